@@ -1,0 +1,175 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The stack outputs, as the local run writes them. */
+export interface Outputs {
+  websocketUrl: string;
+  connectionsUrl: string;
+  siteUrl: string;
+  issuer: string;
+  tableName: string;
+  functionName: string;
+  region: string;
+}
+
+/** Local is a whole local run on free ports, with everything it logs. */
+export class Local {
+  /** Everything that any of its processes has written. */
+  log = '';
+  readonly outputs: Outputs;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(child: ChildProcess, folder: string, outputs: Outputs) {
+    this.#child = child;
+    this.#folder = folder;
+    this.outputs = outputs;
+  }
+
+  /** Builds and starts a local run, and waits until it says it is ready. */
+  static async start(): Promise<Local> {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
+    const binary = join(folder, 'local');
+    const outputs = join(folder, 'outputs.json');
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
+    execFileSync('go', ['build', '-o', binary, './local'], { cwd: root, env });
+    const free = '127.0.0.1:0';
+    const flags = ['-site', free, '-api', free, '-issuer', free, '-outputs', outputs];
+    const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    let local: Local | undefined;
+    const ready = new Promise<void>((done, fail) => {
+      const collect = (chunk: Buffer) => {
+        if (local) {
+          local.log += chunk;
+          return;
+        }
+        log += chunk;
+        if (log.includes('Sallyport is ready')) done();
+      };
+      child.stdout.on('data', collect);
+      child.stderr.on('data', collect);
+      child.once('exit', (code) => fail(new Error(`local ended with ${code}:\n${log}`)));
+    });
+    await ready;
+    local = new Local(child, folder, JSON.parse(readFileSync(outputs, 'utf8')));
+    local.log = log;
+    return local;
+  }
+
+  /** Ends the run as Ctrl-C does, and returns its exit code. */
+  async stop(): Promise<number | null> {
+    const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
+    this.#child.kill('SIGINT');
+    const code = await ended;
+    rmSync(this.#folder, { recursive: true });
+    return code;
+  }
+
+  /** Runs a script of the project against this run; rejects if it fails. */
+  script(name: string, ...args: string[]): Promise<string> {
+    const env = {
+      ...process.env,
+      SALLYPORT_OUTPUTS: join(this.#folder, 'outputs.json'),
+      // Debian's AWS CLI, whatever else is called aws.
+      PATH: `/usr/bin:${process.env.PATH}`,
+    };
+    return new Promise((done, fail) => {
+      execFile(join(root, 'scripts', name), ['--local', ...args], { env }, (err, out, text) =>
+        err ? fail(new Error(`${name}: ${text}`)) : done(out),
+      );
+    });
+  }
+
+  /** The rows of the table of connections, by the AWS CLI. */
+  rows(): Record<string, unknown>[] {
+    const table = /table +(\S+)/.exec(this.log)?.[1] ?? '';
+    const out = execFileSync(
+      '/usr/bin/aws',
+      ['dynamodb', 'scan', '--table-name', this.outputs.tableName, '--endpoint-url', table],
+      {
+        env: {
+          ...process.env,
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+          AWS_REGION: this.outputs.region,
+        },
+      },
+    );
+    return JSON.parse(out.toString()).Items;
+  }
+
+  /** A token minted by the local sign-in. */
+  async token(user: string, more: { expiresIn?: number; audience?: string } = {}): Promise<string> {
+    const answer = await fetch(`${this.outputs.issuer}/token-for-user`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user, ...more }),
+    });
+    return (await answer.json()).access_token;
+  }
+
+  /** The ids of the processes that run the Lambda binary now. */
+  lambdas(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && statusOf(name) === this.#child.pid)
+      .filter((pid) => command(pid).includes('.build/'))
+      .map(Number);
+  }
+}
+
+function statusOf(pid: string): number {
+  try {
+    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return 0; // it has ended meanwhile
+  }
+}
+
+function command(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** How the gateway answered an upgrade. */
+export interface Handshake {
+  status: number;
+  body: string;
+}
+
+/** Asks for an upgrade as a raw client, and returns how it was answered. */
+export function handshake(socketUrl: string, headers: Record<string, string>): Promise<Handshake> {
+  const url = socketUrl.replace(/^ws/, 'http');
+  return new Promise((done, fail) => {
+    const req = request(url, {
+      headers: {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': 'c2FsbHlwb3J0LXRlc3Qtayw=',
+        ...headers,
+      },
+    });
+    req.on('upgrade', (res, socket) => {
+      socket.destroy();
+      done({ status: res.statusCode ?? 0, body: '' });
+    });
+    req.on('response', (res: IncomingMessage) => {
+      let body = '';
+      res.on('data', (chunk) => {
+        body += chunk;
+      });
+      res.on('end', () => done({ status: res.statusCode ?? 0, body }));
+    });
+    req.on('error', fail);
+    req.end();
+  });
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rule says what a package may import besides the standard library. A name
+// that ends in "/..." stands for itself and everything below it.
+type rule struct {
+	pkg, reason string
+	may, tests  []string // tests: what its tests may import too
+}
+
+const (
+	pulumiSDK = "github.com/pulumi/..."
+	awsSDK    = "github.com/aws/aws-sdk-go-v2/..."
+	smithy    = "github.com/aws/smithy-go/..."
+	lambdaGo  = "github.com/aws/aws-lambda-go/..."
+	jose      = "github.com/go-jose/go-jose/v4/..."
+	zerolog   = "github.com/rs/zerolog"
+	websocket = "github.com/coder/websocket"
+	cmp       = "github.com/google/go-cmp/cmp"
+)
+
+// rules has one line a package; a package without a line fails the test.
+var rules = []rule{
+	{pkg: "sallyport", reason: "the entry of pulumi up, and nothing else",
+		may: []string{"sallyport/infra", pulumiSDK}},
+	{pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
+		may:   []string{"sallyport/infra/build", "sallyport/lambda/env", "sallyport/lambda/route", pulumiSDK},
+		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", cmp}},
+	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
+	{pkg: "sallyport/infra/plan", reason: "also used by local, which must not compile Pulumi", tests: []string{cmp}},
+	{pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
+		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",
+		may: []string{"sallyport/lambda/...", awsSDK, smithy, lambdaGo, zerolog}},
+	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares"},
+	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
+	{pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
+		may: []string{"sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{jose}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
+	{pkg: "sallyport/local", reason: "the one place where the parts meet",
+		may: []string{"sallyport/local/...", "sallyport/infra/build", "sallyport/infra/plan", awsSDK, zerolog}, tests: []string{cmp, websocket}},
+	{pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
+		may: []string{websocket, zerolog, lambdaGo}, tests: []string{cmp}},
+	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
+	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
+	{pkg: "sallyport/local/site", reason: "a generic static site"},
+}
+
+type listedPackage struct {
+	ImportPath                         string
+	Doc                                string
+	Standard                           bool
+	Imports, TestImports, XTestImports []string
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,TestImports,XTestImports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ps []listedPackage
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listedPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return ps
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		ps = append(ps, p)
+	}
+}
+
+func TestImports(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range listPackages(t) {
+		i := slices.IndexFunc(rules, func(r rule) bool { return r.pkg == p.ImportPath })
+		if i < 0 {
+			t.Errorf("%s has no line in rules: say what it may import, and why", p.ImportPath)
+			continue
+		}
+		r := rules[i]
+		used[r.pkg] = true
+		refuse(t, r, p.Imports, r.may)
+		refuse(t, r, slices.Concat(p.TestImports, p.XTestImports), slices.Concat(r.may, r.tests, []string{r.pkg}))
+	}
+	for _, r := range rules {
+		if !used[r.pkg] {
+			t.Errorf("rules name %s, which does not exist", r.pkg)
+		}
+	}
+}
+
+func TestPackageComments(t *testing.T) {
+	for _, p := range listPackages(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// refuse reports the imports that are neither allowed nor of the standard
+// library.
+func refuse(t *testing.T, r rule, imports, allowed []string) {
+	t.Helper()
+	for _, path := range imports {
+		first, _, _ := strings.Cut(path, "/")
+		standard := !strings.Contains(first, ".") && first != "sallyport"
+		if standard || slices.ContainsFunc(allowed, func(a string) bool { return matches(a, path) }) {
+			continue
+		}
+		t.Errorf("%s imports %s, which it may not (%s)", r.pkg, path, r.reason)
+	}
+}
+
+func matches(pattern, path string) bool {
+	if base, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == base || strings.HasPrefix(path, base+"/")
+	}
+	return path == pattern
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/rs/zerolog"
+
+	"sallyport/local/function"
+	"sallyport/local/gateway"
+)
+
+// What signs requests here. Nobody outside this machine can use it: it is no
+// secret, and the scripts know it.
+const (
+	accessKeyID     = "local"
+	secretAccessKey = "local"
+)
+
+// startAPI starts the table's schema, the function, and the gateway with the
+// Lambda API beside it on l.
+func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) error {
+	if err := s.stack.table.create(ctx, newTableClient(s.tableURL, s.stack.api.Region)); err != nil {
+		return err
+	}
+	f, err := function.New(function.Config{
+		Name: s.stack.function.Name, Path: binary, Env: s.environment(),
+		MemoryMB: s.stack.function.MemoryMB, Timeout: s.stack.function.Timeout,
+		Log: os.Stderr,
+	})
+	if err != nil {
+		return fmt.Errorf("start function %s: %w", s.stack.function.Name, err)
+	}
+	s.onStop(f.Close)
+	g, err := gateway.New(gatewayConfig(s.stack.api, f))
+	if err != nil {
+		return fmt.Errorf("start gateway: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/2015-03-31/functions/", function.NewAPI(f))
+	mux.Handle("/", g)
+	s.serve("api", l, mux)
+	s.onStop(func() error { // before the server and the function, which it needs
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		return g.Close(ctx)
+	})
+	return nil
+}
+
+// environment is the function's declared environment with what Lambda and the
+// redirection to the local table add.
+func (s *system) environment() map[string]string {
+	env := maps.Clone(s.stack.function.Environment)
+	if env == nil {
+		env = map[string]string{}
+	}
+	env["AWS_REGION"] = s.stack.api.Region
+	env["AWS_DEFAULT_REGION"] = s.stack.api.Region
+	env["AWS_ACCESS_KEY_ID"] = accessKeyID
+	env["AWS_SECRET_ACCESS_KEY"] = secretAccessKey
+	env["AWS_SESSION_TOKEN"] = "local"
+	env["AWS_ENDPOINT_URL_DYNAMODB"] = s.tableURL
+	return env
+}
+
+// gatewayConfig turns the plan's API into the gateway's configuration. There
+// is one function, which every integration and the authorizer call.
+func gatewayConfig(api apiSettings, f gateway.Invoker) gateway.Config {
+	c := gateway.Config{
+		APIID: api.ID, Region: api.Region, AccountID: api.AccountID, Stage: api.Stage,
+		RouteSelection: api.RouteSelection, Routes: map[string]gateway.Route{},
+		Log: zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000"}).With().Timestamp().Logger(),
+	}
+	if api.HasAuthorizer {
+		c.Authorizer = &gateway.Authorizer{IdentitySources: api.IdentitySources, Invoker: f}
+	}
+	for key, r := range api.Routes {
+		in := gateway.Integration{Mock: r.Mock, Timeout: r.Timeout}
+		if r.Mock == "" {
+			in.Invoker = f
+		}
+		c.Routes[key] = gateway.Route{Integration: in, RouteResponse: r.Replies}
+	}
+	return c
+}

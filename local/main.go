@@ -1,0 +1,108 @@
+// Command local runs the whole of Sallyport on this machine, as `pulumi up`
+// would deploy it: the gateway with its authorizer and routes, the real Lambda
+// binary, the table of connections, sign-in, and the site.
+//
+// It reads what to run from the plan (local/plan.json), which is what the
+// Pulumi program declares for the stack "local". Nothing that is deployed
+// depends on this folder.
+//
+// What differs from AWS:
+//
+//   - Only loopback addresses are bound, without TLS: ws:// and http://.
+//   - DynamoDB is dynalite and sign-in is oidc-provider, whose development
+//     login takes any name. All state is in memory and gone at exit.
+//   - IAM is not evaluated: a missing permission is found by the tests of
+//     infra, not here. Package gateway lists where API Gateway itself differs.
+//   - Memory limits are told to the function but not enforced.
+//   - CloudFront's cache, compression and edge locations are left out.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// settings is what the flags say.
+type settings struct {
+	site, api, issuer string // listen addresses
+	plan              string // file
+	outputs           string // file
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+// run starts everything, says where it is, and ends it all when ctx is done or
+// a part fails.
+func run(ctx context.Context, args []string) error {
+	s, err := parseFlags(args)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(os.Stderr)
+	sys := &system{settings: s, progress: progress, failed: make(chan error, 1)}
+	err = sys.start(ctx)
+	if err == nil {
+		sys.describe(os.Stdout)
+		err = sys.wait(ctx)
+	}
+	if ctx.Err() != nil {
+		err = nil // asked to end, perhaps while still starting
+	}
+	return errors.Join(err, sys.stop())
+}
+
+func parseFlags(args []string) (settings, error) {
+	var s settings
+	f := flag.NewFlagSet("local", flag.ContinueOnError)
+	f.StringVar(&s.site, "site", "127.0.0.1:8080", "listen `address` of the site; port 0 takes a free one")
+	f.StringVar(&s.api, "api", "127.0.0.1:8081", "listen `address` of the socket, @connections and the Lambda API")
+	f.StringVar(&s.issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
+	f.StringVar(&s.plan, "plan", "local/plan.json", "the plan to run, a `file`")
+	f.StringVar(&s.outputs, "outputs", ".local/outputs.json", "where the stack outputs are written, a `file`")
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
+		f.PrintDefaults()
+	}
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	if f.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
+	}
+	for _, a := range []struct{ name, address string }{{"site", s.site}, {"api", s.api}, {"issuer", s.issuer}} {
+		if err := loopback(a.address); err != nil {
+			return s, fmt.Errorf("-%s: %w", a.name, err)
+		}
+	}
+	return s, nil
+}
+
+// loopback refuses an address that others could reach: what runs here has no
+// TLS and lets any name sign in.
+func loopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%q is no address: want host:port, such as 127.0.0.1:8080", address)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("%q is not a loopback address: use 127.0.0.1 or [::1]", address)
+	}
+	return nil
+}

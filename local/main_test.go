@@ -1,0 +1,69 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestFlags(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		want string // in the error; "" for none
+	}{
+		"defaults":     {nil, ""},
+		"freePorts":    {[]string{"-site", "127.0.0.1:0", "-api", "[::1]:0", "-issuer", "127.0.0.2:0"}, ""},
+		"everybody":    {[]string{"-site", "0.0.0.0:8080"}, `-site: "0.0.0.0:8080" is not a loopback address`},
+		"anyInterface": {[]string{"-api", ":8081"}, `-api: ":8081" is not a loopback address`},
+		"name":         {[]string{"-issuer", "localhost:8082"}, `-issuer: "localhost:8082" is not a loopback address`},
+		"noPort":       {[]string{"-site", "127.0.0.1"}, `-site: "127.0.0.1" is no address`},
+		"argument":     {[]string{"up"}, `unexpected argument "up"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parseFlags(c.args)
+			wantError(t, err, c.want)
+		})
+	}
+}
+
+func TestStartRefused(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := func(content string) string {
+		name := filepath.Join(t.TempDir(), "plan.json")
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"portTaken":    {[]string{"-site", taken.Addr().String(), "-plan", "plan.json"}, "address already in use: end what uses the port, or choose another with -site"},
+		"planMissing":  {[]string{"-plan", "nowhere.json"}, "the plan nowhere.json is missing"},
+		"planIsNoJSON": {[]string{"-plan", file("version: 1")}, "read plan: invalid character"},
+		"planVersion":  {[]string{"-plan", file(`{"version": 9}`)}, "it has version 9, this program reads version 1: renew it with make plan"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			free := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0"}
+			err := run(t.Context(), append(free, c.args...))
+			wantError(t, err, c.want)
+		})
+	}
+}
+
+func wantError(t *testing.T, err error, want string) {
+	t.Helper()
+	switch {
+	case want == "" && err != nil:
+		t.Errorf("got error %v, want none", err)
+	case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+		t.Errorf("got error %v, want one with %q", err, want)
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/infra/plan"
+)
+
+func committedPlan(t *testing.T) plan.Plan {
+	t.Helper()
+	p, err := readPlan("plan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestStackOfCommittedPlan(t *testing.T) {
+	s, err := readStack(committedPlan(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.api.Routes["ping"]; got.Mock != `{"type":"pong"}` || !got.Replies {
+		t.Errorf("ping: got %+v", got)
+	}
+	for key, replies := range map[string]bool{"$connect": false, "$disconnect": false, "$default": true, "whoami": true} {
+		got, ok := s.api.Routes[key]
+		if !ok || got.Replies != replies || got.Mock != "" {
+			t.Errorf("%s: got %+v %v, want replies %v and no mock", key, got, ok, replies)
+		}
+	}
+	if !s.api.HasAuthorizer || s.api.Stage == "" || s.api.RouteSelection != "$request.body.action" {
+		t.Errorf("api: got %+v", s.api)
+	}
+	if s.function.MemoryMB == 0 || s.function.Timeout == 0 || s.function.Environment["ISSUER"] == "" {
+		t.Errorf("function: got %+v", s.function)
+	}
+	if s.table.HashKey == "" || len(s.table.Indexes) != 1 {
+		t.Errorf("table: got %+v", s.table)
+	}
+	if !strings.Contains(s.site.headers["Content-Security-Policy"], "connect-src 'self' ") || s.site.root != "index.html" {
+		t.Errorf("site: got %+v", s.site)
+	}
+	if got := unknownTypes(committedPlan(t)); got != nil {
+		t.Errorf("types with neither a stand-in nor a reason: %v", got)
+	}
+}
+
+func TestLocalize(t *testing.T) {
+	p, err := localize(committedPlan(t), addresses{site: "http://127.0.0.1:1", api: "http://127.0.0.1:2", issuer: "http://127.0.0.1:3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := readStack(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{
+		s.output("websocketUrl"), s.output("connectionsUrl"), s.output("siteUrl"), s.output("issuer"),
+		s.function.Environment["CONNECTIONS_URL"], s.function.Environment["ISSUER"],
+	}
+	want := []string{
+		"ws://127.0.0.1:2/live", "http://127.0.0.1:2/live", "http://127.0.0.1:1", "http://127.0.0.1:3",
+		"http://127.0.0.1:2/live", "http://127.0.0.1:3",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error("want -, got +:\n" + d)
+	}
+	if csp := s.site.headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' ws://127.0.0.1:2 http://127.0.0.1:3;") {
+		t.Errorf("the CSP does not name the real addresses: %s", csp)
+	}
+	for _, o := range s.site.objects {
+		if o.Key != "config.json" {
+			continue
+		}
+		var config map[string]string
+		if err := json.Unmarshal([]byte(o.Content), &config); err != nil || config["websocketUrl"] != "ws://127.0.0.1:2/live" {
+			t.Errorf("config.json: got %v, %v", config, err)
+		}
+	}
+}
+
+// A plan that cannot be played is refused with what is wrong in it.
+func TestStackRefused(t *testing.T) {
+	text, err := os.ReadFile("plan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ old, new, want string }{
+		"noFunction":     {`"type": "aws:lambda/function:Function"`, `"type": "x"`, "the plan has 0 resources of type aws:lambda/function:Function"},
+		"noIntegration":  {`"target": "integrations/`, `"target": "integrations/x`, "which the plan does not have"},
+		"noMockTemplate": {`"type": "aws:apigatewayv2/integrationResponse:IntegrationResponse"`, `"type": "x"`, "the route ping: its MOCK integration has no integration response"},
+		"noAuthorizer":   {`"type": "aws:apigatewayv2/authorizer:Authorizer"`, `"type": "x"`, "the route $connect names the authorizer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.ReplaceAll(string(text), c.old, c.new)
+			if changed == string(text) {
+				t.Fatalf("the plan has no %s", c.old)
+			}
+			p, err := plan.Read(strings.NewReader(changed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = readStack(p)
+			wantError(t, err, c.want)
+		})
+	}
+}

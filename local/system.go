@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"sallyport/infra/build"
+	"sallyport/infra/plan"
+	"sallyport/local/services"
+)
+
+// system is everything that runs, and how to end it.
+type system struct {
+	settings settings
+	progress *progress
+	stack    stack
+	tableURL string
+	failed   chan error     // the first part that fails while running
+	closers  []func() error // in the order of starting
+}
+
+// artifacts are the built files that run.
+type artifacts struct {
+	dist   string // folder of the site
+	binary string // the Lambda, for this machine
+}
+
+// stopTime is how long the parts get to end.
+const stopTime = 10 * time.Second
+
+func (s *system) start(ctx context.Context) error {
+	p, err := readPlan(s.settings.plan)
+	if err != nil {
+		return err
+	}
+	for _, t := range unknownTypes(p) {
+		s.progress.say("not run here: the stack's " + t + ", which has no local stand-in")
+	}
+	// Listen first: a taken port is told at once, not after a build.
+	siteListener, err := s.listen(ctx, "site", s.settings.site)
+	if err != nil {
+		return err
+	}
+	apiListener, err := s.listen(ctx, "api", s.settings.api)
+	if err != nil {
+		return err
+	}
+	built, err := s.build(ctx)
+	if err != nil {
+		return err
+	}
+	a := addresses{site: "http://" + siteListener.Addr().String(), api: "http://" + apiListener.Addr().String()}
+	if err := s.startServices(ctx, p, &a); err != nil {
+		return err
+	}
+	if p, err = localize(p, a); err != nil {
+		return err
+	}
+	if s.stack, err = readStack(p); err != nil {
+		return err
+	}
+	if err := s.startAPI(ctx, apiListener, built.binary); err != nil {
+		return err
+	}
+	handler, err := newSite(s.stack.site, built.dist)
+	if err != nil {
+		return err
+	}
+	s.serve("site", siteListener, handler)
+	return s.ready(ctx)
+}
+
+func readPlan(file string) (plan.Plan, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return plan.Plan{}, fmt.Errorf("the plan %s is missing: run this in the project's folder, or renew it with make plan", file)
+	}
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("open plan: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	p, err := plan.Read(f)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return p, nil
+}
+
+// listen opens a listener for the address of the flag name.
+func (s *system) listen(ctx context.Context, name, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for -%s: %w: end what uses the port, or choose another with -%s 127.0.0.1:0", name, err, name)
+	}
+	s.onStop(func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil // the server closed it
+	})
+	return l, nil
+}
+
+// build makes what is out of date: the parts at the same time.
+func (s *system) build(ctx context.Context) (artifacts, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var a artifacts
+	err := together(cancel,
+		func() (err error) { a.dist, err = build.Frontend(ctx, ".", s.progress.say); return err },
+		func() (err error) { a.binary, err = build.Binary(ctx, ".", build.Target{}); return err },
+		func() error { return services.Install(ctx, s.progress.say) },
+	)
+	return a, err
+}
+
+// startServices starts the table and the sign-in, and completes the addresses.
+func (s *system) startServices(ctx context.Context, p plan.Plan, a *addresses) error {
+	declared, err := readStack(p)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var table, signIn *services.Service
+	err = together(cancel,
+		func() (err error) { table, err = services.StartDynamoDB(ctx, s.serviceLog()); return err },
+		func() (err error) {
+			signIn, err = services.StartSignIn(ctx, services.SignIn{
+				Listen: s.settings.issuer, SiteURL: a.site,
+				ClientID: declared.signIn.ClientID, Audience: declared.signIn.Audience,
+			}, s.serviceLog())
+			return err
+		},
+	)
+	for _, service := range []*services.Service{table, signIn} {
+		if service != nil {
+			s.onStop(service.Stop)
+			go s.watch(service)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	s.tableURL, a.issuer = table.URL, signIn.URL
+	return nil
+}
+
+// serve serves handler on l until the system stops.
+func (s *system) serve(name string, l net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.fail(fmt.Errorf("serve %s: %w", name, err))
+		}
+	}()
+	s.onStop(server.Close)
+}
+
+// ready waits until every address answers, then publishes the outputs.
+func (s *system) ready(ctx context.Context) error {
+	for _, url := range []string{
+		s.stack.output("siteUrl") + "/",
+		s.stack.output("connectionsUrl"),
+		s.stack.output("issuer") + "/.well-known/openid-configuration",
+	} {
+		if err := answers(ctx, url); err != nil {
+			return err
+		}
+	}
+	file := s.settings.outputs
+	s.onStop(func() error { return os.Remove(file) })
+	return writeOutputs(file, s.stack.outputs)
+}
+
+func answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", url, err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", url, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // only the status counts
+	if resp.StatusCode >= http.StatusInternalServerError {
+		return fmt.Errorf("ask %s: it answers %s", url, resp.Status)
+	}
+	return nil
+}
+
+func (s *system) describe(w io.Writer) {
+	api := s.stack.output("connectionsUrl")
+	fmt.Fprintf(w, `
+Sallyport is ready, after %.1f s.
+
+  page         %s
+  socket       %s
+  @connections %s
+  functions    %s   (aws lambda --endpoint-url)
+  table        %s   (aws dynamodb --endpoint-url)
+  sign-in      %s   (any name)
+
+Send messages to the page with scripts/send.sh --local. Ctrl-C ends everything.
+
+`, s.progress.elapsed().Seconds(), s.stack.output("siteUrl"), s.stack.output("websocketUrl"), api,
+		api[:strings.LastIndex(api, "/")], s.tableURL, s.stack.output("issuer"))
+}
