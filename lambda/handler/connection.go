@@ -1,0 +1,51 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// lifetime is how long a connection is remembered if its $disconnect never
+// comes: the two hours that it can last (specification 6), and some.
+const lifetime = 2*time.Hour + 10*time.Minute
+
+// protocol is the subprotocol that clients speak. A browser gives up unless
+// one of those that it offered comes back (specification 1.4).
+const protocol = "sallyport.v1"
+
+// connect remembers a connection before it opens. Nothing can be sent to it
+// yet (specification 7.2). An error refuses the client with 502: a connection
+// that pushes would never find is worth less than none.
+func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
+	user := r.authorized("user")
+	if user == "" {
+		return nil, errors.New("connect: the event names no user: $connect has no authorizer")
+	}
+	at := time.UnixMilli(r.RequestContext.ConnectedAt)
+	if err := m.config.Store.Put(ctx, Connection{
+		ID:          r.RequestContext.ConnectionID,
+		User:        user,
+		ConnectedAt: at,
+		ExpiresAt:   at.Add(lifetime),
+	}); err != nil {
+		return nil, err
+	}
+	answer := reply("")
+	if slices.Contains(r.protocols(), protocol) {
+		answer.Headers = map[string]string{protocolHeader: protocol}
+	}
+	return answer, nil
+}
+
+// disconnect forgets a connection that has closed. API Gateway ignores the
+// answer (specification 3.4).
+func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
+	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))
+	if err := m.config.Store.Delete(ctx, r.RequestContext.ConnectionID); err != nil {
+		return nil, err
+	}
+	return reply(""), nil
+}

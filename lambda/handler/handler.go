@@ -1,0 +1,91 @@
+// Package handler answers the events of the one Lambda.
+//
+// There are three kinds: API Gateway asks whether a client may connect, API
+// Gateway passes on what happens on a route, and a backend asks to push a
+// message. A Mux tells them apart and hands each to its duty; the rest of the
+// world it reaches through the four interfaces below.
+//
+// Sections named in comments, as "(specification 2.3)", are those of the
+// project's notes on how API Gateway behaves.
+package handler
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Config is what a Mux works with. All fields but Now are needed.
+type Config struct {
+	Verifier Verifier
+	Store    Store
+	Finder   Finder
+	Poster   Poster
+	// TokenInQuery allows the token in the query string (?token=) too.
+	TokenInQuery bool
+	// Log gets one line per event, and one more per post that fails. Tokens,
+	// message bodies and query strings are never part of a line.
+	Log zerolog.Logger
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+// A Verifier checks tokens.
+type Verifier interface {
+	// Verify returns whom the token names. A *Refusal says that the token must
+	// not open a connection; any other error, that it could not be checked.
+	Verify(ctx context.Context, token string) (Identity, error)
+}
+
+// A Store remembers the open connections.
+type Store interface {
+	Put(ctx context.Context, c Connection) error
+	// Delete forgets a connection. One that is not there is no error.
+	Delete(ctx context.Context, id string) error
+}
+
+// A Finder lists the ids of open connections, a page at a time. An error ends
+// the list.
+type Finder interface {
+	ByUser(ctx context.Context, user string) iter.Seq2[string, error]
+	All(ctx context.Context) iter.Seq2[string, error]
+}
+
+// A Poster sends messages. It must be safe for concurrent use.
+type Poster interface {
+	// Post sends a text message to a connection. ErrGone says that the
+	// connection is closed for good.
+	Post(ctx context.Context, id string, message []byte) error
+}
+
+// ErrGone is a Poster's error for a connection that no longer exists.
+var ErrGone = errors.New("connection is gone")
+
+// Identity is what a token proves.
+type Identity struct {
+	User    string
+	Expires time.Time // when the token does, not the connection
+}
+
+// Connection is an open connection.
+type Connection struct {
+	ID          string
+	User        string
+	ConnectedAt time.Time
+	ExpiresAt   time.Time // it is closed by then, noticed or not
+}
+
+// Refusal is a Verifier's error for a token that must not open a connection.
+type Refusal struct {
+	// Reason says why, for the log: "token expired 3m12s ago". It holds no part
+	// of the token that could be used.
+	Reason string
+	// Genuine tells that all is well with the token, except that it is meant
+	// for another audience. The Identity beside the error is then filled in.
+	Genuine bool
+}
+
+func (r *Refusal) Error() string { return r.Reason }
