@@ -31,10 +31,13 @@ type Plan struct {
 // {"archive": "path"}, with the path relative to the project. A secret stands
 // as {"secret": true}, without its value.
 type Resource struct {
-	Type    string         `json:"type"`
-	Name    string         `json:"name"`
-	Parent  string         `json:"parent,omitempty"` // name of the component it belongs to
-	ID      string         `json:"id,omitempty"`     // empty for a component
+	Type   string `json:"type"`
+	Name   string `json:"name"`
+	Parent string `json:"parent,omitempty"` // name of the component it belongs to
+	ID     string `json:"id,omitempty"`     // empty for a component
+	// After names what must exist before it although its inputs do not
+	// mention it, as "type name", sorted.
+	After   []string       `json:"after,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs
 }
@@ -78,11 +81,11 @@ func Read(r io.Reader) (Plan, error) {
 	return p, nil
 }
 
-// Write writes the JSON form, sorted by type and name.
+// Write writes the JSON form, sorted by type, name and parent.
 func (p Plan) Write(w io.Writer) error {
 	p.Version = Version
 	p.Resources = slices.SortedFunc(slices.Values(p.Resources), func(a, b Resource) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Parent, b.Parent))
 	})
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

@@ -1,0 +1,128 @@
+package monitor
+
+// answers tells, for each type of resource, its id and what AWS computes.
+// Outputs that AWS only repeats from the inputs need no line here.
+var answers = map[string]func(*resource) string{
+	"aws:apigatewayv2/api:Api":                                   api,
+	"aws:apigatewayv2/authorizer:Authorizer":                     named("name", 6),
+	"aws:apigatewayv2/integration:Integration":                   coded(7),
+	"aws:apigatewayv2/integrationResponse:IntegrationResponse":   coded(7),
+	"aws:apigatewayv2/route:Route":                               coded(7),
+	"aws:apigatewayv2/routeResponse:RouteResponse":               coded(7),
+	"aws:apigatewayv2/stage:Stage":                               stage,
+	"aws:cloudfront/distribution:Distribution":                   distribution,
+	"aws:cloudfront/originAccessControl:OriginAccessControl":     originAccessControl,
+	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": responseHeadersPolicy,
+	"aws:cloudwatch/logGroup:LogGroup":                           logGroup,
+	"aws:cognito/userPool:UserPool":                              userPool,
+	"aws:cognito/userPoolClient:UserPoolClient":                  named("name", 26),
+	"aws:cognito/userPoolDomain:UserPoolDomain":                  input("domain"),
+	"aws:dynamodb/table:Table":                                   table,
+	"aws:iam/role:Role":                                          role,
+	"aws:iam/rolePolicy:RolePolicy":                              rolePolicy,
+	"aws:lambda/function:Function":                               function,
+	"aws:lambda/permission:Permission":                           func(r *resource) string { return r.named("statementId") },
+	"aws:s3/bucketObjectv2:BucketObjectv2":                       input("key"),
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":     input("bucket"),
+	"aws:s3/bucketPolicy:BucketPolicy":                           input("bucket"),
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":     input("bucket"),
+	"aws:s3/bucketV2:BucketV2":                                   bucket,
+}
+
+// coded is for resources of which AWS computes only an id.
+func coded(n int) func(*resource) string {
+	return func(r *resource) string { return r.code(n, lower+digits) }
+}
+
+// named is for resources that have an id and a name.
+func named(key string, n int) func(*resource) string {
+	return func(r *resource) string {
+		r.named(key)
+		return r.code(n, lower+digits)
+	}
+}
+
+// input is for resources whose id is an input.
+func input(key string) func(*resource) string {
+	return func(r *resource) string { return r.text(key) }
+}
+
+func api(r *resource) string {
+	id := r.code(10, lower+digits)
+	r.named("name")
+	r.set("arn", "arn:aws:apigateway:%s::/apis/%s", r.region, id)
+	r.set("apiEndpoint", "wss://%s.execute-api.%s.amazonaws.com", id, r.region)
+	r.set("executionArn", "%s", r.arn("execute-api", "%s", id))
+	return id
+}
+
+func stage(r *resource) string {
+	api, name := r.text("apiId"), r.named("name")
+	r.set("arn", "arn:aws:apigateway:%s::/apis/%s/stages/%s", r.region, api, name)
+	r.set("executionArn", "%s", r.arn("execute-api", "%s/%s", api, name))
+	r.set("invokeUrl", "wss://%s.execute-api.%s.amazonaws.com/%s", api, r.region, name)
+	return name
+}
+
+func distribution(r *resource) string {
+	id := "E" + r.code(13, upper+digits)
+	r.set("arn", "arn:aws:cloudfront::%s:distribution/%s", account, id)
+	r.set("domainName", "d%s.cloudfront.net", r.code(13, lower+digits))
+	r.set("hostedZoneId", "Z2FDTNDATAQYW2") // CloudFront's, the same for all
+	return id
+}
+
+func originAccessControl(r *resource) string {
+	r.named("name")
+	return "E" + r.code(13, upper+digits)
+}
+
+func responseHeadersPolicy(r *resource) string {
+	r.named("name")
+	h := r.code(32, digits+"abcdef")
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func logGroup(r *resource) string {
+	name := r.named("name")
+	r.set("arn", "%s", r.arn("logs", "log-group:%s", name))
+	return name
+}
+
+func userPool(r *resource) string {
+	id := r.region + "_" + r.code(9, upper+lower+digits)
+	r.named("name")
+	r.set("arn", "%s", r.arn("cognito-idp", "userpool/%s", id))
+	r.set("endpoint", "cognito-idp.%s.amazonaws.com/%s", r.region, id)
+	return id
+}
+
+func table(r *resource) string {
+	name := r.named("name")
+	r.set("arn", "%s", r.arn("dynamodb", "table/%s", name))
+	return name
+}
+
+func role(r *resource) string {
+	name := r.named("name")
+	r.set("arn", "arn:aws:iam::%s:role/%s", account, name)
+	return name
+}
+
+func rolePolicy(r *resource) string {
+	return r.text("role") + ":" + r.named("name")
+}
+
+func function(r *resource) string {
+	name := r.named("name")
+	arn := r.set("arn", "%s", r.arn("lambda", "function:%s", name))
+	r.set("invokeArn", "arn:aws:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", r.region, arn)
+	return name
+}
+
+func bucket(r *resource) string {
+	name := r.named("bucket")
+	r.set("arn", "arn:aws:s3:::%s", name)
+	r.set("bucketRegionalDomainName", "%s.s3.%s.amazonaws.com", name, r.region)
+	return name
+}

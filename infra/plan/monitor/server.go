@@ -1,0 +1,208 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sallyport/infra/plan"
+)
+
+const stackType = "pulumi:pulumi:Stack"
+
+// server answers a program in the engine's place and records what it declares.
+// The program calls it concurrently. Methods it does not have (ReadResource,
+// transforms, hooks, provider functions) are refused as unimplemented.
+type server struct {
+	pulumirpc.UnimplementedResourceMonitorServer
+	dir   string // of the project
+	cloud cloud
+
+	mu        sync.Mutex // guards what follows
+	urns      map[string]bool
+	resources []plan.Resource
+	outputs   map[string]any
+	refused   []error  // why the monitor stopped the program
+	logged    []string // what the program logged as warning or error
+}
+
+func newServer(dir string, c cloud) *server {
+	return &server{dir: dir, cloud: c, urns: map[string]bool{}, outputs: map[string]any{}}
+}
+
+// RegisterResource records a resource and answers with its outputs.
+func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
+	res, err := s.register(r)
+	if err != nil {
+		return nil, s.refuse(fmt.Errorf("%s: %s %q: %w", position(s.dir, r.GetSourcePosition()), r.GetType(), r.GetName(), err))
+	}
+	computed, err := structpb.NewStruct(res.Outputs)
+	if err != nil {
+		return nil, s.refuse(fmt.Errorf("encode outputs of %s: %w", r.GetType(), err))
+	}
+	outputs := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	maps.Copy(outputs.Fields, r.GetObject().GetFields())
+	maps.Copy(outputs.Fields, computed.GetFields())
+	return &pulumirpc.RegisterResourceResponse{Urn: s.urn(r), Id: res.ID, Object: outputs}, nil
+}
+
+func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
+	res := plan.Resource{Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r)}
+	in := decoder{dir: s.dir}
+	res.Inputs = in.object("", r.GetObject())
+	if err := in.err(dependencies(r)); err != nil {
+		return res, err
+	}
+	if r.GetCustom() {
+		var err error
+		if res.ID, res.Outputs, err = s.cloud.create(res.Type, res.Name, res.Inputs); err != nil {
+			return res, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	urn := s.urn(r)
+	if s.urns[urn] {
+		return res, fmt.Errorf("it is declared twice: %s", urn)
+	}
+	s.urns[urn] = true
+	if res.Type != stackType {
+		s.resources = append(s.resources, res)
+	}
+	return res, nil
+}
+
+// RegisterResourceOutputs records the outputs of the stack.
+func (s *server) RegisterResourceOutputs(_ context.Context, r *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {
+	d := decoder{dir: s.dir}
+	outputs := d.object("", r.GetOutputs())
+	if err := d.err(nil); err != nil {
+		return nil, s.refuse(fmt.Errorf("outputs of %s: %w", urnName(r.GetUrn()), err))
+	}
+	if urnType(r.GetUrn()) == stackType {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.outputs = outputs
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// Invoke answers a data source.
+func (s *server) Invoke(_ context.Context, r *pulumirpc.ResourceInvokeRequest) (*pulumirpc.ResourceInvokeResponse, error) {
+	out, err := s.cloud.invoke(r.GetTok())
+	if err != nil {
+		// The SDK tells where a resource is declared, but not where a data
+		// source is asked.
+		return nil, s.refuse(fmt.Errorf("%s: %w", callers(s.dir, r.GetTok()), err))
+	}
+	answer, err := structpb.NewStruct(out)
+	if err != nil {
+		return nil, s.refuse(fmt.Errorf("encode answer of %s: %w", r.GetTok(), err))
+	}
+	return &pulumirpc.ResourceInvokeResponse{Return: answer}, nil
+}
+
+// SupportsFeature tells that the protocol's options are not offered, so that
+// values arrive in their plainest form.
+func (s *server) SupportsFeature(context.Context, *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
+	return &pulumirpc.SupportsFeatureResponse{}, nil
+}
+
+// SignalAndWaitForShutdown lets the program exit.
+func (s *server) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// refuse notes why the program is stopped and makes the answer that stops it.
+func (s *server) refuse(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = append(s.refused, err)
+	return status.Error(codes.InvalidArgument, err.Error())
+}
+
+// engine receives the program's log.
+type engine struct {
+	pulumirpc.UnimplementedEngineServer
+	s *server
+}
+
+// Log keeps warnings and errors, to be told if the program fails.
+func (e engine) Log(_ context.Context, r *pulumirpc.LogRequest) (*emptypb.Empty, error) {
+	if r.GetSeverity() >= pulumirpc.LogSeverity_WARNING {
+		e.s.mu.Lock()
+		defer e.s.mu.Unlock()
+		e.s.logged = append(e.s.logged, strings.ToLower(r.GetSeverity().String())+": "+strings.TrimSpace(r.GetMessage()))
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// urn makes the name by which the engine tells resources apart:
+// urn:pulumi:{stack}::{project}::{parents' types$type}::{name}.
+func (s *server) urn(r *pulumirpc.RegisterResourceRequest) string {
+	typ := r.GetType()
+	if parts := strings.SplitN(r.GetParent(), "::", 4); len(parts) == 4 && parts[2] != stackType {
+		typ = parts[2] + "$" + typ
+	}
+	return fmt.Sprintf("urn:pulumi:%s::%s::%s::%s", s.cloud.stack, s.cloud.project, typ, r.GetName())
+}
+
+func urnName(urn string) string {
+	parts := strings.SplitN(urn, "::", 4)
+	return parts[len(parts)-1]
+}
+
+func urnType(urn string) string {
+	parts := strings.SplitN(urn, "::", 4)
+	if len(parts) < 4 {
+		return ""
+	}
+	types := strings.Split(parts[2], "$")
+	return types[len(types)-1]
+}
+
+// parentName is empty for what belongs to no component.
+func parentName(urn string) string {
+	if urnType(urn) == stackType {
+		return ""
+	}
+	return urnName(urn)
+}
+
+// dependencies maps each property to the resources whose outputs it uses.
+func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
+	uses := map[string][]string{}
+	for property, d := range r.GetPropertyDependencies() {
+		for _, urn := range d.GetUrns() {
+			uses[property] = append(uses[property], urnType(urn)+" "+urnName(urn))
+		}
+	}
+	return uses
+}
+
+// after lists what r waits for without using it.
+func after(r *pulumirpc.RegisterResourceRequest) []string {
+	used := map[string]bool{}
+	for _, names := range dependencies(r) {
+		for _, n := range names {
+			used[n] = true
+		}
+	}
+	var names []string
+	for _, urn := range r.GetDependencies() {
+		if n := urnType(urn) + " " + urnName(urn); !used[n] {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
