@@ -1,0 +1,139 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Frontend builds the console and returns its folder, frontend/dist. root is
+// the project's folder.
+//
+// It installs the npm packages when package-lock.json has changed or they are
+// missing, and builds when anything in frontend has changed. progress, which
+// may be nil, is told what takes time.
+func Frontend(ctx context.Context, root string, progress func(string)) (dist string, err error) {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	f := frontend{dir: filepath.Join(root, "frontend"), notes: filepath.Join(root, folder), progress: progress}
+	if err := f.build(ctx); err != nil {
+		return "", fmt.Errorf("build console: %w", err)
+	}
+	return f.dist(), nil
+}
+
+type frontend struct {
+	dir, notes string
+	progress   func(string)
+}
+
+func (f frontend) dist() string { return filepath.Join(f.dir, "dist") }
+
+func (f frontend) build(ctx context.Context) error {
+	if err := os.MkdirAll(f.notes, 0o750); err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(f.notes, "frontend.lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	lockfile, err := digest(f.dir, "package-lock.json")
+	if err != nil {
+		return err
+	}
+	if err := f.step(ctx, step{
+		note: "npm-packages", want: lockfile, result: "node_modules",
+		tell: "installing npm packages", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
+	}); err != nil {
+		return err
+	}
+	sources, err := f.sources()
+	if err != nil {
+		return err
+	}
+	content, err := digest(f.dir, sources...)
+	if err != nil {
+		return err
+	}
+	return f.step(ctx, step{
+		note: "console", want: content, result: filepath.Join("dist", "index.html"),
+		tell: "building the console", argv: []string{"npm", "run", "build"},
+	})
+}
+
+// step is a command that makes result, unless a note says that it was made of
+// just what it would be made of now.
+type step struct {
+	note, want   string
+	result, tell string
+	argv         []string
+}
+
+func (f frontend) step(ctx context.Context, s step) error {
+	note := filepath.Join(f.notes, s.note)
+	have, _ := os.ReadFile(note) //nolint:gosec // our own; without it, it is made anew
+	_, missing := os.Stat(filepath.Join(f.dir, s.result))
+	if missing == nil && string(have) == s.want {
+		return nil
+	}
+	f.progress(s.tell)
+	if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// The packages ship what they need; a browser would be a download.
+	c := command{dir: f.dir, env: []string{"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1"}, argv: s.argv}
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(f.dir, s.result)); err != nil {
+		return fmt.Errorf("run %s: it ended well but made no %s", c, s.result)
+	}
+	return replace(note, 0o600, func(w io.Writer) error {
+		_, err := io.WriteString(w, s.want)
+		return err
+	})
+}
+
+// outputs are what lies in frontend but goes into no build.
+var outputs = map[string]bool{
+	"node_modules": true, "dist": true, "test-results": true, "playwright-report": true, "coverage": true,
+}
+
+// sources lists the files that the console is made of, relative to frontend.
+func (f frontend) sources() ([]string, error) {
+	var files []string
+	err := fs.WalkDir(os.DirFS(f.dir), ".", func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case outputs[path] && e.IsDir():
+			return fs.SkipDir
+		case e.Type().IsRegular() && !strings.HasSuffix(path, ".tsbuildinfo"):
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// digest returns the hash of files' names and contents.
+func digest(dir string, files ...string) (string, error) {
+	all := sha256.New()
+	for _, name := range files {
+		b, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // files of the project
+		if err != nil {
+			return "", err
+		}
+		_, _ = fmt.Fprintf(all, "%s %x\n", name, sha256.Sum256(b)) // a hash never fails
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
+}
