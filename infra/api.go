@@ -1,0 +1,55 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/lambda/route"
+)
+
+// api is the WebSocket API with its addresses. Its routes are webSocket's:
+// others must know the addresses before there is a function to route to.
+type api struct {
+	pulumi.ResourceState
+
+	API *apigatewayv2.Api
+	// Origin is the address of the socket without its path,
+	// wss://{api}.execute-api.{region}.amazonaws.com.
+	Origin pulumi.StringOutput
+	// WebsocketURL is where clients connect: Origin and the stage.
+	WebsocketURL pulumi.StringOutput
+	// ConnectionsURL is the endpoint of the management API.
+	ConnectionsURL pulumi.StringOutput
+	// StageARN is the ARN that routes' ARNs begin with,
+	// arn:aws:execute-api:{region}:{account}:{api}/{stage}.
+	StageARN pulumi.StringOutput
+}
+
+// newAPI declares the API. The addresses are put together from the API's and
+// the stage's name: to ask the stage itself would close a circle, as the stage
+// waits for the routes, they for the function, and it for the address
+// (specification 9).
+func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
+	c := &api{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:API", "api", c); err != nil {
+		return nil, fmt.Errorf("declare api: %w", err)
+	}
+	a, err := apigatewayv2.NewApi(ctx, "api", &apigatewayv2.ApiArgs{
+		Description:              pulumi.String("The secured WebSocket"),
+		ProtocolType:             pulumi.String("WEBSOCKET"),
+		RouteSelectionExpression: pulumi.String(route.Selection),
+		Tags:                     s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("declare api: %w", err)
+	}
+	host := pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", a.ID(), s.region)
+	c.API = a
+	c.Origin = pulumi.Sprintf("wss://%s", host)
+	c.WebsocketURL = pulumi.Sprintf("wss://%s/%s", host, s.StageName)
+	c.ConnectionsURL = pulumi.Sprintf("https://%s/%s", host, s.StageName)
+	c.StageARN = pulumi.Sprintf("%s/%s", a.ExecutionArn, s.StageName)
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"websocketUrl": c.WebsocketURL, "connectionsUrl": c.ConnectionsURL})
+}

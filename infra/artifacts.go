@@ -1,0 +1,64 @@
+package infra
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	builder "sallyport/infra/build"
+)
+
+// artifacts are the files that the stack deploys. Paths are relative to the
+// project and slash-separated.
+type artifacts struct {
+	Function string   // the Lambda's zip
+	Site     string   // folder of the built console
+	Files    []string // the files in Site, relative to it
+}
+
+// build makes the real artifacts, telling the user what takes time.
+func build(ctx *pulumi.Context) (artifacts, error) {
+	root := ctx.RootDirectory()
+	tell := func(what string) { _ = ctx.Log.Info(what, nil) }
+	tell("building the function")
+	zip, err := builder.LambdaZip(ctx.Context(), root)
+	if err != nil {
+		return artifacts{}, err
+	}
+	dist, err := builder.Frontend(ctx.Context(), root, tell)
+	if err != nil {
+		return artifacts{}, err
+	}
+	files, err := list(dist)
+	if err != nil {
+		return artifacts{}, err
+	}
+	return artifacts{Function: relative(root, zip), Site: relative(root, dist), Files: files}, nil
+}
+
+// list lists the files in a folder and all its folders, sorted.
+func list(dir string) ([]string, error) {
+	var files []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", dir, err)
+	}
+	return files, nil
+}
+
+// relative makes path relative to root, so that the stack's state holds no
+// folder of this machine.
+func relative(root, path string) string {
+	if rel, err := filepath.Rel(root, path); err == nil {
+		path = rel
+	}
+	return filepath.ToSlash(path)
+}

@@ -1,0 +1,62 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// The table's attributes and index, as package handler writes them.
+const (
+	connectionID = "connectionId"
+	user         = "user"
+	expiresAt    = "expiresAt"
+	userIndex    = "byUser"
+)
+
+// connections is the registry of who is connected.
+type connections struct {
+	pulumi.ResourceState
+
+	Table *dynamodb.Table
+}
+
+// newConnections declares a table keyed by connection id, with an index by
+// user. Every row expires by itself, because API Gateway does not promise to
+// run $disconnect (specification 3.4).
+func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
+	c := &connections{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:Connections", "connections", c); err != nil {
+		return nil, fmt.Errorf("declare connections: %w", err)
+	}
+	table, err := dynamodb.NewTable(ctx, "connections", &dynamodb.TableArgs{
+		BillingMode: pulumi.String("PAY_PER_REQUEST"),
+		HashKey:     pulumi.String(connectionID),
+		Attributes: dynamodb.TableAttributeArray{
+			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectionID), Type: pulumi.String("S")},
+			&dynamodb.TableAttributeArgs{Name: pulumi.String(user), Type: pulumi.String("S")},
+		},
+		GlobalSecondaryIndexes: dynamodb.TableGlobalSecondaryIndexArray{
+			&dynamodb.TableGlobalSecondaryIndexArgs{
+				Name:           pulumi.String(userIndex),
+				HashKey:        pulumi.String(user),
+				RangeKey:       pulumi.String(connectionID),
+				ProjectionType: pulumi.String("KEYS_ONLY"),
+			},
+		},
+		Ttl: &dynamodb.TableTtlArgs{
+			AttributeName: pulumi.String(expiresAt),
+			Enabled:       pulumi.Bool(true),
+		},
+		// With the account's own key instead of one that AWS owns, its use
+		// shows in CloudTrail.
+		ServerSideEncryption: &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true)},
+		Tags:                 s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("declare connections: %w", err)
+	}
+	c.Table = table
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"tableName": table.Name})
+}

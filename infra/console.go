@@ -1,0 +1,107 @@
+package infra
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// configFile is made of the stack's addresses, not built.
+const configFile = "config.json"
+
+// scopes are what the console asks the issuer for.
+var scopes = []string{"openid", "profile"}
+
+// console is what the site serves: the built page, and config.json, which
+// tells it at run time where it is.
+type console struct {
+	pulumi.ResourceState
+
+	// ClientID is the page's client at the issuer.
+	ClientID pulumi.StringOutput
+	// Audience is what its tokens are made for.
+	Audience pulumi.StringOutput
+}
+
+type consoleArgs struct {
+	API    *api
+	SignIn *signIn
+	Site   *site
+}
+
+func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error) {
+	c := &console{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:Console", "console", c); err != nil {
+		return nil, fmt.Errorf("declare console: %w", err)
+	}
+	settings := pulumi.Map{
+		"websocketUrl": args.API.WebsocketURL,
+		"issuer":       args.SignIn.Issuer,
+		"scope":        pulumi.String(strings.Join(scopes, " ")),
+	}
+	if err := c.client(ctx, s, args, settings); err != nil {
+		return nil, fmt.Errorf("declare console's client: %w", err)
+	}
+	settings["clientId"] = c.ClientID
+	if err := c.files(ctx, s, args.Site.Bucket); err != nil {
+		return nil, err
+	}
+	if err := c.object(ctx, configFile, &s3.BucketObjectv2Args{
+		Bucket:  args.Site.Bucket.Bucket,
+		Content: pulumi.JSONMarshal(settings),
+		Tags:    s.tags,
+	}); err != nil {
+		return nil, err
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clientId": c.ClientID})
+}
+
+// client registers the page with the issuer. An issuer from elsewhere knows it
+// already.
+func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, settings pulumi.Map) error {
+	if args.SignIn.Pool == nil {
+		c.ClientID = pulumi.String(s.ClientID).ToStringOutput()
+		c.Audience = pulumi.String(s.Audience).ToStringOutput()
+		return nil
+	}
+	client, err := args.SignIn.newClient(ctx, args.Site.URL, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	c.ClientID = client.ID().ToStringOutput()
+	c.Audience = c.ClientID
+	// Cognito has no end_session_endpoint.
+	settings["signOutUrl"] = pulumi.Sprintf("%s/logout?client_id=%s&logout_uri=%s/", args.SignIn.Pages, c.ClientID, args.Site.URL)
+	return nil
+}
+
+func (c *console) files(ctx *pulumi.Context, s stack, bucket *s3.BucketV2) error {
+	for _, file := range s.Files {
+		if err := c.object(ctx, file, &s3.BucketObjectv2Args{
+			Bucket: bucket.Bucket,
+			Source: pulumi.NewFileAsset(path.Join(s.Site, file)),
+			Tags:   s.tags,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// object declares a file of the site with the headers of its kind.
+func (c *console) object(ctx *pulumi.Context, key string, args *s3.BucketObjectv2Args) error {
+	k, err := kindOf(key)
+	if err != nil {
+		return err
+	}
+	args.Key = pulumi.String(key)
+	args.ContentType = pulumi.String(k.ContentType)
+	args.CacheControl = pulumi.String(k.CacheControl)
+	if _, err := s3.NewBucketObjectv2(ctx, key, args, pulumi.Parent(c)); err != nil {
+		return fmt.Errorf("declare console's %s: %w", key, err)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package infra
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/lambda/env"
+)
+
+// function is the one Lambda: authorizer, routes and push.
+type function struct {
+	pulumi.ResourceState
+
+	Function *lambda.Function
+}
+
+type functionArgs struct {
+	API         *api
+	SignIn      *signIn
+	Audience    pulumi.StringInput
+	Connections *connections
+}
+
+// newFunction declares the Lambda with a log group and a role of its own.
+func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, error) {
+	c := &function{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:Function", "function", c); err != nil {
+		return nil, fmt.Errorf("declare function: %w", err)
+	}
+	logs, err := cloudwatch.NewLogGroup(ctx, "function", &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(s.LogRetentionDays),
+		Tags:            s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("declare function's logs: %w", err)
+	}
+	role, rights, err := c.role(ctx, s, args, logs)
+	if err != nil {
+		return nil, fmt.Errorf("declare function's role: %w", err)
+	}
+	c.Function, err = lambda.NewFunction(ctx, "function", &lambda.FunctionArgs{
+		Description:   pulumi.String("Authorizes, answers and pushes for the WebSocket"),
+		Runtime:       pulumi.String("provided.al2023"),
+		Architectures: pulumi.ToStringArray([]string{"arm64"}),
+		Handler:       pulumi.String("bootstrap"),
+		Code:          pulumi.NewFileArchive(s.Function),
+		Role:          role.Arn,
+		MemorySize:    pulumi.Int(s.Memory),
+		Timeout:       pulumi.Int(s.Timeout),
+		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.environment(s)},
+		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
+		Tags:          s.tags,
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{rights}))
+	if err != nil {
+		return nil, fmt.Errorf("declare function: %w", err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"functionName": c.Function.Name})
+}
+
+// role declares the function's role and what it may do.
+func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *cloudwatch.LogGroup) (*iam.Role, *iam.RolePolicy, error) {
+	role, err := iam.NewRole(ctx, "function", &iam.RoleArgs{
+		Description:      pulumi.String("What the WebSocket's function may do"),
+		AssumeRolePolicy: pulumi.JSONMarshal(assumeRole("lambda.amazonaws.com")),
+		Tags:             s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	rights, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
+		Role: role.Name,
+		Policy: policy(func(arn []string) document {
+			return functionPolicy(arn[0], arn[1], userIndex, arn[2])
+		}, logs.Arn, args.Connections.Table.Arn, args.API.StageARN),
+	}, pulumi.Parent(c))
+	return role, rights, err
+}
+
+// environment is what env.Parse reads in the Lambda.
+func (args functionArgs) environment(s stack) pulumi.StringMap {
+	return pulumi.StringMap{
+		env.TableName:      args.Connections.Table.Name,
+		env.UserIndex:      pulumi.String(userIndex),
+		env.ConnectionsURL: args.API.ConnectionsURL,
+		env.Issuer:         args.SignIn.Issuer,
+		env.Audience:       args.Audience,
+		env.UserClaims:     pulumi.String(args.SignIn.UserClaims),
+		env.TokenInQuery:   pulumi.String(strconv.FormatBool(s.TokenInQuery)),
+		env.LogLevel:       pulumi.String(s.LogLevel),
+	}
+}

@@ -1,0 +1,56 @@
+package infra
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const twoYears = 2 * 365 * 24 * 60 * 60 // seconds
+
+// contentSecurityPolicy allows what the console is built of, its own files,
+// and to call nothing but its own origin and those in connect, which are
+// space-separated. Nothing inline: what is injected does not run.
+func contentSecurityPolicy(connect string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data:",
+		"font-src 'self'",
+		"connect-src 'self' " + connect,
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
+	}, "; ")
+}
+
+// newSecurityHeaders declares the headers that every answer of the site
+// carries. connect is what the console may call, space-separated.
+func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
+	override := pulumi.Bool(true)
+	return cloudfront.NewResponseHeadersPolicy(ctx, "site", &cloudfront.ResponseHeadersPolicyArgs{
+		SecurityHeadersConfig: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs{
+			ContentSecurityPolicy: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs{
+				ContentSecurityPolicy: connect.ApplyT(contentSecurityPolicy).(pulumi.StringOutput),
+				Override:              override,
+			},
+			ContentTypeOptions: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs{Override: override},
+			FrameOptions: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigFrameOptionsArgs{
+				FrameOption: pulumi.String("DENY"),
+				Override:    override,
+			},
+			ReferrerPolicy: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigReferrerPolicyArgs{
+				ReferrerPolicy: pulumi.String("no-referrer"),
+				Override:       override,
+			},
+			StrictTransportSecurity: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs{
+				AccessControlMaxAgeSec: pulumi.Int(twoYears),
+				IncludeSubdomains:      pulumi.Bool(true),
+				Override:               override,
+			},
+		},
+	}, opts...)
+}

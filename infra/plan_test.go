@@ -1,0 +1,86 @@
+package infra
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/infra/plan"
+	"sallyport/infra/plan/monitor"
+)
+
+var update = flag.Bool("update", false, "write the plans instead of comparing them")
+
+// stacks are the stacks whose plans are kept.
+var stacks = []struct{ name, file, plan string }{
+	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
+	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
+}
+
+// TestPlan compares what the program declares with the plans that are kept,
+// one of which the local run starts from.
+func TestPlan(t *testing.T) {
+	for _, s := range stacks {
+		t.Run(s.name, func(t *testing.T) {
+			got := encode(t, run(t, s.name, s.file))
+			if *update {
+				if err := os.WriteFile(s.plan, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(s.plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("the program declares something else than %s says (-kept +declared):\n%s\n"+
+					"If that is as it should be, renew the plans with `make plan`, which is\n"+
+					"go test -race ./infra -run '^TestPlan$' -update", s.plan, diff)
+			}
+		})
+	}
+}
+
+func TestPlanIsTheSameEachTime(t *testing.T) {
+	first := encode(t, run(t, "local", stacks[0].file))
+	start := time.Now()
+	const times = 20
+	for range times {
+		if diff := cmp.Diff(string(first), string(encode(t, run(t, "local", stacks[0].file)))); diff != "" {
+			t.Fatalf("two runs differ (-first +later):\n%s", diff)
+		}
+	}
+	t.Logf("one plan takes %v", (time.Since(start) / times).Round(time.Millisecond))
+}
+
+// run makes the plan of a stack.
+func run(t *testing.T, stack, file string) plan.Plan {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := monitor.Run(t.Context(), monitor.Program{
+		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self},
+		// The race detector waits a second at exit unless told otherwise.
+		Env: []string{"GORACE=atexit_sleep_ms=0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func encode(t *testing.T, p plan.Plan) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

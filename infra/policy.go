@@ -1,0 +1,97 @@
+package infra
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// document is an IAM policy document.
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+// statement allows or denies actions. Sid says what for.
+type statement struct {
+	Sid       string
+	Effect    string
+	Principal any      `json:",omitempty"` // only in policies of a resource
+	Action    []string `json:",omitempty"`
+	Resource  []string `json:",omitempty"`
+	Condition any      `json:",omitempty"`
+}
+
+func newDocument(statements ...statement) document {
+	return document{Version: "2012-10-17", Statement: statements}
+}
+
+// assumeRole lets an AWS service, such as "lambda.amazonaws.com", take a role.
+func assumeRole(service string) document {
+	return newDocument(statement{
+		Sid:       "Assume",
+		Effect:    "Allow",
+		Principal: map[string]string{"Service": service},
+		Action:    []string{"sts:AssumeRole"},
+	})
+}
+
+// functionPolicy is all that the function may do.
+//
+// logGroup and table are ARNs, userIndex is the name of the table's index,
+// stage is the ARN of the API's stage: arn:aws:execute-api:{region}:{account}:{api}/{stage}.
+func functionPolicy(logGroup, table, userIndex, stage string) document {
+	return newDocument(
+		statement{
+			Sid:      "Log",
+			Effect:   "Allow",
+			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			Resource: []string{logGroup + ":*"},
+		},
+		statement{
+			Sid:      "Connections",
+			Effect:   "Allow",
+			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"},
+			Resource: []string{table},
+		},
+		statement{
+			Sid:      "ConnectionsOfUser",
+			Effect:   "Allow",
+			Action:   []string{"dynamodb:Query"},
+			Resource: []string{table + "/index/" + userIndex},
+		},
+		statement{
+			// The method is part of the ARN; a denial shows the literal
+			// {connectionId}, so only * matches it (specification 8).
+			Sid:      "Push",
+			Effect:   "Allow",
+			Action:   []string{"execute-api:ManageConnections"},
+			Resource: []string{stage + "/POST/@connections/*"},
+		},
+	)
+}
+
+// sitePolicy lets the one distribution read the bucket's objects, and refuses
+// everyone without TLS. Both parameters are ARNs.
+func sitePolicy(bucket, distribution string) document {
+	return newDocument(
+		statement{
+			Sid:       "Distribution",
+			Effect:    "Allow",
+			Principal: map[string]string{"Service": "cloudfront.amazonaws.com"},
+			Action:    []string{"s3:GetObject"},
+			Resource:  []string{bucket + "/*"},
+			Condition: map[string]any{"StringEquals": map[string]string{"AWS:SourceArn": distribution}},
+		},
+		statement{
+			Sid:       "OnlyTLS",
+			Effect:    "Deny",
+			Principal: "*",
+			Action:    []string{"s3:*"},
+			Resource:  []string{bucket, bucket + "/*"},
+			Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
+		},
+	)
+}
+
+// policy marshals the document that build makes of the inputs' values, once
+// they are known.
+func policy(build func(values []string) document, inputs ...pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.JSONMarshal(pulumi.StringArray(inputs).ToStringArrayOutput().ApplyT(build))
+}

@@ -1,0 +1,136 @@
+package infra
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// signIn is who issues the tokens: a Cognito user pool of the stack's own, or
+// the issuer that the configuration names.
+type signIn struct {
+	pulumi.ResourceState
+
+	// Issuer is the OpenID Connect issuer, exactly as in the tokens.
+	Issuer pulumi.StringOutput
+	// Origins are what the console calls to sign in, space-separated.
+	Origins pulumi.StringOutput
+	// UserClaims are the claims that name the user, comma-separated.
+	UserClaims string
+	// Pool and Pages are the user pool and the address of its hosted pages;
+	// with an issuer from elsewhere, Pool is nil.
+	Pool  *cognito.UserPool
+	Pages pulumi.StringOutput
+}
+
+func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
+	c := &signIn{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:SignIn", "sign-in", c); err != nil {
+		return nil, fmt.Errorf("declare sign-in: %w", err)
+	}
+	declare := c.elsewhere
+	if s.Issuer == "" {
+		declare = c.cognito
+	}
+	if err := declare(ctx, s); err != nil {
+		return nil, fmt.Errorf("declare sign-in: %w", err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"issuer": c.Issuer})
+}
+
+// elsewhere trusts the configured issuer; nothing is deployed.
+func (c *signIn) elsewhere(_ *pulumi.Context, s stack) error {
+	u, err := url.Parse(s.Issuer)
+	if err != nil {
+		return err
+	}
+	c.Issuer = pulumi.String(s.Issuer).ToStringOutput()
+	c.Origins = pulumi.String(u.Scheme + "://" + u.Host).ToStringOutput()
+	c.UserClaims = "sub"
+	return nil
+}
+
+// cognito declares a user pool whose users only an administrator creates
+// (scripts/user.sh), and its hosted pages.
+func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
+	pool, err := cognito.NewUserPool(ctx, "users", &cognito.UserPoolArgs{
+		AdminCreateUserConfig: &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(true)},
+		// A user who has no verified address cannot prove who asks.
+		AccountRecoverySetting: &cognito.UserPoolAccountRecoverySettingArgs{
+			RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
+				&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("admin_only"), Priority: pulumi.Int(1)},
+			},
+		},
+		// Length guards better than rules that people answer with "1!".
+		PasswordPolicy: &cognito.UserPoolPasswordPolicyArgs{
+			MinimumLength:                 pulumi.Int(12),
+			RequireLowercase:              pulumi.Bool(true),
+			RequireUppercase:              pulumi.Bool(true),
+			RequireNumbers:                pulumi.Bool(true),
+			RequireSymbols:                pulumi.Bool(false),
+			TemporaryPasswordValidityDays: pulumi.Int(7),
+		},
+		UsernameConfiguration: &cognito.UserPoolUsernameConfigurationArgs{CaseSensitive: pulumi.Bool(false)},
+		Tags:                  s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	domain, err := cognito.NewUserPoolDomain(ctx, "users", &cognito.UserPoolDomainArgs{
+		UserPoolId: pool.ID(),
+		Domain:     pool.ID().ToStringOutput().ApplyT(domainPrefix).(pulumi.StringOutput),
+		// The classic pages need no branding.
+		ManagedLoginVersion: pulumi.Int(1),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	c.Pool = pool
+	c.Issuer = pulumi.Sprintf("https://%s", pool.Endpoint)
+	c.Pages = pulumi.Sprintf("https://%s.auth.%s.amazoncognito.com", domain.Domain, s.region)
+	// The discovery document and the keys come from the issuer's own host,
+	// the tokens from the hosted pages'.
+	c.Origins = pulumi.Sprintf("https://cognito-idp.%s.amazonaws.com %s", s.region, c.Pages)
+	c.UserClaims = "username,cognito:username" // of access and of ID tokens
+	return nil
+}
+
+// domainPrefix derives a prefix from the pool's id: no other account has it,
+// and it stays as long as the pool. In hexadecimal, as Cognito refuses a
+// prefix with "aws", "amazon" or "cognito" in it.
+func domainPrefix(poolID string) string {
+	sum := sha256.Sum256([]byte(poolID))
+	return "sallyport-" + hex.EncodeToString(sum[:8])
+}
+
+// newClient declares the console's client: public, so that only PKCE stands
+// for a secret. siteURL is where the console is served.
+func (c *signIn) newClient(ctx *pulumi.Context, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+	home := pulumi.StringArray{pulumi.Sprintf("%s/", siteURL)}
+	return cognito.NewUserPoolClient(ctx, "console", &cognito.UserPoolClientArgs{
+		UserPoolId:                      c.Pool.ID(),
+		GenerateSecret:                  pulumi.Bool(false),
+		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
+		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}),
+		AllowedOauthScopes:              pulumi.ToStringArray(scopes),
+		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
+		CallbackUrls:                    home,
+		LogoutUrls:                      home,
+		// The second one needs IAM rights: scripts/token.sh uses it.
+		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
+		PreventUserExistenceErrors: pulumi.String("ENABLED"),
+		EnableTokenRevocation:      pulumi.Bool(true),
+		AccessTokenValidity:        pulumi.Int(1),
+		IdTokenValidity:            pulumi.Int(1),
+		RefreshTokenValidity:       pulumi.Int(1),
+		TokenValidityUnits: &cognito.UserPoolClientTokenValidityUnitsArgs{
+			AccessToken:  pulumi.String("hours"),
+			IdToken:      pulumi.String("hours"),
+			RefreshToken: pulumi.String("days"),
+		},
+	}, opts...)
+}

@@ -1,0 +1,125 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// cachingOptimized is the id of CloudFront's managed cache policy that
+// compresses and does as Cache-Control says.
+const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
+// site serves the files of a private bucket by CloudFront. The files
+// themselves are console's.
+type site struct {
+	pulumi.ResourceState
+
+	Bucket *s3.BucketV2
+	// URL is the address of the site, without a slash at its end.
+	URL pulumi.StringOutput
+}
+
+func newSite(ctx *pulumi.Context, s stack, api *api, signIn *signIn) (*site, error) {
+	c := &site{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:Site", "site", c); err != nil {
+		return nil, fmt.Errorf("declare site: %w", err)
+	}
+	closed, err := c.bucket(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("declare site's bucket: %w", err)
+	}
+	headers, err := newSecurityHeaders(ctx, pulumi.Sprintf("%s %s", api.Origin, signIn.Origins), pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("declare site's headers: %w", err)
+	}
+	distribution, err := c.distribution(ctx, s, headers)
+	if err != nil {
+		return nil, fmt.Errorf("declare site's distribution: %w", err)
+	}
+	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
+		Bucket: c.Bucket.Bucket,
+		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, distribution.Arn),
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{closed}))
+	if err != nil {
+		return nil, fmt.Errorf("declare site's policy: %w", err)
+	}
+	c.URL = pulumi.Sprintf("https://%s", distribution.DomainName)
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"url": c.URL})
+}
+
+// bucket declares a bucket that nobody can make public. Its settings come one
+// after the other: S3 refuses to change two at once. The last one is returned.
+func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err error) {
+	c.Bucket, err = s3.NewBucketV2(ctx, "site", &s3.BucketV2Args{
+		ForceDestroy: pulumi.Bool(true), // all that it holds can be built again
+		Tags:         s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, err
+	}
+	private, err := s3.NewBucketPublicAccessBlock(ctx, "site", &s3.BucketPublicAccessBlockArgs{
+		Bucket:                c.Bucket.Bucket,
+		BlockPublicAcls:       pulumi.Bool(true),
+		BlockPublicPolicy:     pulumi.Bool(true),
+		IgnorePublicAcls:      pulumi.Bool(true),
+		RestrictPublicBuckets: pulumi.Bool(true),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, err
+	}
+	return s3.NewBucketOwnershipControls(ctx, "site", &s3.BucketOwnershipControlsArgs{
+		Bucket: c.Bucket.Bucket,
+		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{private}))
+}
+
+// distribution declares the CloudFront distribution, which signs its requests
+// to the bucket.
+func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.ResponseHeadersPolicy) (*cloudfront.Distribution, error) {
+	access, err := cloudfront.NewOriginAccessControl(ctx, "site", &cloudfront.OriginAccessControlArgs{
+		OriginAccessControlOriginType: pulumi.String("s3"),
+		SigningBehavior:               pulumi.String("always"),
+		SigningProtocol:               pulumi.String("sigv4"),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, err
+	}
+	const bucket = "bucket"
+	return cloudfront.NewDistribution(ctx, "site", &cloudfront.DistributionArgs{
+		Comment:           pulumi.String("The console of the WebSocket"),
+		Enabled:           pulumi.Bool(true),
+		DefaultRootObject: pulumi.String("index.html"),
+		HttpVersion:       pulumi.String("http2and3"),
+		IsIpv6Enabled:     pulumi.Bool(true),
+		PriceClass:        pulumi.String("PriceClass_100"),
+		Origins: cloudfront.DistributionOriginArray{&cloudfront.DistributionOriginArgs{
+			OriginId:              pulumi.String(bucket),
+			DomainName:            c.Bucket.BucketRegionalDomainName,
+			OriginAccessControlId: access.ID(),
+		}},
+		DefaultCacheBehavior: &cloudfront.DistributionDefaultCacheBehaviorArgs{
+			TargetOriginId:          pulumi.String(bucket),
+			ViewerProtocolPolicy:    pulumi.String("redirect-to-https"),
+			AllowedMethods:          pulumi.ToStringArray([]string{"GET", "HEAD"}),
+			CachedMethods:           pulumi.ToStringArray([]string{"GET", "HEAD"}),
+			CachePolicyId:           pulumi.String(cachingOptimized),
+			ResponseHeadersPolicyId: headers.ID(),
+			Compress:                pulumi.Bool(true),
+		},
+		// S3 answers 403 for what is not there to someone who may not list.
+		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{&cloudfront.DistributionCustomErrorResponseArgs{
+			ErrorCode:          pulumi.Int(403),
+			ResponseCode:       pulumi.Int(404),
+			ResponsePagePath:   pulumi.String("/index.html"),
+			ErrorCachingMinTtl: pulumi.Int(10),
+		}},
+		Restrictions: &cloudfront.DistributionRestrictionsArgs{
+			GeoRestriction: &cloudfront.DistributionRestrictionsGeoRestrictionArgs{RestrictionType: pulumi.String("none")},
+		},
+		ViewerCertificate: &cloudfront.DistributionViewerCertificateArgs{CloudfrontDefaultCertificate: pulumi.Bool(true)},
+		Tags:              s.tags,
+	}, pulumi.Parent(c))
+}

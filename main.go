@@ -1,0 +1,12 @@
+// Sallyport: a secured WebSocket on AWS. `pulumi up` runs this program.
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/infra"
+)
+
+func main() {
+	pulumi.Run(infra.Program)
+}
