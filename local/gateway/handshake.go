@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// handshake is one client's attempt to connect, from its request to the open
+// connection or the refusal (specification 1).
+type handshake struct {
+	*Gateway
+	http     *http.Request
+	request  request
+	session  session
+	occasion occasion
+}
+
+// maxURL is how long the URL may be (specification 1.1).
+const maxURL = 4096
+
+// shakeHands answers a handshake. The client waits until $connect has
+// answered; nothing it sends is looked at before (specification 1.2).
+func (g *Gateway) shakeHands(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	h := &handshake{Gateway: g, http: r}
+	h.occasion = occasion{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: now}
+	h.session = session{
+		apiID: g.APIID, stage: g.Stage, connectionID: newID(), connectedAt: now,
+		host: r.Host, sourceIP: sourceIP(r), userAgent: r.UserAgent(),
+	}
+	refused := h.admit(now)
+	if refused == nil {
+		h.request = request{
+			methodARN: fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s", g.Region, g.AccountID, g.APIID, g.Stage, routeConnect),
+			headers:   readHeaders(r, now),
+			query:     readQuery(r.URL.RawQuery),
+		}
+		refused = h.authorize()
+	}
+	var subprotocol string
+	if refused == nil {
+		subprotocol, refused = h.connect()
+	}
+	if refused != nil {
+		h.refuse(w, refused)
+		return
+	}
+	h.open(w, subprotocol)
+}
+
+// admit refuses what needs no function to be refused.
+func (h *handshake) admit(now time.Time) *refusal {
+	var bucket *bucket
+	if r, ok := h.routes[routeConnect]; ok {
+		bucket = r.bucket
+	}
+	status, reason := checkUpgrade(h.http)
+	length := len("wss://") + len(h.http.Host) + len(h.http.RequestURI)
+	switch {
+	case status == http.StatusUpgradeRequired:
+		return &refusal{status, "BadRequestException", messageBody("Upgrade Required"), reason}
+	case status != 0:
+		return &refusal{status, "BadRequestException", messageBody("Bad Request"), reason}
+	case length > maxURL:
+		return &refusal{http.StatusRequestURITooLong, "BadRequestException", messageBody("Request URI Too Long"), fmt.Sprintf("the URL has %d characters, more than %d", length, maxURL)}
+	case !h.account.take(now), !h.connects.take(now), !bucket.take(now):
+		return &refusal{http.StatusTooManyRequests, "TooManyRequestsException", messageBody(textThrottled), "throttled: more connects than the stage, the route or the account allows"}
+	}
+	return nil
+}
+
+// connect runs the $connect route, if there is one, and returns the subprotocol
+// that it chose.
+func (h *handshake) connect() (subprotocol string, _ *refusal) {
+	r, ok := h.routes[routeConnect]
+	if !ok || r.Integration.Invoker == nil {
+		return "", nil
+	}
+	result, err := h.await(r.Integration, h.session.connectEvent(h.occasion, h.request, h.stageVariables()))
+	if err != nil {
+		return "", h.connectFailure(err)
+	}
+	answer, err := parseProxyResponse(result)
+	if err != nil {
+		return "", h.answered(http.StatusBadGateway, textInternal, "$connect: "+err.Error())
+	}
+	if answer.status/100 != 2 {
+		return "", h.answered(answer.status, http.StatusText(answer.status), fmt.Sprintf("$connect answered with the status %d", answer.status))
+	}
+	subprotocol = answer.header("Sec-WebSocket-Protocol")
+	if strings.ContainsFunc(subprotocol, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' }) {
+		return "", h.answered(http.StatusBadGateway, textInternal, "$connect: the header Sec-WebSocket-Protocol of its answer is no single protocol")
+	}
+	return subprotocol, nil
+}
+
+// connectFailure is the refusal for a $connect that gave no answer.
+func (h *handshake) connectFailure(err error) *refusal {
+	var own functionError
+	switch {
+	case errors.Is(err, errTimedOut):
+		return h.answered(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
+	case errors.As(err, &own):
+		return h.answered(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
+	}
+	return internal(fmt.Sprintf("$connect could not be invoked: %v", err))
+}
+
+// answered is a refusal on behalf of $connect, in the form of an error frame.
+func (h *handshake) answered(status int, message, reason string) *refusal {
+	return &refusal{status, "InternalServerErrorException", string(errorFrame(message, h.session.connectionID, h.occasion.requestID)), reason}
+}
+
+func (h *handshake) refuse(w http.ResponseWriter, r *refusal) {
+	h.Log.Warn().Int("status", r.status).
+		Str("connectionId", h.session.connectionID).Str("requestId", h.occasion.requestID).
+		Str("reason", r.reason).Msg("handshake refused")
+	r.write(w)
+}
+
+// open upgrades the connection and lets it live on behind the handler.
+func (h *handshake) open(w http.ResponseWriter, subprotocol string) {
+	ws, network, err := h.upgrade(w, subprotocol)
+	if err != nil { // the client is gone, but $connect has run
+		h.Log.Warn().Str("connectionId", h.session.connectionID).Err(err).Msg("client lost in its handshake")
+		h.disconnect(&h.session, lost)
+		return
+	}
+	c := newConn(h.Gateway, h.session, ws, network)
+	h.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.occasion.requestID).Msg("connected")
+	h.running.Go(c.serve)
+}
+
+// stageVariables returns the stage's variables by name.
+func (g *Gateway) stageVariables() []field {
+	var fields []field
+	for _, name := range slices.Sorted(maps.Keys(g.StageVariables)) {
+		fields = append(fields, field{name, []string{g.StageVariables[name]}})
+	}
+	return fields
+}

@@ -1,0 +1,53 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// idBytes is how many bytes an id has. In base64 they are 15 characters and
+// one "=" (specification 3.1).
+const idBytes = 11
+
+// newID returns a connection id or a request id.
+func newID() string {
+	var b [idBytes]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.URLEncoding.EncodeToString(b[:])
+}
+
+// newMessageID returns the id of a message, whose last bytes are those of its
+// connection (specification 3.1).
+func newMessageID(connectionID string) string {
+	const own = 6
+	var b [own]byte
+	_, _ = rand.Read(b[:])
+	return base64.URLEncoding.EncodeToString(b[:]) + connectionID[base64.URLEncoding.EncodedLen(own):]
+}
+
+// isID tells a connection id that may exist or have existed from one that is
+// malformed (specification 7.2).
+func isID(s string) bool {
+	b, err := base64.URLEncoding.Strict().DecodeString(s)
+	return err == nil && len(b) == idBytes
+}
+
+// newTraceID returns the value of an X-Amzn-Trace-Id header.
+func newTraceID(now time.Time) string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	return fmt.Sprintf("Root=1-%08x-%s", now.Unix(), hex.EncodeToString(b[:]))
+}
+
+// newUUID returns a random UUID, which is what x-amzn-RequestId carries; the
+// ids in events and frames are never UUIDs.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

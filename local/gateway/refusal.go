@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// refusal is an HTTP answer other than what the caller asked for, with what
+// API Gateway says to the caller and what the log says to the developer.
+type refusal struct {
+	status int
+	kind   string // the x-amzn-ErrorType
+	body   string
+	reason string // for the log: no header, query string, token or message
+}
+
+// messageBody returns the body of most refusals.
+func messageBody(text string) string {
+	return `{"message":"` + text + `"}`
+}
+
+// write answers with r.
+func (r refusal) write(w http.ResponseWriter) {
+	header := awsHeader(w)
+	header["x-amzn-ErrorType"] = []string{r.kind}
+	header["Content-Type"] = []string{"application/json"}
+	if r.status == http.StatusUpgradeRequired {
+		header["Connection"] = []string{"upgrade"}
+		header["Upgrade"] = []string{"websocket"}
+	}
+	writeBody(w, r.status, r.body)
+}
+
+// awsHeader sets the headers of every HTTP answer and returns all of them.
+// Their names are spelt as AWS does (specification 1.3, 7.2), which is why they
+// go past Header.Set.
+func awsHeader(w http.ResponseWriter) http.Header {
+	header := w.Header()
+	header["Connection"] = []string{"keep-alive"}
+	header["x-amzn-RequestId"] = []string{newUUID()}
+	header["x-amz-apigw-id"] = []string{newID()}
+	return header
+}
+
+// writeBody ends an answer. The caller may be gone: nobody is left to tell.
+func writeBody(w http.ResponseWriter, status int, body string) {
+	if status != http.StatusNoContent && status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+// refusePath refuses what is not an address of the API.
+func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
+	g.Log.Warn().Int("status", http.StatusForbidden).Str("method", r.Method).Str("reason", reason).Msg("request refused")
+	refusal{status: http.StatusForbidden, kind: "ForbiddenException", body: messageBody("Forbidden")}.write(w)
+}
