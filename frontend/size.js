@@ -1,0 +1,20 @@
+// Fails when the scripts that dist/index.html loads are larger than the
+// budget, gzipped. Run it after a build: npm run size
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const budget = 110_000;
+const dist = new URL('dist/', import.meta.url);
+const html = readFileSync(new URL('index.html', dist), 'utf8');
+
+let total = 0;
+for (const [, path] of html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)) {
+  const size = gzipSync(readFileSync(new URL(path, dist)), { level: 9 }).length;
+  process.stdout.write(`${path} ${size} bytes gzipped\n`);
+  total += size;
+}
+process.stdout.write(`initial script ${total} of ${budget} bytes\n`);
+if (total === 0 || total > budget) {
+  process.stderr.write(total === 0 ? 'no script found in dist/index.html\n' : 'initial script is over its budget\n');
+  process.exitCode = 1;
+}
