@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { explainClose } from './close-code';
+
+const theirs = { opened: true, ours: false };
+
+describe('explainClose', () => {
+  it.each<[number, string, RegExp, boolean]>([
+    [1000, 'Closed normally', /DELETE @connections/, false],
+    [1001, 'Going away', /10 minutes.*2 hours.*before it stops/, false],
+    [1002, 'Protocol error', /broke the WebSocket protocol/, true],
+    [1003, 'Kind of data refused', /binary/, true],
+    [1005, 'Closed without a code', /no code/, false],
+    [1006, 'Connection lost', /without a close frame/, true],
+    [1007, 'Malformed text', /UTF-8/, true],
+    [1008, 'Against the rules', /policy/, true],
+    [1009, 'Message too big', /32 KB in one frame and 128 KB in one message/, true],
+    [1010, 'Extension missing', /extension/, true],
+    [1011, 'Server error', /could not handle/, true],
+    [1012, 'Server restarts', /restarted/, false],
+    [1013, 'Try again later', /too much to do/, false],
+    [1014, 'Bad gateway', /in between/, true],
+    [1015, 'TLS failed', /certificate/, true],
+    [3000, 'Library code 3000', /registered/, true],
+    [4000, 'Application code 4000', /application/, true],
+    [4999, 'Application code 4999', /application/, true],
+    [1004, 'Unknown code 1004', /No standard/, true],
+    [5000, 'Unknown code 5000', /No standard/, true],
+  ])('knows %i', (code, title, text, trouble) => {
+    const meaning = explainClose({ code, ...theirs });
+    expect(meaning).toMatchObject({ title, trouble });
+    expect(meaning.text).toMatch(text);
+  });
+
+  it('says that the user closed', () => {
+    expect(explainClose({ code: 1000, opened: true, ours: true }).title).toBe('Closed by you');
+    expect(explainClose({ code: 1005, opened: true, ours: true }).title).toBe('Closed by you');
+    expect(explainClose({ code: 1011, opened: true, ours: true }).title).toBe('Server error');
+  });
+
+  it('lists what a refusal may have been', () => {
+    const { title, text, causes } = explainClose({ code: 1006, opened: false, ours: false });
+    expect(title).toBe('Refused or out of reach');
+    expect(text).toMatch(/does not tell a page why/);
+    expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { actionOf, identityOf, parseMessage } from './message';
+
+/** The messages that the backend's tests send and read too, by path. */
+const fixtures = import.meta.glob<string>('../../../lambda/handler/testdata/message/*.json', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+const connectionId = 'WhHAe-TROkECC5w=';
+const requestId = 'WhHB0ptYOkEF4n8=';
+
+describe('the fixtures shared with the backend', () => {
+  const all = Object.entries(fixtures).map(([path, text]) => ({ name: path.replace(/^.*\/|\.json$/g, ''), text }));
+
+  it('are there', () => {
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(['echo_text', 'gateway_forbidden', 'whoami']));
+  });
+
+  it.each(all)('$name is what its name says', ({ name, text }) => {
+    const [type] = name.split('_');
+    const message = parseMessage(text);
+    if (type === 'gateway') {
+      expect(message).toEqual({ kind: 'error', error: { message: 'Forbidden', connectionId, requestId } });
+    } else {
+      expect(message).toEqual({ kind: 'typed', type, data: JSON.parse(text).data });
+    }
+  });
+
+  it('contain a whoami that tells the identity', () => {
+    const text = all.find(({ name }) => name === 'whoami')?.text ?? '';
+    expect(identityOf(parseMessage(text))).toEqual({ connectionId, user: 'alice', expires: 1708330500 });
+  });
+});
+
+describe('parseMessage', () => {
+  it.each<[string, string]>([
+    ['nothing', ''],
+    ['a blank', ' '],
+    ['words', 'hello'],
+    ['half an object', '{"type":"echo"'],
+    ['two objects', '{}{}'],
+    ['single quotes', "{'type':'echo'}"],
+    ['a lone surrogate', '\ud800'],
+    ['a byte order mark', '\ufeff{"type":"echo"}'],
+    ['not a number', 'NaN'],
+  ])('takes %s as text', (_, text) => {
+    expect(parseMessage(text)).toEqual({ kind: 'text', text });
+  });
+
+  it.each<[string, string]>([
+    ['null', 'null'],
+    ['a number', '42'],
+    ['a string', '"echo"'],
+    ['a list', '[{"type":"echo"}]'],
+    ['an empty object', '{}'],
+    ['a type that is a number', '{"type":1,"data":2}'],
+    ['a type that is null', '{"type":null}'],
+    ['an empty type', '{"type":""}'],
+    ['an error without a connection id', `{"message":"Forbidden","requestId":"${requestId}"}`],
+    ['an error without any request', `{"message":"Forbidden","connectionId":"${connectionId}"}`],
+    ['an error with a number', `{"message":403,"connectionId":"${connectionId}","requestId":"${requestId}"}`],
+    ['an error with a type', `{"type":5,"message":"x","connectionId":"${connectionId}","requestId":"${requestId}"}`],
+    ['a foreign prototype', '{"__proto__":{"type":"echo"}}'],
+  ])('takes %s as other JSON', (_, text) => {
+    expect(parseMessage(text)).toEqual({ kind: 'json', value: JSON.parse(text) });
+  });
+
+  it('takes an error that carries the message id as an error', () => {
+    const text = `{"message": "Bad request body", "connectionId":"${connectionId}", "messageId":"${requestId}"}`;
+    expect(parseMessage(text)).toEqual({ kind: 'error', error: { message: 'Bad request body', connectionId } });
+  });
+
+  it('survives 128 KB of brackets', () => {
+    expect(parseMessage('['.repeat(131_072)).kind).toBe('text');
+    expect(parseMessage('['.repeat(65_536) + ']'.repeat(65_536)).kind).toMatch(/json|text/);
+  });
+
+  it('tells the size of binary data', () => {
+    expect(parseMessage(new ArrayBuffer(3))).toEqual({ kind: 'binary', size: 3 });
+  });
+});
+
+describe('identityOf', () => {
+  it.each([
+    '{"type":"whoami"}',
+    '{"type":"whoami","data":null}',
+    '{"type":"whoami","data":"alice"}',
+    '{"type":"whoami","data":{"connectionId":1,"user":"alice","expires":1}}',
+    '{"type":"whoami","data":{"connectionId":"x","expires":1}}',
+    '{"type":"whoami","data":{"connectionId":"x","user":"alice","expires":"1"}}',
+    '{"type":"echo","data":{"connectionId":"x","user":"alice","expires":1}}',
+    'whoami',
+  ])('finds none in %s', (text) => {
+    expect(identityOf(parseMessage(text))).toBeUndefined();
+  });
+});
+
+describe('actionOf', () => {
+  it.each<[string, string | undefined]>([
+    ['{"action":"whoami"}', 'whoami'],
+    ['{"action":"whoami","more":1}', 'whoami'],
+    ['{"action":5}', undefined],
+    ['{"Action":"whoami"}', undefined],
+    ['["action"]', undefined],
+    ['null', undefined],
+    ['{"action":', undefined],
+    ['', undefined],
+  ])('%s asks for %s', (text, action) => {
+    expect(actionOf(text)).toBe(action);
+  });
+});

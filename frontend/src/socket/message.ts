@@ -1,0 +1,83 @@
+/** A text message that API Gateway sends by itself when it could not get an answer (specification 5.3). */
+export type GatewayError = {
+  readonly message: string;
+  readonly connectionId: string;
+  /** Absent from "Bad request body", which carries the message's id instead. */
+  readonly requestId?: string;
+};
+
+/** What a message from the server is. */
+export type Message =
+  /** {"type": T, "data": any}: what our backend sends; without "data" it is undefined. */
+  | { readonly kind: 'typed'; readonly type: string; readonly data: unknown }
+  | { readonly kind: 'error'; readonly error: GatewayError }
+  /** Any other JSON. */
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'text'; readonly text: string }
+  /** API Gateway sends none, other servers may. `size` is in bytes. */
+  | { readonly kind: 'binary'; readonly size: number };
+
+/** Tells what a received message is. Never throws: what is nothing else is text. */
+export function parseMessage(data: string | ArrayBuffer): Message {
+  if (typeof data !== 'string') {
+    return { kind: 'binary', size: data.byteLength };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return { kind: 'text', text: data };
+  }
+  if (!isObject(value)) {
+    return { kind: 'json', value };
+  }
+  if (typeof value.type === 'string' && value.type !== '') {
+    return { kind: 'typed', type: value.type, data: value.data };
+  }
+  const error = gatewayError(value);
+  return error ? { kind: 'error', error } : { kind: 'json', value };
+}
+
+/** The route that a message asks for by {"action": "route"}, or undefined. */
+export function actionOf(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && typeof value.action === 'string' ? value.action : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who the backend says we are: the data of a "whoami" message. */
+export type Identity = {
+  readonly connectionId: string;
+  readonly user: string;
+  /** When the token expires, in Unix seconds. */
+  readonly expires: number;
+};
+
+/** The identity in a "whoami" message, or undefined if it is another message or malformed. */
+export function identityOf(message: Message): Identity | undefined {
+  if (message.kind !== 'typed' || message.type !== 'whoami' || !isObject(message.data)) {
+    return undefined;
+  }
+  const { connectionId, user, expires } = message.data;
+  return typeof connectionId === 'string' && typeof user === 'string' && typeof expires === 'number'
+    ? { connectionId, user, expires }
+    : undefined;
+}
+
+function gatewayError(value: Record<string, unknown>): GatewayError | undefined {
+  const { type, message, connectionId, requestId, messageId } = value;
+  if (type !== undefined || typeof message !== 'string' || typeof connectionId !== 'string') {
+    return undefined;
+  }
+  if (typeof requestId === 'string') {
+    return { message, connectionId, requestId };
+  }
+  return typeof messageId === 'string' ? { message, connectionId } : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,8 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Socket, SocketSnapshot } from './socket';
+
+/** The socket's present state. The socket is disconnected when the component goes. */
+export function useSocket(socket: Socket): SocketSnapshot {
+  useEffect(() => () => socket.disconnect(), [socket]);
+  return useSyncExternalStore(socket.subscribe, socket.snapshot);
+}
