@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { type LoadedConfig, loadConfig, parseConfig } from './config';
+
+const good = {
+  websocketUrl: 'wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live',
+  issuer: 'https://sign-in.example',
+  clientId: 'console',
+  scope: 'openid profile',
+};
+
+function parse(change: Record<string, unknown>): LoadedConfig {
+  return parseConfig(JSON.stringify({ ...good, ...change }));
+}
+
+describe('parseConfig', () => {
+  it('takes a complete one, and leaves out what it does not know', () => {
+    expect(parse({ local: true })).toEqual({ ok: true, config: good });
+  });
+
+  it('takes an address for signing out', () => {
+    const signOutUrl = 'https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
+    expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
+  });
+
+  it.each([
+    ['127.0.0.1', 'ws://127.0.0.1:8081/live', 'http://127.0.0.1:8082'],
+    ['localhost', 'ws://localhost:8081/live', 'http://localhost:8082'],
+    ['::1', 'ws://[::1]:8081/live', 'http://[::1]:8082'],
+  ])('takes plain addresses on %s', (_, websocketUrl, issuer) => {
+    expect(parse({ websocketUrl, issuer })).toEqual({ ok: true, config: { ...good, websocketUrl, issuer } });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['a missing key', { clientId: undefined }, 'clientId is missing.'],
+    ['a wrong type', { issuer: 42 }, 'issuer must be a string, but is 42.'],
+    ['null', { scope: null }, 'scope must be a string, but is null.'],
+    ['an empty string', { clientId: '' }, 'clientId must not be empty, but is "".'],
+    [
+      'an address without scheme',
+      { websocketUrl: 'door' },
+      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "door".',
+    ],
+    [
+      'plain ws to elsewhere',
+      { websocketUrl: 'ws://door.example' },
+      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "ws://door.example".',
+    ],
+    [
+      'plain http to a host that only looks local',
+      { issuer: 'http://127.0.0.1.door.example' },
+      'issuer must be an address with https:// (http:// only for this machine), but is "http://127.0.0.1.door.example".',
+    ],
+    [
+      'a script for signing out',
+      { signOutUrl: 'javascript:alert(1)' },
+      'signOutUrl must be an address with https:// (http:// only for this machine), but is "javascript:alert(1)".',
+    ],
+    ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
+  ])('names %s', (_, change, problem) => {
+    expect(parse(change)).toEqual({ ok: false, problems: [problem] });
+  });
+
+  it('names every problem at once', () => {
+    expect(parseConfig('{"issuer":true}')).toEqual({
+      ok: false,
+      problems: [
+        'websocketUrl is missing.',
+        'issuer must be a string, but is true.',
+        'clientId is missing.',
+        'scope is missing.',
+      ],
+    });
+  });
+
+  it.each(['[]', 'null', '"text"', '7'])('refuses %s', (text) => {
+    expect(parseConfig(text)).toEqual({ ok: false, problems: [`It must be a JSON object, but is ${text}.`] });
+  });
+
+  it.each(['', '<!doctype html><html>', '{"issuer":'])('shows how %j begins, which is not JSON', (text) => {
+    const loaded = parseConfig(text);
+    expect(loaded).toMatchObject({ ok: false, problems: [expect.stringContaining(JSON.stringify(text))] });
+    expect(loaded).toMatchObject({ problems: [expect.stringMatching(/^It is not JSON/)] });
+  });
+
+  it('shows only the beginning of a long value', () => {
+    const loaded = parse({ issuer: 'x'.repeat(10_000) });
+    expect(JSON.stringify(loaded).length).toBeLessThan(300);
+  });
+});
+
+describe('loadConfig', () => {
+  it('reads /config.json', async () => {
+    const asked: unknown[] = [];
+    const loaded = await loadConfig(async (input) => {
+      asked.push(input);
+      return new Response(JSON.stringify(good));
+    });
+    expect(asked).toEqual(['/config.json']);
+    expect(loaded).toEqual({ ok: true, config: good });
+  });
+
+  it('tells the status of an answer that is none', async () => {
+    const loaded = await loadConfig(async () => new Response('gone', { status: 404 }));
+    expect(loaded).toEqual({ ok: false, problems: ['The server answered 404 for /config.json.'] });
+  });
+
+  it('tells that nobody answered', async () => {
+    const loaded = await loadConfig(() => Promise.reject(new TypeError('Failed to fetch')));
+    expect(loaded).toEqual({ ok: false, problems: ['/config.json could not be fetched: Failed to fetch.'] });
+  });
+});

@@ -1,0 +1,109 @@
+/** What the site is told when it starts, never when it is built. */
+export type Config = {
+  /** Where the socket is, wss://; plain ws:// only on this machine. */
+  readonly websocketUrl: string;
+  /** The OpenID Connect issuer, as it stands in its tokens. */
+  readonly issuer: string;
+  /** This page's name at the issuer. */
+  readonly clientId: string;
+  /** Scopes to ask for, parted by blanks. */
+  readonly scope: string;
+  /** Address that ends the session at an issuer without an end_session_endpoint (Cognito). */
+  readonly signOutUrl?: string;
+};
+
+/** A configuration, or what is wrong with it: one sentence for each problem. */
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Where the configuration is served. */
+export const configPath = '/config.json';
+
+/** Fetches and checks the configuration. Never throws. */
+export async function loadConfig(fetcher: typeof fetch): Promise<LoadedConfig> {
+  let text: string;
+  try {
+    const response = await fetcher(configPath, { cache: 'no-cache' });
+    if (!response.ok) {
+      return broken(`The server answered ${response.status} for ${configPath}.`);
+    }
+    text = await response.text();
+  } catch (error) {
+    return broken(`${configPath} could not be fetched: ${reason(error)}.`);
+  }
+  return parseConfig(text);
+}
+
+/** Checks the text of a configuration. Never throws. */
+export function parseConfig(text: string): LoadedConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return broken(`It is not JSON (${reason(error)}). It begins with ${quote(text)}.`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return broken(`It must be a JSON object, but is ${quote(value)}.`);
+  }
+  return check(value as Record<string, unknown>);
+}
+
+function check(value: Record<string, unknown>): LoadedConfig {
+  const problems: string[] = [];
+  const read = (key: keyof Config, fault: (text: string) => string | undefined): string => {
+    const found = value[key];
+    if (found === undefined) {
+      problems.push(`${key} is missing.`);
+    } else if (typeof found !== 'string') {
+      problems.push(`${key} must be a string, but is ${quote(found)}.`);
+    } else {
+      const wrong = found === '' ? 'must not be empty' : fault(found);
+      if (wrong) {
+        problems.push(`${key} ${wrong}, but is ${quote(found)}.`);
+      }
+      return found;
+    }
+    return '';
+  };
+  const config: Config = {
+    websocketUrl: read('websocketUrl', (text) => addressFault(text, 'wss:', 'ws:')),
+    issuer: read('issuer', (text) => addressFault(text, 'https:', 'http:')),
+    clientId: read('clientId', () => undefined),
+    scope: read('scope', scopeFault),
+    ...(value.signOutUrl !== undefined && {
+      signOutUrl: read('signOutUrl', (text) => addressFault(text, 'https:', 'http:')),
+    }),
+  };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+/** Tokens go to these addresses, so in the clear only where nobody listens: on this machine. */
+function addressFault(text: string, secure: string, local: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === secure || (url?.protocol === local && isLoopback(url.hostname))) {
+    return undefined;
+  }
+  return `must be an address with ${secure}// (${local}// only for this machine)`;
+}
+
+function scopeFault(text: string): string | undefined {
+  return text.split(' ').includes('openid') ? undefined : 'must contain openid';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+}
+
+function broken(problem: string): LoadedConfig {
+  return { ok: false, problems: [problem] };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function quote(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
