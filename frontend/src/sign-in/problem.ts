@@ -1,0 +1,47 @@
+import { ErrorResponse, ErrorTimeout } from 'oidc-client-ts';
+
+/** Something that went wrong at sign-in, for the person at the page. */
+export type Problem = { readonly title: string; readonly text: string };
+
+/** Said wherever a sign-in is too old to be used. */
+export const expired: Problem = {
+  title: 'Your sign-in has expired',
+  text: 'Sign in again to get a fresh token.',
+};
+
+/** Said when the issuer ends no session for us: only this tab forgot the tokens. */
+export const stillAtIssuer: Problem = {
+  title: 'Signed out of this page only',
+  text: 'The sign-in service could not be asked to sign you out as well, so it may let you in again without a password.',
+};
+
+/** Puts what oidc-client-ts throws into words. */
+export function explainProblem(error: unknown, issuer: string): Problem {
+  if (error instanceof ErrorResponse) {
+    return explainAnswer(error);
+  }
+  if (error instanceof ErrorTimeout) {
+    return { title: 'The sign-in service does not answer', text: `Nothing came from ${issuer} in time.` };
+  }
+  if (error instanceof TypeError) {
+    return {
+      title: 'The sign-in service is out of reach',
+      text: `${issuer} could not be asked: it is down, the network or a policy is in the way, or it does not allow this page's origin.`,
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('No matching state')) {
+    return {
+      title: 'This sign-in was not started here',
+      text: 'The answer belongs to another tab or to a sign-in already finished. Sign in again.',
+    };
+  }
+  return { title: 'Sign-in failed', text: `${message} (${issuer})` };
+}
+
+function explainAnswer({ error, error_description }: ErrorResponse): Problem {
+  const said = [error, error_description].filter(Boolean).join(': ').slice(0, 300);
+  return error === 'access_denied'
+    ? { title: 'Sign-in was refused', text: `You or the sign-in service said no (${said}).` }
+    : { title: 'The sign-in service reports an error', text: `It says: ${said}.` };
+}

@@ -1,0 +1,251 @@
+import { ErrorResponse, ErrorTimeout, User } from 'oidc-client-ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Config } from '../config';
+import { jwt } from '../testing/jwt';
+import { expired, stillAtIssuer } from './problem';
+import { type Manager, type Page, SignIn } from './sign-in';
+
+const config: Config = {
+  websocketUrl: 'wss://door.example/live',
+  issuer: 'https://sign-in.example',
+  clientId: 'console',
+  scope: 'openid profile',
+};
+
+const now = 1_700_000_000;
+const fresh = jwt({ exp: now + 3600 });
+const stale = jwt({ exp: now + 29 });
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: now * 1000 });
+  return () => vi.useRealTimers();
+});
+
+function user(accessToken: string, refreshToken?: string): User {
+  const profile = { sub: 'u-1', iss: config.issuer, aud: 'console', exp: 0, iat: 0, email: 'alice@example.com' };
+  const tokens = {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    ...(refreshToken && { refresh_token: refreshToken }),
+  };
+  return new User({ ...tokens, profile });
+}
+
+/** An oidc-client-ts that remembers a user and does what the test says. */
+class FakeManager implements Manager {
+  stored: User | null = null;
+  getUser = vi.fn(async () => this.stored);
+  removeUser = vi.fn(async () => {
+    this.stored = null;
+  });
+  signinRedirect = vi.fn(async () => {});
+  signinRedirectCallback = vi.fn(async () => {
+    this.stored = user(fresh);
+    return this.stored;
+  });
+  signinSilent = vi.fn(async () => {
+    this.stored = user(fresh, 'r2');
+    return this.stored;
+  });
+  signoutRedirect = vi.fn(async () => {});
+}
+
+function setUp(path = '/', change: Partial<Config> = {}) {
+  const manager = new FakeManager();
+  const assign = vi.fn();
+  const replaceState = vi.fn();
+  const page: Page = { location: { href: `https://site.example${path}`, assign }, history: { replaceState } };
+  const signIn = new SignIn({ ...config, ...change }, page, manager);
+  return { signIn, manager, assign, replaceState };
+}
+
+async function signedIn(stored: User) {
+  const all = setUp();
+  all.manager.stored = stored;
+  await all.signIn.start();
+  return all;
+}
+
+describe('start', () => {
+  it('finds nobody', async () => {
+    const { signIn, manager, replaceState } = setUp();
+    expect(signIn.snapshot()).toEqual({ state: 'restoring' });
+    await signIn.start();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
+    expect(manager.signinRedirectCallback).not.toHaveBeenCalled();
+    expect(replaceState).not.toHaveBeenCalled();
+  });
+
+  it('finds who signed in before', async () => {
+    const { signIn } = await signedIn(user(fresh));
+    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+  });
+
+  it('finishes a sign-in once, however often it is called, and cleans the address first', async () => {
+    const { signIn, manager, replaceState } = setUp('/?code=c&state=s');
+    await Promise.all([signIn.start(), signIn.start()]);
+    expect(manager.signinRedirectCallback).toHaveBeenCalledExactlyOnceWith('https://site.example/?code=c&state=s');
+    expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, '', '/');
+    expect(replaceState).toHaveBeenCalledBefore(manager.signinRedirectCallback);
+    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+  });
+
+  it.each([
+    ['access_denied', new ErrorResponse({ error: 'access_denied' }), 'Sign-in was refused'],
+    ['state mismatch', new Error('No matching state found in storage'), 'This sign-in was not started here'],
+    ['issuer out of reach', new TypeError('Failed to fetch'), 'The sign-in service is out of reach'],
+  ])('tells of a sign-in that failed: %s', async (_, error, title) => {
+    const { signIn, manager, replaceState } = setUp('/?error=e&state=s');
+    manager.signinRedirectCallback.mockRejectedValue(error);
+    await signIn.start();
+    expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { title } });
+    expect(replaceState).toHaveBeenCalledOnce();
+  });
+
+  it('keeps who is signed in when a forged answer arrives', async () => {
+    const { signIn, manager } = setUp('/?code=forged&state=forged');
+    manager.stored = user(fresh);
+    manager.signinRedirectCallback.mockRejectedValue(new Error('No matching state found in storage'));
+    await signIn.start();
+    expect(signIn.snapshot()).toMatchObject({ state: 'signedIn', problem: { title: /not started here/ } });
+  });
+
+  it('says that a sign-in of before has expired', async () => {
+    const { signIn, manager } = await signedIn(user(stale));
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: expired });
+    expect(manager.stored).toBeNull();
+  });
+
+  it('keeps an expired sign-in that can be renewed', async () => {
+    const { signIn } = await signedIn(user(stale, 'r1'));
+    expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
+  });
+
+  it('survives a storage that does not work', async () => {
+    const { signIn, manager } = setUp();
+    manager.getUser.mockRejectedValue(new SyntaxError('Unexpected token'));
+    await signIn.start();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
+  });
+});
+
+describe('token', () => {
+  it('is none when nobody is signed in', async () => {
+    const { signIn } = setUp();
+    await signIn.start();
+    expect(await signIn.token()).toBeUndefined();
+  });
+
+  it('is the stored one while it is fresh', async () => {
+    const { signIn, manager } = await signedIn(user(fresh, 'r1'));
+    expect(await signIn.token()).toBe(fresh);
+    expect(manager.signinSilent).not.toHaveBeenCalled();
+  });
+
+  it('is renewed once when it expires within half a minute', async () => {
+    const { signIn, manager } = await signedIn(user(stale, 'r1'));
+    expect(await Promise.all([signIn.token(), signIn.token()])).toEqual([fresh, fresh]);
+    expect(manager.signinSilent).toHaveBeenCalledOnce();
+  });
+
+  it.each<[string, (manager: FakeManager) => unknown]>([
+    ['there is no refresh token', (manager) => (manager.stored = user(stale))],
+    [
+      'the issuer refuses to renew',
+      (manager) => manager.signinSilent.mockRejectedValue(new ErrorResponse({ error: 'invalid_grant' })),
+    ],
+    ['the renewed token is no fresher', (manager) => manager.signinSilent.mockResolvedValue(user(stale, 'r1'))],
+    ['the tokens were removed', (manager) => (manager.stored = null)],
+  ])('says that the sign-in has expired when %s', async (_, happen) => {
+    const { signIn, manager } = await signedIn(user(stale, 'r1'));
+    happen(manager);
+    await expect(signIn.token()).rejects.toThrow('Your sign-in has expired. Sign in again');
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: expired });
+    expect(manager.stored).toBeNull();
+  });
+
+  it('keeps the sign-in when the issuer is only out of reach', async () => {
+    const { signIn, manager } = await signedIn(user(stale, 'r1'));
+    manager.signinSilent.mockRejectedValueOnce(new ErrorTimeout());
+    await expect(signIn.token()).rejects.toThrow('The sign-in service does not answer');
+    expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
+    expect(await signIn.token()).toBe(fresh);
+  });
+});
+
+describe('signIn', () => {
+  it('leaves for the issuer', async () => {
+    const { signIn, manager } = setUp();
+    void signIn.signIn();
+    expect(signIn.snapshot()).toEqual({ state: 'leaving' });
+    expect(manager.signinRedirect).toHaveBeenCalledOnce();
+  });
+
+  it('is offered again to who comes back', async () => {
+    const { signIn } = setUp();
+    await signIn.signIn();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
+  });
+
+  it('tells why it cannot leave', async () => {
+    const { signIn, manager } = setUp();
+    manager.signinRedirect.mockRejectedValue(new TypeError('Failed to fetch'));
+    await signIn.signIn();
+    expect(signIn.snapshot()).toMatchObject({
+      state: 'signedOut',
+      problem: { title: 'The sign-in service is out of reach' },
+    });
+  });
+});
+
+describe('signOut', () => {
+  it('forgets the tokens before it leaves, so that none stands in the address', async () => {
+    const { signIn, manager, assign } = await signedIn(user(fresh));
+    await signIn.signOut();
+    expect(manager.removeUser).toHaveBeenCalledBefore(manager.signoutRedirect);
+    expect(manager.signoutRedirect).toHaveBeenCalledOnce();
+    expect(assign).not.toHaveBeenCalled();
+    expect(await signIn.token()).toBeUndefined();
+  });
+
+  it('goes to the configured address', async () => {
+    const signOutUrl = 'https://door.auth.example/logout?client_id=console';
+    const { signIn, manager, assign } = setUp('/', { signOutUrl });
+    manager.stored = user(fresh);
+    await signIn.start();
+    await signIn.signOut();
+    expect(manager.stored).toBeNull();
+    expect(assign).toHaveBeenCalledExactlyOnceWith(signOutUrl);
+    expect(manager.signoutRedirect).not.toHaveBeenCalled();
+  });
+
+  it('says when only this page has forgotten', async () => {
+    const { signIn, manager } = await signedIn(user(fresh));
+    manager.signoutRedirect.mockRejectedValue(new Error('No end session endpoint'));
+    await signIn.signOut();
+    expect(manager.stored).toBeNull();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: stillAtIssuer });
+  });
+});
+
+describe('the library behind it', () => {
+  it('asks for a code with PKCE and keeps everything in this tab', async () => {
+    vi.useRealTimers();
+    const metadata = { authorization_endpoint: `${config.issuer}/auth` };
+    vi.stubGlobal('fetch', async () => Response.json(metadata));
+    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
+    void new SignIn(config).signIn();
+    await vi.waitFor(() => expect(assign).toHaveBeenCalled());
+    const { origin, pathname, searchParams } = new URL(String(assign.mock.calls[0]?.[0]));
+    expect(origin + pathname).toBe('https://sign-in.example/auth');
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      client_id: 'console',
+      response_type: 'code',
+      scope: 'openid profile',
+      code_challenge_method: 'S256',
+      redirect_uri: new URL('/', window.location.href).href,
+    });
+    expect(Object.keys(sessionStorage)).toEqual([`oidc.${searchParams.get('state')}`]);
+    expect(localStorage).toHaveLength(0);
+  });
+});
