@@ -1,0 +1,207 @@
+import { act, render, screen, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { StrictMode } from 'react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Config } from '../config';
+import { type Session, SignIn } from '../sign-in/sign-in';
+import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
+import { Console } from './console';
+
+const config: Config = {
+  websocketUrl: 'wss://door.example/live',
+  issuer: 'https://sign-in.example',
+  clientId: 'console',
+  scope: 'openid',
+};
+const connectionId = 'WhHAe-TROkECC5w=';
+const alice: Session = { state: 'signedIn', name: 'alice' };
+
+/** A sign-in whose session the test sets. */
+class FakeSignIn extends SignIn {
+  override signIn = vi.fn(async () => {});
+  override signOut = vi.fn(async () => {});
+  override token = vi.fn(async (): Promise<string | undefined> => 'a.b.c');
+
+  become(session: Session): void {
+    act(() => this.set(session));
+  }
+}
+
+let made: MockWebSocket[];
+let signIn: FakeSignIn;
+
+beforeEach(() => {
+  made = mockWebSocket();
+  signIn = new FakeSignIn(config);
+});
+
+function show(session: Session) {
+  const user = userEvent.setup();
+  const page = render(
+    <StrictMode>
+      <Console config={config} signIn={signIn} />
+    </StrictMode>,
+  );
+  signIn.become(session);
+  return { user, ...page };
+}
+
+const press = (name: string) => screen.getByRole('button', { name });
+const state = () => screen.getByRole('status', { name: 'Connection' }).textContent;
+const log = () => within(screen.getByRole('log', { name: 'Messages' }));
+const message = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' });
+
+async function connected() {
+  const all = show(alice);
+  await all.user.click(press('Connect'));
+  const server = newest(made);
+  act(() => server.accept('sallyport.v1'));
+  return { ...all, server };
+}
+
+describe('signed out', () => {
+  it('offers to sign in', async () => {
+    const { user } = show({ state: 'signedOut' });
+    await user.click(press('Sign in'));
+    expect(signIn.signIn).toHaveBeenCalledOnce();
+    expect(screen.queryByRole('button', { name: 'Sign out' })).toBeNull();
+  });
+
+  it('lets one knock without a token, and explains the refusal', async () => {
+    signIn.token.mockResolvedValue(undefined);
+    const { user } = show({ state: 'signedOut' });
+    await user.click(press('Connect without a token'));
+    expect(newest(made).protocols).toEqual(['sallyport.v1']);
+    expect(state()).toBe('Connecting…');
+    act(() => newest(made).end(1006));
+    expect(state()).toBe('Closed1006 Refused or out of reach');
+    expect(screen.getByText('401')).toBeDefined();
+    expect(log().getByText('Closed 1006: Refused or out of reach')).toBeDefined();
+  });
+
+  it('tells a problem, with a way to try again', async () => {
+    const { user } = show({ state: 'signedOut', problem: { title: 'Sign-in was refused', text: 'It said no.' } });
+    expect(screen.getByRole('alert').textContent).toContain('Sign-in was refusedIt said no.');
+    await user.click(press('Try again'));
+    expect(signIn.signIn).toHaveBeenCalledOnce();
+  });
+
+  it.each<[Session, string]>([
+    [{ state: 'restoring' }, 'Looking for your sign-in…'],
+    [{ state: 'leaving' }, 'Going to the sign-in service…'],
+  ])('says what it waits for in %j', (session, text) => {
+    show(session);
+    expect(screen.getByText(text)).toBeDefined();
+    expect(screen.queryByRole('button', { name: 'Sign in' })).toBeNull();
+  });
+});
+
+describe('signed in', () => {
+  it('says who, and what to do', () => {
+    show(alice);
+    expect(screen.getByText('alice')).toBeDefined();
+    expect(state()).toBe('Not connected');
+    expect(log().getByText(/^Nothing yet\. Connect/)).toBeDefined();
+    expect(press('Send')).toHaveProperty('disabled', true);
+  });
+
+  it('disconnects before it signs out', async () => {
+    const { user, server } = await connected();
+    await user.click(press('Sign out'));
+    expect(server.closeCode).toBe(1000);
+    expect(signIn.signOut).toHaveBeenCalledOnce();
+  });
+
+  it('shows why no attempt was made', async () => {
+    signIn.token.mockRejectedValue(new Error('Your sign-in has expired. Sign in again.'));
+    const { user } = show(alice);
+    await user.click(press('Connect'));
+    expect(state()).toBe('Not connectedno attempt was made');
+    expect(screen.getAllByText('Your sign-in has expired. Sign in again.')).toHaveLength(2);
+  });
+});
+
+describe('connected', () => {
+  it('offers the token, is open, and closes', async () => {
+    const { user, server } = await connected();
+    expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
+    expect(state()).toMatch(/^Opensince \d\d:\d\d:\d\d$/);
+    await user.click(press('Disconnect'));
+    expect(state()).toBe('Closing…');
+    expect(press('Disconnect')).toHaveProperty('disabled', true);
+    act(() => server.end(1000));
+    expect(state()).toBe('Closed1000 Closed by you');
+    expect(press('Connect')).toHaveProperty('disabled', false);
+  });
+
+  it('shows the connection id that whoami tells, and copies it', async () => {
+    const { user, server } = await connected();
+    expect(server.sent).toEqual(['{"action":"whoami"}']);
+    const data = { connectionId, user: 'alice@example', expires: 1708330500 };
+    act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
+    await user.click(press('Copy connection id'));
+    expect(await navigator.clipboard.readText()).toBe(connectionId);
+    expect(screen.getByText('Copied')).toBeDefined();
+    expect(press('Copy user')).toBeDefined();
+  });
+
+  it('sends what is written, and keeps it selected', async () => {
+    const { user, server } = await connected();
+    await user.type(message(), 'Grüezi');
+    expect(screen.getByText(/^Ctrl \+ Enter sends\. 7 B/)).toBeDefined();
+    await user.click(press('Send'));
+    await user.type(message(), '{Control>}{Enter}{/Control}');
+    expect(server.sent.slice(1)).toEqual(['Grüezi', 'Grüezi']);
+    const { selectionStart, selectionEnd } = message();
+    expect([selectionStart, selectionEnd]).toEqual([0, 6]);
+  });
+
+  it('has buttons for the routes', async () => {
+    const { user, server } = await connected();
+    await user.click(press('ping'));
+    await user.click(press('whoami'));
+    expect(server.sent.slice(1)).toEqual(['{"action":"ping"}', '{"action":"whoami"}']);
+  });
+
+  it('warns of a message that is too long for one frame', async () => {
+    const { user } = await connected();
+    await user.click(message());
+    await user.paste('x'.repeat(32 * 1024 + 1));
+    expect(screen.getByText(/over 32 KB/)).toBeDefined();
+  });
+
+  it.each<[string, string[]]>([
+    ['{"type":"echo","data":{"a":1}}', ['Received', 'echo', '{"a":1}']],
+    ['{"type":"pong"}', ['Received', 'pong', '(no data)']],
+    ['{"a":1}', ['Received', 'json', '{"a":1}']],
+    ['<b>hi</b>', ['Received', 'text', '<b>hi</b>']],
+    [
+      '{"message": "Forbidden", "connectionId":"WhHAe-TROkECC5w=", "requestId":"WhHB0ptYOkEF4n8="}',
+      ['Received', 'error', 'Forbidden, request WhHB0ptYOkEF4n8=', 'No route matches'],
+    ],
+    [
+      '{"message": "Strange", "connectionId":"WhHAe-TROkECC5w=", "messageId":"WhHB0ptYOkEF4n8="}',
+      ['Received', 'error', 'Strange', 'API Gateway answered this by itself'],
+    ],
+  ])('shows %s with direction, type and time', async (text, parts) => {
+    const { server } = await connected();
+    act(() => server.deliver(text));
+    const row = log().getAllByRole('listitem').at(-1);
+    expect(row?.querySelector('time')?.textContent).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/);
+    for (const part of parts) {
+      expect(row?.textContent).toContain(part);
+    }
+  });
+
+  it('clears the log', async () => {
+    const { user } = await connected();
+    await user.click(press('Clear'));
+    expect(log().queryAllByRole('listitem')).toEqual([]);
+  });
+
+  it('closes the socket when the page goes', async () => {
+    const { server, unmount } = await connected();
+    unmount();
+    expect(server.closeCode).toBe(1000);
+  });
+});

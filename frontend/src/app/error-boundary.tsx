@@ -1,0 +1,34 @@
+import { Component, type ReactNode } from 'react';
+import { Header } from '../components/header';
+import { Notice } from '../components/notice';
+
+type ErrorBoundaryProps = { readonly children: ReactNode };
+type ErrorBoundaryState = { readonly error: Error | undefined };
+
+/** Shows a message where a mistake in the page's own code would leave it blank. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
+  override state: ErrorBoundaryState = { error: undefined };
+
+  static getDerivedStateFromError(error: unknown): ErrorBoundaryState {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    return error ? <Fault error={error} /> : this.props.children;
+  }
+}
+
+/** Stands instead of a page that cannot be shown. */
+export function Fault({ error }: { error: Error }) {
+  return (
+    <>
+      <Header />
+      <main className="page page-narrow">
+        <Notice title="This page cannot go on" action={{ label: 'Load again', onClick: () => location.reload() }}>
+          {error.message}
+        </Notice>
+      </main>
+    </>
+  );
+}

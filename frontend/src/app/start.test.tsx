@@ -1,0 +1,68 @@
+import { act, render, screen } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ErrorBoundary } from './error-boundary';
+import { start } from './start';
+
+const config = {
+  websocketUrl: 'wss://door.example/live',
+  issuer: 'https://sign-in.example',
+  clientId: 'console',
+  scope: 'openid',
+};
+
+let element: Element;
+
+beforeEach(() => {
+  element = document.createElement('div');
+  document.body.replaceChildren(element);
+});
+
+function serve(response: () => Response): void {
+  vi.stubGlobal('fetch', async () => response());
+}
+
+describe('start', () => {
+  it('shows the console', async () => {
+    serve(() => Response.json(config));
+    await act(() => start(element));
+    expect(screen.getByRole('button', { name: 'Sign in' })).toBeDefined();
+    expect(screen.getByText(config.websocketUrl)).toBeDefined();
+  });
+
+  it.each<[string, () => Response, string]>([
+    ['missing', () => new Response('', { status: 404 }), 'The server answered 404 for /config.json.'],
+    ['a page', () => new Response('<!doctype html>'), 'It begins with "<!doctype html>"'],
+    ['wrong', () => Response.json({ ...config, issuer: 42 }), 'issuer must be a string, but is 42.'],
+  ])('tells that the configuration is %s', async (_, response, problem) => {
+    serve(response);
+    await act(() => start(element));
+    const alert = screen.getByRole('alert');
+    expect(alert.textContent).toContain('This page cannot use its /config.json');
+    expect(alert.textContent).toContain(problem);
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeDefined();
+  });
+
+  it('tells when the browser allows no storage', async () => {
+    serve(() => Response.json(config));
+    vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
+      throw new DOMException('Access is denied for this document.', 'SecurityError');
+    });
+    await act(() => start(element));
+    expect(screen.getByRole('alert').textContent).toContain('Access is denied for this document.');
+  });
+});
+
+describe('ErrorBoundary', () => {
+  it('never leaves the page blank', () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const Broken = (): never => {
+      throw new Error('a mistake');
+    };
+    render(
+      <ErrorBoundary>
+        <Broken />
+      </ErrorBoundary>,
+    );
+    expect(screen.getByRole('alert').textContent).toContain('This page cannot go ona mistake');
+  });
+});

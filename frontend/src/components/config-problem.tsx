@@ -1,0 +1,24 @@
+import { configPath } from '../config';
+import { Notice } from './notice';
+
+type ConfigProblemProps = {
+  readonly problems: readonly string[];
+  readonly onRetry: () => void;
+};
+
+/** Stands instead of the console when there is no usable configuration. */
+export function ConfigProblem({ problems, onRetry }: ConfigProblemProps) {
+  return (
+    <Notice title={`This page cannot use its ${configPath}`} action={{ label: 'Try again', onClick: onRetry }}>
+      <ul>
+        {problems.map((problem) => (
+          <li key={problem}>{problem}</li>
+        ))}
+      </ul>
+      <p>
+        The deployment writes this file beside the page. Deploy again, or start the local run again, and look whether
+        the address shows the file.
+      </p>
+    </Notice>
+  );
+}

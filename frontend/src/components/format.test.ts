@@ -1,0 +1,63 @@
+import { describe, expect, it, vi } from 'vitest';
+import { formatDuration, formatJson, formatMoment, formatSize, formatTime } from './format';
+
+describe('formatJson', () => {
+  it.each<[unknown, string]>([
+    ['hello', '"hello"'],
+    [{ a: 1 }, '{"a":1}'],
+    [undefined, ''],
+    [{ text: 'x'.repeat(80) }, `{\n  "text": "${'x'.repeat(80)}"\n}`],
+  ])('writes %j', (value, text) => {
+    expect(formatJson(value)).toBe(text);
+  });
+
+  it('does not indent what is nested deeply', () => {
+    const json = '['.repeat(100) + ']'.repeat(100);
+    expect(formatJson(JSON.parse(json))).toBe(json);
+  });
+
+  it('survives the deepest nesting that fits into a message', () => {
+    let value: unknown = [];
+    for (let depth = 1; depth < 65_536; depth++) {
+      value = [value];
+    }
+    expect(formatJson(value).length).toBeLessThanOrEqual(131_072);
+  });
+});
+
+describe('times', () => {
+  const at = new Date(2026, 0, 2, 9, 5, 7, 42).getTime();
+
+  it('formatTime goes to the millisecond', () => {
+    expect(formatTime(at)).toBe('09:05:07.042');
+  });
+
+  it('formatMoment tells the date unless it is today', () => {
+    vi.useFakeTimers({ now: at });
+    expect(formatMoment(at)).toBe('09:05:07');
+    vi.setSystemTime(new Date(2026, 0, 1));
+    expect(formatMoment(at)).toBe('2026-01-02 09:05:07');
+    vi.useRealTimers();
+  });
+
+  it.each([
+    [340, '0.3 s'],
+    [9_949, '9.9 s'],
+    [9_960, '10 s'],
+    [59_600, '1 min 0 s'],
+    [603_900, '10 min 4 s'],
+    [7_200_000, '2 h 0 min'],
+  ])('formatDuration writes %i ms as %s', (milliseconds, text) => {
+    expect(formatDuration(milliseconds)).toBe(text);
+  });
+});
+
+describe('formatSize', () => {
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [32_768, '32.0 KB'],
+  ])('writes %i as %s', (bytes, text) => {
+    expect(formatSize(bytes)).toBe(text);
+  });
+});

@@ -1,0 +1,69 @@
+/** JSON up to this many characters stays on one line. */
+const lineLength = 72;
+
+/** JSON nested deeper than this is not indented: the blanks would outweigh it. */
+const maxDepth = 32;
+
+/** Writes a parsed value as JSON for reading: short ones on one line, others indented. Never throws. */
+export function formatJson(value: unknown): string {
+  try {
+    const line = JSON.stringify(value) ?? '';
+    return line.length <= lineLength || depth(line) > maxDepth ? line : JSON.stringify(value, null, 2);
+  } catch {
+    return '(nested too deeply to show)';
+  }
+}
+
+/** How deep JSON is nested at most; brackets inside strings count too, which only errs on the safe side. */
+function depth(json: string): number {
+  let now = 0;
+  let most = 0;
+  for (const character of json) {
+    if (character === '{' || character === '[') {
+      now += 1;
+      most = Math.max(most, now);
+    } else if (character === '}' || character === ']') {
+      now -= 1;
+    }
+  }
+  return most;
+}
+
+/** The local time of day, to the millisecond: 09:05:07.042. */
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** The local time of day, to the second: 09:05:07. */
+export function formatClock(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}
+
+/** A local time, with its date unless that is today: "09:05:07", "2026-11-23 09:05:07". */
+export function formatMoment(at: number): string {
+  const date = new Date(at);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-');
+  return date.toDateString() === new Date().toDateString() ? formatClock(at) : `${day} ${formatClock(at)}`;
+}
+
+/** A time span in its two largest units: "2 h 5 min", "40 s", "0.3 s". */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 9950) {
+    return `${(milliseconds / 1000).toFixed(1)} s`;
+  }
+  const seconds = Math.round(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) {
+    return `${seconds} s`;
+  }
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes} min ${seconds % 60} s` : `${hours} h ${minutes % 60} min`;
+}
+
+/** A size as API Gateway counts it: 1 KB is 1024 bytes. */
+export function formatSize(bytes: number): string {
+  return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`;
+}

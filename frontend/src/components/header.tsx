@@ -1,0 +1,39 @@
+import type { Session } from '../sign-in/sign-in';
+import { Icon } from './icon';
+
+type HeaderProps = {
+  /** Undefined where signing in is not possible. */
+  readonly session?: Session;
+  readonly onSignIn?: () => void;
+  readonly onSignOut?: () => void;
+};
+
+/** The page's head: its name, and who is signed in. */
+export function Header({ session, onSignIn, onSignOut }: HeaderProps) {
+  return (
+    <header className="header">
+      <h1 className="brand">
+        <Icon name="door" />
+        Sallyport
+      </h1>
+      {session?.state === 'signedIn' && (
+        <>
+          <span className="user" title={session.name}>
+            <span className="visually-hidden">Signed in as </span>
+            {session.name}
+          </span>
+          <button type="button" className="button" onClick={onSignOut}>
+            Sign out
+          </button>
+        </>
+      )}
+      {session?.state === 'signedOut' && (
+        <button type="button" className="button button-primary" onClick={onSignIn}>
+          Sign in
+        </button>
+      )}
+      {session?.state === 'leaving' && <span className="user">Going to the sign-in service…</span>}
+      {session?.state === 'restoring' && <span className="user">Looking for your sign-in…</span>}
+    </header>
+  );
+}

@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+import { Icon } from './icon';
+
+type NoticeProps = {
+  readonly title: string;
+  readonly children: ReactNode;
+  /** What the reader can do about it. */
+  readonly action?: { readonly label: string; readonly onClick: () => void };
+};
+
+/** Tells about a problem; screen readers say it at once. */
+export function Notice({ title, children, action }: NoticeProps) {
+  return (
+    <div className="notice" role="alert">
+      <Icon name="alert" />
+      <div className="notice-text">
+        <strong>{title}</strong>
+        <div>{children}</div>
+      </div>
+      {action && (
+        <button type="button" className="button" onClick={action.onClick}>
+          {action.label}
+        </button>
+      )}
+    </div>
+  );
+}
