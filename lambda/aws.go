@@ -77,7 +77,7 @@ type endpoints struct {
 
 // GetServiceBaseEndpoint returns the address that the environment names for a
 // service, and whether it does.
-func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) { //nolint:unparam // the SDK wants an error
 	name := strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(service))
 	url := e.getenv(endpointURL + "_" + name)
 	return url, url != "", nil
@@ -85,7 +85,7 @@ func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (st
 
 // GetIgnoreConfiguredEndpoints tells whether the environment takes back every
 // address that it names.
-func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) {
+func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) { //nolint:unparam // the SDK wants an error
 	return e.ignored(), true, nil
 }
 

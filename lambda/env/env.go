@@ -18,7 +18,7 @@ const (
 	Issuer         = "ISSUER"
 	Audience       = "AUDIENCE"
 	UserClaims     = "USER_CLAIMS"
-	TokenInQuery   = "TOKEN_IN_QUERY"
+	TokenInQuery   = "TOKEN_IN_QUERY" //nolint:gosec // a name, no secret
 	LogLevel       = "LOG_LEVEL"
 	Region         = "AWS_REGION" // set by Lambda itself
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -17,42 +18,48 @@ const (
 
 // errUnauthorized has the one text that API Gateway answers with 401; every
 // other one makes it 500 (specification 1.3).
-var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // the text is API Gateway's
+var errUnauthorized = errors.New("Unauthorized")
 
 // authorize decides whether a client may connect. No token, or one that proves
 // nothing, is 401; a genuine one for another audience, 403.
 func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
-	id, err := m.identify(ctx, r)
-	r.note("user", id.User)
-	var refusal *Refusal
+	token, ok := m.token(r)
+	if !ok {
+		reason := "no token in " + protocolHeader
+		if token != "" {
+			reason += ", and one in the query string is not allowed"
+		}
+		r.refuse("refused", reason)
+		return nil, errUnauthorized
+	}
+	user, expires, err := m.config.Verifier.Verify(ctx, token)
+	r.note("user", user)
+	answer := policy{ARN: r.MethodARN, User: user, Expires: expires}
+	var refusal Refusal
 	switch {
 	case err == nil:
 		r.outcome = "allowed"
-		return policy("Allow", r.MethodARN, id), nil
+		return answer.with("Allow"), nil
 	case !errors.As(err, &refusal):
 		return nil, fmt.Errorf("verify token: %w", err)
-	case refusal.Genuine:
-		r.refuse("denied", refusal.Reason)
-		return policy("Deny", r.MethodARN, id), nil
+	case refusal.Genuine():
+		r.refuse("denied", refusal.Error())
+		return answer.with("Deny"), nil
 	}
-	r.refuse("refused", refusal.Reason)
+	r.refuse("refused", refusal.Error())
 	return nil, errUnauthorized
 }
 
-func (m *Mux) identify(ctx context.Context, r *request) (Identity, error) {
+// token returns the token that the client sends along, and whether it may
+// count. One among the subprotocols goes before one in the query string.
+func (m *Mux) token(r *request) (string, bool) {
 	for _, p := range r.protocols() {
 		if token, ok := strings.CutPrefix(p, bearerPrefix); ok {
-			return m.config.Verifier.Verify(ctx, token)
+			return token, true
 		}
 	}
 	token := r.QueryStringParameters[tokenParameter]
-	if token == "" {
-		return Identity{}, &Refusal{Reason: "no token in " + protocolHeader}
-	}
-	if !m.config.TokenInQuery {
-		return Identity{}, &Refusal{Reason: "no token in " + protocolHeader + ", and one in the query string is not allowed"}
-	}
-	return m.config.Verifier.Verify(ctx, token)
+	return token, token != "" && m.config.TokenInQuery
 }
 
 // protocols returns the subprotocols that the client offers. They come as one
@@ -70,19 +77,25 @@ func (r *request) protocols() []string {
 	return nil
 }
 
-// policy grants or refuses this one $connect. The context goes along with all
-// later events of the connection (specification 2.3 and 2.4).
-func policy(effect, methodARN string, id Identity) events.APIGatewayCustomAuthorizerResponse {
+// policy decides on one $connect, that of ARN.
+type policy struct {
+	ARN, User string
+	Expires   time.Time
+}
+
+// with returns the answer for an effect, Allow or Deny. Its context goes along
+// with all later events of the connection (specification 2.3 and 2.4).
+func (p policy) with(effect string) events.APIGatewayCustomAuthorizerResponse {
 	return events.APIGatewayCustomAuthorizerResponse{
-		PrincipalID: id.User,
+		PrincipalID: p.User,
 		PolicyDocument: events.APIGatewayCustomAuthorizerPolicy{
 			Version: "2012-10-17",
 			Statement: []events.IAMPolicyStatement{{
 				Action:   []string{"execute-api:Invoke"},
 				Effect:   effect,
-				Resource: []string{methodARN},
+				Resource: []string{p.ARN},
 			}},
 		},
-		Context: map[string]any{"user": id.User, "expires": id.Expires.Unix()},
+		Context: map[string]any{"user": p.User, "expires": p.Expires.Unix()},
 	}
 }

@@ -35,9 +35,20 @@ type Config struct {
 
 // A Verifier checks tokens.
 type Verifier interface {
-	// Verify returns whom the token names. A *Refusal says that the token must
-	// not open a connection; any other error, that it could not be checked.
-	Verify(ctx context.Context, token string) (Identity, error)
+	// Verify returns whom a token names, and until when it is good. An error
+	// that is a Refusal says that the token must not open a connection; any
+	// other, that it could not be checked.
+	Verify(ctx context.Context, token string) (user string, expires time.Time, err error)
+}
+
+// A Refusal is a Verifier's error for a token that must not open a connection.
+// Its text says why, for the log ("token expired 3m12s ago"), and holds no part
+// of the token that could be used.
+type Refusal interface {
+	error
+	// Genuine tells that all is well with the token, except that it is meant
+	// for another audience. The user is then returned beside the error.
+	Genuine() bool
 }
 
 // A Store remembers the open connections.
@@ -64,12 +75,6 @@ type Poster interface {
 // ErrGone is a Poster's error for a connection that no longer exists.
 var ErrGone = errors.New("connection is gone")
 
-// Identity is what a token proves.
-type Identity struct {
-	User    string
-	Expires time.Time // when the token does, not the connection
-}
-
 // Connection is an open connection.
 type Connection struct {
 	ID          string
@@ -77,15 +82,3 @@ type Connection struct {
 	ConnectedAt time.Time
 	ExpiresAt   time.Time // it is closed by then, noticed or not
 }
-
-// Refusal is a Verifier's error for a token that must not open a connection.
-type Refusal struct {
-	// Reason says why, for the log: "token expired 3m12s ago". It holds no part
-	// of the token that could be used.
-	Reason string
-	// Genuine tells that all is well with the token, except that it is meant
-	// for another audience. The Identity beside the error is then filled in.
-	Genuine bool
-}
-
-func (r *Refusal) Error() string { return r.Reason }

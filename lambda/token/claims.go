@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4/jwt"
-
-	"sallyport/lambda/handler"
 )
 
 // claims is what a token says, its signature verified.
@@ -18,23 +16,23 @@ type claims struct {
 
 // check holds the claims against the configuration. The audience comes last:
 // by then the token is known to be genuine.
-func (v *Verifier) check(c claims) (handler.Identity, error) {
+func (v *Verifier) check(c claims) (user string, expires time.Time, err error) {
 	if c.Issuer != v.config.Issuer {
-		return handler.Identity{}, refuse("token is of another issuer")
+		return "", time.Time{}, refuse("token is of another issuer")
 	}
 	if err := checkTimes(c, v.config.Now()); err != nil {
-		return handler.Identity{}, err
+		return "", time.Time{}, err
 	}
-	user := c.user(v.config.UserClaims)
+	user = c.user(v.config.UserClaims)
 	if user == "" {
-		return handler.Identity{}, refuse("token names no user: it has none of %s", strings.Join(v.config.UserClaims, ", "))
+		return "", time.Time{}, refuse("token names no user: it has none of %s", strings.Join(v.config.UserClaims, ", "))
 	}
-	id := handler.Identity{User: user, Expires: c.Expiry.Time()}
+	expires = c.Expiry.Time()
 	if !c.audience().Contains(v.config.Audience) {
 		reason := fmt.Sprintf("token is for %q, not for %q", c.audience(), v.config.Audience)
-		return id, &handler.Refusal{Reason: reason, Genuine: true}
+		return user, expires, &Refusal{reason: reason, genuine: true}
 	}
-	return id, nil
+	return user, expires, nil
 }
 
 func checkTimes(c claims, now time.Time) error {

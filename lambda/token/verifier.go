@@ -10,8 +10,6 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
-
-	"sallyport/lambda/handler"
 )
 
 const (
@@ -53,8 +51,6 @@ type Verifier struct {
 	keys   *keySet
 }
 
-var _ handler.Verifier = (*Verifier)(nil)
-
 // New returns a Verifier. It does not talk to the issuer yet.
 func New(c Config) *Verifier {
 	if c.Client == nil {
@@ -66,26 +62,34 @@ func New(c Config) *Verifier {
 	return &Verifier{config: c, keys: newKeySet(c)}
 }
 
-// Verify returns whom a token names: a JWT in its compact form, signed by the
-// issuer with RS256, ES256 or EdDSA, that has not expired and is meant for the
-// audience. A *handler.Refusal says why it is none of this. Any other error
-// says that the issuer's keys could not be had.
-func (v *Verifier) Verify(ctx context.Context, raw string) (handler.Identity, error) {
-	if len(raw) > maxToken {
-		return handler.Identity{}, refuse("token has %d bytes: at most %d are read", len(raw), maxToken)
-	}
-	t, err := jwt.ParseSigned(raw, algorithms)
-	if unexpected := new(jose.ErrUnexpectedSignatureAlgorithm); errors.As(err, &unexpected) {
-		return handler.Identity{}, refuse("token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
-	}
+// Verify returns whom a token names, and when it expires. The token must be a
+// JWT in its compact form, signed by the issuer with RS256, ES256 or EdDSA, in
+// time, and meant for the audience. A *Refusal says why it is none of this. Any
+// other error says that the issuer's keys could not be had.
+func (v *Verifier) Verify(ctx context.Context, raw string) (user string, expires time.Time, err error) {
+	t, err := parse(raw)
 	if err != nil {
-		return handler.Identity{}, refuse("token is not a signed JWT")
+		return "", time.Time{}, err
 	}
 	c, err := v.open(ctx, t)
 	if err != nil {
-		return handler.Identity{}, err
+		return "", time.Time{}, err
 	}
 	return v.check(c)
+}
+
+func parse(raw string) (*jwt.JSONWebToken, error) {
+	if len(raw) > maxToken {
+		return nil, refuse("token has %d bytes: at most %d are read", len(raw), maxToken)
+	}
+	t, err := jwt.ParseSigned(raw, algorithms)
+	if unexpected := new(jose.ErrUnexpectedSignatureAlgorithm); errors.As(err, &unexpected) {
+		return nil, refuse("token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
+	}
+	if err != nil {
+		return nil, refuse("token is not a signed JWT") // the cause may quote from it
+	}
+	return t, nil
 }
 
 // open returns the claims of a token if its signature is the issuer's. The
@@ -113,6 +117,19 @@ func (v *Verifier) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error
 	return c, nil
 }
 
+// Refusal is the error for a token that is not accepted. Its text says why, in
+// words for a log, and holds no part of the token that could be used.
+type Refusal struct {
+	reason  string
+	genuine bool
+}
+
+func (r *Refusal) Error() string { return r.reason }
+
+// Genuine tells that the issuer's signature and all else is well, except that
+// the token is meant for another audience.
+func (r *Refusal) Genuine() bool { return r.genuine }
+
 func refuse(format string, args ...any) error {
-	return &handler.Refusal{Reason: fmt.Sprintf(format, args...)}
+	return &Refusal{reason: fmt.Sprintf(format, args...)}
 }

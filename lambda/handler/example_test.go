@@ -1,0 +1,18 @@
+package handler_test
+
+import (
+	"context"
+	"fmt"
+
+	"sallyport/lambda/handler"
+)
+
+func ExampleMux_Invoke() {
+	mux := handler.New(handler.Config{}) // the echo needs none of the interfaces
+	answer, err := mux.Invoke(context.Background(), []byte(`{
+		"requestContext": {"routeKey": "$default", "connectionId": "WhHAe-TROkECC5w="},
+		"body": "{\"text\": \"hello\"}"
+	}`))
+	fmt.Println(string(answer), err)
+	// Output: {"statusCode":200,"headers":null,"multiValueHeaders":null,"body":"{\"type\":\"echo\",\"data\":{\"text\": \"hello\"}}"} <nil>
+}

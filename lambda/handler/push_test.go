@@ -1,0 +1,214 @@
+package handler_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+// The tests here run in synctest bubbles: one fails if a goroutine of the push
+// outlives it.
+
+func TestPushTargets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tests := []struct {
+			target string
+			want   handler.Result
+			left   []string
+		}{
+			{`{"connection":"a1"}`, handler.Result{Sent: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"connection":"gone"}`, handler.Result{Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"connection":"stuck"}`, handler.Result{Failed: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"user":"alice"}`, handler.Result{Sent: 2, Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"user":"nobody"}`, handler.Result{}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"all":true}`, handler.Result{Sent: 3, Gone: 1, Failed: 1}, []string{"a1", "a2", "b1", "stuck"}},
+		}
+		for _, test := range tests {
+			w := newCrowd()
+			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":`+test.target+`,"message":{"n": 1.0}}}`))
+			if err != nil {
+				t.Errorf("%s: %v", test.target, err)
+				continue
+			}
+			var got handler.Result
+			if err := json.Unmarshal([]byte(answer), &got); err != nil || got != test.want {
+				t.Errorf("%s: got %s, error %v, want %+v", test.target, answer, err, test.want)
+			}
+			if diff := cmp.Diff(test.left, w.table.ids()); diff != "" {
+				t.Errorf("%s: rows left (-want +got):\n%s", test.target, diff)
+			}
+			for id, messages := range w.posts.got {
+				if diff := cmp.Diff([]string{`{"n": 1.0}`}, messages); diff != "" {
+					t.Errorf("%s: messages to %s (-want +got):\n%s", test.target, id, diff)
+				}
+			}
+		}
+	})
+}
+
+// newCrowd returns a world of five connections: alice has a1, a2 and gone,
+// which is closed; bob has b1 and stuck, which takes nothing.
+func newCrowd() *world {
+	w := newWorld()
+	for id, user := range map[string]string{"a1": "alice", "a2": "alice", "gone": "alice", "b1": "bob", "stuck": "bob"} {
+		w.table.rows[id] = handler.Connection{ID: id, User: user}
+	}
+	w.posts.post = func(_ context.Context, id string) error {
+		switch id {
+		case "gone":
+			return fmt.Errorf("post: %w", handler.ErrGone)
+		case "stuck":
+			return errors.New("buffer is full")
+		}
+		return nil
+	}
+	return w
+}
+
+func TestPushLogs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrowd()
+		if _, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1}}`)); err != nil {
+			t.Fatal(err)
+		}
+		lines := w.lines(t)
+		if len(lines) != 2 {
+			t.Fatalf("got %d log lines, want 2: %v", len(lines), lines)
+		}
+		want := []map[string]any{
+			{
+				"level": "warn", "requestId": "request-1", "route": "push", "connectionId": "stuck",
+				"error": "buffer is full", "message": "message not sent",
+			},
+			{
+				"level": "info", "requestId": "request-1", "route": "push", "outcome": "ok",
+				"sent": 3.0, "gone": 1.0, "failed": 1.0, "durationMs": 0.0,
+			},
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPushRefusesMalformed(t *testing.T) {
+	tests := []struct{ name, push, want string }{
+		{"null", `null`, "no target"},
+		{"notObject", `"all"`, "cannot unmarshal string"},
+		{"noTarget", `{"message":1}`, "no target"},
+		{"emptyTarget", `{"target":{},"message":1}`, "no target"},
+		{"allFalse", `{"target":{"all":false},"message":1}`, "no target"},
+		{"emptyUser", `{"target":{"user":""},"message":1}`, "no target"},
+		{"twoTargets", `{"target":{"user":"alice","all":true},"message":1}`, "several targets"},
+		{"misspelt", `{"target":{"usr":"alice"},"message":1}`, `unknown field "usr"`},
+		{"noMessage", `{"target":{"all":true}}`, "no message"},
+		{"tooLong", `{"target":{"all":true},"message":"` + strings.Repeat("x", 128<<10) + `"}`, "131074 bytes: at most 131072"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newCrowd()
+			_, err := w.invoke(t.Context(), []byte(`{"push":`+test.push+`}`))
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "read push: ") {
+				t.Errorf("got error %v, want one with %q", err, test.want)
+			}
+			if len(w.posts.got) != 0 {
+				t.Errorf("got posts to %d connections, want none", len(w.posts.got))
+			}
+		})
+	}
+}
+
+func TestPushMessageMayBeNull(t *testing.T) {
+	w := newCrowd()
+	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"connection":"a1"},"message":null}}`))
+	if diff := cmp.Diff([]string{"null"}, w.posts.got["a1"]); diff != "" || err != nil {
+		t.Errorf("error %v, messages (-want +got):\n%s", err, diff)
+	}
+}
+
+// A push has a bounded number of posts under way, and lists no more
+// connections than it is ready for.
+func TestPushIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const connections, atOnce = 1000, 32
+		w := newWorld()
+		for i := range connections {
+			id := fmt.Sprintf("c%03d", i)
+			w.table.rows[id] = handler.Connection{ID: id}
+		}
+		var posting, most atomic.Int64
+		w.posts.post = func(context.Context, string) error {
+			if n := posting.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Second) // of the bubble's clock
+			posting.Add(-1)
+			return nil
+		}
+		start := time.Now()
+		answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1}}`))
+		if want := `{"sent":1000,"gone":0,"failed":0}`; answer != want || err != nil {
+			t.Errorf("got %s, error %v, want %s", answer, err, want)
+		}
+		if got, want := time.Since(start), connections/atOnce*time.Second+time.Second; most.Load() != atOnce || got != want {
+			t.Errorf("got %d posts at once, %v in all, want %d, %v", most.Load(), got, atOnce, want)
+		}
+	})
+}
+
+func TestPushEndsBeforeItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		for i := range 50 {
+			id := fmt.Sprintf("c%03d", i)
+			w.table.rows[id] = handler.Connection{ID: id}
+		}
+		w.posts.post = func(ctx context.Context, id string) error {
+			if id == "c000" {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := w.invoke(ctx, []byte(`{"push":{"target":{"all":true},"message":1}}`))
+		want := "push: context deadline exceeded, after 1 sent, 0 gone, 32 failed"
+		if err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got error %v, want %s", err, want)
+		}
+		if got, want := time.Since(start), 9750*time.Millisecond; got != want {
+			t.Errorf("got an answer after %v, want %v", got, want)
+		}
+	})
+}
+
+func TestPushListFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrowd()
+		w.table.fault = errors.New("table is down")
+		_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":1}}`))
+		want := "push: table is down, after 2 sent, 1 gone, 0 failed"
+		if err == nil || err.Error() != want {
+			t.Errorf("got error %v, want %s", err, want)
+		}
+		lines := w.lines(t)
+		if got := lines[0]["message"]; got != "gone connection stays in the table" {
+			t.Errorf("log: got %v first, want the row that could not be deleted", got)
+		}
+		if last := lines[len(lines)-1]; last["sent"] != 2.0 || last["outcome"] != "failed" || last["user"] != "alice" {
+			t.Errorf("log: got %v last, want the counts so far", last)
+		}
+	})
+}

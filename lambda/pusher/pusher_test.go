@@ -1,0 +1,149 @@
+package pusher_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+	"sallyport/lambda/pusher"
+)
+
+// gateway is the management API of a stage named live: it answers the nth
+// request by the nth status, every later one by the last.
+type gateway struct {
+	statuses []int
+	mu       sync.Mutex
+	paths    []string // as sent
+	bodies   []string
+	auth     string // of the last request
+}
+
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.paths = append(g.paths, r.Method+" "+r.URL.EscapedPath())
+	g.bodies = append(g.bodies, string(body))
+	g.auth = r.Header.Get("Authorization")
+	status := g.statuses[min(len(g.paths), len(g.statuses))-1]
+	w.Header().Set("Content-Type", "application/json")
+	// The error's name is in the header alone; the body of a 410 is empty
+	// (specification 7.2).
+	switch status {
+	case http.StatusGone:
+		w.Header().Set("X-Amzn-ErrorType", "GoneException")
+		w.WriteHeader(status)
+	case http.StatusTooManyRequests:
+		w.Header().Set("X-Amzn-ErrorType", "LimitExceededException")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"message":"slow down"}`)
+	case http.StatusForbidden:
+		w.Header().Set("X-Amzn-ErrorType", "ForbiddenException")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"message":"Forbidden"}`)
+	default:
+		w.WriteHeader(status)
+	}
+}
+
+func newPusher(t *testing.T, h http.Handler, timeout time.Duration) *pusher.Pusher {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return pusher.New(pusher.Config{
+		AWS: aws.Config{
+			Region: "eu-west-1",
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}, nil
+			}),
+		},
+		Endpoint: srv.URL + "/live",
+		Timeout:  timeout,
+	})
+}
+
+func TestPost(t *testing.T) {
+	tests := []struct {
+		name, id, want string
+	}{
+		{"encoded", "WhHAe-TROkECC5w=", "POST /live/@connections/WhHAe-TROkECC5w%3D"},
+		{"odd", "a/b?c#d e", "POST /live/@connections/a%2Fb%3Fc%23d%20e"},
+		{"up", "../x", "POST /live/@connections/..%2Fx"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := &gateway{statuses: []int{http.StatusOK}}
+			message := `{"type": "log", "data": "ü <b>"}`
+			if err := newPusher(t, g, 0).Post(t.Context(), test.id, []byte(message)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{test.want}, g.paths); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{message}, g.bodies); diff != "" {
+				t.Errorf("bodies (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(g.auth, "/eu-west-1/execute-api/aws4_request") {
+				t.Errorf("got authorization %q, want a signature for execute-api", g.auth)
+			}
+		})
+	}
+}
+
+func TestPostStatuses(t *testing.T) {
+	tests := []struct {
+		name     string
+		statuses []int
+		requests int
+		want     string // in the error; empty for none
+		gone     bool
+	}{
+		{"gone", []int{410}, 1, "connection is gone", true},
+		{"throttledOnce", []int{429, 200}, 2, "", false},
+		{"throttledThenGone", []int{429, 410}, 2, "connection is gone", true},
+		{"throttled", []int{429}, 3, "LimitExceededException", false},
+		{"forbidden", []int{403}, 1, `post to connection "x": `, false},
+		{"tooLarge", []int{413}, 1, "StatusCode: 413", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // the repetitions wait for real
+			g := &gateway{statuses: test.statuses}
+			err := newPusher(t, g, 0).Post(t.Context(), "x", []byte("1"))
+			if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+			if got := errors.Is(err, handler.ErrGone); got != test.gone {
+				t.Errorf("got gone %v, want %v", got, test.gone)
+			}
+			if len(g.paths) != test.requests {
+				t.Errorf("got %d requests, want %d", len(g.paths), test.requests)
+			}
+		})
+	}
+}
+
+// A peer that vanished holds a post up: the timeout ends it, and no repetition
+// begins the wait again.
+func TestPostTimesOut(t *testing.T) {
+	requests := make(chan struct{}, 3)
+	p := newPusher(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see the client go
+		requests <- struct{}{}
+		<-r.Context().Done()
+	}), 50*time.Millisecond)
+	err := p.Post(t.Context(), "x", []byte("1"))
+	if !errors.Is(err, context.DeadlineExceeded) || len(requests) != 1 {
+		t.Errorf("got error %v after %d requests, want that the time is up after 1", err, len(requests))
+	}
+}

@@ -1,0 +1,240 @@
+package registry_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+	"sallyport/lambda/registry"
+)
+
+// call is one request that DynamoDB got.
+type call struct {
+	Operation string
+	Input     map[string]any
+}
+
+// dynamo is a server that answers as DynamoDB would: the nth request by the
+// nth answer, where "!Name" is an error of that name.
+type dynamo struct {
+	answers []string
+	calls   []call
+}
+
+func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	c := call{Operation: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810.")}
+	_ = json.Unmarshal(body, &c.Input)
+	d.calls = append(d.calls, c)
+	answer := "!UnexpectedRequest"
+	if n := len(d.calls); n <= len(d.answers) {
+		answer = d.answers[n-1]
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	if name, ok := strings.CutPrefix(answer, "!"); ok {
+		w.WriteHeader(http.StatusBadRequest)
+		answer = `{"__type":"com.amazonaws.dynamodb.v20120810#` + name + `","message":"no"}`
+	}
+	_, _ = io.WriteString(w, answer)
+}
+
+// newRegistry returns a registry whose DynamoDB gives the answers.
+func newRegistry(t *testing.T, answers ...string) (*registry.Registry, *dynamo) {
+	t.Helper()
+	d := &dynamo{answers: answers}
+	srv := httptest.NewServer(d)
+	t.Cleanup(srv.Close)
+	return registry.New(registry.Config{
+		AWS: aws.Config{
+			Region:       "eu-west-1",
+			BaseEndpoint: &srv.URL,
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
+			}),
+		},
+		Table:     "connections",
+		UserIndex: "byUser",
+	}), d
+}
+
+func (d *dynamo) check(t *testing.T, want ...call) {
+	t.Helper()
+	if diff := cmp.Diff(want, d.calls); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func text(s string) map[string]any   { return map[string]any{"S": s} }
+func number(s string) map[string]any { return map[string]any{"N": s} }
+
+func TestPut(t *testing.T) {
+	r, d := newRegistry(t, `{}`)
+	at := time.UnixMilli(1708326900123)
+	err := r.Put(t.Context(), handler.Connection{ID: "WhHAe-TROkECC5w=", User: "alice", ConnectedAt: at, ExpiresAt: at.Add(2 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.check(t, call{"PutItem", map[string]any{
+		"TableName": "connections",
+		"Item": map[string]any{
+			"connectionId": text("WhHAe-TROkECC5w="),
+			"user":         text("alice"),
+			"connectedAt":  number("1708326900123"),
+			"expiresAt":    number("1708334100"),
+		},
+	}})
+}
+
+func TestDelete(t *testing.T) {
+	r, d := newRegistry(t, `{}`)
+	if err := r.Delete(t.Context(), "WhHAe-TROkECC5w="); err != nil {
+		t.Fatal(err)
+	}
+	d.check(t, call{"DeleteItem", map[string]any{
+		"TableName": "connections",
+		"Key":       map[string]any{"connectionId": text("WhHAe-TROkECC5w=")},
+	}})
+}
+
+// page is an answer with some ids and, unless it is the last page, the key
+// where the next one starts.
+func page(last bool, ids ...string) string {
+	items := []any{}
+	for _, id := range ids {
+		items = append(items, map[string]any{"connectionId": text(id)})
+	}
+	answer := map[string]any{"Items": items, "Count": len(ids)}
+	if !last {
+		answer["LastEvaluatedKey"] = map[string]any{"connectionId": text("last of " + strings.Join(ids, ","))}
+	}
+	raw, _ := json.Marshal(answer)
+	return string(raw)
+}
+
+func TestByUser(t *testing.T) {
+	r, d := newRegistry(t, page(false, "a", "b"), page(false), page(true, "c"))
+	var got []string
+	for id, err := range r.ByUser(t.Context(), "alice") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, id)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, got); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	query := func(start string) call {
+		input := map[string]any{
+			"TableName":                 "connections",
+			"IndexName":                 "byUser",
+			"KeyConditionExpression":    "#u = :u",
+			"ProjectionExpression":      "connectionId",
+			"ExpressionAttributeNames":  map[string]any{"#u": "user"},
+			"ExpressionAttributeValues": map[string]any{":u": text("alice")},
+			"Limit":                     1000.0,
+		}
+		if start != "" {
+			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
+		}
+		return call{"Query", input}
+	}
+	d.check(t, query(""), query("last of a,b"), query("last of "))
+}
+
+func TestAll(t *testing.T) {
+	scan := func(start string) call {
+		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId", "Limit": 1000.0}
+		if start != "" {
+			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
+		}
+		return call{"Scan", input}
+	}
+	t.Run("toTheEnd", func(t *testing.T) {
+		r, d := newRegistry(t, page(false, "a", "b"), page(true, "c"))
+		var got []string
+		for id, err := range r.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, id)
+		}
+		if diff := cmp.Diff([]string{"a", "b", "c"}, got); diff != "" {
+			t.Errorf("ids (-want +got):\n%s", diff)
+		}
+		d.check(t, scan(""), scan("last of a,b"))
+	})
+	t.Run("stopped", func(t *testing.T) {
+		r, d := newRegistry(t, page(false, "a", "b"))
+		for range r.All(t.Context()) {
+			break
+		}
+		d.check(t, scan("")) // and no second page
+	})
+	t.Run("secondPageFails", func(t *testing.T) {
+		r, _ := newRegistry(t, page(false, "a"), "!AccessDeniedException")
+		var got []string
+		var last error
+		for id, err := range r.All(t.Context()) {
+			got, last = append(got, id), err
+		}
+		if diff := cmp.Diff([]string{"a", ""}, got); diff != "" || last == nil || !strings.HasPrefix(last.Error(), "list connections: ") {
+			t.Errorf("got ids %q, error %v, want a, then an error", got, last)
+		}
+	})
+}
+
+func TestErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(ctx context.Context, r *registry.Registry) error
+		want string
+	}{
+		{"put", func(ctx context.Context, r *registry.Registry) error { return r.Put(ctx, handler.Connection{ID: "x"}) }, `put connection "x": `},
+		{"delete", func(ctx context.Context, r *registry.Registry) error { return r.Delete(ctx, "x") }, `delete connection "x": `},
+		{"byUser", func(ctx context.Context, r *registry.Registry) error {
+			for _, err := range r.ByUser(ctx, "alice") {
+				return err
+			}
+			return errors.New("no error")
+		}, `list connections of user "alice": `},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, d := newRegistry(t, "!ResourceNotFoundException")
+			err := test.do(t.Context(), r)
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) || !strings.Contains(err.Error(), "ResourceNotFoundException") {
+				t.Errorf("got error %v, want %s and the cause", err, test.want)
+			}
+			if len(d.calls) != 1 {
+				t.Errorf("got %d requests, want 1: this error does not pass", len(d.calls))
+			}
+		})
+	}
+}
+
+func Example() {
+	srv := httptest.NewServer(&dynamo{answers: []string{page(false, "a", "b"), page(true, "c")}})
+	defer srv.Close()
+	r := registry.New(registry.Config{
+		AWS:   aws.Config{Region: "eu-west-1", BaseEndpoint: &srv.URL, Credentials: aws.AnonymousCredentials{}},
+		Table: "connections",
+	})
+	for id, err := range r.All(context.Background()) {
+		fmt.Println(id, err)
+	}
+	// Output:
+	// a <nil>
+	// b <nil>
+	// c <nil>
+}

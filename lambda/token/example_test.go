@@ -1,0 +1,20 @@
+package token_test
+
+import (
+	"context"
+	"fmt"
+
+	"sallyport/lambda/token"
+)
+
+func ExampleVerifier_Verify() {
+	v := token.New(token.Config{
+		Issuer:     "https://sign-in.example",
+		Audience:   "sallyport",
+		UserClaims: []string{"email", "sub"},
+	})
+	// What is no token is refused without a question to the issuer.
+	_, _, err := v.Verify(context.Background(), "hello")
+	fmt.Println(err)
+	// Output: token is not a signed JWT
+}

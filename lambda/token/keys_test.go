@@ -1,0 +1,247 @@
+package token_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"sallyport/lambda/token"
+)
+
+// clock is a clock that a test moves.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+// newVerifier returns a verifier of the issuer's tokens and its clock.
+func newVerifier(is *issuer) (*token.Verifier, *clock) {
+	c := &clock{at: now}
+	config := is.config()
+	config.Now = c.now
+	return token.New(config), c
+}
+
+func TestKeysAreKept(t *testing.T) {
+	is := newIssuer(t)
+	v, _ := newVerifier(is)
+	raw := byRSA().sign(t, is.claims(nil))
+	for range 5 {
+		if _, _, err := v.Verify(t.Context(), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := is.fetches.Load(); got != 1 {
+		t.Errorf("got %d fetches, want 1", got)
+	}
+}
+
+func TestKeysFetchedOnceForAll(t *testing.T) {
+	is := newIssuer(t)
+	v, _ := newVerifier(is)
+	raw := byRSA().sign(t, is.claims(nil))
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, _, err := v.Verify(t.Context(), raw); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := is.fetches.Load(); got != 1 {
+		t.Errorf("got %d fetches, want 1", got)
+	}
+}
+
+func TestKeysRotate(t *testing.T) {
+	is := newIssuer(t)
+	v, clock := newVerifier(is)
+	fresh := must(rsa.GenerateKey(rand.Reader, 2048))
+	long := is.claims(func(c map[string]any) { c["exp"] = now.Unix() + 86400 })
+	old := byRSA().sign(t, long)
+	rotated := signature{alg: jose.RS256, key: fresh, kid: "fresh"}.sign(t, long)
+
+	step := func(what, raw string, accepted bool, fetches int64) {
+		t.Helper()
+		_, _, err := v.Verify(t.Context(), raw)
+		if refusal := new(token.Refusal); err != nil && !errors.As(err, &refusal) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if (err == nil) != accepted || is.fetches.Load() != fetches {
+			t.Errorf("%s: got error %v after %d fetches, want accepted %v, %d", what, err, is.fetches.Load(), accepted, fetches)
+		}
+	}
+	step("old key", old, true, 1)
+	is.publish(publicJWK(fresh, "fresh"))
+	step("new key, during the cool-down", rotated, false, 1)
+	clock.at = clock.at.Add(time.Minute)
+	step("new key, after the cool-down", rotated, true, 2)
+	step("withdrawn key", old, false, 2)
+	clock.at = clock.at.Add(time.Minute)
+	step("withdrawn key, after the cool-down", old, false, 3)
+
+	is.publish(publicJWK(keys().rsa, "rsa"))
+	clock.at = clock.at.Add(59 * time.Minute)
+	step("withdrawn key, within the hour", rotated, true, 3)
+	clock.at = clock.at.Add(time.Minute)
+	step("withdrawn key, after the hour", rotated, false, 4)
+}
+
+func TestKeysOutliveOutage(t *testing.T) {
+	is := newIssuer(t)
+	v, clock := newVerifier(is)
+	raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["exp"] = now.Unix() + 86400 }))
+	if _, _, err := v.Verify(t.Context(), raw); err != nil {
+		t.Fatal(err)
+	}
+	is.breakPath("/keys", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	clock.at = clock.at.Add(2 * time.Hour)
+	if _, _, err := v.Verify(t.Context(), raw); err != nil {
+		t.Errorf("known key: got error %v, want none", err)
+	}
+	unknown := signature{alg: jose.RS256, key: keys().rsa, kid: "new"}.sign(t, is.claims(nil))
+	_, _, err := v.Verify(t.Context(), unknown)
+	if refusal := new(token.Refusal); err == nil || errors.As(err, &refusal) {
+		t.Errorf("unknown key: got error %v, want one that is no refusal", err)
+	}
+}
+
+func TestKeysAfterFailedFetch(t *testing.T) {
+	is := newIssuer(t)
+	v, clock := newVerifier(is)
+	raw := byRSA().sign(t, is.claims(nil))
+	tries := 0
+	is.breakPath("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		tries++
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	for range 3 {
+		if _, _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), "status 503") {
+			t.Errorf("got error %v, want the status", err)
+		}
+	}
+	if tries != 1 {
+		t.Errorf("got %d fetches, want 1: the others within 2 s", tries)
+	}
+	is.breakPath("/keys", nil)
+	clock.at = clock.at.Add(2 * time.Second)
+	if _, _, err := v.Verify(t.Context(), raw); err != nil {
+		t.Errorf("well again: got error %v, want none", err)
+	}
+}
+
+func TestKeysUnavailable(t *testing.T) {
+	big := strings.Repeat(" ", 256<<10+1)
+	tests := []struct {
+		name, path, body, want string
+	}{
+		{"discoveryNotJSON", "/.well-known/openid-configuration", "<html>", "invalid character"},
+		{"discoveryTooLong", "/.well-known/openid-configuration", big, "more than 262144 bytes"},
+		{
+			"otherIssuer", "/.well-known/openid-configuration", `{"issuer":"https://evil.example","jwks_uri":"https://evil.example/keys"}`,
+			`it is of issuer "https://evil.example"`,
+		},
+		{"noKeysAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER"}`, `its jwks_uri is ""`},
+		{"fileAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER","jwks_uri":"file:///etc/passwd"}`, "want an address as safe"},
+		{"keysNotJSON", "/keys", "<html>", "invalid character"},
+		{"keysTooLong", "/keys", big, "more than 262144 bytes"},
+		{"noKeys", "/keys", `{"keys":[]}`, "none of its 0 keys"},
+		{"badKeys", "/keys", `{"keys":[1,null,{"kty":"RSA","kid":"rsa","n":"AQ","e":"AQAB"},{}]}`, "none of its 4 keys"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			is := newIssuer(t)
+			is.breakPath(test.path, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte(strings.ReplaceAll(test.body, "ISSUER", is.url)))
+			})
+			checkUnavailable(t, is.config(), byRSA().sign(t, is.claims(nil)), test.want)
+		})
+	}
+	t.Run("redirect", func(t *testing.T) {
+		is := newIssuer(t)
+		is.breakPath("/keys", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) })
+		checkUnavailable(t, is.config(), byRSA().sign(t, is.claims(nil)), "status 302")
+	})
+	t.Run("plainKeysOfSecureIssuer", func(t *testing.T) {
+		is := newIssuer(t)
+		srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			writeJSON(w, map[string]string{"issuer": "https://" + r.Host, "jwks_uri": is.url + "/keys"})
+		}))
+		t.Cleanup(srv.Close)
+		config := is.config()
+		config.Issuer, config.Client = srv.URL, srv.Client()
+		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "want an address as safe as the issuer's")
+	})
+	t.Run("nobodyThere", func(t *testing.T) {
+		is := newIssuer(t)
+		config := is.config()
+		config.Issuer = "http://127.0.0.1:1"
+		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "connection refused")
+	})
+}
+
+// checkUnavailable checks that the keys are said to be unavailable: an error
+// that is no refusal.
+func checkUnavailable(t *testing.T, config token.Config, raw, want string) {
+	t.Helper()
+	_, _, err := token.New(config).Verify(t.Context(), raw)
+	if refusal := new(token.Refusal); err == nil || errors.As(err, &refusal) || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want one with %q that is no refusal", err, want)
+	}
+	if err != nil && strings.Contains(err.Error(), raw) {
+		t.Errorf("the error contains the token: %v", err)
+	}
+}
+
+// A caller who gives up must not spoil it for the next one.
+func TestKeysCallerGivesUp(t *testing.T) {
+	is := newIssuer(t)
+	v, _ := newVerifier(is)
+	raw := byRSA().sign(t, is.claims(nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan struct{})
+	is.breakPath("/keys", func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	})
+	go func() {
+		<-asked
+		cancel()
+	}()
+	if _, _, err := v.Verify(ctx, raw); !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v, want that it was cancelled", err)
+	}
+	is.breakPath("/keys", nil)
+	if _, _, err := v.Verify(t.Context(), raw); err != nil {
+		t.Errorf("got error %v, want none", err)
+	}
+}
+
+func TestIssuerWithSlash(t *testing.T) {
+	var url string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/tenant/.well-known/openid-configuration":
+			writeJSON(w, map[string]string{"issuer": url, "jwks_uri": url + "keys"})
+		case "/tenant/keys":
+			writeJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{publicJWK(keys().rsa, "rsa")}})
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	url = srv.URL + "/tenant/"
+	is := &issuer{url: url}
+	if _, _, err := token.New(is.config()).Verify(t.Context(), byRSA().sign(t, is.claims(nil))); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,282 @@
+package token_test
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"sallyport/lambda/token"
+)
+
+// identity is what a token proves.
+type identity struct {
+	user    string
+	expires time.Time
+}
+
+// verify verifies a token by a new Verifier.
+func verify(t *testing.T, is *issuer, raw string) (identity, error) {
+	t.Helper()
+	user, expires, err := token.New(is.config()).Verify(t.Context(), raw)
+	return identity{user, expires}, err
+}
+
+func TestVerifyAccepts(t *testing.T) {
+	is := newIssuer(t)
+	k := keys()
+	with := func(name string, v any) func(map[string]any) {
+		return func(c map[string]any) { c[name] = v }
+	}
+	alice := identity{"alice", now.Add(time.Hour)}
+	tests := []struct {
+		name string
+		by   signature
+		edit func(c map[string]any)
+		want identity
+	}{
+		{"rs256", byRSA(), nil, alice},
+		{"es256", signature{alg: jose.ES256, key: k.ec, kid: "ec"}, nil, alice},
+		{"edDSA", signature{alg: jose.EdDSA, key: k.ed, kid: "ed"}, nil, alice},
+		{"audienceList", byRSA(), with("aud", []string{"other", "sallyport"}), alice},
+		{"cognitoAccessToken", byRSA(), func(c map[string]any) { delete(c, "aud"); c["client_id"] = "sallyport" }, alice},
+		{"firstUserClaim", byRSA(), with("username", "al"), identity{"al", alice.expires}},
+		{"emptyUserClaim", byRSA(), with("username", ""), alice},
+		{"numberAsUserClaim", byRSA(), with("username", 7), alice},
+		{"hugeUserClaim", byRSA(), with("username", strings.Repeat("x", 257)), alice},
+		{"longUserClaim", byRSA(), with("username", strings.Repeat("x", 256)), identity{strings.Repeat("x", 256), alice.expires}},
+		{"justExpired", byRSA(), with("exp", now.Unix()-30), identity{"alice", now.Add(-30 * time.Second)}},
+		{"almostValid", byRSA(), with("nbf", now.Unix()+30), alice},
+		{"unknownHeader", signature{alg: jose.RS256, key: k.rsa, kid: "rsa", header: map[jose.HeaderKey]any{"typ": "at+jwt", "x": 1}}, nil, alice},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := verify(t, is, test.by.sign(t, is.claims(test.edit)))
+			if err != nil || got != test.want {
+				t.Errorf("got %+v, error %v, want %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestVerifyRefusesClaims(t *testing.T) {
+	is := newIssuer(t)
+	tests := []struct {
+		name   string
+		claims any
+		want   string
+	}{
+		{"expired", is.claims(func(c map[string]any) { c["exp"] = now.Unix() - 192 }), "token expired 3m12s ago"},
+		{"future", is.claims(func(c map[string]any) { c["nbf"] = now.Unix() + 300 }), "token is not valid for another 5m0s (nbf)"},
+		{"otherIssuer", is.claims(func(c map[string]any) { c["iss"] = "https://evil.example" }), "token is of another issuer"},
+		{"slashIssuer", is.claims(func(c map[string]any) { c["iss"] = is.url + "/" }), "token is of another issuer"},
+		{"noIssuer", is.claims(func(c map[string]any) { delete(c, "iss") }), "token is of another issuer"},
+		{"noExpiry", is.claims(func(c map[string]any) { delete(c, "exp") }), "token does not say when it expires (no exp)"},
+		{"nullExpiry", is.claims(func(c map[string]any) { c["exp"] = nil }), "token does not say when it expires (no exp)"},
+		{"textExpiry", is.claims(func(c map[string]any) { c["exp"] = "tomorrow" }), "token has malformed claims"},
+		{"hugeExpiry", is.claims(func(c map[string]any) { c["exp"] = 1e15 }), "token expires at no sensible time (exp)"},
+		{"negativeExpiry", is.claims(func(c map[string]any) { c["exp"] = -1 }), "token expires at no sensible time (exp)"},
+		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), "token does not say when it expires (no exp)"},
+		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), "token names no user: it has none of username, sub"},
+		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), "token has malformed claims"},
+		{"list", []string{"x"}, "token has malformed claims"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			checkRefused(t, is, signClaims(t, test.claims), test.want)
+		})
+	}
+}
+
+// signClaims signs any JSON as the issuer would sign claims.
+func signClaims(t *testing.T, claims any) string {
+	t.Helper()
+	signer := must(jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: keys().rsa},
+		&jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": "rsa"}}))
+	return must(must(signer.Sign(must(json.Marshal(claims)))).CompactSerialize())
+}
+
+// checkRefused checks that a token is refused as not authentic, for a reason
+// that tells nothing of it.
+func checkRefused(t *testing.T, is *issuer, raw, want string) {
+	t.Helper()
+	id, err := verify(t, is, raw)
+	var refusal *token.Refusal
+	if !errors.As(err, &refusal) || refusal.Genuine() || refusal.Error() != want {
+		t.Errorf("got %+v, error %v, want it refused: %s", id, err, want)
+	}
+	if id != (identity{}) {
+		t.Errorf("got identity %+v, want none", id)
+	}
+}
+
+func TestVerifyRefusesSignatures(t *testing.T) {
+	is := newIssuer(t)
+	k := keys()
+	const unknown = "token is signed by a key that the issuer does not publish"
+	tests := []struct {
+		name string
+		by   signature
+		want string
+	}{
+		{"unknownKid", signature{alg: jose.RS256, key: k.rsa, kid: "other"}, unknown},
+		{"noKid", signature{alg: jose.RS256, key: k.rsa}, "token does not say which key signed it (no kid)"},
+		{"rogueKey", signature{alg: jose.RS256, key: k.rogue, kid: "rsa"}, "signature does not verify"},
+		{"otherKeysKid", signature{alg: jose.ES256, key: k.ec, kid: "rsa"}, unknown},
+		{"weakRSA", signature{alg: jose.RS256, key: k.weak, kid: "weak"}, unknown},
+		{"encryptionKey", signature{alg: jose.RS256, key: k.rsa, kid: "encryption"}, unknown},
+		{"keyOfOtherAlgorithm", signature{alg: jose.RS256, key: k.rsa, kid: "rs512"}, unknown},
+		{"publishedPrivateKey", signature{alg: jose.RS256, key: k.rsa, kid: "private"}, unknown},
+		{"rs384", signature{alg: jose.RS384, key: k.rsa, kid: "rsa"}, `token is signed by "RS384": want RS256, ES256 or EdDSA`},
+		{"ps256", signature{alg: jose.PS256, key: k.rsa, kid: "rsa"}, `token is signed by "PS256": want RS256, ES256 or EdDSA`},
+		{"es384", signature{alg: jose.ES384, key: k.ec384, kid: "ec384"}, `token is signed by "ES384": want RS256, ES256 or EdDSA`},
+		{
+			"publishedSecret",
+			signature{alg: jose.HS256, key: []byte("a secret of 32 bytes that leaked"), kid: "oct"},
+			`token is signed by "HS256": want RS256, ES256 or EdDSA`,
+		},
+		{
+			"publicKeyAsSecret",
+			signature{alg: jose.HS256, key: publicPEM(t), kid: "rsa"},
+			`token is signed by "HS256": want RS256, ES256 or EdDSA`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			checkRefused(t, is, test.by.sign(t, is.claims(nil)), test.want)
+		})
+	}
+}
+
+func publicPEM(tb testing.TB) []byte {
+	tb.Helper()
+	der, err := x509.MarshalPKIXPublicKey(keys().rsa.Public())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+}
+
+func TestVerifyRefusesForms(t *testing.T) {
+	is := newIssuer(t)
+	good := byRSA().sign(t, is.claims(nil))
+	parts := strings.Split(good, ".")
+	encode := base64.RawURLEncoding.EncodeToString
+	none := encode([]byte(`{"alg":"none","kid":"rsa"}`))
+	forged := encode(must(json.Marshal(is.claims(func(c map[string]any) { c["sub"] = "root" }))))
+	const malformed = "token is not a signed JWT"
+	tests := []struct {
+		name, raw, want string
+	}{
+		{"empty", "", malformed},
+		{"text", "hello", malformed},
+		{"dots", "..", `token is signed by "": want RS256, ES256 or EdDSA`},
+		{"twoParts", parts[0] + "." + parts[1], malformed},
+		{"fourParts", good + ".x", malformed},
+		{"encrypted", good + ".x.y", malformed},
+		{"jsonForm", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, malformed},
+		{"algNone", none + "." + parts[1] + ".", `token is signed by "none": want RS256, ES256 or EdDSA`},
+		{"algNoneSigned", none + "." + parts[1] + "." + parts[2], `token is signed by "none": want RS256, ES256 or EdDSA`},
+		{"noSignature", parts[0] + "." + parts[1] + ".", "signature does not verify"},
+		{"otherClaims", parts[0] + "." + forged + "." + parts[2], "signature does not verify"},
+		{"tooLong", good + strings.Repeat("A", 8193-len(good)), "token has 8193 bytes: at most 8192 are read"},
+		{
+			"longAlgorithm", encode([]byte(`{"alg":"`+strings.Repeat("N", 4000)+`"}`)) + ".e30.AA",
+			`token is signed by "NNNNNNNNNNNNNNNN": want RS256, ES256 or EdDSA`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { checkRefused(t, is, test.raw, test.want) })
+	}
+}
+
+// A token must not bring its own key along, nor say where to find it.
+func TestVerifyIgnoresKeysInToken(t *testing.T) {
+	is := newIssuer(t)
+	rogue := publicJWK(keys().rogue, "rsa")
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("got a request for %s, want none", r.URL)
+		writeJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{rogue}})
+	}))
+	t.Cleanup(elsewhere.Close)
+	for name, header := range map[string]map[jose.HeaderKey]any{
+		"jwk": {"jwk": rogue},
+		"jku": {"jku": elsewhere.URL + "/keys"},
+		"x5u": {"x5u": elsewhere.URL + "/certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			by := signature{alg: jose.RS256, key: keys().rogue, kid: "rsa", header: header}
+			checkRefused(t, is, by.sign(t, is.claims(nil)), "signature does not verify")
+		})
+	}
+}
+
+func TestVerifyOtherAudience(t *testing.T) {
+	is := newIssuer(t)
+	tests := []struct {
+		name string
+		edit func(c map[string]any)
+		want string
+	}{
+		{"other", func(c map[string]any) { c["aud"] = "other" }, `token is for ["other"], not for "sallyport"`},
+		{"none", func(c map[string]any) { delete(c, "aud"); delete(c, "client_id") }, `token is for [""], not for "sallyport"`},
+		{"emptyList", func(c map[string]any) { c["aud"] = []string{}; c["client_id"] = "sallyport" }, `token is for [], not for "sallyport"`},
+		{"otherClient", func(c map[string]any) { delete(c, "aud") }, `token is for ["console"], not for "sallyport"`},
+		{"onlyClientFits", func(c map[string]any) { c["aud"] = "other"; c["client_id"] = "sallyport" }, `token is for ["other"], not for "sallyport"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			id, err := verify(t, is, byRSA().sign(t, is.claims(test.edit)))
+			var refusal *token.Refusal
+			if !errors.As(err, &refusal) || !refusal.Genuine() || refusal.Error() != test.want {
+				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
+			}
+			if want := (identity{"alice", now.Add(time.Hour)}); id != want {
+				t.Errorf("got identity %+v, want %+v", id, want)
+			}
+		})
+	}
+	t.Run("expiredToo", func(t *testing.T) {
+		checkRefused(t, is, byRSA().sign(t, is.claims(func(c map[string]any) {
+			c["aud"], c["exp"] = "other", now.Unix()-60
+		})), "token expired 1m0s ago")
+	})
+}
+
+func FuzzVerify(f *testing.F) {
+	is := newIssuer(f)
+	k := keys()
+	v := token.New(is.config())
+	for _, by := range []signature{
+		byRSA(),
+		{alg: jose.ES256, key: k.ec, kid: "ec"},
+		{alg: jose.EdDSA, key: k.ed, kid: "ed"},
+		{alg: jose.RS256, key: k.rogue, kid: "rsa"},
+		{alg: jose.HS256, key: publicPEM(f), kid: "rsa"},
+	} {
+		f.Add(by.sign(f, is.claims(nil)))
+	}
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Fuzz(func(t *testing.T, raw string) {
+		user, _, err := v.Verify(t.Context(), raw)
+		var refusal *token.Refusal
+		switch {
+		case err == nil:
+			if user != "alice" {
+				t.Errorf("got user %q, want alice, whom all genuine tokens name", user)
+			}
+		case !errors.As(err, &refusal):
+			t.Errorf("got error %v, want a refusal", err)
+		case len(raw) > 100 && strings.Contains(refusal.Error(), raw):
+			t.Error("the reason contains the token")
+		}
+	})
+}
