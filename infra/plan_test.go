@@ -66,7 +66,7 @@ func run(t *testing.T, stack, file string) plan.Plan {
 		t.Fatal(err)
 	}
 	p, err := monitor.Run(t.Context(), monitor.Program{
-		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self},
+		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self, asProgram},
 		// The race detector waits a second at exit unless told otherwise.
 		Env: []string{"GORACE=atexit_sleep_ms=0"},
 	})

@@ -31,20 +31,24 @@ var install = map[string]string{
 
 // command is a program to run in a folder of the project.
 type command struct {
-	dir  string
-	env  []string // added to the environment
-	argv []string
+	dir   string
+	env   []string // added to the environment
+	argv  []string
+	needs []string // tools that must be there, keys of install
 }
 
 // run runs the command to its end. Its error names the command and has the end
 // of what it printed. When ctx ends, so does the command.
 func (c command) run(ctx context.Context) error {
-	if _, err := exec.LookPath(c.argv[0]); err != nil {
-		return fmt.Errorf("run %s: it is not on this machine: %s", c, install[c.argv[0]])
+	for _, tool := range c.needs {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("run %s: %s is not on this machine: %s", c, tool, install[tool])
+		}
 	}
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...) //nolint:gosec // the commands are ours
-	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
+	cmd.Dir = c.dir
+	cmd.Env = append(cmd.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	// npm passes an interrupt on to what it runs; it would not live to do so
 	// with a kill.

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// Frontend builds the console and returns its folder, frontend/dist. root is
-// the project's folder.
+// Frontend builds the console and returns its folder, frontend/dist, as an
+// absolute path. root is the project's folder.
 //
 // It installs the npm packages when package-lock.json has changed or they are
 // missing, and builds when anything in frontend has changed. progress, which
@@ -22,6 +22,9 @@ import (
 func Frontend(ctx context.Context, root string, progress func(string)) (dist string, err error) {
 	if progress == nil {
 		progress = func(string) {}
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return "", fmt.Errorf("build console: %w", err)
 	}
 	f := frontend{dir: filepath.Join(root, "frontend"), notes: filepath.Join(root, folder), progress: progress}
 	if err := f.build(ctx); err != nil {
@@ -90,7 +93,7 @@ func (f frontend) step(ctx context.Context, s step) error {
 		return err
 	}
 	// The packages ship what they need; a browser would be a download.
-	c := command{dir: f.dir, env: []string{"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1"}, argv: s.argv}
+	c := command{dir: f.dir, env: []string{"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1"}, argv: s.argv, needs: []string{"node", "npm"}}
 	if err := c.run(ctx); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package build
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"context"
 	"fmt"
 	"io"
@@ -14,10 +13,13 @@ import (
 // Target is the system that a binary is for. Zero: this machine.
 type Target struct{ GOOS, GOARCH string }
 
-// Binary builds the Lambda for target and returns where it is. root is the
-// project's folder.
+// Binary builds the Lambda for target and returns where it is, as an absolute
+// path. root is the project's folder.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
-	c := command{dir: root, argv: []string{
+	if root, err = filepath.Abs(root); err != nil {
+		return "", fmt.Errorf("build lambda: %w", err)
+	}
+	c := command{dir: root, needs: []string{"go"}, argv: []string{
 		"go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w",
 		// A commit that changes no code must not change the binary.
 		"-buildvcs=false",
@@ -82,9 +84,6 @@ func writeZip(w io.Writer, binary string) error {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
-	})
 	h := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	h.SetMode(0o755) // Lambda refuses to start it otherwise
 	entry, err := z.CreateHeader(h)

@@ -5,10 +5,10 @@ package monitor
 var answers = map[string]func(*resource) string{
 	"aws:apigatewayv2/api:Api":                                   api,
 	"aws:apigatewayv2/authorizer:Authorizer":                     named("name", 6),
-	"aws:apigatewayv2/integration:Integration":                   coded(7),
-	"aws:apigatewayv2/integrationResponse:IntegrationResponse":   coded(7),
-	"aws:apigatewayv2/route:Route":                               coded(7),
-	"aws:apigatewayv2/routeResponse:RouteResponse":               coded(7),
+	"aws:apigatewayv2/integration:Integration":                   coded,
+	"aws:apigatewayv2/integrationResponse:IntegrationResponse":   coded,
+	"aws:apigatewayv2/route:Route":                               coded,
+	"aws:apigatewayv2/routeResponse:RouteResponse":               coded,
 	"aws:apigatewayv2/stage:Stage":                               stage,
 	"aws:cloudfront/distribution:Distribution":                   distribution,
 	"aws:cloudfront/originAccessControl:OriginAccessControl":     originAccessControl,
@@ -30,9 +30,7 @@ var answers = map[string]func(*resource) string{
 }
 
 // coded is for resources of which AWS computes only an id.
-func coded(n int) func(*resource) string {
-	return func(r *resource) string { return r.code(n, lower+digits) }
-}
+func coded(r *resource) string { return r.code(7, lower+digits) }
 
 // named is for resources that have an id and a name.
 func named(key string, n int) func(*resource) string {

@@ -1,0 +1,177 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What stands for npm: it notes its calls in frontend's parent and makes what
+// npm would.
+const npm = `#!/bin/sh
+echo "$@" >>../calls
+case "$1" in
+ci) mkdir -p node_modules ;;
+run) mkdir -p dist && cp src/main.ts dist/index.html ;;
+esac
+`
+
+// console makes a project with a frontend, and puts script in npm's place.
+func console(t *testing.T, script string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	bin := filepath.Join(root, "bin")
+	for name, content := range map[string]string{"npm": script, "node": "#!/bin/sh\n"} {
+		path := filepath.Join(bin, name)
+		write(t, path, content)
+		if err := os.Chmod(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH")) //nolint:forbidigo // to extend it
+	write(t, filepath.Join(root, "frontend", "package-lock.json"), "{}")
+	write(t, filepath.Join(root, "frontend", "src", "main.ts"), "one")
+	return root
+}
+
+// calls returns what npm was called with since the last time.
+func calls(t *testing.T, root string) []string {
+	t.Helper()
+	path := filepath.Join(root, "calls")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(b)), "\n")
+}
+
+func TestFrontendDoesOnlyWhatIsNeeded(t *testing.T) {
+	const install, build = "ci --no-audit --no-fund", "run build"
+	root := console(t, npm)
+	frontend := filepath.Join(root, "frontend")
+	steps := []struct {
+		name   string
+		change func() error
+		want   []string
+	}{
+		{"first", func() error { return nil }, []string{install, build}},
+		{"nothingChanged", func() error { return nil }, nil},
+		{"source", func() error { write(t, filepath.Join(frontend, "src", "main.ts"), "two"); return nil }, []string{build}},
+		{"newFile", func() error { write(t, filepath.Join(frontend, "src", "more.ts"), "x"); return nil }, []string{build}},
+		{"renamedFile", func() error {
+			return os.Rename(filepath.Join(frontend, "src", "more.ts"), filepath.Join(frontend, "src", "other.ts"))
+		}, []string{build}},
+		{"lock", func() error { write(t, filepath.Join(frontend, "package-lock.json"), "{ }"); return nil }, []string{install, build}},
+		{"noPackages", func() error { return os.RemoveAll(filepath.Join(frontend, "node_modules")) }, []string{install}},
+		{"noResult", func() error { return os.RemoveAll(filepath.Join(frontend, "dist")) }, []string{build}},
+		{"testOutput", func() error { write(t, filepath.Join(frontend, "test-results", "x.png"), "x"); return nil }, nil},
+		{"packageContent", func() error { write(t, filepath.Join(frontend, "node_modules", "a", "a.js"), "x"); return nil }, nil},
+	}
+	for _, s := range steps {
+		t.Run(s.name, func(t *testing.T) {
+			if err := s.change(); err != nil {
+				t.Fatal(err)
+			}
+			dist, err := Frontend(t.Context(), root, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := filepath.Join(frontend, "dist"); dist != want {
+				t.Errorf("got %s, want %s", dist, want)
+			}
+			if diff := cmp.Diff(calls(t, root), s.want); diff != "" {
+				t.Errorf("npm was called otherwise (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFrontendTellsWhatTakesTime(t *testing.T) {
+	root := console(t, npm)
+	var told []string
+	tell := func(s string) { told = append(told, s) }
+	for range 2 {
+		if _, err := Frontend(t.Context(), root, tell); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(told, []string{"installing npm packages", "building the console"}); diff != "" {
+		t.Errorf("told otherwise (-got +want):\n%s", diff)
+	}
+}
+
+func TestFrontendErrors(t *testing.T) {
+	t.Run("failsAndIsTriedAgain", func(t *testing.T) {
+		root := console(t, strings.Replace(npm, "run)", "run) seq 1 30; echo \"src/main.ts: no such thing\"; [ -e ../good ] || exit 2;", 1))
+		_, err := Frontend(t.Context(), root, nil)
+		wantError(t, err, "build console: run npm run build: exit status 2\n", "\n30\n", "src/main.ts: no such thing")
+		if strings.Contains(err.Error(), "\n5\n") {
+			t.Errorf("got all that npm printed, want the end: %v", err)
+		}
+		write(t, filepath.Join(root, "good"), "")
+		if _, err := Frontend(t.Context(), root, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("makesNothing", func(t *testing.T) {
+		_, err := Frontend(t.Context(), console(t, "#!/bin/sh\n"), nil)
+		wantError(t, err, "run npm ci", "made no node_modules")
+	})
+	t.Run("noNode", func(t *testing.T) {
+		root := console(t, npm)
+		t.Setenv("PATH", t.TempDir())
+		_, err := Frontend(t.Context(), root, nil)
+		wantError(t, err, "node is not on this machine: install Node.js 20")
+	})
+	t.Run("noFrontend", func(t *testing.T) {
+		_, err := Frontend(t.Context(), t.TempDir(), nil)
+		wantError(t, err, "build console", "package-lock.json")
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		root := console(t, "#!/bin/sh\necho >../started\nexec sleep 60\n")
+		started := filepath.Join(root, "started")
+		if err := syscall.Mkfifo(started, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, _ = os.ReadFile(started) // waits for npm to open it
+			cancel()
+		})
+		_, err := Frontend(ctx, root, nil)
+		group.Wait()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want %v", err, context.Canceled)
+		}
+	})
+}
+
+func TestFrontendAtOnce(t *testing.T) {
+	root := console(t, npm)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if _, err := Frontend(t.Context(), root, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if got := calls(t, root); len(got) != 2 {
+		t.Errorf("npm was called %d times, want each command once: %v", len(got), got)
+	}
+}
