@@ -1,0 +1,321 @@
+package function_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/local/function"
+)
+
+func TestInvoke(t *testing.T) {
+	f := start(t, function.Config{})
+	large := strings.Repeat("x", 1<<20)
+	if got := invoke(t, f, event{Do: "echo", Text: "hi"}); got != `"hi"` {
+		t.Errorf("echo: got %s", got)
+	}
+	if got := invoke(t, f, event{Do: "echo", Text: large}); got != `"`+large+`"` {
+		t.Errorf("large echo: got %d bytes, want %d", len(got), len(large)+2)
+	}
+	if got, err := f.Invoke(t.Context(), nil); err != nil || string(got) != "null" {
+		t.Errorf("no event: got %s, %v", got, err)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	exit := func(reason string) string {
+		return `^RequestId: [0-9a-f-]{36} Error: Runtime exited ` + reason + `$`
+	}
+	tests := map[string]struct {
+		event   event
+		typ     string
+		message string // a regular expression
+	}{
+		"error":       {event{Do: "error", Text: "Unauthorized"}, "errorString", `^Unauthorized$`},
+		"customError": {event{Do: "custom", Text: "odd"}, "customError", `^odd$`},
+		"panic":       {event{Do: "panic", Text: "oh"}, "string", `^oh$`},
+		"exit":        {event{Do: "exit", Size: 3}, "Runtime.ExitError", exit("with error: exit status 3")},
+		"exitZero":    {event{Do: "exit"}, "Runtime.ExitError", exit("without providing a reason")},
+		"killed":      {event{Do: "kill"}, "Runtime.ExitError", exit("with error: signal: killed")},
+		"tooLarge":    {event{Do: "large", Size: 6<<20 + 101}, "Function.ResponseSizeTooLarge", `exceeded.*6291556`},
+		"halfway":     {event{Do: "halfway"}, "customError", `^broken off$`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, function.Config{MaxEnvironments: 1})
+			got := fail(t, f, test.event)
+			if got.Type != test.typ || !regexp.MustCompile(test.message).MatchString(got.Message) {
+				t.Errorf("got %s %q, want %s %q", got.Type, got.Message, test.typ, test.message)
+			}
+			if got.ErrorMessage() != got.Message {
+				t.Errorf("got ErrorMessage %q, want the message", got.ErrorMessage())
+			}
+			if hasStack := len(got.StackTrace) > 0; hasStack != (name == "panic") {
+				t.Errorf("got stack trace %s", got.StackTrace)
+			}
+			if got := invoke(t, f, event{Do: "echo", Text: "next"}); got != `"next"` {
+				t.Errorf("the next event got %s", got)
+			}
+		})
+	}
+	t.Run("largestResponse", func(t *testing.T) {
+		f := start(t, function.Config{})
+		if got := len(invoke(t, f, event{Do: "large", Size: 6<<20 + 100})); got != 6<<20+100 {
+			t.Errorf("got %d bytes", got)
+		}
+	})
+}
+
+func TestInitFailures(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "bootstrap")
+	if err := os.WriteFile(text, []byte("not a program"), 0o700); err != nil { //nolint:gosec // it is to look like one
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		cfg     function.Config
+		typ     string
+		message string
+	}{
+		"exit": {
+			function.Config{Env: map[string]string{"INIT": "exit"}},
+			"Runtime.ExitError", `^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 4$`,
+		},
+		"reported": {
+			function.Config{Env: map[string]string{"INIT": "error"}},
+			"Init.Broken", `^no table$`,
+		},
+		"tooSlow": {
+			function.Config{Env: map[string]string{"INIT": "hang"}},
+			"Sandbox.Timedout", `^\S+Z [0-9a-f-]{36} Task timed out after 0.20 seconds$`,
+		},
+		"noProgram": {
+			function.Config{Path: text},
+			"Runtime.InvalidEntrypoint", `^RequestId: [0-9a-f-]{36} Error: fork/exec .*: exec format error$`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, test.cfg)
+			if name == "tooSlow" {
+				f.SetInitTimeout(200 * time.Millisecond)
+			}
+			for range 2 { // each event has its own try, and no more
+				got := fail(t, f, event{Do: "echo"})
+				if got.Type != test.typ || !regexp.MustCompile(test.message).MatchString(got.Message) {
+					t.Errorf("got %s %q, want %s %q", got.Type, got.Message, test.typ, test.message)
+				}
+			}
+		})
+	}
+}
+
+func TestCrashLoopDoesNotSpin(t *testing.T) {
+	line := newLifeline(t)
+	env := line.env()
+	env["INIT"] = "exit"
+	f := start(t, function.Config{Env: env})
+	fail(t, f, event{})
+	fail(t, f, event{})
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(line.born); got != 2 {
+		t.Errorf("got %d processes for 2 events", got)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	line := newLifeline(t)
+	f := start(t, function.Config{Timeout: 500 * time.Millisecond, Env: line.env(), MaxEnvironments: 1})
+	first := describeSelf(t, f).PID
+	got := fail(t, f, event{Do: "sleep"})
+	want := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 0.50 seconds$`)
+	if got.Type != "Sandbox.Timedout" || !want.MatchString(got.Message) {
+		t.Errorf("got %s %q", got.Type, got.Message)
+	}
+	line.wait(t, first)
+	if second := describeSelf(t, f).PID; second == first {
+		t.Error("the next event got the same process")
+	}
+}
+
+func TestEnvironmentAndContext(t *testing.T) {
+	t.Setenv("PARENTS_SECRET", "must not be passed on")
+	f := start(t, function.Config{
+		Name: "named", MemoryMB: 256, Timeout: 20 * time.Second,
+		Env: map[string]string{"AWS_REGION": "eu-west-1", "TABLE_NAME": "t", "AWS_LAMBDA_FUNCTION_NAME": "forged"},
+	})
+	got := describeSelf(t, f)
+	if want := "arn:aws:lambda:eu-west-1:000000000000:function:named"; got.ARN != want {
+		t.Errorf("got ARN %s, want %s", got.ARN, want)
+	}
+	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(got.RequestID) {
+		t.Errorf("got request id %s", got.RequestID)
+	}
+	if !regexp.MustCompile(`^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$`).MatchString(got.Trace) {
+		t.Errorf("got trace %s", got.Trace)
+	}
+	if got.Left <= 10*time.Second || got.Left > 20*time.Second {
+		t.Errorf("got %v until the deadline, want nearly 20s", got.Left)
+	}
+	want := []string{
+		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256",
+		"AWS_LAMBDA_FUNCTION_NAME=named",
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/named",
+		"AWS_LAMBDA_LOG_STREAM_NAME=<any>",
+		"AWS_LAMBDA_RUNTIME_API=<any>",
+		"AWS_REGION=eu-west-1",
+		"LAMBDA_TASK_ROOT=" + filepath.Dir(program(t)),
+		"LANG=en_US.UTF-8",
+		"TABLE_NAME=t",
+		"TZ=:UTC",
+		"_HANDLER=bootstrap",
+		"_X_AMZN_TRACE_ID=<any>", // set by the library
+	}
+	free := regexp.MustCompile(`^(AWS_LAMBDA_LOG_STREAM_NAME|AWS_LAMBDA_RUNTIME_API|_X_AMZN_TRACE_ID)=.+`)
+	for i, v := range got.Env {
+		got.Env[i] = free.ReplaceAllString(v, "$1=<any>")
+	}
+	slices.Sort(got.Env)
+	if diff := cmp.Diff(want, got.Env); diff != "" {
+		t.Errorf("variables (-want +got):\n%s", diff)
+	}
+}
+
+func TestReuse(t *testing.T) {
+	f := start(t, function.Config{})
+	first := describeSelf(t, f)
+	for range 20 {
+		if got := describeSelf(t, f); got.PID != first.PID || got.RequestID == first.RequestID {
+			t.Fatalf("got process %d and request %s, want process %d and another request", got.PID, got.RequestID, first.PID)
+		}
+	}
+}
+
+func TestOverlappingEvents(t *testing.T) {
+	line, gate := newLifeline(t), newGate(t)
+	f := start(t, function.Config{Env: line.env(), MaxEnvironments: 4})
+	var running []<-chan result
+	for range 4 {
+		running = append(running, gate.invoke(t.Context(), t, f))
+	}
+	for range 4 {
+		<-gate.arrived // all four at once, so each has a process
+	}
+	waiting := gate.invoke(t.Context(), t, f) // has to wait
+
+	ctx, cancel := context.WithCancel(t.Context())
+	given := gate.invoke(ctx, t, f)
+	cancel()
+	if got := <-given; !errors.Is(got.err, context.Canceled) {
+		t.Errorf("the caller that gave up got %v", got.err)
+	}
+	for range 5 {
+		gate.open <- struct{}{}
+	}
+	for _, done := range append(running, waiting) {
+		if got := <-done; got.err != nil || got.out != `"called"` {
+			t.Errorf("got %q, %v", got.out, got.err)
+		}
+	}
+	if got := len(line.born); got != 4 {
+		t.Errorf("got %d processes, want 4", got)
+	}
+}
+
+func TestCallerGoesAwayEventRunsOn(t *testing.T) {
+	gate := newGate(t)
+	f := start(t, function.Config{MaxEnvironments: 1})
+	pid := describeSelf(t, f).PID
+	ctx, cancel := context.WithCancel(t.Context())
+	done := gate.invoke(ctx, t, f)
+	<-gate.arrived
+	cancel()
+	if got := <-done; !errors.Is(got.err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", got.err)
+	}
+	gate.open <- struct{}{}
+	if got := describeSelf(t, f).PID; got != pid {
+		t.Errorf("got process %d, want %d that finished its event", got, pid)
+	}
+}
+
+func TestKilledWhileIdle(t *testing.T) {
+	log := make(lines, 100)
+	f := start(t, function.Config{Log: log})
+	pid := describeSelf(t, f).PID
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	log.await(t, "Runtime exited with error: signal: killed")
+	if got := describeSelf(t, f).PID; got == pid {
+		t.Error("got the dead process")
+	}
+}
+
+func TestKilledInMidEvent(t *testing.T) {
+	gate := newGate(t)
+	f := start(t, function.Config{})
+	pid := describeSelf(t, f).PID
+	done := gate.invoke(t.Context(), t, f)
+	<-gate.arrived
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	var failure *function.Error
+	if got := <-done; !errors.As(got.err, &failure) || !strings.HasSuffix(failure.Message, "Runtime exited with error: signal: killed") {
+		t.Errorf("got %v", got.err)
+	}
+	if got := invoke(t, f, event{Do: "echo", Text: "next"}); got != `"next"` {
+		t.Errorf("the next event got %s", got)
+	}
+}
+
+func TestProtocol(t *testing.T) {
+	f := start(t, function.Config{Env: map[string]string{"INIT": "protocol"}})
+	if got := invoke(t, f, event{}); got != `"done"` {
+		t.Errorf("first event: got %s", got)
+	}
+	want := `["next: 200","next with an answer owed: 403","init error too late: 403","another id: 400",` +
+		`"error of another id: 400","no such path: 404","wrong method: 404","from a page: 403",` +
+		`"curl with a large body: 202","twice: 400","next: 200"]`
+	if diff := cmp.Diff(want, invoke(t, f, event{})); diff != "" {
+		t.Errorf("answers of the Runtime API (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		cfg  function.Config
+		want string
+	}{
+		"noName":     {function.Config{Path: program(t)}, "no name"},
+		"missing":    {function.Config{Name: "f", Path: file + "x"}, "no such file"},
+		"notProgram": {function.Config{Name: "f", Path: file}, "is not a program"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := function.New(test.cfg); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,47 @@
+package function
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// FuzzLines checks that whatever a process prints comes out as whole lines of
+// bounded length, all of it.
+func FuzzLines(f *testing.F) {
+	f.Add([]byte("one\ntwo\n\nthree"), 2)
+	f.Add([]byte(strings.Repeat("long", 40_000)), 1)
+	f.Add([]byte("\x00\r\n\xff"), 3)
+	f.Fuzz(func(t *testing.T, printed []byte, syncs int) {
+		var out bytes.Buffer
+		log := newLineLog(&lockedWriter{out: &out}, "p: ")
+		input, err := log.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range syncs % 4 {
+				log.sync()
+			}
+		})
+		if _, err := input.Write(printed); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		log.close()
+		var got strings.Builder
+		for line := range strings.Lines(out.String()) {
+			line, ok := strings.CutPrefix(line, "p: ")
+			if !ok || !strings.HasSuffix(line, "\n") || len(line) > maxLine+1 {
+				t.Fatalf("got line %.100q", line)
+			}
+			got.WriteString(strings.Trim(line, "\r\n"))
+		}
+		strip := strings.NewReplacer("\n", "", "\r", "")
+		if got, want := strip.Replace(got.String()), strip.Replace(string(printed)); got != want {
+			t.Errorf("got %.200q, want %.200q", got, want)
+		}
+	})
+}

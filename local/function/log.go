@@ -1,0 +1,146 @@
+package function
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// maxLine is where a long line is broken.
+const maxLine = 64 << 10
+
+// logGrace bounds the wait for output: of a process that lives on a little, or
+// of one that handed its output on to a program that outlived it.
+const logGrace = time.Second
+
+// lockedWriter does one Write at a time.
+type lockedWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out.Write(p)
+}
+
+// lineLog passes on what one process prints, line by line.
+//
+// What was printed arrives a little later than the answer that the process gave
+// after it. Where that matters, a mark of ours is sent the same way: once it has
+// arrived, so has everything before it.
+type lineLog struct {
+	out    io.Writer
+	prefix string
+	mark   string // a line that no process guesses
+	pipe   *os.File
+	ended  chan struct{} // closed when the pipe is read to its end
+
+	mu       sync.Mutex // guards everything below
+	input    *os.File   // what the process prints to; nil before open
+	marked   chan struct{}
+	tail     []byte // the last maxTail bytes, if wanted
+	wantTail bool
+}
+
+func newLineLog(out io.Writer, prefix string) *lineLog {
+	return &lineLog{out: out, prefix: prefix, mark: "\x00" + newUUID(), ended: make(chan struct{})}
+}
+
+// open returns the file that a process may print to.
+func (l *lineLog) open() (*os.File, error) {
+	pipe, input, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	l.pipe = pipe
+	l.mu.Lock()
+	l.input = input
+	l.mu.Unlock()
+	go l.copy()
+	return input, nil
+}
+
+// close waits until everything printed is passed on.
+func (l *lineLog) close() {
+	_ = l.input.Close()
+	_ = l.pipe.SetReadDeadline(time.Now().Add(logGrace))
+	<-l.ended
+	_ = l.pipe.Close()
+}
+
+func (l *lineLog) copy() {
+	defer close(l.ended)
+	in := bufio.NewReaderSize(l.pipe, maxLine)
+	for {
+		line, err := in.ReadSlice('\n')
+		l.take(line)
+		if err != nil && err != bufio.ErrBufferFull {
+			return
+		}
+	}
+}
+
+// take passes on a line, or a piece of one that is too long.
+func (l *lineLog) take(line []byte) {
+	if len(line) == 0 {
+		return
+	}
+	line, marked := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(l.mark))
+	if len(line) > 0 || !marked {
+		l.print(string(line))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wantTail && (len(line) > 0 || !marked) {
+		l.tail = append(append(l.tail, line...), '\n')
+		l.tail = l.tail[max(0, len(l.tail)-maxTail):]
+	}
+	if marked && l.marked != nil {
+		close(l.marked)
+		l.marked = nil
+	}
+}
+
+// print logs one line.
+func (l *lineLog) print(line string) {
+	_, _ = io.WriteString(l.out, l.prefix+line+"\n")
+}
+
+// capture keeps the end of what is printed from now on.
+func (l *lineLog) capture() {
+	l.sync()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tail, l.wantTail = nil, true
+}
+
+// captured returns what was kept, and keeps no more.
+func (l *lineLog) captured() string {
+	l.sync()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wantTail = false
+	return string(l.tail)
+}
+
+// sync waits until everything that was printed is passed on.
+func (l *lineLog) sync() {
+	marked := make(chan struct{})
+	l.mu.Lock()
+	l.marked = marked
+	input := l.input
+	l.mu.Unlock()
+	if _, err := io.WriteString(input, l.mark+"\n"); err != nil {
+		return // nothing was printed yet, or all of it is passed on
+	}
+	select {
+	case <-marked:
+	case <-l.ended:
+	case <-time.After(logGrace):
+	}
+}

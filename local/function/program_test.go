@@ -1,0 +1,186 @@
+package function_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+// This file is the function that the tests run: the test binary itself, started
+// as Lambda's bootstrap. Its variables say how it starts, each event what it does.
+
+// event is what the test function is asked to do.
+type event struct {
+	Do   string
+	Text string `json:",omitempty"`
+	Size int    `json:",omitempty"`
+	URL  string `json:",omitempty"`
+}
+
+// about is what it tells of itself.
+type about struct {
+	PID       int
+	Root      string
+	RequestID string
+	ARN       string
+	Trace     string
+	Left      time.Duration // until the deadline
+	Env       []string
+}
+
+type customError struct{ text string }
+
+func (e customError) Error() string { return e.text }
+
+// runFunction is main of the test function.
+func runFunction() {
+	if addr := os.Getenv("LIFELINE"); addr != "" {
+		if err := holdLifeline(addr); err != nil {
+			fmt.Println("hold lifeline:", err)
+			os.Exit(9)
+		}
+	}
+	switch os.Getenv("INIT") {
+	case "exit":
+		fmt.Println("cannot start")
+		os.Exit(4)
+	case "error":
+		_, _ = call(http.MethodPost, "init/error", `{"errorType":"Init.Broken","errorMessage":"no table"}`)
+		os.Exit(1)
+	case "hang", "grandchild":
+		time.Sleep(time.Hour)
+	case "protocol":
+		speakProtocol()
+	}
+	lambda.Start(handle)
+}
+
+// holdLifeline opens a connection that ends when the process does.
+func holdLifeline(addr string) error {
+	conn, err := net.Dial("tcp", addr) //nolint:noctx // it is to stay
+	if err != nil {
+		return err
+	}
+	held = conn
+	_, err = fmt.Fprintf(conn, "%d\n", os.Getpid())
+	return err
+}
+
+var held net.Conn // referred to, so that it is not collected
+
+func handle(ctx context.Context, e event) (any, error) {
+	switch e.Do {
+	case "echo":
+		return e.Text, nil
+	case "error":
+		return nil, errors.New(e.Text)
+	case "custom":
+		return nil, customError{e.Text}
+	case "panic":
+		panic(e.Text)
+	case "exit":
+		os.Exit(e.Size)
+	case "kill":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		time.Sleep(time.Hour)
+	case "sleep":
+		time.Sleep(time.Hour)
+	case "print":
+		fmt.Print(e.Text)
+	case "large":
+		return strings.NewReader(strings.Repeat("x", e.Size)), nil
+	case "halfway":
+		return io.MultiReader(strings.NewReader("half"), failingReader{}), nil
+	case "call":
+		return "called", fetch(ctx, e.URL)
+	case "spawn":
+		cmd := exec.Command(os.Args[0]) //nolint:noctx // it is to stay
+		cmd.Env = append(os.Environ(), "INIT=grandchild")
+		return "spawned", cmd.Start()
+	case "about":
+		return describe(ctx), nil
+	}
+	return nil, nil
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, customError{"broken off"} }
+
+// fetch asks url, which answers when the test wants to go on.
+func fetch(ctx context.Context, url string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+func describe(ctx context.Context) about {
+	lc, _ := lambdacontext.FromContext(ctx)
+	deadline, _ := ctx.Deadline()
+	return about{
+		PID: os.Getpid(), Root: os.Getenv("LAMBDA_TASK_ROOT"), Env: os.Environ(),
+		RequestID: lc.AwsRequestID, ARN: lc.InvokedFunctionArn,
+		Trace: os.Getenv("_X_AMZN_TRACE_ID"), Left: time.Until(deadline),
+	}
+}
+
+// call speaks to the Runtime API without a library.
+func call(method, path, body string, headers ...string) (*http.Response, error) {
+	url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/" + path
+	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return http.DefaultClient.Do(r)
+}
+
+// speakProtocol misuses the Runtime API while it handles one event, and tells
+// the answers it got as the result of the next one.
+func speakProtocol() {
+	var told []string
+	tell := func(what, method, path, body string, headers ...string) *http.Response {
+		resp, err := call(method, path, body, headers...)
+		if err != nil {
+			told = append(told, what+": "+err.Error())
+			return nil
+		}
+		told = append(told, fmt.Sprintf("%s: %d", what, resp.StatusCode))
+		return resp
+	}
+	first := tell("next", "GET", "invocation/next", "")
+	id := first.Header.Get("Lambda-Runtime-Aws-Request-Id")
+	tell("next with an answer owed", "GET", "invocation/next", "")
+	tell("init error too late", "POST", "init/error", "{}")
+	tell("another id", "POST", "invocation/other/response", `"x"`)
+	tell("error of another id", "POST", "invocation/other/error", `{}`)
+	tell("no such path", "POST", "elsewhere", "")
+	tell("wrong method", "POST", "invocation/next", "")
+	tell("from a page", "POST", "invocation/"+id+"/response", `"x"`, "Origin", "http://evil.example")
+	tell("curl with a large body", "POST", "invocation/"+id+"/response", `"done"`, "Expect", "100-continue")
+	tell("twice", "POST", "invocation/"+id+"/response", `"again"`)
+	second := tell("next", "GET", "invocation/next", "")
+	result, _ := json.Marshal(told)
+	_, _ = call("POST", "invocation/"+second.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", string(result))
+	time.Sleep(time.Hour)
+}
