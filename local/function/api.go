@@ -102,13 +102,17 @@ func readInvocation(w http.ResponseWriter, r *http.Request, kind string) (*invoc
 	case "Event":
 		limit = maxAsync
 	default:
-		return nil, &apiError{http.StatusBadRequest, "InvalidParameterValueException",
-			"Unsupported invocation type: " + kind}
+		return nil, &apiError{
+			http.StatusBadRequest, "InvalidParameterValueException",
+			"Unsupported invocation type: " + kind,
+		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return nil, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
-			fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", limit)}
+		return nil, &apiError{
+			http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+			fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", limit),
+		}
 	}
 	inv := newInvocation(body)
 	var event json.RawMessage
@@ -116,8 +120,10 @@ func readInvocation(w http.ResponseWriter, r *http.Request, kind string) (*invoc
 		err = json.Unmarshal(inv.payload, &event)
 	}
 	if err != nil {
-		return nil, &apiError{http.StatusBadRequest, "InvalidRequestContentException",
-			"Could not parse request body into json: " + err.Error()}
+		return nil, &apiError{
+			http.StatusBadRequest, "InvalidRequestContentException",
+			"Could not parse request body into json: " + err.Error(),
+		}
 	}
 	inv.tail = r.Header.Get("X-Amz-Log-Type") == "Tail"
 	return inv, nil

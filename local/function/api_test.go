@@ -13,8 +13,8 @@ import (
 	"sallyport/local/function"
 )
 
-// post invokes by HTTP and returns the response with its body.
-func post(t *testing.T, url, body string, headers ...string) (*http.Response, string) {
+// post invokes by HTTP.
+func post(t *testing.T, url, body string, headers ...string) (status int, header http.Header, answer string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
@@ -32,7 +32,7 @@ func post(t *testing.T, url, body string, headers ...string) (*http.Response, st
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(got)
+	return resp.StatusCode, resp.Header, string(got)
 }
 
 func serveAPI(t *testing.T, f *function.Function) string {
@@ -76,18 +76,18 @@ func TestAPI(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			resp, got := post(t, url+test.name+"/invocations", test.body, test.headers...)
-			if resp.StatusCode >= 400 {
+			status, header, got := post(t, url+test.name+"/invocations", test.body, test.headers...)
+			if status >= 400 {
 				if !strings.Contains(got, `essage":"`) || !strings.Contains(got, `"Type":"User"`) {
 					t.Errorf("got body %s", got)
 				}
-				got = resp.Header.Get("X-Amzn-ErrorType")
+				got = header.Get("X-Amzn-ErrorType")
 			}
-			if resp.StatusCode != test.status || name != "largest" && got != test.want {
-				t.Errorf("got %d %.100s, want %d %s", resp.StatusCode, got, test.status, test.want)
+			if status != test.status || name != "largest" && got != test.want {
+				t.Errorf("got %d %.100s, want %d %s", status, got, test.status, test.want)
 			}
-			if resp.StatusCode < 300 && resp.Header.Get("X-Amz-Executed-Version") != "$LATEST" {
-				t.Errorf("got version %q", resp.Header.Get("X-Amz-Executed-Version"))
+			if status < 300 && header.Get("X-Amz-Executed-Version") != "$LATEST" {
+				t.Errorf("got version %q", header.Get("X-Amz-Executed-Version"))
 			}
 		})
 	}
@@ -95,18 +95,18 @@ func TestAPI(t *testing.T) {
 
 func TestAPIFunctionError(t *testing.T) {
 	url := serveAPI(t, start(t, function.Config{}))
-	resp, got := post(t, url+"f/invocations", `{"Do":"error","Text":"Unauthorized"}`)
+	status, header, got := post(t, url+"f/invocations", `{"Do":"error","Text":"Unauthorized"}`)
 	want := `{"errorType":"errorString","errorMessage":"Unauthorized"}` + "\n"
-	if resp.StatusCode != 200 || resp.Header.Get("X-Amz-Function-Error") != "Unhandled" || got != want {
-		t.Errorf("got %d %s %s, want 200 Unhandled %s", resp.StatusCode, resp.Header.Get("X-Amz-Function-Error"), got, want)
+	if status != 200 || header.Get("X-Amz-Function-Error") != "Unhandled" || got != want {
+		t.Errorf("got %d %s %s, want 200 Unhandled %s", status, header.Get("X-Amz-Function-Error"), got, want)
 	}
 }
 
 func TestAPITail(t *testing.T) {
 	url := serveAPI(t, start(t, function.Config{}))
 	tail := func(e string) string {
-		resp, _ := post(t, url+"f/invocations", e, "X-Amz-Log-Type", "Tail")
-		text, err := base64.StdEncoding.DecodeString(resp.Header.Get("X-Amz-Log-Result"))
+		_, header, _ := post(t, url+"f/invocations", e, "X-Amz-Log-Type", "Tail")
+		text, err := base64.StdEncoding.DecodeString(header.Get("X-Amz-Log-Result"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,9 +132,9 @@ func TestAPITail(t *testing.T) {
 func TestAPIEventRuns(t *testing.T) {
 	gate := newGate(t)
 	url := serveAPI(t, start(t, function.Config{}))
-	resp, _ := post(t, url+"f/invocations", `{"Do":"call","URL":"`+gate.url+`"}`, "X-Amz-Invocation-Type", "Event")
-	if resp.StatusCode != http.StatusAccepted || resp.Header.Get("X-Amzn-RequestId") == "" {
-		t.Errorf("got %d and request %q", resp.StatusCode, resp.Header.Get("X-Amzn-RequestId"))
+	status, header, _ := post(t, url+"f/invocations", `{"Do":"call","URL":"`+gate.url+`"}`, "X-Amz-Invocation-Type", "Event")
+	if status != http.StatusAccepted || header.Get("X-Amzn-RequestId") == "" {
+		t.Errorf("got %d and request %q", status, header.Get("X-Amzn-RequestId"))
 	}
 	<-gate.arrived // runs although nobody waits for it
 	gate.open <- struct{}{}
@@ -147,9 +147,9 @@ func TestAPIClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"RequestResponse", "Event"} {
-		resp, got := post(t, url+"f/invocations", "{}", "X-Amz-Invocation-Type", kind)
-		if resp.StatusCode != 500 || resp.Header.Get("X-Amzn-ErrorType") != "ServiceException" {
-			t.Errorf("%s: got %d %s", kind, resp.StatusCode, got)
+		status, header, got := post(t, url+"f/invocations", "{}", "X-Amz-Invocation-Type", kind)
+		if status != 500 || header.Get("X-Amzn-ErrorType") != "ServiceException" {
+			t.Errorf("%s: got %d %s", kind, status, got)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func TestChildrenDieWithParent(t *testing.T) {
 		t.Skip("only Linux can end a process with its parent")
 	}
 	line := newLifeline(t)
-	parent := exec.CommandContext(t.Context(), program(t)) //nolint:gosec // ourselves
+	parent := exec.CommandContext(t.Context(), program(t))
 	parent.Env = append(os.Environ(), "TEST_PARENT="+line.addr)
 	out, err := parent.StdoutPipe()
 	if err != nil {

@@ -104,7 +104,7 @@ func (e *environment) execute(runtimeAPI string, output *os.File) (*os.ProcessSt
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	cmd := exec.CommandContext(e.ctx, e.path)
+	cmd := exec.CommandContext(e.ctx, e.path) //nolint:gosec // the program that this is all about
 	cmd.Dir = filepath.Dir(e.path)
 	cmd.Env = e.variables(runtimeAPI)
 	cmd.Stdout, cmd.Stderr = output, output // one pipe keeps their order

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sallyport/local/function"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestInvoke(t *testing.T) {
@@ -78,7 +78,7 @@ func TestFailures(t *testing.T) {
 
 func TestInitFailures(t *testing.T) {
 	text := filepath.Join(t.TempDir(), "bootstrap")
-	if err := os.WriteFile(text, []byte("not a program"), 0o700); err != nil { //nolint:gosec // it is to look like one
+	if err := os.WriteFile(text, []byte("not a program"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
@@ -255,13 +255,13 @@ func TestCallerGoesAwayEventRunsOn(t *testing.T) {
 }
 
 func TestKilledWhileIdle(t *testing.T) {
-	log := make(lines, 100)
-	f := start(t, function.Config{Log: log})
+	logged := make(lines, 100)
+	f := start(t, function.Config{Log: logged})
 	pid := describeSelf(t, f).PID
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	log.await(t, "Runtime exited with error: signal: killed")
+	logged.await(t, "Runtime exited with error: signal: killed")
 	if got := describeSelf(t, f).PID; got == pid {
 		t.Error("got the dead process")
 	}

@@ -15,22 +15,22 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("\x00\r\n\xff"), 3)
 	f.Fuzz(func(t *testing.T, printed []byte, syncs int) {
 		var out bytes.Buffer
-		log := newLineLog(&lockedWriter{out: &out}, "p: ")
-		input, err := log.open()
+		lines := newLineLog(&lockedWriter{out: &out}, "p: ")
+		input, err := lines.open()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for range syncs % 4 {
-				log.sync()
+				lines.sync()
 			}
 		})
 		if _, err := input.Write(printed); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
-		log.close()
+		lines.close()
 		var got strings.Builder
 		for line := range strings.Lines(out.String()) {
 			line, ok := strings.CutPrefix(line, "p: ")

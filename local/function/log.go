@@ -3,6 +3,7 @@ package function
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -79,7 +80,7 @@ func (l *lineLog) copy() {
 	for {
 		line, err := in.ReadSlice('\n')
 		l.take(line)
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}

@@ -9,14 +9,14 @@ import (
 )
 
 func TestLog(t *testing.T) {
-	log := make(lines, 1000)
-	f := start(t, function.Config{Name: "talker", Log: log})
+	logged := make(lines, 1000)
+	f := start(t, function.Config{Name: "talker", Log: logged})
 	long := strings.Repeat("y", 100_000)
 	invoke(t, f, event{Do: "print", Text: "one\r\n\ntwo\n" + long + "\nunfinished"})
 	for _, want := range []string{"one", "", "two", long[:64<<10], long[64<<10:]} {
-		got := <-log
+		got := <-logged
 		for strings.Contains(got, "REPORT") { // comes when it comes
-			got = <-log
+			got = <-logged
 		}
 		if want = "talker[1]: " + want + "\n"; got != want {
 			t.Errorf("got %.80q, want %.80q", got, want)
@@ -25,12 +25,12 @@ func TestLog(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	log.await(t, "talker[1]: unfinished\n")
+	logged.await(t, "talker[1]: unfinished\n")
 }
 
 func TestLogOfOverlappingEvents(t *testing.T) {
-	log, gate := make(lines, 1000), newGate(t)
-	f := start(t, function.Config{Log: log})
+	logged, gate := make(lines, 1000), newGate(t)
+	f := start(t, function.Config{Log: logged})
 	for range 2 {
 		gate.invoke(t.Context(), t, f)
 		<-gate.arrived
@@ -38,7 +38,7 @@ func TestLogOfOverlappingEvents(t *testing.T) {
 	for range 2 {
 		gate.open <- struct{}{}
 	}
-	got := []string{log.await(t, "REPORT"), log.await(t, "REPORT")}
+	got := []string{logged.await(t, "REPORT"), logged.await(t, "REPORT")}
 	for n := range 2 {
 		if prefix := fmt.Sprintf("f[%d]: REPORT ", n+1); !strings.HasPrefix(got[0], prefix) && !strings.HasPrefix(got[1], prefix) {
 			t.Errorf("no line begins with %q: %q", prefix, got)
@@ -47,18 +47,18 @@ func TestLogOfOverlappingEvents(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	log := make(lines, 1000)
-	f := start(t, function.Config{Log: log})
+	logged := make(lines, 1000)
+	f := start(t, function.Config{Log: logged})
 	invoke(t, f, event{Do: "echo"})
-	if got := log.await(t, "REPORT RequestId: "); !strings.Contains(got, "\tMemory Size: 128 MB\tInit Duration: ") {
+	if got := logged.await(t, "REPORT RequestId: "); !strings.Contains(got, "\tMemory Size: 128 MB\tInit Duration: ") {
 		t.Errorf("cold event: got %q", got)
 	}
 	invoke(t, f, event{Do: "echo"}) // warm: nothing to say
 	fail(t, f, event{Do: "exit", Size: 7})
-	if got := <-log; !strings.HasSuffix(got, "Error: Runtime exited with error: exit status 7\n") {
+	if got := <-logged; !strings.HasSuffix(got, "Error: Runtime exited with error: exit status 7\n") {
 		t.Errorf("got %q first", got)
 	}
-	if got := <-log; !strings.HasSuffix(got, "\tStatus: error\tError Type: Runtime.ExitError\n") {
+	if got := <-logged; !strings.HasSuffix(got, "\tStatus: error\tError Type: Runtime.ExitError\n") {
 		t.Errorf("got %q second", got)
 	}
 }

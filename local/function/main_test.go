@@ -104,14 +104,14 @@ func invoke(t *testing.T, f *function.Function, e event) string {
 }
 
 // fail returns the failure of an event that is to fail in the function.
-func fail(t *testing.T, f *function.Function, e event) *function.Error {
+func fail(t *testing.T, f *function.Function, e event) function.Error {
 	t.Helper()
 	out, err := f.Invoke(t.Context(), payload(t, e))
 	var failure *function.Error
 	if !errors.As(err, &failure) {
 		t.Fatalf("invoke %+v: got %q and error %v, want a function error", e, out, err)
 	}
-	return failure
+	return *failure
 }
 
 func describeSelf(t *testing.T, f *function.Function) about {

@@ -57,7 +57,7 @@ func runFunction() {
 		fmt.Println("cannot start")
 		os.Exit(4)
 	case "error":
-		_, _ = call(http.MethodPost, "init/error", `{"errorType":"Init.Broken","errorMessage":"no table"}`)
+		call(http.MethodPost, "init/error", `{"errorType":"Init.Broken","errorMessage":"no table"}`)
 		os.Exit(1)
 	case "hang", "grandchild":
 		time.Sleep(time.Hour)
@@ -69,7 +69,7 @@ func runFunction() {
 
 // holdLifeline opens a connection that ends when the process does.
 func holdLifeline(addr string) error {
-	conn, err := net.Dial("tcp", addr) //nolint:noctx // it is to stay
+	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func handle(ctx context.Context, e event) (any, error) {
 	case "call":
 		return "called", fetch(ctx, e.URL)
 	case "spawn":
-		cmd := exec.Command(os.Args[0]) //nolint:noctx // it is to stay
+		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "INIT=grandchild")
 		return "spawned", cmd.Start()
 	case "about":
@@ -142,34 +142,36 @@ func describe(ctx context.Context) about {
 	}
 }
 
-// call speaks to the Runtime API without a library.
-func call(method, path, body string, headers ...string) (*http.Response, error) {
+// call speaks to the Runtime API without a library, and returns the status of
+// its answer, 0 if there is none, and the id of the event in it.
+func call(method, path, body string, headers ...string) (status int, id string) {
 	url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/" + path
 	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
 	if err != nil {
-		return nil, err
+		return 0, err.Error()
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return http.DefaultClient.Do(r)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Header.Get("Lambda-Runtime-Aws-Request-Id")
 }
 
 // speakProtocol misuses the Runtime API while it handles one event, and tells
 // the answers it got as the result of the next one.
 func speakProtocol() {
 	var told []string
-	tell := func(what, method, path, body string, headers ...string) *http.Response {
-		resp, err := call(method, path, body, headers...)
-		if err != nil {
-			told = append(told, what+": "+err.Error())
-			return nil
-		}
-		told = append(told, fmt.Sprintf("%s: %d", what, resp.StatusCode))
-		return resp
+	tell := func(what, method, path, body string, headers ...string) (id string) {
+		status, id := call(method, path, body, headers...)
+		told = append(told, fmt.Sprintf("%s: %d", what, status))
+		return id
 	}
-	first := tell("next", "GET", "invocation/next", "")
-	id := first.Header.Get("Lambda-Runtime-Aws-Request-Id")
+	id := tell("next", "GET", "invocation/next", "")
 	tell("next with an answer owed", "GET", "invocation/next", "")
 	tell("init error too late", "POST", "init/error", "{}")
 	tell("another id", "POST", "invocation/other/response", `"x"`)
@@ -179,8 +181,8 @@ func speakProtocol() {
 	tell("from a page", "POST", "invocation/"+id+"/response", `"x"`, "Origin", "http://evil.example")
 	tell("curl with a large body", "POST", "invocation/"+id+"/response", `"done"`, "Expect", "100-continue")
 	tell("twice", "POST", "invocation/"+id+"/response", `"again"`)
-	second := tell("next", "GET", "invocation/next", "")
+	id = tell("next", "GET", "invocation/next", "")
 	result, _ := json.Marshal(told)
-	_, _ = call("POST", "invocation/"+second.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", string(result))
+	call("POST", "invocation/"+id+"/response", string(result))
 	time.Sleep(time.Hour)
 }
