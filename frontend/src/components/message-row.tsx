@@ -4,6 +4,7 @@ import { explainGatewayError } from '../socket/gateway-error';
 import type { Message } from '../socket/message';
 import { formatJson, formatSize, formatTime } from './format';
 import { Icon, type IconName } from './icon';
+import { MessageBody } from './message-body';
 
 type Look = {
   readonly icon: IconName;
@@ -30,7 +31,7 @@ export const MessageRow = memo(function MessageRow({ entry }: { entry: Entry }) 
       </span>
       <span className="row-type">{type}</span>
       <div className="row-body">
-        {body === '' ? <i>empty</i> : <pre>{body}</pre>}
+        <MessageBody text={body} />
         {meaning && <p>{meaning}</p>}
       </div>
     </li>

@@ -14,7 +14,9 @@ const config: Config = {
 
 const now = 1_700_000_000;
 const fresh = jwt({ exp: now + 3600 });
+/** To be renewed, but still good. */
 const stale = jwt({ exp: now + 29 });
+const dead = jwt({ exp: now });
 
 beforeEach(() => {
   vi.useFakeTimers({ now: now * 1000 });
@@ -111,13 +113,13 @@ describe('start', () => {
   });
 
   it('says that a sign-in of before has expired', async () => {
-    const { signIn, manager } = await signedIn(user(stale));
+    const { signIn, manager } = await signedIn(user(dead));
     expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: expired });
     expect(manager.stored).toBeNull();
   });
 
   it('keeps an expired sign-in that can be renewed', async () => {
-    const { signIn } = await signedIn(user(stale, 'r1'));
+    const { signIn } = await signedIn(user(dead, 'r1'));
     expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
   });
 
@@ -148,13 +150,24 @@ describe('token', () => {
     expect(manager.signinSilent).toHaveBeenCalledOnce();
   });
 
+  it('is used to its end when it cannot be renewed', async () => {
+    const { signIn } = await signedIn(user(stale));
+    expect(await signIn.token()).toBe(stale);
+  });
+
+  it('is used after renewal even if it does not last long', async () => {
+    const { signIn, manager } = await signedIn(user(dead, 'r1'));
+    manager.signinSilent.mockResolvedValue(user(stale, 'r2'));
+    expect(await signIn.token()).toBe(stale);
+  });
+
   it.each<[string, (manager: FakeManager) => unknown]>([
-    ['there is no refresh token', (manager) => (manager.stored = user(stale))],
+    ['there is no refresh token', (manager) => (manager.stored = user(dead))],
     [
       'the issuer refuses to renew',
       (manager) => manager.signinSilent.mockRejectedValue(new ErrorResponse({ error: 'invalid_grant' })),
     ],
-    ['the renewed token is no fresher', (manager) => manager.signinSilent.mockResolvedValue(user(stale, 'r1'))],
+    ['the renewed token has expired too', (manager) => manager.signinSilent.mockResolvedValue(user(dead, 'r1'))],
     ['the tokens were removed', (manager) => (manager.stored = null)],
   ])('says that the sign-in has expired when %s', async (_, happen) => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));

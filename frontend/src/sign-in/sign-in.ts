@@ -28,7 +28,7 @@ export type Page = {
 /** How long an answer of the issuer may take. */
 const timeoutSeconds = 10;
 
-/** A token that expires within this time is renewed before it is used. */
+/** A token that expires within this time is renewed before it is used, if it can be. */
 const marginSeconds = 30;
 
 /**
@@ -96,10 +96,10 @@ export class SignIn extends Store<Session> {
       return undefined;
     }
     let user = await this.#manager.getUser();
-    if (user && isStale(user) && user.refresh_token) {
+    if (user?.refresh_token && secondsLeft(user) < marginSeconds) {
       user = await this.#renew();
     }
-    const token = user && !isStale(user) && socketToken(user)?.token;
+    const token = user && secondsLeft(user) > 0 && socketToken(user)?.token;
     if (!token) {
       await this.#expire();
       throw new Error(`${expired.title}. ${expired.text}`);
@@ -125,7 +125,7 @@ export class SignIn extends Store<Session> {
   /** Shows the stored user, if there is one that can still be used. */
   async #show(problem?: Problem): Promise<void> {
     const user = await this.#manager.getUser().catch(() => null);
-    if (user && isStale(user) && !user.refresh_token) {
+    if (user && !user.refresh_token && secondsLeft(user) <= 0) {
       await this.#expire();
       return;
     }
@@ -182,9 +182,10 @@ function isAnswer(url: string): boolean {
   return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
 }
 
-function isStale(user: User): boolean {
+/** How long the socket's token is still good; for ever if nobody tells. */
+function secondsLeft(user: User): number {
   const expires = socketToken(user)?.expires;
-  return expires !== undefined && expires - marginSeconds <= Date.now() / 1000;
+  return expires === undefined ? Number.POSITIVE_INFINITY : expires - Date.now() / 1000;
 }
 
 function nameOf({ profile }: User): string {
