@@ -16,6 +16,9 @@ import (
 // off. Lambda kills a function at its deadline and takes the reason with it.
 const answerTime = 250 * time.Millisecond
 
+// unknown stands in the log for the route of an event that nobody sends.
+const unknown = "unknown"
+
 // Mux answers every event of the Lambda. It is safe for concurrent use.
 type Mux struct {
 	config Config
@@ -56,6 +59,7 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	r := m.begin(ctx)
 	defer func() { r.end(err) }()
 	if err := r.read(payload); err != nil {
+		r.note("route", unknown)
 		return nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -89,7 +93,7 @@ func (m *Mux) duty(r *request) (string, duty) {
 	case len(r.Push) > 0:
 		return "push", m.push
 	}
-	return "unknown", fail(errors.New("answer event: it is of no known kind: want an authorizer event " +
+	return unknown, fail(errors.New("answer event: it is of no known kind: want an authorizer event " +
 		"(type REQUEST and methodArn), a route event (requestContext.routeKey) or a push"))
 }
 

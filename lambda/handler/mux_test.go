@@ -48,8 +48,8 @@ func TestInvokeUnknownEvents(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) || answer != "" {
 				t.Errorf("got %q, error %v, want an error with %q", answer, err, test.want)
 			}
-			if n := len(w.lines(t)); n != 1 {
-				t.Errorf("got %d log lines, want 1", n)
+			if lines := w.lines(t); len(lines) != 1 || lines[0]["route"] == nil || lines[0]["requestId"] == nil {
+				t.Errorf("got log %v, want one line with route and request id", lines)
 			}
 		})
 	}
