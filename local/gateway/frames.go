@@ -32,6 +32,7 @@ type frames struct {
 	message uint64 // bytes of the unfinished message so far
 	inside  bool   // a message is unfinished
 	refused *ending
+	refusal bool // the frame last followed is the refused one
 }
 
 // between tells whether the next byte begins a frame.
@@ -39,9 +40,10 @@ func (f *frames) between() bool {
 	return f.have == 0 && f.payload == 0
 }
 
-// control tells whether the frame last followed is a control frame.
+// control tells whether the frame last followed is a control frame that was
+// not refused.
 func (f *frames) control() bool {
-	return f.header[0]&opClose != 0
+	return f.header[0]&opClose != 0 && !f.refusal
 }
 
 // follow takes bytes of one header or of one payload from p, which is not
@@ -52,6 +54,7 @@ func (f *frames) follow(p []byte) int {
 		f.payload -= n
 		return int(n)
 	}
+	f.refusal = false
 	for n := 1; ; n++ {
 		f.header[f.have] = p[n-1]
 		f.have++
@@ -96,6 +99,7 @@ func (f *frames) begin() {
 	}
 	if f.refused == nil {
 		f.refused = f.check(f.header[0]&opcodes, f.header[0]&bitFin != 0)
+		f.refusal = f.refused != nil
 	}
 }
 

@@ -27,15 +27,15 @@ type step struct {
 	index int
 }
 
-var (
-	variable = regexp.MustCompile(`^(?:\$\{([^}]*)\}|\$(request\.body` + path + `))`)
-	body     = regexp.MustCompile(`^request\.body(` + path + `)$`)
-	stepping = regexp.MustCompile(`\.(` + name + `)|\[(\d+)\]`)
+const (
+	namePattern = `\w(?:[\w-]*\w)?`
+	pathPattern = `(?:\.` + namePattern + `|\[\d+\])*`
 )
 
-const (
-	path = `(?:\.` + name + `|\[\d+\])*`
-	name = `\w(?:[\w-]*\w)?`
+var (
+	variable = regexp.MustCompile(`^(?:\$\{([^}]*)\}|\$(request\.body` + pathPattern + `))`)
+	bodyPath = regexp.MustCompile(`^request\.body(` + pathPattern + `)$`)
+	stepping = regexp.MustCompile(`\.(` + namePattern + `)|\[(\d+)\]`)
 )
 
 // parseSelection reads an expression: variables $request.body.PATH and
@@ -72,7 +72,7 @@ func parseVariable(expr string) (selector, int, error) {
 	if m == nil {
 		return selector{}, 0, fmt.Errorf(`%q is no variable: want $request.body.PATH or ${request.body.PATH}, and \$ for a dollar sign`, expr)
 	}
-	path := body.FindStringSubmatch(m[1] + m[2])
+	path := bodyPath.FindStringSubmatch(m[1] + m[2])
 	if path == nil {
 		return selector{}, 0, fmt.Errorf("%q is no variable: only ${request.body.PATH} selects a route, where PATH has names, dots and [N]", m[0])
 	}

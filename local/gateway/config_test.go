@@ -1,0 +1,172 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestNewRefuses(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Config)
+		want   string
+	}{
+		{"api", func(c *Config) { c.APIID = "" }, "APIID is empty"},
+		{"region", func(c *Config) { c.Region = "" }, "Region is empty"},
+		{"account", func(c *Config) { c.AccountID = "" }, "AccountID is empty"},
+		{"noStage", func(c *Config) { c.Stage = "" }, `stage ""`},
+		{"stage", func(c *Config) { c.Stage = "a/b" }, `stage "a/b"`},
+		{"selection", func(c *Config) { c.RouteSelection = "$action" }, `route selection expression "$action"`},
+		{"sourceOfHTTPAPI", authorizedBy(&fake{}, "$request.header.Auth"), `identity source "$request.header.Auth": want route.request.header.NAME`},
+		{"sourceWithoutName", authorizedBy(&fake{}, "route.request.header."), "identity source"},
+		{"contextSource", authorizedBy(&fake{}, "context.authorizer.x"), "want one of context.{apiId,"},
+		{"authorizer", func(c *Config) { c.Authorizer = &Authorizer{} }, "the authorizer has no Invoker"},
+		{"emptyKey", func(c *Config) { c.Routes[""] = oneWay(&fake{}) }, "empty key"},
+		{"dollarKey", func(c *Config) { c.Routes["$other"] = oneWay(&fake{}) }, "route $other: keys that begin with $"},
+		{"noIntegration", func(c *Config) { c.Routes["x"] = Route{} }, "route x: its integration has neither"},
+		{"twoIntegrations", func(c *Config) { c.Routes["x"] = Route{Integration: Integration{Invoker: &fake{}, Mock: "x"}} }, "both"},
+		{"longTimeout", func(c *Config) {
+			c.Routes["x"] = Route{Integration: Integration{Mock: "x", Timeout: 30 * time.Second}}
+		}, "30s, want 50ms to 29s"},
+		{"shortTimeout", func(c *Config) {
+			c.Routes["x"] = Route{Integration: Integration{Mock: "x", Timeout: 49 * time.Millisecond}}
+		}, "49ms"},
+		{"throttle", func(c *Config) { c.Throttle = &Throttle{Rate: -1} }, "the stage: the throttle is -1 a second"},
+		{"routeThrottle", func(c *Config) {
+			c.Routes["x"] = Route{Integration: Integration{Mock: "x"}, Throttle: &Throttle{Burst: -1}}
+		}, "route x: the throttle"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := config(map[string]Route{})
+			test.change(&c)
+			_, err := New(c)
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "configure gateway: ") {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+	if _, err := New(Config{}); strings.Count(err.Error(), "\n") != 4 {
+		t.Errorf("got %v, want all five mistakes", err)
+	}
+}
+
+func TestBucket(t *testing.T) {
+	now := time.Now()
+	b := newBucket(&Throttle{Rate: 2, Burst: 3})
+	take := func(after time.Duration) (n int) {
+		now = now.Add(after)
+		for b.take(now) {
+			n++
+		}
+		return n
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 3}, {0, 0}, {500 * time.Millisecond, 1}, {499 * time.Millisecond, 0}, {time.Millisecond, 1}, {time.Hour, 3}, {-time.Hour, 0}} {
+		if got := take(step.after); got != step.want {
+			t.Errorf("after %v: got %d, want %d", step.after, got, step.want)
+		}
+	}
+	for _, none := range []*Throttle{{}, {Rate: 1}, {Burst: 1}} {
+		if newBucket(none).take(now) {
+			t.Errorf("%+v lets something pass", none)
+		}
+	}
+	if !newBucket(nil).take(now) {
+		t.Error("no throttle lets nothing pass")
+	}
+}
+
+func TestLimits(t *testing.T) {
+	aws := Limits{}.withDefaults()
+	if aws.Idle != 10*time.Minute || aws.Duration != 2*time.Hour || aws.Frame != 32768 || aws.Message != 131072 || aws.Rate != 10000 || aws.Burst != 5000 || aws.ConnectRate != 500 {
+		t.Errorf("got %+v, want AWS's", aws)
+	}
+	none := Limits{Rate: -1, ConnectRate: -1, Idle: -1, Frame: -1}.withDefaults()
+	if none.account() != nil || none.connects() != nil || none.Idle < 1000*time.Hour || none.Frame < 1<<40 {
+		t.Errorf("got %+v, want none", none)
+	}
+}
+
+// Nothing is limited when nothing is to be: sums with no limit must not
+// overflow, and connections still work.
+func TestNoLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(map[string]Route{routeDefault: twoWay(echoing())})
+		c.Limits = Limits{Idle: -1, Duration: -1, Frame: -1, Message: -1, Authorizer: -1, ConnectRate: -1, Rate: -1, Burst: -1, Write: -1, Unsent: -1, Calls: -1}
+		authorizedBy(answering(allowAll))(&c)
+		ws := serve(t, c).mustConnect(t)
+		ws.SetReadLimit(-1)
+		time.Sleep(100 * time.Hour)
+		text := strings.Repeat("x", 200<<10)
+		writeText(t, ws, text)
+		if got := readText(t, ws); got != text {
+			t.Errorf("got %d bytes, want %d", len(got), len(text))
+		}
+	})
+}
+
+// Functions see the names of headers as the client spelt them.
+func TestSpelling(t *testing.T) {
+	names := map[string]string{ // in the request to in the event
+		"authorization":     "authorization",
+		"X-API-key":         "X-API-key",
+		"SEC-websocket-key": "SEC-websocket-key",
+		"Host":              "Host",
+	}
+	request := "GET /dev HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+		"SEC-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nauthorization: a\r\nX-API-key: b\r\n"
+	f := &fake{}
+	s := serve(t, config(map[string]Route{routeConnect: oneWay(f)}))
+	s.shake(t, request+"\r\n")
+	s.shake(t, request+"X-Long: "+strings.Repeat("x", maxHead)+"\r\n\r\n")
+	headers := decode(t, f.calls()[0])["headers"].(map[string]any)
+	for _, want := range names {
+		if headers[want] == nil {
+			t.Errorf("got the headers %v, want %s", headers, want)
+		}
+	}
+	headers = decode(t, f.calls()[1])["headers"].(map[string]any)
+	if headers["Authorization"] != "a" || headers["Sec-WebSocket-Key"] == nil {
+		t.Errorf("with a long head got the headers %v, want the usual spelling", headers)
+	}
+}
+
+// Without Listen the gateway works too; only the spelling is lost.
+func TestForeignServer(t *testing.T) {
+	f := &fake{}
+	g, err := New(config(map[string]Route{routeConnect: oneWay(f)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	h := &http.Server{Handler: g, ReadHeaderTimeout: time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = h.Serve(network)
+	}()
+	client, far := net.Pipe()
+	network.conns <- far
+	c := &raw{t: t, conn: client, in: bufio.NewReader(client)}
+	c.write([]byte(rawHandshake + "x-name: a\r\n\r\n"))
+	c.readHead()
+	headers := decode(t, f.calls()[0])["headers"].(map[string]any)
+	if headers["X-Name"] != "a" || headers["Sec-WebSocket-Key"] == nil {
+		t.Errorf("got the headers %v", headers)
+	}
+	_ = client.Close()
+	if err := g.Close(context.Background()); err != nil { //nolint:usetesting // as a program would
+		t.Error(err)
+	}
+	_ = h.Close()
+	<-done
+}
