@@ -47,11 +47,14 @@ type FactProps = {
 };
 
 function Fact({ name, children, copy }: FactProps) {
+  const id = name.toLowerCase().replaceAll(' ', '-');
   return (
     <div className="fact">
       <dt>{name}</dt>
       <dd>
-        <span className="fact-value">{children}</span>
+        <span className="fact-value" data-testid={id}>
+          {children}
+        </span>
         {copy !== undefined && <CopyButton text={copy} what={name.toLowerCase()} />}
       </dd>
     </div>

@@ -71,7 +71,7 @@ describe('open', () => {
     server.deliver('{"type":"echo","data":"hello"}');
     conversation.request('ping');
     expect(lines(conversation)).toEqual([
-      'note Open, subprotocol sallyport.v1',
+      'note Open',
       `sent ${whoami}`,
       'sent hello',
       'received {"type":"echo","data":"hello"}',

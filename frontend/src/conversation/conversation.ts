@@ -76,8 +76,7 @@ export class Conversation extends Store<Talk> {
 
   #follow(snapshot: SocketSnapshot): void {
     if (snapshot.state === 'open') {
-      const chosen = snapshot.protocol || 'none';
-      this.#add({ direction: 'note', text: `Open, subprotocol ${chosen}`, trouble: false });
+      this.#add({ direction: 'note', text: 'Open', trouble: false });
       this.request('whoami');
     } else if (snapshot.state === 'closed') {
       this.set({ ...this.snapshot(), identity: undefined });
