@@ -69,7 +69,11 @@ type reader struct {
 	errs []error
 }
 
+// fail tells what is wrong with a value; a missing one has been told already.
 func (r *reader) fail(key, value, want string) {
+	if _, ok := r.get(key); !ok {
+		return
+	}
 	r.errs = append(r.errs, fmt.Errorf("configuration key %s is %q: want %s", key, value, want))
 }
 

@@ -26,7 +26,7 @@ func TestLambdaZip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
+	t.Cleanup(func() { _ = z.Close() })
 	if len(z.File) != 1 {
 		t.Fatalf("got %d entries, want one", len(z.File))
 	}
@@ -44,7 +44,7 @@ func TestLambdaZip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() { _ = r.Close() })
 	content, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestLambdaZip(t *testing.T) {
 }
 
 func TestLambdaZipHasTheSameBytesWhereverItIsBuilt(t *testing.T) {
-	a, b := module(t, "hello"), module(t, "hello")
+	a, b := module(t), module(t)
 	first, second := read(t, buildZip(t, a)), read(t, buildZip(t, b))
 	if !bytes.Equal(first, second) {
 		t.Error("two folders gave different bytes")
@@ -85,7 +85,7 @@ func TestLambdaZipHasTheSameBytesWhereverItIsBuilt(t *testing.T) {
 
 // Someone may just be starting the binary that stands there.
 func TestBinaryIsReplacedNotRewritten(t *testing.T) {
-	root := module(t, "hello")
+	root := module(t)
 	path, err := Binary(t.Context(), root, Target{})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestBinaryIsReplacedNotRewritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	write(t, filepath.Join(root, "lambda", "main.go"), source("bye"))
 	if _, err := Binary(t.Context(), root, Target{}); err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestBinaryIsReplacedNotRewritten(t *testing.T) {
 }
 
 func TestLambdaZipAtOnce(t *testing.T) {
-	root := module(t, "hello")
+	root := module(t)
 	want := read(t, buildZip(t, root))
 	var group sync.WaitGroup
 	for range 4 {
@@ -136,7 +136,7 @@ func TestLambdaZipAtOnce(t *testing.T) {
 
 func TestBinaryErrors(t *testing.T) {
 	t.Run("brokenCode", func(t *testing.T) {
-		root := module(t, "hello")
+		root := module(t)
 		write(t, filepath.Join(root, "lambda", "main.go"), "package main\n\nfunc main() { missing() }\n")
 		_, err := Binary(t.Context(), root, Target{})
 		wantError(t, err, "build lambda: run go build", "undefined: missing")
@@ -164,12 +164,12 @@ func TestReplaceLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// module makes a small project with a Lambda that prints text.
-func module(t *testing.T, text string) (root string) {
+// module makes a small project with a Lambda that prints hello.
+func module(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	write(t, filepath.Join(root, "go.mod"), "module small\n\ngo 1.26\n")
-	write(t, filepath.Join(root, "lambda", "main.go"), source(text))
+	write(t, filepath.Join(root, "lambda", "main.go"), source("hello"))
 	return root
 }
 
