@@ -21,7 +21,7 @@ type functionError interface {
 // authorize asks the authorizer, if there is one. It returns nil when the
 // client may go on to $connect (specification 1.3, 2).
 func (h *handshake) authorize() *refusal {
-	if h.Authorizer == nil {
+	if h.config.Authorizer == nil {
 		return nil
 	}
 	if name := h.missingSource(); name != "" {
@@ -29,7 +29,7 @@ func (h *handshake) authorize() *refusal {
 	}
 	event := h.session.authorizerEvent(h.occasion, h.request, h.stageVariables())
 	called := time.Now()
-	result, err := h.await(Integration{Invoker: h.Authorizer.Invoker, Timeout: h.Limits.Authorizer}, event)
+	result, err := h.await(Integration{Invoker: h.config.Authorizer.Invoker, Timeout: h.config.Limits.Authorizer}, event)
 	h.occasion.latency = time.Since(called)
 	if err != nil {
 		return authorizerFailure(err)

@@ -164,7 +164,7 @@ func TestForeignServer(t *testing.T) {
 		t.Errorf("got the headers %v", headers)
 	}
 	_ = client.Close()
-	if err := g.Close(context.Background()); err != nil { //nolint:usetesting // as a program would
+	if err := g.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
 	_ = h.Close()

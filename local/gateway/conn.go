@@ -49,7 +49,7 @@ type conn struct {
 // newConn makes the connection known, tells the client that it is open, and
 // starts its timers. The caller runs serve.
 func newConn(g *Gateway, s session, ws *websocket.Conn, network *frameConn) *conn {
-	c := &conn{session: &s, gateway: g, ws: ws, network: network, calls: make(chan struct{}, g.Limits.Calls)}
+	c := &conn{session: &s, gateway: g, ws: ws, network: network, calls: make(chan struct{}, g.config.Limits.Calls)}
 	c.timer = time.AfterFunc(limit[time.Duration](-1, 0), c.expire)
 	closed := g.remember(c)
 	if _, err := network.Write(nil); err != nil {
@@ -57,7 +57,7 @@ func newConn(g *Gateway, s session, ws *websocket.Conn, network *frameConn) *con
 	} else if closed {
 		c.close(goingAway)
 	}
-	c.timer.Reset(min(g.Limits.Idle, g.Limits.Duration))
+	c.timer.Reset(min(g.config.Limits.Idle, g.config.Limits.Duration))
 	return c
 }
 
@@ -110,8 +110,8 @@ func (c *conn) touch() int64 {
 // it may be: so a message costs no timer.
 func (c *conn) expire() {
 	age := time.Since(c.connectedAt)
-	idleAt := time.Duration(c.active.Load()) + c.gateway.Limits.Idle
-	if left := min(idleAt, c.gateway.Limits.Duration) - age; left > 0 {
+	idleAt := time.Duration(c.active.Load()) + c.gateway.config.Limits.Idle
+	if left := min(idleAt, c.gateway.config.Limits.Duration) - age; left > 0 {
 		c.timer.Reset(left)
 		return
 	}
@@ -170,17 +170,11 @@ func (c *conn) drop() {
 	}
 }
 
-var errUnsent = errors.New("too much is waiting for the client")
-
-// send writes a text message. Texts longer than a frame may be go in several.
-// Whoever does not take it in time is dropped.
+// send writes a text message. Whoever does not take it in time is dropped.
 func (c *conn) send(text []byte) error {
+	c.unsent.Add(int64(len(text)))
 	defer c.unsent.Add(-int64(len(text)))
-	if n := c.unsent.Add(int64(len(text))); n > int64(len(text)) && n > int64(c.gateway.Limits.Unsent) {
-		return errUnsent
-	}
-	err := c.write(text)
-	if err != nil {
+	if err := c.write(text); err != nil {
 		c.drop()
 		return err
 	}
@@ -188,8 +182,9 @@ func (c *conn) send(text []byte) error {
 	return nil
 }
 
+// write writes a text that is longer than a frame may be in several.
 func (c *conn) write(text []byte) error {
-	frame := c.gateway.Limits.Frame
+	frame := c.gateway.config.Limits.Frame
 	if len(text) <= frame {
 		return c.ws.Write(context.Background(), websocket.MessageText, text)
 	}

@@ -86,7 +86,7 @@ func (m *message) respond(result []byte) {
 	if err == nil {
 		body, err = response.body()
 	}
-	if limit := m.conn.gateway.Limits.Message; err == nil && len(body) > limit {
+	if limit := m.conn.gateway.config.Limits.Message; err == nil && len(body) > limit {
 		err = fmt.Errorf("the body of the function's answer has %d bytes, more than %d", len(body), limit)
 	}
 	if err != nil {
@@ -112,14 +112,14 @@ func (m *message) fail(text string) {
 }
 
 func (m *message) log() *zerolog.Event {
-	return m.conn.gateway.Log.Warn().Str("route", m.route.key).Str("connectionId", m.conn.connectionID).Str("requestId", m.id)
+	return m.conn.gateway.config.Log.Warn().Str("route", m.route.key).Str("connectionId", m.conn.connectionID).Str("requestId", m.id)
 }
 
 // disconnect runs $disconnect when the socket is gone. It gets no second try,
 // and its answer matters to nobody (specification 3.4).
 func (g *Gateway) disconnect(s *session, e ending) {
 	id := newID()
-	g.Log.Info().Str("connectionId", s.connectionID).Str("requestId", id).Int("code", int(e.code)).Msg("disconnected")
+	g.config.Log.Info().Str("connectionId", s.connectionID).Str("requestId", id).Int("code", int(e.code)).Msg("disconnected")
 	r, ok := g.routes[routeDisconnect]
 	if !ok || r.Integration.Invoker == nil {
 		return
@@ -127,7 +127,7 @@ func (g *Gateway) disconnect(s *session, e ending) {
 	event := s.disconnectEvent(occasion{routeKey: routeDisconnect, eventType: eventDisconnect, requestID: id, at: time.Now(), ended: &e})
 	g.call(r.Integration, event, func(_ []byte, err error) {
 		if err != nil {
-			g.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; its own log says why")
+			g.config.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; its own log says why")
 		}
 	})
 }

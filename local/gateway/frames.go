@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/coder/websocket"
 )
@@ -24,13 +25,13 @@ const (
 // frames follows the frames that a client sends, byte by byte, and checks each
 // header when it is complete.
 type frames struct {
-	maxFrame, maxMessage uint64
+	maxFrame, maxMessage int
 
 	header  [14]byte
-	have    int    // bytes of header
-	payload uint64 // bytes of the frame that are still to come
-	message uint64 // bytes of the unfinished message so far
-	inside  bool   // a message is unfinished
+	have    int  // bytes of header
+	payload int  // bytes of the frame that are still to come
+	message int  // bytes of the unfinished message so far
+	inside  bool // a message is unfinished
 	refused *ending
 	refusal bool // the frame last followed is the refused one
 }
@@ -50,9 +51,9 @@ func (f *frames) control() bool {
 // empty, and returns how many.
 func (f *frames) follow(p []byte) int {
 	if f.payload > 0 {
-		n := min(f.payload, uint64(len(p)))
+		n := min(f.payload, len(p))
 		f.payload -= n
-		return int(n)
+		return n
 	}
 	f.refusal = false
 	for n := 1; ; n++ {
@@ -91,11 +92,11 @@ func (f *frames) begin() {
 	f.have = 0
 	switch length := f.header[1] &^ bitMask; length {
 	case 126:
-		f.payload = uint64(binary.BigEndian.Uint16(f.header[2:]))
+		f.payload = int(binary.BigEndian.Uint16(f.header[2:]))
 	case 127:
-		f.payload = binary.BigEndian.Uint64(f.header[2:])
+		f.payload = int(min(binary.BigEndian.Uint64(f.header[2:]), math.MaxInt))
 	default:
-		f.payload = uint64(length)
+		f.payload = int(length)
 	}
 	if f.refused == nil {
 		f.refused = f.check(f.header[0]&opcodes, f.header[0]&bitFin != 0)

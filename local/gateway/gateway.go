@@ -12,7 +12,7 @@ import (
 // and its management API at /{stage}/@connections/{id}. Make one with New; its
 // methods may run concurrently.
 type Gateway struct {
-	Config
+	config    Config
 	selection selection
 	sources   []source
 	routes    map[string]*route
@@ -46,7 +46,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("configure gateway: %w", err)
 	}
 	c.Limits = c.Limits.withDefaults()
-	g := &Gateway{Config: c, routes: map[string]*route{}, connections: map[string]*conn{}}
+	g := &Gateway{config: c, routes: map[string]*route{}, connections: map[string]*conn{}}
 	g.selection, _ = parseSelection(c.RouteSelection)
 	if c.Authorizer != nil {
 		g.sources, _ = parseSources(c.Authorizer.IdentitySources)
@@ -79,8 +79,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer g.running.Done()
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
-	if stage, rest, _ := strings.Cut(path, "/"); stage != g.Stage {
-		g.refusePath(w, r, "the path does not begin with the stage: want /"+g.Stage)
+	if stage, rest, _ := strings.Cut(path, "/"); stage != g.config.Stage {
+		g.refusePath(w, r, "the path does not begin with the stage: want /"+g.config.Stage)
 	} else if rest == "" {
 		g.shakeHands(w, r)
 	} else if id, ok := connectionInPath(rest); ok {

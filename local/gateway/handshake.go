@@ -30,13 +30,13 @@ func (g *Gateway) shakeHands(w http.ResponseWriter, r *http.Request) {
 	h := &handshake{Gateway: g, http: r}
 	h.occasion = occasion{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: now}
 	h.session = session{
-		apiID: g.APIID, stage: g.Stage, connectionID: newID(), connectedAt: now,
+		apiID: g.config.APIID, stage: g.config.Stage, connectionID: newID(), connectedAt: now,
 		host: r.Host, sourceIP: sourceIP(r), userAgent: r.UserAgent(),
 	}
 	refused := h.admit(now)
 	if refused == nil {
 		h.request = request{
-			methodARN: fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s", g.Region, g.AccountID, g.APIID, g.Stage, routeConnect),
+			methodARN: fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s", g.config.Region, g.config.AccountID, g.config.APIID, g.config.Stage, routeConnect),
 			headers:   readHeaders(r, now),
 			query:     readQuery(r.URL.RawQuery),
 		}
@@ -87,14 +87,16 @@ func (h *handshake) connect() (subprotocol string, _ *refusal) {
 	}
 	answer, err := parseProxyResponse(result)
 	if err != nil {
-		return "", h.answered(http.StatusBadGateway, textInternal, "$connect: "+err.Error())
+		return "", h.failed(http.StatusBadGateway, textInternal, "$connect: "+err.Error())
 	}
 	if answer.status/100 != 2 {
-		return "", h.answered(answer.status, http.StatusText(answer.status), fmt.Sprintf("$connect answered with the status %d", answer.status))
+		refused := h.failed(answer.status, http.StatusText(answer.status), fmt.Sprintf("$connect answered with the status %d", answer.status))
+		refused.kind = "" // the function's choice is no error of the gateway
+		return "", refused
 	}
 	subprotocol = answer.header("Sec-WebSocket-Protocol")
 	if strings.ContainsFunc(subprotocol, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' }) {
-		return "", h.answered(http.StatusBadGateway, textInternal, "$connect: the header Sec-WebSocket-Protocol of its answer is no single protocol")
+		return "", h.failed(http.StatusBadGateway, textInternal, "$connect: the header Sec-WebSocket-Protocol of its answer is no single protocol")
 	}
 	return subprotocol, nil
 }
@@ -104,20 +106,20 @@ func (h *handshake) connectFailure(err error) *refusal {
 	var own functionError
 	switch {
 	case errors.Is(err, errTimedOut):
-		return h.answered(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
+		return h.failed(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
 	case errors.As(err, &own):
-		return h.answered(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
+		return h.failed(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
 	}
 	return internal(fmt.Sprintf("$connect could not be invoked: %v", err))
 }
 
-// answered is a refusal on behalf of $connect, in the form of an error frame.
-func (h *handshake) answered(status int, message, reason string) *refusal {
+// failed is a refusal on behalf of $connect, in the form of an error frame.
+func (h *handshake) failed(status int, message, reason string) *refusal {
 	return &refusal{status, "InternalServerErrorException", string(errorFrame(message, h.session.connectionID, h.occasion.requestID)), reason}
 }
 
 func (h *handshake) refuse(w http.ResponseWriter, r *refusal) {
-	h.Log.Warn().Int("status", r.status).
+	h.config.Log.Warn().Int("status", r.status).
 		Str("connectionId", h.session.connectionID).Str("requestId", h.occasion.requestID).
 		Str("reason", r.reason).Msg("handshake refused")
 	r.write(w)
@@ -127,20 +129,20 @@ func (h *handshake) refuse(w http.ResponseWriter, r *refusal) {
 func (h *handshake) open(w http.ResponseWriter, subprotocol string) {
 	ws, network, err := h.upgrade(w, subprotocol)
 	if err != nil { // the client is gone, but $connect has run
-		h.Log.Warn().Str("connectionId", h.session.connectionID).Err(err).Msg("client lost in its handshake")
+		h.config.Log.Warn().Str("connectionId", h.session.connectionID).Err(err).Msg("client lost in its handshake")
 		h.disconnect(&h.session, lost)
 		return
 	}
 	c := newConn(h.Gateway, h.session, ws, network)
-	h.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.occasion.requestID).Msg("connected")
+	h.config.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.occasion.requestID).Msg("connected")
 	h.running.Go(c.serve)
 }
 
 // stageVariables returns the stage's variables by name.
 func (g *Gateway) stageVariables() []field {
 	var fields []field
-	for _, name := range slices.Sorted(maps.Keys(g.StageVariables)) {
-		fields = append(fields, field{name, []string{g.StageVariables[name]}})
+	for _, name := range slices.Sorted(maps.Keys(g.config.StageVariables)) {
+		fields = append(fields, field{name, []string{g.config.StageVariables[name]}})
 	}
 	return fields
 }

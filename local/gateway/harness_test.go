@@ -142,7 +142,7 @@ func serve(t *testing.T, c Config) *server {
 		_ = h.Serve(Listen(s.network))
 	}()
 	t.Cleanup(func() {
-		if err := g.Close(context.Background()); err != nil { //nolint:usetesting // t.Context has ended
+		if err := g.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 		_ = h.Close()
@@ -160,8 +160,9 @@ func (s *server) dial(t *testing.T) net.Conn {
 	return client
 }
 
-// connect opens a WebSocket with a client that nobody here wrote.
-func (s *server) connect(t *testing.T, path string, options *websocket.DialOptions) (*websocket.Conn, *http.Response, error) {
+// connect opens a WebSocket with a client that nobody here wrote. The answer is
+// that of the handshake, without its body.
+func (s *server) connect(t *testing.T, path string, options *websocket.DialOptions) (*websocket.Conn, answered, error) {
 	t.Helper()
 	if options == nil {
 		options = &websocket.DialOptions{}
@@ -169,7 +170,11 @@ func (s *server) connect(t *testing.T, path string, options *websocket.DialOptio
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return s.dial(t), nil }}
 	t.Cleanup(transport.CloseIdleConnections)
 	options.HTTPClient = &http.Client{Transport: transport}
-	return websocket.Dial(t.Context(), "ws://gateway.example"+path, options) //nolint:bodyclose // Dial closes it
+	c, response, err := websocket.Dial(t.Context(), "ws://gateway.example"+path, options) //nolint:bodyclose // Dial closes it
+	if response == nil {
+		return c, answered{}, err
+	}
+	return c, answered{status: response.StatusCode, header: response.Header}, err
 }
 
 // mustConnect is connect without a refusal.

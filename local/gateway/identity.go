@@ -64,7 +64,7 @@ func (h *handshake) missingSource() string {
 		case querySource:
 			value = lastOf(h.request.query, func(name string) bool { return name == s.field })
 		case stageSource:
-			value = h.StageVariables[s.field]
+			value = h.config.StageVariables[s.field]
 		case contextSource: // all have a value, but this one
 			value = s.field
 			if s.field == "identity.userAgent" {

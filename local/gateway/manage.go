@@ -43,7 +43,7 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 		header["X-Amzn-Trace-Id"] = []string{newTraceID(time.Now())}
 	}
 	if refused != nil {
-		g.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("management call refused")
+		g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("management call refused")
 		refused.write(w)
 		return
 	}
@@ -65,12 +65,12 @@ func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (
 	if r.Header.Get("Authorization") == "" && !r.URL.Query().Has("X-Amz-Signature") {
 		return nil, nil, &refusal{http.StatusForbidden, "MissingAuthenticationTokenException", messageBody("Missing Authentication Token"), "the request is not signed"}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(g.Limits.Message)))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(g.config.Limits.Message)))
 	if err != nil {
 		return nil, nil, unreadable(err)
 	}
-	if g.Verify != nil {
-		if err := g.Verify(r, body); err != nil {
+	if g.config.Verify != nil {
+		if err := g.config.Verify(r, body); err != nil {
 			return nil, nil, badSignature(err)
 		}
 	}
@@ -112,10 +112,10 @@ func badSignature(err error) *refusal {
 
 // push sends a message to the client.
 func (c *conn) push(text []byte) *refusal {
-	switch err := c.send(text); {
-	case errors.Is(err, errUnsent):
+	if c.unsent.Load() > int64(c.gateway.config.Limits.Unsent) {
 		return throttled("the client does not take what was already sent")
-	case err != nil:
+	}
+	if err := c.send(text); err != nil {
 		return gone()
 	}
 	return nil

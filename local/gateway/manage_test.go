@@ -114,7 +114,7 @@ func TestPost(t *testing.T) {
 func TestGet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, config(map[string]Route{routeDefault: oneWay(&fake{})}))
-		ws, _, err := s.connect(t, "/dev", &websocket.DialOptions{HTTPHeader: http.Header{"User-Agent": {`Mozilla "5"`}}}) //nolint:bodyclose // Dial closes it
+		ws, _, err := s.connect(t, "/dev", &websocket.DialOptions{HTTPHeader: http.Header{"User-Agent": {`Mozilla "5"`}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestUnsent(t *testing.T) {
 		s.rawConnect(t)
 		path := "/dev/@connections/" + s.ids()[0]
 		first := make(chan answered, 1)
-		go func() { first <- s.call(t, "POST", path, []byte("longer than that")) }()
+		go func() { first <- s.call(t, "POST", path, []byte("longer than 10")) }()
 		synctest.Wait()
 		got := s.call(t, "POST", path, []byte("x"))
 		if got.status != 429 || got.header.Get("x-amzn-ErrorType") != "LimitExceededException" {

@@ -278,7 +278,7 @@ func TestCallsLimit(t *testing.T) {
 		ws := serve(t, c).mustConnect(t)
 		go func() {
 			for range 3 {
-				_ = ws.Write(context.Background(), websocket.MessageText, []byte("x")) //nolint:usetesting // outlives the test's
+				_ = ws.Write(context.Background(), websocket.MessageText, []byte("x"))
 			}
 		}()
 		synctest.Wait()

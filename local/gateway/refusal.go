@@ -9,7 +9,7 @@ import (
 // API Gateway says to the caller and what the log says to the developer.
 type refusal struct {
 	status int
-	kind   string // the x-amzn-ErrorType
+	kind   string // the x-amzn-ErrorType; empty: none
 	body   string
 	reason string // for the log: no header, query string, token or message
 }
@@ -22,7 +22,9 @@ func messageBody(text string) string {
 // write answers with r.
 func (r refusal) write(w http.ResponseWriter) {
 	header := awsHeader(w)
-	header["x-amzn-ErrorType"] = []string{r.kind}
+	if r.kind != "" {
+		header["x-amzn-ErrorType"] = []string{r.kind}
+	}
 	header["Content-Type"] = []string{"application/json"}
 	if r.status == http.StatusUpgradeRequired {
 		header["Connection"] = []string{"upgrade"}
@@ -48,11 +50,11 @@ func writeBody(w http.ResponseWriter, status int, body string) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body))
+	_, _ = w.Write([]byte(body)) //nolint:gosec // JSON, and declared as such
 }
 
 // refusePath refuses what is not an address of the API.
 func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
-	g.Log.Warn().Int("status", http.StatusForbidden).Str("method", r.Method).Str("reason", reason).Msg("request refused")
+	g.config.Log.Warn().Int("status", http.StatusForbidden).Str("method", r.Method).Str("reason", reason).Msg("request refused")
 	refusal{status: http.StatusForbidden, kind: "ForbiddenException", body: messageBody("Forbidden")}.write(w)
 }

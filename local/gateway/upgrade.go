@@ -24,8 +24,8 @@ func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websock
 	u := &upgrader{
 		response: w, header: http.Header{}, subprotocol: subprotocol,
 		conn: &frameConn{
-			writeTime: h.Limits.Write,
-			frames:    frames{maxFrame: uint64(h.Limits.Frame), maxMessage: uint64(h.Limits.Message)},
+			writeTime: h.config.Limits.Write,
+			frames:    frames{maxFrame: h.config.Limits.Frame, maxMessage: h.config.Limits.Message},
 		},
 	}
 	ws, err := websocket.Accept(u, h.http, &websocket.AcceptOptions{InsecureSkipVerify: true}) // API Gateway ignores Origin
@@ -60,7 +60,7 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
-	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	early, _ := buffered.Peek(buffered.Reader.Buffered())
 	u.conn.unread = slices.Clone(early)
 	u.conn.head = u.head(time.Now())
 	u.conn.Conn = conn
