@@ -1,0 +1,37 @@
+package services
+
+import "bytes"
+
+// maxLine is where a long line is broken.
+const maxLine = 64 << 10
+
+// lines is a writer that gives each line to take, without its end.
+type lines struct {
+	take func(line string)
+	rest []byte
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.rest = append(l.rest, b...)
+	for {
+		end := bytes.IndexByte(l.rest, '\n')
+		switch {
+		case end >= 0:
+			l.take(string(bytes.TrimSuffix(l.rest[:end], []byte("\r"))))
+			l.rest = l.rest[end+1:]
+		case len(l.rest) > maxLine:
+			l.take(string(l.rest))
+			l.rest = nil
+		default:
+			return len(b), nil
+		}
+	}
+}
+
+// end takes a last line that has no end.
+func (l *lines) end() {
+	if len(l.rest) > 0 {
+		l.take(string(l.rest))
+		l.rest = nil
+	}
+}

@@ -1,0 +1,302 @@
+package services_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"sallyport/local/services"
+)
+
+// site is the page that users sign in to. Nothing has to answer there.
+const site = "http://127.0.0.1:9"
+
+func startSignIn(t *testing.T) *services.Service {
+	t.Helper()
+	s, err := services.StartSignIn(t.Context(), signInAt("127.0.0.1:0"), complaint{t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop(t, s)
+	return s
+}
+
+// complaint is a log in which nothing is to appear.
+type complaint struct{ t *testing.T }
+
+func (c complaint) Write(p []byte) (int, error) {
+	c.t.Errorf("the program printed %q", p)
+	return len(p), nil
+}
+
+type discovery struct {
+	Issuer        string `json:"issuer"`
+	Authorization string `json:"authorization_endpoint"`
+	Token         string `json:"token_endpoint"`
+	EndSession    string `json:"end_session_endpoint"`
+	JWKS          string `json:"jwks_uri"`
+}
+
+func discover(t *testing.T, issuer string) discovery {
+	t.Helper()
+	var d discovery
+	decode(t, newBrowser(t).do(http.MethodGet, issuer+"/.well-known/openid-configuration", ""), &d)
+	return d
+}
+
+func decode(t *testing.T, a answer, v any) {
+	t.Helper()
+	if a.status != http.StatusOK {
+		t.Fatalf("got %d from %s: %s", a.status, a.url, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// verify checks a token's signature by the issuer's keys and returns its claims.
+func verify(t *testing.T, d discovery, token string) map[string]any {
+	t.Helper()
+	var keys jose.JSONWebKeySet
+	decode(t, newBrowser(t).do(http.MethodGet, d.JWKS, ""), &keys)
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := keys.Key(parsed.Headers[0].KeyID)
+	if len(found) != 1 || !found[0].IsPublic() {
+		t.Fatalf("got %d keys for the token's kid", len(found))
+	}
+	claims := map[string]any{}
+	if err := parsed.Claims(found[0].Key, &claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+// wantClaims checks an access token.
+func wantClaims(t *testing.T, got map[string]any, want map[string]any) {
+	t.Helper()
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("claim %s is %v, want %v", name, got[name], value)
+		}
+	}
+}
+
+// validFor is how long a token is valid.
+func validFor(claims map[string]any) time.Duration {
+	exp, _ := claims["exp"].(float64)
+	return time.Until(time.Unix(int64(exp), 0)).Round(time.Minute)
+}
+
+// pkce is a verifier and its challenge.
+func pkce() (verifier, challenge string) {
+	verifier = strings.Repeat("verifier", 6)
+	sum := sha256.Sum256([]byte(verifier))
+	return verifier, base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func authorizeURL(d discovery, more url.Values) string {
+	_, challenge := pkce()
+	q := url.Values{
+		"client_id": {"console"}, "redirect_uri": {site + "/"}, "response_type": {"code"}, "scope": {"openid profile"},
+		"state": {"s1"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	for name, values := range more {
+		if q[name] = values; len(values) == 0 {
+			delete(q, name)
+		}
+	}
+	return d.Authorization + "?" + q.Encode()
+}
+
+type tokens struct {
+	Access  string `json:"access_token"`
+	ID      string `json:"id_token"`
+	Refresh string `json:"refresh_token"`
+	Type    string `json:"token_type"`
+	Expires int    `json:"expires_in"`
+}
+
+// redeem exchanges a code or a refresh token.
+func redeem(t *testing.T, d discovery, form url.Values) tokens {
+	t.Helper()
+	form.Set("client_id", "console")
+	got := newBrowser(t).do(http.MethodPost, d.Token, form.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded", "Origin", site)
+	if allowed := got.header.Get("Access-Control-Allow-Origin"); allowed != site {
+		t.Errorf("the token endpoint allows %q, want the site", allowed)
+	}
+	var all tokens
+	decode(t, got, &all)
+	return all
+}
+
+func TestSignIn(t *testing.T) {
+	s := startSignIn(t)
+	d := discover(t, s.URL)
+	b := newBrowser(t)
+
+	login := b.do(http.MethodGet, authorizeURL(d, nil), "")
+	if !strings.Contains(login.body, `name="login"`) || strings.Contains(login.body, "//fonts.") || !strings.Contains(login.body, "development") {
+		t.Errorf("got login page %s", login.body)
+	}
+	if policy := login.header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "form-action 'self' "+site) {
+		t.Errorf("got policy %q", policy)
+	}
+	if again := b.submit(login, url.Values{"login": {"  "}}); again.status != 200 || !strings.Contains(again.body, `name="login"`) {
+		t.Errorf("no name: got %d %s, want the page again", again.status, again.body)
+	}
+	back := b.submit(login, url.Values{"login": {"alice"}}) // and no question more
+	location, err := back.url.Parse(back.header.Get("Location"))
+	if err != nil || !strings.HasPrefix(location.String(), site+"/?code=") || location.Query().Get("state") != "s1" {
+		t.Fatalf("got %d to %v: %s", back.status, location, back.body)
+	}
+
+	verifier, _ := pkce()
+	got := redeem(t, d, url.Values{
+		"grant_type": {"authorization_code"}, "code": {location.Query().Get("code")},
+		"redirect_uri": {site + "/"}, "code_verifier": {verifier},
+	})
+	if got.Type != "Bearer" || got.Expires != 3600 || got.Refresh == "" {
+		t.Errorf("got type %q, %d s, refresh token %q", got.Type, got.Expires, got.Refresh)
+	}
+	access := verify(t, d, got.Access)
+	wantClaims(t, access, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "alice", "client_id": "console"})
+	wantClaims(t, verify(t, d, got.ID), map[string]any{"iss": s.URL, "aud": "console", "sub": "alice", "name": "alice"})
+	if validFor(access) != time.Hour {
+		t.Errorf("the access token is valid for %v", validFor(access))
+	}
+
+	renewed := redeem(t, d, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got.Refresh}})
+	wantClaims(t, verify(t, d, renewed.Access), map[string]any{"aud": "sallyport", "sub": "alice"})
+
+	if second := b.do(http.MethodGet, authorizeURL(d, nil), ""); !strings.HasPrefix(second.header.Get("Location"), site+"/?code=") {
+		t.Errorf("signing in again: got %d to %s", second.status, second.header.Get("Location"))
+	}
+	signOut(t, b, d)
+}
+
+// signOut ends the session of b and checks that it is over.
+func signOut(t *testing.T, b *browser, d discovery) {
+	t.Helper()
+	q := url.Values{"client_id": {"console"}, "post_logout_redirect_uri": {site + "/"}, "state": {"s2"}}
+	page := b.do(http.MethodGet, d.EndSession+"?"+q.Encode(), "")
+	if !strings.Contains(page.body, "<script>document.forms[0].submit();</script>") {
+		t.Errorf("got sign-out page %s", page.body)
+	}
+	if out := b.submit(page, url.Values{}); out.header.Get("Location") != site+"/?state=s2" {
+		t.Errorf("signed out: got %d to %q: %s", out.status, out.header.Get("Location"), out.body)
+	}
+	if again := b.do(http.MethodGet, authorizeURL(d, nil), ""); !strings.Contains(again.body, `name="login"`) {
+		t.Errorf("after signing out: got %d %s", again.status, again.body)
+	}
+}
+
+func TestSignInRefusals(t *testing.T) {
+	d := discover(t, startSignIn(t).URL)
+	tests := map[string]struct {
+		query url.Values
+		want  string // in the page, or in the address of the site
+	}{
+		"noPKCE":        {url.Values{"code_challenge": nil, "code_challenge_method": nil}, "error=invalid_request"},
+		"otherResource": {url.Values{"resource": {"urn:other"}}, "error=invalid_target"},
+		"otherRedirect": {url.Values{"redirect_uri": {"http://evil.example/"}}, "Sign-in failed"},
+		"otherClient":   {url.Values{"client_id": {"<b>x</b>"}}, "Sign-in failed"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := newBrowser(t).do(http.MethodGet, authorizeURL(d, test.query), "", "Accept", "text/html")
+			if seen := got.header.Get("Location") + got.body; !strings.Contains(seen, test.want) {
+				t.Errorf("got %d %s, want %q", got.status, seen, test.want)
+			}
+		})
+	}
+}
+
+func TestTokenForUser(t *testing.T) {
+	s := startSignIn(t)
+	d := discover(t, s.URL)
+	mint := func(body string) map[string]any {
+		t.Helper()
+		var got tokens
+		decode(t, newBrowser(t).do(http.MethodPost, s.URL+"/token-for-user", body, "Content-Type", "application/json"), &got)
+		return verify(t, d, got.Access)
+	}
+	usual := mint(`{"user":"bob"}`)
+	wantClaims(t, usual, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "bob", "client_id": "console"})
+	if got := validFor(usual); got != time.Hour {
+		t.Errorf("valid for %v, want an hour", got)
+	}
+	other := mint(`{"user":"bob","expiresIn":-600,"audience":"another"}`)
+	wantClaims(t, other, map[string]any{"aud": "another", "sub": "bob"})
+	if got := validFor(other); got != -10*time.Minute {
+		t.Errorf("valid for %v, want 10 minutes ago", got)
+	}
+}
+
+func TestTokenForUserRefuses(t *testing.T) {
+	s := startSignIn(t)
+	const json = "application/json"
+	tests := map[string]struct {
+		method, body, contentType, origin string
+		want                              int
+	}{
+		"fromTheSite":    {"POST", `{"user":"bob"}`, json, site, 403},
+		"fromOtherPage":  {"POST", `{"user":"bob"}`, json, "http://evil.example", 403},
+		"fromOpaquePage": {"POST", `{"user":"bob"}`, json, "null", 403},
+		"form":           {"POST", `{"user":"bob"}`, "text/plain", "", 403},
+		"get":            {"GET", ``, json, "", 403},
+		"preflight":      {"OPTIONS", ``, json, site, 403},
+		"notJSON":        {"POST", `{`, json, "", 400},
+		"null":           {"POST", `null`, json, "", 400},
+		"noUser":         {"POST", `{"expiresIn":60}`, json, "", 400},
+		"noSeconds":      {"POST", `{"user":"bob","expiresIn":"60"}`, json, "", 400},
+		"tooLarge":       {"POST", `"` + strings.Repeat("x", 64<<10) + `"`, json, "", 413},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{"Content-Type", test.contentType}
+			if test.origin != "" {
+				headers = append(headers, "Origin", test.origin)
+			}
+			got := newBrowser(t).do(test.method, s.URL+"/token-for-user", test.body, headers...)
+			if got.status != test.want || strings.Contains(got.body, "access_token") || got.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("got %d %s, want %d", got.status, got.body, test.want)
+			}
+		})
+	}
+}
+
+func TestCrossOrigin(t *testing.T) {
+	s := startSignIn(t)
+	d := discover(t, s.URL)
+	tests := map[string]struct {
+		method, url, origin, want string
+	}{
+		"discovery":            {"GET", s.URL + "/.well-known/openid-configuration", site, site},
+		"discoveryFromOther":   {"GET", s.URL + "/.well-known/openid-configuration", "http://evil.example", ""},
+		"keys":                 {"GET", d.JWKS, site, site},
+		"keysFromOther":        {"GET", d.JWKS, "http://evil.example", ""},
+		"token":                {"OPTIONS", d.Token, site, site},
+		"tokenFromOther":       {"OPTIONS", d.Token, "http://evil.example", ""},
+		"tokenFromOpaqueOther": {"OPTIONS", d.Token, "null", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := newBrowser(t).do(test.method, test.url, "", "Origin", test.origin, "Access-Control-Request-Method", "POST")
+			if allowed := got.header.Get("Access-Control-Allow-Origin"); allowed != test.want {
+				t.Errorf("got %d, allowed %q, want %q", got.status, allowed, test.want)
+			}
+		})
+	}
+}
