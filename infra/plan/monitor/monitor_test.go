@@ -248,9 +248,12 @@ func TestRunIsCancelled(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
-		// Ends when neither the program nor its child is left.
-		if _, err := io.Copy(io.Discard, f); err != nil {
+		// Reading ends when neither the program nor its child is left.
+		if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			t.Error(err)
+		}
+		if _, err := io.Copy(io.Discard, f); err != nil {
+			t.Errorf("something the program started still runs: %v", err)
 		}
 	})
 	p := program(t, "hangs")
