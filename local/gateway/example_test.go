@@ -35,7 +35,7 @@ func Example() {
 	defer server.Close()
 	defer func() { _ = g.Close(ctx) }()
 
-	client, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(server.URL, "http")+"/live", nil) //nolint:bodyclose // Dial closes it
+	client, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(server.URL, "http")+"/live", nil)
 	if err != nil {
 		fmt.Println(err)
 		return

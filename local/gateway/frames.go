@@ -94,7 +94,10 @@ func (f *frames) begin() {
 	case 126:
 		f.payload = int(binary.BigEndian.Uint16(f.header[2:]))
 	case 127:
-		f.payload = int(min(binary.BigEndian.Uint64(f.header[2:]), math.MaxInt))
+		f.payload = math.MaxInt // no limit is as high
+		if n := binary.BigEndian.Uint64(f.header[2:]); n < math.MaxInt {
+			f.payload = int(n)
+		}
 	default:
 		f.payload = int(length)
 	}

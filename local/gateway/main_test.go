@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "goroutines are left over:\n%s\n", left)
 		code = 1
 	}
-	os.Exit(code) //nolint:forbidigo // the main of the tests
+	os.Exit(code)
 }
 
 // goroutinesLeft gives those that are about to end a moment to do so, and

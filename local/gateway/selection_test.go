@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRouteKey(t *testing.T) {
@@ -86,6 +87,9 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`{"a":{"b":[1,"x\"]}",null]},"a":2.5}`, "a")
 	f.Add(` [ {"é" : "\ud83d\ude00"} , [ ] ] `, "é")
 	f.Fuzz(func(t *testing.T, doc, name string) {
+		if !utf8.ValidString(doc) {
+			t.Skip("messages are UTF-8, which the connection checks")
+		}
 		v, ok := parse([]byte(doc))
 		var want any
 		if err := json.Unmarshal([]byte(doc), &want); (err == nil) != ok {

@@ -64,11 +64,11 @@ func TestStorm(t *testing.T) {
 }
 
 // listen serves h on a real network until stop is called.
-func listen(t testing.TB, h http.Handler) (address string, stop func()) {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+func listen(tb testing.TB, h http.Handler) (address string, stop func()) {
+	tb.Helper()
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s := &http.Server{Handler: h, ConnContext: ConnContext, ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
