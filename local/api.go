@@ -74,7 +74,7 @@ func gatewayConfig(api apiSettings, f gateway.Invoker) gateway.Config {
 	c := gateway.Config{
 		APIID: api.ID, Region: api.Region, AccountID: api.AccountID, Stage: api.Stage,
 		RouteSelection: api.RouteSelection, Routes: map[string]gateway.Route{},
-		Log: zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000"}).With().Timestamp().Logger(),
+		Log: gatewayLog(),
 	}
 	if api.HasAuthorizer {
 		c.Authorizer = &gateway.Authorizer{IdentitySources: api.IdentitySources, Invoker: f}
@@ -87,4 +87,12 @@ func gatewayConfig(api apiSettings, f gateway.Invoker) gateway.Config {
 		c.Routes[key] = gateway.Route{Integration: in, RouteResponse: r.Replies}
 	}
 	return c
+}
+
+// gatewayLog writes for people, in colour on a terminal.
+func gatewayLog() zerolog.Logger {
+	info, err := os.Stderr.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000", NoColor: !terminal}).
+		With().Timestamp().Logger()
 }

@@ -132,12 +132,12 @@ func (s *system) startServices(ctx context.Context, p plan.Plan, a *addresses) e
 	defer cancel()
 	var table, signIn *services.Service
 	err = together(cancel,
-		func() (err error) { table, err = services.StartDynamoDB(ctx, s.serviceLog()); return err },
+		func() (err error) { table, err = services.StartDynamoDB(ctx, os.Stderr); return err },
 		func() (err error) {
 			signIn, err = services.StartSignIn(ctx, services.SignIn{
 				Listen: s.settings.issuer, SiteURL: a.site,
 				ClientID: declared.signIn.ClientID, Audience: declared.signIn.Audience,
-			}, s.serviceLog())
+			}, os.Stderr)
 			return err
 		},
 	)
@@ -169,7 +169,7 @@ func (s *system) serve(name string, l net.Listener, handler http.Handler) {
 func (s *system) ready(ctx context.Context) error {
 	for _, url := range []string{
 		s.stack.output("siteUrl") + "/",
-		s.stack.output("connectionsUrl"),
+		apiOrigin(s.stack.output("connectionsUrl")) + "/2015-03-31/functions/",
 		s.stack.output("issuer") + "/.well-known/openid-configuration",
 	} {
 		if err := answers(ctx, url); err != nil {
@@ -214,5 +214,10 @@ Sallyport is ready, after %.1f s.
 Send messages to the page with scripts/send.sh --local. Ctrl-C ends everything.
 
 `, s.progress.elapsed().Seconds(), s.stack.output("siteUrl"), s.stack.output("websocketUrl"), api,
-		api[:strings.LastIndex(api, "/")], s.tableURL, s.stack.output("issuer"))
+		apiOrigin(api), s.tableURL, s.stack.output("issuer"))
+}
+
+// apiOrigin is the address of the API without its stage.
+func apiOrigin(connectionsURL string) string {
+	return connectionsURL[:strings.LastIndex(connectionsURL, "/")]
 }

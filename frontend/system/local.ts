@@ -64,6 +64,7 @@ export class Local {
 
   /** Ends the run as Ctrl-C does, and returns its exit code. */
   async stop(): Promise<number | null> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode;
     const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
     this.#child.kill('SIGINT');
     const code = await ended;
@@ -114,16 +115,21 @@ export class Local {
     return (await answer.json()).access_token;
   }
 
-  /** The ids of the processes that run the Lambda binary now. */
-  lambdas(): number[] {
+  /** The ids of its child processes, of those with that text in their command. */
+  children(text = ''): number[] {
     return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && statusOf(name) === this.#child.pid)
-      .filter((pid) => command(pid).includes('.build/'))
-      .map(Number);
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => parentOf(pid) === this.#child.pid && command(pid).includes(text));
   }
 }
 
-function statusOf(pid: string): number {
+/** Whether a process exists. */
+export function runs(pid: number): boolean {
+  return command(pid) !== '';
+}
+
+function parentOf(pid: number): number {
   try {
     return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
@@ -131,7 +137,7 @@ function statusOf(pid: string): number {
   }
 }
 
-function command(pid: string): string {
+function command(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
@@ -145,8 +151,8 @@ export interface Handshake {
   body: string;
 }
 
-/** Asks for an upgrade as a raw client, and returns how it was answered. */
-export function handshake(socketUrl: string, headers: Record<string, string>): Promise<Handshake> {
+/** Asks for an upgrade as a raw client, with a token unless it is undefined, and returns how it was answered. */
+export function handshake(socketUrl: string, token?: string): Promise<Handshake> {
   const url = socketUrl.replace(/^ws/, 'http');
   return new Promise((done, fail) => {
     const req = request(url, {
@@ -154,8 +160,8 @@ export function handshake(socketUrl: string, headers: Record<string, string>): P
         Connection: 'Upgrade',
         Upgrade: 'websocket',
         'Sec-WebSocket-Version': '13',
-        'Sec-WebSocket-Key': 'c2FsbHlwb3J0LXRlc3Qtayw=',
-        ...headers,
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        ...(token && { 'Sec-WebSocket-Protocol': `sallyport.v1, bearer.${token}` }),
       },
     });
     req.on('upgrade', (res, socket) => {

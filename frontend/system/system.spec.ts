@@ -1,26 +1,17 @@
 import { expect, type Page, test } from '@playwright/test';
-import { handshake, Local } from './local';
+import { handshake, Local, runs } from './local';
 
 let local: Local;
 const tokens: string[] = []; // every token a test has used or made
+
+test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
   test.setTimeout(300_000); // the first run builds everything
   local = await Local.start();
 });
 
-test.afterAll(async () => {
-  if (!local) return;
-  const code = await local.stop();
-  expect(code, 'exit code after Ctrl-C').toBe(0);
-  expect(tokens.length, 'tokens used').toBeGreaterThan(3);
-  for (const token of tokens) {
-    const [, claims, signature] = token.split('.');
-    for (const part of [token, claims, signature]) {
-      if (part) expect(local.log.includes(part), 'a token is in a log').toBe(false);
-    }
-  }
-});
+test.afterAll(() => local?.stop());
 
 /** Collects what a page must not do: break its CSP, log an error, throw. */
 function complaints(page: Page): string[] {
@@ -38,26 +29,21 @@ async function signIn(page: Page, user: string) {
   await page.locator('[type=submit]').click();
   await page.waitForURL(`${local.outputs.siteUrl}/`);
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
-  tokens.push(await accessToken(page));
+  tokens.push(String((await storedUser(page)).access_token));
 }
 
-const isOidc = (key: string) => key.startsWith('oidc.user:');
-
-async function accessToken(page: Page): Promise<string> {
-  const stored = await page.evaluate(() => ({ ...sessionStorage }));
-  const key = Object.keys(stored).find(isOidc) ?? '';
-  return JSON.parse(stored[key] ?? '{}').access_token;
+/** The user as the page's oidc-client-ts stores it. */
+async function storedUser(page: Page): Promise<Record<string, unknown>> {
+  const text = await page.evaluate((key) => sessionStorage.getItem(key), userKey());
+  return JSON.parse(text ?? '{}');
 }
 
-/** Puts another token where the page keeps its own. */
-async function replaceToken(page: Page, token: string) {
-  await page.evaluate((token) => {
-    const key = Object.keys(sessionStorage).find((k) => k.startsWith('oidc.user:')) ?? '';
-    const user = JSON.parse(sessionStorage.getItem(key) ?? '{}');
-    sessionStorage.setItem(key, JSON.stringify({ ...user, access_token: token }));
-  }, token);
+async function storeUser(page: Page, user: Record<string, unknown>) {
+  await page.evaluate(([key, text]) => sessionStorage.setItem(key, text), [userKey(), JSON.stringify(user)] as const);
   await page.reload();
 }
+
+const userKey = () => `oidc.user:${local.outputs.issuer}:console`;
 
 const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
 
@@ -119,7 +105,7 @@ test('messages as API Gateway answers them', async ({ page }) => {
 test('a Lambda killed in mid-event', async ({ page }) => {
   await signIn(page, 'carol');
   await connect(page);
-  const lambdas = local.lambdas();
+  const lambdas = local.children('.build/lambda');
   expect(lambdas.length).toBeGreaterThan(0);
   for (const pid of lambdas) process.kill(pid, 'SIGSTOP');
   await send(page, 'lost');
@@ -142,32 +128,53 @@ function unsigned(token: string): string {
 
 test('refused tokens', async ({ page }) => {
   const good = await local.token('mallory');
+  const expired = await local.token('mallory', { expiresIn: -3600 });
   const cases: [string, string | undefined, number][] = [
     ['good', good, 101],
     ['none at all', undefined, 401],
     ['no JWT', 'bogus', 401],
     ['wrong signature', forged(good), 401],
     ['alg none', unsigned(good), 401],
-    ['expired', await local.token('mallory', { expiresIn: -3600 }), 401],
+    ['expired', expired, 401],
     ['other audience', await local.token('mallory', { audience: 'other' }), 403],
   ];
   await signIn(page, 'mallory');
+  const user = await storedUser(page);
   for (const [name, token, status] of cases) {
-    const headers = token ? { 'Sec-WebSocket-Protocol': `sallyport.v1, bearer.${token}` } : {};
-    const answer = await handshake(local.outputs.websocketUrl, headers as Record<string, string>);
+    const answer = await handshake(local.outputs.websocketUrl, token);
     expect(answer.status, name).toBe(status);
-    if (!token || status === 101) continue;
+    if (!token || token === good || token === expired) continue;
     tokens.push(token);
-    await replaceToken(page, token);
+    await storeUser(page, { ...user, access_token: token });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    await expect(page.getByRole('status'), name).toContainText('Closed');
-    await expect(page.getByText(/refused/i).first(), name).toBeVisible();
+    await expect(page.getByRole('status'), name).toContainText('Refused or out of reach');
   }
+  // The page does not offer what has expired, it says so.
+  tokens.push(expired);
+  await storeUser(page, { ...user, access_token: expired, refresh_token: undefined });
+  await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
+  await page.getByRole('button', { name: 'Connect without a token' }).click();
+  await expect(page.getByRole('status')).toContainText('Refused or out of reach');
 });
 
 test('scripts/token.sh prints a token that opens the socket', async () => {
   const token = (await local.script('token.sh', 'dave')).trim();
   tokens.push(token);
-  const headers = { 'Sec-WebSocket-Protocol': `sallyport.v1, bearer.${token}` };
-  expect((await handshake(local.outputs.websocketUrl, headers)).status).toBe(101);
+  expect((await handshake(local.outputs.websocketUrl, token)).status).toBe(101);
+});
+
+// The last one: it ends the run.
+test('no log has a token, and Ctrl-C ends everything', async () => {
+  expect(tokens.length, 'tokens used').toBeGreaterThan(5);
+  for (const token of tokens) {
+    const [, claims, signature] = token.split('.');
+    for (const part of [token, claims, signature]) {
+      expect(part && local.log.includes(part), 'a token is in a log').toBeFalsy();
+    }
+  }
+  const children = local.children();
+  expect(children.length).toBeGreaterThan(2); // DynamoDB, sign-in, the Lambda
+  expect(await local.stop()).toBe(0);
+  expect(children.filter(runs)).toEqual([]);
+  await expect(fetch(local.outputs.siteUrl)).rejects.toThrow();
 });

@@ -17,6 +17,7 @@ export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
     <div className={`state state-${tone}`} role="status" aria-label="Connection">
       <Icon name={icon} />
       <strong>{word}</strong>
+      {detail && ' '}
       {detail && <span className="state-detail">{detail}</span>}
     </div>
   );
