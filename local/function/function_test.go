@@ -137,10 +137,10 @@ func TestCrashLoopDoesNotSpin(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	line := newLifeline(t)
-	f := start(t, function.Config{Timeout: 500 * time.Millisecond, Env: line.env(), MaxEnvironments: 1})
+	f := start(t, function.Config{Timeout: 2 * time.Second, Env: line.env(), MaxEnvironments: 1})
 	first := describeSelf(t, f).PID
 	got := fail(t, f, event{Do: "sleep"})
-	want := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 0.50 seconds$`)
+	want := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 2.00 seconds$`)
 	if got.Type != "Sandbox.Timedout" || !want.MatchString(got.Message) {
 		t.Errorf("got %s %q", got.Type, got.Message)
 	}

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func checkLeaks() int {
 	http.DefaultClient.CloseIdleConnections()
 	var stacks []byte
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
 		buf := make([]byte, 1<<20)
 		stacks = buf[:runtime.Stack(buf, true)]
 		if bytes.Count(stacks, []byte("goroutine ")) == 1 {
@@ -220,7 +220,7 @@ func (l *lifeline) wait(t *testing.T, pid int) {
 	}
 	select {
 	case <-gone:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("process %d is still there", pid)
 	}
 }
@@ -244,7 +244,7 @@ func (l lines) await(t *testing.T, text string) string {
 			if strings.Contains(line, text) {
 				return line
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("no line with %q came", text)
 		}
 	}

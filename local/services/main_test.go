@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func checkLeaks() int {
 	http.DefaultClient.CloseIdleConnections()
 	var stacks []byte
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
 		buf := make([]byte, 1<<20)
 		stacks = buf[:runtime.Stack(buf, true)]
 		if bytes.Count(stacks, []byte("goroutine ")) == 1 {

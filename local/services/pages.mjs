@@ -17,6 +17,7 @@ input, button { width: 100%; min-height: 2.75rem; padding: 0 .75rem; border-radi
 input { border: 1px solid var(--line); background: var(--page); color: inherit; }
 button { margin-top: 1rem; border: 0; background: var(--accent); color: var(--card); font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+p:last-child { margin: 0; }
 small { display: block; margin-top: 1.5rem; color: var(--dim); }
 `;
 

@@ -12,7 +12,7 @@
 // the user is required; expiresIn, in seconds, may be negative. It answers
 // {"access_token": "..."}.
 import { createServer } from 'node:http';
-import { loginPage, policy } from './pages.mjs';
+import { loginPage, messagePage, policy } from './pages.mjs';
 import { endWithParent, fail, listen, readSettings, ready } from './program.mjs';
 import { mintToken, newProvider } from './provider.mjs';
 
@@ -47,7 +47,9 @@ async function serve(request, response) {
     // but what a page of another origin wants here can only be a mistake.
     answer(response, 403, { error: `${origin} is not the site` });
   } else if (pathname.startsWith('/interaction/')) {
-    await serveLogin(request, response, pathname);
+    await serveLogin(request, response, pathname).catch((error) => {
+      show(response, 400, messagePage('Sign-in failed', error.error_description ?? error.message));
+    });
   } else {
     serveProvider(request, response);
   }
@@ -63,9 +65,7 @@ async function serveLogin(request, response, pathname) {
       return;
     }
   }
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Content-Type', 'text/html; charset=utf-8');
-  response.end(loginPage(pathname, params.login_hint));
+  show(response, 200, loginPage(pathname, params.login_hint));
 }
 
 /**
@@ -114,6 +114,11 @@ async function readText(request) {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
+}
+
+function show(response, status, page) {
+  response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(page);
 }
 
 function answer(response, status, body) {

@@ -223,6 +223,14 @@ func TestSignInRefusals(t *testing.T) {
 	}
 }
 
+func TestLoginWithoutInteraction(t *testing.T) {
+	s := startSignIn(t)
+	got := newBrowser(t).do(http.MethodGet, s.URL+"/interaction/made-up", "")
+	if got.status != http.StatusBadRequest || !strings.Contains(got.body, "Sign-in failed") {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
+
 func TestTokenForUser(t *testing.T) {
 	s := startSignIn(t)
 	d := discover(t, s.URL)

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// started starts the whole system on free ports and stops it at the end of the
+// test. Like make run, it first installs and builds what is missing.
+func started(t *testing.T) *system {
+	t.Helper()
+	t.Chdir("..")
+	s, err := parseFlags([]string{
+		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
+		"-outputs", filepath.Join(t.TempDir(), "outputs.json"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sys := &system{settings: s, progress: newProgress(io.Discard), failed: make(chan error, 1)}
+	t.Cleanup(func() {
+		if err := sys.stop(); err != nil {
+			t.Error("stop:", err)
+		}
+	})
+	if err := sys.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return sys
+}
+
+func TestRun(t *testing.T) {
+	sys := started(t)
+	text, err := os.ReadFile(sys.settings.outputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var outputs map[string]string
+	if err := json.Unmarshal(text, &outputs); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"websocketUrl", "connectionsUrl", "siteUrl", "functionName", "tableName", "issuer", "clientId", "region"} {
+		if outputs[name] == "" {
+			t.Errorf("the outputs lack %s: %s", name, text)
+		}
+	}
+	var described strings.Builder
+	sys.describe(&described)
+	for _, name := range []string{"websocketUrl", "connectionsUrl", "siteUrl", "issuer"} {
+		if !strings.Contains(described.String(), outputs[name]) {
+			t.Errorf("what is printed lacks %s:\n%s", name, described.String())
+		}
+	}
+
+	if err := sys.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(sys.settings.outputs); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the outputs are still there: %v", err)
+	}
+	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["issuer"], sys.tableURL} {
+		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {
+			t.Errorf("%s still answers", url)
+		}
+	}
+}
+
+// A child that dies is told by its name, and ends the run.
+func TestServiceDies(t *testing.T) {
+	sys := started(t)
+	kill(t, "dynamodb.mjs")
+	wantError(t, sys.wait(t.Context()), "run dynamodb")
+}
+
+// kill ends the child of this process that runs program, as a crash would.
+func kill(t *testing.T, program string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "pkill", "-KILL", "-P", strconv.Itoa(os.Getpid()), "-f", program).CombinedOutput()
+	if err != nil {
+		t.Fatalf("kill %s: %v: %s", program, err, out)
+	}
+}
