@@ -2,6 +2,7 @@ package infra
 
 import (
 	"fmt"
+	"net/url"
 	"path"
 	"strings"
 
@@ -73,8 +74,9 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 	}
 	c.ClientID = client.ID().ToStringOutput()
 	c.Audience = c.ClientID
-	// Cognito has no end_session_endpoint.
-	settings["signOutUrl"] = pulumi.Sprintf("%s/logout?client_id=%s&logout_uri=%s/", args.SignIn.Pages, c.ClientID, args.Site.URL)
+	// Cognito's end_session_endpoint takes other parameters than the standard's.
+	home := pulumi.Sprintf("%s/", args.Site.URL).ApplyT(url.QueryEscape).(pulumi.StringOutput)
+	settings["signOutUrl"] = pulumi.Sprintf("%s/logout?client_id=%s&logout_uri=%s", args.SignIn.Pages, c.ClientID, home)
 	return nil
 }
 

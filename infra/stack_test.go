@@ -3,6 +3,7 @@ package infra
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -225,7 +226,7 @@ func TestConsoleIsToldWhereItIs(t *testing.T) {
 				return
 			}
 			wantSignOut := "https://" + pools[0].ID + ".auth.eu-west-1.amazoncognito.com/logout?client_id=" +
-				p.Outputs["clientId"].(string) + "&logout_uri=" + p.Outputs["siteUrl"].(string) + "/"
+				p.Outputs["clientId"].(string) + "&logout_uri=" + url.QueryEscape(p.Outputs["siteUrl"].(string)+"/")
 			if signOut != wantSignOut {
 				t.Errorf("got signOutUrl %v, want %s", signOut, wantSignOut)
 			}
