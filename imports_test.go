@@ -30,28 +30,42 @@ const (
 
 // rules has one line a package; a package without a line fails the test.
 var rules = []rule{
-	{pkg: "sallyport", reason: "the entry of pulumi up, and nothing else",
-		may: []string{"sallyport/infra", pulumiSDK}},
-	{pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
+	{
+		pkg: "sallyport", reason: "the entry of pulumi up, and nothing else",
+		may: []string{"sallyport/infra", pulumiSDK},
+	},
+	{
+		pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
 		may:   []string{"sallyport/infra/build", "sallyport/lambda/env", "sallyport/lambda/route", pulumiSDK},
-		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", cmp}},
+		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", cmp},
+	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
 	{pkg: "sallyport/infra/plan", reason: "also used by local, which must not compile Pulumi", tests: []string{cmp}},
-	{pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
-		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp}},
-	{pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",
-		may: []string{"sallyport/lambda/...", awsSDK, smithy, lambdaGo, zerolog}, tests: []string{cmp}},
+	{
+		pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
+		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp},
+	},
+	{
+		pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",
+		may: []string{"sallyport/lambda/...", awsSDK, smithy, lambdaGo, zerolog}, tests: []string{cmp},
+	},
 	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
-	{pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp}},
+	{
+		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
+		may: []string{"sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
+	},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{jose}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
-	{pkg: "sallyport/local", reason: "the one place where the parts meet",
-		may: []string{"sallyport/local/...", "sallyport/infra/build", "sallyport/infra/plan", awsSDK, zerolog}, tests: []string{cmp, websocket}},
-	{pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
-		may: []string{websocket, zerolog, lambdaGo}, tests: []string{cmp}},
+	{
+		pkg: "sallyport/local", reason: "the one place where the parts meet",
+		may: []string{"sallyport/local/...", "sallyport/infra/build", "sallyport/infra/plan", awsSDK, zerolog}, tests: []string{cmp, websocket},
+	},
+	{
+		pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
+		may: []string{websocket, zerolog, lambdaGo}, tests: []string{cmp},
+	},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},

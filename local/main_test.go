@@ -33,7 +33,7 @@ func TestStartRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer taken.Close() //nolint:errcheck // only its port matters
 	file := func(content string) string {
 		name := filepath.Join(t.TempDir(), "plan.json")
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {

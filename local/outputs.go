@@ -15,7 +15,7 @@ func writeOutputs(file string, outputs map[string]any) error {
 	if err != nil {
 		return fmt.Errorf("write outputs: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return fmt.Errorf("write outputs: %w", err)
 	}
 	temp := file + ".new"

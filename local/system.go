@@ -78,7 +78,7 @@ func (s *system) start(ctx context.Context) error {
 }
 
 func readPlan(file string) (plan.Plan, error) {
-	f, err := os.Open(file)
+	f, err := os.Open(file) //nolint:gosec // the user names it
 	if errors.Is(err, os.ErrNotExist) {
 		return plan.Plan{}, fmt.Errorf("the plan %s is missing: run this in the project's folder, or renew it with make plan", file)
 	}

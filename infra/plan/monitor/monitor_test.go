@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "leaked goroutines:\n"+strings.Join(left, "\n\n"))
 		code = 1
 	}
-	os.Exit(code) //nolint:forbidigo // a leak is a failure
+	os.Exit(code)
 }
 
 // leaked returns the stacks of goroutines that a run has left.
