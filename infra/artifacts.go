@@ -8,27 +8,27 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	builder "sallyport/infra/build"
+	"sallyport/infra/build"
 )
 
 // artifacts are the files that the stack deploys. Paths are relative to the
 // project and slash-separated.
 type artifacts struct {
-	Function string   // the Lambda's zip
-	Site     string   // folder of the built console
-	Files    []string // the files in Site, relative to it
+	Zip   string   // the Lambda
+	Site  string   // folder of the built console
+	Files []string // the files in Site, relative to it
 }
 
-// build makes the real artifacts, telling the user what takes time.
-func build(ctx *pulumi.Context) (artifacts, error) {
+// built makes the real artifacts, telling the user what takes time.
+func built(ctx *pulumi.Context) (artifacts, error) {
 	root := ctx.RootDirectory()
 	tell := func(what string) { _ = ctx.Log.Info(what, nil) }
 	tell("building the function")
-	zip, err := builder.LambdaZip(ctx.Context(), root)
+	zip, err := build.LambdaZip(ctx.Context(), root)
 	if err != nil {
 		return artifacts{}, err
 	}
-	dist, err := builder.Frontend(ctx.Context(), root, tell)
+	dist, err := build.Frontend(ctx.Context(), root, tell)
 	if err != nil {
 		return artifacts{}, err
 	}
@@ -36,7 +36,7 @@ func build(ctx *pulumi.Context) (artifacts, error) {
 	if err != nil {
 		return artifacts{}, err
 	}
-	return artifacts{Function: relative(root, zip), Site: relative(root, dist), Files: files}, nil
+	return artifacts{Zip: relative(root, zip), Site: relative(root, dist), Files: files}, nil
 }
 
 // list lists the files in a folder and all its folders, sorted.

@@ -48,7 +48,7 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
 		Handler:       pulumi.String("bootstrap"),
-		Code:          pulumi.NewFileArchive(s.Function),
+		Code:          pulumi.NewFileArchive(s.Zip),
 		Role:          role.Arn,
 		MemorySize:    pulumi.Int(s.Memory),
 		Timeout:       pulumi.Int(s.Timeout),

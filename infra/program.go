@@ -26,11 +26,11 @@ import (
 // Program declares the stack. It builds the Lambda and the console first when
 // they are out of date.
 func Program(ctx *pulumi.Context) error {
-	return program(build)(ctx)
+	return program(built)(ctx)
 }
 
-// program makes the program that deploys what build builds.
-func program(build func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
+// program makes the program that deploys what files returns.
+func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		cfg, err := readConfig(func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
 		if err != nil {
@@ -40,11 +40,11 @@ func program(build func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 		if err != nil {
 			return fmt.Errorf("get region: %w", err)
 		}
-		files, err := build(ctx)
+		deployed, err := files(ctx)
 		if err != nil {
 			return err
 		}
-		s := stack{config: cfg, artifacts: files, region: region.Name, tags: pulumi.StringMap{
+		s := stack{config: cfg, artifacts: deployed, region: region.Name, tags: pulumi.StringMap{
 			"Project": pulumi.String(ctx.Project()),
 			"Stack":   pulumi.String(ctx.Stack()),
 		}}

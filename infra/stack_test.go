@@ -2,7 +2,6 @@ package infra
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"sallyport/infra/plan"
 	"sallyport/lambda/env"
@@ -256,29 +254,6 @@ func TestTags(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// The engine's own loader accepts the project, and every key is described.
-func TestPulumiYAML(t *testing.T) {
-	project, err := workspace.LoadProject("../Pulumi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for key, c := range project.Config {
-		if strings.Contains(key, ":") {
-			continue
-		}
-		if c.Type == nil || c.Default == nil || c.Description == "" {
-			t.Errorf("%s has no type, no default or no description", key)
-			continue
-		}
-		if !workspace.ValidateConfigValue(*c.Type, nil, c.Default) {
-			t.Errorf("%s: %v is not of type %s", key, c.Default, *c.Type)
-		}
-		if want, ok := defaults[key]; !ok || fmt.Sprint(c.Default) != want {
-			t.Errorf("%s: got default %v, and the tests' is %q", key, c.Default, want)
-		}
 	}
 }
 
