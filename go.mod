@@ -4,7 +4,6 @@ go 1.26.6
 
 ignore (
 	./frontend
-	./local/services
 	node_modules
 )
 

@@ -43,7 +43,7 @@ var rules = []rule{
 	{pkg: "sallyport/infra/plan", reason: "also used by local, which must not compile Pulumi", tests: []string{cmp}},
 	{
 		pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
-		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp},
+		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp, pulumiSDK},
 	},
 	{
 		pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",

@@ -129,7 +129,7 @@ func TestProgramsEndWithTheirParent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), "node", name+".mjs", settings) //nolint:gosec // our own program
+			cmd := exec.CommandContext(t.Context(), "node", name+".mjs", settings)
 			input, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
