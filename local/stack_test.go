@@ -11,7 +11,7 @@ import (
 	"sallyport/infra/plan"
 )
 
-func committedPlan(t *testing.T) plan.Plan {
+func committedPlan(t testing.TB) plan.Plan {
 	t.Helper()
 	p, err := readPlan("plan.json")
 	if err != nil {
