@@ -116,7 +116,11 @@ func (s *system) build(ctx context.Context) (artifacts, error) {
 	var a artifacts
 	err := together(cancel,
 		func() (err error) { a.dist, err = build.Frontend(ctx, ".", s.progress.say); return err },
-		func() (err error) { a.binary, err = build.Binary(ctx, ".", build.Target{}); return err },
+		func() (err error) {
+			s.progress.say("building the Lambda")
+			a.binary, err = build.Binary(ctx, ".", build.Target{})
+			return err
+		},
 		func() error { return services.Install(ctx, s.progress.say) },
 	)
 	return a, err
