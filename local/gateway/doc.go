@@ -38,7 +38,8 @@
 //     400. A plain GET is 426 {"message":"Upgrade Required"}.
 //   - Refusals before $connect have the bodies of REST APIs. Those on behalf of
 //     $connect (its own status, 502, 504) have the form of an error frame, with
-//     the status's name as message; the function's body is dropped.
+//     the status's name as message; the function's body is dropped, and its own
+//     status comes without x-amzn-ErrorType.
 //   - An authorizer that fails in its own words is 500 {"message":null} with
 //     AuthorizerFailureException; one with an unusable answer is the same with
 //     AuthorizerConfigurationException; one that is late (29 s) or cannot be
@@ -49,16 +50,18 @@
 //     of null, a principalId that is no string, an ARN of over 512 characters.
 //     A statement need not stand in a list. Numbers of the context keep their
 //     spelling, and its keys their order.
-//   - Empty query maps of the authorizer's event are {}. Stage variables are in
-//     the events of authorizer and $connect, in the latter only if there are any.
+//   - Empty query maps of the authorizer's event are {}, and so is the authorizer
+//     in later events when it gave neither context nor principalId. Stage
+//     variables are in the events of authorizer and $connect, in the latter only
+//     if there are any.
 //   - $connect must answer an object with a statusCode, else it is 502, and so
 //     it is for a subprotocol that is no token. The subprotocol is sent even if
 //     the client did not offer it.
 //   - If the client is gone when $connect has answered, $disconnect runs (1006).
 //
 // Messages:
-//   - {"action":"$connect"} and null select $default; so does, without need of a
-//     message, nothing else. A constant expression needs no JSON.
+//   - {"action":"$connect"}, null and an empty text select $default. Numbers keep
+//     their spelling. Of repeated names the last one counts.
 //   - On a two-way route an answer without statusCode, with a body that is no
 //     string or over 128 KB is an Internal server error; no or an empty body, and
 //     a null answer, is silence. A base64 body is decoded and sent as text.

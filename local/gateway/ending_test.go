@@ -155,6 +155,24 @@ func TestCloseUnanswered(t *testing.T) {
 	})
 }
 
+// $disconnect waits until the socket is closed, whatever the client does.
+func TestDisconnectComesLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bye := &fake{}
+		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)}))
+		c := s.rawConnect(t)
+		s.call(t, "DELETE", "/dev/@connections/"+s.ids()[0], nil)
+		c.readClose()
+		c.write(frame(final|opBinary, nil)) // ends the reading, not the connection
+		synctest.Wait()
+		if n := len(bye.calls()); n != 0 {
+			t.Error("$disconnect ran while the connection was open")
+		}
+		time.Sleep(2 * closeWait)
+		checkDisconnect(t, bye, 1000, "Connection Closed Normally")
+	})
+}
+
 // A client that does not read is dropped, and holds up nobody else.
 func TestNeverReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

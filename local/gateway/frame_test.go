@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,15 +80,15 @@ func checkDisconnect(t *testing.T, bye *fake, code int, reason string) {
 func TestFramesPass(t *testing.T) {
 	k32 := bytes.Repeat([]byte("x"), 32<<10)
 	tests := []struct {
-		name   string
-		frames [][]byte
-		length int
+		name    string
+		frames  [][]byte
+		lengths []int // of the messages, sorted
 	}{
-		{"largestFrame", [][]byte{frame(textEnd, k32)}, 32 << 10},
-		{"largestMessage", [][]byte{frame(moreText, k32), frame(0, k32), frame(0, k32), frame(final, k32)}, 128 << 10},
-		{"secondMessage", [][]byte{frame(textEnd, k32), frame(moreText, k32), frame(0, k32), frame(0, k32), frame(final, k32)}, 32 << 10},
-		{"pingBetween", [][]byte{frame(moreText, []byte("a")), frame(final|10, nil), frame(final, []byte("b"))}, 2},
-		{"emptyFragments", [][]byte{frame(moreText, nil), frame(0, nil), frame(final, nil)}, 0},
+		{"largestFrame", [][]byte{frame(textEnd, k32)}, []int{32 << 10}},
+		{"largestMessage", [][]byte{frame(moreText, k32), frame(0, k32), frame(0, k32), frame(final, k32)}, []int{128 << 10}},
+		{"secondMessage", [][]byte{frame(textEnd, k32), frame(moreText, k32), frame(0, k32), frame(0, k32), frame(final, k32)}, []int{32 << 10, 128 << 10}},
+		{"pingBetween", [][]byte{frame(moreText, []byte("a")), frame(final|10, nil), frame(final, []byte("b"))}, []int{2}},
+		{"emptyFragments", [][]byte{frame(moreText, nil), frame(0, nil), frame(final, nil)}, []int{0}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -101,11 +102,13 @@ func TestFramesPass(t *testing.T) {
 					all = all[n:]
 				}
 				synctest.Wait()
-				if len(f.calls()) == 0 {
-					t.Fatal("no message has arrived")
+				var got []int
+				for _, event := range f.calls() { // in any order
+					got = append(got, len(decode(t, event)["body"].(string)))
 				}
-				if got := decode(t, f.calls()[0])["body"].(string); len(got) != test.length {
-					t.Errorf("got %d bytes, want %d", len(got), test.length)
+				slices.Sort(got)
+				if diff := cmp.Diff(test.lengths, got); diff != "" {
+					t.Errorf("lengths of the messages (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -195,22 +198,35 @@ func (c *pieces) Read(p []byte) (int, error) {
 
 // After a refusal the client may send for as long as it takes to say goodbye,
 // and not longer.
-func TestRefusedClientIsStubborn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		c := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)})).rawConnect(t)
-		c.write(frame(final|opBinary, nil))
-		c.readClose()
-		started := time.Now()
-		for {
-			if _, err := c.conn.Write(frame(textEnd, []byte("more"))); err != nil {
-				break
-			}
-			time.Sleep(time.Second)
-		}
-		if took := time.Since(started); took > 2*closeWait {
-			t.Errorf("the gateway listened for %v", took)
-		}
-		checkDisconnect(t, bye, 1003, "Binary frames are not supported.")
-	})
+func TestStubbornClient(t *testing.T) {
+	tests := []struct {
+		name  string
+		wrong []byte
+		then  []byte // again and again
+		code  int
+	}{
+		{"talksOn", frame(final|opBinary, nil), frame(textEnd, []byte("more")), 1003},
+		{"stallsInAFrame", frame(textEnd, []byte("\xff")), []byte{textEnd, 0x80 | 100}, 1007},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bye := &fake{}
+				c := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)})).rawConnect(t)
+				c.write(test.wrong)
+				_, reason := c.readClose()
+				started := time.Now()
+				for {
+					if _, err := c.conn.Write(test.then); err != nil {
+						break
+					}
+					time.Sleep(time.Second)
+				}
+				if took := time.Since(started); took > 2*closeWait {
+					t.Errorf("the gateway listened for %v", took)
+				}
+				checkDisconnect(t, bye, test.code, reason)
+			})
+		})
+	}
 }
