@@ -1,91 +1,19 @@
 package gateway
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 	"github.com/rs/zerolog"
-)
-
-// fake is a function: it keeps every event, and answers as answer says, or
-// with 200 when that is nil.
-type fake struct {
-	answer func(ctx context.Context, event []byte) ([]byte, error)
-
-	mu     sync.Mutex // guards events
-	events [][]byte
-}
-
-func (f *fake) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	f.mu.Lock()
-	f.events = append(f.events, event)
-	f.mu.Unlock()
-	if f.answer == nil {
-		return []byte(`{"statusCode":200}`), nil
-	}
-	return f.answer(ctx, event)
-}
-
-func (f *fake) calls() [][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.events
-}
-
-// answering returns a function that always answers text.
-func answering(text string) *fake {
-	return &fake{answer: func(context.Context, []byte) ([]byte, error) { return []byte(text), nil }}
-}
-
-// failing returns a function that always fails.
-func failing(err error) *fake {
-	return &fake{answer: func(context.Context, []byte) ([]byte, error) { return nil, err }}
-}
-
-// sleeping returns a function that answers text after a while.
-func sleeping(d time.Duration, text string) *fake {
-	return &fake{answer: func(context.Context, []byte) ([]byte, error) {
-		time.Sleep(d) // of the fake clock of testing/synctest
-		return []byte(text), nil
-	}}
-}
-
-// echoing returns a function whose answer has the body of its event.
-func echoing() *fake {
-	return &fake{answer: func(_ context.Context, event []byte) ([]byte, error) {
-		doc, _ := parse(event)
-		return slicesJoin(`{"statusCode":200,"body":`, doc.field("body"), `}`), nil
-	}}
-}
-
-func slicesJoin(before string, v value, after string) []byte {
-	return append(append([]byte(before), v...), after...)
-}
-
-// reported is an error that a function reports of itself.
-type reported string
-
-func (e reported) Error() string        { return "function error: " + string(e) }
-func (e reported) ErrorMessage() string { return string(e) }
-
-var errInvoke = errors.New("no such function")
-
-const (
-	allowAll  = `{"principalId":"ann","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]}}`
-	connectID = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/$connect"
 )
 
 // config returns a configuration with the given routes, each a function.
@@ -264,128 +192,6 @@ func (l *pipeListener) Close() error {
 }
 
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
-
-// raw is a client that writes bytes, for what no library would send.
-type raw struct {
-	t    *testing.T
-	conn net.Conn
-	in   *bufio.Reader
-	head []string // the lines of the answer
-}
-
-const rawHandshake = "GET /dev HTTP/1.1\r\nHost: gateway.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-
-// shake sends a request head and reads the head of the answer.
-func (s *server) shake(t *testing.T, request string) *raw {
-	t.Helper()
-	conn := s.dial(t)
-	c := &raw{t: t, conn: conn, in: bufio.NewReader(conn)}
-	c.write([]byte(request))
-	c.readHead()
-	return c
-}
-
-func (c *raw) readHead() {
-	c.t.Helper()
-	for {
-		line, err := c.in.ReadString('\n')
-		if err != nil {
-			c.t.Fatalf("read head: %v after %q", err, c.head)
-		}
-		if line = strings.TrimSuffix(line, "\r\n"); line == "" {
-			return
-		}
-		c.head = append(c.head, line)
-	}
-}
-
-func (s *server) rawConnect(t *testing.T) *raw {
-	t.Helper()
-	c := s.shake(t, rawHandshake+"\r\n")
-	if c.head[0] != "HTTP/1.1 101 Switching Protocols" {
-		t.Fatalf("got %q, want 101", c.head)
-	}
-	return c
-}
-
-func (c *raw) write(p []byte) {
-	c.t.Helper()
-	if _, err := c.conn.Write(p); err != nil {
-		c.t.Fatalf("write: %v", err)
-	}
-}
-
-// read returns the next frame from the gateway.
-func (c *raw) read() (first byte, payload []byte) {
-	c.t.Helper()
-	var header [2]byte
-	if _, err := io.ReadFull(c.in, header[:]); err != nil {
-		c.t.Fatalf("read frame: %v", err)
-	}
-	length := uint64(header[1])
-	extra := make([]byte, map[uint64]int{126: 2, 127: 8}[length])
-	if _, err := io.ReadFull(c.in, extra); err != nil {
-		c.t.Fatalf("read frame: %v", err)
-	}
-	switch len(extra) {
-	case 2:
-		length = uint64(binary.BigEndian.Uint16(extra))
-	case 8:
-		length = binary.BigEndian.Uint64(extra)
-	}
-	payload = make([]byte, length)
-	if _, err := io.ReadFull(c.in, payload); err != nil {
-		c.t.Fatalf("read frame: %v", err)
-	}
-	return header[0], payload
-}
-
-// readClose returns the code and the reason of the close frame that must come.
-func (c *raw) readClose() (code int, reason string) {
-	c.t.Helper()
-	first, payload := c.read()
-	if first != 0x88 || len(payload) < 2 {
-		c.t.Fatalf("got frame %#x %q, want a close frame", first, payload)
-	}
-	return int(binary.BigEndian.Uint16(payload)), string(payload[2:])
-}
-
-// frame returns a masked frame: first is the byte with opcode and flags.
-func frame(first byte, payload []byte) []byte {
-	return unmaskedFrame(first, payload, 0x80)
-}
-
-func unmaskedFrame(first byte, payload []byte, mask byte) []byte {
-	b := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, mask|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, mask|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, mask|127), uint64(n))
-	}
-	if mask == 0 {
-		return append(b, payload...)
-	}
-	key := [4]byte{1, 2, 3, 4}
-	b = append(b, key[:]...)
-	for i, p := range payload {
-		b = append(b, p^key[i%4])
-	}
-	return b
-}
-
-func closeFrame(code int, reason string) []byte {
-	return frame(0x88, append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...))
-}
-
-const (
-	final    = 0x80
-	textEnd  = final | opText
-	moreText = opText
-)
 
 // readText reads a message from a client library.
 func readText(t *testing.T, c *websocket.Conn) string {
