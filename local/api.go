@@ -36,14 +36,15 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 		return fmt.Errorf("start function %s: %w", s.stack.function.Name, err)
 	}
 	s.onStop(f.Close)
-	g, err := gateway.New(gatewayConfig(s.stack.api, f))
+	g, err := gateway.New(gatewayConfig(s.stack.api, f, s.settings.limits))
 	if err != nil {
 		return fmt.Errorf("start gateway: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/2015-03-31/functions/", function.NewAPI(f))
 	mux.Handle("/", g)
-	s.serve("api", l, mux)
+	// Through the gateway's own listener: it keeps the spelling of headers.
+	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext})
 	s.onStop(func() error { // before the server and the function, which it needs
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
@@ -70,11 +71,14 @@ func (s *system) environment() map[string]string {
 
 // gatewayConfig turns the plan's API into the gateway's configuration. There
 // is one function, which every integration and the authorizer call.
-func gatewayConfig(api apiSettings, f gateway.Invoker) gateway.Config {
+func gatewayConfig(api apiSettings, f gateway.Invoker, limits gateway.Limits) gateway.Config {
 	c := gateway.Config{
 		APIID: api.ID, Region: api.Region, AccountID: api.AccountID, Stage: api.Stage,
-		RouteSelection: api.RouteSelection, Routes: map[string]gateway.Route{},
+		RouteSelection: api.RouteSelection, Routes: map[string]gateway.Route{}, Limits: limits,
 		Log: gatewayLog(),
+	}
+	if api.ThrottleRate > 0 {
+		c.Throttle = &gateway.Throttle{Rate: api.ThrottleRate, Burst: api.ThrottleBurst}
 	}
 	if api.HasAuthorizer {
 		c.Authorizer = &gateway.Authorizer{IdentitySources: api.IdentitySources, Invoker: f}

@@ -26,6 +26,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"sallyport/local/gateway"
 )
 
 // settings is what the flags say.
@@ -33,6 +36,7 @@ type settings struct {
 	site, api, issuer string // listen addresses
 	plan              string // file
 	outputs           string // file
+	limits            gateway.Limits
 }
 
 func main() {
@@ -76,6 +80,9 @@ func parseFlags(args []string) (settings, error) {
 	f.StringVar(&s.issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
 	f.StringVar(&s.plan, "plan", "local/plan.json", "the plan to run, a `file`")
 	f.StringVar(&s.outputs, "outputs", ".local/outputs.json", "where the stack outputs are written, a `file`")
+	f.DurationVar(&s.limits.Idle, "idle-timeout", 10*time.Minute, "how long a connection may be without a message")
+	f.DurationVar(&s.limits.Duration, "max-duration", 2*time.Hour, "how long a connection may last")
+	timeScale := f.Float64("time-scale", 1, "`factor` by which these two pass faster, such as 60")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
 		f.PrintDefaults()
@@ -86,12 +93,32 @@ func parseFlags(args []string) (settings, error) {
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
 	}
+	if err := s.scale(*timeScale); err != nil {
+		return s, err
+	}
 	for _, a := range []struct{ name, address string }{{"site", s.site}, {"api", s.api}, {"issuer", s.issuer}} {
 		if err := loopback(a.address); err != nil {
 			return s, fmt.Errorf("-%s: %w", a.name, err)
 		}
 	}
 	return s, nil
+}
+
+// scale shortens the time limits by a factor.
+func (s *settings) scale(factor float64) error {
+	if !(factor >= 0.001) { // nor is NaN
+		return fmt.Errorf("-time-scale is %v: want a number from 0.001", factor)
+	}
+	for _, d := range []struct {
+		flag  string
+		value *time.Duration
+	}{{"idle-timeout", &s.limits.Idle}, {"max-duration", &s.limits.Duration}} {
+		if *d.value <= 0 {
+			return fmt.Errorf("-%s is %v: want a time above 0, such as 10m", d.flag, *d.value)
+		}
+		*d.value = max(time.Duration(float64(*d.value)/factor), time.Millisecond)
+	}
+	return nil
 }
 
 // loopback refuses an address that others could reach: what runs here has no

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"sallyport/local/gateway"
 )
 
 func TestFlags(t *testing.T) {
@@ -19,12 +22,26 @@ func TestFlags(t *testing.T) {
 		"anyInterface": {[]string{"-api", ":8081"}, `-api: ":8081" is not a loopback address`},
 		"name":         {[]string{"-issuer", "localhost:8082"}, `-issuer: "localhost:8082" is not a loopback address`},
 		"noPort":       {[]string{"-site", "127.0.0.1"}, `-site: "127.0.0.1" is no address`},
+		"limits":       {[]string{"-idle-timeout", "30s", "-max-duration", "1h", "-time-scale", "60"}, ""},
+		"noIdleTime":   {[]string{"-idle-timeout", "0s"}, "-idle-timeout is 0s: want a time above 0"},
+		"noTimeScale":  {[]string{"-time-scale", "0"}, "-time-scale is 0: want a number from 0.001"},
+		"noNumber":     {[]string{"-time-scale", "NaN"}, "-time-scale is NaN: want a number from 0.001"},
 		"argument":     {[]string{"up"}, `unexpected argument "up"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseFlags(c.args)
 			wantError(t, err, c.want)
 		})
+	}
+}
+
+func TestTimeScale(t *testing.T) {
+	s, err := parseFlags([]string{"-max-duration", "1h", "-time-scale", "60"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.limits, (gateway.Limits{Idle: 10 * time.Second, Duration: time.Minute}); got != want {
+		t.Errorf("got limits %+v, want %+v", got, want)
 	}
 }
 

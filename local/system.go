@@ -73,7 +73,7 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.serve("site", siteListener, handler)
+	s.serve("site", siteListener, &http.Server{Handler: handler})
 	return s.ready(ctx)
 }
 
@@ -158,9 +158,9 @@ func (s *system) startServices(ctx context.Context, p plan.Plan, a *addresses) e
 	return nil
 }
 
-// serve serves handler on l until the system stops.
-func (s *system) serve(name string, l net.Listener, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+// serve runs server on l until the system stops.
+func (s *system) serve(name string, l net.Listener, server *http.Server) {
+	server.ReadHeaderTimeout = 10 * time.Second
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.fail(fmt.Errorf("serve %s: %w", name, err))
