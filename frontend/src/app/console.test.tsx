@@ -74,7 +74,7 @@ describe('signed out', () => {
     expect(newest(made).protocols).toEqual(['sallyport.v1']);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
-    expect(state()).toBe('Closed1006 Refused or out of reach');
+    expect(state()).toBe('Closed 1006 Refused or out of reach');
     expect(screen.getByText('401')).toBeDefined();
     expect(log().getByText('Closed 1006: Refused or out of reach')).toBeDefined();
   });
@@ -116,7 +116,7 @@ describe('signed in', () => {
     signIn.token.mockRejectedValue(new Error('Your sign-in has expired. Sign in again.'));
     const { user } = show(alice);
     await user.click(press('Connect'));
-    expect(state()).toBe('Not connectedno attempt was made');
+    expect(state()).toBe('Not connected no attempt was made');
     expect(screen.getAllByText('Your sign-in has expired. Sign in again.')).toHaveLength(2);
   });
 });
@@ -125,12 +125,12 @@ describe('connected', () => {
   it('offers the token, is open, and closes', async () => {
     const { user, server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
-    expect(state()).toMatch(/^Opensince \d\d:\d\d:\d\d$/);
+    expect(state()).toMatch(/^Open since \d\d:\d\d:\d\d$/);
     await user.click(press('Disconnect'));
     expect(state()).toBe('Closing…');
     expect(press('Disconnect')).toHaveProperty('disabled', true);
     act(() => server.end(1000));
-    expect(state()).toBe('Closed1000 Closed by you');
+    expect(state()).toBe('Closed 1000 Closed by you');
     expect(press('Connect')).toHaveProperty('disabled', false);
   });
 
