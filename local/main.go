@@ -28,6 +28,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"sallyport/local/gateway"
 )
 
@@ -40,6 +42,7 @@ type settings struct {
 }
 
 func main() {
+	zerolog.TimeFieldFormat = time.RFC3339Nano // else a log has whole seconds
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:])
