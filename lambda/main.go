@@ -61,5 +61,6 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Poster:       pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL}),
 		TokenInQuery: e.TokenInQuery,
 		Log:          logger.Level(level),
+		Metrics:      e.Metrics,
 	}), nil
 }

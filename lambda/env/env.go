@@ -20,7 +20,9 @@ const (
 	UserClaims     = "USER_CLAIMS"
 	TokenInQuery   = "TOKEN_IN_QUERY" //nolint:gosec // a name, no secret
 	LogLevel       = "LOG_LEVEL"
-	Region         = "AWS_REGION" // set by Lambda itself
+	Metrics        = "METRICS"         // may be unset
+	AllowedOrigins = "ALLOWED_ORIGINS" // set by the stack, not read yet
+	Region         = "AWS_REGION"      // set by Lambda itself
 )
 
 // Env is the Lambda's configuration.
@@ -43,6 +45,9 @@ type Env struct {
 	TokenInQuery bool
 	// LogLevel is zerolog's name of the lowest level that is logged.
 	LogLevel string
+	// Metrics is the CloudWatch namespace of the function's metrics; empty: it
+	// writes none.
+	Metrics string
 	// Region is the AWS region.
 	Region string
 }
@@ -60,6 +65,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		UserClaims:     p.list(UserClaims),
 		TokenInQuery:   p.bool(TokenInQuery),
 		LogLevel:       p.text(LogLevel),
+		Metrics:        getenv(Metrics),
 		Region:         p.text(Region),
 	}
 	return e, errors.Join(p.errs...)

@@ -27,7 +27,9 @@ func complete() map[string]string {
 }
 
 func TestParse(t *testing.T) {
-	got, err := env.Parse(func(name string) string { return complete()[name] })
+	variables := complete()
+	variables[env.Metrics] = "sallyport-dev" // the one that may be unset
+	got, err := env.Parse(func(name string) string { return variables[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +42,7 @@ func TestParse(t *testing.T) {
 		UserClaims:     []string{"username", "sub"},
 		TokenInQuery:   false,
 		LogLevel:       "info",
+		Metrics:        "sallyport-dev",
 		Region:         "eu-west-1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"sallyport/lambda/metric"
 )
 
 const (
@@ -30,6 +32,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 			reason += ", and one in the query string is not allowed"
 		}
 		r.refuse("refused", reason)
+		r.count(metric.NoToken, 1)
 		return nil, errUnauthorized
 	}
 	user, expires, err := m.config.Verifier.Verify(ctx, token)
@@ -44,9 +47,11 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 		return nil, fmt.Errorf("verify token: %w", err)
 	case refusal.Genuine():
 		r.refuse("denied", refusal.Error())
+		r.count(metric.OtherAudience, 1)
 		return answer.with("Deny"), nil
 	}
 	r.refuse("refused", refusal.Error())
+	r.count(metric.BadToken, 1)
 	return nil, errUnauthorized
 }
 

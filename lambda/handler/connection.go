@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"sallyport/lambda/metric"
 )
 
 // lifetime is how long a connection is remembered if its $disconnect never
@@ -33,6 +35,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}); err != nil {
 		return nil, err
 	}
+	r.count(metric.Connects, 1)
 	answer := reply("")
 	if slices.Contains(r.protocols(), protocol) {
 		answer.Headers = map[string]string{protocolHeader: protocol}
@@ -43,6 +46,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 // disconnect forgets a connection that has closed. API Gateway ignores the
 // answer (specification 3.4).
 func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
+	r.count(metric.Disconnects, 1)
 	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))
 	if err := m.config.Store.Delete(ctx, r.RequestContext.ConnectionID); err != nil {
 		return nil, err

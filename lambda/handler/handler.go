@@ -18,7 +18,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Config is what a Mux works with. All fields but Now are needed.
+// Config is what a Mux works with. All fields but Metrics and Now are needed.
 type Config struct {
 	Verifier Verifier
 	Store    Store
@@ -29,6 +29,9 @@ type Config struct {
 	// Log gets one line per event, and one more per post that fails. Tokens,
 	// message bodies and query strings are never part of a line.
 	Log zerolog.Logger
+	// Metrics is the CloudWatch namespace of the metrics that go to Log, in one
+	// more line per event. Empty means none.
+	Metrics string
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
@@ -68,12 +71,16 @@ type Finder interface {
 // A Poster sends messages. It must be safe for concurrent use.
 type Poster interface {
 	// Post sends a text message to a connection. ErrGone says that the
-	// connection is closed for good.
+	// connection is closed for good, ErrThrottled that too much is sent.
 	Post(ctx context.Context, id string, message []byte) error
 }
 
 // ErrGone is a Poster's error for a connection that no longer exists.
 var ErrGone = errors.New("connection is gone")
+
+// ErrThrottled is a Poster's error for a message that API Gateway would not
+// take because of all the others.
+var ErrThrottled = errors.New("too many requests")
 
 // Connection is an open connection.
 type Connection struct {

@@ -44,6 +44,9 @@ type world struct {
 	posts  *postbox
 	query  bool // allow the token in the query
 	log    bytes.Buffer
+	// For the metrics; nothing by default.
+	metrics string
+	level   zerolog.Level
 }
 
 func newWorld() *world {
@@ -61,7 +64,8 @@ func (w *world) mux() *handler.Mux {
 		Finder:       w.table,
 		Poster:       w.posts,
 		TokenInQuery: w.query,
-		Log:          zerolog.New(zerolog.SyncWriter(&w.log)),
+		Log:          zerolog.New(zerolog.SyncWriter(&w.log)).Level(w.level),
+		Metrics:      w.metrics,
 	})
 }
 

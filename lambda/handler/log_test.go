@@ -57,7 +57,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 		for name, payload := range secretEvents(t) {
 			t.Run(name+"/"+faultName, func(t *testing.T) {
 				w := newWorld()
-				w.query = true
+				w.query, w.metrics = true, "sallyport-test"
 				w.table.rows[connectionID] = handler.Connection{ID: connectionID}
 				w.table.fault = fault
 				w.verify = func(got string) (string, error) {

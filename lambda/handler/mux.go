@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
 )
 
@@ -57,9 +58,9 @@ func New(c Config) *Mux {
 // only, where exactly "Unauthorized" means 401 (specification 1.3).
 func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	r := m.begin(ctx)
-	defer func() { r.end(err) }()
+	defer func() { m.end(r, err) }()
 	if err := r.read(payload); err != nil {
-		r.note("route", unknown)
+		r.routed(unknown)
 		return nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -68,7 +69,7 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 		defer cancel()
 	}
 	name, do := m.duty(r)
-	r.note("route", name)
+	r.routed(name)
 	v, err := do(ctx, r)
 	if err != nil {
 		return nil, err
@@ -85,13 +86,13 @@ func (m *Mux) duty(r *request) (string, duty) {
 	key := r.RequestContext.RouteKey
 	switch {
 	case r.Type == "REQUEST" && r.MethodARN != "":
-		return "authorizer", m.authorize
+		return metric.Authorizer, m.authorize
 	case m.routes[key] != nil:
 		return key, m.routes[key]
 	case key != "":
 		return key, fail(fmt.Errorf("answer event: route %q has no handler", key))
 	case len(r.Push) > 0:
-		return "push", m.push
+		return metric.Push, m.push
 	}
 	return unknown, fail(errors.New("answer event: it is of no known kind: want an authorizer event " +
 		"(type REQUEST and methodArn), a route event (requestContext.routeKey) or a push"))

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+
+	"sallyport/lambda/metric"
 )
 
 const (
@@ -34,6 +36,8 @@ type Result struct {
 	Sent   int64 `json:"sent"`
 	Gone   int64 `json:"gone"`   // no longer there; they are now forgotten
 	Failed int64 `json:"failed"` // may or may not have got it; see the log
+
+	throttled int64 // of those that failed
 }
 
 // push sends a message and answers with a Result. Running out of time or of
@@ -45,6 +49,10 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	}
 	r.note("user", p.Target.User)
 	result, err := m.deliver(ctx, r, m.targets(ctx, p), p.Message)
+	r.count(metric.Sent, result.Sent)
+	r.count(metric.Gone, result.Gone)
+	r.count(metric.Failed, result.Failed)
+	r.count(metric.Throttled, result.throttled)
 	r.note("connectionId", p.Target.Connection)
 	r.log = r.log.With().Int64("sent", result.Sent).Int64("gone", result.Gone).Int64("failed", result.Failed).Logger()
 	if err != nil {
@@ -145,7 +153,7 @@ func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) erro
 }
 
 // tally counts how posts end. It is safe for concurrent use.
-type tally struct{ sent, gone, failed atomic.Int64 }
+type tally struct{ sent, gone, failed, throttled atomic.Int64 }
 
 func (t *tally) add(err error) {
 	switch {
@@ -156,8 +164,11 @@ func (t *tally) add(err error) {
 	default:
 		t.failed.Add(1)
 	}
+	if errors.Is(err, ErrThrottled) {
+		t.throttled.Add(1)
+	}
 }
 
 func (t *tally) result() Result {
-	return Result{Sent: t.sent.Load(), Gone: t.gone.Load(), Failed: t.failed.Load()}
+	return Result{Sent: t.sent.Load(), Gone: t.gone.Load(), Failed: t.failed.Load(), throttled: t.throttled.Load()}
 }

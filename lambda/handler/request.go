@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
+
+	"sallyport/lambda/metric"
 )
 
 // request is one event on its way through the Mux, with its log line in the
@@ -16,13 +18,14 @@ import (
 type request struct {
 	event
 	log     zerolog.Logger // carries what is known of the event so far
+	route   string         // or what stands for it
 	outcome string         // for the log; empty until the event is answered
-	now     func() time.Time
+	metrics metrics
 	start   time.Time
 }
 
 func (m *Mux) begin(ctx context.Context) *request {
-	r := &request{log: m.config.Log, now: m.config.Now, start: m.config.Now()}
+	r := &request{log: m.config.Log, start: m.config.Now()}
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		r.note("requestId", lc.AwsRequestID)
 	}
@@ -48,6 +51,12 @@ func (r *request) note(key, value string) {
 	}
 }
 
+// routed notes what kind of event it is.
+func (r *request) routed(name string) {
+	r.route = name
+	r.note("route", name)
+}
+
 // refuse notes why the client is refused; outcome names how.
 func (r *request) refuse(outcome, reason string) {
 	r.outcome = outcome
@@ -62,9 +71,10 @@ func (r *request) authorized(key string) string {
 	return s
 }
 
-// end writes the event's log line. It runs in a defer, so that an event whose
-// duty panics has one, too.
-func (r *request) end(err error) {
+// end writes the event's log line and metrics. It runs in a defer, so that an
+// event whose duty panics has them, too.
+func (m *Mux) end(r *request, err error) {
+	took := m.config.Now().Sub(r.start)
 	var line *zerolog.Event
 	switch {
 	case errors.Is(err, errUnauthorized):
@@ -78,5 +88,9 @@ func (r *request) end(err error) {
 	default:
 		line = r.log.Info()
 	}
-	line.Str("outcome", r.outcome).Dur("durationMs", r.now().Sub(r.start)).Send()
+	line.Str("outcome", r.outcome).Dur("durationMs", took).Send()
+	if r.route == metric.Authorizer && (r.outcome == "failed" || r.outcome == "panicked") {
+		r.count(metric.CouldNotDecide, 1)
+	}
+	m.writeMetrics(r, took)
 }

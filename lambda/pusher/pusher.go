@@ -59,8 +59,8 @@ func New(c Config) *Pusher {
 
 // Post sends a text message of at most 128 KB to a connection. It returns
 // handler.ErrGone if the connection is closed, a moment ago or for ever. What
-// may pass, as throttling (429), is tried three times; a message whose answer
-// got lost on the way may therefore arrive twice.
+// may pass, as throttling (429, handler.ErrThrottled), is tried three times; a
+// message whose answer got lost on the way may therefore arrive twice.
 func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
@@ -68,12 +68,19 @@ func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 		ConnectionId: &id,
 		Data:         message,
 	})
+	if err == nil {
+		return nil
+	}
 	// The status tells, not the error's name: it survives stand-ins and proxies.
-	if res := new(smithyhttp.ResponseError); errors.As(err, &res) && res.HTTPStatusCode() == http.StatusGone {
+	status := 0
+	if res := new(smithyhttp.ResponseError); errors.As(err, &res) {
+		status = res.HTTPStatusCode()
+	}
+	switch status {
+	case http.StatusGone:
 		return handler.ErrGone
+	case http.StatusTooManyRequests:
+		return fmt.Errorf("post to connection %q: %w: %w", id, handler.ErrThrottled, err)
 	}
-	if err != nil {
-		return fmt.Errorf("post to connection %q: %w", id, err)
-	}
-	return nil
+	return fmt.Errorf("post to connection %q: %w", id, err)
 }

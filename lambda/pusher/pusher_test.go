@@ -126,6 +126,9 @@ func TestPostStatuses(t *testing.T) {
 			if got := errors.Is(err, handler.ErrGone); got != test.gone {
 				t.Errorf("got gone %v, want %v", got, test.gone)
 			}
+			if got, want := errors.Is(err, handler.ErrThrottled), test.name == "throttled"; got != want {
+				t.Errorf("got throttled %v, want %v", got, want)
+			}
 			if len(g.paths) != test.requests {
 				t.Errorf("got %d requests, want %d", len(g.paths), test.requests)
 			}

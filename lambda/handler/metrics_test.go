@@ -1,0 +1,89 @@
+package handler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"sallyport/lambda/handler"
+)
+
+// metricsOf returns what CloudWatch would take out of the log: the values, the
+// route among them, of the one line of metrics.
+func (w *world) metricsOf(t *testing.T) map[string]any {
+	t.Helper()
+	lines := slices.DeleteFunc(w.lines(t), func(l map[string]any) bool { return l["_aws"] == nil })
+	if len(lines) != 1 {
+		t.Fatalf("got %d lines of metrics, want one: %s", len(lines), w.log.String())
+	}
+	line := lines[0]
+	meta := object(line, "_aws")
+	directive := meta["CloudWatchMetrics"].([]any)[0].(map[string]any)
+	if directive["Namespace"] != "sallyport-test" || meta["Timestamp"].(float64) <= 0 {
+		t.Errorf("got %v, want the namespace and a time", meta)
+	}
+	// Every metric and dimension that is announced must have a value.
+	if diff := cmp.Diff(directive["Dimensions"], []any{[]any{"Route"}}); diff != "" {
+		t.Errorf("dimensions: -got +want:\n%s", diff)
+	}
+	values := map[string]any{"Route": line["Route"]}
+	for _, m := range directive["Metrics"].([]any) {
+		name := m.(map[string]any)["Name"].(string)
+		v, ok := line[name].(float64)
+		if !ok {
+			t.Errorf("%s is announced and has no value", name)
+		}
+		values[name] = v
+	}
+	if _, ok := values["Duration"]; !ok {
+		t.Errorf("got %v, want a duration, too", values)
+	}
+	delete(values, "Duration") // differs each time
+	return values
+}
+
+func TestMetrics(t *testing.T) {
+	refused := refusal{reason: "token expired"}
+	denied := refusal{reason: "token is for another", genuine: true}
+	throttled := fmt.Errorf("post: %w", handler.ErrThrottled)
+	noToken := func(e map[string]any) { e["headers"] = map[string]any{} }
+	tests := []struct {
+		name, event string
+		edit        func(map[string]any)
+		verify      error
+		post        error
+		want        map[string]any
+	}{
+		{"allowed", "authorizer", nil, nil, nil, map[string]any{"Route": "authorizer"}},
+		{"noToken", "authorizer", noToken, nil, nil, map[string]any{"Route": "authorizer", "NoToken": 1.0}},
+		{"badToken", "authorizer", nil, refused, nil, map[string]any{"Route": "authorizer", "BadToken": 1.0}},
+		{"otherAudience", "authorizer", nil, denied, nil, map[string]any{"Route": "authorizer", "OtherAudience": 1.0}},
+		{"couldNotDecide", "authorizer", nil, errors.New("down"), nil, map[string]any{"Route": "authorizer", "CouldNotDecide": 1.0}},
+		{"connect", "connect", nil, nil, nil, map[string]any{"Route": "$connect", "Connects": 1.0}},
+		{"disconnect", "disconnect", nil, nil, nil, map[string]any{"Route": "$disconnect", "Disconnects": 1.0}},
+		{"message", "message", nil, nil, nil, map[string]any{"Route": "$default"}},
+		{"sent", "push_all", nil, nil, nil, map[string]any{"Route": "push", "Sent": 2.0}},
+		{"gone", "push_all", nil, nil, handler.ErrGone, map[string]any{"Route": "push", "Gone": 2.0}},
+		{"throttled", "push_all", nil, nil, throttled, map[string]any{"Route": "push", "Failed": 2.0, "Throttled": 2.0}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld()
+			w.metrics, w.level = "sallyport-test", zerolog.ErrorLevel // quiet, but not the metrics
+			w.verify = func(string) (string, error) { return "alice", test.verify }
+			w.posts.post = func(context.Context, string) error { return test.post }
+			for _, id := range []string{"a", "b"} {
+				w.table.rows[id] = handler.Connection{ID: id}
+			}
+			_, _ = w.invoke(t.Context(), readEvent(t, test.event, test.edit))
+			if diff := cmp.Diff(w.metricsOf(t), test.want); diff != "" {
+				t.Errorf("-got +want:\n%s", diff)
+			}
+		})
+	}
+}
