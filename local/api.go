@@ -35,7 +35,11 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	if err != nil {
 		return fmt.Errorf("start function %s: %w", s.stack.function.Name, err)
 	}
+	s.binary, s.function = binary, f
 	s.onStop(f.Close)
+	if !s.settings.throttle {
+		s.stack.api.ThrottleRate, s.settings.limits.Rate, s.settings.limits.ConnectRate = 0, -1, -1
+	}
 	g, err := gateway.New(gatewayConfig(s.stack.api, f, s.settings.limits))
 	if err != nil {
 		return fmt.Errorf("start gateway: %w", err)
@@ -44,7 +48,7 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	mux.Handle("/2015-03-31/functions/", function.NewAPI(f))
 	mux.Handle("/", g)
 	// Through the gateway's own listener: it keeps the spelling of headers.
-	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext})
+	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
 	s.onStop(func() error { // before the server and the function, which it needs
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()

@@ -39,6 +39,8 @@ type settings struct {
 	plan              string // file
 	outputs           string // file
 	limits            gateway.Limits
+	watch             bool
+	throttle          bool
 }
 
 func main() {
@@ -85,6 +87,8 @@ func parseFlags(args []string) (settings, error) {
 	f.StringVar(&s.outputs, "outputs", ".local/outputs.json", "where the stack outputs are written, a `file`")
 	f.DurationVar(&s.limits.Idle, "idle-timeout", 10*time.Minute, "how long a connection may be without a message")
 	f.DurationVar(&s.limits.Duration, "max-duration", 2*time.Hour, "how long a connection may last")
+	f.BoolVar(&s.throttle, "throttle", true, "apply the throttles of the stage and of an account; -throttle=false for load tests")
+	f.BoolVar(&s.watch, "watch", true, "build and run the Lambda and the console anew when their sources are edited")
 	timeScale := f.Float64("time-scale", 1, "`factor` by which these two pass faster, such as 60")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")

@@ -20,7 +20,7 @@ func started(t *testing.T) *system {
 	t.Chdir("..")
 	s, err := parseFlags([]string{
 		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
-		"-outputs", filepath.Join(t.TempDir(), "outputs.json"),
+		"-outputs", filepath.Join(t.TempDir(), "outputs.json"), "-watch=false",
 	})
 	if err != nil {
 		t.Fatal(err)

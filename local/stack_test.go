@@ -11,11 +11,11 @@ import (
 	"sallyport/infra/plan"
 )
 
-func committedPlan(t testing.TB) plan.Plan {
-	t.Helper()
+func committedPlan(tb testing.TB) plan.Plan {
+	tb.Helper()
 	p, err := readPlan("plan.json")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }

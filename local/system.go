@@ -13,6 +13,7 @@ import (
 
 	"sallyport/infra/build"
 	"sallyport/infra/plan"
+	"sallyport/local/function"
 	"sallyport/local/services"
 )
 
@@ -21,6 +22,8 @@ type system struct {
 	settings settings
 	progress *progress
 	stack    stack
+	binary   string             // the Lambda that runs
+	function *function.Function // and what runs it
 	tableURL string
 	failed   chan error     // the first part that fails while running
 	closers  []func() error // in the order of starting
@@ -34,6 +37,9 @@ type artifacts struct {
 
 // stopTime is how long the parts get to end.
 const stopTime = 10 * time.Second
+
+// headTime is how long a client may take to send the head of a request.
+const headTime = 10 * time.Second
 
 func (s *system) start(ctx context.Context) error {
 	p, err := readPlan(s.settings.plan)
@@ -51,6 +57,10 @@ func (s *system) start(ctx context.Context) error {
 	apiListener, err := s.listen(ctx, "api", s.settings.api)
 	if err != nil {
 		return err
+	}
+	var sources []*source
+	if s.settings.watch { // before the build, to miss no edit
+		sources = s.sources(".")
 	}
 	built, err := s.build(ctx)
 	if err != nil {
@@ -73,7 +83,8 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.serve("site", siteListener, &http.Server{Handler: handler})
+	s.serve("site", siteListener, &http.Server{Handler: handler, ReadHeaderTimeout: headTime})
+	s.watchSources(sources)
 	return s.ready(ctx)
 }
 
@@ -160,7 +171,6 @@ func (s *system) startServices(ctx context.Context, p plan.Plan, a *addresses) e
 
 // serve runs server on l until the system stops.
 func (s *system) serve(name string, l net.Listener, server *http.Server) {
-	server.ReadHeaderTimeout = 10 * time.Second
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.fail(fmt.Errorf("serve %s: %w", name, err))

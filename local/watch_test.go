@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sallyport/infra/build"
+	"sallyport/local/function"
+	"sallyport/local/gateway"
+	"sallyport/local/site"
+)
+
+// TestWatchLambda edits a Lambda below an open connection.
+func TestWatchLambda(t *testing.T) {
+	root := t.TempDir()
+	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
+	edit(t, root, "lambda/main.go", answering("one"))
+	path, err := build.Binary(t.Context(), root, build.Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	told := &strings.Builder{}
+	src := (&system{progress: newProgress(told), binary: path, function: f}).lambdaSource(root)
+	c := dial(t, f)
+
+	for _, step := range []struct {
+		name, file, content string
+		answer, told        string
+	}{
+		{"start", "notes.txt", "nobody builds this", "one", ""},
+		{"edit", "lambda/main.go", answering("two"), "two", "the edited Lambda runs"},
+		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
+		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
+		{"newFile", "lambda/more/more.go", "package more\n", "two", "the Lambda is the same as before"},
+		{"test", "lambda/main_test.go", "package main\n", "two", ""},
+		{"module", "go.mod", "module small\n\ngo 1.26\n// edited\n", "two", "the Lambda is the same as before"},
+		{"editAgain", "lambda/main.go", answering("three"), "three", "the edited Lambda runs"},
+	} {
+		edit(t, root, step.file, step.content)
+		told.Reset()
+		src.look(t.Context()) // sees the edit
+		src.look(t.Context()) // sees that it stands still
+		src.look(t.Context()) // sees nothing more
+		if got := ask(t, c); got != step.answer {
+			t.Errorf("%s: got the answer %q, want %q", step.name, got, step.answer)
+		}
+		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
+			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		}
+	}
+}
+
+// answering is a Lambda that answers text on every route.
+func answering(text string) string {
+	return `package main
+
+import (
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	api := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		event, err := http.Get(api + "next")
+		if err != nil {
+			return
+		}
+		event.Body.Close()
+		path := api + event.Header.Get("Lambda-Runtime-Aws-Request-Id") + "/response"
+		answer, err := http.Post(path, "", strings.NewReader(` + "`" + `{"statusCode":200,"body":"` + text + `"}` + "`" + `))
+		if err != nil {
+			return
+		}
+		answer.Body.Close()
+	}
+}
+`
+}
+
+// dial connects to a gateway whose messages f answers.
+func dial(t *testing.T, f gateway.Invoker) *websocket.Conn {
+	t.Helper()
+	g, err := gateway.New(gateway.Config{
+		APIID: "small", Region: "eu-west-1", AccountID: "000000000000", Stage: "live", RouteSelection: "$request.body.action",
+		Routes: map[string]gateway.Route{"$default": {Integration: gateway.Integration{Invoker: f}, RouteResponse: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g)
+	t.Cleanup(func() {
+		_ = g.Close(context.WithoutCancel(t.Context()))
+		server.Close()
+	})
+	c, _, err := websocket.Dial(t.Context(), server.URL+"/live", nil) //nolint:bodyclose // Dial closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.CloseNow() })
+	return c
+}
+
+func ask(t *testing.T, c *websocket.Conn) string {
+	t.Helper()
+	if err := c.Write(t.Context(), websocket.MessageText, []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	_, answer, err := c.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// TestWatchConsole edits a console that a small npm builds.
+func TestWatchConsole(t *testing.T) {
+	root, bin := t.TempDir(), t.TempDir()
+	edit(t, bin, "npm", "#!/bin/sh\n[ $1 = ci ] && exec mkdir node_modules\nmkdir -p dist && cp src/* dist && [ ! -e dist/broken ]\n")
+	edit(t, bin, "node", "#!/bin/sh\n")
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	edit(t, root, "frontend/package-lock.json", "{}")
+	edit(t, root, "frontend/src/index.html", "one")
+	dist, err := build.Frontend(t.Context(), root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := &strings.Builder{}
+	sys := &system{progress: newProgress(told)}
+	sys.stack.site = siteSettings{objects: []site.Object{{Key: "index.html"}}, root: "index.html"}
+	handler, err := newSite(sys.stack.site, dist)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := sys.consoleSource(root)
+
+	for _, step := range []struct{ name, file, content, page, told string }{
+		{"start", "frontend/dist/x.html", "not a source", "one", ""},
+		{"edit", "frontend/src/index.html", "two", "two", "the edited console is served"},
+		{"undeclared", "frontend/src/photo.jpeg", "x", "two", "no object of the kind of photo.jpeg"},
+		{"broken", "frontend/src/broken", "x", "two", "run npm run build: exit status 1"},
+	} {
+		edit(t, root, step.file, step.content)
+		told.Reset()
+		src.look(t.Context())
+		src.look(t.Context())
+		page := httptest.NewRecorder()
+		handler.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		if got := page.Body.String(); got != step.page {
+			t.Errorf("%s: got the page %q, want %q", step.name, got, step.page)
+		}
+		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
+			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		}
+	}
+}
+
+// TestWatchWaits has a file that is edited for a while.
+func TestWatchWaits(t *testing.T) {
+	root := t.TempDir()
+	builds := 0
+	src := newSource(root, filepath.Join(root, "missing"))
+	src.rebuild = func(context.Context) error { builds++; return nil }
+	for size := range 10 {
+		edit(t, root, "file", strings.Repeat("x", size))
+		src.look(t.Context())
+	}
+	if builds != 0 {
+		t.Errorf("got %d builds while it was edited, want none", builds)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ticks, ended := make(chan time.Time), make(chan struct{})
+	go func() {
+		defer close(ended)
+		src.watch(ctx, ticks)
+	}()
+	for range 3 {
+		ticks <- time.Time{} // taken once the look before has ended
+	}
+	cancel()
+	<-ended
+	if builds != 1 {
+		t.Errorf("got %d builds, want 1", builds)
+	}
+}
+
+// TestWatchSources has the sources of this project watched, as a run does.
+func TestWatchSources(t *testing.T) {
+	sys := &system{progress: newProgress(t.Output())}
+	sources := sys.sources("..")
+	for i, want := range []string{"../lambda/main.go", "../frontend/index.html"} {
+		if _, ok := sources[i].built[want]; !ok {
+			t.Errorf("%s is not watched; these are: %v", want, maps.Keys(sources[i].built))
+		}
+		for path := range sources[i].built {
+			if strings.Contains(path, "node_modules") || strings.HasSuffix(path, "_test.go") {
+				t.Errorf("%s is watched", path)
+			}
+		}
+	}
+	sys.watchSources(sources)
+	if err := sys.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkLook(b *testing.B) {
+	sources := (&system{progress: newProgress(b.Output())}).sources("..")
+	for b.Loop() {
+		for _, s := range sources {
+			s.stamps()
+		}
+	}
+}
+
+// edit writes a file of a program or a project.
+func edit(t *testing.T, root, name, content string) {
+	t.Helper()
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
