@@ -35,8 +35,10 @@ type artifacts struct {
 	binary string // the Lambda, for this machine
 }
 
-// stopTime is how long the parts get to end.
-const stopTime = 10 * time.Second
+const (
+	stopTime   = 10 * time.Second // for the parts to end
+	headerTime = 10 * time.Second // for a client to send the head of a request
+)
 
 // headTime is how long a client may take to send the head of a request.
 const headTime = 10 * time.Second
