@@ -197,12 +197,6 @@ func (e *environment) depart() (inv *invocation, given bool) {
 	return e.pending, false
 }
 
-func (e *environment) exited() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.gone
-}
-
 // failure is what the caller is told of an event that ended with the process.
 func (e *environment) failure(inv *invocation, typ, reason string) *Error {
 	e.mu.Lock()

@@ -141,7 +141,6 @@ func (l *lineLog) sync() {
 	}
 	select {
 	case <-marked:
-	case <-l.ended:
 	case <-time.After(logGrace):
 	}
 }

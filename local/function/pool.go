@@ -66,7 +66,7 @@ func (f *Function) await(ctx context.Context, turn chan *environment) (*environm
 }
 
 // release gives back an environment that is done with its event, or never got
-// one.
+// one. If its process is gone by now, whoever gets it finds out.
 func (f *Function) release(env *environment) {
 	p := &f.pool
 	p.mu.Lock()
@@ -74,7 +74,6 @@ func (f *Function) release(env *environment) {
 	switch {
 	case p.closed || env.version != p.version:
 		env.stop(nil)
-	case env.exited():
 	case len(p.waiting) > 0:
 		p.next() <- env
 	default:

@@ -153,7 +153,9 @@ func call(method, path, body string, headers ...string) (status int, id string) 
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	resp, err := http.DefaultClient.Do(r)
+	// A body that was announced is not sent before the API wants it.
+	client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
+	resp, err := client.Do(r)
 	if err != nil {
 		return 0, err.Error()
 	}

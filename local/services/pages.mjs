@@ -41,20 +41,20 @@ export const policy = (site) =>
   ].join('; ');
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (text) => String(text).replace(/[&<>"']/g, (character) => entities[character]);
+const escaped = (text) => String(text).replace(/[&<>"']/g, (character) => entities[character]);
 
 const page = (title, body) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escape(title)}</title>
+    <title>${escaped(title)}</title>
     <link rel="icon" href="data:,">
     <style>${style}</style>
   </head>
   <body>
     <main>
-      <h1>${escape(title)}</h1>
+      <h1>${escaped(title)}</h1>
       ${body}
     </main>
   </body>
@@ -66,9 +66,9 @@ export const loginPage = (action, hint) =>
   page(
     'Sign in',
     `<p>Any name will do.</p>
-      <form method="post" action="${escape(action)}">
+      <form method="post" action="${escaped(action)}">
         <label for="login">Name</label>
-        <input id="login" name="login" value="${escape(hint ?? '')}" required maxlength="128" autofocus autocomplete="username" autocapitalize="none" spellcheck="false">
+        <input id="login" name="login" value="${escaped(hint ?? '')}" required maxlength="128" autofocus autocomplete="username" autocapitalize="none" spellcheck="false">
         <button type="submit">Sign in</button>
       </form>
       <small>For development on this machine only. Users are not looked up and there is no password.</small>`,
@@ -84,4 +84,4 @@ export const logoutPage = (form) =>
   );
 
 /** Says something. */
-export const messagePage = (title, text) => page(title, `<p>${escape(text)}</p>`);
+export const messagePage = (title, text) => page(title, `<p>${escaped(text)}</p>`);

@@ -64,7 +64,6 @@ const features = ({ audience }) => ({
   resourceIndicators: {
     enabled: true,
     defaultResource: () => resource,
-    useGrantedResource: () => true,
     getResourceServerInfo: (_ctx, wanted) => {
       if (wanted !== resource) {
         throw new errors.InvalidTarget();
@@ -92,7 +91,6 @@ export function newProvider(issuer, site, settings) {
     },
     scopes: ['openid', 'profile', 'offline_access'],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'] },
-    conformIdTokenClaims: false, // the profile is in the ID token
     findAccount: (_ctx, name) => ({
       accountId: name,
       claims: () => ({ sub: name, name, preferred_username: name }),
@@ -104,7 +102,14 @@ export function newProvider(issuer, site, settings) {
     pkce: { required: () => true },
     renderError: (ctx, { error, error_description: description }) =>
       html(ctx, messagePage('Sign-in failed', description ?? error)),
-    ttl: { AccessToken: hour, IdToken: hour, Interaction: hour, RefreshToken: 14 * day, Session: 14 * day, Grant: 14 * day },
+    ttl: {
+      AccessToken: hour,
+      IdToken: hour,
+      Interaction: hour,
+      RefreshToken: 14 * day,
+      Session: 14 * day,
+      Grant: 14 * day,
+    },
   });
   provider.on('server_error', (_ctx, error) => process.stderr.write(`sign-in: ${error.message}\n`));
   return provider;

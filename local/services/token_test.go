@@ -1,0 +1,62 @@
+package services_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTokenForUser(t *testing.T) {
+	s := startSignIn(t)
+	d := discover(t, s.URL)
+	mint := func(body string) map[string]any {
+		t.Helper()
+		var got tokens
+		decode(t, newBrowser(t).do(http.MethodPost, s.URL+"/token-for-user", body, "Content-Type", "application/json"), &got)
+		return verify(t, d, got.Access)
+	}
+	usual := mint(`{"user":"bob"}`)
+	wantClaims(t, usual, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "bob", "client_id": "console"})
+	if got := validFor(usual); got != time.Hour {
+		t.Errorf("valid for %v, want an hour", got)
+	}
+	other := mint(`{"user":"bob","expiresIn":-600,"audience":"another"}`)
+	wantClaims(t, other, map[string]any{"aud": "another", "sub": "bob"})
+	if got := validFor(other); got != -10*time.Minute {
+		t.Errorf("valid for %v, want 10 minutes ago", got)
+	}
+}
+
+func TestTokenForUserRefuses(t *testing.T) {
+	s := startSignIn(t)
+	const json = "application/json"
+	tests := map[string]struct {
+		method, body, contentType, origin string
+		want                              int
+	}{
+		"fromTheSite":    {"POST", `{"user":"bob"}`, json, site, 403},
+		"fromOtherPage":  {"POST", `{"user":"bob"}`, json, "http://evil.example", 403},
+		"fromOpaquePage": {"POST", `{"user":"bob"}`, json, "null", 403},
+		"form":           {"POST", `{"user":"bob"}`, "text/plain", "", 403},
+		"get":            {"GET", ``, json, "", 403},
+		"preflight":      {"OPTIONS", ``, json, site, 403},
+		"notJSON":        {"POST", `{`, json, "", 400},
+		"null":           {"POST", `null`, json, "", 400},
+		"noUser":         {"POST", `{"expiresIn":60}`, json, "", 400},
+		"noSeconds":      {"POST", `{"user":"bob","expiresIn":"60"}`, json, "", 400},
+		"tooLarge":       {"POST", `"` + strings.Repeat("x", 64<<10) + `"`, json, "", 413},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{"Content-Type", test.contentType}
+			if test.origin != "" {
+				headers = append(headers, "Origin", test.origin)
+			}
+			got := newBrowser(t).do(test.method, s.URL+"/token-for-user", test.body, headers...)
+			if got.status != test.want || strings.Contains(got.body, "access_token") || got.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("got %d %s, want %d", got.status, got.body, test.want)
+			}
+		})
+	}
+}
