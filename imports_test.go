@@ -36,10 +36,12 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
-		may:   []string{"sallyport/infra/build", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", pulumiSDK},
+		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", pulumiSDK},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
+	{pkg: "sallyport/infra/cost", reason: "arithmetic", tests: []string{cmp}},
+	{pkg: "sallyport/infra/estimate", reason: "a command that compiles in no time", may: []string{"sallyport/infra/cost"}, tests: []string{cmp}},
 	{pkg: "sallyport/infra/plan", reason: "also used by local, which must not compile Pulumi", tests: []string{cmp}},
 	{
 		pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
@@ -69,6 +71,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
+	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},
 }
 

@@ -8,18 +8,17 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/rs/zerolog"
 
 	"sallyport/local/function"
 	"sallyport/local/gateway"
+	"sallyport/local/sigv4"
 )
 
-// What signs requests here. Nobody outside this machine can use it: it is no
-// secret, and the scripts know it.
-const (
-	accessKeyID     = "local"
-	secretAccessKey = "local"
-)
+// maxInvocation is a little more than the longest event that Lambda takes, so
+// that it is Lambda's API that refuses what is too long.
+const maxInvocation = 6<<20 + 1
 
 // startAPI starts the table's schema, the function, and the gateway with the
 // Lambda API beside it on l.
@@ -40,12 +39,17 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	if !s.settings.throttle {
 		s.stack.api.ThrottleRate, s.settings.limits.Rate, s.settings.limits.ConnectRate = 0, -1, -1
 	}
-	g, err := gateway.New(gatewayConfig(s.stack.api, f, s.settings.limits))
+	config, invoke := gatewayConfig(s.stack.api, f, s.settings.limits), function.NewAPI(f)
+	if !s.settings.insecure {
+		config.Verify = s.verifier("execute-api").Verify
+		invoke = s.verifier("lambda").Handler(maxInvocation, invoke)
+	}
+	g, err := gateway.New(config)
 	if err != nil {
 		return fmt.Errorf("start gateway: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/2015-03-31/functions/", function.NewAPI(f))
+	mux.Handle("/2015-03-31/functions/", invoke)
 	mux.Handle("/", g)
 	// Through the gateway's own listener: it keeps the spelling of headers.
 	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
@@ -57,6 +61,11 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	return nil
 }
 
+// verifier accepts what is signed with a key of this run for a service.
+func (s *system) verifier(service string) *sigv4.Verifier {
+	return &sigv4.Verifier{Keys: []aws.Credentials{s.keys.user, s.keys.role}, Service: service, Region: s.stack.api.Region}
+}
+
 // environment is the function's declared environment with what Lambda and the
 // redirection to the local table add.
 func (s *system) environment() map[string]string {
@@ -66,9 +75,9 @@ func (s *system) environment() map[string]string {
 	}
 	env["AWS_REGION"] = s.stack.api.Region
 	env["AWS_DEFAULT_REGION"] = s.stack.api.Region
-	env["AWS_ACCESS_KEY_ID"] = accessKeyID
-	env["AWS_SECRET_ACCESS_KEY"] = secretAccessKey
-	env["AWS_SESSION_TOKEN"] = "local"
+	env["AWS_ACCESS_KEY_ID"] = s.keys.role.AccessKeyID
+	env["AWS_SECRET_ACCESS_KEY"] = s.keys.role.SecretAccessKey
+	env["AWS_SESSION_TOKEN"] = s.keys.role.SessionToken
 	env["AWS_ENDPOINT_URL_DYNAMODB"] = s.tableURL
 	return env
 }

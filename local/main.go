@@ -11,7 +11,9 @@
 //   - Only loopback addresses are bound, without TLS: ws:// and http://.
 //   - DynamoDB is dynalite and sign-in is oidc-provider, whose development
 //     login takes any name. All state is in memory and gone at exit.
-//   - IAM is not evaluated: a missing permission is found by the tests of
+//   - Requests to @connections and the Lambda API must be signed with the keys
+//     of the run, which .local/credentials has. IAM is not evaluated, and whoever
+//     has a key may do everything: a missing permission is found by the tests of
 //     infra, not here. Package gateway lists where API Gateway itself differs.
 //   - Memory limits are told to the function but not enforced.
 //   - CloudFront's cache, compression and edge locations are left out.
@@ -41,6 +43,7 @@ type settings struct {
 	limits            gateway.Limits
 	watch             bool
 	throttle          bool
+	insecure          bool // any signature will do
 }
 
 func main() {
@@ -65,7 +68,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	progress := newProgress(os.Stderr)
-	sys := &system{settings: s, progress: progress, failed: make(chan error, 1)}
+	sys := &system{settings: s, progress: progress, keys: newKeys(), failed: make(chan error, 1)}
 	err = sys.start(ctx)
 	if err == nil {
 		sys.describe(os.Stdout)
@@ -89,6 +92,7 @@ func parseFlags(args []string) (settings, error) {
 	f.DurationVar(&s.limits.Duration, "max-duration", 2*time.Hour, "how long a connection may last")
 	f.BoolVar(&s.throttle, "throttle", true, "apply the throttles of the stage and of an account; -throttle=false for load tests")
 	f.BoolVar(&s.watch, "watch", true, "build and run the Lambda and the console anew when their sources are edited")
+	f.BoolVar(&s.insecure, "insecure-connections", false, "let @connections and the Lambda API be called with any signature")
 	timeScale := f.Float64("time-scale", 1, "`factor` by which these two pass faster, such as 60")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")

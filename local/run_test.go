@@ -25,7 +25,7 @@ func started(t *testing.T) *system {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys := &system{settings: s, progress: newProgress(io.Discard), failed: make(chan error, 1)}
+	sys := &system{settings: s, progress: newProgress(io.Discard), keys: newKeys(), failed: make(chan error, 1)}
 	t.Cleanup(func() {
 		if err := sys.stop(); err != nil {
 			t.Error("stop:", err)
@@ -63,8 +63,10 @@ func TestRun(t *testing.T) {
 	if err := sys.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(sys.settings.outputs); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the outputs are still there: %v", err)
+	for _, file := range []string{sys.settings.outputs, sys.settings.credentialsFile()} {
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there: %v", file, err)
+		}
 	}
 	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["issuer"], sys.tableURL} {
 		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {

@@ -25,6 +25,7 @@ type system struct {
 	binary   string             // the Lambda that runs
 	function *function.Function // and what runs it
 	tableURL string
+	keys     keys
 	failed   chan error     // the first part that fails while running
 	closers  []func() error // in the order of starting
 }
@@ -36,12 +37,9 @@ type artifacts struct {
 }
 
 const (
-	stopTime   = 10 * time.Second // for the parts to end
-	headerTime = 10 * time.Second // for a client to send the head of a request
+	stopTime = 10 * time.Second // for the parts to end
+	headTime = 10 * time.Second // for a client to send the head of a request
 )
-
-// headTime is how long a client may take to send the head of a request.
-const headTime = 10 * time.Second
 
 func (s *system) start(ctx context.Context) error {
 	p, err := readPlan(s.settings.plan)
@@ -192,9 +190,12 @@ func (s *system) ready(ctx context.Context) error {
 			return err
 		}
 	}
-	file := s.settings.outputs
-	s.onStop(func() error { return os.Remove(file) })
-	return writeOutputs(file, s.stack.outputs)
+	credentials, outputs := s.settings.credentialsFile(), s.settings.outputs
+	s.onStop(func() error { return errors.Join(os.Remove(credentials), os.Remove(outputs)) })
+	if err := writeCredentials(credentials, s.keys.user); err != nil {
+		return err
+	}
+	return writeOutputs(outputs, s.stack.outputs) // last: the scripts look for them
 }
 
 func answers(ctx context.Context, url string) error {
@@ -226,11 +227,12 @@ Sallyport is ready, after %.1f s.
   functions    %s   (aws lambda --endpoint-url)
   table        %s   (aws dynamodb --endpoint-url)
   sign-in      %s   (any name)
+  credentials  %s   (for the AWS CLI: export AWS_SHARED_CREDENTIALS_FILE)
 
 Send messages to the page with scripts/send.sh --local. Ctrl-C ends everything.
 
 `, s.progress.elapsed().Seconds(), s.stack.output("siteUrl"), s.stack.output("websocketUrl"), api,
-		apiOrigin(api), s.tableURL, s.stack.output("issuer"))
+		apiOrigin(api), s.tableURL, s.stack.output("issuer"), s.settings.credentialsFile())
 }
 
 // apiOrigin is the address of the API without its stage.

@@ -72,7 +72,7 @@ func newTableClient(url, region string) *dynamodb.Client {
 		BaseEndpoint: &url,
 		Region:       region,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: secretAccessKey}, nil
+			return aws.Credentials{AccessKeyID: "any", SecretAccessKey: "any"}, nil // dynalite verifies nothing
 		}),
 	})
 }

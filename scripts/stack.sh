@@ -39,9 +39,10 @@ use_stack() {
   if [[ $local_run ]]; then
     outputs=${SALLYPORT_OUTPUTS:-$root/.local/outputs.json}
     [[ -f $outputs ]] || die "nothing runs locally ($outputs is missing): start it with make run"
-    # What the local run accepts; nothing here is a secret.
-    export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
-    unset AWS_SESSION_TOKEN AWS_PROFILE
+    # The key of this local run, and no other.
+    export AWS_SHARED_CREDENTIALS_FILE
+    AWS_SHARED_CREDENTIALS_FILE=$(dirname "$outputs")/credentials
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE
   else
     need pulumi "see https://www.pulumi.com/docs/install/, or use --local with make run"
   fi
