@@ -44,6 +44,8 @@ type conn struct {
 	// nanoseconds since connectedAt.
 	heard, active atomic.Int64
 	unsent        atomic.Int64 // bytes that wait for the client
+
+	received, sent atomic.Int64 // messages
 }
 
 // newConn makes the connection known, tells the client that it is open, and
@@ -93,6 +95,7 @@ func (c *conn) receive(reader io.Reader) error {
 		return notUTF8
 	}
 	c.heard.Store(c.touch())
+	c.received.Add(1)
 	c.dispatch(buffer.Bytes())
 	return nil
 }
@@ -179,6 +182,7 @@ func (c *conn) send(text []byte) error {
 		return err
 	}
 	c.touch()
+	c.sent.Add(1)
 	return nil
 }
 
