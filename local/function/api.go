@@ -77,6 +77,9 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 		if err != nil {
 			return unavailable(err)
 		}
+		if !inv.tail {
+			out.log = "" // only somebody else wanted it
+		}
 		writeOutcome(w, out)
 	}
 	return nil

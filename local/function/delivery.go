@@ -16,7 +16,7 @@ const maxInline = 32 << 10
 // offer gives the event to the process if that waits for one, else leaves it
 // until it asks.
 func (e *environment) offer(inv *invocation) {
-	if inv.tail {
+	if inv.tail || e.fn.cfg.Observe != nil {
 		e.log.capture()
 	}
 	e.mu.Lock()
@@ -145,17 +145,24 @@ func (e *environment) answer(id string, out outcome) bool {
 	return ok
 }
 
-// conclude completes the outcome of an event by its log, if that is wanted, and
-// logs Lambda's own line on it, if that says more than the function's do.
+// conclude completes the outcome of an event by its log, if that is wanted,
+// tells who observes, and logs Lambda's own line on it, if that says more than
+// the function's do.
 func (e *environment) conclude(inv *invocation, out *outcome, log bool) {
-	if !log && !inv.tail {
+	observe := e.fn.cfg.Observe
+	if !log && !inv.tail && observe == nil {
 		return
 	}
 	e.mu.Lock()
-	report := inv.report(e.fn.cfg.MemoryMB, e.initTime, out.failure)
+	initTime := e.initTime
 	e.mu.Unlock()
-	if inv.tail {
+	seen, report := inv.seen(*out, initTime), inv.report(e.fn.cfg.MemoryMB, initTime, out.failure)
+	if inv.tail || observe != nil {
 		out.log = inv.tailOf(e.log.captured(), report)
+	}
+	if observe != nil {
+		seen.Log = out.log
+		observe(seen)
 	}
 	if log {
 		e.log.print(report)

@@ -24,6 +24,7 @@ const (
 var (
 	errTimeout     = errors.New("the event took too long")
 	errInitTimeout = errors.New("the initialization took too long")
+	errKilled      = errors.New("somebody killed it")
 )
 
 // environment is one process and its Runtime API. Who acquired it owns it and
@@ -51,6 +52,7 @@ type environment struct {
 	gone     bool               // the process is
 }
 
+// newEnvironment is called with the pool's mutex held.
 func newEnvironment(f *Function, path string, version, number int) *environment {
 	e := &environment{
 		fn:      f,
@@ -60,7 +62,7 @@ func newEnvironment(f *Function, path string, version, number int) *environment 
 		born:    time.Now(),
 		links:   make(map[*link]struct{}),
 	}
-	e.ctx, e.stop = context.WithCancelCause(f.closing)
+	e.ctx, e.stop = context.WithCancelCause(f.pool.lives)
 	return e
 }
 
@@ -130,10 +132,10 @@ func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }
 
-// killed tells whether a process was ended for what it did.
+// killed tells whether a process was ended without being asked.
 func killed(ctx context.Context) bool {
 	cause := context.Cause(ctx)
-	return errors.Is(cause, errTimeout) || errors.Is(cause, errInitTimeout)
+	return errors.Is(cause, errTimeout) || errors.Is(cause, errInitTimeout) || errors.Is(cause, errKilled)
 }
 
 // variables is all that the process gets to know. What Lambda sets wins over

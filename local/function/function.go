@@ -60,6 +60,9 @@ type Config struct {
 	// cold or failed. Each line is one Write and the writes do not overlap; a
 	// writer shared between functions must allow concurrent use. Nil discards.
 	Log io.Writer
+	// Observe, if set, is called with each event that has run, before its caller
+	// hears of it, and concurrently. It holds up the caller and should be quick.
+	Observe func(Invocation)
 }
 
 func (c *Config) setDefaults() {
@@ -131,6 +134,7 @@ func New(cfg Config) (*Function, error) {
 	f := &Function{cfg: cfg, initTimeout: initTimeout}
 	f.pool.path = cfg.Path
 	f.closing, f.close = context.WithCancel(context.Background())
+	f.pool.lives, f.pool.kill = context.WithCancelCause(f.closing)
 	return f, nil
 }
 
@@ -200,6 +204,17 @@ func (f *Function) Replace(path string) error {
 	}
 	f.retire(path)
 	return nil
+}
+
+// Kill ends every process at once, as a crash of each would: the events they are
+// at fail, and later ones get new processes.
+func (f *Function) Kill() {
+	p := &f.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kill(errKilled)
+	p.lives, p.kill = context.WithCancelCause(f.closing)
+	p.idle = nil
 }
 
 // Close ends every process, with whatever event it is at, and returns when all

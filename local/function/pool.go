@@ -16,6 +16,8 @@ type pool struct {
 	idle    []*environment
 	waiting []chan *environment
 	closed  bool
+	lives   context.Context // what ends every process there is
+	kill    context.CancelCauseFunc
 }
 
 // acquire returns an environment for one event: the free one that was used

@@ -1,0 +1,72 @@
+package function_test
+
+import (
+	"strings"
+	"testing"
+
+	"sallyport/local/function"
+)
+
+func TestObserve(t *testing.T) {
+	seen := make(chan function.Invocation, 10)
+	f := start(t, function.Config{Observe: func(i function.Invocation) { seen <- i }})
+	invoke(t, f, event{Do: "print", Text: "a line\n"})
+	got := <-seen
+	if got.Init <= 0 || got.Took <= 0 || got.Began.IsZero() || got.Failure != nil {
+		t.Errorf("cold event: got %+v", got)
+	}
+	lines := strings.Split(strings.TrimSpace(got.Log), "\n")
+	if len(lines) != 4 || lines[1] != "a line" || !strings.HasPrefix(lines[3], "REPORT RequestId: "+got.RequestID) {
+		t.Errorf("got the log %q", got.Log)
+	}
+
+	invoke(t, f, event{Do: "echo", Text: "hi"})
+	got = <-seen
+	if got.Init != 0 || string(got.Answer) != `"hi"` || !strings.Contains(string(got.Payload), `"hi"`) {
+		t.Errorf("warm event: got %+v", got)
+	}
+	if strings.Contains(got.Log, "a line") {
+		t.Errorf("warm event: got another's log %q", got.Log)
+	}
+
+	failure := fail(t, f, event{Do: "exit", Size: 3})
+	got = <-seen
+	if got.Failure == nil || got.Failure.Message != failure.Message || got.Answer != nil {
+		t.Errorf("crash: got %+v", got)
+	}
+}
+
+// Who observes gets the log; who invokes only if it asked for it.
+func TestObserveBesideAPI(t *testing.T) {
+	seen := make(chan function.Invocation, 1)
+	f := start(t, function.Config{Observe: func(i function.Invocation) { seen <- i }})
+	_, header, _ := post(t, serveAPI(t, f)+"f/invocations", `{"Do":"echo"}`)
+	if got := header.Get("X-Amz-Log-Result"); got != "" {
+		t.Errorf("got a log that was not asked for: %s", got)
+	}
+	if got := <-seen; got.RequestID != header.Get("X-Amzn-RequestId") || got.Log == "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestKill(t *testing.T) {
+	line, gate := newLifeline(t), newGate(t)
+	f := start(t, function.Config{Env: line.env()})
+	busy := gate.invoke(t.Context(), t, f)
+	<-gate.arrived
+	idle := describeSelf(t, f).PID
+
+	f.Kill()
+	if got := (<-busy).err; got == nil || !strings.HasSuffix(got.Error(), "signal: killed") {
+		t.Errorf("the event that ran got the error %v", got)
+	}
+	line.wait(t, idle)
+	if got := describeSelf(t, f).PID; got == idle {
+		t.Error("the next event got a killed process")
+	}
+	f.Kill()
+	f.Kill() // a second one in a row finds nobody, or who is dying
+	if got := invoke(t, f, event{Do: "echo", Text: "again"}); got != `"again"` {
+		t.Errorf("after two kills: got %s", got)
+	}
+}
