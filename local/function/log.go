@@ -3,9 +3,9 @@ package function
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -76,21 +76,36 @@ func (l *lineLog) close() {
 
 func (l *lineLog) copy() {
 	defer close(l.ended)
-	in := bufio.NewReaderSize(l.pipe, maxLine)
-	for {
-		line, err := in.ReadSlice('\n')
-		l.take(line)
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return
-		}
+	in := bufio.NewScanner(l.pipe)
+	in.Buffer(nil, 2*maxLine)
+	in.Split(l.split)
+	for in.Scan() {
+		l.take(in.Bytes())
 	}
+}
+
+// split cuts off a line with its end, or a piece of one that is too long, but
+// never through a mark.
+func (l *lineLog) split(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	n := bytes.IndexByte(data, '\n') + 1
+	switch {
+	case n > 0 && n <= maxLine+1:
+	case len(data) > maxLine:
+		n = maxLine
+		if i := bytes.LastIndexByte(data[:n], 0); i > n-len(l.mark) && strings.HasPrefix(l.mark, string(data[i:n])) {
+			n = i
+		}
+	case atEOF:
+		n = len(data)
+	}
+	if n == 0 {
+		return 0, nil, nil // not yet, or no more
+	}
+	return n, data[:n], nil
 }
 
 // take passes on a line, or a piece of one that is too long.
 func (l *lineLog) take(line []byte) {
-	if len(line) == 0 {
-		return
-	}
 	line, marked := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(l.mark))
 	if len(line) > 0 || !marked {
 		l.print(string(line))
