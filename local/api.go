@@ -29,7 +29,7 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	f, err := function.New(function.Config{
 		Name: s.stack.function.Name, Path: binary, Env: s.environment(),
 		MemoryMB: s.stack.function.MemoryMB, Timeout: s.stack.function.Timeout,
-		Log: os.Stderr,
+		Log: os.Stderr, Observe: s.observer(),
 	})
 	if err != nil {
 		return fmt.Errorf("start function %s: %w", s.stack.function.Name, err)
@@ -39,7 +39,7 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	if !s.settings.throttle {
 		s.stack.api.ThrottleRate, s.settings.limits.Rate, s.settings.limits.ConnectRate = 0, -1, -1
 	}
-	config, invoke := gatewayConfig(s.stack.api, f, s.settings.limits), function.NewAPI(f)
+	config, invoke := gatewayConfig(s.stack.api, s.beforeFunction(f), s.settings.limits), function.NewAPI(f)
 	if !s.settings.insecure {
 		config.Verify = s.verifier("execute-api").Verify
 		invoke = s.verifier("lambda").Handler(maxInvocation, invoke)
@@ -48,9 +48,10 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	if err != nil {
 		return fmt.Errorf("start gateway: %w", err)
 	}
+	s.gateway = g
 	mux := http.NewServeMux()
 	mux.Handle("/2015-03-31/functions/", invoke)
-	mux.Handle("/", g)
+	mux.Handle("/", s.beforeGateway(g))
 	// Through the gateway's own listener: it keeps the spelling of headers.
 	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
 	s.onStop(func() error { // before the server and the function, which it needs

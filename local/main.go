@@ -43,6 +43,7 @@ type settings struct {
 	limits            gateway.Limits
 	watch             bool
 	throttle          bool
+	inspector         bool
 	insecure          bool // any signature will do
 }
 
@@ -91,6 +92,7 @@ func parseFlags(args []string) (settings, error) {
 	f.DurationVar(&s.limits.Idle, "idle-timeout", 10*time.Minute, "how long a connection may be without a message")
 	f.DurationVar(&s.limits.Duration, "max-duration", 2*time.Hour, "how long a connection may last")
 	f.BoolVar(&s.throttle, "throttle", true, "apply the throttles of the stage and of an account; -throttle=false for load tests")
+	f.BoolVar(&s.inspector, "inspector", true, "show on the page what goes to the Lambda; -inspector=false for load tests")
 	f.BoolVar(&s.watch, "watch", true, "build and run the Lambda and the console anew when their sources are edited")
 	f.BoolVar(&s.insecure, "insecure-connections", false, "let @connections and the Lambda API be called with any signature")
 	timeScale := f.Float64("time-scale", 1, "`factor` by which these two pass faster, such as 60")

@@ -14,6 +14,8 @@ import (
 	"sallyport/infra/build"
 	"sallyport/infra/plan"
 	"sallyport/local/function"
+	"sallyport/local/gateway"
+	"sallyport/local/inspector"
 	"sallyport/local/services"
 )
 
@@ -24,10 +26,13 @@ type system struct {
 	stack    stack
 	binary   string             // the Lambda that runs
 	function *function.Function // and what runs it
+	gateway  *gateway.Gateway
 	tableURL string
 	keys     keys
 	failed   chan error     // the first part that fails while running
 	closers  []func() error // in the order of starting
+
+	inspector *inspector.Inspector // nil: not wanted
 }
 
 // artifacts are the built files that run.
@@ -76,6 +81,9 @@ func (s *system) start(ctx context.Context) error {
 	if s.stack, err = readStack(p); err != nil {
 		return err
 	}
+	if err := s.inspect(siteListener.Addr().String()); err != nil {
+		return err
+	}
 	if err := s.startAPI(ctx, apiListener, built.binary); err != nil {
 		return err
 	}
@@ -83,7 +91,7 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.serve("site", siteListener, &http.Server{Handler: handler, ReadHeaderTimeout: headTime})
+	s.serve("site", siteListener, &http.Server{Handler: s.beforeSite(handler), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
 	return s.ready(ctx)
 }

@@ -1,0 +1,108 @@
+package inspector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// called is a function that notes that it was called.
+type called int
+
+func (c *called) Invoke(context.Context, []byte) ([]byte, error) {
+	*c++
+	return []byte(`"real"`), nil
+}
+
+func TestAuthorizerFaults(t *testing.T) {
+	f, real := newFixture(), new(called)
+	invoker := f.Invoker(real)
+	message := []byte(`{"requestContext":{"routeKey":"$default","connectionId":"one"}}`)
+	invoke := func(payload []byte) string {
+		answer, err := invoker.Invoke(t.Context(), payload)
+		var own interface {
+			error
+			ErrorMessage() string
+		}
+		if errors.As(err, &own) {
+			return own.ErrorMessage()
+		}
+		return string(answer)
+	}
+	if got := invoke(authorizerEvent()); got != `"real"` {
+		t.Errorf("without a fault: got %s", got)
+	}
+
+	f.arm(refuse, "")
+	if got := invoke(message); got != `"real"` {
+		t.Errorf("a message: got %s", got)
+	}
+	var policy struct {
+		PolicyDocument struct{ Statement []map[string]string }
+	}
+	if err := json.Unmarshal([]byte(invoke(authorizerEvent())), &policy); err != nil {
+		t.Fatal(err)
+	}
+	if got := policy.PolicyDocument.Statement[0]; got["Effect"] != "Deny" || got["Resource"] != "arn:x/live/$connect" {
+		t.Errorf("got the statement %v", got)
+	}
+	f.arm(expire, "")
+	if got := invoke(authorizerEvent()); got != "Unauthorized" {
+		t.Errorf("expired: got %s", got)
+	}
+	if got := invoke(authorizerEvent()); got != `"real"` {
+		t.Errorf("the one after: got %s", got)
+	}
+	if *real != 3 {
+		t.Errorf("the Lambda was called %d times, want 3", *real)
+	}
+
+	events := f.state(t, "").Events
+	if len(events) != 2 || events[0].Fault != refuse || events[0].Answer == nil || events[1].Fault != expire || events[1].Error != "errorString: Unauthorized" {
+		t.Errorf("got the events %+v", events)
+	}
+}
+
+func TestPushFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture()
+		h := f.Management(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+		call := func(method, path string) (status int, took time.Duration, kind []string) {
+			began, w := time.Now(), httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, nil))
+			return w.Code, time.Since(began), w.Header()["x-amzn-ErrorType"] //nolint:staticcheck // spelt as AWS does
+		}
+		f.arm(gone, "one=")
+		f.arm(slow, "")
+		f.arm(slow, "two=") // the latest order counts
+		for i, c := range []struct {
+			method, path string
+			status       int
+			took         time.Duration
+		}{
+			{"POST", "/live", 200, 0},
+			{"GET", "/live/@connections/one=", 200, 0},
+			{"POST", "/live/@connections/three=", 200, 0},
+			{"POST", "/live/%40connections/one%3D", 410, 0},
+			{"POST", "/live/@connections/one=", 200, 0},
+			{"POST", "/live/@connections/two=", 200, slowness},
+			{"POST", "/live/@connections/two=", 200, 0},
+		} {
+			status, took, kind := call(c.method, c.path)
+			if status != c.status || took != c.took {
+				t.Errorf("call %d: got %d after %v, want %d after %v", i, status, took, c.status, c.took)
+			}
+			if gone := len(kind) == 1 && kind[0] == "GoneException"; gone != (c.status == 410) {
+				t.Errorf("call %d: got the error type %v", i, kind)
+			}
+		}
+		if got := len(f.armed); got != 0 {
+			t.Errorf("%d faults are left", got)
+		}
+	})
+}

@@ -1,0 +1,189 @@
+package inspector
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const host = "127.0.0.1:8080"
+
+// fixture is an inspector of two connections that notes what it is told to do.
+type fixture struct {
+	*Inspector
+	expired []string
+	kills   int
+}
+
+func newFixture() *fixture {
+	f := &fixture{}
+	f.Inspector = New(Config{
+		Host:        host,
+		Connections: func() []Connection { return []Connection{{ID: "one", User: "alice"}, {ID: "two"}} },
+		Expire: func(id string) bool {
+			f.expired = append(f.expired, id)
+			return id == "one" || id == "two"
+		},
+		Kill: func() { f.kills++ },
+	})
+	return f
+}
+
+// ask sends a request as the site's own page does, with other headers if given.
+func (f *fixture) ask(t *testing.T, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://"+host+path, strings.NewReader(body))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Origin", "http://"+host)
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	if h := r.Header.Get("Host"); h != "" {
+		r.Host = h
+	}
+	w := httptest.NewRecorder()
+	f.Handler().ServeHTTP(w, r)
+	return w
+}
+
+// state returns what the inspector serves.
+func (f *fixture) state(t *testing.T, query string) state {
+	t.Helper()
+	w := f.ask(t, http.MethodGet, "/inspector/state"+query, "")
+	var s state
+	if err := json.Unmarshal(w.Body.Bytes(), &s); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("got %d %s: %v", w.Code, w.Body, err)
+	}
+	return s
+}
+
+// read returns an event as API Gateway sends it, with the token.
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../lambda/handler/testdata/event/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.ReplaceAll(text, []byte("HEADER.PAYLOAD.SIGNATURE"), []byte(token))
+}
+
+func TestState(t *testing.T) {
+	f := newFixture()
+	if s := f.state(t, ""); len(s.Events) != 0 || len(s.Connections) != 2 || s.Run == 0 {
+		t.Errorf("at first: got %+v", s)
+	}
+	began := time.UnixMilli(1_700_000_000_123)
+	f.Record(Invocation{
+		RequestID: "r1", Payload: read(t, "connect.json"), Answer: []byte(`{"statusCode":200}`),
+		Began: began, Took: 1500 * time.Microsecond, Init: 40 * time.Millisecond,
+		Log: "START RequestId: r1\nhello\nEND RequestId: r1\nREPORT\n",
+	})
+	f.Record(Invocation{Payload: []byte(`{"push":{"target":{"connection":"one"},"message":1}}`), Failure: "boom"})
+	f.Record(Invocation{Payload: []byte(`{"push":{"target":{"all":true},"message":1}}`), Answer: []byte("odd")})
+
+	events := f.state(t, "").Events
+	if len(events) != 3 {
+		t.Fatalf("got %d events", len(events))
+	}
+	e := events[0]
+	if e.ID != 1 || e.Kind != "$connect" || e.ConnectionID != "WhHAe-TROkECC5w=" || e.RequestID != "r1" {
+		t.Errorf("got %+v", e)
+	}
+	if e.At != 1_700_000_000_123 || e.Took != 1.5 || e.Init != 40 || strings.Join(e.Log, "|") != "START RequestId: r1|hello|END RequestId: r1|REPORT" {
+		t.Errorf("got %+v", e)
+	}
+	if e = events[1]; e.Kind != "push" || e.ConnectionID != "one" || e.Error != "boom" || e.Answer != nil || e.Log != nil {
+		t.Errorf("got %+v", e)
+	}
+	if e = events[2]; e.Kind != "push" || e.ConnectionID != "" || e.Answer.Text != "odd" || e.Answer.Size != 3 {
+		t.Errorf("got %+v, answer %+v", e, e.Answer)
+	}
+	if got := f.state(t, "?after=2").Events; len(got) != 1 || got[0].ID != 3 {
+		t.Errorf("after 2: got %+v", got)
+	}
+}
+
+// No form of the token is in anything that is served.
+func TestNoToken(t *testing.T) {
+	f := newFixture()
+	said := "careless: " + token + " in the log, bearer." + token
+	query := []byte(`{"queryStringParameters":{"token":"` + token + `"},"multiValueQueryStringParameters":{"token":["` + token + `"]}}`)
+	for i, payload := range [][]byte{read(t, "authorizer.json"), read(t, "connect.json"), query} {
+		if !strings.Contains(string(payload), token) {
+			t.Fatalf("event %d has no token", i)
+		}
+		f.Record(Invocation{Payload: payload, Answer: payload, Log: "START \n" + said + "\n"})
+		f.Record(Invocation{Payload: payload[1:], Answer: payload[1:], Failure: said}) // no JSON
+		f.Record(Invocation{Payload: payload, Log: signature + "\n" + said + "\nEND\n"})
+		long, _ := json.Marshal(strings.Repeat("x", maxPart-20) + token) // cut in the token
+		f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-20) + token})
+		for _, fault := range []fault{refuse, expire} {
+			f.arm(fault, "")
+			_, _ = f.Invoker(nil).Invoke(t.Context(), authorizerEvent())
+		}
+	}
+	for range 2 {
+		f.Record(Invocation{Payload: []byte(`{"requestContext":{"routeKey":"` + token + `"}}`)})
+	}
+	served := f.ask(t, http.MethodGet, "/inspector/state", "").Body.String()
+	if !strings.Contains(served, "bearer.…redacted") {
+		t.Errorf("nothing was redacted: %s", served)
+	}
+	for _, part := range []string{head, claims, signature, token[:20]} {
+		if at := strings.Index(served, part); at >= 0 {
+			t.Errorf("there is %s in …%s…", part, served[max(0, at-200):at+20])
+		}
+	}
+}
+
+func authorizerEvent() []byte {
+	return []byte(`{"type":"REQUEST","methodArn":"arn:x/live/$connect","headers":{"Sec-WebSocket-Protocol":"sallyport.v1, bearer.` + token + `"}}`)
+}
+
+func TestBounds(t *testing.T) {
+	f := newFixture()
+	long := []byte(`{"body":"` + strings.Repeat("é", maxPart) + `"}`)
+	for range maxEvents + 50 {
+		f.Record(Invocation{Payload: []byte(`{}`)})
+	}
+	f.Record(Invocation{Payload: long, Answer: long})
+	s := f.state(t, "")
+	if len(s.Events) != maxAnswer || !s.More || s.Events[0].ID != 52 {
+		t.Errorf("got %d events from %d on, more: %v", len(s.Events), s.Events[0].ID, s.More)
+	}
+	s = f.state(t, "?after=1050")
+	if len(s.Events) != 1 || s.More {
+		t.Fatalf("got %d events", len(s.Events))
+	}
+	if p := s.Events[0].Event; p.JSON != nil || len(p.Text) > maxPart || len(p.Text) < maxPart-4 || p.Size != len(long) {
+		t.Errorf("got %d bytes of text, size %d", len(p.Text), p.Size)
+	}
+}
+
+func TestWaitForNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture()
+		f.Record(Invocation{Payload: []byte(`{}`)})
+		began := time.Now()
+		if s := f.state(t, "?after=1"); len(s.Events) != 0 || time.Since(began) != patience {
+			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
+		}
+		got := make(chan state, 1)
+		began = time.Now()
+		go func() { got <- f.state(t, "?after=1") }()
+		time.Sleep(patience / 2)
+		f.Record(Invocation{Payload: []byte(`{}`)})
+		if s := <-got; len(s.Events) != 1 || time.Since(began) != patience/2 {
+			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
+		}
+	})
+}
