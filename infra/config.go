@@ -2,54 +2,107 @@ package infra
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 )
 
 // config is the stack's configuration, checked. Pulumi.yaml describes the keys
 // and holds the defaults.
 type config struct {
-	StageName        string
-	TokenInQuery     bool
-	Issuer           string // empty: a Cognito user pool of the stack's own
-	ClientID         string // only with Issuer
-	Audience         string // only with Issuer
-	Memory           int    // megabytes
-	Timeout          int    // seconds
-	LogLevel         string
-	LogRetentionDays int
-	ThrottleRate     int // per second
-	ThrottleBurst    int
+	StageName      string
+	TokenInQuery   bool
+	AllowedOrigins []string // besides the site's
+
+	Issuer       string // empty: a Cognito user pool of the stack's own
+	ClientID     string // only with Issuer
+	Audience     string // only with Issuer
+	SelfSignUp   bool   // only without Issuer
+	TokenMinutes int    // only without Issuer
+	SessionDays  int    // only without Issuer
+
+	Memory              int // megabytes
+	Timeout             int // seconds
+	ReservedConcurrency int // 0: none
+	LogLevel            string
+	LogRetentionDays    int
+	ThrottleRate        int // per second
+	ThrottleBurst       int
+
+	APIDomain, APICertificate   string // both or neither
+	SiteDomain, SiteCertificate string // both or neither
+
+	AccessLogs    bool
+	Tracing       bool
+	Metrics       bool
+	AlarmEmail    string // empty: no alarms
+	MonthlyBudget int    // dollars; 0: none
+
+	TableProtection bool
+	TableBackups    bool
+	PriceClass      string
+	Tags            map[string]string
 }
 
 var (
+	// What bucket names allow, and short enough for the names of roles, with
+	// the project's before and a component's after it.
+	stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 	stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	logLevels = []string{"trace", "debug", "info", "warn", "error"}
 	// What CloudWatch Logs accepts, without 0, which means for ever.
 	retentionDays = strings.Fields("1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653")
+	priceClasses  = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}
 )
 
+// cloudFrontRegion is the only region whose certificates CloudFront takes.
+const cloudFrontRegion = "us-east-1"
+
 // readConfig reads the configuration by get, which finds the value of a key.
-// Its error tells all that is wrong: key, value and what is allowed.
-func readConfig(get func(key string) (string, bool)) (config, error) {
-	r := reader{get: get}
+// Its error tells all that is wrong: key, value and what is allowed. region is
+// where the stack is deployed.
+func readConfig(region string, get func(key string) (string, bool)) (config, error) {
+	r := &reader{get: get}
 	c := config{
-		StageName:        r.stageName("stageName"),
-		TokenInQuery:     r.boolean("tokenInQuery"),
-		Issuer:           r.issuer("issuer"),
-		ClientID:         r.text("clientId"),
-		Audience:         r.text("audience"),
-		Memory:           r.number("memory", 128, 10240),
-		Timeout:          r.number("timeout", 1, 29),
-		LogLevel:         r.oneOf("logLevel", logLevels),
-		LogRetentionDays: r.days("logRetentionDays"),
-		ThrottleRate:     r.number("throttleRate", 1, 100_000),
-		ThrottleBurst:    r.number("throttleBurst", 1, 100_000),
+		StageName:           r.match("stageName", stageName, "1 to 128 letters, digits, hyphens and underscores"),
+		TokenInQuery:        r.boolean("tokenInQuery"),
+		AllowedOrigins:      r.origins("allowedOrigins"),
+		Issuer:              r.issuer("issuer"),
+		ClientID:            r.text("clientId"),
+		Audience:            r.text("audience"),
+		SelfSignUp:          r.boolean("selfSignUp"),
+		TokenMinutes:        r.number("tokenMinutes", 5, 12*60),
+		SessionDays:         r.number("sessionDays", 1, 3650),
+		Memory:              r.number("memory", 128, 10240),
+		Timeout:             r.number("timeout", 1, 29),
+		ReservedConcurrency: r.number("reservedConcurrency", 0, 100_000),
+		LogLevel:            r.oneOf("logLevel", logLevels),
+		LogRetentionDays:    r.days("logRetentionDays"),
+		ThrottleRate:        r.number("throttleRate", 1, 100_000),
+		ThrottleBurst:       r.number("throttleBurst", 1, 100_000),
+		APIDomain:           r.domain("apiDomain"),
+		APICertificate:      r.certificate("apiCertificate", region),
+		SiteDomain:          r.domain("siteDomain"),
+		SiteCertificate:     r.certificate("siteCertificate", cloudFrontRegion),
+		AccessLogs:          r.boolean("accessLogs"),
+		Tracing:             r.boolean("tracing"),
+		Metrics:             r.boolean("metrics"),
+		AlarmEmail:          r.email("alarmEmail"),
+		MonthlyBudget:       r.number("monthlyBudget", 0, 1_000_000),
+		TableProtection:     r.boolean("tableProtection"),
+		TableBackups:        r.boolean("tableBackups"),
+		PriceClass:          r.oneOf("priceClass", priceClasses),
+		Tags:                r.tags("tags"),
 	}
+	c.checkSignIn(r)
+	c.checkTogether(r)
+	if c.Audience == "" {
+		c.Audience = c.ClientID
+	}
+	return c, errors.Join(r.errs...)
+}
+
+// checkSignIn checks what depends on whether there is an issuer.
+func (c config) checkSignIn(r *reader) {
 	switch {
 	case c.Issuer == "" && c.ClientID != "":
 		r.fail("clientId", c.ClientID, "nothing, as there is no issuer: the stack makes its own client")
@@ -57,82 +110,30 @@ func readConfig(get func(key string) (string, bool)) (config, error) {
 		r.fail("audience", c.Audience, "nothing, as there is no issuer")
 	case c.Issuer != "" && c.ClientID == "":
 		r.fail("clientId", "", "the console's client at the issuer "+c.Issuer)
-	case c.Audience == "":
-		c.Audience = c.ClientID
+	case c.Issuer != "" && c.SelfSignUp:
+		r.fail("selfSignUp", "true", "false, as the issuer "+c.Issuer+" decides who signs up")
 	}
-	return c, errors.Join(r.errs...)
 }
 
-// reader reads keys and collects what is wrong with them.
-type reader struct {
-	get  func(key string) (string, bool)
-	errs []error
-}
-
-// fail tells what is wrong with a value; a missing one has been told already.
-func (r *reader) fail(key, value, want string) {
-	if _, ok := r.get(key); !ok {
-		return
+// checkTogether checks what one key needs of another.
+func (c config) checkTogether(r *reader) {
+	pair := func(domain, certificate, domainKey, certificateKey string) {
+		if domain == "" && certificate != "" {
+			r.fail(domainKey, "", "the domain of the certificate in "+certificateKey)
+		}
+		if domain != "" && certificate == "" {
+			r.fail(certificateKey, "", "the ARN of a certificate for "+domain)
+		}
 	}
-	r.errs = append(r.errs, fmt.Errorf("configuration key %s is %q: want %s", key, value, want))
-}
-
-func (r *reader) text(key string) string {
-	v, ok := r.get(key)
-	if !ok {
-		r.errs = append(r.errs, fmt.Errorf("configuration key %s is not set, and Pulumi.yaml gives it no default", key))
+	pair(c.APIDomain, c.APICertificate, "apiDomain", "apiCertificate")
+	pair(c.SiteDomain, c.SiteCertificate, "siteDomain", "siteCertificate")
+	if c.APIDomain != "" && c.APIDomain == c.SiteDomain {
+		r.fail("apiDomain", c.APIDomain, "another domain than the site's: each points at an address of its own")
 	}
-	return v
-}
-
-func (r *reader) stageName(key string) string {
-	v := r.text(key)
-	if !stageName.MatchString(v) {
-		r.fail(key, v, "1 to 128 letters, digits, hyphens and underscores")
+	if c.AlarmEmail != "" && !c.Metrics {
+		r.fail("metrics", "false", "true, as alarmEmail is set: some alarms watch the function's metrics")
 	}
-	return v
-}
-
-func (r *reader) boolean(key string) bool {
-	v := r.text(key)
-	if v != "true" && v != "false" {
-		r.fail(key, v, "true or false")
+	if c.MonthlyBudget > 0 && c.AlarmEmail == "" {
+		r.fail("alarmEmail", "", "an address to write to when monthlyBudget is reached")
 	}
-	return v == "true"
-}
-
-func (r *reader) number(key string, least, most int) int {
-	v := r.text(key)
-	n, err := strconv.Atoi(v)
-	if err != nil || n < least || n > most {
-		r.fail(key, v, fmt.Sprintf("a whole number from %d to %d", least, most))
-	}
-	return n
-}
-
-func (r *reader) oneOf(key string, allowed []string) string {
-	v := r.text(key)
-	if !slices.Contains(allowed, v) {
-		r.fail(key, v, "one of "+strings.Join(allowed, ", "))
-	}
-	return v
-}
-
-func (r *reader) days(key string) int {
-	n, _ := strconv.Atoi(r.oneOf(key, retentionDays)) // they are all numbers
-	return n
-}
-
-// issuer reads an address that may be empty. It is kept to the letter, since
-// tokens are compared with it.
-func (r *reader) issuer(key string) string {
-	v := r.text(key)
-	if v == "" {
-		return ""
-	}
-	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		r.fail(key, v, "an https address without user, query and fragment, or nothing")
-	}
-	return v
 }

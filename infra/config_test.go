@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,28 +14,43 @@ import (
 var defaults = map[string]string{
 	"stageName": "live", "tokenInQuery": "false", "issuer": "", "clientId": "", "audience": "",
 	"memory": "256", "timeout": "10", "logLevel": "info", "logRetentionDays": "30",
-	"throttleRate": "100", "throttleBurst": "200",
+	"throttleRate": "100", "throttleBurst": "200", "reservedConcurrency": "0",
+	"allowedOrigins": "[]", "selfSignUp": "false", "tokenMinutes": "60", "sessionDays": "1",
+	"apiDomain": "", "apiCertificate": "", "siteDomain": "", "siteCertificate": "",
+	"accessLogs": "false", "tracing": "false", "metrics": "true", "alarmEmail": "", "monthlyBudget": "0",
+	"tableProtection": "false", "tableBackups": "false", "priceClass": "PriceClass_100", "tags": "{}",
 }
 
 // read reads the defaults with some values changed.
 func read(changed map[string]string) (config, error) {
 	values := maps.Clone(defaults)
 	maps.Copy(values, changed)
-	return readConfig(func(key string) (string, bool) {
+	return readConfig("eu-west-1", func(key string) (string, bool) {
 		v, ok := values[key]
 		return v, ok
 	})
 }
 
+func certificate(region string) string {
+	return "arn:aws:acm:" + region + ":111122223333:certificate/11112222-3333-4444-5555-666677778888"
+}
+
 func TestReadConfig(t *testing.T) {
 	base := config{
 		StageName: "live", Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
-		ThrottleRate: 100, ThrottleBurst: 200,
+		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
+		Metrics: true, PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 	}
 	elsewhere := base
 	elsewhere.Issuer, elsewhere.ClientID, elsewhere.Audience = "https://id.example/a/", "console", "console"
 	other := elsewhere
 	other.Audience, other.TokenInQuery, other.StageName = "api", true, "Stage_1-b"
+	domains := base
+	domains.APIDomain, domains.APICertificate = "socket.example.com", certificate("eu-west-1")
+	domains.SiteDomain, domains.SiteCertificate = "chat.example.com", certificate("us-east-1")
+	watched := base
+	watched.AlarmEmail, watched.MonthlyBudget = "ops@example.com", 20
+	watched.Tags, watched.AllowedOrigins = map[string]string{"Team": "chat"}, []string{"https://app.example.com", "http://localhost:3000"}
 	tests := []struct {
 		name    string
 		changed map[string]string
@@ -46,6 +62,14 @@ func TestReadConfig(t *testing.T) {
 			"issuer": "https://id.example/a/", "clientId": "console", "audience": "api",
 			"tokenInQuery": "true", "stageName": "Stage_1-b",
 		}, other},
+		{"domains", map[string]string{
+			"apiDomain": "socket.example.com", "apiCertificate": certificate("eu-west-1"),
+			"siteDomain": "chat.example.com", "siteCertificate": certificate("us-east-1"),
+		}, domains},
+		{"watched", map[string]string{
+			"alarmEmail": "ops@example.com", "monthlyBudget": "20", "tags": `{"Team":"chat"}`,
+			"allowedOrigins": `["https://app.example.com","http://localhost:3000"]`,
+		}, watched},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,11 +109,28 @@ func TestReadConfigErrors(t *testing.T) {
 		{"logRetentionDays", "31", "one of 1, 3, 5, 7, 14, 30"},
 		{"throttleRate", "0", "a whole number from 1"},
 		{"throttleBurst", "-1", "a whole number from 1"},
+		{"reservedConcurrency", "-1", "a whole number from 0"},
+		{"tokenMinutes", "4", "a whole number from 5 to 720"},
+		{"sessionDays", "3651", "a whole number from 1 to 3650"},
+		{"allowedOrigins", "https://a.example", `a list such as`},
+		{"apiDomain", "socket", "a domain such as socket.example.com"},
+		{"apiDomain", "https://socket.example.com", "a domain such as"},
+		{"apiDomain", "Socket.example.com", "a domain such as"},
+		{"apiCertificate", certificate("us-east-1"), "the ARN of an ACM certificate in eu-west-1"},
+		{"siteCertificate", certificate("eu-west-1"), "the ARN of an ACM certificate in us-east-1"},
+		{"siteCertificate", "yes", "the ARN of an ACM certificate in us-east-1"},
+		{"metrics", "1", "true or false"},
+		{"alarmEmail", "ops", "an e-mail address"},
+		{"alarmEmail", "Ops <ops@example.com>", "an e-mail address"},
+		{"monthlyBudget", "20.5", "a whole number from 0"},
+		{"priceClass", "cheap", "one of PriceClass_100, PriceClass_200, PriceClass_All"},
+		{"tags", "Team", "a map of texts such as"},
+		{"tags", `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`, "at most 8 tags"},
 	}
 	for _, test := range tests {
 		t.Run(test.key, func(t *testing.T) {
 			_, err := read(map[string]string{test.key: test.value})
-			want := "configuration key " + test.key + ` is "` + test.value + `": want ` + test.want
+			want := fmt.Sprintf("configuration key %s is %q: want %s", test.key, test.value, test.want)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}
@@ -102,11 +143,44 @@ func TestReadConfigErrors(t *testing.T) {
 		}
 	})
 	t.Run("allAtOnce", func(t *testing.T) {
-		_, err := readConfig(func(string) (string, bool) { return "", false })
+		_, err := readConfig("eu-west-1", func(string) (string, bool) { return "", false })
 		for _, key := range slices.Sorted(maps.Keys(defaults)) {
 			if want := "configuration key " + key + " is not set"; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}
 		}
 	})
+}
+
+// What one key needs of another, and parts of lists and maps.
+func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
+	tests := []struct {
+		name    string
+		changed map[string]string
+		want    string
+	}{
+		{"domainAlone", map[string]string{"apiDomain": "a.example.com"}, `key apiCertificate is "": want the ARN of a certificate for a.example.com`},
+		{"certificateAlone", map[string]string{"siteCertificate": certificate("us-east-1")}, `key siteDomain is "": want the domain of the certificate in siteCertificate`},
+		{"sameDomain", map[string]string{
+			"apiDomain": "a.example.com", "apiCertificate": certificate("eu-west-1"),
+			"siteDomain": "a.example.com", "siteCertificate": certificate("us-east-1"),
+		}, `key apiDomain is "a.example.com": want another domain than the site's`},
+		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `key metrics is "false": want true, as alarmEmail is set`},
+		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `key alarmEmail is "": want an address`},
+		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `key selfSignUp is "true": want false`},
+		{"originWithPath", map[string]string{"allowedOrigins": `["https://a.example/"]`}, `key allowedOrigins is "https://a.example/": want scheme, host and port`},
+		{"originWithoutScheme", map[string]string{"allowedOrigins": `["a.example"]`}, `key allowedOrigins is "a.example": want scheme`},
+		{"anyOrigin", map[string]string{"allowedOrigins": `["*"]`}, `key allowedOrigins is "*": want scheme`},
+		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `key tags is "Stack": want another name`},
+		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `key tags is "aws:x": want names of 1 to 128`},
+		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `key tags is "a=<b>": want values of at most 256`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := read(test.changed)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+		})
+	}
 }

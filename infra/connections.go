@@ -27,8 +27,8 @@ type connections struct {
 // run $disconnect (specification 3.4).
 func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	c := &connections{}
-	if err := ctx.RegisterComponentResource("sallyport:infra:Connections", "connections", c); err != nil {
-		return nil, fmt.Errorf("declare connections: %w", err)
+	if err := component(ctx, c, "Connections", "connections"); err != nil {
+		return nil, err
 	}
 	table, err := dynamodb.NewTable(ctx, "connections", &dynamodb.TableArgs{
 		BillingMode: pulumi.String("PAY_PER_REQUEST"),
@@ -50,9 +50,12 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 			Enabled:       pulumi.Bool(true),
 		},
 		// With the account's own key instead of one that AWS owns, its use
-		// shows in CloudTrail.
-		ServerSideEncryption: &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true)},
-		Tags:                 s.tags,
+		// shows in CloudTrail. The key is free; DynamoDB asks for it once in
+		// minutes, which costs cents a month.
+		ServerSideEncryption:      &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true)},
+		DeletionProtectionEnabled: pulumi.Bool(s.TableProtection),
+		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(s.TableBackups)},
+		Tags:                      s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("declare connections: %w", err)

@@ -35,8 +35,8 @@ type consoleArgs struct {
 
 func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error) {
 	c := &console{}
-	if err := ctx.RegisterComponentResource("sallyport:infra:Console", "console", c); err != nil {
-		return nil, fmt.Errorf("declare console: %w", err)
+	if err := component(ctx, c, "Console", "console"); err != nil {
+		return nil, err
 	}
 	settings := pulumi.Map{
 		"websocketUrl": args.API.WebsocketURL,
@@ -68,7 +68,7 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 		c.Audience = pulumi.String(s.Audience).ToStringOutput()
 		return nil
 	}
-	client, err := args.SignIn.newClient(ctx, args.Site.URL, pulumi.Parent(c))
+	client, err := args.SignIn.newClient(ctx, s, args.Site.URL, pulumi.Parent(c))
 	if err != nil {
 		return err
 	}

@@ -17,11 +17,13 @@ type function struct {
 	pulumi.ResourceState
 
 	Function *lambda.Function
+	Logs     *cloudwatch.LogGroup
 }
 
 type functionArgs struct {
 	API         *api
 	SignIn      *signIn
+	Site        *site
 	Audience    pulumi.StringInput
 	Connections *connections
 }
@@ -29,8 +31,8 @@ type functionArgs struct {
 // newFunction declares the Lambda with a log group and a role of its own.
 func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, error) {
 	c := &function{}
-	if err := ctx.RegisterComponentResource("sallyport:infra:Function", "function", c); err != nil {
-		return nil, fmt.Errorf("declare function: %w", err)
+	if err := component(ctx, c, "Function", "function"); err != nil {
+		return nil, err
 	}
 	logs, err := cloudwatch.NewLogGroup(ctx, "function", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
@@ -39,11 +41,11 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 	if err != nil {
 		return nil, fmt.Errorf("declare function's logs: %w", err)
 	}
-	role, rights, err := c.role(ctx, s, args, logs)
+	role, granted, err := c.role(ctx, s, args, logs)
 	if err != nil {
 		return nil, fmt.Errorf("declare function's role: %w", err)
 	}
-	c.Function, err = lambda.NewFunction(ctx, "function", &lambda.FunctionArgs{
+	definition := &lambda.FunctionArgs{
 		Description:   pulumi.String("Authorizes, answers and pushes for the WebSocket"),
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
@@ -53,9 +55,19 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 		MemorySize:    pulumi.Int(s.Memory),
 		Timeout:       pulumi.Int(s.Timeout),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.environment(s)},
+		// The function's lines are JSON already, and the metrics in them are
+		// found only as they are.
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
 		Tags:          s.tags,
-	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{rights}))
+	}
+	if s.ReservedConcurrency > 0 { // for AWS, 0 means that it never runs
+		definition.ReservedConcurrentExecutions = pulumi.Int(s.ReservedConcurrency)
+	}
+	if s.Tracing {
+		definition.TracingConfig = &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")}
+	}
+	c.Logs = logs
+	c.Function, err = lambda.NewFunction(ctx, "function", definition, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{granted}))
 	if err != nil {
 		return nil, fmt.Errorf("declare function: %w", err)
 	}
@@ -72,18 +84,22 @@ func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *c
 	if err != nil {
 		return nil, nil, err
 	}
-	rights, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
+	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
-			return functionPolicy(arn[0], arn[1], userIndex, arn[2])
+			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], UserIndex: userIndex, Stage: arn[2], Tracing: s.Tracing})
 		}, logs.Arn, args.Connections.Table.Arn, args.API.StageARN),
 	}, pulumi.Parent(c))
-	return role, rights, err
+	return role, granted, err
 }
 
 // environment is what env.Parse reads in the Lambda.
 func (args functionArgs) environment(s stack) pulumi.StringMap {
-	return pulumi.StringMap{
+	extra := ""
+	for _, o := range s.AllowedOrigins {
+		extra += " " + o
+	}
+	variables := pulumi.StringMap{
 		env.TableName:      args.Connections.Table.Name,
 		env.UserIndex:      pulumi.String(userIndex),
 		env.ConnectionsURL: args.API.ConnectionsURL,
@@ -92,5 +108,10 @@ func (args functionArgs) environment(s stack) pulumi.StringMap {
 		env.UserClaims:     pulumi.String(args.SignIn.UserClaims),
 		env.TokenInQuery:   pulumi.String(strconv.FormatBool(s.TokenInQuery)),
 		env.LogLevel:       pulumi.String(s.LogLevel),
+		env.AllowedOrigins: pulumi.Sprintf("%s%s", args.Site.URL, extra),
 	}
+	if s.Metrics {
+		variables[env.Metrics] = pulumi.String(s.name)
+	}
+	return variables
 }

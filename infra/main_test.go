@@ -10,11 +10,14 @@ import (
 // asProgram is the argument with which the test binary is the program.
 const asProgram = "program"
 
+// programs are what the test binary can be.
+var programs = map[string]pulumi.RunFunc{asProgram: program(standIns), "renamed": renamed}
+
 // TestMain lets the test binary be the program, too: so pulumi-aws is compiled
 // once, for the tests and for the plans.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == asProgram {
-		pulumi.Run(program(standIns))
+	if len(os.Args) == 2 && programs[os.Args[1]] != nil {
+		pulumi.Run(programs[os.Args[1]])
 		return
 	}
 	m.Run()

@@ -19,6 +19,8 @@ var update = flag.Bool("update", false, "write the plans instead of comparing th
 var stacks = []struct{ name, file, plan string }{
 	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
+	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},
+	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }
 
 // TestPlan compares what the program declares with the plans that are kept,
@@ -47,11 +49,12 @@ func TestPlan(t *testing.T) {
 }
 
 func TestPlanIsTheSameEachTime(t *testing.T) {
-	first := encode(t, run(t, "local", stacks[0].file))
+	everything := stacks[len(stacks)-1]
+	first := encode(t, run(t, everything.name, everything.file))
 	start := time.Now()
 	const times = 20
 	for range times {
-		if diff := cmp.Diff(string(first), string(encode(t, run(t, "local", stacks[0].file)))); diff != "" {
+		if diff := cmp.Diff(string(first), string(encode(t, run(t, everything.name, everything.file)))); diff != "" {
 			t.Fatalf("two runs differ (-first +later):\n%s", diff)
 		}
 	}
@@ -61,19 +64,30 @@ func TestPlanIsTheSameEachTime(t *testing.T) {
 // run makes the plan of a stack.
 func run(t *testing.T, stack, file string) plan.Plan {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := monitor.Run(t.Context(), monitor.Program{
-		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self, asProgram},
-		// The race detector waits a second at exit unless told otherwise.
-		Env: []string{"GORACE=atexit_sleep_ms=0"},
-	})
+	p, err := runStack(t, stack, file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func runStack(t *testing.T, stack, file string) (plan.Plan, error) {
+	t.Helper()
+	return runProgram(t, asProgram, stack, file)
+}
+
+// runProgram makes the plan of one of the programs that the test binary can be.
+func runProgram(t *testing.T, name, stack, file string) (plan.Plan, error) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return monitor.Run(t.Context(), monitor.Program{
+		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self, name},
+		// The race detector waits a second at exit unless told otherwise.
+		Env: []string{"GORACE=atexit_sleep_ms=0"},
+	})
 }
 
 func encode(t *testing.T, p plan.Plan) []byte {

@@ -32,39 +32,57 @@ func assumeRole(service string) document {
 	})
 }
 
+// rights are what the function works with.
+type rights struct {
+	LogGroup, Table string // ARNs
+	UserIndex       string // name of the table's index
+	Stage           string // arn:aws:execute-api:{region}:{account}:{api}/{stage}
+	Tracing         bool
+}
+
 // functionPolicy is all that the function may do.
-//
-// logGroup and table are ARNs, userIndex is the name of the table's index,
-// stage is the ARN of the API's stage: arn:aws:execute-api:{region}:{account}:{api}/{stage}.
-func functionPolicy(logGroup, table, userIndex, stage string) document {
-	return newDocument(
+func functionPolicy(r rights) document {
+	d := newDocument(
 		statement{
 			Sid:      "Log",
 			Effect:   "Allow",
 			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-			Resource: []string{logGroup + ":*"},
+			Resource: []string{r.LogGroup + ":*"},
 		},
 		statement{
 			Sid:      "Connections",
 			Effect:   "Allow",
 			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"},
-			Resource: []string{table},
+			Resource: []string{r.Table},
 		},
 		statement{
 			Sid:      "ConnectionsOfUser",
 			Effect:   "Allow",
 			Action:   []string{"dynamodb:Query"},
-			Resource: []string{table + "/index/" + userIndex},
+			Resource: []string{r.Table + "/index/" + r.UserIndex},
 		},
 		statement{
 			// The method is part of the ARN; a denial shows the literal
 			// {connectionId}, so only * matches it (specification 8).
-			Sid:      "Push",
-			Effect:   "Allow",
-			Action:   []string{"execute-api:ManageConnections"},
-			Resource: []string{stage + "/POST/@connections/*"},
+			Sid:    "Push",
+			Effect: "Allow",
+			Action: []string{"execute-api:ManageConnections"},
+			Resource: []string{
+				r.Stage + "/POST/@connections/*",
+				r.Stage + "/GET/@connections/*",
+				r.Stage + "/DELETE/@connections/*",
+			},
 		},
 	)
+	if r.Tracing {
+		d.Statement = append(d.Statement, statement{
+			Sid:      "Trace", // X-Ray knows no resources
+			Effect:   "Allow",
+			Action:   []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+			Resource: []string{"*"},
+		})
+	}
+	return d
 }
 
 // sitePolicy lets the one distribution read the bucket's objects, and refuses

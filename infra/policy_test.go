@@ -21,7 +21,7 @@ func TestPolicies(t *testing.T) {
 				"Action": ["sts:AssumeRole"]
 			}]
 		}`},
-		{"function", functionPolicy("arn:logs", "arn:table", "byUser", "arn:api/live"), `{
+		{"function", functionPolicy(rights{LogGroup: "arn:logs", Table: "arn:table", UserIndex: "byUser", Stage: "arn:api/live"}), `{
 			"Version": "2012-10-17",
 			"Statement": [
 				{
@@ -42,7 +42,11 @@ func TestPolicies(t *testing.T) {
 				{
 					"Sid": "Push", "Effect": "Allow",
 					"Action": ["execute-api:ManageConnections"],
-					"Resource": ["arn:api/live/POST/@connections/*"]
+					"Resource": [
+						"arn:api/live/POST/@connections/*",
+						"arn:api/live/GET/@connections/*",
+						"arn:api/live/DELETE/@connections/*"
+					]
 				}
 			]
 		}`},

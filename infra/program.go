@@ -9,6 +9,7 @@
 //	   └──wss─────▶ api: stage ▶ routes ▶ function ▶ connections (DynamoDB)
 //	                     ▲ $connect: authorizer, the same function
 //	                     └─ @connections: the function pushes
+//	watch: dashboard, alarms and budget, of all of them
 //
 // The order below has no cycle because addresses are known early: the
 // site's security headers need the API's and the issuer's addresses but
@@ -32,22 +33,24 @@ func Program(ctx *pulumi.Context) error {
 // program makes the program that deploys what files returns.
 func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		cfg, err := readConfig(func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
-		if err != nil {
-			return err
+		if !stackName.MatchString(ctx.Stack()) {
+			return fmt.Errorf("stack %q: want a name of 1 to 30 small letters, digits and hyphens, as it becomes part of a bucket's", ctx.Stack())
 		}
 		region, err := aws.GetRegion(ctx, nil)
 		if err != nil {
 			return fmt.Errorf("get region: %w", err)
 		}
+		cfg, err := readConfig(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
+		if err != nil {
+			return err
+		}
 		deployed, err := files(ctx)
 		if err != nil {
 			return err
 		}
-		s := stack{config: cfg, artifacts: deployed, region: region.Name, tags: pulumi.StringMap{
-			"Project": pulumi.String(ctx.Project()),
-			"Stack":   pulumi.String(ctx.Stack()),
-		}}
+		s := stack{config: cfg, artifacts: deployed, region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
+		s.name = ctx.Project() + "-" + ctx.Stack()
+		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 		return s.declare(ctx)
 	}
 }
@@ -56,6 +59,7 @@ func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 type stack struct {
 	config
 	artifacts
+	name   string // project and stack: unique in account and region
 	region string
 	tags   pulumi.StringMap // on everything that can carry tags
 }
@@ -81,12 +85,21 @@ func (s stack) declare(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	function, err := newFunction(ctx, s, functionArgs{API: api, SignIn: signIn, Audience: console.Audience, Connections: connections})
+	function, err := newFunction(ctx, s, functionArgs{API: api, SignIn: signIn, Site: site, Audience: console.Audience, Connections: connections})
 	if err != nil {
 		return err
 	}
 	if err := newWebSocket(ctx, s, api, function); err != nil {
 		return err
+	}
+	if err := newWatch(ctx, s, watchArgs{API: api, Function: function, Connections: connections}); err != nil {
+		return err
+	}
+	if s.APIDomain != "" {
+		ctx.Export("apiDomainTarget", api.Domain.DomainNameConfiguration.TargetDomainName().Elem())
+	}
+	if s.SiteDomain != "" {
+		ctx.Export("siteDomainTarget", site.Distribution.DomainName)
 	}
 	ctx.Export("websocketUrl", api.WebsocketURL)
 	ctx.Export("connectionsUrl", api.ConnectionsURL)

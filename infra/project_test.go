@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,11 +26,19 @@ func TestPulumiYAML(t *testing.T) {
 			t.Errorf("%s has no type, no default or no description", key)
 			continue
 		}
-		if !workspace.ValidateConfigValue(*c.Type, nil, c.Default) {
+		if !workspace.ValidateConfigValue(*c.Type, c.Items, c.Default) {
 			t.Errorf("%s: %v is not of type %s", key, c.Default, *c.Type)
 		}
-		if want, ok := defaults[key]; !ok || fmt.Sprint(c.Default) != want {
-			t.Errorf("%s: got default %v, and the tests' is %q", key, c.Default, want)
+		got := fmt.Sprint(c.Default)
+		if *c.Type == "array" || *c.Type == "object" { // as the engine hands them over
+			b, err := json.Marshal(c.Default)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = string(b)
+		}
+		if want, ok := defaults[key]; !ok || got != want {
+			t.Errorf("%s: got default %s, and the tests' is %q", key, got, want)
 		}
 	}
 }

@@ -29,8 +29,8 @@ type signIn struct {
 
 func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
 	c := &signIn{}
-	if err := ctx.RegisterComponentResource("sallyport:infra:SignIn", "sign-in", c); err != nil {
-		return nil, fmt.Errorf("declare sign-in: %w", err)
+	if err := component(ctx, c, "SignIn", "sign-in"); err != nil {
+		return nil, err
 	}
 	declare := c.elsewhere
 	if s.Issuer == "" {
@@ -54,10 +54,10 @@ func (c *signIn) elsewhere(_ *pulumi.Context, s stack) error {
 	return nil
 }
 
-// cognito declares a user pool whose users only an administrator creates
-// (scripts/user.sh), and its hosted pages.
+// cognito declares a user pool and its hosted pages. Unless anyone may sign up,
+// only an administrator creates users (scripts/user.sh).
 func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
-	pool, err := cognito.NewUserPool(ctx, "users", &cognito.UserPoolArgs{
+	args := &cognito.UserPoolArgs{
 		AdminCreateUserConfig: &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(true)},
 		// A user who has no verified address cannot prove who asks.
 		AccountRecoverySetting: &cognito.UserPoolAccountRecoverySettingArgs{
@@ -76,7 +76,12 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 		},
 		UsernameConfiguration: &cognito.UserPoolUsernameConfigurationArgs{CaseSensitive: pulumi.Bool(false)},
 		Tags:                  s.tags,
-	}, pulumi.Parent(c))
+	}
+	if s.SelfSignUp {
+		openSignUp(args)
+	}
+	// What a pool demands of its users cannot be changed once it is there.
+	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}))
 	if err != nil {
 		return err
 	}
@@ -99,6 +104,27 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	return nil
 }
 
+// openSignUp lets anyone sign up who can read mail at the address that they
+// give, by which they can get back in, too.
+func openSignUp(args *cognito.UserPoolArgs) {
+	email := pulumi.String("email")
+	args.AdminCreateUserConfig = &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(false)}
+	args.AutoVerifiedAttributes = pulumi.StringArray{email}
+	args.AccountRecoverySetting = &cognito.UserPoolAccountRecoverySettingArgs{
+		RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
+			&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("verified_email"), Priority: pulumi.Int(1)},
+		},
+	}
+	args.Schemas = cognito.UserPoolSchemaArray{&cognito.UserPoolSchemaArgs{
+		Name:              email,
+		AttributeDataType: pulumi.String("String"),
+		Mutable:           pulumi.Bool(true),
+		Required:          pulumi.Bool(true),
+		// Cognito's own limits. Left out, the next pulumi up would see a change.
+		StringAttributeConstraints: &cognito.UserPoolSchemaStringAttributeConstraintsArgs{MinLength: pulumi.String("0"), MaxLength: pulumi.String("2048")},
+	}}
+}
+
 // domainPrefix derives a prefix from the pool's id: no other account has it,
 // and it stays as long as the pool. In hexadecimal, as Cognito refuses a
 // prefix with "aws", "amazon" or "cognito" in it.
@@ -109,7 +135,7 @@ func domainPrefix(poolID string) string {
 
 // newClient declares the console's client: public, so that only PKCE stands
 // for a secret. siteURL is where the console is served.
-func (c *signIn) newClient(ctx *pulumi.Context, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
 	home := pulumi.StringArray{pulumi.Sprintf("%s/", siteURL)}
 	return cognito.NewUserPoolClient(ctx, "console", &cognito.UserPoolClientArgs{
 		UserPoolId:                      c.Pool.ID(),
@@ -120,16 +146,17 @@ func (c *signIn) newClient(ctx *pulumi.Context, siteURL pulumi.StringOutput, opt
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
-		// The second one needs IAM rights: scripts/token.sh uses it.
-		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
+		// The hosted pages sign in by the first. The last one needs IAM rights:
+		// scripts/token.sh uses it.
+		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
 		PreventUserExistenceErrors: pulumi.String("ENABLED"),
 		EnableTokenRevocation:      pulumi.Bool(true),
-		AccessTokenValidity:        pulumi.Int(1),
-		IdTokenValidity:            pulumi.Int(1),
-		RefreshTokenValidity:       pulumi.Int(1),
+		AccessTokenValidity:        pulumi.Int(s.TokenMinutes),
+		IdTokenValidity:            pulumi.Int(s.TokenMinutes),
+		RefreshTokenValidity:       pulumi.Int(s.SessionDays),
 		TokenValidityUnits: &cognito.UserPoolClientTokenValidityUnitsArgs{
-			AccessToken:  pulumi.String("hours"),
-			IdToken:      pulumi.String("hours"),
+			AccessToken:  pulumi.String("minutes"),
+			IdToken:      pulumi.String("minutes"),
 			RefreshToken: pulumi.String("days"),
 		},
 	}, opts...)

@@ -17,15 +17,16 @@ const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 type site struct {
 	pulumi.ResourceState
 
-	Bucket *s3.BucketV2
+	Bucket       *s3.BucketV2
+	Distribution *cloudfront.Distribution
 	// URL is the address of the site, without a slash at its end.
 	URL pulumi.StringOutput
 }
 
 func newSite(ctx *pulumi.Context, s stack, api *api, signIn *signIn) (*site, error) {
 	c := &site{}
-	if err := ctx.RegisterComponentResource("sallyport:infra:Site", "site", c); err != nil {
-		return nil, fmt.Errorf("declare site: %w", err)
+	if err := component(ctx, c, "Site", "site"); err != nil {
+		return nil, err
 	}
 	closed, err := c.bucket(ctx, s)
 	if err != nil {
@@ -35,18 +36,21 @@ func newSite(ctx *pulumi.Context, s stack, api *api, signIn *signIn) (*site, err
 	if err != nil {
 		return nil, fmt.Errorf("declare site's headers: %w", err)
 	}
-	distribution, err := c.distribution(ctx, s, headers)
+	c.Distribution, err = c.distribution(ctx, s, headers)
 	if err != nil {
 		return nil, fmt.Errorf("declare site's distribution: %w", err)
 	}
 	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
 		Bucket: c.Bucket.Bucket,
-		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, distribution.Arn),
+		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, c.Distribution.Arn),
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{closed}))
 	if err != nil {
 		return nil, fmt.Errorf("declare site's policy: %w", err)
 	}
-	c.URL = pulumi.Sprintf("https://%s", distribution.DomainName)
+	c.URL = pulumi.Sprintf("https://%s", c.Distribution.DomainName)
+	if s.SiteDomain != "" {
+		c.URL = pulumi.String("https://" + s.SiteDomain).ToStringOutput()
+	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"url": c.URL})
 }
 
@@ -70,10 +74,23 @@ func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err e
 	if err != nil {
 		return nil, err
 	}
-	return s3.NewBucketOwnershipControls(ctx, "site", &s3.BucketOwnershipControlsArgs{
+	owned, err := s3.NewBucketOwnershipControls(ctx, "site", &s3.BucketOwnershipControlsArgs{
 		Bucket: c.Bucket.Bucket,
 		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{private}))
+	if err != nil {
+		return nil, err
+	}
+	// With S3's own key, which is free. S3 does so by itself; said once, it is
+	// seen when someone changes it.
+	return s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "site", &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: c.Bucket.Bucket,
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+				SseAlgorithm: pulumi.String("AES256"),
+			},
+		}},
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{owned}))
 }
 
 // distribution declares the CloudFront distribution, which signs its requests
@@ -88,13 +105,13 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 		return nil, err
 	}
 	const bucket = "bucket"
-	return cloudfront.NewDistribution(ctx, "site", &cloudfront.DistributionArgs{
+	args := &cloudfront.DistributionArgs{
 		Comment:           pulumi.String("The console of the WebSocket"),
 		Enabled:           pulumi.Bool(true),
 		DefaultRootObject: pulumi.String("index.html"),
 		HttpVersion:       pulumi.String("http2and3"),
 		IsIpv6Enabled:     pulumi.Bool(true),
-		PriceClass:        pulumi.String("PriceClass_100"),
+		PriceClass:        pulumi.String(s.PriceClass),
 		Origins: cloudfront.DistributionOriginArray{&cloudfront.DistributionOriginArgs{
 			OriginId:              pulumi.String(bucket),
 			DomainName:            c.Bucket.BucketRegionalDomainName,
@@ -121,5 +138,14 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 		},
 		ViewerCertificate: &cloudfront.DistributionViewerCertificateArgs{CloudfrontDefaultCertificate: pulumi.Bool(true)},
 		Tags:              s.tags,
-	}, pulumi.Parent(c))
+	}
+	if s.SiteDomain != "" {
+		args.Aliases = pulumi.StringArray{pulumi.String(s.SiteDomain)}
+		args.ViewerCertificate = &cloudfront.DistributionViewerCertificateArgs{
+			AcmCertificateArn:      pulumi.String(s.SiteCertificate),
+			SslSupportMethod:       pulumi.String("sni-only"),
+			MinimumProtocolVersion: pulumi.String("TLSv1.2_2021"),
+		}
+	}
+	return cloudfront.NewDistribution(ctx, "site", args, pulumi.Parent(c))
 }

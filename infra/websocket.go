@@ -23,8 +23,8 @@ type webSocket struct {
 
 func newWebSocket(ctx *pulumi.Context, s stack, api *api, function *function) error {
 	c := &webSocket{api: api, function: function}
-	if err := ctx.RegisterComponentResource("sallyport:infra:WebSocket", "websocket", c); err != nil {
-		return fmt.Errorf("declare websocket: %w", err)
+	if err := component(ctx, c, "WebSocket", "websocket"); err != nil {
+		return err
 	}
 	authorizer, err := c.authorizer(ctx, s)
 	if err != nil {
@@ -159,7 +159,7 @@ func (c *webSocket) permit(ctx *pulumi.Context, name string, source pulumi.Strin
 // opens when everything is there: to deploy an API without routes fails, and a
 // route without its permission answers 500.
 func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
-	_, err := apigatewayv2.NewStage(ctx, "stage", &apigatewayv2.StageArgs{
+	args := &apigatewayv2.StageArgs{
 		ApiId:      c.api.API.ID(),
 		Name:       pulumi.String(s.StageName),
 		AutoDeploy: pulumi.Bool(true),
@@ -170,7 +170,23 @@ func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
 			ThrottlingBurstLimit: pulumi.Int(s.ThrottleBurst),
 		},
 		Tags: s.tags,
-	}, pulumi.Parent(c), pulumi.DependsOn(c.parts))
+	}
+	if s.AccessLogs {
+		logs, err := c.accessLog(ctx, s)
+		if err != nil {
+			return fmt.Errorf("declare access log: %w", err)
+		}
+		args.AccessLogSettings = logs
+	}
+	declared, err := apigatewayv2.NewStage(ctx, "stage", args, pulumi.Parent(c), pulumi.DependsOn(c.parts))
+	if err != nil || c.api.Domain == nil {
+		return err
+	}
+	_, err = apigatewayv2.NewApiMapping(ctx, "stage", &apigatewayv2.ApiMappingArgs{
+		ApiId:      c.api.API.ID(),
+		DomainName: c.api.Domain.ID(),
+		Stage:      declared.ID(),
+	}, pulumi.Parent(c))
 	return err
 }
 

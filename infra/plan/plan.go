@@ -37,7 +37,13 @@ type Resource struct {
 	ID     string `json:"id,omitempty"`     // empty for a component
 	// After names what must exist before it although its inputs do not
 	// mention it, as "type name", sorted.
-	After   []string       `json:"after,omitempty"`
+	After []string `json:"after,omitempty"`
+	// Formerly is what a component was called before it was renamed, as "type
+	// name" or one of the two. Under it the engine finds the component again,
+	// and all that belongs to it.
+	Formerly []string `json:"formerly,omitempty"`
+	// Stays tells that it is kept when the stack is destroyed.
+	Stays   bool           `json:"stays,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs
 }

@@ -1,32 +1,44 @@
 package monitor
 
+import "maps"
+
 // answers tells, for each type of resource, its id and what AWS computes.
 // Outputs that AWS only repeats from the inputs need no line here.
 var answers = map[string]func(*resource) string{
-	"aws:apigatewayv2/api:Api":                                   api,
-	"aws:apigatewayv2/authorizer:Authorizer":                     named("name", 6),
-	"aws:apigatewayv2/integration:Integration":                   coded,
-	"aws:apigatewayv2/integrationResponse:IntegrationResponse":   coded,
-	"aws:apigatewayv2/route:Route":                               coded,
-	"aws:apigatewayv2/routeResponse:RouteResponse":               coded,
-	"aws:apigatewayv2/stage:Stage":                               stage,
-	"aws:cloudfront/distribution:Distribution":                   distribution,
-	"aws:cloudfront/originAccessControl:OriginAccessControl":     originAccessControl,
-	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": responseHeadersPolicy,
-	"aws:cloudwatch/logGroup:LogGroup":                           logGroup,
-	"aws:cognito/userPool:UserPool":                              userPool,
-	"aws:cognito/userPoolClient:UserPoolClient":                  named("name", 26),
-	"aws:cognito/userPoolDomain:UserPoolDomain":                  input("domain"),
-	"aws:dynamodb/table:Table":                                   table,
-	"aws:iam/role:Role":                                          role,
-	"aws:iam/rolePolicy:RolePolicy":                              rolePolicy,
-	"aws:lambda/function:Function":                               function,
-	"aws:lambda/permission:Permission":                           func(r *resource) string { return r.named("statementId") },
-	"aws:s3/bucketObjectv2:BucketObjectv2":                       input("key"),
-	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":     input("bucket"),
-	"aws:s3/bucketPolicy:BucketPolicy":                           input("bucket"),
-	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":     input("bucket"),
-	"aws:s3/bucketV2:BucketV2":                                   bucket,
+	"aws:apigateway/account:Account":                                                             func(*resource) string { return "api-gateway-account" },
+	"aws:apigatewayv2/api:Api":                                                                   api,
+	"aws:apigatewayv2/apiMapping:ApiMapping":                                                     coded,
+	"aws:apigatewayv2/authorizer:Authorizer":                                                     named("name", 6),
+	"aws:apigatewayv2/domainName:DomainName":                                                     domainName,
+	"aws:apigatewayv2/integration:Integration":                                                   coded,
+	"aws:apigatewayv2/integrationResponse:IntegrationResponse":                                   coded,
+	"aws:apigatewayv2/route:Route":                                                               coded,
+	"aws:apigatewayv2/routeResponse:RouteResponse":                                               coded,
+	"aws:apigatewayv2/stage:Stage":                                                               stage,
+	"aws:cloudfront/distribution:Distribution":                                                   distribution,
+	"aws:cloudfront/originAccessControl:OriginAccessControl":                                     originAccessControl,
+	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy":                                 responseHeadersPolicy,
+	"aws:budgets/budget:Budget":                                                                  func(r *resource) string { return account + ":" + r.named("name") },
+	"aws:cloudwatch/dashboard:Dashboard":                                                         input("dashboardName"),
+	"aws:cloudwatch/logGroup:LogGroup":                                                           logGroup,
+	"aws:cloudwatch/metricAlarm:MetricAlarm":                                                     func(r *resource) string { return r.named("name") },
+	"aws:cognito/userPool:UserPool":                                                              userPool,
+	"aws:cognito/userPoolClient:UserPoolClient":                                                  named("name", 26),
+	"aws:cognito/userPoolDomain:UserPoolDomain":                                                  input("domain"),
+	"aws:dynamodb/table:Table":                                                                   table,
+	"aws:iam/role:Role":                                                                          role,
+	"aws:iam/rolePolicy:RolePolicy":                                                              rolePolicy,
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                                          func(r *resource) string { return r.text("role") + "-" + r.code(16, digits) },
+	"aws:lambda/function:Function":                                                               function,
+	"aws:lambda/permission:Permission":                                                           func(r *resource) string { return r.named("statementId") },
+	"aws:s3/bucketObjectv2:BucketObjectv2":                                                       input("key"),
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     input("bucket"),
+	"aws:s3/bucketPolicy:BucketPolicy":                                                           input("bucket"),
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     input("bucket"),
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": input("bucket"),
+	"aws:s3/bucketV2:BucketV2":                                                                   bucket,
+	"aws:sns/topic:Topic":                                                                        topic,
+	"aws:sns/topicSubscription:TopicSubscription":                                                func(r *resource) string { return r.text("topic") + ":" + r.code(8, digits+"abcdef") },
 }
 
 // coded is for resources of which AWS computes only an id.
@@ -123,4 +135,23 @@ func bucket(r *resource) string {
 	r.set("arn", "arn:aws:s3:::%s", name)
 	r.set("bucketRegionalDomainName", "%s.s3.%s.amazonaws.com", name, r.region)
 	return name
+}
+
+// domainName repeats its configuration with what AWS adds to it.
+func domainName(r *resource) string {
+	name := r.text("domainName")
+	r.set("arn", "arn:aws:apigateway:%s::/domainnames/%s", r.region, name)
+	configuration := map[string]any{
+		"targetDomainName": "d-" + r.code(10, lower+digits) + ".execute-api." + r.region + ".amazonaws.com",
+		"hostedZoneId":     "Z" + r.code(13, upper+digits),
+	}
+	if given, ok := r.inputs["domainNameConfiguration"].(map[string]any); ok {
+		maps.Copy(configuration, given)
+	}
+	r.computed["domainNameConfiguration"] = configuration
+	return name
+}
+
+func topic(r *resource) string {
+	return r.set("arn", "%s", r.arn("sns", "%s", r.named("name")))
 }

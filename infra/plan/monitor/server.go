@@ -56,7 +56,7 @@ func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResour
 }
 
 func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
-	res := plan.Resource{Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r)}
+	res := plan.Resource{Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(), Formerly: formerly(r)}
 	in := decoder{dir: s.dir}
 	res.Inputs = in.object("", r.GetObject())
 	if err := in.err(dependencies(r)); err != nil {
@@ -111,10 +111,10 @@ func (s *server) Invoke(_ context.Context, r *pulumirpc.ResourceInvokeRequest) (
 	return &pulumirpc.ResourceInvokeResponse{Return: answer}, nil
 }
 
-// SupportsFeature tells that the protocol's options are not offered, so that
-// values arrive in their plainest form.
-func (s *server) SupportsFeature(context.Context, *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
-	return &pulumirpc.SupportsFeatureResponse{}, nil
+// SupportsFeature tells that of the protocol's options only aliases as they are
+// declared are offered, so that values arrive in their plainest form.
+func (s *server) SupportsFeature(_ context.Context, r *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
+	return &pulumirpc.SupportsFeatureResponse{HasSupport: r.GetId() == "aliasSpecs"}, nil
 }
 
 // SignalAndWaitForShutdown lets the program exit.
@@ -187,6 +187,18 @@ func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
 		}
 	}
 	return uses
+}
+
+// formerly lists the former names of a component. Those of a resource are the
+// provider's own business.
+func formerly(r *pulumirpc.RegisterResourceRequest) []string {
+	var names []string
+	for _, a := range r.GetAliases() {
+		if spec := a.GetSpec(); spec != nil && !r.GetCustom() {
+			names = append(names, strings.TrimSpace(spec.GetType()+" "+spec.GetName()))
+		}
+	}
+	return names
 }
 
 // after lists what r waits for without using it.

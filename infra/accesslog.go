@@ -1,0 +1,70 @@
+package infra
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// writeLogs is AWS's policy for the role with which API Gateway writes logs.
+const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+// accessLogLine is a line of the access log. Each variable is chosen: none of
+// them can hold the query string or a header, where a token may be
+// (specification 8.1).
+var accessLogLine = map[string]string{
+	"requestId":       "$context.requestId",
+	"time":            "$context.requestTime",
+	"eventType":       "$context.eventType",
+	"routeKey":        "$context.routeKey",
+	"status":          "$context.status",
+	"connectionId":    "$context.connectionId",
+	"user":            "$context.authorizer.principalId",
+	"sourceIp":        "$context.identity.sourceIp",
+	"latency":         "$context.integrationLatency",
+	"error":           "$context.error.message",
+	"authorizerError": "$context.authorizer.error",
+}
+
+// accessLog declares the log of all connects and messages, and lets API Gateway
+// write it. That takes a role for the whole account and region (specification 8).
+// It stays when the stack goes, and so does the setting: another API may rely on
+// them by then.
+func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.StageAccessLogSettingsArgs, error) {
+	logs, err := cloudwatch.NewLogGroup(ctx, "access", &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(s.LogRetentionDays),
+		Tags:            s.tags,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, err
+	}
+	stays := pulumi.RetainOnDelete(true)
+	role, err := iam.NewRole(ctx, "gateway-logs", &iam.RoleArgs{
+		Description:      pulumi.String("API Gateway writes logs, of all APIs in the account"),
+		AssumeRolePolicy: pulumi.JSONMarshal(assumeRole("apigateway.amazonaws.com")),
+		Tags:             s.tags,
+	}, pulumi.Parent(c), stays)
+	if err != nil {
+		return nil, err
+	}
+	attached, err := iam.NewRolePolicyAttachment(ctx, "gateway-logs", &iam.RolePolicyAttachmentArgs{
+		Role:      role.Name,
+		PolicyArn: pulumi.String(writeLogs),
+	}, pulumi.Parent(c), stays)
+	if err != nil {
+		return nil, err
+	}
+	account, err := apigateway.NewAccount(ctx, "gateway-logs", &apigateway.AccountArgs{
+		CloudwatchRoleArn: role.Arn,
+	}, pulumi.Parent(c), stays, pulumi.DependsOn([]pulumi.Resource{attached}))
+	if err != nil {
+		return nil, err
+	}
+	c.parts = append(c.parts, account)
+	return &apigatewayv2.StageAccessLogSettingsArgs{
+		DestinationArn: logs.Arn,
+		Format:         pulumi.JSONMarshal(accessLogLine),
+	}, nil
+}

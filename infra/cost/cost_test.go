@@ -1,0 +1,97 @@
+package cost
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// lines maps what is billed to dollars, rounded to cents.
+func lines(u Usage) map[string]float64 {
+	m := map[string]float64{}
+	for _, i := range Estimate(u) {
+		m[i.What] = math.Round(i.Dollars*100) / 100
+	}
+	return m
+}
+
+// Each figure by hand, from the list prices.
+func TestEstimate(t *testing.T) {
+	tests := []struct {
+		name  string
+		usage Usage
+		want  map[string]float64
+	}{
+		// 1000 users * 24 hours * 60 minutes * 30 days = 43.2 million minutes.
+		{"connected", Usage{Users: 1000, Hours: 24}, map[string]float64{"connection minutes": 10.80}},
+		// 43.2 million minutes, two pings in each, two messages a ping.
+		{"ping", Usage{Users: 1000, Hours: 24, Heartbeat: 30 * time.Second}, map[string]float64{"heartbeat": 172.80}},
+		// 1000 * 100 * 30 = 3 million messages, as many answers.
+		{"messages", Usage{Users: 1000, Sent: 100, Memory: 1024}, map[string]float64{
+			"messages and answers": 6.00, "function, calls": 0.60, "function, time": 0.08, "logs": 1.35,
+		}},
+		// 33 KB are two messages, either way.
+		{"longMessages", Usage{Users: 1000, Sent: 100, Bytes: 33 << 10}, map[string]float64{"messages and answers": 12.00}},
+		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
+		// 12 connections a day, two rows' worth of writes when one comes and when it goes.
+		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 0.90, "function, calls": 0.22}},
+		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
+		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
+		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 4.80, "dashboard": 3.00, "alarms": 0.70}},
+		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
+		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := lines(test.usage)
+			for what, want := range test.want {
+				if got[what] != want {
+					t.Errorf("%s: got $%.2f, want $%.2f", what, got[what], want)
+				}
+			}
+		})
+	}
+}
+
+// What is off is not on the bill, and nothing costs nothing.
+func TestEstimateOfNothing(t *testing.T) {
+	items := Estimate(Usage{})
+	if got := Total(items); got != 0 {
+		t.Errorf("got $%.2f, want nothing", got)
+	}
+	for _, i := range items {
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs"}, i.What) {
+			t.Errorf("got a line on %s", i.What)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	var b strings.Builder
+	if err := Write(&b, []Item{{"messages", 1234567, "messages", 1.234}, {"logs", 0.5, "GB", 0.25}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `  messages  1,234,567  messages    $1.23
+      logs       0.50  GB          $0.25
+   a month                         $1.48
+`
+	if diff := cmp.Diff(b.String(), want); diff != "" {
+		t.Errorf("-got +want:\n%s", diff)
+	}
+}
+
+func TestPricesArePlausible(t *testing.T) {
+	for what, price := range map[string]float64{
+		"message": Prices.Message, "minute": Prices.ConnectionMinute, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
+		"write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
+		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
+	} {
+		if price <= 0 || price > 5 {
+			t.Errorf("%s: got $%g", what, price)
+		}
+	}
+}

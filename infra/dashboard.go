@@ -1,0 +1,130 @@
+package infra
+
+import (
+	"strconv"
+
+	"sallyport/infra/cost"
+	"sallyport/lambda/metric"
+	"sallyport/lambda/route"
+)
+
+// dashboard is the body of a CloudWatch dashboard. Three with up to fifty
+// metrics each are free.
+type dashboard struct {
+	Widgets []widget `json:"widgets"`
+}
+
+type widget struct {
+	Type       string         `json:"type"`
+	X          int            `json:"x"`
+	Y          int            `json:"y"`
+	Width      int            `json:"width"`
+	Height     int            `json:"height"`
+	Properties map[string]any `json:"properties"`
+}
+
+// The grid has 24 columns: two graphs fit in a row.
+const (
+	graphWidth  = 12
+	graphHeight = 6
+)
+
+// watched are the parts that a dashboard shows.
+type watched struct {
+	Namespace            string // of the function's own metrics
+	Region, Stage        string
+	API, Function, Table string // their ids or names
+	Logs                 string // name of the function's log group
+	Memory               int    // megabytes of the function
+}
+
+// newDashboard answers, graph by graph: who is connected, what is said, what
+// fails at the door and behind it, what is slow, what it costs.
+func newDashboard(w watched) dashboard {
+	var d dashboard
+	add := func(title string, metrics ...any) {
+		n := len(d.Widgets)
+		d.Widgets = append(d.Widgets, widget{
+			Type: "metric", X: n % 2 * graphWidth, Y: n / 2 * graphHeight, Width: graphWidth, Height: graphHeight,
+			Properties: map[string]any{
+				"title": title, "region": w.Region, "view": "timeSeries", "stat": "Sum", "period": fiveMinutes,
+				"metrics": metrics, "yAxis": map[string]any{"left": map[string]any{"min": 0}},
+			},
+		})
+	}
+	add("Who is connected: come and gone since the left edge",
+		expression("RUNNING_SUM(FILL(came, 0) - FILL(went, 0))", "more (or fewer) than at the left edge"),
+		w.own(metric.Connects, route.Connect, option{"id": "came"}),
+		w.own(metric.Disconnects, route.Disconnect, option{"id": "went"}))
+	add("What is said",
+		w.gateway("MessageCount", option{"label": "messages, both ways"}),
+		w.own(metric.Sent, metric.Push, option{"label": "pushes"}))
+	add("What fails at the door",
+		w.own(metric.NoToken, metric.Authorizer, option{"label": "401: no token"}),
+		w.own(metric.BadToken, metric.Authorizer, option{"label": "401: bad or expired token"}),
+		w.own(metric.OtherAudience, metric.Authorizer, option{"label": "403: token for another audience"}),
+		w.own(metric.CouldNotDecide, metric.Authorizer, option{"label": "500: could not decide"}))
+	add("What fails behind it",
+		w.gateway("ClientError", option{}), w.gateway("ExecutionError", option{}), w.gateway("IntegrationError", option{}),
+		w.lambda("Errors", option{"label": "function fails (401 counts, too)"}), w.lambda("Throttles", option{"label": "function throttled"}),
+		w.own(metric.Failed, metric.Push, option{"label": "pushes failed"}), w.own(metric.Throttled, metric.Push, option{"label": "pushes throttled (429)"}),
+		w.own(metric.Gone, metric.Push, option{"label": "pushes to the gone"}))
+	add("What is slow: milliseconds, 99 of 100 take less", w.durations()...)
+	add("What it costs: dollars in five minutes, without the minutes of connections", w.costs()...)
+	return d
+}
+
+// option are the settings of one line of a graph.
+type option map[string]any
+
+func (w watched) own(name, route string, o option) any {
+	return []any{w.Namespace, name, metric.Dimension, route, o}
+}
+
+func (w watched) gateway(name string, o option) any {
+	return []any{"AWS/ApiGateway", name, "ApiId", w.API, "Stage", w.Stage, o}
+}
+
+func (w watched) lambda(name string, o option) any {
+	return []any{"AWS/Lambda", name, "FunctionName", w.Function, o}
+}
+
+func expression(text, label string) any {
+	return []any{option{"expression": text, "label": label}}
+}
+
+// durations are how long the function takes for each kind of event, and the
+// gateway for all.
+func (w watched) durations() []any {
+	lines := []any{
+		w.own(metric.Duration, metric.Authorizer, option{"stat": "p99", "label": metric.Authorizer}),
+		w.own(metric.Duration, metric.Push, option{"stat": "p99", "label": metric.Push}),
+	}
+	for _, r := range route.All() {
+		if r.Mock == "" {
+			lines = append(lines, w.own(metric.Duration, r.Key, option{"stat": "p99", "label": r.Key}))
+		}
+	}
+	return append(lines, w.gateway("IntegrationLatency", option{"stat": "p99", "label": "as the gateway sees it"}))
+}
+
+// costs are the meters of AWS that the stack turns, times their prices.
+func (w watched) costs() []any {
+	hidden := func(id string) option { return option{"id": id, "visible": false} }
+	dollars := func(id string, price float64, label string) any {
+		return expression(id+" * "+strconv.FormatFloat(price, 'f', -1, 64), label)
+	}
+	table := func(name, id string) any {
+		return []any{"AWS/DynamoDB", name, "TableName", w.Table, hidden(id)}
+	}
+	p := cost.Prices
+	return []any{
+		dollars("messages", p.Message, "messages"), w.gateway("MessageCount", hidden("messages")),
+		dollars("calls", p.Invocation, "function, calls"), w.lambda("Invocations", hidden("calls")),
+		dollars("ms", p.GigabyteSecond*float64(w.Memory)/1024/1000, "function, time"), w.lambda("Duration", hidden("ms")),
+		dollars("writes", p.WriteUnit, "table, writes"), table("ConsumedWriteCapacityUnits", "writes"),
+		dollars("reads", p.ReadUnit, "table, reads"), table("ConsumedReadCapacityUnits", "reads"),
+		dollars("logs", p.LogGigabyte/1e9, "logs"),
+		[]any{"AWS/Logs", "IncomingBytes", "LogGroupName", w.Logs, hidden("logs")},
+	}
+}

@@ -1,0 +1,147 @@
+package infra
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/infra/plan"
+	"sallyport/lambda/env"
+)
+
+// stackPlan makes the plan of one of the stacks that are kept.
+func stackPlan(t *testing.T, name string) plan.Plan {
+	t.Helper()
+	for _, s := range stacks {
+		if s.name == name {
+			return run(t, s.name, s.file)
+		}
+	}
+	t.Fatalf("no stack %s is kept", name)
+	return plan.Plan{}
+}
+
+func TestOutputs(t *testing.T) {
+	tests := map[string]map[string]string{
+		"dev": {
+			"websocketUrl":   "wss://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
+			"connectionsUrl": "https://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
+			"siteUrl":        "https://dxq21qkxc2v5q2.cloudfront.net",
+		},
+		// With domains, pushes still go to AWS's own address (specification 9).
+		"domains": {
+			"websocketUrl":     "wss://socket.example.com",
+			"connectionsUrl":   "https://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
+			"siteUrl":          "https://chat.example.com",
+			"siteDomainTarget": "dxq21qkxc2v5q2.cloudfront.net",
+		},
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := stackPlan(t, name)
+			for key, want := range want {
+				if p.Outputs[key] != want {
+					t.Errorf("%s: got %v, want %s", key, p.Outputs[key], want)
+				}
+			}
+			target, _ := p.Outputs["apiDomainTarget"].(string)
+			if got, want := strings.HasPrefix(target, "d-"), name == "domains"; got != want {
+				t.Errorf("apiDomainTarget: got %q", target)
+			}
+			if got := environment(t, p)[env.AllowedOrigins]; got != p.Outputs["siteUrl"] {
+				t.Errorf("allowed origins: got %v, want the site's", got)
+			}
+		})
+	}
+}
+
+func TestDomains(t *testing.T) {
+	p := stackPlan(t, "domains")
+	mapping := one(t, p, "aws:apigatewayv2/apiMapping:ApiMapping")
+	stage := one(t, p, "aws:apigatewayv2/stage:Stage")
+	if mapping.Get("domainName") != "socket.example.com" || mapping.Get("stage") != stage.ID || mapping.Get("apiMappingKey") != nil {
+		t.Errorf("mapping: got %v", mapping.Inputs)
+	}
+	got := one(t, p, "aws:cloudfront/distribution:Distribution").Inputs
+	want := map[string]any{
+		"acmCertificateArn":      "arn:aws:acm:us-east-1:111122223333:certificate/99998888-7777-6666-5555-444433332222",
+		"minimumProtocolVersion": "TLSv1.2_2021", "sslSupportMethod": "sni-only",
+	}
+	if diff := cmp.Diff(got["viewerCertificate"], any(want)); diff != "" {
+		t.Errorf("certificate: -got +want:\n%s", diff)
+	}
+}
+
+func TestEverythingIsOn(t *testing.T) {
+	p := stackPlan(t, "everything")
+	function, table := one(t, p, "aws:lambda/function:Function"), one(t, p, "aws:dynamodb/table:Table")
+	client := one(t, p, "aws:cognito/userPoolClient:UserPoolClient")
+	for name, pair := range map[string][2]any{
+		"concurrency": {function.Get("reservedConcurrentExecutions"), 50.0},
+		"memory":      {function.Get("memorySize"), 512.0},
+		"tracing":     {function.Get("tracingConfig"), map[string]any{"mode": "Active"}},
+		"metrics":     {environment(t, p)[env.Metrics], "sallyport-everything"},
+		"origins":     {environment(t, p)[env.AllowedOrigins], "https://chat.example.com https://app.example.com"},
+		"protection":  {table.Get("deletionProtectionEnabled"), true},
+		"backups":     {table.Get("pointInTimeRecovery"), map[string]any{"enabled": true}},
+		"minutes":     {client.Get("accessTokenValidity"), 15.0},
+		"days":        {client.Get("refreshTokenValidity"), 30.0},
+		"tags":        {table.Get("tags"), map[string]any{"Project": "sallyport", "Stack": "everything", "Team": "chat", "CostCenter": "4711"}},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s: -got +want:\n%s", name, diff)
+		}
+	}
+	var names []string
+	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
+		names = append(names, r.Name)
+	}
+	compare(t, "alarms", names, []string{"errors", "throttles", "slow", "authorizer", "push"})
+	account := one(t, p, "aws:apigateway/account:Account")
+	stage := one(t, p, "aws:apigatewayv2/stage:Stage")
+	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {
+		t.Errorf("got stays %v and a stage that waits for %v, want the account's role first and for good", account.Stays, stage.After)
+	}
+}
+
+// Unless it is turned on, none of it is there.
+func TestNothingMoreByDefault(t *testing.T) {
+	p := stackPlan(t, "dev")
+	for _, typ := range []string{
+		"aws:apigateway/account:Account", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:sns/topic:Topic",
+		"aws:budgets/budget:Budget", "aws:apigatewayv2/domainName:DomainName", "aws:apigatewayv2/apiMapping:ApiMapping",
+	} {
+		if rs := p.OfType(typ); len(rs) > 0 {
+			t.Errorf("got %d of type %s, want none", len(rs), typ)
+		}
+	}
+	for _, r := range p.Resources {
+		if r.Stays {
+			t.Errorf("%s %s stays when the stack is destroyed", r.Type, r.Name)
+		}
+	}
+}
+
+// The program refuses what would only fail when half of it is deployed.
+func TestProgramRefuses(t *testing.T) {
+	tests := map[string]struct{ stack, line, want string }{
+		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want a name of 1 to 30 small letters`},
+		"certificate": {"dev", "siteCertificate: arn:aws:acm:eu-west-1:111122223333:certificate/1", "want the ARN of an ACM certificate in us-east-1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "Pulumi.yaml")
+			if err := os.WriteFile(path, []byte("config:\n  aws:region: eu-west-1\n  sallyport:"+test.line+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := runStack(t, test.stack, path)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package infra
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// watch tells how the stack fares: a dashboard to look at, alarms and a budget
+// that write by themselves. Each can be left out.
+type watch struct {
+	pulumi.ResourceState
+}
+
+type watchArgs struct {
+	API         *api
+	Function    *function
+	Connections *connections
+}
+
+func newWatch(ctx *pulumi.Context, s stack, args watchArgs) error {
+	c := &watch{}
+	if err := component(ctx, c, "Watch", "watch"); err != nil {
+		return err
+	}
+	if s.Metrics {
+		if err := c.dashboard(ctx, s, args); err != nil {
+			return fmt.Errorf("declare dashboard: %w", err)
+		}
+	}
+	if s.AlarmEmail != "" {
+		if err := c.alarms(ctx, s, args.Function); err != nil {
+			return fmt.Errorf("declare alarms: %w", err)
+		}
+	}
+	if s.MonthlyBudget > 0 {
+		if err := c.budget(ctx, s); err != nil {
+			return fmt.Errorf("declare budget: %w", err)
+		}
+	}
+	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
+}
+
+func (c *watch) dashboard(ctx *pulumi.Context, s stack, args watchArgs) error {
+	body := pulumi.All(args.API.API.ID(), args.Function.Function.Name, args.Connections.Table.Name, args.Function.Logs.Name).
+		ApplyT(func(v []any) dashboard {
+			names := make([]string, len(v))
+			for i, n := range v {
+				names[i] = fmt.Sprint(n)
+			}
+			return newDashboard(watched{
+				Namespace: s.name, Region: s.region, Stage: s.StageName, Memory: s.Memory,
+				API: names[0], Function: names[1], Table: names[2], Logs: names[3],
+			})
+		})
+	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
+		DashboardName: pulumi.String(s.name), // the one name that has to be given
+		DashboardBody: pulumi.JSONMarshal(body),
+	}, pulumi.Parent(c))
+	return err
+}
+
+// alarms declares the alarms and whom they write to. The topic is not
+// encrypted: alarms cannot use the key that AWS would lend it, and what they
+// say is no secret.
+func (c *watch) alarms(ctx *pulumi.Context, s stack, f *function) error {
+	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	if _, err := sns.NewTopicSubscription(ctx, "alarms", &sns.TopicSubscriptionArgs{
+		Topic:    topic.Arn,
+		Protocol: pulumi.String("email"),
+		Endpoint: pulumi.String(s.AlarmEmail),
+	}, pulumi.Parent(c)); err != nil {
+		return err
+	}
+	for _, a := range alarms(s.name, s.Timeout) {
+		if err := a.declare(ctx, s, alarmArgs{Function: f.Function.Name, Topic: topic.Arn}, pulumi.Parent(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// budget counts the whole account: to count this stack alone, its tags would
+// have to be activated for billing by hand, and until then it would see
+// nothing. Of several, each stack has its own.
+func (c *watch) budget(ctx *pulumi.Context, s stack) error {
+	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
+	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {
+		return &budgets.BudgetNotificationArgs{
+			NotificationType:         pulumi.String(kind),
+			ComparisonOperator:       pulumi.String("GREATER_THAN"),
+			Threshold:                pulumi.Float64(percent),
+			ThresholdType:            pulumi.String("PERCENTAGE"),
+			SubscriberEmailAddresses: mail,
+		}
+	}
+	_, err := budgets.NewBudget(ctx, "month", &budgets.BudgetArgs{
+		BudgetType:    pulumi.String("COST"),
+		TimeUnit:      pulumi.String("MONTHLY"),
+		LimitAmount:   pulumi.String(strconv.Itoa(s.MonthlyBudget)),
+		LimitUnit:     pulumi.String("USD"),
+		Notifications: budgets.BudgetNotificationArray{notice("ACTUAL", 80), notice("FORECASTED", 100)},
+		Tags:          s.tags,
+	}, pulumi.Parent(c))
+	return err
+}
