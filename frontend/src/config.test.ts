@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LoadedConfig, loadConfig, parseConfig } from './config';
+import { type LoadedConfig, loadConfig, parseConfig, timingNames } from './config';
+import { defaultTiming } from './socket/options';
 
 const good = {
   websocketUrl: 'wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live',
@@ -20,6 +21,15 @@ describe('parseConfig', () => {
   it('takes an address for signing out', () => {
     const signOutUrl = 'https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
     expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
+  });
+
+  it('takes times of the socket', () => {
+    const socket = { renewal: 5000, overlap: 0 };
+    expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
+  });
+
+  it('knows every time that the socket has', () => {
+    expect([...timingNames].sort()).toEqual(Object.keys(defaultTiming).sort());
   });
 
   it.each([
@@ -54,6 +64,14 @@ describe('parseConfig', () => {
       'a script for signing out',
       { signOutUrl: 'javascript:alert(1)' },
       'signOutUrl must be an address with https:// (http:// only for this machine), but is "javascript:alert(1)".',
+    ],
+    ['times that are none', { socket: 5 }, 'socket must be a JSON object, but is 5.'],
+    ['a time that is none', { socket: { pong: '1 s' } }, 'socket.pong must be a number of milliseconds, but is "1 s".'],
+    ['a negative time', { socket: { pong: -1 } }, 'socket.pong must be a number of milliseconds, but is -1.'],
+    [
+      'an unknown time',
+      { socket: { renew: 1 } },
+      `socket.renew is no time of the socket: those are ${timingNames.join(', ')}.`,
     ],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
   ])('names %s', (_, change, problem) => {

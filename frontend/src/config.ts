@@ -10,7 +10,32 @@ export type Config = {
   readonly scope: string;
   /** Address that ends the session at an issuer without an end_session_endpoint (Cognito). */
   readonly signOutUrl?: string;
+  /**
+   * Times of the socket, in milliseconds, where others than its own defaults are wanted: for a gateway with other
+   * limits, or to watch in a minute what takes two hours. The names are those of Timing in socket/options.ts.
+   */
+  readonly socket?: Readonly<Partial<Record<TimingName, number>>>;
 };
+
+/** The times that a configuration may set. */
+export const timingNames = [
+  'handshake',
+  'firstDelay',
+  'longestDelay',
+  'settled',
+  'heartbeat',
+  'pong',
+  'quiet',
+  'renewal',
+  'renewalSpread',
+  'expiryMargin',
+  'overlap',
+] as const;
+
+type TimingName = (typeof timingNames)[number];
+
+/** The texts of a configuration. */
+type TextKey = Exclude<keyof Config, 'socket'>;
 
 /** A configuration, or what is wrong with it: one sentence for each problem. */
 export type LoadedConfig =
@@ -51,7 +76,7 @@ export function parseConfig(text: string): LoadedConfig {
 
 function check(value: Record<string, unknown>): LoadedConfig {
   const problems: string[] = [];
-  const read = (key: keyof Config, fault: (text: string) => string | undefined): string => {
+  const read = (key: TextKey, fault: (text: string) => string | undefined): string => {
     const found = value[key];
     if (found === undefined) {
       problems.push(`${key} is missing.`);
@@ -74,8 +99,24 @@ function check(value: Record<string, unknown>): LoadedConfig {
     ...(value.signOutUrl !== undefined && {
       signOutUrl: read('signOutUrl', (text) => addressFault(text, 'https:', 'http:')),
     }),
+    ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+function readTiming(value: unknown, problems: string[]): Partial<Record<TimingName, number>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push(`socket must be a JSON object, but is ${quote(value)}.`);
+    return {};
+  }
+  for (const [name, time] of Object.entries(value)) {
+    if (!timingNames.some((known) => known === name)) {
+      problems.push(`socket.${name} is no time of the socket: those are ${timingNames.join(', ')}.`);
+    } else if (typeof time !== 'number' || !Number.isFinite(time) || time < 0) {
+      problems.push(`socket.${name} must be a number of milliseconds, but is ${quote(time)}.`);
+    }
+  }
+  return value;
 }
 
 /** Tokens go to these addresses, so in the clear only where nobody listens: on this machine. */

@@ -1,11 +1,15 @@
 import { start } from './app/start';
+import { showTheme, storedTheme } from './theme';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/connection.css';
 import './styles/messages.css';
 import './styles/composer.css';
+import './styles/extras.css';
 // Last, since it fits the parts above to the width of the window.
 import './styles/page.css';
+
+showTheme(storedTheme());
 
 const element = document.getElementById('root');
 if (element) {

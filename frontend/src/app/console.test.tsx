@@ -3,7 +3,9 @@ import { userEvent } from '@testing-library/user-event';
 import { StrictMode } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
+import { Expired } from '../sign-in/problem';
 import { type Session, SignIn } from '../sign-in/sign-in';
+import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Console } from './console';
 
@@ -20,7 +22,7 @@ const alice: Session = { state: 'signedIn', name: 'alice' };
 class FakeSignIn extends SignIn {
   override signIn = vi.fn(async () => {});
   override signOut = vi.fn(async () => {});
-  override token = vi.fn(async (): Promise<string | undefined> => 'a.b.c');
+  override token = vi.fn(async (): Promise<SocketToken | undefined> => ({ token: 'a.b.c', expires: undefined }));
 
   become(session: Session): void {
     act(() => this.set(session));
@@ -32,6 +34,11 @@ let signIn: FakeSignIn;
 
 beforeEach(() => {
   made = mockWebSocket();
+  sessionStorage.clear();
+  vi.stubGlobal('requestAnimationFrame', (frame: () => void) => {
+    frame();
+    return 0;
+  });
   signIn = new FakeSignIn(config);
 });
 
@@ -113,11 +120,12 @@ describe('signed in', () => {
   });
 
   it('shows why no attempt was made', async () => {
-    signIn.token.mockRejectedValue(new Error('Your sign-in has expired. Sign in again.'));
+    signIn.token.mockRejectedValue(new Expired());
     const { user } = show(alice);
     await user.click(press('Connect'));
     expect(state()).toBe('Not connected no attempt was made');
-    expect(screen.getAllByText('Your sign-in has expired. Sign in again.')).toHaveLength(2);
+    expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
+    expect(log().getByText('No token to show')).toBeDefined();
   });
 });
 
@@ -127,10 +135,8 @@ describe('connected', () => {
     expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
     expect(state()).toMatch(/^Open since \d\d:\d\d:\d\d$/);
     await user.click(press('Disconnect'));
-    expect(state()).toBe('Closing…');
-    expect(press('Disconnect')).toHaveProperty('disabled', true);
-    act(() => server.end(1000));
-    expect(state()).toBe('Closed 1000 Closed by you');
+    expect(server.closeCode).toBe(1000);
+    expect(state()).toBe('Closed Closed by you');
     expect(press('Connect')).toHaveProperty('disabled', false);
   });
 
@@ -148,7 +154,7 @@ describe('connected', () => {
   it('sends what is written, and keeps it selected', async () => {
     const { user, server } = await connected();
     await user.type(message(), 'Grüezi');
-    expect(screen.getByText(/^Ctrl \+ Enter sends\. 7 B/)).toBeDefined();
+    expect(screen.getByText('7 B of 32 KB')).toBeDefined();
     await user.click(press('Send'));
     await user.type(message(), '{Control>}{Enter}{/Control}');
     expect(server.sent.slice(1)).toEqual(['Grüezi', 'Grüezi']);
@@ -167,7 +173,7 @@ describe('connected', () => {
     const { user } = await connected();
     await user.click(message());
     await user.paste('x'.repeat(32 * 1024 + 1));
-    expect(screen.getByText(/over 32 KB/)).toBeDefined();
+    expect(screen.getByText(/^Over 32 KB/)).toBeDefined();
   });
 
   it.each<[string, string[]]>([
@@ -186,7 +192,7 @@ describe('connected', () => {
   ])('shows %s with direction, type and time', async (text, parts) => {
     const { server } = await connected();
     act(() => server.deliver(text));
-    const row = log().getAllByRole('listitem').at(-1);
+    const row = log().getAllByRole('option').at(-1);
     expect(row?.querySelector('time')?.textContent).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/);
     for (const part of parts) {
       expect(row?.textContent).toContain(part);
@@ -196,7 +202,74 @@ describe('connected', () => {
   it('clears the log', async () => {
     const { user } = await connected();
     await user.click(press('Clear'));
-    expect(log().queryAllByRole('listitem')).toEqual([]);
+    expect(log().queryAllByRole('option')).toEqual([]);
+  });
+
+  it('shows a chosen message in full, by keys too', async () => {
+    const { user, server } = await connected();
+    act(() => server.deliver('{"type":"event","data":{"a":1}}'));
+    await user.click(log().getByRole('listbox', { name: 'Lines' }));
+    await user.keyboard('{ArrowUp}');
+    const detail = screen.getByRole('region', { name: 'Received event' });
+    expect(detail.textContent).toContain('"data":');
+    await user.click(within(detail).getByRole('button', { name: 'Raw', pressed: false }));
+    expect(detail.querySelector('pre')?.textContent).toBe('{"type":"event","data":{"a":1}}');
+    await user.click(within(detail).getByRole('button', { name: 'Copy message' }));
+    expect(await navigator.clipboard.readText()).toBe('{"type":"event","data":{"a":1}}');
+    await user.click(log().getByRole('listbox'));
+    await user.keyboard('{Home}');
+    expect(screen.getByRole('region', { name: 'Socket state' })).toBeDefined();
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('region', { name: 'Socket state' })).toBeNull();
+  });
+
+  it('filters by text and by type', async () => {
+    const { user, server } = await connected();
+    act(() => server.deliver('{"type":"event","data":"Grüezi"}'));
+    await user.type(screen.getByRole('searchbox', { name: 'Filter by text' }), 'GRÜ');
+    expect(log().getAllByRole('option')).toHaveLength(1);
+    expect(screen.getByText('1 of 3')).toBeDefined();
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Filter by type' }), 'sent');
+    expect(log().queryAllByRole('option')).toEqual([]);
+    await user.click(press('Show everything'));
+    expect(log().getAllByRole('option')).toHaveLength(3);
+  });
+
+  it('shows the commands that reach this connection', async () => {
+    const { server } = await connected();
+    const data = { connectionId, user: 'alice', expires: 1708330500 };
+    act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
+    expect(screen.getByText(`scripts/send.sh --connection ${connectionId}`)).toBeDefined();
+  });
+
+  it('waits, queues, and tries at once when told to', async () => {
+    const { user, server } = await connected();
+    act(() => server.end(1006));
+    expect(state()).toBe('Waiting 1006 Connection lost');
+    expect(screen.getByTestId('countdown').textContent).toMatch(/^Attempt 2 (in|now)/);
+    await user.type(message(), 'later');
+    await user.click(press('Send'));
+    expect(log().getByText('queued')).toBeDefined();
+    expect(screen.getByTestId('countdown').textContent).toContain('1 queued.');
+    if (made.length === 1) {
+      await user.click(press('Try now'));
+    }
+    act(() => newest(made).accept());
+    expect(newest(made).sent).toEqual(['later', '{"action":"whoami"}']);
+    expect(log().queryByText('queued')).toBeNull();
+  });
+
+  it('starts from a template, or from what was sent before', async () => {
+    const { user } = await connected();
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'whoami: who the backend says I am');
+    expect(message().value).toBe('{"action": "whoami"}');
+    expect(screen.getByText('JSON, asks for the route whoami')).toBeDefined();
+    await user.click(press('Send'));
+    await user.clear(message());
+    await user.keyboard('{Alt>}{ArrowUp}{/Alt}');
+    expect(message().value).toBe('{"action": "whoami"}');
+    await user.click(press('Sign out'));
+    expect(sessionStorage.getItem('sent')).toBeNull();
   });
 
   it('closes the socket when the page goes', async () => {

@@ -1,14 +1,19 @@
 import { useState } from 'react';
+import { CommandsPanel } from '../components/commands-panel';
 import { Composer } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
+import { NumbersPanel } from '../components/numbers-panel';
 import type { Config } from '../config';
 import { Conversation } from '../conversation/conversation';
+import { forgetSent } from '../history';
 import type { SignIn } from '../sign-in/sign-in';
+import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
+import { tokenSupplier } from './token';
 
 type ConsoleProps = {
   readonly config: Config;
@@ -17,14 +22,18 @@ type ConsoleProps = {
 
 /** The whole page, once its configuration is known. */
 export function Console({ config, signIn }: ConsoleProps) {
-  const [conversation] = useState(() => new Conversation({ url: config.websocketUrl, token: () => signIn.token() }));
+  const { websocketUrl: url } = config;
+  const [conversation] = useState(
+    () => new Conversation({ url, token: tokenSupplier(signIn), ...(config.socket && { timing: config.socket }) }),
+  );
   const session = useStore(signIn);
   const socket = useSocket(conversation.socket);
-  const { entries, dropped, identity } = useStore(conversation);
+  const { identity } = useStore(conversation);
 
   const enter = () => void signIn.signIn();
   const leave = () => {
     conversation.disconnect();
+    forgetSent();
     void signIn.signOut();
   };
 
@@ -39,17 +48,29 @@ export function Console({ config, signIn }: ConsoleProps) {
         )}
         <div className="console">
           <ConnectionPanel
-            url={config.websocketUrl}
+            url={url}
             snapshot={socket}
             identity={identity}
             signedIn={session.state === 'signedIn'}
             onConnect={conversation.connect}
             onDisconnect={conversation.disconnect}
           />
-          <MessageLog entries={entries} dropped={dropped} onClear={conversation.clear} />
-          <Composer open={socket.state === 'open'} onSend={conversation.send} onRequest={conversation.request} />
+          <MessageLog log={conversation.log} />
+          <Composer outlook={outlookOf(socket)} onSend={conversation.send} />
+          <div className="extras">
+            <NumbersPanel numbers={conversation.numbers} />
+            <CommandsPanel url={url} identity={identity} />
+          </div>
         </div>
       </main>
     </>
   );
+}
+
+/** What would become of a message that is sent now. */
+function outlookOf({ state }: SocketSnapshot): Receipt['outcome'] {
+  if (state === 'open') {
+    return 'sent';
+  }
+  return state === 'connecting' || state === 'waiting' ? 'queued' : 'dropped';
 }

@@ -1,26 +1,28 @@
-import { type KeyboardEvent, type SubmitEvent, useId, useRef, useState } from 'react';
-import { formatSize } from './format';
+import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
+import { remember, sentBefore } from '../history';
+import type { Receipt } from '../socket/state';
+import { inspectDraft } from './draft';
+import { templates } from './templates';
 
 type ComposerProps = {
-  readonly open: boolean;
-  /** Sends a text; false if it could not be sent. */
-  readonly onSend: (text: string) => boolean;
-  readonly onRequest: (action: 'whoami' | 'ping') => void;
+  /** What would become of a message that is sent now. */
+  readonly outlook: Receipt['outcome'];
+  /** Sends a text and tells what became of it. */
+  readonly onSend: (text: string) => Receipt['outcome'];
 };
 
-/** API Gateway's largest frame (specification 6). */
-const frameLimit = 32 * 1024;
-
 /** Writes and sends a message. The text stays, selected: to send again, or to write over. */
-export function Composer({ open, onSend, onRequest }: ComposerProps) {
+export function Composer({ outlook, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
+  const [history, setHistory] = useState(sentBefore);
   const field = useRef<HTMLTextAreaElement>(null);
-  const size = new TextEncoder().encode(text).length;
+  const disabled = outlook === 'dropped';
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (onSend(text)) {
+    if (onSend(text) !== 'dropped') {
+      setHistory(remember(text));
       field.current?.select();
     }
   };
@@ -28,12 +30,20 @@ export function Composer({ open, onSend, onRequest }: ComposerProps) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       event.currentTarget.form?.requestSubmit();
+    } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+      event.preventDefault();
+      const now = history.indexOf(text);
+      setText(history[Math.max(0, now + (event.key === 'ArrowUp' ? 1 : -1))] ?? text);
     }
   };
 
   return (
     <form className="panel composer" onSubmit={submit}>
-      <label htmlFor={`${id}text`}>Message</label>
+      <div className="composer-head">
+        <label htmlFor={`${id}text`}>Message</label>
+        <Chooser name="Template" options={templates} onChoose={setText} />
+        <Chooser name="Sent before" options={history.map((sent) => ({ name: sent, text: sent }))} onChoose={setText} />
+      </div>
       <textarea
         id={`${id}text`}
         ref={field}
@@ -45,21 +55,76 @@ export function Composer({ open, onSend, onRequest }: ComposerProps) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <p id={`${id}hint`} className="hint">
-        {open ? 'Ctrl + Enter sends.' : 'Connect to send.'} {formatSize(size)}
-        {size > frameLimit && <strong> is over 32 KB: API Gateway may close with 1009.</strong>}
-      </p>
+      <Hint id={`${id}hint`} text={text} outlook={outlook} />
       <div className="composer-buttons">
-        <button type="button" className="button" disabled={!open} onClick={() => onRequest('whoami')}>
-          whoami
-        </button>
-        <button type="button" className="button" disabled={!open} onClick={() => onRequest('ping')}>
-          ping
-        </button>
-        <button type="submit" className="button button-primary" disabled={!open}>
+        {['whoami', 'ping'].map((action) => (
+          <button
+            key={action}
+            type="button"
+            className="button"
+            disabled={disabled}
+            onClick={() => onSend(JSON.stringify({ action }))}
+          >
+            {action}
+          </button>
+        ))}
+        <button type="submit" className="button button-primary" disabled={disabled}>
           Send
         </button>
       </div>
     </form>
+  );
+}
+
+const outlooks: Readonly<Record<Receipt['outcome'], string>> = {
+  sent: 'Ctrl + Enter sends, Alt + ↑ brings back.',
+  queued: 'Sent once there is a connection.',
+  dropped: 'Connect to send.',
+};
+
+type HintProps = { readonly id: string; readonly text: string; readonly outlook: Receipt['outcome'] };
+
+function Hint({ id, text, outlook }: HintProps) {
+  const { size, share, kind, warning } = useMemo(() => inspectDraft(text), [text]);
+  return (
+    <p id={id} className="hint">
+      <span className="hint-size">
+        {size}
+        <svg className="gauge" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+          <rect className="gauge-all" width="100" height="4" rx="2" />
+          <rect className={share < 1 ? 'gauge-left' : 'gauge-over'} width={share * 100} height="4" rx="2" />
+        </svg>
+      </span>
+      <span>{kind}</span>
+      {warning ? <strong>{warning}</strong> : <span>{outlooks[outlook]}</span>}
+    </p>
+  );
+}
+
+type ChooserProps = {
+  readonly name: string;
+  readonly options: readonly { readonly name: string; readonly text: string }[];
+  readonly onChoose: (text: string) => void;
+};
+
+/** A list of texts; choosing one puts it into the field. */
+function Chooser({ name, options, onChoose }: ChooserProps) {
+  return (
+    <select
+      className="select"
+      aria-label={name}
+      value=""
+      disabled={options.length === 0}
+      onChange={({ target }) => onChoose(options[Number(target.value)]?.text ?? '')}
+    >
+      <option value="" disabled hidden>
+        {name}
+      </option>
+      {options.map((option, at) => (
+        <option key={option.name} value={at}>
+          {option.name.slice(0, 60)}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,7 +1,8 @@
 import { useId } from 'react';
 import type { Identity } from '../socket/message';
-import type { SocketSnapshot } from '../socket/socket';
+import type { SocketSnapshot } from '../socket/state';
 import { ConnectionState } from './connection-state';
+import { Countdown } from './countdown';
 import { EndingReport } from './ending-report';
 import { Facts } from './facts';
 
@@ -15,32 +16,46 @@ type ConnectionPanelProps = {
   readonly onDisconnect: () => void;
 };
 
-/** The state of the connection, and the button that changes it. */
+/** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, signedIn, onConnect, onDisconnect } = props;
+  const { url, snapshot, identity, signedIn } = props;
   const heading = useId();
   return (
     <section className="panel connection" aria-labelledby={heading}>
       <h2 id={heading}>Connection</h2>
       <ConnectionState snapshot={snapshot} />
-      {isBusy(snapshot) ? (
-        <button type="button" className="button" onClick={onDisconnect} disabled={snapshot.state === 'closing'}>
-          Disconnect
-        </button>
-      ) : (
-        <button type="button" className={signedIn ? 'button button-primary' : 'button'} onClick={onConnect}>
-          {signedIn ? 'Connect' : 'Connect without a token'}
-        </button>
+      {snapshot.state === 'waiting' && <Countdown waiting={snapshot} />}
+      <Buttons {...props} />
+      {'ending' in snapshot && <EndingReport ending={snapshot.ending} />}
+      {snapshot.state === 'closed' && snapshot.gaveUp && (
+        <p className="report">There were enough attempts. Connect tries again.</p>
       )}
-      {snapshot.state === 'closed' && <EndingReport ending={snapshot.ending} />}
       {snapshot.state === 'idle' && <p className="report">{hint(signedIn)}</p>}
       <Facts url={url} snapshot={snapshot} identity={identity} />
     </section>
   );
 }
 
-function isBusy({ state }: SocketSnapshot): boolean {
-  return state === 'connecting' || state === 'open' || state === 'closing';
+function Buttons({ snapshot: { state }, signedIn, onConnect, onDisconnect }: ConnectionPanelProps) {
+  if (state === 'idle' || state === 'closed') {
+    return (
+      <button type="button" className={signedIn ? 'button button-primary' : 'button'} onClick={onConnect}>
+        {signedIn ? 'Connect' : 'Connect without a token'}
+      </button>
+    );
+  }
+  return (
+    <div className="buttons">
+      {state === 'waiting' && (
+        <button type="button" className="button button-primary" onClick={onConnect}>
+          Try now
+        </button>
+      )}
+      <button type="button" className="button" onClick={onDisconnect}>
+        Disconnect
+      </button>
+    </div>
+  );
 }
 
 function hint(signedIn: boolean): string {

@@ -1,11 +1,11 @@
-import { explainClose } from '../socket/close-code';
-import type { SocketSnapshot } from '../socket/socket';
+import { explainEnding } from '../socket/close-code';
+import type { Ending, SocketSnapshot } from '../socket/state';
 import { formatClock } from './format';
 import { Icon, type IconName } from './icon';
 
 type Words = {
   readonly icon: IconName;
-  readonly tone: 'quiet' | 'busy' | 'good' | 'bad';
+  readonly tone: 'quiet' | 'busy' | 'good' | 'wait' | 'bad';
   readonly word: string;
   readonly detail?: string;
 };
@@ -31,27 +31,30 @@ function describe(snapshot: SocketSnapshot): Words {
       return { icon: 'ring', tone: 'busy', word: 'Connecting…' };
     case 'open':
       return { icon: 'check', tone: 'good', word: 'Open', detail: `since ${formatClock(snapshot.since)}` };
-    case 'closing':
-      return { icon: 'ring', tone: 'busy', word: 'Closing…' };
+    case 'waiting':
+      return { icon: 'clock', tone: 'wait', word: 'Waiting', detail: titleOf(snapshot.ending) };
     case 'closed':
       return describeEnding(snapshot.ending);
   }
 }
 
-function describeEnding(ending: Extract<SocketSnapshot, { state: 'closed' }>['ending']): Words {
-  switch (ending.kind) {
-    case 'cancelled':
-      return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'called off' };
-    case 'failed':
-      return { icon: 'alert', tone: 'bad', word: 'Not connected', detail: 'no attempt was made' };
-    case 'closed': {
-      const { title, trouble } = explainClose(ending);
-      return {
-        icon: trouble ? 'alert' : 'square',
-        tone: trouble ? 'bad' : 'quiet',
-        word: 'Closed',
-        detail: `${ending.code} ${title}`,
-      };
-    }
+function describeEnding(ending: Ending): Words {
+  if (ending.kind === 'failed') {
+    return { icon: 'alert', tone: 'bad', word: 'Not connected', detail: 'no attempt was made' };
   }
+  if (ending.kind === 'left' && !ending.opened) {
+    return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'called off' };
+  }
+  const { trouble } = explainEnding(ending);
+  return {
+    icon: trouble ? 'alert' : 'square',
+    tone: trouble ? 'bad' : 'quiet',
+    word: 'Closed',
+    detail: titleOf(ending),
+  };
+}
+
+function titleOf(ending: Ending): string {
+  const { title } = explainEnding(ending);
+  return ending.kind === 'closed' ? `${ending.code} ${title}` : title;
 }

@@ -1,34 +1,34 @@
-import { explainClose } from '../socket/close-code';
-import type { Ending } from '../socket/socket';
+import { explainEnding } from '../socket/close-code';
+import type { Ending } from '../socket/state';
 import { formatDuration } from './format';
 
 /** Why the connection is gone, and what to do. */
 export function EndingReport({ ending }: { ending: Ending }) {
-  if (ending.kind === 'cancelled') {
+  if (ending.kind === 'left' && !ending.opened) {
     return null;
   }
-  if (ending.kind === 'failed') {
-    return <p className="report">{ending.message}</p>;
-  }
-  const { text, causes } = explainClose(ending);
+  const { text, causes } = explainEnding(ending);
   return (
     <div className="report">
       <p>{text}</p>
-      {ending.reason && (
+      {ending.kind === 'closed' && ending.reason && (
         <p>
           The server says: <q>{ending.reason}</q>
         </p>
       )}
-      {ending.opened && <p>It had been open for {formatDuration(ending.lasted)}.</p>}
+      {'opened' in ending && ending.opened && <p>It had been open for {formatDuration(ending.lasted)}.</p>}
       {causes && (
-        <dl className="causes" aria-label="What it may have been">
-          {causes.map(({ answer, why }) => (
-            <div key={answer}>
-              <dt>{answer}</dt>
-              <dd>{why}</dd>
-            </div>
-          ))}
-        </dl>
+        <details className="causes">
+          <summary>What it may have been</summary>
+          <dl>
+            {causes.map(({ answer, why }) => (
+              <div key={answer}>
+                <dt>{answer}</dt>
+                <dd>{why}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
       )}
     </div>
   );

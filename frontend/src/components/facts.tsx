@@ -1,14 +1,18 @@
 import type { ReactNode } from 'react';
 import type { Identity } from '../socket/message';
-import type { SocketSnapshot } from '../socket/socket';
+import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
-import { formatMoment } from './format';
+import { formatDuration, formatMoment } from './format';
+import { useNow } from './use-now';
 
 type FactsProps = {
   readonly url: string;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
 };
+
+/** API Gateway ends every connection at this age, in milliseconds (specification 6). */
+const longestLife = 2 * 60 * 60_000;
 
 /** What is known about the connection. */
 export function Facts({ url, snapshot, identity }: FactsProps) {
@@ -19,7 +23,6 @@ export function Facts({ url, snapshot, identity }: FactsProps) {
       </Fact>
       {snapshot.state === 'open' && (
         <>
-          <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
           {identity ? (
             <>
               <Fact name="Connection id" copy={identity.connectionId}>
@@ -28,15 +31,63 @@ export function Facts({ url, snapshot, identity }: FactsProps) {
               <Fact name="User" copy={identity.user}>
                 {identity.user}
               </Fact>
-              <Fact name="Token expires">{formatMoment(identity.expires * 1000)}</Fact>
             </>
           ) : (
             <Fact name="Connection id">asked for by whoami, not answered yet</Fact>
           )}
+          <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
+          <Clocks open={snapshot} identity={identity} />
         </>
       )}
     </dl>
   );
+}
+
+type ClocksProps = {
+  readonly open: Extract<SocketSnapshot, { state: 'open' }>;
+  readonly identity: Identity | undefined;
+};
+
+/** What happens to an open connection by itself, and when. */
+function Clocks({ open, identity }: ClocksProps) {
+  const now = useNow();
+  const expires = identity ? identity.expires * 1000 : open.expires;
+  return (
+    <>
+      <Moment name="Token expires" at={expires} now={now} from={open.since} />
+      <Moment name="Fresh connection" at={open.renewal} now={now} from={open.since} />
+      <Moment name="Two-hour limit" at={open.since + longestLife} now={now} from={open.since} />
+    </>
+  );
+}
+
+type MomentProps = {
+  readonly name: string;
+  readonly at: number | undefined;
+  readonly now: number;
+  readonly from: number;
+};
+
+function Moment({ name, at, now, from }: MomentProps) {
+  if (at === undefined) {
+    return null;
+  }
+  const left = Math.max(0, Math.round((at - now) / 1000) * 1000);
+  return (
+    <Fact name={name} title={formatMoment(at)}>
+      <span className="moment">
+        {at <= now ? 'now over' : `in ${formatDuration(left)}`}
+        <svg className="gauge" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+          <rect className="gauge-all" width="100" height="4" rx="2" />
+          <rect className="gauge-left" width={share(left, at - from)} height="4" rx="2" />
+        </svg>
+      </span>
+    </Fact>
+  );
+}
+
+function share(left: number, all: number): number {
+  return all > 0 ? Math.round(Math.min(1, left / all) * 100) : 0;
 }
 
 type FactProps = {
@@ -44,15 +95,16 @@ type FactProps = {
   readonly children: ReactNode;
   /** The text that its copy button copies; without it there is no button. */
   readonly copy?: string;
+  readonly title?: string;
 };
 
-function Fact({ name, children, copy }: FactProps) {
+function Fact({ name, children, copy, title }: FactProps) {
   const id = name.toLowerCase().replaceAll(' ', '-');
   return (
     <div className="fact">
       <dt>{name}</dt>
       <dd>
-        <span className="fact-value" data-testid={id}>
+        <span className="fact-value" data-testid={id} title={title}>
           {children}
         </span>
         {copy !== undefined && <CopyButton text={copy} what={name.toLowerCase()} />}

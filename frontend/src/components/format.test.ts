@@ -57,6 +57,7 @@ describe('formatSize', () => {
     [0, '0 B'],
     [1023, '1023 B'],
     [32_768, '32.0 KB'],
+    [5 * 1024 * 1024, '5.0 MB'],
   ])('writes %i as %s', (bytes, text) => {
     expect(formatSize(bytes)).toBe(text);
   });

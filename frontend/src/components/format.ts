@@ -65,5 +65,19 @@ export function formatDuration(milliseconds: number): string {
 
 /** A size as API Gateway counts it: 1 KB is 1024 bytes. */
 export function formatSize(bytes: number): string {
-  return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`;
+  if (bytes < 1024) {
+    return `${bytes} B`;
+  }
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** A short time: "0.4 ms", "12 ms", "1.2 s"; a dash if there is none. */
+export function formatMilliseconds(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) {
+    return '–';
+  }
+  if (milliseconds < 9.95) {
+    return `${milliseconds.toFixed(1)} ms`;
+  }
+  return milliseconds < 995 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -1,5 +1,6 @@
 import type { Session } from '../sign-in/sign-in';
 import { Icon } from './icon';
+import { ThemeSwitch } from './theme-switch';
 
 type HeaderProps = {
   /** Undefined where signing in is not possible. */
@@ -16,6 +17,7 @@ export function Header({ session, onSignIn, onSignOut }: HeaderProps) {
         <Icon name="door" />
         Sallyport
       </h1>
+      <ThemeSwitch />
       {session?.state === 'signedIn' && (
         <>
           <span className="user" title={session.name}>

@@ -1,61 +1,67 @@
-import { useId, useLayoutEffect, useRef } from 'react';
-import type { Entry } from '../conversation/conversation';
+import { useId, useMemo, useState } from 'react';
+import type { Log } from '../conversation/log';
+import { type Filter, LogFilter } from '../conversation/log-filter';
+import { useStore } from '../use-store';
+import { Announcer } from './announcer';
 import { Icon } from './icon';
-import { MessageRow } from './message-row';
+import { LogList } from './log-list';
+import { LogToolbar } from './log-toolbar';
+import { MessageDetail } from './message-detail';
 
-type MessageLogProps = {
-  readonly entries: readonly Entry[];
-  /** How many older entries are gone. */
-  readonly dropped: number;
-  readonly onClear: () => void;
-};
+const everything: Filter = { text: '', type: '' };
 
-/** Within this many pixels of its end the log counts as being at the end. */
-const slack = 24;
-
-/** What was said, oldest first. It follows the newest line unless the reader scrolled up. */
-export function MessageLog({ entries, dropped, onClear }: MessageLogProps) {
+/** What was said, oldest first, and the chosen message in full. */
+export function MessageLog({ log }: { log: Log }) {
   const heading = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-
-  const onScroll = () => {
-    const element = box.current;
-    if (element) {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight <= slack;
-    }
-  };
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the entries, whose height it does not compute from them
-  useLayoutEffect(() => {
-    if (box.current && atEnd.current) {
-      box.current.scrollTop = box.current.scrollHeight;
-    }
-  }, [entries]);
+  const snapshot = useStore(log);
+  const [filter, setFilter] = useState(everything);
+  const [selected, setSelected] = useState<number>();
+  const wanted = useMemo(() => new LogFilter(filter), [filter]);
+  const shown = useMemo(() => wanted.apply(snapshot), [wanted, snapshot]);
+  const { entries, dropped } = snapshot;
+  const chosen = selected === undefined ? undefined : shown.find(({ id }) => id === selected);
 
   return (
     <section className="panel messages">
       <div className="panel-head">
         <h2 id={heading}>Messages</h2>
-        <button type="button" className="button button-quiet" onClick={onClear} disabled={entries.length === 0}>
-          Clear
-        </button>
+        <span className="count">{countOf(shown.length, entries.length, dropped)}</span>
+        <LogToolbar entries={entries} shown={shown} filter={filter} onFilter={setFilter} onClear={log.clear} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div className="log" role="log" aria-labelledby={heading} tabIndex={0} ref={box} onScroll={onScroll}>
-        {entries.length === 0 && (
-          <div className="empty">
-            <Icon name="door" />
-            <p>Nothing yet. Connect, then send a message below or push one from your backend.</p>
-          </div>
+      {/* Not read aloud line by line: rows come and go as they are scrolled, and too many a second. */}
+      <div className="log" role="log" aria-live="off" aria-labelledby={heading}>
+        {shown.length > 0 ? (
+          <LogList key={`${filter.type} ${filter.text}`} entries={shown} selected={selected} onSelect={setSelected} />
+        ) : (
+          <Empty filtered={entries.length > 0} onReset={() => setFilter(everything)} />
         )}
-        {dropped > 0 && <p className="dropped">{dropped} older lines were dropped.</p>}
-        <ol>
-          {entries.map((entry) => (
-            <MessageRow key={entry.id} entry={entry} />
-          ))}
-        </ol>
       </div>
+      {chosen && <MessageDetail key={chosen.id} entry={chosen} onClose={() => setSelected(undefined)} />}
+      <Announcer entries={entries} />
     </section>
   );
+}
+
+function Empty({ filtered, onReset }: { filtered: boolean; onReset: () => void }) {
+  return (
+    <div className="empty">
+      <Icon name="door" />
+      {filtered ? (
+        <>
+          <p>Nothing that the filter wants.</p>
+          <button type="button" className="button" onClick={onReset}>
+            Show everything
+          </button>
+        </>
+      ) : (
+        <p>Nothing yet. Connect, then send a message below or push one from your backend.</p>
+      )}
+    </div>
+  );
+}
+
+function countOf(shown: number, all: number, dropped: number): string {
+  const number = (value: number) => value.toLocaleString('en');
+  const part = shown === all ? number(all) : `${number(shown)} of ${number(all)}`;
+  return dropped > 0 ? `${part}, ${number(dropped)} older dropped` : part;
 }

@@ -1,73 +1,47 @@
 import { memo } from 'react';
-import type { Entry } from '../conversation/conversation';
-import { explainGatewayError } from '../socket/gateway-error';
-import type { Message } from '../socket/message';
-import { formatJson, formatSize, formatTime } from './format';
-import { Icon, type IconName } from './icon';
-import { MessageBody } from './message-body';
+import type { Entry } from '../conversation/entry';
+import { lookOf } from './entry-look';
+import { formatMilliseconds, formatSize, formatTime } from './format';
+import { Icon } from './icon';
 
-type Look = {
-  readonly icon: IconName;
-  readonly tone: 'sent' | 'received' | 'note' | 'bad';
-  readonly direction: string;
-  /** The message's type, as far as it has one. */
-  readonly type: string;
-  readonly body: string;
-  /** What the body means, where that is not plain. */
-  readonly meaning?: string;
+type MessageRowProps = {
+  readonly entry: Entry;
+  readonly id: string;
+  readonly selected: boolean;
+  /** Its place in the list, from 1, and how long the list is: most of it is not on the page. */
+  readonly place: number;
+  readonly count: number;
+  readonly onSelect: (id: number) => void;
 };
 
 /** One line of the log. */
-export const MessageRow = memo(function MessageRow({ entry }: { entry: Entry }) {
-  const { icon, tone, direction, type, body, meaning } = lookOf(entry);
+export const MessageRow = memo(function MessageRow({ entry, id, selected, place, count, onSelect }: MessageRowProps) {
+  const { icon, tone, word, line, mark } = lookOf(entry);
+  const trip = entry.direction === 'received' ? entry.trip : undefined;
   return (
-    <li className={`row row-${tone}`}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names its active option
+    <div
+      id={id}
+      className={`row row-${tone}`}
+      role="option"
+      aria-selected={selected}
+      aria-posinset={place}
+      aria-setsize={count}
+      onClick={() => onSelect(entry.id)}
+    >
       <time className="row-time" dateTime={new Date(entry.at).toISOString()}>
-        {formatTime(entry.at)}
+        {formatTime(entry.at).slice(0, 8)}
+        <span className="row-fraction">{formatTime(entry.at).slice(8)}</span>
       </time>
-      <span className="row-direction">
+      <span className="row-direction" title={word}>
         <Icon name={icon} />
-        {direction}
+        <span className="visually-hidden">{word} </span>
       </span>
-      <span className="row-type">{type}</span>
-      <div className="row-body">
-        <MessageBody text={body} />
-        {meaning && <p>{meaning}</p>}
-      </div>
-    </li>
+      <span className="row-type">{mark ?? entry.type}</span>
+      <span className="row-line">{line}</span>
+      <span className="row-trip">{trip === undefined ? '' : formatMilliseconds(trip)}</span>
+      <span className="row-size">{entry.direction === 'note' ? '' : formatSize(entry.size)}</span>
+    </div>
   );
 });
-
-function lookOf(entry: Entry): Look {
-  switch (entry.direction) {
-    case 'note': {
-      const { text, trouble } = entry;
-      return trouble
-        ? { icon: 'alert', tone: 'bad', direction: 'Socket', type: 'trouble', body: text }
-        : { icon: 'info', tone: 'note', direction: 'Socket', type: 'state', body: text };
-    }
-    case 'sent':
-      return { icon: 'up', tone: 'sent', direction: 'Sent', type: entry.action ?? 'message', body: entry.text };
-    case 'received':
-      return lookOfReceived(entry.message);
-  }
-}
-
-function lookOfReceived(message: Message): Look {
-  const look = { icon: 'down', tone: 'received', direction: 'Received' } as const;
-  switch (message.kind) {
-    case 'typed':
-      return { ...look, type: message.type, body: message.data === undefined ? '(no data)' : formatJson(message.data) };
-    case 'json':
-      return { ...look, type: 'json', body: formatJson(message.value) };
-    case 'text':
-      return { ...look, type: 'text', body: message.text };
-    case 'binary':
-      return { ...look, type: 'binary', body: `(${formatSize(message.size)} of binary data)` };
-    case 'error': {
-      const { message: text, requestId } = message.error;
-      const body = requestId ? `${text}, request ${requestId}` : text;
-      return { ...look, icon: 'alert', tone: 'bad', type: 'error', body, meaning: explainGatewayError(text) };
-    }
-  }
-}

@@ -1,60 +1,78 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
-import { Conversation, type Entry, logLimit } from './conversation';
+import { Conversation, type Token } from './conversation';
+import type { Entry } from './entry';
+import { Log } from './log';
 
 const url = 'wss://door.example/live';
 const whoami = '{"action":"whoami"}';
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1708330500 };
 
 let made: MockWebSocket[];
+let conversation: Conversation;
 
 beforeEach(() => {
+  vi.useFakeTimers({ now: 5000 });
   made = mockWebSocket();
+  return () => {
+    conversation.disconnect();
+    vi.useRealTimers();
+  };
 });
 
-async function open(): Promise<{ conversation: Conversation; server: MockWebSocket }> {
-  const conversation = new Conversation({ url, token: async () => 'a.b.c' });
-  await conversation.connect();
-  newest(made).accept('sallyport.v1');
-  return { conversation, server: newest(made) };
+function converse(token: () => Promise<Token | undefined> = async () => ({ token: 'a.b.c', expires: 9_999 })): void {
+  conversation = new Conversation({ url, token }, new Log((publish) => publish()));
 }
 
-function lines(conversation: Conversation): string[] {
-  return conversation.snapshot().entries.map(({ direction, text }) => `${direction} ${text}`);
+async function connect(): Promise<MockWebSocket> {
+  conversation.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  return newest(made);
 }
 
-function last(conversation: Conversation): Entry | undefined {
-  return conversation.snapshot().entries.at(-1);
+async function open(): Promise<MockWebSocket> {
+  converse();
+  const server = await connect();
+  server.accept('sallyport.v1');
+  return server;
 }
+
+const entries = () => conversation.log.snapshot().entries;
+const lines = () => entries().map(({ direction, text }) => `${direction} ${text}`);
+const last = (): Entry | undefined => entries().at(-1);
 
 describe('connect', () => {
   it('offers the token beside the subprotocol', async () => {
-    const { server } = await open();
-    expect(server).toMatchObject({ url, protocols: ['sallyport.v1', 'bearer.a.b.c'] });
+    expect(await open()).toMatchObject({ url, protocols: ['sallyport.v1', 'bearer.a.b.c'] });
+    expect(conversation.socket.snapshot()).toMatchObject({ expires: 9_999_000 });
   });
 
-  it('offers the subprotocol alone when there is no token', async () => {
-    await new Conversation({ url, token: async () => undefined }).connect();
-    expect(newest(made).protocols).toEqual(['sallyport.v1']);
+  it('knocks once, with the subprotocol alone, when there is no token', async () => {
+    converse(async () => undefined);
+    const server = await connect();
+    expect(server.protocols).toEqual(['sallyport.v1']);
+    server.end(1006);
+    expect(conversation.socket.snapshot().state).toBe('closed');
   });
 
   it('logs why there was no attempt', async () => {
-    const conversation = new Conversation({ url, token: () => Promise.reject(new Error('Sign in again.')) });
-    await conversation.connect();
+    converse(() => Promise.reject(new Error('Sign in again.')));
+    conversation.connect();
+    await vi.advanceTimersByTimeAsync(0);
     expect(made).toHaveLength(0);
-    expect(last(conversation)).toMatchObject({ direction: 'note', text: 'Sign in again.', trouble: true });
+    expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made', trouble: true });
   });
 
   it('never logs the token', async () => {
-    const { conversation, server } = await open();
+    const server = await open();
     server.end(1006);
-    expect(JSON.stringify(conversation.snapshot())).not.toContain('a.b.c');
+    expect(JSON.stringify(entries())).not.toContain('a.b.c');
   });
 });
 
 describe('open', () => {
   it('asks who we are, and keeps the answer until the end', async () => {
-    const { conversation, server } = await open();
+    const server = await open();
     expect(server.sent).toEqual([whoami]);
     expect(conversation.snapshot().identity).toBeUndefined();
     server.deliver(JSON.stringify({ type: 'whoami', data: identity }));
@@ -66,33 +84,60 @@ describe('open', () => {
   });
 
   it('logs both directions in order', async () => {
-    const { conversation, server } = await open();
+    const server = await open();
     conversation.send('hello');
     server.deliver('{"type":"echo","data":"hello"}');
-    conversation.request('ping');
-    expect(lines(conversation)).toEqual([
+    conversation.socket.ping();
+    expect(lines()).toEqual([
       'note Open',
       `sent ${whoami}`,
       'sent hello',
       'received {"type":"echo","data":"hello"}',
       'sent {"action":"ping"}',
     ]);
-    expect(last(conversation)).toMatchObject({ direction: 'sent', action: 'ping' });
+    expect(last()).toMatchObject({ direction: 'sent', type: 'ping', size: 17, outcome: 'sent', at: 5000 });
   });
 
   it('logs binary data without its bytes', async () => {
-    const { conversation, server } = await open();
-    server.deliver(new ArrayBuffer(9));
-    expect(last(conversation)).toMatchObject({ direction: 'received', text: '', message: { kind: 'binary', size: 9 } });
+    (await open()).deliver(new ArrayBuffer(9));
+    expect(last()).toMatchObject({ direction: 'received', text: '', kind: 'binary', size: 9 });
   });
 
-  it('gives every line its own id and time', async () => {
-    vi.useFakeTimers({ now: 5000 });
-    const { conversation } = await open();
-    conversation.clear();
+  it('counts what goes over the wire', async () => {
+    const server = await open();
+    conversation.send('Grüezi');
+    server.deliver('hello');
+    const { sent, received } = conversation.numbers.at(5000);
+    expect([sent.messages, sent.bytes]).toEqual([2, whoami.length + 7]);
+    expect([received.messages, received.bytes]).toEqual([1, 5]);
+  });
+});
+
+describe('round trips', () => {
+  it.each([
+    ['{"a": 1.50, "b": [true]}', '{"type":"echo","data":{"a":1.50,"b":[true]}}'],
+    ['plain "text"', '{"type":"echo","data":"plain \\"text\\""}'],
+    ['{"action":"ping"}', '{"type":"pong"}'],
+    ['{"action":"nowhere"}', '{"type":"echo","data":{"action":"nowhere"}}'],
+  ])('are measured from %s', async (text, answer) => {
+    const server = await open();
+    conversation.send(text);
+    await vi.advanceTimersByTimeAsync(25);
+    server.deliver(answer);
+    expect(last()).toMatchObject({ trip: 25 });
+    expect(conversation.numbers.at(5000).trips).toEqual([25]);
+    server.deliver(answer);
+    expect(last()).toMatchObject({ trip: undefined });
+  });
+
+  it('do not go beyond the end of a connection', async () => {
+    const server = await open();
     conversation.send('x');
-    expect(last(conversation)).toMatchObject({ id: 3, at: 5000 });
-    vi.useRealTimers();
+    server.end(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    newest(made).accept();
+    newest(made).deliver('{"type":"echo","data":"x"}');
+    expect(last()).toMatchObject({ trip: undefined });
   });
 });
 
@@ -102,44 +147,28 @@ describe('closed', () => {
     [1009, 'Max frame length of 32768 has been exceeded.', 'Closed 1009: Message too big (Max frame', true],
     [1006, '', 'Closed 1006: Connection lost', true],
   ])('logs %i with its meaning', async (code, reason, text, trouble) => {
-    const { conversation, server } = await open();
-    server.end(code, reason);
-    expect(last(conversation)).toMatchObject({ direction: 'note', text: expect.stringContaining(text), trouble });
+    (await open()).end(code, reason);
+    expect(last()).toMatchObject({ direction: 'note', text: expect.stringContaining(text), trouble });
   });
 
-  it('logs that the attempt was called off', async () => {
-    const conversation = new Conversation({ url, token: async () => 'a.b.c' });
-    const connected = conversation.connect();
+  it('logs that the attempt was called off', () => {
+    converse();
+    conversation.connect();
     conversation.disconnect();
-    await connected;
-    expect(lines(conversation)).toEqual(['note Called off before it was open']);
+    expect(lines()).toEqual(['note Called off']);
   });
 
-  it('sends nothing, and logs nothing as sent', async () => {
-    const { conversation, server } = await open();
-    server.end(1000);
-    const before = lines(conversation);
-    expect(conversation.send('late')).toBe(false);
-    expect(lines(conversation)).toEqual(before);
-  });
-});
-
-describe('the log', () => {
-  it('keeps the newest lines, and counts those it dropped', async () => {
-    const { conversation, server } = await open();
-    for (let i = 0; i < logLimit; i++) {
-      server.deliver(`${i}`);
-    }
-    const { entries, dropped } = conversation.snapshot();
-    expect(entries).toHaveLength(logLimit);
-    expect(entries[0]?.text).toBe('0');
-    expect(dropped).toBe(2);
-  });
-
-  it('is emptied by clear, which keeps the identity', async () => {
-    const { conversation, server } = await open();
-    server.deliver(JSON.stringify({ type: 'whoami', data: identity }));
-    conversation.clear();
-    expect(conversation.snapshot()).toEqual({ entries: [], dropped: 0, identity });
+  it('shows what becomes of each message', async () => {
+    converse();
+    expect(conversation.send('too early')).toBe('dropped');
+    conversation.connect();
+    expect(conversation.send('in time')).toBe('queued');
+    const outcomes = () => entries().flatMap((entry) => (entry.direction === 'sent' ? [entry.outcome] : []));
+    expect(outcomes()).toEqual(['dropped', 'queued']);
+    await vi.advanceTimersByTimeAsync(0);
+    newest(made).accept();
+    expect(newest(made).sent).toEqual(['in time', whoami]);
+    expect(outcomes()).toEqual(['dropped', 'sent', 'sent']);
+    expect(conversation.numbers.at(5000).sent.messages).toBe(2);
   });
 });

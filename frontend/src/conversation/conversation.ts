@@ -1,117 +1,142 @@
-import { explainClose } from '../socket/close-code';
-import { actionOf, type Identity, identityOf, type Message, parseMessage } from '../socket/message';
-import { type Ending, Socket, type SocketSnapshot } from '../socket/socket';
+import { explainEnding } from '../socket/close-code';
+import { type Identity, identityOf } from '../socket/message';
+import type { Offer, Options } from '../socket/options';
+import { Socket } from '../socket/socket';
+import type { Outcome, Receipt, SocketEvent } from '../socket/state';
 import { Store } from '../store';
+import { noteEntry, receivedEntry, sentEntry } from './entry';
+import { Log } from './log';
+import { Numbers } from './numbers';
+import { RoundTrips } from './round-trips';
 
-/** One line of the log. `at` is Unix time in milliseconds; `id` is unique on this page. */
-export type Entry = { readonly id: number; readonly at: number } & (
-  | { readonly direction: 'sent'; readonly text: string; readonly action: string | undefined }
-  | { readonly direction: 'received'; readonly text: string; readonly message: Message }
-  /** What happened to the connection itself. */
-  | { readonly direction: 'note'; readonly text: string; readonly trouble: boolean }
-);
-
-type Line<T = Entry> = T extends Entry ? Omit<T, 'id' | 'at'> : never;
-
-/** What was said, and who the backend says we are. */
-export type Talk = {
-  /** The newest lines, oldest first. */
-  readonly entries: readonly Entry[];
-  /** How many older lines were dropped to keep the log short. */
-  readonly dropped: number;
-  /** Known once "whoami" was answered, until the connection ends. */
-  readonly identity: Identity | undefined;
-};
+/** A token for the socket. `expires` is in Unix seconds. */
+export type Token = { readonly token: string; readonly expires: number | undefined };
 
 /** Where a conversation goes, and the token that lets it in: undefined to knock without one. */
-export type Destination = {
-  readonly url: string;
-  readonly token: () => Promise<string | undefined>;
+export type Destination = Pick<Options, 'url' | 'timing'> & {
+  readonly token: () => Promise<Token | undefined>;
 };
 
-/** The log keeps this many lines. */
-export const logLimit = 1000;
+/** What the backend said of us; undefined until "whoami" was answered. */
+export type Talk = { readonly identity: Identity | undefined };
 
 /** The application's subprotocol; a token travels beside it as another. */
 const subprotocol = 'sallyport.v1';
 
+const whoami = '{"action":"whoami"}';
+
 /**
  * A conversation with the backend over one socket: it offers the token, asks
- * who we are once connected, and keeps the log.
+ * who we are once connected, and keeps the log and the figures.
  */
 export class Conversation extends Store<Talk> {
-  readonly socket = new Socket();
-  readonly #destination: Destination;
-  #lastId = 0;
+  readonly socket: Socket;
+  readonly log: Log;
+  readonly numbers = new Numbers();
+  readonly #trips = new RoundTrips();
+  /** The entries of queued messages, with the text, by the socket's id. */
+  readonly #queued = new Map<number, { readonly entry: number; readonly text: string }>();
 
-  constructor(destination: Destination) {
-    super({ entries: [], dropped: 0, identity: undefined });
-    this.#destination = destination;
-    this.socket.subscribe(() => this.#follow(this.socket.snapshot()));
-    this.socket.onMessage((data) => this.#receive(data));
+  constructor({ token, ...destination }: Destination, log = new Log()) {
+    super({ identity: undefined });
+    this.log = log;
+    this.socket = new Socket({ ...destination, offer: async () => offerOf(await token()) });
+    this.socket.listen((event) => this.#heard(event));
   }
 
-  readonly connect = (): Promise<void> =>
-    this.socket.connect(this.#destination.url, async () => {
-      const token = await this.#destination.token();
-      return token === undefined ? [subprotocol] : [subprotocol, `bearer.${token}`];
-    });
+  readonly connect = (): void => this.socket.connect();
 
   readonly disconnect = (): void => this.socket.disconnect();
 
-  /** Sends the text as it is. Returns whether it was sent. */
-  readonly send = (text: string): boolean => {
-    const sent = this.socket.send(text);
-    if (sent) {
-      this.#add({ direction: 'sent', text, action: actionOf(text) });
+  /** Sends the text as it is, or queues it, and returns what became of it. */
+  readonly send = (text: string): Receipt['outcome'] => {
+    const { id, outcome } = this.socket.send(text);
+    const entry = this.#sent(text, outcome);
+    if (outcome === 'queued') {
+      this.#queued.set(id, { entry, text });
     }
-    return sent;
+    return outcome;
   };
 
-  /** Asks for a route that needs nothing but its name. */
-  readonly request = (action: 'whoami' | 'ping'): boolean => this.send(JSON.stringify({ action }));
-
-  /** Empties the log. */
-  readonly clear = (): void => this.set({ ...this.snapshot(), entries: [], dropped: 0 });
-
-  #follow(snapshot: SocketSnapshot): void {
-    if (snapshot.state === 'open') {
-      this.#add({ direction: 'note', text: 'Open', trouble: false });
-      this.request('whoami');
-    } else if (snapshot.state === 'closed') {
-      this.set({ ...this.snapshot(), identity: undefined });
-      this.#add({ direction: 'note', ...describeEnding(snapshot.ending) });
+  #heard(event: SocketEvent): void {
+    switch (event.kind) {
+      case 'opened':
+        this.#note(event.renewed ? 'A fresh connection took the place of the old one' : 'Open', false);
+        this.send(whoami);
+        break;
+      case 'received':
+        this.#received(event);
+        break;
+      case 'settled':
+        this.#settled(event.id, event.outcome);
+        break;
+      case 'pinged':
+        this.#sent(event.text, 'sent');
+        break;
+      case 'ponged':
+        break; // the answer is among what is received
+      case 'ended':
+        this.#trips.forget();
+        this.set({ identity: undefined });
+        this.#noteEnding(event);
+        break;
+      case 'notRenewed':
+        this.#note(`No fresh connection yet: ${explainEnding(event.ending).title}`, true);
+        break;
     }
   }
 
-  #receive(data: string | ArrayBuffer): void {
-    const message = parseMessage(data);
-    this.#add({ direction: 'received', text: typeof data === 'string' ? data : '', message });
+  #sent(text: string, outcome: Outcome | 'queued'): number {
+    const entry = sentEntry(text, outcome);
+    if (outcome === 'sent') {
+      this.numbers.sent(entry.size, Date.now());
+      this.#trips.sent(text, performance.now());
+    }
+    return this.log.add(entry);
+  }
+
+  #settled(id: number, outcome: Outcome): void {
+    const queued = this.#queued.get(id);
+    this.#queued.delete(id);
+    if (queued) {
+      this.log.change(queued.entry, (entry) => (entry.direction === 'sent' ? { ...entry, outcome } : entry));
+      if (outcome === 'sent') {
+        this.numbers.sent(sentEntry(queued.text, outcome).size, Date.now());
+        this.#trips.sent(queued.text, performance.now());
+      }
+    }
+  }
+
+  #received({ data, message }: Extract<SocketEvent, { kind: 'received' }>): void {
+    const trip = this.#trips.received(message, performance.now());
+    if (trip !== undefined) {
+      this.numbers.trip(trip);
+    }
+    const entry = receivedEntry(data, message, trip);
+    this.numbers.received(entry.size, Date.now());
+    this.log.add(entry);
     const identity = identityOf(message);
     if (identity) {
-      this.set({ ...this.snapshot(), identity });
+      this.set({ identity });
     }
   }
 
-  #add(line: Line): void {
-    const { entries, dropped, ...rest } = this.snapshot();
-    this.#lastId += 1;
-    const all = [...entries, { ...line, id: this.#lastId, at: Date.now() }];
-    const excess = Math.max(0, all.length - logLimit);
-    this.set({ ...rest, entries: all.slice(excess), dropped: dropped + excess });
+  #noteEnding({ ending }: Extract<SocketEvent, { kind: 'ended' }>): void {
+    const { title, trouble } = explainEnding(ending);
+    const code = ending.kind === 'closed' ? `Closed ${ending.code}: ` : '';
+    const said = ending.kind === 'closed' && ending.reason && ending.reason !== title ? ` (${ending.reason})` : '';
+    this.#note(`${code}${title}${said}`, trouble);
+  }
+
+  #note(text: string, trouble: boolean): void {
+    this.log.add(noteEntry(text, trouble));
   }
 }
 
-function describeEnding(ending: Ending): { text: string; trouble: boolean } {
-  switch (ending.kind) {
-    case 'closed': {
-      const { title, trouble } = explainClose(ending);
-      const said = ending.reason && ending.reason !== title ? ` (${ending.reason})` : '';
-      return { text: `Closed ${ending.code}: ${title}${said}`, trouble };
-    }
-    case 'cancelled':
-      return { text: 'Called off before it was open', trouble: false };
-    case 'failed':
-      return { text: ending.message, trouble: true };
+function offerOf(token: Token | undefined): Offer {
+  if (!token) {
+    return { protocols: [subprotocol], once: true };
   }
+  const protocols = [subprotocol, `bearer.${token.token}`];
+  return token.expires === undefined ? { protocols } : { protocols, expires: token.expires * 1000 };
 }

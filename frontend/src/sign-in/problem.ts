@@ -9,6 +9,15 @@ export const expired: Problem = {
   text: 'Sign in again to get a fresh token.',
 };
 
+/** Thrown where a token is asked for and the sign-in is too old to give one. Its message is for the user. */
+export class Expired extends Error {
+  override name = 'Expired';
+
+  constructor() {
+    super(`${expired.title}. ${expired.text}`);
+  }
+}
+
 /** Said when the issuer ends no session for us: only this tab forgot the tokens. */
 export const stillAtIssuer: Problem = {
   title: 'Signed out of this page only',

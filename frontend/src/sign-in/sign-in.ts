@@ -1,8 +1,8 @@
 import { ErrorResponse, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
-import { expired, explainProblem, type Problem, stillAtIssuer } from './problem';
-import { socketToken } from './socket-token';
+import { Expired, expired, explainProblem, type Problem, stillAtIssuer } from './problem';
+import { type SocketToken, socketToken } from './socket-token';
 
 /** Who is signed in on this page. `problem` is what went wrong last. */
 export type Session =
@@ -28,8 +28,11 @@ export type Page = {
 /** How long an answer of the issuer may take. */
 const timeoutSeconds = 10;
 
-/** A token that expires within this time is renewed before it is used, if it can be. */
-const marginSeconds = 30;
+/**
+ * A token that expires within this time is renewed before it is used, if it
+ * can be. The socket asks for a fresh one a minute before it expires.
+ */
+const marginSeconds = 90;
 
 /**
  * Signs in and out by the OpenID Connect code flow with PKCE, in this tab
@@ -88,10 +91,10 @@ export class SignIn extends Store<Session> {
 
   /**
    * A token for the socket, renewed if it is about to expire; undefined when
-   * nobody is signed in. It throws, with a message for the user, when the
-   * sign-in has expired or cannot be renewed.
+   * nobody is signed in. It throws, with a message for the user: Expired when
+   * the sign-in has expired, another error when it cannot be renewed now.
    */
-  async token(): Promise<string | undefined> {
+  async token(): Promise<SocketToken | undefined> {
     if (this.snapshot().state !== 'signedIn') {
       return undefined;
     }
@@ -99,10 +102,10 @@ export class SignIn extends Store<Session> {
     if (user?.refresh_token && secondsLeft(user) < marginSeconds) {
       user = await this.#renew();
     }
-    const token = user && secondsLeft(user) > 0 && socketToken(user)?.token;
+    const token = user && secondsLeft(user) > 0 ? socketToken(user) : undefined;
     if (!token) {
       await this.#expire();
-      throw new Error(`${expired.title}. ${expired.text}`);
+      throw new Expired();
     }
     return token;
   }

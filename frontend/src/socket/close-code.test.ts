@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainClose } from './close-code';
-
-const theirs = { opened: true, ours: false };
+import { explainClose, explainEnding } from './close-code';
+import type { Ending } from './state';
 
 describe('explainClose', () => {
   it.each<[number, string, RegExp, boolean]>([
@@ -26,21 +25,28 @@ describe('explainClose', () => {
     [1004, 'Unknown code 1004', /No standard/, true],
     [5000, 'Unknown code 5000', /No standard/, true],
   ])('knows %i', (code, title, text, trouble) => {
-    const meaning = explainClose({ code, ...theirs });
+    const meaning = explainClose({ code, opened: true });
     expect(meaning).toMatchObject({ title, trouble });
     expect(meaning.text).toMatch(text);
   });
 
-  it('says that the user closed', () => {
-    expect(explainClose({ code: 1000, opened: true, ours: true }).title).toBe('Closed by you');
-    expect(explainClose({ code: 1005, opened: true, ours: true }).title).toBe('Closed by you');
-    expect(explainClose({ code: 1011, opened: true, ours: true }).title).toBe('Server error');
-  });
-
   it('lists what a refusal may have been', () => {
-    const { title, text, causes } = explainClose({ code: 1006, opened: false, ours: false });
+    const { title, text, causes } = explainClose({ code: 1006, opened: false });
     expect(title).toBe('Refused or out of reach');
     expect(text).toMatch(/does not tell a page why/);
     expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
+  });
+});
+
+describe('explainEnding', () => {
+  it.each<[Ending, string, boolean]>([
+    [{ kind: 'left', opened: true, lasted: 5 }, 'Closed by you', false],
+    [{ kind: 'left', opened: false, lasted: 0 }, 'Called off', false],
+    [{ kind: 'silent', opened: true, lasted: 5 }, 'No answer', true],
+    [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No token to show', true],
+    [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],
+    [{ kind: 'closed', code: 1001, reason: '', opened: true, lasted: 5 }, 'Going away', false],
+  ])('puts %j into words', (ending, title, trouble) => {
+    expect(explainEnding(ending)).toMatchObject({ title, trouble });
   });
 });

@@ -1,4 +1,4 @@
-import type { Ending } from './socket';
+import type { Ending } from './state';
 
 /** One of several reasons that the browser does not tell apart. */
 export type Cause = {
@@ -53,7 +53,14 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
   [1015, trouble('TLS failed', 'No secure connection could be made: usually the certificate is not trusted.')],
 ]);
 
-const ours = calm('Closed by you', 'This page closed the connection, and the server agreed.');
+const left: Meaning = calm('Closed by you', 'This page closed the connection.');
+
+const calledOff: Meaning = calm('Called off', 'You called the attempt off before it was open.');
+
+const silent = trouble(
+  'No answer',
+  'Nothing came back in time, so this page takes the connection for dead: the network is gone, or the server hangs.',
+);
 
 const lost = trouble(
   'Connection lost',
@@ -78,13 +85,24 @@ const refused: Meaning = {
   ],
 };
 
-/** Explains how a connection ended: by its code, and by who closed it and whether it was ever open. */
-export function explainClose({ code, opened, ours: byUs }: Pick<Closed, 'code' | 'opened' | 'ours'>): Meaning {
+/** Explains how a connection, or the attempt at one, ended, and whether it was ever open. */
+export function explainEnding(ending: Ending): Meaning {
+  switch (ending.kind) {
+    case 'closed':
+      return explainClose(ending);
+    case 'silent':
+      return silent;
+    case 'left':
+      return ending.opened ? left : calledOff;
+    case 'failed':
+      return trouble(ending.final ? 'No token to show' : 'No attempt was made', ending.message);
+  }
+}
+
+/** Explains a close code. */
+export function explainClose({ code, opened }: Pick<Closed, 'code' | 'opened'>): Meaning {
   if (code === 1006) {
     return opened ? lost : refused;
-  }
-  if (byUs && (code === 1000 || code === 1005)) {
-    return ours;
   }
   return meanings.get(code) ?? explainRange(code);
 }

@@ -1,154 +1,228 @@
-/** Supplies the subprotocols of one attempt. It is asked anew each time, so that a token among them is fresh. */
-export type ProtocolSupplier = () => Promise<readonly string[]>;
-
-/** How a connection, or the attempt at one, ended. */
-export type Ending =
-  /** The browser reported a close. */
-  | {
-      readonly kind: 'closed';
-      /** Close code (RFC 6455, 7.4); 1006 when there was no close frame. */
-      readonly code: number;
-      readonly reason: string;
-      /** Whether it had been open before. */
-      readonly opened: boolean;
-      /** Whether this side asked for it. */
-      readonly ours: boolean;
-      /** How long it had been open, in milliseconds. */
-      readonly lasted: number;
-    }
-  /** Called off before it was open. */
-  | { readonly kind: 'cancelled' }
-  /** Not even attempted, for the reason that `message` tells. */
-  | { readonly kind: 'failed'; readonly message: string };
-
-/** The state of a Socket at one moment. */
-export type SocketSnapshot =
-  | { readonly state: 'idle' }
-  | { readonly state: 'connecting' }
-  /** `since` is Unix time in milliseconds; `protocol` is the subprotocol the server chose, or "". */
-  | { readonly state: 'open'; readonly protocol: string; readonly since: number }
-  | { readonly state: 'closing' }
-  | { readonly state: 'closed'; readonly ending: Ending };
+import { Link, type LinkEvents } from './link';
+import type { Message } from './message';
+import { type Options, type Settings, settle } from './options';
+import { Outbox } from './outbox';
+import { Renewal } from './renewal';
+import { NoReply } from './requests';
+import { isFinal, Retry } from './retry';
+import type { Signal } from './signals';
+import type { Ending, Receipt, SocketEvent, SocketSnapshot, SocketState } from './state';
+import { Subscribers } from './subscribers';
+import { Timer } from './timer';
 
 /**
- * One WebSocket connection at a time, as a state machine:
- *
- *     idle ──connect──▶ connecting ──▶ open ──disconnect──▶ closing
- *                        │  ▲            │                     │
- *                        ▼  └──connect── ▼                     │
- *                        closed ◀──────────────────────────────┘
+ * A WebSocket that stays: it connects again after a loss, with a fresh token
+ * each time, replaces a connection before the server's limits end it, and
+ * tells of every message whether it was sent. README.md draws its states.
  *
  * It depends on nothing but the browser. `subscribe` and `snapshot` are what
- * React's useSyncExternalStore asks for. It does not connect again by itself.
+ * React's useSyncExternalStore asks for.
  */
 export class Socket {
-  #snapshot: SocketSnapshot = { state: 'idle' };
-  #socket: WebSocket | undefined;
-  #ours = false;
-  /** Counts attempts, so that what belongs to a past one is recognised. */
-  #attempt = 0;
-  readonly #listeners = new Set<() => void>();
-  readonly #receivers = new Set<(data: string | ArrayBuffer) => void>();
+  readonly #settings: Settings;
+  readonly #retry: Retry;
+  readonly #outbox: Outbox;
+  readonly #renewal: Renewal;
+  readonly #linkEvents: LinkEvents;
+  readonly #wait = new Timer();
+  readonly #followers = new Subscribers<void>();
+  readonly #listeners = new Subscribers<SocketEvent>();
+  #snapshot: SocketSnapshot = { state: 'idle', queued: 0 };
+  /** The connection that carries, or the attempt that shall. */
+  #link: Link | undefined;
+  #unwatch = () => {};
+  #lastId = 0;
+
+  constructor(options: Options) {
+    this.#settings = settle(options);
+    this.#retry = new Retry(this.#settings);
+    this.#outbox = new Outbox(this.#settings.limits);
+    this.#linkEvents = {
+      offered: (link, offer) => this.#renewal.offered(link, offer),
+      opened: (link) => this.#renewal.opened(link) || this.#carry(link, false),
+      received: (link, data, message) => this.#received(link, data, message),
+      pinged: (text) => this.#tell({ kind: 'pinged', text }),
+      ponged: (milliseconds) => this.#tell({ kind: 'ponged', milliseconds }),
+      ended: (link, ending) => this.#renewal.ended(link, ending) || this.#ended(link, ending),
+    };
+    this.#renewal = new Renewal(this.#settings, this.#linkEvents, {
+      confirmed: (next) => this.#carry(next, true),
+      failed: (ending) => this.#tell({ kind: 'notRenewed', ending }),
+    });
+  }
 
   /** The present state: the same object until it changes. */
   readonly snapshot = (): SocketSnapshot => this.#snapshot;
 
-  /** Calls listener after each change of state, until the returned function is called. */
-  readonly subscribe = (listener: () => void): (() => void) => subscription(this.#listeners, listener);
+  /** Calls follower after each change of state, until the returned function is called. */
+  readonly subscribe = (follower: () => void): (() => void) => this.#followers.add(follower);
 
-  /** Calls receiver with each message, until the returned function is called. */
-  readonly onMessage = (receiver: (data: string | ArrayBuffer) => void): (() => void) =>
-    subscription(this.#receivers, receiver);
+  /** Calls listener with each event, until the returned function is called. */
+  readonly listen = (listener: (event: SocketEvent) => void): (() => void) => this.#listeners.add(listener);
+
+  /** Starts to connect. While it waits for another attempt, that begins at once; otherwise it does nothing. */
+  connect(): void {
+    const { state } = this.#snapshot;
+    if (state === 'waiting') {
+      this.#attempt();
+    } else if (state === 'idle' || state === 'closed') {
+      this.#retry.reset();
+      this.#unwatch = this.#settings.signals.watch((signal) => this.#signalled(signal));
+      this.#attempt();
+    }
+  }
+
+  /** Ends whatever is under way: a connection with code 1000. What is queued is dropped. It is "closed" at once. */
+  disconnect(): void {
+    if (this.#isBusy()) {
+      this.#close({ kind: 'left', opened: this.#link?.openedAt !== undefined, lasted: this.#link?.lasted ?? 0 }, false);
+    }
+  }
 
   /**
-   * Starts an attempt, unless one is under way or open. It never throws: what
-   * goes wrong, in the supplier too, ends in state "closed".
+   * Sends one text message, or queues it while a connection is being made.
+   * It is dropped if there is none and none is to come, or the queue is full.
    */
-  async connect(url: string, protocols: ProtocolSupplier): Promise<void> {
-    if (!['idle', 'closed'].includes(this.#snapshot.state)) {
-      return;
+  send(text: string): Receipt {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    if (this.#outbox.size === 0 && this.#link?.send(text)) {
+      return { id, outcome: 'sent' };
     }
-    this.#attempt += 1;
-    const attempt = this.#attempt;
-    this.#ours = false;
-    this.#enter({ state: 'connecting' });
-    try {
-      const offered = await protocols();
-      if (attempt === this.#attempt) {
-        this.#open(new WebSocket(url, [...offered]));
-      }
-    } catch (error) {
-      if (attempt === this.#attempt) {
-        this.#end({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-      }
+    if (!this.#isBusy() || !this.#outbox.add({ id, text })) {
+      return { id, outcome: 'dropped' };
+    }
+    this.#enter(this.#snapshot);
+    return { id, outcome: 'queued' };
+  }
+
+  /**
+   * Sends a text and resolves with the first message on the same connection
+   * that `isReply`, or rejects with NoReply. It is never queued.
+   */
+  request(text: string, isReply: (message: Message) => boolean, milliseconds = 30_000): Promise<Message> {
+    return this.#link && this.#outbox.size === 0
+      ? this.#link.request(text, isReply, milliseconds)
+      : Promise.reject(new NoReply('there is no open connection'));
+  }
+
+  /** Sends a ping now. The connection is lost if nothing comes back in time. */
+  ping(): void {
+    this.#link?.probe();
+  }
+
+  #isBusy(): boolean {
+    return this.#snapshot.state !== 'idle' && this.#snapshot.state !== 'closed';
+  }
+
+  #attempt(): void {
+    this.#wait.stop();
+    const link = new Link(this.#settings, this.#linkEvents);
+    this.#link = link;
+    this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
+    if (this.#link === link) {
+      void link.start(); // unless a follower disconnected
     }
   }
 
-  /** Closes with code 1000, or calls off an attempt. Otherwise it does nothing. */
-  disconnect(): void {
-    if (!['connecting', 'open'].includes(this.#snapshot.state)) {
+  #carry(link: Link, renewed: boolean): void {
+    this.#link = link;
+    this.#retry.opened();
+    const renewal = this.#renewal.plan(link);
+    this.#outbox.flush(
+      (text) => link.send(text),
+      (id) => this.#tell({ kind: 'settled', id, outcome: 'sent' }),
+    );
+    if (this.#link !== link) {
+      return; // a listener disconnected
+    }
+    const { protocol, openedAt: since = Date.now(), offer } = link;
+    this.#enter({ state: 'open', protocol, since, expires: offer?.expires, renewal });
+    this.#tell({ kind: 'opened', renewed, protocol });
+  }
+
+  #received(link: Link, data: string | ArrayBuffer, message: Message): void {
+    const twin = typeof data === 'string' && this.#settings.isPush(message) && !this.#renewal.pass(link, data);
+    if (!twin) {
+      this.#tell({ kind: 'received', data, message });
+    }
+    this.#renewal.received(link, message);
+  }
+
+  #ended(link: Link, ending: Ending): void {
+    if (link !== this.#link) {
       return;
     }
-    this.#ours = true;
-    if (this.#socket) {
-      this.#enter({ state: 'closing' });
-      this.#socket.close(1000);
+    const once = link.offer?.once === true && link.openedAt === undefined;
+    const next = this.#renewal.takeOver();
+    this.#link = next;
+    this.#retry.stop();
+    if (next?.isOpen) {
+      this.#carry(next, true);
+    } else if (next) {
+      this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
+      this.#tell({ kind: 'ended', ending });
     } else {
-      this.#end({ kind: 'cancelled' });
+      this.#decide(ending, once);
     }
   }
 
-  /** Sends one text message. It returns false, and sends nothing, unless the state is "open". */
-  send(text: string): boolean {
-    if (this.#snapshot.state !== 'open' || this.#socket?.readyState !== WebSocket.OPEN) {
-      return false;
+  /** Waits for another attempt, or closes for good. */
+  #decide(ending: Ending, once: boolean): void {
+    const offline = !this.#settings.signals.online();
+    const delay = once || isFinal(ending) ? undefined : this.#retry.ended(!offline);
+    if (delay === undefined) {
+      this.#close(ending, !once && !isFinal(ending));
+    } else {
+      this.#await(ending, offline ? this.#settings.timing.longestDelay : delay, offline);
+      this.#tell({ kind: 'ended', ending });
     }
-    this.#socket.send(text);
-    return true;
   }
 
-  #open(socket: WebSocket): void {
-    let opened: number | undefined;
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => {
-      opened = Date.now();
-      this.#enter({ state: 'open', protocol: socket.protocol, since: opened });
-    };
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      for (const receiver of [...this.#receivers]) {
-        receiver(data);
+  #await(ending: Ending, delay: number, offline: boolean): void {
+    this.#wait.start(delay, () => this.#attempt());
+    this.#enter({ state: 'waiting', ending, attempt: this.#retry.attempt, until: Date.now() + delay, offline });
+  }
+
+  #signalled(signal: Signal): void {
+    const now = this.#snapshot;
+    if (now.state === 'open') {
+      if (signal !== 'visible' || this.#link?.quiet) {
+        this.#link?.probe();
       }
-    };
-    // "error" is not listened to: it tells nothing, and "close" follows it.
-    socket.onclose = ({ code, reason }) => {
-      const ours = this.#ours;
-      if (ours && opened === undefined) {
-        this.#end({ kind: 'cancelled' });
-        return;
+    } else if (now.state === 'waiting') {
+      if (signal === 'offline') {
+        this.#await(now.ending, this.#settings.timing.longestDelay, true);
+      } else if (signal === 'online') {
+        this.#retry.forgive();
+        this.#await(now.ending, this.#settings.random() * this.#settings.timing.firstDelay, false);
+      } else if (!now.offline) {
+        this.#attempt();
       }
-      const lasted = opened === undefined ? 0 : Date.now() - opened;
-      this.#end({ kind: 'closed', code, reason, opened: opened !== undefined, ours, lasted });
-    };
-  }
-
-  #end(ending: Ending): void {
-    this.#attempt += 1;
-    this.#socket = undefined;
-    this.#enter({ state: 'closed', ending });
-  }
-
-  #enter(snapshot: SocketSnapshot): void {
-    this.#snapshot = snapshot;
-    for (const listener of [...this.#listeners]) {
-      listener();
     }
   }
-}
 
-function subscription<T>(all: Set<T>, one: T): () => void {
-  all.add(one);
-  return () => {
-    all.delete(one);
-  };
+  #close(ending: Ending, gaveUp: boolean): void {
+    this.#wait.stop();
+    this.#retry.stop();
+    this.#renewal.stop();
+    this.#unwatch();
+    this.#link?.drop();
+    this.#link = undefined;
+    const unsent = this.#outbox.empty();
+    this.#enter({ state: 'closed', ending, gaveUp });
+    for (const id of unsent) {
+      this.#tell({ kind: 'settled', id, outcome: 'dropped' });
+    }
+    this.#tell({ kind: 'ended', ending });
+  }
+
+  #enter(state: SocketState): void {
+    this.#snapshot = { ...state, queued: this.#outbox.size };
+    this.#followers.tell();
+  }
+
+  #tell(event: SocketEvent): void {
+    this.#listeners.tell(event);
+  }
 }

@@ -1,0 +1,40 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Entry } from '../conversation/entry';
+
+/** No more often than this something is said, in milliseconds. */
+const pause = 3000;
+
+/** Tells screen readers in a few words what was received, now and then. */
+export function Announcer({ entries }: { entries: readonly Entry[] }) {
+  const [said, setSaid] = useState('');
+  const lastId = useRef(0);
+  const newest = useRef(entries);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  useEffect(() => {
+    newest.current = entries;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      const fresh = freshOf(newest.current, lastId.current);
+      lastId.current = newest.current.at(-1)?.id ?? lastId.current;
+      const last = fresh.at(-1);
+      if (last) {
+        setSaid(`${fresh.length === 1 ? 'Received' : `${fresh.length} received, the last:`} ${last.type}`);
+      }
+    }, pause);
+  }, [entries]);
+
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  return (
+    <p className="visually-hidden" aria-live="polite">
+      {said}
+    </p>
+  );
+}
+
+function freshOf(entries: readonly Entry[], lastId: number): readonly Entry[] {
+  return entries
+    .slice(entries.findLastIndex(({ id }) => id <= lastId) + 1)
+    .filter((one) => one.direction === 'received');
+}

@@ -1,0 +1,34 @@
+import { useId } from 'react';
+import type { Identity } from '../socket/message';
+import { commandsFor } from './commands';
+import { CopyButton } from './copy-button';
+
+type CommandsPanelProps = {
+  readonly url: string;
+  readonly identity: Identity | undefined;
+};
+
+/** How to reach this connection from a terminal. */
+export function CommandsPanel({ url, identity }: CommandsPanelProps) {
+  const heading = useId();
+  return (
+    <section className="panel commands" aria-labelledby={heading}>
+      <h2 id={heading}>From your terminal</h2>
+      {identity ? (
+        <dl>
+          {commandsFor(url, identity).map(({ title, command }) => (
+            <div key={title} className="command">
+              <dt>{title}</dt>
+              <dd>
+                <code>{command}</code>
+                <CopyButton text={command} what={`command: ${title}`} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <p className="report">Once connected, the commands that reach this very connection stand here.</p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { commandsFor, shellQuote } from './commands';
+
+const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1 };
+
+describe('commandsFor', () => {
+  it('names the region and the endpoint of a deployed stack', () => {
+    const commands = commandsFor('wss://a1b2.execute-api.eu-west-1.amazonaws.com/live', identity);
+    expect(commands.map(({ command }) => command)).toEqual([
+      'scripts/send.sh --connection WhHAe-TROkECC5w=',
+      'scripts/send.sh --user alice',
+      `echo '{"type":"event","data":"hello"}' | aws apigatewaymanagementapi post-to-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w= --data fileb:///dev/stdin`,
+      'aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
+      'aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
+      'npx wscat -c wss://a1b2.execute-api.eu-west-1.amazonaws.com/live -s sallyport.v1 -s "bearer.$(scripts/token.sh alice)"',
+    ]);
+  });
+
+  it('reaches the local run', () => {
+    const commands = commandsFor('ws://127.0.0.1:8081/live', identity).map(({ command }) => command);
+    expect(commands[0]).toBe('scripts/send.sh --local --connection WhHAe-TROkECC5w=');
+    expect(commands[3]).toContain('AWS_ACCESS_KEY_ID=local');
+    expect(commands[3]).toContain('--region local --endpoint-url http://127.0.0.1:8081/live');
+  });
+
+  it('leaves the region to the configuration where the address does not tell it', () => {
+    expect(commandsFor('wss://door.example/live', identity)[3]?.command).not.toContain('--region');
+  });
+});
+
+describe('shellQuote', () => {
+  it.each([
+    ['alice@example.com', 'alice@example.com'],
+    ["o'neill", "'o'\\''neill'"],
+    ['a b', "'a b'"],
+    ['$(reboot)', "'$(reboot)'"],
+    ['', "''"],
+    ['Zoë', "'Zoë'"],
+  ])('makes one word of %j', (text, word) => {
+    expect(shellQuote(text)).toBe(word);
+  });
+});

@@ -1,0 +1,51 @@
+import type { Identity } from '../socket/message';
+
+/** A command for the terminal, and what it does. */
+export type Command = { readonly title: string; readonly command: string };
+
+/** The commands that reach this very connection from a terminal, in the folder of the project. */
+export function commandsFor(websocketUrl: string, identity: Identity): readonly Command[] {
+  const local = isLoopback(new URL(websocketUrl).hostname);
+  const flag = local ? ' --local' : '';
+  const id = shellQuote(identity.connectionId);
+  const user = shellQuote(identity.user);
+  const token = `"bearer.$(scripts/token.sh${flag} ${user})"`;
+  return [
+    { title: 'The samples to this connection', command: `scripts/send.sh${flag} --connection ${id}` },
+    { title: 'The samples to this user', command: `scripts/send.sh${flag} --user ${user}` },
+    { title: 'One message by the AWS CLI', command: post(websocketUrl, id, local) },
+    {
+      title: 'What API Gateway knows of it',
+      command: `${aws(websocketUrl, 'get-connection', local)} --connection-id ${id}`,
+    },
+    { title: 'Cut it', command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id ${id}` },
+    {
+      title: 'A second client',
+      command: `npx wscat -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
+    },
+  ];
+}
+
+/** Both versions of the AWS CLI take the bytes of a file as they are. */
+function post(websocketUrl: string, id: string, local: boolean): string {
+  const message = shellQuote('{"type":"event","data":"hello"}');
+  const command = aws(websocketUrl, 'post-to-connection', local);
+  return `echo ${message} | ${command} --connection-id ${id} --data fileb:///dev/stdin`;
+}
+
+function aws(websocketUrl: string, verb: string, local: boolean): string {
+  const endpoint = websocketUrl.replace(/^ws/, 'http');
+  const region = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1] ?? (local ? 'local' : undefined);
+  const key = local ? 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local ' : '';
+  const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
+  return `${key}aws apigatewaymanagementapi ${verb}${where}`;
+}
+
+/** The text as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+}

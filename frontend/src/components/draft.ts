@@ -1,0 +1,44 @@
+import { frameLimit, messageLimit, utf8Length } from '../socket/bytes';
+import { actionOf } from '../socket/message';
+import { formatSize } from './format';
+
+/** What is to say about a message before it is sent. */
+export type Draft = {
+  readonly size: string;
+  /** How much of a frame it fills, from 0 to 1. */
+  readonly share: number;
+  /** What it will be taken for. */
+  readonly kind: string;
+  /** What speaks against sending it. */
+  readonly warning?: string;
+};
+
+/** Looks a message over. */
+export function inspectDraft(text: string): Draft {
+  const bytes = utf8Length(text);
+  const size = `${formatSize(bytes)} of 32 KB`;
+  const share = Math.min(1, bytes / frameLimit);
+  if (bytes > messageLimit) {
+    return { size, share, kind: 'too long', warning: 'Over 128 KB: API Gateway closes with 1009.' };
+  }
+  if (bytes > frameLimit) {
+    const warning = 'Over 32 KB: API Gateway closes with 1009 if the browser puts it into one frame.';
+    return { size, share, kind: 'long', warning };
+  }
+  return { size, share, ...kindOf(text) };
+}
+
+function kindOf(text: string): Pick<Draft, 'kind' | 'warning'> {
+  if (text.trim() === '') {
+    return { kind: text === '' ? 'empty' : 'blank text' };
+  }
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const meant = /^\s*[[{"]/.test(text);
+    const why = error instanceof Error ? error.message : String(error);
+    return meant ? { kind: 'text', warning: `Not JSON: ${why}` } : { kind: 'text, goes to $default' };
+  }
+  const action = actionOf(text);
+  return { kind: action === undefined ? 'JSON, goes to $default' : `JSON, asks for the route ${action}` };
+}

@@ -1,0 +1,81 @@
+import type { Entry } from '../conversation/entry';
+import { explainGatewayError } from '../socket/gateway-error';
+import { parseMessage } from '../socket/message';
+import { formatJson, formatSize } from './format';
+import type { IconName } from './icon';
+
+/** How an entry looks. Nothing of it depends on colour alone. */
+export type Look = {
+  readonly icon: IconName;
+  readonly tone: 'sent' | 'received' | 'note' | 'bad';
+  /** The direction in a word. */
+  readonly word: string;
+  /** One line of what it says. */
+  readonly line: string;
+  /** A mark that needs the reader's attention, as "queued". */
+  readonly mark?: string;
+};
+
+/** A line shows no more of a text than this; longer ones are not parsed for it either. */
+const longest = 300;
+const longestParsed = 4096;
+
+export function lookOf(entry: Entry): Look {
+  switch (entry.direction) {
+    case 'note':
+      return entry.trouble
+        ? { icon: 'alert', tone: 'bad', word: 'Socket', line: entry.text }
+        : { icon: 'info', tone: 'note', word: 'Socket', line: entry.text };
+    case 'sent': {
+      const look = { icon: 'up', tone: 'sent', word: 'Sent', line: oneLine(entry.text) || '(empty)' } as const;
+      return entry.outcome === 'sent' ? look : { ...look, mark: entry.outcome, ...marks[entry.outcome] };
+    }
+    case 'received': {
+      const look = { icon: 'down', tone: 'received', word: 'Received', line: lineOf(entry) } as const;
+      return entry.kind === 'error' ? { ...look, icon: 'alert', tone: 'bad' } : look;
+    }
+  }
+}
+
+const marks = {
+  queued: { icon: 'clock' },
+  dropped: { icon: 'alert', tone: 'bad' },
+} as const;
+
+function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
+  if (entry.kind === 'binary') {
+    return `(${formatSize(entry.size)} of binary data)`;
+  }
+  if (entry.text.length > longestParsed) {
+    return oneLine(entry.text);
+  }
+  const message = parseMessage(entry.text);
+  if (message.kind === 'error') {
+    const { message: text, requestId } = message.error;
+    return `${text}${requestId ? `, request ${requestId}` : ''}. ${explainGatewayError(text)}`;
+  }
+  if (message.kind === 'typed') {
+    return message.data === undefined ? '(no data)' : oneLine(JSON.stringify(message.data));
+  }
+  return oneLine(entry.text) || '(empty)';
+}
+
+function oneLine(text: string): string {
+  const line = text.slice(0, longest + 1).replaceAll(/\s+/g, ' ');
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+
+/** The whole text for reading: JSON is indented, other text is as it is. */
+export function prettyText(text: string): string {
+  try {
+    return formatJson(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+/** What an error frame of API Gateway means, if the entry is one. */
+export function meaningOf(entry: Entry): string | undefined {
+  const message = entry.direction === 'received' && entry.kind === 'error' ? parseMessage(entry.text) : undefined;
+  return message?.kind === 'error' ? explainGatewayError(message.error.message) : undefined;
+}

@@ -1,0 +1,31 @@
+type SparkLineProps = {
+  /** Oldest first. */
+  readonly values: readonly number[];
+  /** How many values fill the whole width. */
+  readonly length: number;
+  readonly tone: 'sent' | 'received' | 'trip';
+};
+
+const height = 28;
+
+/** A small chart of values. It says nothing that does not stand beside it in words. */
+export function SparkLine({ values, length, tone }: SparkLineProps) {
+  const top = Math.max(...values, 1);
+  const step = 100 / (length - 1);
+  const start = 100 - (values.length - 1) * step;
+  const points = values.map((value, at) => {
+    const x = (start + at * step).toFixed(2);
+    const y = (height - 1 - (value / top) * (height - 3)).toFixed(2);
+    return `${x} ${y}`;
+  });
+  return (
+    <svg className={`spark spark-${tone}`} viewBox={`0 0 100 ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      {points.length > 1 && (
+        <>
+          <path className="spark-area" d={`M${start} ${height}L${points.join('L')}L100 ${height}z`} />
+          <path className="spark-line" d={`M${points.join('L')}`} />
+        </>
+      )}
+    </svg>
+  );
+}

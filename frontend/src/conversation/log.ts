@@ -1,0 +1,97 @@
+import { Store } from '../store';
+import type { Entry, NewEntry } from './entry';
+
+/** The log at one moment. */
+export type LogSnapshot = {
+  /** The newest entries, oldest first. */
+  readonly entries: readonly Entry[];
+  /** How many older ones were dropped. */
+  readonly dropped: number;
+  /** Changes when entries that were there have changed, not when others are added. */
+  readonly revision: number;
+};
+
+/** The log keeps so many entries, and so many characters in them. */
+export const logLimits = { entries: 10_000, characters: 16_000_000 } as const;
+
+/** How much it may be over before it is cut, so that not every message cuts. */
+const slack = 1000;
+
+/**
+ * What was said: bounded, and told of once a frame at most, however fast
+ * messages come. In a page that is not shown there are no frames, so it
+ * records in silence until it is.
+ */
+export class Log extends Store<LogSnapshot> {
+  readonly #schedule: (publish: () => void) => void;
+  #entries: Entry[] = [];
+  #characters = 0;
+  #dropped = 0;
+  #revision = 0;
+  #lastId = 0;
+  #scheduled = false;
+
+  constructor(schedule: (publish: () => void) => void = (publish) => requestAnimationFrame(publish)) {
+    super({ entries: [], dropped: 0, revision: 0 });
+    this.#schedule = schedule;
+  }
+
+  /** Adds an entry and returns its id. */
+  add(entry: NewEntry): number {
+    this.#lastId += 1;
+    this.#entries.push({ ...entry, id: this.#lastId, at: Date.now() });
+    this.#characters += entry.text.length;
+    if (this.#entries.length > logLimits.entries + slack || this.#characters > logLimits.characters) {
+      this.#cut();
+    }
+    this.#changed();
+    return this.#lastId;
+  }
+
+  /** Changes the entry with that id, unless it is gone. */
+  change(id: number, change: (entry: Entry) => Entry): void {
+    const index = this.#entries.findLastIndex((entry) => entry.id === id);
+    const entry = this.#entries[index];
+    if (entry) {
+      this.#entries[index] = change(entry);
+      this.#revision += 1;
+      this.#changed();
+    }
+  }
+
+  /** Empties it. */
+  readonly clear = (): void => {
+    this.#entries = [];
+    this.#characters = 0;
+    this.#dropped = 0;
+    this.#changed();
+  };
+
+  #cut(): void {
+    let gone = Math.max(0, this.#entries.length - logLimits.entries);
+    let characters = this.#characters;
+    for (let at = 0; at < this.#entries.length - 1; at++) {
+      if (at >= gone && characters <= logLimits.characters) {
+        break;
+      }
+      characters -= this.#entries[at]?.text.length ?? 0;
+      gone = Math.max(gone, at + 1);
+    }
+    this.#entries.splice(0, gone);
+    this.#characters = characters;
+    this.#dropped += gone;
+  }
+
+  #changed(): void {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#schedule(() => this.#publish());
+    }
+  }
+
+  #publish(): void {
+    this.#scheduled = false;
+    this.#cut();
+    this.set({ entries: [...this.#entries], dropped: this.#dropped, revision: this.#revision });
+  }
+}

@@ -1,0 +1,193 @@
+import { expect, it, vi } from 'vitest';
+import { MockSignals } from '../testing/mock-signals';
+import { type MockWebSocket, mockWebSocket } from '../testing/mock-web-socket';
+import { NoOffer, type Offer } from './options';
+import { Socket } from './socket';
+import type { Outcome, SocketEvent } from './state';
+
+/** Random numbers that are the same for the same seed (mulberry32). */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const codes = [1000, 1001, 1005, 1006, 1006, 1006, 1008, 1009, 1011, 4401];
+const limits = { firstTries: 4, laterTries: 6, queuedMessages: 5, queuedCharacters: 100 };
+
+/** A world in which everything fails at random, and what a correct socket keeps true in it. */
+class World {
+  readonly random: () => number;
+  readonly made: MockWebSocket[] = mockWebSocket();
+  readonly signals = new MockSignals();
+  readonly socket: Socket;
+  readonly events: SocketEvent[] = [];
+  /** The outcomes of each message, by id: "queued" is none. */
+  readonly outcomes = new Map<number, Outcome[]>();
+  readonly texts = new Map<number, string>();
+  readonly pushed: string[] = [];
+
+  constructor(seed: number) {
+    this.random = chance(seed);
+    this.socket = new Socket({
+      url: 'wss://door.example',
+      offer: () => this.#offer(),
+      signals: this.signals,
+      random: this.random,
+      limits,
+      timing: { renewal: 12_000, renewalSpread: 6000, heartbeat: 8000, longestDelay: 5000 },
+    });
+    this.socket.listen((event) => {
+      this.events.push(event);
+      if (event.kind === 'settled') {
+        this.outcomes.get(event.id)?.push(event.outcome);
+      }
+    });
+  }
+
+  live(): MockWebSocket[] {
+    return this.made.filter(({ closeCode, readyState }) => closeCode === undefined && readyState !== 3);
+  }
+
+  async step(): Promise<void> {
+    const actions = [
+      () => this.socket.connect(),
+      () => this.#send(),
+      () => this.#send(),
+      () => this.#push(),
+      () => this.#push(),
+      () => this.random() < 0.15 && this.#cut(),
+      () => this.random() < 0.05 && this.socket.disconnect(),
+      () => this.signals.give(this.#pick(['online', 'online', 'offline', 'visible'])),
+      () => vi.advanceTimersByTimeAsync(this.random() * this.#pick([10, 1000, 3000, 12_000])),
+    ];
+    await this.#pick(actions)();
+    if (this.random() < 0.7) {
+      this.#accept();
+      this.#answer();
+    }
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.random() * list.length)] as T;
+  }
+
+  #offer(): Promise<Offer> {
+    const late = this.random() < 0.3 ? this.random() * 30_000 : 0;
+    const fails = this.random();
+    return new Promise((resolve, reject) => {
+      setTimeout(() => {
+        if (fails < 0.03) {
+          reject(new NoOffer('nothing'));
+        } else if (fails < 0.1) {
+          reject(new Error('out of reach'));
+        } else {
+          resolve({ protocols: [], ...(fails < 0.6 && { expires: Date.now() + this.random() * 90_000 }) });
+        }
+      }, late);
+    });
+  }
+
+  #send(): void {
+    const text = `message ${this.texts.size}`;
+    const { id, outcome } = this.socket.send(text);
+    this.texts.set(id, text);
+    this.outcomes.set(id, outcome === 'queued' ? [] : [outcome]);
+  }
+
+  #accept(): void {
+    this.live()
+      .find(({ readyState }) => readyState === WebSocket.CONNECTING)
+      ?.accept();
+  }
+
+  #answer(): void {
+    for (const server of this.live()) {
+      if (server.readyState === WebSocket.OPEN && this.random() < 0.8) {
+        server.deliver('{"type":"pong"}');
+      }
+    }
+  }
+
+  /** A push to every open connection, in any order. */
+  #push(): void {
+    const text = `push ${this.pushed.length}`;
+    const open = this.live().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    if (open.length > 0) {
+      this.pushed.push(text);
+    }
+    for (const server of this.random() < 0.5 ? open : open.reverse()) {
+      server.deliver(text);
+    }
+  }
+
+  #cut(): void {
+    const live = this.live();
+    if (live.length > 0) {
+      this.#pick(live).end(this.#pick(codes));
+    }
+  }
+}
+
+function check(world: World): void {
+  const { state, queued } = world.socket.snapshot();
+  expect(world.live().length, 'live connections').toBeLessThanOrEqual(2);
+  expect(queued).toBeLessThanOrEqual(limits.queuedMessages);
+  const undecided = [...world.outcomes.values()].filter((outcomes) => outcomes.length === 0);
+  expect(undecided, 'messages without an outcome are those queued').toHaveLength(queued);
+  if (state === 'open') {
+    expect(world.live().some(({ readyState }) => readyState === WebSocket.OPEN)).toBe(true);
+    expect(queued).toBe(0);
+  }
+  if (state === 'idle' || state === 'closed') {
+    expect([world.live().length, world.signals.watched, queued]).toEqual([0, 0, 0]);
+  }
+  if (state === 'waiting') {
+    expect(world.live().length).toBe(0);
+  }
+}
+
+function checkAll(world: World): void {
+  for (const outcomes of world.outcomes.values()) {
+    expect(outcomes).toHaveLength(1);
+  }
+  const wire = world.made.flatMap(({ sent }) => sent).filter((text) => text.startsWith('message'));
+  const sent = [...world.texts].filter(([id]) => world.outcomes.get(id)?.[0] === 'sent').map(([, text]) => text);
+  expect(wire.sort(), 'what was told to be sent was sent, once').toEqual(sent.sort());
+  const got = world.events.flatMap((event) => (event.kind === 'received' ? [event.data] : []));
+  expect(
+    got.filter((text) => String(text).startsWith('push')),
+    'each push came once',
+  ).toEqual(world.pushed);
+}
+
+/** The kinds of events of all worlds: chaos that lets nothing happen proves nothing. */
+const seen = new Set<string>();
+
+it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises through 3000 steps of chaos, seed %i', async (seed) => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const world = new World(seed);
+  for (let step = 0; step < 3000; step++) {
+    await world.step();
+    check(world);
+  }
+  world.socket.disconnect();
+  await vi.advanceTimersByTimeAsync(200_000); // the suppliers that still think
+  check(world);
+  checkAll(world);
+  expect(vi.getTimerCount(), 'timers').toBe(0);
+  for (const event of world.events) {
+    seen.add(event.kind === 'opened' && event.renewed ? 'renewed' : event.kind);
+  }
+  vi.useRealTimers();
+});
+
+it('lets everything happen', () => {
+  const kinds = ['opened', 'renewed', 'received', 'settled', 'pinged', 'ponged', 'ended', 'notRenewed'];
+  expect([...seen].sort()).toEqual(kinds.sort());
+});

@@ -1,0 +1,28 @@
+/** The longest delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
+const longest = 2_147_483_647;
+
+/** One delayed call: a new one takes the place of the one before. */
+export class Timer {
+  #handle: ReturnType<typeof setTimeout> | undefined;
+
+  get running(): boolean {
+    return this.#handle !== undefined;
+  }
+
+  /** Calls `action` once after so many milliseconds, instead of what was to be called before. */
+  start(milliseconds: number, action: () => void): void {
+    this.stop();
+    this.#handle = setTimeout(
+      () => {
+        this.#handle = undefined;
+        action();
+      },
+      Math.min(Math.max(milliseconds, 0), longest),
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#handle);
+    this.#handle = undefined;
+  }
+}
