@@ -1,6 +1,6 @@
 # The verbs of this project. `make run` and `make test` do their own set-up.
 
-.PHONY: run test fmt plan bench clean
+.PHONY: run test fmt plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -14,6 +14,9 @@ fmt: ## format everything
 
 plan: ## renew local/plan.json and the other golden plans from the Pulumi program
 	go test -race ./infra -run '^TestPlan$$' -update
+
+estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
+	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)
 
 bench: bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in about four minutes
 	@CGO_ENABLED=0 go build -o .build/bench/bench ./bench && .build/bench/bench $(ARGS)
