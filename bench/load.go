@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// protocol is the subprotocol that every server here agrees to.
+const protocol = "sallyport.v1"
+
+// warmUp is how long a load runs before it counts: as many processes, threads
+// and compiled code as it needs are there then.
+const warmUp = time.Second
+
+// loaded is what a load client reports.
+type loaded struct {
+	PerSecond float64       `json:"perSecond"`
+	Rounds    int           `json:"rounds"` // with those of the warm-up
+	Median    time.Duration `json:"median"`
+	P99       time.Duration `json:"p99"`
+}
+
+// load is a load client's task.
+type load struct {
+	url         string
+	token       string // empty: none is sent
+	connections int
+	length      time.Duration
+}
+
+// runLoad is the load client: "echo" and "connect" report what they measured,
+// "hold" holds connections until in ends.
+func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("load: want echo, connect or hold")
+	}
+	var l load
+	f := flag.NewFlagSet("load", flag.ContinueOnError)
+	f.StringVar(&l.url, "url", "", "WebSocket `address`")
+	f.StringVar(&l.token, "token", "", "bearer token")
+	f.IntVar(&l.connections, "connections", 1, "how many at once")
+	f.DurationVar(&l.length, "for", time.Second, "how long")
+	if err := f.Parse(args[1:]); err != nil {
+		return err
+	}
+	var report any
+	var err error
+	switch args[0] {
+	case "echo":
+		report, err = l.echo(ctx)
+	case "connect":
+		report, err = l.connect(ctx)
+	default:
+		return l.hold(ctx, in, out)
+	}
+	if err != nil {
+		return fmt.Errorf("load %s: %w", args[0], err)
+	}
+	return json.NewEncoder(out).Encode(report)
+}
+
+// dial opens a connection, over a network connection of its own.
+func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	protocols := []string{protocol}
+	if l.token != "" {
+		protocols = append(protocols, "bearer."+l.token)
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: dialNetwork}}
+	c, _, err := websocket.Dial(ctx, l.url, &websocket.DialOptions{Subprotocols: protocols, HTTPClient: client}) //nolint:bodyclose // Dial closes it
+	return c, err
+}
+
+// dialNetwork has a closed connection forgotten at once: thousands that linger
+// would use up the ports.
+func dialNetwork(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if t, ok := c.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+	return c, err
+}
+
+// echo sends 64 bytes on each connection and waits for them to come back, again
+// and again.
+func (l load) echo(ctx context.Context) (loaded, error) {
+	text := []byte(`{"n":"` + strings.Repeat("x", 64-len(`{"n":""}`)) + `"}`)
+	clients := make([]*websocket.Conn, l.connections)
+	for i := range clients {
+		c, err := l.dial(ctx)
+		if err != nil {
+			return loaded{}, err
+		}
+		defer func() { _ = c.CloseNow() }()
+		clients[i] = c
+	}
+	return l.repeat(func(i int) error {
+		if err := clients[i].Write(ctx, websocket.MessageText, text); err != nil {
+			return err
+		}
+		_, answer, err := clients[i].Read(ctx)
+		if err == nil && !strings.Contains(string(answer), string(text)) {
+			err = fmt.Errorf("got the answer %s", answer)
+		}
+		return err
+	})
+}
+
+// connect opens connections and drops them.
+func (l load) connect(ctx context.Context) (loaded, error) {
+	return l.repeat(func(int) error {
+		c, err := l.dial(ctx)
+		if err == nil {
+			_ = c.CloseNow()
+		}
+		return err
+	})
+}
+
+// repeat has every connection do its work again and again, and reports on what
+// was done after the warm-up.
+func (l load) repeat(do func(connection int) error) (loaded, error) {
+	begin := time.Now().Add(warmUp)
+	end := begin.Add(l.length)
+	took := make([][]time.Duration, l.connections)
+	errs := make([]error, l.connections)
+	rounds := make([]int, l.connections)
+	var working sync.WaitGroup
+	for i := range l.connections {
+		working.Go(func() {
+			for now := time.Now(); now.Before(end) && errs[i] == nil; {
+				started := now
+				errs[i] = do(i)
+				now = time.Now()
+				rounds[i]++
+				if started.After(begin) && now.Before(end) {
+					took[i] = append(took[i], now.Sub(started))
+				}
+			}
+		})
+	}
+	working.Wait()
+	all := slices.Concat(took...)
+	if err := errors.Join(errs...); err != nil || len(all) == 0 {
+		return loaded{}, errors.Join(err, fmt.Errorf("%d of %d connections did %d rounds", failures(errs), len(errs), len(all)))
+	}
+	slices.Sort(all)
+	return loaded{
+		PerSecond: float64(len(all)) / l.length.Seconds(), Rounds: sumOf(rounds),
+		Median: all[len(all)/2], P99: all[len(all)*99/100],
+	}, nil
+}
+
+func sumOf(counts []int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+func failures(errs []error) int {
+	return len(slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil }))
+}
+
+// hold opens connections, prints a line, and then prints the time (Unix, in
+// nanoseconds) whenever each of them has received one more message.
+func (l load) hold(ctx context.Context, in io.Reader, out io.Writer) error {
+	received := make(chan int64, l.connections)
+	for range l.connections {
+		c, err := l.dial(ctx)
+		if err != nil {
+			return fmt.Errorf("load hold: %w", err)
+		}
+		defer func() { _ = c.CloseNow() }()
+		go func() {
+			for {
+				if _, _, err := c.Read(ctx); err != nil {
+					return
+				}
+				received <- time.Now().UnixNano()
+			}
+		}()
+	}
+	fmt.Fprintln(out, "open")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	for n := 1; ; n++ {
+		select {
+		case <-ended:
+			return nil
+		case last := <-received:
+			if n%l.connections == 0 {
+				fmt.Fprintln(out, last)
+			}
+		}
+	}
+}

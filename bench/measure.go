@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// held is how many connections are held idle, and pushed to.
+const held = 1000
+
+// figures are what was measured of one server, by what it is.
+type figures map[string]float64
+
+// measurement measures a server that was just started.
+type measurement struct {
+	name string
+	run  func(context.Context, settings, *running) (figures, error)
+}
+
+var measurements = []measurement{
+	{"echo, 1 connection", echoOver(1)},
+	{"echo, 50 connections", echoOver(50)},
+	{"connects", connects},
+	{"idle connections", idle},
+}
+
+// measureAll measures everything and prints the table.
+func measureAll(ctx context.Context, s settings, out io.Writer) error {
+	if err := buildLocal(ctx, s); err != nil {
+		return err
+	}
+	r := newResults(s)
+	for round := range s.rounds {
+		for _, m := range measurements {
+			for _, server := range servers {
+				fmt.Fprintf(os.Stderr, "round %d of %d: %s: %s\n", round+1, s.rounds, m.name, server.name)
+				load := loadAverage()
+				got, err := measure(ctx, s, server, m)
+				if err != nil {
+					return fmt.Errorf("%s: %s: %w", server.name, m.name, err)
+				}
+				r.add(server.name, load, got)
+			}
+		}
+	}
+	r.print(out)
+	return nil
+}
+
+func measure(ctx context.Context, s settings, server server, m measurement) (figures, error) {
+	running, err := server.start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer running.stop()
+	return m.run(ctx, s, running)
+}
+
+// buildLocal builds what make run would run.
+func buildLocal(ctx context.Context, s settings) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(s.work, "local"), "./local") //nolint:gosec // our own
+	cmd.Dir = s.root
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build local: %w\n%s", err, text)
+	}
+	return nil
+}
+
+func echoOver(connections int) func(context.Context, settings, *running) (figures, error) {
+	return func(ctx context.Context, s settings, r *running) (figures, error) {
+		before := spent(r.cmd.Process.Pid)
+		l, err := runClient(ctx, s, r, "echo", connections)
+		n := strconv.Itoa(connections)
+		return figures{
+			"rate" + n: l.PerSecond, "p50/" + n: milliseconds(l.Median), "p99/" + n: milliseconds(l.P99),
+			"cpu" + n: (spent(r.cmd.Process.Pid) - before) / float64(max(l.Rounds, 1)),
+		}, err
+	}
+}
+
+func connects(ctx context.Context, s settings, r *running) (figures, error) {
+	l, err := runClient(ctx, s, r, "connect", 16)
+	return figures{"connects": l.PerSecond, "p50/connect": milliseconds(l.Median)}, err
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// client is a load client's command.
+func client(ctx context.Context, s settings, r *running, task string, connections int) *exec.Cmd {
+	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-token", r.token, //nolint:gosec // this program
+		"-connections", strconv.Itoa(connections), "-for", s.length.String())
+}
+
+func runClient(ctx context.Context, s settings, r *running, task string, connections int) (l loaded, err error) {
+	cmd := client(ctx, s, r, task, connections)
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		return l, fmt.Errorf("run load client: %w", err)
+	}
+	return l, json.Unmarshal(text, &l)
+}
+
+// idle measures the memory of connections that say nothing, and how long a push
+// to all of them takes.
+func idle(ctx context.Context, s settings, r *running) (figures, error) {
+	one, err := load{url: r.url, token: r.token}.dial(ctx) // so that what the first one costs is not counted
+	if err != nil {
+		return nil, err
+	}
+	_ = one.CloseNow()
+	pid := r.cmd.Process.Pid
+	before, all := memory(pid), sum(pid, memory)
+	cmd := client(ctx, s, r, "hold", held)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("run load client: %w", err)
+	}
+	var got figures
+	p, err := launch(s, "hold", func(out *bufio.Reader) {
+		if line, _ := out.ReadString('\n'); line != "open\n" {
+			err = fmt.Errorf("hold %d connections: see the log of hold", held)
+			return
+		}
+		got = figures{
+			"idle": (memory(pid) - before) / held, "idle/all": (sum(pid, memory) - all) / held,
+		}
+		if r.invoke != nil {
+			got["push"], err = push(ctx, r, out)
+		}
+	}, cmd)
+	if p != nil {
+		_ = in.Close()
+		p.stop()
+	}
+	return got, err
+}
+
+// push sends a message to everybody, and returns the milliseconds until the
+// last one has it.
+func push(ctx context.Context, r *running, out *bufio.Reader) (float64, error) {
+	begin := time.Now()
+	var counts struct{ Sent, Gone, Failed int }
+	if err := r.invoke(ctx, `{"push":{"target":{"all":true},"message":{"type":"event","data":"hello"}}}`, &counts); err != nil {
+		return 0, err
+	}
+	if counts.Sent != held {
+		return 0, fmt.Errorf("push to %d connections: %+v", held, counts)
+	}
+	line, err := out.ReadString('\n')
+	if err != nil {
+		return 0, errors.New("push: the load client has ended")
+	}
+	last, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	return milliseconds(time.Unix(0, last).Sub(begin)), err
+}

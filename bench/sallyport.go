@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// startSallyport starts the local run as make run does, but without throttles,
+// and signs a user in.
+func startSallyport(ctx context.Context, s settings) (*running, error) {
+	outputs := filepath.Join(s.work, "outputs.json")
+	_ = os.Remove(outputs)                                          // of a run that was killed
+	cmd := exec.CommandContext(ctx, filepath.Join(s.work, "local"), //nolint:gosec // just built
+		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs", outputs, "-watch=false", "-throttle=false")
+	cmd.Dir = s.root
+	r := &running{}
+	var err error
+	if r.program, err = launch(s, "local", nil, cmd); err != nil {
+		return nil, err
+	}
+	return r, r.await(ctx, func() error { return r.signIn(ctx, outputs) })
+}
+
+// stackOutputs are those of the stack outputs that matter here.
+type stackOutputs struct {
+	WebsocketURL, ConnectionsURL, Issuer, FunctionName, Region string
+}
+
+// signIn reads where the system is, once it is ready, and gets a token.
+func (r *running) signIn(ctx context.Context, file string) error {
+	text, err := os.ReadFile(file) //nolint:gosec // written by the local run
+	if err != nil {
+		return err
+	}
+	var out stackOutputs
+	if err := json.Unmarshal(text, &out); err != nil {
+		return err
+	}
+	key, err := readKey(filepath.Join(filepath.Dir(file), "credentials"))
+	if err != nil {
+		return err
+	}
+	r.url = out.WebsocketURL
+	r.invoke = func(ctx context.Context, event string, answer any) error { return out.invoke(ctx, key, event, answer) }
+	request, err := newPost(ctx, out.Issuer+"/token-for-user", `{"user":"bench"}`)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	err = send(request, &answer)
+	r.token = answer.Token
+	return err
+}
+
+// readKey reads the key of the local run, which signs requests.
+func readKey(file string) (key aws.Credentials, err error) {
+	text, err := os.ReadFile(file) //nolint:gosec // written by the local run
+	if err != nil {
+		return key, err
+	}
+	_, err = fmt.Sscanf(string(text), "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", &key.AccessKeyID, &key.SecretAccessKey)
+	return key, err
+}
+
+// invoke calls the Lambda as a backend does.
+func (o stackOutputs) invoke(ctx context.Context, key aws.Credentials, event string, answer any) error {
+	api := o.ConnectionsURL[:strings.LastIndex(o.ConnectionsURL, "/")]
+	request, err := newPost(ctx, api+"/2015-03-31/functions/"+o.FunctionName+"/invocations", event)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(event))
+	if err := v4.NewSigner().SignHTTP(ctx, key, request, hex.EncodeToString(sum[:]), "lambda", o.Region, time.Now()); err != nil {
+		return err
+	}
+	return send(request, answer)
+}
+
+func newPost(ctx context.Context, url, body string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader([]byte(body)))
+	if err == nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, err
+}
+
+// send sends a request and reads the JSON of its answer.
+func send(request *http.Request, answer any) error {
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // read as far as it matters
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("post to %s: %s", request.URL.Path, response.Status)
+	}
+	return json.NewDecoder(response.Body).Decode(answer)
+}
