@@ -80,6 +80,11 @@ var rules = []rule{
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
+	{
+		pkg: "sallyport/conformance", reason: "the behaviour of an API, seen from outside",
+		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", "sallyport/local/sigv4", awsSDK},
+	},
+	{pkg: "sallyport/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},
 }

@@ -1,0 +1,24 @@
+// Package conformance holds how an API Gateway WebSocket API behaves, as cases
+// that can be run on any endpoint: a local run, which they start themselves, or
+// a deployed stack.
+//
+//	go test ./conformance                       the local run (-target=local)
+//	go test ./conformance -report               and a table of all behaviour
+//	go test ./conformance -target=stack         the selected Pulumi stack
+//	go test ./conformance -target=stack -outputs outputs.json -token "$TOKEN"
+//
+// On a stack the AWS keys are taken from the environment, and -token is an
+// access token that its authorizer accepts. Cases that need waiting of minutes
+// run only with -slow.
+//
+// Every case names the section of the specification that it checks
+// (reference/api-gateway-websocket.md) and the mark of that fact: doc, observed,
+// rest, emulator or unknown. Locally every difference fails. On a stack, which
+// is the truth, a difference fails only where the specification claims to know
+// (doc, observed); elsewhere it is a measurement, to be read in the table.
+//
+// Most cases need wiring that no useful stack has: a slow function, one that
+// crashes, a policy that does not match. They run on gateways of their own
+// within the test (fixtures), and are listed by name as not applicable on a
+// stack.
+package conformance

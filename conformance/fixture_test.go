@@ -1,0 +1,215 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"sallyport/local/gateway"
+	"sallyport/local/sigv4"
+)
+
+// function stands for a Lambda: it shows its events, and answers as it is told.
+type function struct {
+	events chan event
+	answer func(ctx context.Context, e event) (string, error)
+}
+
+func (f *function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	e := event(payload)
+	select {
+	case f.events <- e:
+	default: // nobody looks at that many
+	}
+	text, err := f.answer(ctx, e)
+	return []byte(text), err
+}
+
+// next returns the next event of the function.
+func (f *function) next(t *testing.T) event {
+	t.Helper()
+	select {
+	case e := <-f.events:
+		return e
+	case <-time.After(patience):
+		t.Fatal("the function was not called")
+		return nil
+	}
+}
+
+// called tells how often the function was called, and not seen by next.
+func (f *function) called() string {
+	return []string{"not called", "called once", "called twice"}[min(len(f.events), 2)]
+}
+
+func does(answer func(ctx context.Context, e event) (string, error)) *function {
+	return &function{events: make(chan event, 100), answer: answer}
+}
+
+func answers(text string) *function {
+	return does(func(context.Context, event) (string, error) { return text, nil })
+}
+
+func echoes() *function {
+	return does(func(_ context.Context, e event) (string, error) {
+		return fmt.Sprintf(`{"statusCode":200,"body":%s}`, e.at("body")), nil
+	})
+}
+
+// reported is a function's own error.
+type reported string
+
+func (r reported) Error() string        { return "function error" }
+func (r reported) ErrorMessage() string { return string(r) }
+
+func fails(message string) *function {
+	return does(func(context.Context, event) (string, error) { return "", reported(message) })
+}
+
+func unreachable() *function {
+	return does(func(context.Context, event) (string, error) { return "", errors.New("no such function") })
+}
+
+// hangs answers text when release is closed.
+func hangs(release <-chan struct{}, text string) *function {
+	return does(func(context.Context, event) (string, error) {
+		<-release
+		return text, nil
+	})
+}
+
+const allowAll = `{"principalId":"ann","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]}}`
+
+const ok = `{"statusCode":200}`
+
+// api is the wiring of a fixture. Functions that are nil are routes that do not
+// exist.
+type api struct {
+	authorizer          *function
+	sources             []string
+	connect, disconnect *function
+	byDefault           *function // two-way
+	oneWay              *function // in the place of byDefault
+	routes              map[string]*function
+	timeout             time.Duration // of every integration
+	config              func(*gateway.Config)
+}
+
+func (a api) gatewayConfig() gateway.Config {
+	c := gateway.Config{
+		APIID: "a1b2c3d4e5", Region: "eu-west-1", AccountID: "111122223333", Stage: "dev",
+		RouteSelection: "$request.body.action", Routes: map[string]gateway.Route{},
+	}
+	if a.authorizer != nil {
+		c.Authorizer = &gateway.Authorizer{IdentitySources: a.sources, Invoker: a.authorizer}
+	}
+	add := func(key string, f *function, twoWay bool) {
+		if f != nil {
+			c.Routes[key] = gateway.Route{Integration: gateway.Integration{Invoker: f, Timeout: a.timeout}, RouteResponse: twoWay}
+		}
+	}
+	add("$connect", a.connect, false)
+	add("$disconnect", a.disconnect, false)
+	add("$default", a.byDefault, true)
+	add("$default", a.oneWay, false)
+	for key, f := range a.routes {
+		add(key, f, true)
+	}
+	if a.config != nil {
+		a.config(&c)
+	}
+	return c
+}
+
+// serve starts an API that ends with the test.
+func (s *scene) serve(a api) *endpoint {
+	s.Helper()
+	key := aws.Credentials{AccessKeyID: "LOCALFIXTURE", SecretAccessKey: "of this test"}
+	c := a.gatewayConfig()
+	c.Verify = (&sigv4.Verifier{Keys: []aws.Credentials{key}, Service: "execute-api", Region: c.Region}).Verify
+	g, err := gateway.New(c)
+	if err != nil {
+		s.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Fatal(err)
+	}
+	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: patience}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(gateway.Listen(l))
+	}()
+	s.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := g.Close(ctx); err != nil {
+			s.Error(err)
+		}
+		_ = server.Close()
+		<-done
+	})
+	host := l.Addr().String()
+	return &endpoint{
+		socket: &url.URL{Scheme: "ws", Host: host, Path: "/dev"}, connections: &url.URL{Scheme: "http", Host: host, Path: "/dev"},
+		region: c.Region, key: key,
+	}
+}
+
+// event is an event as a function got it.
+type event json.RawMessage
+
+// at returns the value at a path such as requestContext.identity, as it was
+// written, or "absent".
+func (e event) at(path string) string {
+	value := json.RawMessage(e)
+	for name := range strings.SplitSeq(path, ".") {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(value, &members) != nil || members[name] == nil {
+			return "absent"
+		}
+		value = members[name]
+	}
+	return string(value)
+}
+
+// text returns the string at a path.
+func (e event) text(path string) string {
+	var s string
+	if json.Unmarshal([]byte(e.at(path)), &s) != nil {
+		return "no string: " + e.at(path)
+	}
+	return s
+}
+
+// keys returns the names of the object at a path ("": the event), in order.
+func (e event) keys(path string) string {
+	value := string(e)
+	if path != "" {
+		value = e.at(path)
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
+		return "no object: " + value
+	}
+	var names []string
+	for decoder.More() {
+		name, _ := decoder.Token()
+		names = append(names, fmt.Sprint(name))
+		var skipped json.RawMessage
+		if err := decoder.Decode(&skipped); err != nil {
+			return "no JSON"
+		}
+	}
+	return strings.Join(names, ", ")
+}
