@@ -37,6 +37,8 @@ type Event struct {
 	Log          []string `json:"log,omitempty"`
 	// Fault says that the inspector answered in place of the Lambda.
 	Fault fault `json:"fault,omitempty"`
+
+	raw *Invocation // all of this, but for ID, is still to be made of it
 }
 
 // Part is a JSON document without tokens, or the beginning of its text if it is
