@@ -15,7 +15,7 @@ function parse(change: Record<string, unknown>): LoadedConfig {
 
 describe('parseConfig', () => {
   it('takes a complete one, and leaves out what it does not know', () => {
-    expect(parse({ local: true })).toEqual({ ok: true, config: good });
+    expect(parse({ other: true })).toEqual({ ok: true, config: good });
   });
 
   it('takes an address for signing out', () => {
@@ -30,6 +30,11 @@ describe('parseConfig', () => {
 
   it('knows every time that the socket has', () => {
     expect([...timingNames].sort()).toEqual(Object.keys(defaultTiming).sort());
+  });
+
+  it('takes whether it is local', () => {
+    expect(parse({ local: true })).toEqual({ ok: true, config: { ...good, local: true } });
+    expect(parse({ local: false })).toEqual({ ok: true, config: good });
   });
 
   it.each([
@@ -73,6 +78,7 @@ describe('parseConfig', () => {
       { socket: { renew: 1 } },
       `socket.renew is no time of the socket: those are ${timingNames.join(', ')}.`,
     ],
+    ['a local that is none', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
   ])('names %s', (_, change, problem) => {
     expect(parse(change)).toEqual({ ok: false, problems: [problem] });

@@ -10,6 +10,8 @@ export type Config = {
   readonly scope: string;
   /** Address that ends the session at an issuer without an end_session_endpoint (Cognito). */
   readonly signOutUrl?: string;
+  /** Whether a local run serves this page, which then has an inspector. */
+  readonly local?: boolean;
   /**
    * Times of the socket, in milliseconds, where others than its own defaults are wanted: for a gateway with other
    * limits, or to watch in a minute what takes two hours. The names are those of Timing in socket/options.ts.
@@ -91,6 +93,9 @@ function check(value: Record<string, unknown>): LoadedConfig {
     }
     return '';
   };
+  if (value.local !== undefined && typeof value.local !== 'boolean') {
+    problems.push(`local must be true or false, but is ${quote(value.local)}.`);
+  }
   const config: Config = {
     websocketUrl: read('websocketUrl', (text) => addressFault(text, 'wss:', 'ws:')),
     issuer: read('issuer', (text) => addressFault(text, 'https:', 'http:')),
@@ -99,6 +104,7 @@ function check(value: Record<string, unknown>): LoadedConfig {
     ...(value.signOutUrl !== undefined && {
       signOutUrl: read('signOutUrl', (text) => addressFault(text, 'https:', 'http:')),
     }),
+    ...(value.local === true && { local: true }),
     ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };

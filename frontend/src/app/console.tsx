@@ -9,6 +9,7 @@ import { NumbersPanel } from '../components/numbers-panel';
 import type { Config } from '../config';
 import { Conversation } from '../conversation/conversation';
 import { forgetSent } from '../history';
+import { LocalInspector } from '../inspector/local-inspector';
 import type { SignIn } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
@@ -62,6 +63,7 @@ export function Console({ config, signIn }: ConsoleProps) {
             <CommandsPanel url={url} identity={identity} />
           </div>
         </div>
+        <LocalInspector shown={config.local} mine={identity?.connectionId} />
       </main>
     </>
   );

@@ -1,0 +1,48 @@
+import { useId } from 'react';
+import { formatClock } from '../components/format';
+import type { OpenConnection } from './wire';
+
+type ConnectionListProps = {
+  readonly connections: readonly OpenConnection[];
+  /** The connections that this page has had. */
+  readonly mine: readonly string[];
+};
+
+/** Who is connected, as the gateway sees it. */
+export function ConnectionList({ connections, mine }: ConnectionListProps) {
+  const heading = useId();
+  return (
+    <section aria-labelledby={heading}>
+      <h3 id={heading}>Connections: {connections.length}</h3>
+      {connections.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Connection</th>
+              <th scope="col">User</th>
+              <th scope="col">Since</th>
+              <th scope="col">Heard</th>
+              <th scope="col">In</th>
+              <th scope="col">Out</th>
+            </tr>
+          </thead>
+          <tbody>
+            {connections.map((one) => (
+              <tr key={one.id} className={mine.includes(one.id) ? 'inspector-mine' : undefined}>
+                <td>
+                  <code>{one.id}</code>
+                  {mine.includes(one.id) && ' (mine)'}
+                </td>
+                <td>{one.user ?? 'unknown'}</td>
+                <td>{formatClock(one.connectedAt)}</td>
+                <td>{formatClock(one.lastActiveAt)}</td>
+                <td>{one.received}</td>
+                <td>{one.sent}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

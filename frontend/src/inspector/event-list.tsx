@@ -1,0 +1,63 @@
+import { useId, useState } from 'react';
+import { EventRow } from './event-row';
+import { connectionIds, type Filter, filterEvents } from './filter';
+import type { LambdaEvent, OpenConnection } from './wire';
+
+type EventListProps = {
+  readonly events: readonly LambdaEvent[];
+  readonly connections: readonly OpenConnection[];
+  /** The connections that this page has had. */
+  readonly mine: readonly string[];
+  readonly onClear: () => void;
+};
+
+/** More are for looking something up: they are shown on demand. */
+const shownAtOnce = 100;
+
+/** What went to the Lambda, the newest on top, so that one need not scroll to follow. */
+export function EventList({ events, connections, mine, onClear }: EventListProps) {
+  const heading = useId();
+  const [filter, setFilter] = useState<Filter>('mine');
+  const [limit, setLimit] = useState(shownAtOnce);
+  const chosen = filterEvents(events, filter, mine);
+  const ids = connectionIds(connections, events);
+  return (
+    <section className="inspector-events" aria-labelledby={heading}>
+      <div className="inspector-bar">
+        <h3 id={heading}>Events, newest first</h3>
+        <label>
+          Show{' '}
+          <select value={filter} onChange={({ target }) => setFilter(target.value)}>
+            <option value="mine">mine</option>
+            <option value="all">all</option>
+            {ids.map((id) => (
+              <option key={id} value={id}>
+                {mine.includes(id) ? `${id} (mine)` : id}
+              </option>
+            ))}
+            {filter !== 'mine' && filter !== 'all' && !ids.includes(filter) && <option value={filter}>{filter}</option>}
+          </select>
+        </label>
+        <button type="button" className="button button-small" onClick={onClear}>
+          Clear events
+        </button>
+      </div>
+      <ol className="inspector-scroll" reversed>
+        {chosen
+          .slice(-limit)
+          .reverse()
+          .map((event) => (
+            <EventRow key={event.id} event={event} />
+          ))}
+        {chosen.length > limit && (
+          <li>
+            <button type="button" className="button button-small" onClick={() => setLimit(limit + shownAtOnce)}>
+              Show older events
+            </button>
+          </li>
+        )}
+      </ol>
+      {chosen.length === 0 && <p className="inspector-hint">Nothing has gone to the Lambda yet.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,133 @@
+import { useId, useState } from 'react';
+import { type Action, type Armed, type OpenConnection, order } from './wire';
+
+type Failure = {
+  readonly action: Exclude<Action, 'disarm'>;
+  readonly label: string;
+  /** What happens, in a sentence. */
+  readonly effect: string;
+};
+
+const ofConnection: readonly Failure[] = [
+  { action: 'idle', label: 'Idle out', effect: 'Closes it with 1001, as ten minutes without a message do.' },
+  { action: 'cut', label: 'Two-hour cut', effect: 'Closes it with 1001, as AWS does with every one after two hours.' },
+  {
+    action: 'gone',
+    label: 'Gone on push',
+    effect: 'The next push to it is answered 410: the Lambda forgets it, though it stays open.',
+  },
+  {
+    action: 'slow',
+    label: 'Slow client',
+    effect: 'The next push to it takes 5 s, longer than the Lambda waits: it counts as failed and comes late.',
+  },
+];
+
+const ofAll: readonly Failure[] = [
+  {
+    action: 'kill',
+    label: 'Kill the Lambda',
+    effect: 'Ends all its processes: what they are at fails, and the next event starts cold.',
+  },
+  {
+    action: 'refuse',
+    label: 'Refuse the next connect',
+    effect: 'The authorizer denies it: 403, which browsers show as 1006.',
+  },
+  {
+    action: 'expire',
+    label: 'Expire the token',
+    effect: 'The next connect is refused as for an expired token: 401. Open connections stay, as on AWS.',
+  },
+];
+
+type FailuresProps = {
+  readonly connections: readonly OpenConnection[];
+  readonly armed: Armed;
+  /** The id of this page's connection. */
+  readonly mine: string | undefined;
+};
+
+/** Buttons that make happen what one fears, to see what the page makes of it. */
+export function Failures({ connections, armed, mine }: FailuresProps) {
+  const heading = useId();
+  const [chosen, choose] = useState<string>();
+  const [outcome, setOutcome] = useState('');
+  const target = targetOf(connections, chosen, mine);
+
+  const act = (action: Action, label: string) =>
+    order(action, target).then(
+      () => setOutcome(`${label}: done.`),
+      (error: unknown) => setOutcome(`${label}: ${error instanceof Error ? error.message : error}`),
+    );
+
+  const row = (failure: Failure, disabled: boolean) => (
+    <FailureRow
+      key={failure.action}
+      failure={failure}
+      armedFor={failure.action in armed ? armed[failure.action as keyof Armed] : undefined}
+      disabled={disabled}
+      onPress={() => act(failure.action, failure.label)}
+    />
+  );
+
+  return (
+    <section aria-labelledby={heading}>
+      <h3 id={heading}>Failures</h3>
+      <ul className="failures">{ofAll.map((failure) => row(failure, false))}</ul>
+      <label className="inspector-bar">
+        For the connection
+        <select
+          value={target ?? ''}
+          onChange={(event) => choose(event.target.value)}
+          disabled={connections.length === 0}
+        >
+          {connections.length === 0 && <option value="">none is open</option>}
+          {connections.map(({ id, user }) => (
+            <option key={id} value={id}>
+              {id} {id === mine ? '(mine)' : user}
+            </option>
+          ))}
+        </select>
+      </label>
+      <ul className="failures">{ofConnection.map((failure) => row(failure, target === undefined))}</ul>
+      {Object.keys(armed).length > 0 && (
+        <button type="button" className="button button-small" onClick={() => act('disarm', 'Call off')}>
+          Call off what waits
+        </button>
+      )}
+      <p className="inspector-hint" aria-live="polite">
+        {outcome}
+      </p>
+    </section>
+  );
+}
+
+/** The chosen connection, else this page's own, else the first. */
+function targetOf(connections: readonly OpenConnection[], ...wanted: (string | undefined)[]): string | undefined {
+  const open = connections.map(({ id }) => id);
+  return wanted.find((id) => id !== undefined && open.includes(id)) ?? open[0];
+}
+
+type FailureRowProps = {
+  readonly failure: Failure;
+  /** The connection for which it waits, "" for any; undefined: it does not. */
+  readonly armedFor: string | undefined;
+  readonly disabled: boolean;
+  readonly onPress: () => void;
+};
+
+function FailureRow({ failure, armedFor, disabled, onPress }: FailureRowProps) {
+  const effect = useId();
+  return (
+    <li>
+      <button type="button" className="button" disabled={disabled} aria-describedby={effect} onClick={onPress}>
+        {failure.label}
+      </button>
+      <p id={effect}>
+        {failure.effect}
+        {armedFor !== undefined && <strong> Waiting for it{armedFor && ` on ${armedFor}`}.</strong>}
+      </p>
+    </li>
+  );
+}

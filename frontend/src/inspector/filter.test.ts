@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { connectionIds, filterEvents } from './filter';
+import { lambdaEvent } from './fixtures';
+
+const push = lambdaEvent({ id: 1, kind: 'push' });
+const nobodys = { ...push, connectionId: '' };
+const mine = lambdaEvent({ id: 2, connectionId: 'one' });
+const others = lambdaEvent({ id: 3, connectionId: 'two' });
+const refused = lambdaEvent({ id: 4, kind: 'authorizer', connectionId: 'three', error: 'Unauthorized' });
+const all = [nobodys, mine, others, refused];
+
+describe('filterEvents', () => {
+  it.each([
+    ['mine', ['one'], [nobodys, mine, refused]],
+    ['mine', ['one', 'two'], all],
+    ['mine', [], all],
+    ['all', ['one'], all],
+    ['two', ['one'], [others]],
+  ])('shows %s for a page with %j', (filter, own, shown) => {
+    expect(filterEvents(all, filter, own)).toEqual(shown);
+  });
+});
+
+it('names the open connections first, then the latest', () => {
+  const open = { id: 'two', connectedAt: 0, lastActiveAt: 0, received: 0, sent: 0 };
+  expect(connectionIds([open], all)).toEqual(['two', 'three', 'one']);
+});

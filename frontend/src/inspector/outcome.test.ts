@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { lambdaEvent } from './fixtures';
+import { isRefusal, outcomeOf } from './outcome';
+import type { LambdaEvent } from './wire';
+
+const policy = (...effects: string[]) => ({ policyDocument: { Statement: effects.map((Effect) => ({ Effect })) } });
+const answered = (kind: string, json: unknown) => lambdaEvent({ kind, answer: { json, size: 1 } });
+
+describe('outcomeOf', () => {
+  it.each<[string, LambdaEvent, string, boolean]>([
+    ['an error', lambdaEvent({ error: 'boom' }), 'boom', true],
+    ['a policy', answered('authorizer', policy('Allow')), 'Allow', false],
+    ['a refusal', answered('authorizer', policy('Allow', 'Deny')), 'Deny', true],
+    [
+      'a single statement',
+      answered('authorizer', { policyDocument: { Statement: { Effect: 'Allow' } } }),
+      'Allow',
+      false,
+    ],
+    ['no policy', answered('authorizer', null), 'no policy', true],
+    ['a status', answered('$connect', { statusCode: 200 }), 'status 200', false],
+    ['a bad status', answered('$connect', { statusCode: 503 }), 'status 503', true],
+    ['a push', answered('push', { sent: 2, gone: 0, failed: 0 }), 'sent 2, gone 0, failed 0', false],
+    ['a push to who is gone', answered('push', { sent: 0, gone: 1, failed: 0 }), 'sent 0, gone 1, failed 0', true],
+    ['something else', answered('$default', [1]), 'answered', false],
+    ['no answer', lambdaEvent({}), 'answered', false],
+    ['what is no JSON', lambdaEvent({ answer: { text: 'x', size: 1 } }), 'answered', false],
+  ])('reads %s', (_, event, text, bad) => {
+    expect(outcomeOf(event)).toEqual({ text, bad });
+  });
+});
+
+it('tells who was refused', () => {
+  expect(isRefusal(answered('authorizer', policy('Deny')))).toBe(true);
+  expect(isRefusal(answered('authorizer', policy('Allow')))).toBe(false);
+  expect(isRefusal(lambdaEvent({ error: 'boom' }))).toBe(false);
+});

@@ -1,0 +1,39 @@
+import type { LambdaEvent } from './wire';
+
+/** What became of an event, in a word or two, and whether that is trouble. */
+export type Outcome = { readonly text: string; readonly bad: boolean };
+
+/** Reads the answer of the Lambda as API Gateway does. */
+export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
+  if (error !== undefined) {
+    return { text: error, bad: true };
+  }
+  const fields = fieldsOf(answer?.json);
+  if (kind === 'authorizer') {
+    const effect = effectOf(fields);
+    return { text: effect ?? 'no policy', bad: effect !== 'Allow' };
+  }
+  if (kind === 'push' && typeof fields.sent === 'number') {
+    const { sent, gone, failed } = fields;
+    return { text: `sent ${sent}, gone ${gone}, failed ${failed}`, bad: gone !== 0 || failed !== 0 };
+  }
+  if (typeof fields.statusCode === 'number') {
+    return { text: `status ${fields.statusCode}`, bad: fields.statusCode >= 300 };
+  }
+  return { text: 'answered', bad: false };
+}
+
+/** Whether a client was refused by it. */
+export function isRefusal(event: LambdaEvent): boolean {
+  return (event.kind === 'authorizer' || event.kind === '$connect') && outcomeOf(event).bad;
+}
+
+function effectOf(answer: Record<string, unknown>): string | undefined {
+  const statements = fieldsOf(answer.policyDocument).Statement;
+  const effects = (Array.isArray(statements) ? statements : [statements]).map((one) => fieldsOf(one).Effect);
+  return ['Deny', 'Allow'].find((effect) => effects.includes(effect));
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
