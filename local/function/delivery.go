@@ -16,7 +16,7 @@ const maxInline = 32 << 10
 // offer gives the event to the process if that waits for one, else leaves it
 // until it asks.
 func (e *environment) offer(inv *invocation) {
-	if inv.tail || e.fn.cfg.Observe != nil {
+	if inv.tail {
 		e.log.capture()
 	}
 	e.mu.Lock()
@@ -157,12 +157,16 @@ func (e *environment) conclude(inv *invocation, out *outcome, log bool) {
 	initTime := e.initTime
 	e.mu.Unlock()
 	seen, report := inv.seen(*out, initTime), inv.report(e.fn.cfg.MemoryMB, initTime, out.failure)
-	if inv.tail || observe != nil {
-		out.log = inv.tailOf(e.log.captured(), report)
+	tell := func(log string) {
+		if seen.Log = log; observe != nil {
+			observe(seen)
+		}
 	}
-	if observe != nil {
-		seen.Log = out.log
-		observe(seen)
+	if inv.tail {
+		out.log = inv.tailOf(e.log.captured(), report)
+		tell(out.log)
+	} else if observe != nil { // whose wish must not hold the answer back
+		e.log.after(func() { tell(inv.tailOf(e.log.takeTail(), report)) })
 	}
 	if log {
 		e.log.print(report)

@@ -58,7 +58,7 @@ func newEnvironment(f *Function, path string, version, number int) *environment 
 		fn:      f,
 		path:    path,
 		version: version,
-		log:     newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number)),
+		log:     newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number), f.cfg.Observe != nil),
 		born:    time.Now(),
 		links:   make(map[*link]struct{}),
 	}

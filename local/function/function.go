@@ -60,8 +60,9 @@ type Config struct {
 	// cold or failed. Each line is one Write and the writes do not overlap; a
 	// writer shared between functions must allow concurrent use. Nil discards.
 	Log io.Writer
-	// Observe, if set, is called with each event that has run, before its caller
-	// hears of it, and concurrently. It holds up the caller and should be quick.
+	// Observe, if set, is called with each event that has run, about when its
+	// caller hears of it, and concurrently. It holds up the log and should be
+	// quick. Close returns after the last call.
 	Observe func(Invocation)
 }
 

@@ -15,7 +15,7 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("\x00\r\n\xff"), 3)
 	f.Fuzz(func(t *testing.T, printed []byte, syncs int) {
 		var out bytes.Buffer
-		lines := newLineLog(&lockedWriter{out: &out}, "p: ")
+		lines := newLineLog(&lockedWriter{out: &out}, "p: ", syncs%2 == 0)
 		input, err := lines.open()
 		if err != nil {
 			t.Fatal(err)

@@ -41,15 +41,22 @@ type lineLog struct {
 	pipe   *os.File
 	ended  chan struct{} // closed when the pipe is read to its end
 
+	observed bool
+
 	mu       sync.Mutex // guards everything below
 	input    *os.File   // what the process prints to; nil before open
-	marked   chan struct{}
-	tail     []byte // the last maxTail bytes, if wanted
+	over     bool       // the pipe is read to its end
+	waiting  []func()   // one for each mark that is on its way
+	tail     []byte     // the last maxTail bytes, if wanted
 	wantTail bool
 }
 
-func newLineLog(out io.Writer, prefix string) *lineLog {
-	return &lineLog{out: out, prefix: prefix, mark: "\x00" + newUUID(), ended: make(chan struct{})}
+// newLineLog returns a log for one process. Who observes wants its tail all the
+// time, who invokes for an event now and then.
+func newLineLog(out io.Writer, prefix string, observed bool) *lineLog {
+	return &lineLog{
+		out: out, prefix: prefix, mark: "\x00" + newUUID(), ended: make(chan struct{}), wantTail: observed, observed: observed,
+	}
 }
 
 // open returns the file that a process may print to.
@@ -76,6 +83,7 @@ func (l *lineLog) close() {
 
 func (l *lineLog) copy() {
 	defer close(l.ended)
+	defer l.finish()
 	in := bufio.NewScanner(l.pipe)
 	in.Buffer(nil, 2*maxLine)
 	in.Split(l.split)
@@ -110,15 +118,27 @@ func (l *lineLog) take(line []byte) {
 	if len(line) > 0 || !marked {
 		l.print(string(line))
 	}
+	arrived := func() {}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.wantTail && (len(line) > 0 || !marked) {
 		l.tail = append(append(l.tail, line...), '\n')
 		l.tail = l.tail[max(0, len(l.tail)-maxTail):]
 	}
-	if marked && l.marked != nil {
-		close(l.marked)
-		l.marked = nil
+	if marked && len(l.waiting) > 0 {
+		arrived, l.waiting = l.waiting[0], l.waiting[1:]
+	}
+	l.mu.Unlock()
+	arrived()
+}
+
+// finish does what the marks were for that do not arrive any more.
+func (l *lineLog) finish() {
+	l.mu.Lock()
+	waiting := l.waiting
+	l.waiting, l.over = nil, true
+	l.mu.Unlock()
+	for _, do := range waiting {
+		do()
 	}
 }
 
@@ -135,27 +155,41 @@ func (l *lineLog) capture() {
 	l.tail, l.wantTail = nil, true
 }
 
-// captured returns what was kept, and keeps no more.
+// captured returns what was kept, and keeps no more unless somebody observes.
 func (l *lineLog) captured() string {
 	l.sync()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.wantTail = false
-	return string(l.tail)
+	return l.takeTail()
 }
 
-// sync waits until everything that was printed is passed on.
-func (l *lineLog) sync() {
-	marked := make(chan struct{})
+func (l *lineLog) takeTail() string {
 	l.mu.Lock()
-	l.marked = marked
-	input := l.input
-	l.mu.Unlock()
-	if _, err := io.WriteString(input, l.mark+"\n"); err != nil {
-		return // nothing was printed yet, or all of it is passed on
-	}
+	defer l.mu.Unlock()
+	tail := string(l.tail)
+	l.tail, l.wantTail = l.tail[:0], l.observed
+	return tail
+}
+
+// sync waits until everything that was printed is passed on, but not for ever.
+func (l *lineLog) sync() {
+	passed := make(chan struct{})
+	l.after(func() { close(passed) })
 	select {
-	case <-marked:
+	case <-passed:
 	case <-time.After(logGrace):
 	}
+}
+
+// after has do called once everything that was printed is passed on: at once if
+// that is so, else by who passes it on.
+func (l *lineLog) after(do func()) {
+	l.mu.Lock()
+	input := l.input
+	if input == nil || l.over {
+		l.mu.Unlock()
+		do()
+		return
+	}
+	l.waiting = append(l.waiting, do)
+	l.mu.Unlock()
+	_, _ = io.WriteString(input, l.mark+"\n") // if it is closed, finish does it
 }
