@@ -62,5 +62,16 @@ for service, operations in sorted(services.items()):
         inputs[operation] = whole["operations"][operation]["input"]["shape"]
         add(whole["shapes"], inputs[operation], kept)
     out["services"][service] = {"operations": inputs, "shapes": dict(sorted(kept.items())), "known": sorted(whole["operations"])}
-json.dump(out, sys.stdout, indent=1, ensure_ascii=False)
-print()
+
+# One line a shape, so that a newer version makes a diff to read.
+def line(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+print('{"source": %s,\n"version": %s,\n"services": {' % (line(out["source"]), line(out["version"])))
+for i, (service, parts) in enumerate(out["services"].items()):
+    print("%s%s: {" % ("," if i else "", line(service)))
+    print('"operations": %s,\n"known": %s,\n"shapes": {' % (line(parts["operations"]), line(parts["known"])))
+    print(",\n".join("%s:%s" % (line(k), line(v)) for k, v in parts["shapes"].items()))
+    print("}}")
+print("}}")
