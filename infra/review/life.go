@@ -192,3 +192,16 @@ func reach(after map[string][]string, name string, seen []string) []string {
 	}
 	return seen
 }
+
+// Undescribed lists the outputs of a plan that a text, such as the README, does
+// not name in backquotes.
+func Undescribed(p plan.Plan, text string) []string {
+	var names []string
+	for name := range p.Outputs {
+		if !strings.Contains(text, "`"+name+"`") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"sallyport/lambda/metric"
@@ -8,17 +10,15 @@ import (
 
 // metrics are what an event adds to the stack's metrics. They go into the log,
 // from which CloudWatch takes them: no call, and nothing to wait for.
-type metrics struct {
-	names  []string
-	counts []int64
-}
+type metrics map[string]int64
 
-// count adds n to a metric of package metric. What stays zero is not written.
+// count adds n to a metric of package metric. A zero is written, too: only so
+// is there something to reckon with.
 func (r *request) count(name string, n int64) {
-	if n > 0 {
-		r.metrics.names = append(r.metrics.names, name)
-		r.metrics.counts = append(r.metrics.counts, n)
+	if r.metrics == nil {
+		r.metrics = metrics{}
 	}
+	r.metrics[name] += n
 }
 
 // The parts of CloudWatch's embedded metric format.
@@ -43,9 +43,9 @@ func (m *Mux) writeMetrics(r *request, took time.Duration) {
 	}
 	definitions := []definition{{metric.Duration, "Milliseconds"}}
 	line := m.config.Log.Log().Str(metric.Dimension, r.route).Float64(metric.Duration, float64(took)/float64(time.Millisecond))
-	for i, name := range r.metrics.names {
+	for _, name := range slices.Sorted(maps.Keys(r.metrics)) {
 		definitions = append(definitions, definition{name, "Count"})
-		line.Int64(name, r.metrics.counts[i])
+		line.Int64(name, r.metrics[name])
 	}
 	line.Interface("_aws", embedded{
 		Timestamp: r.start.UnixMilli(),

@@ -51,6 +51,16 @@ func TestMetrics(t *testing.T) {
 	refused := refusal{reason: "token expired"}
 	denied := refusal{reason: "token is for another", genuine: true}
 	throttled := fmt.Errorf("post: %w", handler.ErrThrottled)
+	door := func(noToken, badToken float64, more ...string) map[string]any {
+		m := map[string]any{"Route": "authorizer", "NoToken": noToken, "BadToken": badToken}
+		for _, name := range more {
+			m[name] = 1.0
+		}
+		return m
+	}
+	pushed := func(sent, gone, failed, throttled float64) map[string]any {
+		return map[string]any{"Route": "push", "Sent": sent, "Gone": gone, "Failed": failed, "Throttled": throttled}
+	}
 	noToken := func(e map[string]any) { e["headers"] = map[string]any{} }
 	tests := []struct {
 		name, event string
@@ -59,17 +69,17 @@ func TestMetrics(t *testing.T) {
 		post        error
 		want        map[string]any
 	}{
-		{"allowed", "authorizer", nil, nil, nil, map[string]any{"Route": "authorizer"}},
-		{"noToken", "authorizer", noToken, nil, nil, map[string]any{"Route": "authorizer", "NoToken": 1.0}},
-		{"badToken", "authorizer", nil, refused, nil, map[string]any{"Route": "authorizer", "BadToken": 1.0}},
-		{"otherAudience", "authorizer", nil, denied, nil, map[string]any{"Route": "authorizer", "OtherAudience": 1.0}},
-		{"couldNotDecide", "authorizer", nil, errors.New("down"), nil, map[string]any{"Route": "authorizer", "CouldNotDecide": 1.0}},
+		{"allowed", "authorizer", nil, nil, nil, door(0, 0)},
+		{"noToken", "authorizer", noToken, nil, nil, door(1, 0)},
+		{"badToken", "authorizer", nil, refused, nil, door(0, 1)},
+		{"otherAudience", "authorizer", nil, denied, nil, door(0, 0, "OtherAudience")},
+		{"couldNotDecide", "authorizer", nil, errors.New("down"), nil, door(0, 0, "CouldNotDecide")},
 		{"connect", "connect", nil, nil, nil, map[string]any{"Route": "$connect", "Connects": 1.0}},
 		{"disconnect", "disconnect", nil, nil, nil, map[string]any{"Route": "$disconnect", "Disconnects": 1.0}},
 		{"message", "message", nil, nil, nil, map[string]any{"Route": "$default"}},
-		{"sent", "push_all", nil, nil, nil, map[string]any{"Route": "push", "Sent": 2.0}},
-		{"gone", "push_all", nil, nil, handler.ErrGone, map[string]any{"Route": "push", "Gone": 2.0}},
-		{"throttled", "push_all", nil, nil, throttled, map[string]any{"Route": "push", "Failed": 2.0, "Throttled": 2.0}},
+		{"sent", "push_all", nil, nil, nil, pushed(2, 0, 0, 0)},
+		{"gone", "push_all", nil, nil, handler.ErrGone, pushed(0, 2, 0, 0)},
+		{"throttled", "push_all", nil, nil, throttled, pushed(0, 0, 2, 2)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,0 +1,83 @@
+package infra
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"sallyport/lambda/metric"
+)
+
+var metricID = regexp.MustCompile(`\b[a-z][a-zA-Z0-9_]*\b`)
+
+// functions of metric math are written in capitals, so what is small is an id.
+func TestDashboardExpressionsNameTheirMetrics(t *testing.T) {
+	d := newDashboard(watched{Namespace: "ns", Region: "r", Stage: "live", API: "a", Function: "f", Table: "t", Logs: "l", Memory: 256})
+	for _, w := range d.Widgets {
+		var ids, used []string
+		for _, m := range w.Properties["metrics"].([]any) {
+			line := m.([]any)
+			o := line[len(line)-1].(option)
+			if id, ok := o["id"].(string); ok {
+				ids = append(ids, id)
+			}
+			if e, ok := o["expression"].(string); ok {
+				used = append(used, metricID.FindAllString(e, -1)...)
+			}
+		}
+		compare(t, w.Properties["title"].(string), slices.Compact(slices.Sorted(slices.Values(used))), ids)
+	}
+}
+
+// The graphs stand beside each other and hide none.
+func TestDashboardFitsTheGrid(t *testing.T) {
+	taken := map[[2]int]bool{}
+	for _, w := range newDashboard(watched{}).Widgets {
+		if w.X+w.Width > 24 || taken[[2]int{w.X, w.Y}] {
+			t.Errorf("%v stands at %d, %d", w.Properties["title"], w.X, w.Y)
+		}
+		taken[[2]int{w.X, w.Y}] = true
+	}
+}
+
+// A metric of the function's own is watched on the route that has it; under
+// another one, the alarm would wait for ever.
+func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
+	routes := map[string]string{
+		metric.NoToken: metric.Authorizer, metric.BadToken: metric.Authorizer, metric.CouldNotDecide: metric.Authorizer,
+		metric.Throttled: metric.Push,
+	}
+	for _, a := range alarms("ns", 10) {
+		for _, m := range a.Metrics {
+			if m.Namespace == "ns" && routes[m.Name] != m.Route {
+				t.Errorf("%s: watches %s on %q", a.Name, m.Name, m.Route)
+			}
+			if a.Expression != "" && !strings.Contains(a.Expression, m.ID) {
+				t.Errorf("%s: %s has no place in %s", a.Name, m.ID, a.Expression)
+			}
+		}
+	}
+}
+
+func TestSlowIsHalfOfTheTimeout(t *testing.T) {
+	for _, a := range alarms("ns", 20) {
+		if a.Name == "slow" && a.Threshold != 10_000 {
+			t.Errorf("got %g milliseconds, want 10000", a.Threshold)
+		}
+	}
+}
+
+// None of the access log's variables is one that may hold a token.
+func TestAccessLogLine(t *testing.T) {
+	for name, v := range accessLogLine {
+		for _, never := range []string{"query", "header", "path", "url", "body", "override"} {
+			if strings.Contains(strings.ToLower(name+v), never) {
+				t.Errorf("%s: %s", name, v)
+			}
+		}
+	}
+	if accessLogLine["requestId"] != "$context.requestId" {
+		t.Error("API Gateway takes no format without $context.requestId")
+	}
+}
