@@ -98,7 +98,7 @@ func (i *Inspector) after(id int64, limit int) (events []*Event, more bool, news
 	from, _ := slices.BinarySearchFunc(i.events, id+1, func(e *Event, id int64) int { return int(e.ID - id) })
 	newer := i.events[from:]
 	more = len(newer) > limit
-	events = slices.Clone(newer[:min(limit, len(newer))])
+	events = append([]*Event{}, newer[:min(limit, len(newer))]...) // never null
 	for _, e := range events {
 		if e.raw != nil {
 			id := e.ID

@@ -78,7 +78,7 @@ func read(t *testing.T, name string) []byte {
 
 func TestState(t *testing.T) {
 	f := newFixture()
-	if s := f.state(t, ""); len(s.Events) != 0 || len(s.Connections) != 2 || s.Run == 0 {
+	if s := f.state(t, ""); s.Events == nil || len(s.Events) != 0 || len(s.Connections) != 2 || s.Run == 0 {
 		t.Errorf("at first: got %+v", s)
 	}
 	began := time.UnixMilli(1_700_000_000_123)
