@@ -50,6 +50,14 @@ func TestPolicies(t *testing.T) {
 				}
 			]
 		}`},
+		{"tracing", document{Statement: functionPolicy(rights{Tracing: true}).Statement[4:]}, `{
+			"Version": "",
+			"Statement": [{
+				"Sid": "Trace", "Effect": "Allow",
+				"Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+				"Resource": ["*"]
+			}]
+		}`},
 		{"site", sitePolicy("arn:bucket", "arn:distribution"), `{
 			"Version": "2012-10-17",
 			"Statement": [

@@ -146,8 +146,8 @@ func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOu
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
-		// The hosted pages sign in by the first. The last one needs IAM rights:
-		// scripts/token.sh uses it.
+		// The first two are Cognito's defaults, for its hosted pages. The last
+		// one needs IAM rights: scripts/token.sh uses it.
 		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
 		PreventUserExistenceErrors: pulumi.String("ENABLED"),
 		EnableTokenRevocation:      pulumi.Bool(true),
