@@ -65,9 +65,13 @@ func TestStorm(t *testing.T) {
 	talking.Wait()
 	close(answers)
 	rest.Wait()
-	if out, err := f.Invoke(t.Context(), []byte("{}")); err != nil || !strings.Contains(string(out), "one") {
-		t.Errorf("after the storm: got %s, %v", out, err)
+	for range 5 { // one process each may just be dying
+		var out []byte
+		if out, err = f.Invoke(t.Context(), []byte("{}")); err == nil && strings.Contains(string(out), "one") {
+			return
+		}
 	}
+	t.Errorf("after the storm: got %v", err)
 }
 
 // talk sends messages, each after the answer to the one before. To connect may
