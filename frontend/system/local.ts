@@ -31,15 +31,15 @@ export class Local {
     this.outputs = outputs;
   }
 
-  /** Builds and starts a local run, and waits until it says it is ready. */
-  static async start(): Promise<Local> {
+  /** Builds and starts a local run, and waits until it says it is ready. Flags that come later win. */
+  static async start(...more: string[]): Promise<Local> {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
     const binary = join(folder, 'local');
     const outputs = join(folder, 'outputs.json');
     const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
     execFileSync('go', ['build', '-o', binary, './local'], { cwd: root, env });
     const free = '127.0.0.1:0';
-    const flags = ['-site', free, '-api', free, '-issuer', free, '-outputs', outputs];
+    const flags = ['-site', free, '-api', free, '-issuer', free, '-outputs', outputs, ...more];
     const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     let local: Local | undefined;
@@ -70,6 +70,37 @@ export class Local {
     const code = await ended;
     rmSync(this.#folder, { recursive: true });
     return code;
+  }
+
+  /** Flags that start another run at the same addresses. */
+  sameAddresses(): string[] {
+    const { siteUrl, connectionsUrl, issuer } = this.outputs;
+    const [site, api, signIn] = [siteUrl, connectionsUrl, issuer].map((url) => new URL(url).host);
+    return ['-site', site, '-api', api, '-issuer', signIn].map(String);
+  }
+
+  /** Ends the run as a power cut does: at once, with all its processes. */
+  async kill(): Promise<void> {
+    const all = [Number(this.#child.pid), ...this.children()];
+    const ended = new Promise((done) => this.#child.once('exit', done));
+    for (const pid of all.filter(runs)) process.kill(pid, 'SIGKILL');
+    await ended;
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** Posts a message to one connection, as the AWS CLI does but without its second of start. */
+  async post(connection: string, message: string): Promise<number> {
+    const url = `${this.outputs.connectionsUrl}/@connections/${encodeURIComponent(connection)}`;
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=local' };
+    return (await fetch(url, { method: 'POST', headers, body: message })).status;
+  }
+
+  /** Sends a message to a user or to all by the Lambda, and returns its counts. */
+  async push(target: { user: string } | { all: true }, message: unknown): Promise<Record<string, number>> {
+    const { connectionsUrl, functionName } = this.outputs;
+    const url = new URL(`/2015-03-31/functions/${functionName}/invocations`, connectionsUrl);
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ push: { target, message } }) });
+    return answer.json();
   }
 
   /** Runs a script of the project against this run; rejects if it fails. */

@@ -1,4 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
+import { complaints, connect, log, send, signIn as signInAt, storedUser, storeUser } from './console-page';
 import { handshake, Local, runs } from './local';
 
 let local: Local;
@@ -13,51 +14,9 @@ test.beforeAll(async () => {
 
 test.afterAll(() => local?.stop());
 
-/** Collects what a page must not do: break its CSP, log an error, throw. */
-function complaints(page: Page): string[] {
-  const list: string[] = [];
-  page.on('console', (m) => m.type() === 'error' && list.push(m.text()));
-  page.on('pageerror', (e) => list.push(String(e)));
-  return list;
-}
-
 async function signIn(page: Page, user: string) {
-  await page.goto(local.outputs.siteUrl);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${local.outputs.issuer}/**`);
-  await page.locator('input[name=login]').fill(user);
-  await page.locator('[type=submit]').click();
-  await page.waitForURL(`${local.outputs.siteUrl}/`);
-  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
-  tokens.push(String((await storedUser(page)).access_token));
-}
-
-/** The user as the page's oidc-client-ts stores it. */
-async function storedUser(page: Page): Promise<Record<string, unknown>> {
-  const text = await page.evaluate((key) => sessionStorage.getItem(key), userKey());
-  return JSON.parse(text ?? '{}');
-}
-
-async function storeUser(page: Page, user: Record<string, unknown>) {
-  await page.evaluate(([key, text]) => sessionStorage.setItem(key, text), [userKey(), JSON.stringify(user)] as const);
-  await page.reload();
-}
-
-const userKey = () => `oidc.user:${local.outputs.issuer}:console`;
-
-const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
-
-async function connect(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await expect(page.getByRole('status')).toContainText('Open');
-  const id = page.getByTestId('connection-id');
-  await expect(id).toHaveText(/^[\w-]{15}=$/);
-  return (await id.textContent()) ?? '';
-}
-
-async function send(page: Page, text: string) {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.getByRole('button', { name: 'Send' }).click();
+  await signInAt(page, local, user);
+  tokens.push(String((await storedUser(page, local)).access_token));
 }
 
 test('sign in, connect, echo, push, disconnect', async ({ page }) => {
@@ -139,19 +98,19 @@ test('refused tokens', async ({ page }) => {
     ['other audience', await local.token('mallory', { audience: 'other' }), 403],
   ];
   await signIn(page, 'mallory');
-  const user = await storedUser(page);
+  const user = await storedUser(page, local);
   for (const [name, token, status] of cases) {
     const answer = await handshake(local.outputs.websocketUrl, token);
     expect(answer.status, name).toBe(status);
     if (!token || token === good || token === expired) continue;
     tokens.push(token);
-    await storeUser(page, { ...user, access_token: token });
+    await storeUser(page, local, { ...user, access_token: token });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await expect(page.getByRole('status'), name).toContainText('Refused or out of reach');
   }
   // The page does not offer what has expired, it says so.
   tokens.push(expired);
-  await storeUser(page, { ...user, access_token: expired, refresh_token: undefined });
+  await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
   await page.getByRole('button', { name: 'Connect without a token' }).click();
   await expect(page.getByRole('status')).toContainText('Refused or out of reach');

@@ -58,10 +58,11 @@ export function Console({ config, signIn }: ConsoleProps) {
           />
           <MessageLog log={conversation.log} />
           <Composer outlook={outlookOf(socket)} onSend={conversation.send} />
-          <div className="extras">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+          <section className="extras" aria-label="Figures and commands" tabIndex={0}>
             <NumbersPanel numbers={conversation.numbers} />
             <CommandsPanel url={url} identity={identity} />
-          </div>
+          </section>
         </div>
         <LocalInspector shown={config.local} mine={identity?.connectionId} />
       </main>

@@ -19,8 +19,8 @@ describe('commandsFor', () => {
   it('reaches the local run', () => {
     const commands = commandsFor('ws://127.0.0.1:8081/live', identity).map(({ command }) => command);
     expect(commands[0]).toBe('scripts/send.sh --local --connection WhHAe-TROkECC5w=');
-    expect(commands[3]).toContain('AWS_ACCESS_KEY_ID=local');
-    expect(commands[3]).toContain('--region local --endpoint-url http://127.0.0.1:8081/live');
+    expect(commands[3]).toContain('AWS_SHARED_CREDENTIALS_FILE=.local/credentials aws');
+    expect(commands[3]).toContain('--region eu-west-1 --endpoint-url http://127.0.0.1:8081/live');
   });
 
   it('leaves the region to the configuration where the address does not tell it', () => {

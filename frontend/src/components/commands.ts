@@ -3,6 +3,9 @@ import type { Identity } from '../socket/message';
 /** A command for the terminal, and what it does. */
 export type Command = { readonly title: string; readonly command: string };
 
+/** The region that the local run takes itself to be in; its address does not tell it. */
+const localRegion = 'eu-west-1';
+
 /** The commands that reach this very connection from a terminal, in the folder of the project. */
 export function commandsFor(websocketUrl: string, identity: Identity): readonly Command[] {
   const local = isLoopback(new URL(websocketUrl).hostname);
@@ -35,8 +38,8 @@ function post(websocketUrl: string, id: string, local: boolean): string {
 
 function aws(websocketUrl: string, verb: string, local: boolean): string {
   const endpoint = websocketUrl.replace(/^ws/, 'http');
-  const region = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1] ?? (local ? 'local' : undefined);
-  const key = local ? 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local ' : '';
+  const region = local ? localRegion : /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
+  const key = local ? 'AWS_SHARED_CREDENTIALS_FILE=.local/credentials ' : '';
   const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
   return `${key}aws apigatewaymanagementapi ${verb}${where}`;
 }

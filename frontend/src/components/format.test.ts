@@ -4,7 +4,7 @@ import { formatDuration, formatJson, formatMoment, formatSize, formatTime } from
 describe('formatJson', () => {
   it.each<[unknown, string]>([
     ['hello', '"hello"'],
-    [{ a: 1 }, '{"a":1}'],
+    [{ a: 1, b: [] }, '{\n  "a": 1,\n  "b": []\n}'],
     [undefined, ''],
     [{ text: 'x'.repeat(80) }, `{\n  "text": "${'x'.repeat(80)}"\n}`],
   ])('writes %j', (value, text) => {

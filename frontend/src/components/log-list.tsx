@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useCallback, useId, useLayoutEffect, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import { MessageRow } from './message-row';
 import { useFollowing } from './use-following';
@@ -6,14 +6,15 @@ import { visibleRows } from './window';
 
 type LogListProps = {
   readonly entries: readonly Entry[];
+  /** Gets the box that has the focus when the list has. */
+  readonly box: RefObject<HTMLDivElement | null>;
   readonly selected: number | undefined;
   readonly onSelect: (id: number | undefined) => void;
 };
 
 /** The entries, of which only those in view are on the page. It follows the newest unless the reader scrolled up. */
-export function LogList({ entries, selected, onSelect }: LogListProps) {
+export function LogList({ entries, box, selected, onSelect }: LogListProps) {
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
   const { top, height, row, following, missed, follow } = useFollowing(box, entries);
   const { start, end } = visibleRows(entries.length, following ? Number.MAX_SAFE_INTEGER : top, height, row);
   const at = selected === undefined ? -1 : entries.findIndex((entry) => entry.id === selected);

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 import type { Log } from '../conversation/log';
 import { type Filter, LogFilter } from '../conversation/log-filter';
 import { useStore } from '../use-store';
@@ -19,7 +19,12 @@ export function MessageLog({ log }: { log: Log }) {
   const wanted = useMemo(() => new LogFilter(filter), [filter]);
   const shown = useMemo(() => wanted.apply(snapshot), [wanted, snapshot]);
   const { entries, dropped } = snapshot;
+  const box = useRef<HTMLDivElement>(null);
   const chosen = selected === undefined ? undefined : shown.find(({ id }) => id === selected);
+  const close = () => {
+    setSelected(undefined);
+    box.current?.focus();
+  };
 
   return (
     <section className="panel messages">
@@ -31,12 +36,18 @@ export function MessageLog({ log }: { log: Log }) {
       {/* Not read aloud line by line: rows come and go as they are scrolled, and too many a second. */}
       <div className="log" role="log" aria-live="off" aria-labelledby={heading}>
         {shown.length > 0 ? (
-          <LogList key={`${filter.type} ${filter.text}`} entries={shown} selected={selected} onSelect={setSelected} />
+          <LogList
+            key={`${filter.type} ${filter.text}`}
+            entries={shown}
+            box={box}
+            selected={selected}
+            onSelect={setSelected}
+          />
         ) : (
           <Empty filtered={entries.length > 0} onReset={() => setFilter(everything)} />
         )}
       </div>
-      {chosen && <MessageDetail key={chosen.id} entry={chosen} onClose={() => setSelected(undefined)} />}
+      {chosen && <MessageDetail key={chosen.id} entry={chosen} onClose={close} />}
       <Announcer entries={entries} />
     </section>
   );

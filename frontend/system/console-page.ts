@@ -1,0 +1,70 @@
+import { expect, type Page } from '@playwright/test';
+import type { Local } from './local';
+
+/** Collects what a page must not do: break its CSP, log an error, throw. */
+export function complaints(page: Page): string[] {
+  const list: string[] = [];
+  page.on('console', (m) => m.type() === 'error' && list.push(m.text()));
+  page.on('pageerror', (e) => list.push(String(e)));
+  return list;
+}
+
+export async function signIn(page: Page, local: Local, user: string): Promise<void> {
+  await page.goto(local.outputs.siteUrl);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${local.outputs.issuer}/**`);
+  await page.locator('input[name=login]').fill(user);
+  await page.locator('[type=submit]').click();
+  await page.waitForURL(`${local.outputs.siteUrl}/`);
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+const userKey = (local: Local) => `oidc.user:${local.outputs.issuer}:console`;
+
+/** The user as the page's oidc-client-ts stores it. */
+export async function storedUser(page: Page, local: Local): Promise<Record<string, unknown>> {
+  const text = await page.evaluate((key) => sessionStorage.getItem(key), userKey(local));
+  return JSON.parse(text ?? '{}');
+}
+
+/** Changes the stored user, which the page reads whenever it needs a token. */
+export async function changeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
+  const text = JSON.stringify(user);
+  await page.evaluate(([key, value]) => sessionStorage.setItem(key, value), [userKey(local), text] as const);
+}
+
+/** Changes the stored user and loads the page again. */
+export async function storeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
+  await changeUser(page, local, user);
+  await page.reload();
+}
+
+export const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
+
+export const status = (page: Page) => page.getByRole('status');
+
+/** Connects and returns the connection id that the page shows. */
+export async function connect(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(status(page)).toContainText('Open');
+  return connectionId(page);
+}
+
+export async function connectionId(page: Page): Promise<string> {
+  const id = page.getByTestId('connection-id');
+  await expect(id).toHaveText(/^[\w-]{15}=$/);
+  return (await id.textContent()) ?? '';
+}
+
+export async function send(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** Serves the page's config.json with other times for its socket, as a deployment may set them. */
+export async function setSocketTimes(page: Page, socket: Record<string, number>): Promise<void> {
+  await page.route('**/config.json', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), socket } });
+  });
+}
