@@ -45,6 +45,7 @@ func TestInspect(t *testing.T) {
 	t.Cleanup(func() { _ = c.CloseNow() })
 	ask(t, c)
 
+	fetch(t, sys.stack.output("siteUrl")+"/inspector/state?after=2") // waits for the third
 	text := fetch(t, sys.stack.output("siteUrl")+"/inspector/state")
 	var state struct {
 		Events []struct {

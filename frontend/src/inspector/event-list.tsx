@@ -38,7 +38,7 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
             {filter !== 'mine' && filter !== 'all' && !ids.includes(filter) && <option value={filter}>{filter}</option>}
           </select>
         </label>
-        <button type="button" className="button button-small" onClick={onClear}>
+        <button type="button" className="button inspector-small" onClick={onClear}>
           Clear events
         </button>
       </div>
@@ -51,7 +51,7 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
           ))}
         {chosen.length > limit && (
           <li>
-            <button type="button" className="button button-small" onClick={() => setLimit(limit + shownAtOnce)}>
+            <button type="button" className="button inspector-small" onClick={() => setLimit(limit + shownAtOnce)}>
               Show older events
             </button>
           </li>

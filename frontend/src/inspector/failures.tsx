@@ -92,7 +92,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
       </label>
       <ul className="failures">{ofConnection.map((failure) => row(failure, target === undefined))}</ul>
       {Object.keys(armed).length > 0 && (
-        <button type="button" className="button button-small" onClick={() => act('disarm', 'Call off')}>
+        <button type="button" className="button inspector-small" onClick={() => act('disarm', 'Call off')}>
           Call off what waits
         </button>
       )}

@@ -46,7 +46,7 @@ function InspectorBody({ mine }: { mine: string | undefined }) {
       )}
       <div className="inspector-body">
         <EventList events={events} connections={connections} mine={own} onClear={inspection.clear} />
-        <div className="inspector-side inspector-scroll">
+        <div className="inspector-side">
           <Failures connections={connections} armed={armed} mine={mine} />
           <ConnectionList connections={connections} mine={own} />
         </div>
