@@ -12,8 +12,9 @@ test: ## format, lint, tests, builds and the system test
 fmt: ## format everything
 	@.ci/format
 
-plan: ## renew local/plan.json and the other golden plans from the Pulumi program
+plan: ## renew local/plan.json, the other golden plans and the deployer's rights
 	go test -race ./infra -run '^TestPlan$$' -update
+	go test -race ./infra/review -run '^TestDeployerPolicy$$' -update
 
 estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)

@@ -9,21 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sallyport/infra/plan"
 	"sallyport/lambda/env"
 )
-
-// stackPlan makes the plan of one of the stacks that are kept.
-func stackPlan(t *testing.T, name string) plan.Plan {
-	t.Helper()
-	for _, s := range stacks {
-		if s.name == name {
-			return run(t, s.name, s.file)
-		}
-	}
-	t.Fatalf("no stack %s is kept", name)
-	return plan.Plan{}
-}
 
 func TestOutputs(t *testing.T) {
 	tests := map[string]map[string]string{

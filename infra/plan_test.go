@@ -15,8 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the plans instead of comparing them")
 
+// keptStack is a stack with its configuration and its plan.
+type keptStack struct{ name, file, plan string }
+
 // stacks are the stacks whose plans are kept.
-var stacks = []struct{ name, file, plan string }{
+var stacks = []keptStack{
 	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
 	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},

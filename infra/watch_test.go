@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sallyport/lambda/env"
 	"sallyport/lambda/metric"
 )
 
@@ -79,5 +80,22 @@ func TestAccessLogLine(t *testing.T) {
 	}
 	if accessLogLine["requestId"] != "$context.requestId" {
 		t.Error("API Gateway takes no format without $context.requestId")
+	}
+}
+
+// Alarms and dashboard look where the function writes.
+func TestWatchedNamespace(t *testing.T) {
+	p := stackPlan(t, "everything")
+	want, _ := environment(t, p)[env.Metrics].(string)
+	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
+		for _, q := range r.Get("metricQueries").([]any) {
+			m, _ := q.(map[string]any)["metric"].(map[string]any)
+			if m != nil && m["namespace"] != want && m["namespace"] != "AWS/Lambda" {
+				t.Errorf("%s: watches the namespace %v, want %s", r.Name, m["namespace"], want)
+			}
+		}
+	}
+	if body := one(t, p, "aws:cloudwatch/dashboard:Dashboard").Text("dashboardBody"); !strings.Contains(body, `["`+want+`","Connects","Route","$connect"`) {
+		t.Errorf("the dashboard does not show %s: %s", want, body)
 	}
 }

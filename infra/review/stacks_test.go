@@ -1,8 +1,11 @@
 package review
 
 import (
+	"io/fs"
 	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 
 	"sallyport/infra/plan"
@@ -43,5 +46,41 @@ func TestStacksShareNoNames(t *testing.T) {
 	}
 	if len(owner) < 20 {
 		t.Errorf("got %d names, want those of four stacks", len(owner))
+	}
+}
+
+// The list of what cannot carry tags is the provider's: the types whose
+// arguments have none.
+func TestUntaggable(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi-aws/sdk/v6").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider := os.DirFS(strings.TrimSpace(string(out)))
+	seen := map[string]bool{}
+	for _, path := range kept {
+		for _, r := range readPlan(t, path).Resources {
+			if r.ID == "" || seen[r.Type] {
+				continue
+			}
+			seen[r.Type] = true
+			// aws:sns/topic:Topic is in go/aws/sns/topic.go.
+			parts := strings.Split(r.Type, ":")
+			source, err := fs.ReadFile(provider, "go/aws/"+parts[1]+".go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, args, _ := strings.Cut(string(source), "type "+parts[2]+"Args struct {")
+			args, _, _ = strings.Cut(args, "\n}")
+			taggable := strings.Contains(args, "\n\tTags ")
+			if taggable == slices.Contains(untaggable, r.Type) {
+				t.Errorf("%s: takes tags %v, and the list says otherwise", r.Type, taggable)
+			}
+		}
+	}
+	for _, typ := range untaggable {
+		if !seen[typ] {
+			t.Errorf("%s is on the list and in no plan", typ)
+		}
 	}
 }
