@@ -1,0 +1,152 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { complaints, connect, log, send, signIn, status, storedUser } from './console-page';
+import { Local } from './local';
+
+let local: Local;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async () => {
+  test.setTimeout(300_000); // the first run builds everything
+  local = await Local.start('-insecure-connections');
+});
+
+test.afterAll(() => local?.stop());
+
+const inspector = (page: Page) => page.getByRole('region', { name: 'Local inspector' });
+/** The events whose line, which is all of them that is not opened, has the text. */
+const events = (page: Page, text: string) =>
+  inspector(page)
+    .getByRole('group')
+    .filter({ has: page.locator('summary', { hasText: text }) });
+const toggle = (page: Page) => page.getByRole('button', { name: /^Local inspector/ });
+
+async function fail(page: Page, name: string) {
+  await inspector(page).getByRole('button', { name }).click();
+  await expect(inspector(page).getByText(`${name}: done.`)).toBeVisible();
+}
+
+/** Signs in, connects and opens the inspector; returns the connection's id. */
+async function inspect(page: Page, user: string): Promise<string> {
+  await signIn(page, local, user);
+  const id = await connect(page);
+  await toggle(page).click();
+  await expect(inspector(page).getByRole('table')).toContainText(`${id} (mine)`);
+  return id;
+}
+
+test('events with their answers, and no token', async ({ page }) => {
+  const wrong = complaints(page);
+  const served: string[] = [];
+  page.on('response', async (response) => {
+    if (response.url().includes('/inspector/')) served.push(await response.text().catch(() => ''));
+  });
+  await inspect(page, 'alice');
+  await send(page, '{"hello": "inspector"}');
+
+  const echo = events(page, '$default').first();
+  await expect(echo).toContainText('status 200');
+  await echo.locator('summary').click();
+  await expect(echo).toContainText('Event, ');
+  await expect(echo.locator('pre').first()).toContainText('hello');
+  await expect(echo.locator('pre').nth(1)).toContainText('"statusCode": 200');
+  await expect(echo.locator('pre').nth(2)).toContainText('REPORT RequestId');
+
+  const authorizer = events(page, 'authorizer').first();
+  await expect(authorizer).toContainText('Allow');
+  await expect(authorizer).toContainText('cold');
+  await authorizer.locator('summary').click();
+  await expect(authorizer.locator('pre').first()).toContainText('bearer.…redacted');
+
+  for (const [colorScheme, width] of [
+    ['light', 1280],
+    ['dark', 1680],
+    ['light', 320],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), `${width} wide`).toBe(false);
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    await inspector(page).screenshot({ path: `test-results/inspector-${colorScheme}-${width}.png` });
+  }
+  const token = String((await storedUser(page, local)).access_token);
+  expect(served.length).toBeGreaterThan(1);
+  for (const part of [token, ...token.split('.')]) {
+    expect(served.some((text) => text.includes(part))).toBe(false);
+  }
+  expect(wrong, 'console errors and CSP violations').toEqual([]);
+});
+
+test('only the page itself may ask', async ({ request }) => {
+  const { siteUrl } = local.outputs;
+  expect((await request.get(`${siteUrl}/inspector/state`)).status()).toBe(200);
+  for (const headers of [
+    { origin: 'http://evil.example' },
+    { host: 'evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+  ]) {
+    expect((await request.get(`${siteUrl}/inspector/state`, { headers })).status(), JSON.stringify(headers)).toBe(403);
+  }
+});
+
+test('an idle connection is closed with 1001, and the page says so', async ({ page }) => {
+  const id = await inspect(page, 'bob');
+  await fail(page, 'Idle out');
+  await expect(log(page)).toContainText('1001');
+  const goodbye = events(page, '$disconnect').filter({ hasText: id });
+  await expect(goodbye).toHaveCount(1);
+});
+
+test('a killed Lambda starts again', async ({ page }) => {
+  await inspect(page, 'carol');
+  const before = local.children('.build/lambda');
+  expect(before.length).toBeGreaterThan(0);
+  await fail(page, 'Kill the Lambda');
+  await send(page, 'still there');
+  await expect(log(page).getByText('still there')).toHaveCount(2);
+  await expect(events(page, '$default').first()).toContainText('cold');
+  expect(local.children('.build/lambda').filter((pid) => before.includes(pid))).toEqual([]);
+});
+
+for (const [button, outcome] of [
+  ['Refuse the next connect', 'Deny'],
+  ['Expire the token', 'Unauthorized'],
+] as const) {
+  test(`${button}, once`, async ({ page }) => {
+    await signIn(page, local, 'dave');
+    await toggle(page).click();
+    await fail(page, button);
+    await expect(inspector(page)).toContainText('Waiting for it.');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const refused = events(page, 'by the inspector').first();
+    await expect(refused).toContainText(outcome);
+    await expect(log(page)).toContainText('1006');
+    await expect(inspector(page)).not.toContainText('Waiting for it.');
+    const again = page.getByRole('button', { name: 'Connect', exact: true });
+    if (await again.isVisible()) await again.click(); // else it tries by itself
+    await expect(status(page)).toContainText('Open');
+  });
+}
+
+test('a connection that is gone on push is forgotten by the Lambda', async ({ page }) => {
+  const id = await inspect(page, 'erin');
+  await fail(page, 'Gone on push');
+  await expect(inspector(page)).toContainText(`Waiting for it on ${id}.`);
+  expect(local.rows()).toHaveLength(1);
+  expect(await local.push({ user: 'erin' }, { type: 'event' })).toEqual({ sent: 0, gone: 1, failed: 0 });
+  await expect(events(page, 'sent 0, gone 1, failed 0')).toHaveCount(1);
+  expect(local.rows()).toHaveLength(0);
+  await expect(status(page)).toContainText('Open');
+});
+
+test('a push to a slow client fails, and arrives all the same', async ({ page }) => {
+  await inspect(page, 'frank');
+  await fail(page, 'Slow client');
+  expect(await local.push({ user: 'frank' }, { type: 'event', data: 'late' })).toEqual({ sent: 0, gone: 0, failed: 1 });
+  await expect(log(page)).not.toContainText('late');
+  await expect(log(page)).toContainText('late', { timeout: 10_000 });
+});
