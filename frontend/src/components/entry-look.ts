@@ -68,7 +68,7 @@ function oneLine(text: string): string {
 /** The whole text for reading: JSON is indented, other text is as it is. */
 export function prettyText(text: string): string {
   try {
-    return formatJson(JSON.parse(text));
+    return formatJson(JSON.parse(text), 0);
   } catch {
     return text;
   }

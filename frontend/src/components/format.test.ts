@@ -4,11 +4,15 @@ import { formatDuration, formatJson, formatMoment, formatSize, formatTime } from
 describe('formatJson', () => {
   it.each<[unknown, string]>([
     ['hello', '"hello"'],
-    [{ a: 1, b: [] }, '{\n  "a": 1,\n  "b": []\n}'],
+    [{ a: 1 }, '{"a":1}'],
     [undefined, ''],
     [{ text: 'x'.repeat(80) }, `{\n  "text": "${'x'.repeat(80)}"\n}`],
   ])('writes %j', (value, text) => {
     expect(formatJson(value)).toBe(text);
+  });
+
+  it('indents short ones too when asked to', () => {
+    expect(formatJson({ a: 1 }, 0)).toBe('{\n  "a": 1\n}');
   });
 
   it('does not indent what is nested deeply', () => {

@@ -1,11 +1,14 @@
+/** JSON up to this many characters stays on one line. */
+const lineLength = 72;
+
 /** JSON nested deeper than this is not indented: the blanks would outweigh it. */
 const maxDepth = 32;
 
-/** Writes a parsed value as indented JSON for reading. Never throws. */
-export function formatJson(value: unknown): string {
+/** Writes a parsed value as JSON for reading: up to `longest` characters on one line, others indented. Never throws. */
+export function formatJson(value: unknown, longest = lineLength): string {
   try {
     const line = JSON.stringify(value) ?? '';
-    return depth(line) > maxDepth ? line : (JSON.stringify(value, null, 2) ?? '');
+    return line.length <= longest || depth(line) > maxDepth ? line : JSON.stringify(value, null, 2);
   } catch {
     return '(nested too deeply to show)';
   }
