@@ -185,5 +185,12 @@ func TestWaitForNews(t *testing.T) {
 		if s := <-got; len(s.Events) != 1 || time.Since(began) != patience/2 {
 			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
 		}
+		began = time.Now()
+		go func() { got <- f.state(t, "?after=3") }()
+		time.Sleep(patience / 2)
+		f.Record(Invocation{Payload: []byte(`{}`)}) // the third is not after the third
+		if s := <-got; len(s.Events) != 0 || time.Since(began) != patience {
+			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
+		}
 	})
 }

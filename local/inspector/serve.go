@@ -95,16 +95,20 @@ func (i *Inspector) serveState(w http.ResponseWriter, r *http.Request) {
 
 // awaitNews waits for an event after that one, but not for long.
 func (i *Inspector) awaitNews(ctx context.Context, after int64) {
-	events, _, news := i.after(after, 1)
-	if len(events) > 0 {
-		return
-	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-news:
-	case <-timer.C:
-	case <-ctx.Done():
+	for {
+		events, _, news := i.after(after, 1)
+		if len(events) > 0 {
+			return
+		}
+		select {
+		case <-news:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
