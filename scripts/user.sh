@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Creates a user in the stack's Cognito user pool, or sets a new password.
 #
-# usage: scripts/user.sh [--stack NAME] USER
+# usage: scripts/user.sh [--stack NAME] [--email ADDRESS] USER
 #
-#   --stack NAME   of this Pulumi stack; default: the selected one
+#   --stack NAME      of this Pulumi stack; default: the selected one
+#   --email ADDRESS   of a new user; a pool with selfSignUp wants one
 #
 # Asks for the password (or reads it from standard input). Needs the AWS CLI.
 # The local run needs no users: any name signs in.
@@ -11,11 +12,16 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
+email=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage ;;
     --local) die "the local run needs no users: any name signs in" ;;
     --stack) [[ ${2-} ]] || die "--stack needs a value" && stack=(--stack "$2") && shift ;;
+    --email)
+      [[ ${2-} == ?*@?* && ${2-} != *[,\ ]* ]] || die "--email needs an address"
+      email=(--user-attributes "Name=email,Value=$2" "Name=email_verified,Value=true") && shift
+      ;;
     -*) die "unknown option $1 (see -h)" ;;
     *) break ;;
   esac
@@ -38,7 +44,7 @@ plain password "$password"
 
 created="created"
 if ! error=$("${aws[@]}" cognito-idp admin-create-user --user-pool-id "$pool" --username "$user" \
-  --message-action SUPPRESS 2>&1 >/dev/null); then
+  --message-action SUPPRESS "${email[@]}" 2>&1 >/dev/null); then
   [[ $error == *UsernameExistsException* ]] || die "cannot create $user: $error"
   created="changed the password of"
 fi
