@@ -50,6 +50,7 @@ function EventDetail({ event }: { event: LambdaEvent }) {
 }
 
 function Document({ title, part }: { title: string; part: Part }) {
+  const body = bodyOf(part);
   return (
     <>
       <h4>
@@ -57,6 +58,24 @@ function Document({ title, part }: { title: string; part: Part }) {
         {part.text !== undefined && part.text.length < part.size && ', of which this is the beginning'}
       </h4>
       <pre>{part.text ?? formatJson(part.json)}</pre>
+      {body !== undefined && (
+        <>
+          <h4>Its body</h4>
+          <pre>{formatJson(body)}</pre>
+        </>
+      )}
     </>
   );
+}
+
+/** The value of a body that is JSON inside JSON, where it is hard to read. */
+function bodyOf({ json }: Part): unknown {
+  if (typeof json !== 'object' || json === null || !('body' in json) || typeof json.body !== 'string') {
+    return undefined;
+  }
+  try {
+    return JSON.parse(json.body);
+  } catch {
+    return undefined; // the text itself can be read
+  }
 }

@@ -37,7 +37,7 @@ beforeEach(() => {
         connectionId: 'two',
         init: 41.2,
         event: { json: { body: 'hello' }, size: 16 },
-        answer: { json: { statusCode: 200 }, size: 18 },
+        answer: { json: { statusCode: 200, body: '{"a":1}' }, size: 18 },
         log: ['START', 'a line'],
       }),
       lambdaEvent({ id: 3, connectionId: 'one', at: 2000, event: { text: '{"long', size: 99_999 } }),
@@ -111,7 +111,7 @@ describe('events', () => {
     expect(newest?.textContent).toContain('of which this is the beginning');
     await user.click(cold?.querySelector('summary') as Element);
     expect(await within(cold as HTMLElement).findByText('{"body":"hello"}')).toBeDefined();
-    expect(cold?.textContent).toContain('{"statusCode":200}');
+    expect(cold?.textContent).toContain('Answer, 18 B{"statusCode":200,"body":"{\\"a\\":1}"}Its body{"a":1}Log');
     expect(cold?.textContent).toContain('START\na line');
   });
 });
