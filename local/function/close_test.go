@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -141,22 +139,4 @@ func runParent() {
 		os.Exit(1)
 	}
 	_, _ = f.Invoke(context.Background(), nil)
-}
-
-func TestChildrenDieWithParent(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux ends a process with its parent")
-	}
-	line := newLifeline(t)
-	parent := exec.CommandContext(t.Context(), program(t))
-	parent.Env = append(os.Environ(), "TEST_PARENT="+line.addr)
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	pid := <-line.born
-	if err := parent.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = parent.Wait()
-	line.wait(t, pid)
 }
