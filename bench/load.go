@@ -41,10 +41,11 @@ type load struct {
 }
 
 // runLoad is the load client: "echo" and "connect" report what they measured,
-// "hold" holds connections until in ends.
+// "ping" is echo with a message that the gateway answers by itself, and "hold"
+// holds connections until in ends.
 func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("load: want echo, connect or hold")
+		return errors.New("load: want echo, ping, connect or hold")
 	}
 	var l load
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
@@ -59,7 +60,10 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	var err error
 	switch args[0] {
 	case "echo":
-		report, err = l.echo(ctx)
+		text := `{"n":"` + strings.Repeat("x", 64-len(`{"n":""}`)) + `"}`
+		report, err = l.talk(ctx, text, text)
+	case "ping":
+		report, err = l.talk(ctx, `{"action":"ping"}`, `{"type":"pong"}`)
 	case "connect":
 		report, err = l.connect(ctx)
 	default:
@@ -94,10 +98,9 @@ func dialNetwork(ctx context.Context, network, address string) (net.Conn, error)
 	return c, err
 }
 
-// echo sends 64 bytes on each connection and waits for them to come back, again
-// and again.
-func (l load) echo(ctx context.Context) (loaded, error) {
-	text := []byte(`{"n":"` + strings.Repeat("x", 64-len(`{"n":""}`)) + `"}`)
+// talk sends a text on each connection and waits for an answer with another in
+// it, again and again.
+func (l load) talk(ctx context.Context, text, want string) (loaded, error) {
 	clients := make([]*websocket.Conn, l.connections)
 	for i := range clients {
 		c, err := l.dial(ctx)
@@ -108,11 +111,11 @@ func (l load) echo(ctx context.Context) (loaded, error) {
 		clients[i] = c
 	}
 	return l.repeat(func(i int) error {
-		if err := clients[i].Write(ctx, websocket.MessageText, text); err != nil {
+		if err := clients[i].Write(ctx, websocket.MessageText, []byte(text)); err != nil {
 			return err
 		}
 		_, answer, err := clients[i].Read(ctx)
-		if err == nil && !strings.Contains(string(answer), string(text)) {
+		if err == nil && !strings.Contains(string(answer), want) {
 			err = fmt.Errorf("got the answer %s", answer)
 		}
 		return err

@@ -44,6 +44,8 @@ var rows = []struct {
 	{"p50/50", "  latency, median ms", "%.2f", true},
 	{"p99/50", "  latency, 99th percentile ms", "%.2f", true},
 	{"cpu50", "  processor time, us", "%.0f", true},
+	{"ping", "ping, answered by the gateway: messages/s", "%.0f", false},
+	{"cpu/ping", "  processor time, us", "%.0f", true},
 	{"connects", "connects/s, 16 at a time", "%.0f", false},
 	{"p50/connect", "  time, median ms", "%.1f", true},
 	{"idle", "memory of an idle connection, kB", "%.1f", true},
