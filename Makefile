@@ -26,4 +26,4 @@ bench/offline/node_modules/.package-lock.json: bench/offline/package-lock.json
 	npm --prefix bench/offline ci --loglevel=error
 
 clean: ## remove what was built
-	rm -rf bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules
+	rm -rf bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules conformance/clients/node_modules

@@ -84,6 +84,10 @@ var rules = []rule{
 		pkg: "sallyport/conformance", reason: "the behaviour of an API, seen from outside",
 		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", "sallyport/local/sigv4", awsSDK},
 	},
+	{
+		pkg: "sallyport/conformance/clients", reason: "clients that nobody here wrote",
+		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp},
+	},
 	{pkg: "sallyport/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},

@@ -63,11 +63,12 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# to_connection FILE posts a file to the one connection.
+# to_connection FILE posts a file to the one connection, whose id may begin with
+# a dash.
 to_connection() {
   local error
   if error=$("${aws[@]}" --endpoint-url "$endpoint" apigatewaymanagementapi post-to-connection \
-    --connection-id "$target" --data "fileb://$1" 2>&1 >/dev/null); then
+    --connection-id="$target" --data "fileb://$1" 2>&1 >/dev/null); then
     echo "sent 1"
     return
   fi

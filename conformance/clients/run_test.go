@@ -1,0 +1,209 @@
+package clients
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sallyport/conformance/target"
+	"sallyport/local/gateway"
+)
+
+// patience is how long a client may take.
+const patience = 20 * time.Second
+
+// gone is an id that never was, malformed one that cannot be.
+const (
+	gone      = "WhHAe-TROkECC5w="
+	malformed = "bot_X"
+)
+
+// stage is the local run, with a user's token.
+type stage struct {
+	*target.Local
+	protocols []string // that a client offers
+}
+
+func TestClients(t *testing.T) {
+	install(t)
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := target.Start(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := local.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	token, err := local.Token(t.Context(), target.TokenRequest{User: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stage{local, []string{"sallyport.v1", "bearer." + token}}
+	t.Run("awsCLI", s.testAWSCLI)
+	t.Run("boto3", s.testBoto3)
+	t.Run("goSDK", s.testGoSDK)
+	t.Run("javaScriptSDK", s.testJavaScriptSDK)
+	t.Run("scripts", s.testScripts)
+	t.Run("wscat", s.testWscat)
+	t.Run("nodeWS", func(t *testing.T) { s.testSocket(t, "node", "testdata/talk.mjs") })
+	t.Run("pythonWebsockets", func(t *testing.T) { s.testSocket(t, "/usr/bin/python3", "testdata/talk.py") })
+}
+
+// install installs the npm packages, unless those of the lockfile are there.
+func install(t *testing.T) {
+	t.Helper()
+	want, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stamp = "node_modules/.installed"
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
+		return
+	}
+	if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--loglevel=error").CombinedOutput(); err != nil {
+		t.Fatalf("install the clients: %v: %s", err, out)
+	}
+	if err := os.WriteFile(stamp, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a client with the run's keys and returns all that it prints.
+func (s stage) run(t *testing.T, name string, args ...string) (output string, failed bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	if _, err := cmd.StdinPipe(); err != nil { // open until the end: wscat ends with it
+		t.Fatal(err)
+	}
+	cmd.Env = []string{"HOME=" + t.TempDir(), "AWS_SHARED_CREDENTIALS_FILE=" + s.CredentialsFile, "NODE_NO_WARNINGS=1", "SALLYPORT_OUTPUTS=" + s.OutputsFile}
+	cmd.Env = append(cmd.Env, "PATH=/usr/bin:"+os.Getenv("PATH")) // Debian's AWS CLI, whatever else is called aws
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("run %s: %v: install what is missing with .ci/check lint", name, err)
+	}
+	return string(out), err != nil
+}
+
+// receiver is a connection that @connections is called for.
+type receiver struct {
+	id       string
+	messages chan string // closed after the reason of the end
+}
+
+// receive opens a connection.
+func (s stage) receive(t *testing.T) receiver {
+	t.Helper()
+	c, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.CloseNow() })
+	if err := c.Write(t.Context(), websocket.MessageText, []byte(`{"action":"whoami"}`)); err != nil {
+		t.Fatal(err)
+	}
+	_, text, err := c.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var me struct {
+		Data struct {
+			ConnectionID string `json:"connectionId"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(text, &me); err != nil {
+		t.Fatal(err)
+	}
+	r := receiver{me.Data.ConnectionID, make(chan string, 100)}
+	go func() {
+		defer close(r.messages)
+		for {
+			_, text, err := c.Read(t.Context())
+			if err != nil {
+				var e websocket.CloseError
+				if errors.As(err, &e) {
+					r.messages <- e.Error()
+				}
+				return
+			}
+			r.messages <- string(text)
+		}
+	}()
+	return r
+}
+
+// next returns the next message, or how the connection ended.
+func (r receiver) next(t *testing.T) string {
+	t.Helper()
+	select {
+	case text := <-r.messages:
+		return text
+	case <-time.After(patience):
+		t.Fatal("the connection got nothing")
+		return ""
+	}
+}
+
+// check checks that the connection got a message and was then deleted.
+func (r receiver) check(t *testing.T, message string) {
+	t.Helper()
+	if got := r.next(t); got != message {
+		t.Errorf("the connection got %q, want %q", got, message)
+	}
+	if got := r.next(t); !strings.Contains(got, "StatusNormalClosure") || !strings.Contains(got, "Connection Closed Normally") {
+		t.Errorf("the connection ended with %q, want 1000 Connection Closed Normally", got)
+	}
+}
+
+// echoFunction answers every message with itself.
+type echoFunction struct{}
+
+func (echoFunction) Invoke(_ context.Context, payload []byte) ([]byte, error) {
+	var event struct {
+		Body string `json:"body"`
+	}
+	if err := json.Unmarshal(payload, &event); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"statusCode": 200, "body": event.Body})
+}
+
+// open starts an API without authorizer, for clients without subprotocol, and
+// returns its address.
+func open(t *testing.T) string {
+	t.Helper()
+	route := gateway.Route{Integration: gateway.Integration{Invoker: echoFunction{}}, RouteResponse: true}
+	g, err := gateway.New(gateway.Config{
+		APIID: "a1b2c3d4e5", Region: "eu-west-1", AccountID: "111122223333", Stage: "dev",
+		RouteSelection: "$request.body.action", Routes: map[string]gateway.Route{"$default": route},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := g.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		server.Close()
+	})
+	return strings.Replace(server.URL, "http", "ws", 1) + "/dev"
+}
