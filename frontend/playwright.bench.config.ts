@@ -2,4 +2,4 @@ import { defineConfig } from '@playwright/test';
 import config from './playwright.config';
 
 // What is measured, not tested: see system/perf.bench.ts.
-export default defineConfig(config, { testMatch: '*.bench.ts' });
+export default defineConfig(config, { testMatch: '*.bench.ts', outputDir: 'test-results/bench' });

@@ -32,6 +32,7 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   await tabTo(page, 'combobox', 'Theme');
   await page.keyboard.press('d');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(13, 18, 21)');
 
   await tabTo(page, 'button', 'Connect');
   await page.keyboard.press('Enter');

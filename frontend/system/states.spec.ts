@@ -16,7 +16,7 @@ test.beforeAll(async () => {
 test.afterAll(() => local?.stop());
 
 const sizes = [
-  { width: 360, height: 780 },
+  { width: 320, height: 700 },
   { width: 1024, height: 768 },
   { width: 1680, height: 1000 },
 ];

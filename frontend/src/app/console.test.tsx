@@ -134,6 +134,7 @@ describe('connected', () => {
     const { user, server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
     expect(state()).toMatch(/^Open since \d\d:\d\d:\d\d$/);
+    expect(document.title).toBe('Open – Sallyport');
     await user.click(press('Disconnect'));
     expect(server.closeCode).toBe(1000);
     expect(state()).toBe('Closed Closed by you');

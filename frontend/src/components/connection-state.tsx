@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { explainEnding } from '../socket/close-code';
 import type { Ending, SocketSnapshot } from '../socket/state';
 import { formatClock } from './format';
@@ -10,9 +11,18 @@ type Words = {
   readonly detail?: string;
 };
 
-/** The connection's state in words, said by screen readers as it changes. */
+const pageName = 'Sallyport';
+
+/** The connection's state in words, said by screen readers as it changes, and seen in the tab's title. */
 export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
   const { icon, tone, word, detail } = describe(snapshot);
+  useEffect(() => {
+    document.title = `${word} – ${pageName}`;
+    return () => {
+      document.title = pageName;
+    };
+  }, [word]);
+
   return (
     <div className={`state state-${tone}`} role="status" aria-label="Connection">
       <Icon name={icon} />

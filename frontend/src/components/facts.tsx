@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { Identity } from '../socket/message';
 import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
-import { formatDuration, formatMoment } from './format';
+import { formatLeft, formatMoment } from './format';
 import { useNow } from './use-now';
 
 type FactsProps = {
@@ -72,14 +72,13 @@ function Moment({ name, at, now, from }: MomentProps) {
   if (at === undefined) {
     return null;
   }
-  const left = Math.max(0, Math.round((at - now) / 1000) * 1000);
   return (
     <Fact name={name} title={formatMoment(at)}>
       <span className="moment">
-        {at <= now ? 'now over' : `in ${formatDuration(left)}`}
+        {at <= now ? 'now over' : `in ${formatLeft(at - now)}`}
         <svg className="gauge" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
           <rect className="gauge-all" width="100" height="4" rx="2" />
-          <rect className="gauge-left" width={share(left, at - from)} height="4" rx="2" />
+          <rect className="gauge-left" width={share(at - now, at - from)} height="4" rx="2" />
         </svg>
       </span>
     </Fact>
@@ -87,7 +86,7 @@ function Moment({ name, at, now, from }: MomentProps) {
 }
 
 function share(left: number, all: number): number {
-  return all > 0 ? Math.round(Math.min(1, left / all) * 100) : 0;
+  return all > 0 ? Math.round(Math.min(1, Math.max(0, left) / all) * 100) : 0;
 }
 
 type FactProps = {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { formatDuration, formatJson, formatMoment, formatSize, formatTime } from './format';
+import { formatDuration, formatJson, formatLeft, formatMoment, formatSize, formatTime } from './format';
 
 describe('formatJson', () => {
   it.each<[unknown, string]>([
@@ -53,6 +53,17 @@ describe('times', () => {
     [7_200_000, '2 h 0 min'],
   ])('formatDuration writes %i ms as %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
+  });
+});
+
+describe('formatLeft', () => {
+  it.each([
+    [-5, '0 s'],
+    [1, '1 s'],
+    [9_001, '10 s'],
+    [125_000, '2 min 5 s'],
+  ])('writes %i ms as %s', (milliseconds, text) => {
+    expect(formatLeft(milliseconds)).toBe(text);
   });
 });
 

@@ -63,6 +63,12 @@ export function formatDuration(milliseconds: number): string {
   return hours === 0 ? `${minutes} min ${seconds % 60} s` : `${hours} h ${minutes % 60} min`;
 }
 
+/** The time left until something, in whole seconds: "5 s", "2 min 5 s". */
+export function formatLeft(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return seconds < 10 ? `${seconds} s` : formatDuration(seconds * 1000);
+}
+
 /** A size as API Gateway counts it: 1 KB is 1024 bytes. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) {

@@ -15,7 +15,7 @@ export function Header({ session, onSignIn, onSignOut }: HeaderProps) {
     <header className="header">
       <h1 className="brand">
         <Icon name="door" />
-        Sallyport
+        <span className="brand-name">Sallyport</span>
       </h1>
       <ThemeSwitch />
       {session?.state === 'signedIn' && (

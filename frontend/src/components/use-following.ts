@@ -68,18 +68,13 @@ function watchBox(element: HTMLElement, setView: (change: (old: View) => View) =
 }
 
 /** How many of the old entries were dropped at the beginning, so that the rest moved up. */
-function goneFrom(old: readonly Entry[], now: readonly Entry[]): number {
+export function goneFrom(old: readonly Entry[], now: readonly Entry[]): number {
   const first = now[0]?.id;
-  return first === undefined || first === old[0]?.id
-    ? 0
-    : Math.max(
-        0,
-        old.findIndex(({ id }) => id >= first),
-      );
+  return first === undefined ? 0 : old.findLastIndex(({ id }) => id < first) + 1;
 }
 
 /** How many entries came after the one with this id. */
-function countAfter(entries: readonly Entry[], id: number): number {
+export function countAfter(entries: readonly Entry[], id: number): number {
   return entries.length - 1 - entries.findLastIndex((entry) => entry.id <= id);
 }
 

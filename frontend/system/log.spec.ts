@@ -1,0 +1,56 @@
+import { expect, type Page, test, type WebSocketRoute } from '@playwright/test';
+import { log, signIn, status } from './console-page';
+import { Local } from './local';
+
+// The log under a reader's hands. The server of the socket is played here.
+
+let local: Local;
+
+test.beforeAll(async () => {
+  test.setTimeout(300_000);
+  local = await Local.start();
+});
+
+test.afterAll(() => local?.stop());
+
+const event = (n: number) => JSON.stringify({ type: 'event', data: `message ${n}.` });
+
+/** The first row that is in view, by its text. */
+const firstInView = (page: Page): Promise<string | null | undefined> =>
+  page.evaluate(() => {
+    const top = document.querySelector('.log-list')?.getBoundingClientRect().top ?? 0;
+    const rows = [...document.querySelectorAll('.row')];
+    return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.querySelector('.row-line')?.textContent;
+  });
+
+test('it follows the newest, waits for a reader who scrolled up, and follows again', async ({ page }) => {
+  let socket: WebSocketRoute | undefined;
+  await page.routeWebSocket(/\/live$/, (made) => {
+    socket = made;
+  });
+  await signIn(page, local, 'alice');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(status(page)).toContainText('Open');
+  for (let n = 0; n < 300; n++) socket?.send(event(n));
+  await expect(log(page)).toContainText('message 299.');
+  expect(await page.locator('.row').count(), 'rows on the page').toBeLessThan(60);
+
+  await page.locator('.log-list').hover();
+  await page.mouse.wheel(0, -2000);
+  await expect(page.getByRole('button', { name: 'Paused, follow' })).toBeVisible();
+  const seen = await firstInView(page);
+  for (let n = 300; n < 350; n++) socket?.send(event(n));
+  await expect(page.getByRole('button', { name: '50 new, follow' })).toBeVisible();
+  expect(await firstInView(page)).toBe(seen);
+
+  await page.getByRole('button', { name: '50 new, follow' }).click();
+  await expect(log(page)).toContainText('message 349.');
+  await expect(page.getByRole('button', { name: /follow/ })).toBeHidden();
+
+  // A chosen message takes room from the list, which stays at its end all the same.
+  await page.locator('.row').last().click();
+  await expect(page.getByRole('region', { name: 'Received event' })).toBeVisible();
+  socket?.send(event(350));
+  await expect(log(page)).toContainText('message 350.');
+  await expect(page.getByRole('button', { name: /follow/ })).toBeHidden();
+});
