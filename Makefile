@@ -19,7 +19,7 @@ plan: ## renew local/plan.json, the other golden plans and the deployer's rights
 estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)
 
-bench: bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in about four minutes
+bench: bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in four or five minutes
 	@CGO_ENABLED=0 go build -o .build/bench/bench ./bench && .build/bench/bench $(ARGS)
 
 bench/offline/node_modules/.package-lock.json: bench/offline/package-lock.json

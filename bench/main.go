@@ -71,7 +71,7 @@ func parseFlags(args []string) (settings, error) {
 	s := settings{}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&s.rounds, "rounds", 3, "how often each thing is measured; the median counts")
-	f.DurationVar(&s.length, "for", 2*time.Second, "how `long` one run under load takes")
+	f.DurationVar(&s.length, "for", 1500*time.Millisecond, "how `long` one run under load takes")
 	f.StringVar(&s.root, "root", ".", "the project's `folder`")
 	if err := f.Parse(args); err != nil {
 		return s, err
