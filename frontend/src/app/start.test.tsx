@@ -25,7 +25,7 @@ describe('start', () => {
   it('shows the console', async () => {
     serve(() => Response.json(config));
     await act(() => start(element));
-    expect(screen.getByRole('button', { name: 'Sign in' })).toBeDefined();
+    expect(await screen.findByRole('button', { name: 'Sign in' })).toBeDefined();
     expect(screen.getByText(config.websocketUrl)).toBeDefined();
   });
 
@@ -48,7 +48,7 @@ describe('start', () => {
       throw new DOMException('Access is denied for this document.', 'SecurityError');
     });
     await act(() => start(element));
-    expect(screen.getByRole('alert').textContent).toContain('Access is denied for this document.');
+    expect((await screen.findByRole('alert')).textContent).toContain('Access is denied for this document.');
   });
 });
 

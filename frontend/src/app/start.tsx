@@ -28,6 +28,8 @@ export async function start(element: Element): Promise<void> {
 }
 
 async function choosePage(): Promise<ReactNode> {
+  // It is needed soon: on its way while the configuration is. SignIn tells if it does not come.
+  import('../sign-in/manager').catch(() => {});
   const loaded = await loadConfig(fetch);
   if (!loaded.ok) {
     return (

@@ -1,4 +1,4 @@
-import { ErrorResponse, ErrorTimeout } from 'oidc-client-ts';
+import type { ErrorResponse } from 'oidc-client-ts';
 
 /** Something that went wrong at sign-in, for the person at the page. */
 export type Problem = { readonly title: string; readonly text: string };
@@ -24,12 +24,20 @@ export const stillAtIssuer: Problem = {
   text: 'The sign-in service could not be asked to sign you out as well, so it may let you in again without a password.',
 };
 
+/**
+ * Whether an error is an error answer of the issuer. The library's errors are
+ * told by their names: their classes would bring the whole library here.
+ */
+export function isAnswerOfIssuer(error: unknown): error is ErrorResponse {
+  return error instanceof Error && error.name === 'ErrorResponse';
+}
+
 /** Puts what oidc-client-ts throws into words. */
 export function explainProblem(error: unknown, issuer: string): Problem {
-  if (error instanceof ErrorResponse) {
+  if (isAnswerOfIssuer(error)) {
     return explainAnswer(error);
   }
-  if (error instanceof ErrorTimeout) {
+  if (error instanceof Error && error.name === 'ErrorTimeout') {
     return { title: 'The sign-in service does not answer', text: `Nothing came from ${issuer} in time.` };
   }
   if (error instanceof TypeError) {

@@ -2,8 +2,9 @@ import { ErrorResponse, ErrorTimeout, User } from 'oidc-client-ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
 import { jwt } from '../testing/jwt';
+import type { Manager, Page } from './manager';
 import { expired, stillAtIssuer } from './problem';
-import { type Manager, type Page, SignIn } from './sign-in';
+import { SignIn } from './sign-in';
 
 const config: Config = {
   websocketUrl: 'wss://door.example/live',
@@ -57,7 +58,7 @@ function setUp(path = '/', change: Partial<Config> = {}) {
   const assign = vi.fn();
   const replaceState = vi.fn();
   const page: Page = { location: { href: `https://site.example${path}`, assign }, history: { replaceState } };
-  const signIn = new SignIn({ ...config, ...change }, page, manager);
+  const signIn = new SignIn({ ...config, ...change }, page, async () => manager);
   return { signIn, manager, assign, replaceState };
 }
 
@@ -133,6 +134,21 @@ describe('start', () => {
 
 const tokenOf = async (signIn: SignIn) => (await signIn.token())?.token;
 
+describe('the library', () => {
+  it('is loaded once, and again only if that failed', async () => {
+    const { manager } = setUp();
+    const load = vi.fn<() => Promise<Manager>>(async () => manager).mockRejectedValueOnce(new Error('no network'));
+    const page = { location: { href: 'https://site.example/', assign: vi.fn() }, history: { replaceState: vi.fn() } };
+    const signIn = new SignIn(config, page, load);
+    await signIn.start();
+    expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { text: /^no network/ } });
+    await signIn.signIn();
+    await signIn.signIn();
+    expect(manager.signinRedirect).toHaveBeenCalledTimes(2);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('token', () => {
   it('is none when nobody is signed in', async () => {
     const { signIn } = setUp();
@@ -193,7 +209,7 @@ describe('signIn', () => {
     const { signIn, manager } = setUp();
     void signIn.signIn();
     expect(signIn.snapshot()).toEqual({ state: 'leaving' });
-    expect(manager.signinRedirect).toHaveBeenCalledOnce();
+    await vi.waitFor(() => expect(manager.signinRedirect).toHaveBeenCalledOnce());
   });
 
   it('is offered again to who comes back', async () => {

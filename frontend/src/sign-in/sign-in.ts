@@ -1,7 +1,8 @@
-import { ErrorResponse, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
-import { Expired, expired, explainProblem, type Problem, stillAtIssuer } from './problem';
+import type { Manager, Page } from './manager';
+import { Expired, expired, explainProblem, isAnswerOfIssuer, type Problem, stillAtIssuer } from './problem';
 import { type SocketToken, socketToken } from './socket-token';
 
 /** Who is signed in on this page. `problem` is what went wrong last. */
@@ -12,21 +13,6 @@ export type Session =
   | { readonly state: 'signedIn'; readonly name: string; readonly problem?: Problem }
   /** On the way to the issuer's page. */
   | { readonly state: 'leaving' };
-
-/** The part of oidc-client-ts's UserManager that SignIn uses. */
-export type Manager = Pick<
-  UserManager,
-  'getUser' | 'removeUser' | 'signinRedirect' | 'signinRedirectCallback' | 'signinSilent' | 'signoutRedirect'
->;
-
-/** The part of the browser window that SignIn uses. */
-export type Page = {
-  readonly location: Pick<Location, 'href' | 'assign'>;
-  readonly history: Pick<History, 'replaceState'>;
-};
-
-/** How long an answer of the issuer may take. */
-const timeoutSeconds = 10;
 
 /**
  * A token that expires within this time is renewed before it is used, if it
@@ -40,15 +26,17 @@ const marginSeconds = 90;
  */
 export class SignIn extends Store<Session> {
   readonly #config: Config;
-  readonly #manager: Manager;
+  readonly #load: () => Promise<Manager>;
   readonly #page: Page;
+  #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
   #renewal: Promise<User | null> | undefined;
 
-  constructor(config: Config, page: Page = window, manager: Manager = newManager(config, page)) {
+  /** The library is loaded when it is needed, which is after the page is seen. */
+  constructor(config: Config, page: Page = window, load = () => loadManager(config, page)) {
     super({ state: 'restoring' });
     this.#config = config;
-    this.#manager = manager;
+    this.#load = load;
     this.#page = page;
   }
 
@@ -62,7 +50,8 @@ export class SignIn extends Store<Session> {
   async signIn(): Promise<void> {
     this.set({ state: 'leaving' });
     try {
-      await this.#manager.signinRedirect();
+      const manager = await this.#manager();
+      await manager.signinRedirect();
       this.set({ state: 'signedOut' });
     } catch (error) {
       this.set({ state: 'signedOut', problem: this.#explain(error) });
@@ -76,10 +65,11 @@ export class SignIn extends Store<Session> {
    */
   async signOut(): Promise<void> {
     this.set({ state: 'leaving' });
-    await this.#manager.removeUser();
+    const manager = await this.#manager();
+    await manager.removeUser();
     try {
       if (this.#config.signOutUrl === undefined) {
-        await this.#manager.signoutRedirect();
+        await manager.signoutRedirect();
       } else {
         this.#page.location.assign(this.#config.signOutUrl);
       }
@@ -98,9 +88,10 @@ export class SignIn extends Store<Session> {
     if (this.snapshot().state !== 'signedIn') {
       return undefined;
     }
-    let user = await this.#manager.getUser();
+    const manager = await this.#manager();
+    let user = await manager.getUser();
     if (user?.refresh_token && secondsLeft(user) < marginSeconds) {
-      user = await this.#renew();
+      user = await this.#renew(manager);
     }
     const token = user && secondsLeft(user) > 0 ? socketToken(user) : undefined;
     if (!token) {
@@ -113,11 +104,12 @@ export class SignIn extends Store<Session> {
   async #restore(): Promise<void> {
     let problem: Problem | undefined;
     try {
+      const manager = await this.#manager();
       const url = this.#page.location.href;
       if (isAnswer(url)) {
         // At once, whatever comes of it: the code must not stay in the history.
         this.#page.history.replaceState(null, '', '/');
-        await this.#manager.signinRedirectCallback(url);
+        await manager.signinRedirectCallback(url);
       }
     } catch (error) {
       problem = this.#explain(error);
@@ -127,7 +119,9 @@ export class SignIn extends Store<Session> {
 
   /** Shows the stored user, if there is one that can still be used. */
   async #show(problem?: Problem): Promise<void> {
-    const user = await this.#manager.getUser().catch(() => null);
+    const user = await this.#manager()
+      .then((manager) => manager.getUser())
+      .catch(() => null);
     if (user && !user.refresh_token && secondsLeft(user) <= 0) {
       await this.#expire();
       return;
@@ -137,12 +131,12 @@ export class SignIn extends Store<Session> {
   }
 
   /** Renews once, however many ask: an issuer may take a refresh token only once. */
-  async #renew(): Promise<User | null> {
-    this.#renewal ??= this.#manager.signinSilent();
+  async #renew(manager: Manager): Promise<User | null> {
+    this.#renewal ??= manager.signinSilent();
     try {
       return await this.#renewal;
     } catch (error) {
-      if (error instanceof ErrorResponse) {
+      if (isAnswerOfIssuer(error)) {
         return null;
       }
       const { title, text } = this.#explain(error);
@@ -152,8 +146,20 @@ export class SignIn extends Store<Session> {
     }
   }
 
+  /** Loads the library once, and again only if that failed. */
+  async #manager(): Promise<Manager> {
+    this.#loading ??= this.#load();
+    try {
+      return await this.#loading;
+    } catch (error) {
+      this.#loading = undefined;
+      throw error;
+    }
+  }
+
   async #expire(): Promise<void> {
-    await this.#manager.removeUser();
+    const manager = await this.#manager();
+    await manager.removeUser();
     this.set({ state: 'signedOut', problem: expired });
   }
 
@@ -162,22 +168,11 @@ export class SignIn extends Store<Session> {
   }
 }
 
-function newManager(config: Config, page: Page): UserManager {
-  const home = new URL('/', page.location.href).href;
-  return new UserManager({
-    authority: config.issuer,
-    client_id: config.clientId,
-    scope: config.scope,
-    redirect_uri: home,
-    post_logout_redirect_uri: home,
-    userStore: new WebStorageStateStore({ store: sessionStorage }),
-    stateStore: new WebStorageStateStore({ store: sessionStorage }),
-    // A token is renewed when one is needed. Without a refresh token the
-    // library would try a hidden frame, which the site's policy forbids.
-    automaticSilentRenew: false,
-    requestTimeoutInSeconds: timeoutSeconds,
-    silentRequestTimeoutInSeconds: timeoutSeconds,
+async function loadManager(config: Config, page: Page): Promise<Manager> {
+  const { newManager } = await import('./manager').catch(() => {
+    throw new Error('A part of this page could not be loaded. Load the page again.');
   });
+  return newManager(config, page);
 }
 
 function isAnswer(url: string): boolean {
