@@ -29,10 +29,11 @@ type behaviour struct {
 type on int
 
 const (
-	fixture   on = iota // needs wiring of its own
-	product             // any deployment of this project
-	localOnly           // the local run only: it needs what its sign-in can do
-	slow                // any deployment, but it takes minutes
+	fixture     on = iota // needs wiring of its own
+	product               // any deployment of this project
+	localOnly             // the local run only: it needs what its sign-in can do
+	slowFixture           // as fixture, but it takes half a minute
+	slowProduct           // as product, but it takes ten minutes
 )
 
 // subjects are all cases, by file.
@@ -105,9 +106,9 @@ func TestBehaviour(t *testing.T) {
 // notHere tells why the case cannot run, or nothing.
 func (b behaviour) notHere(local bool) string {
 	switch {
-	case b.on == slow && !*slowFlag:
-		return "takes minutes: -slow"
-	case local, b.on == product, b.on == slow:
+	case !*slowFlag && (b.on == slowFixture || b.on == slowProduct):
+		return "takes long: -slow"
+	case local, b.on == product, b.on == slowProduct:
 		return ""
 	case b.on == localOnly:
 		return "needs the local sign-in"

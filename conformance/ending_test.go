@@ -59,15 +59,15 @@ const short = 100 * time.Millisecond
 // while somebody talks all the time: true if it outlived several of them.
 func talking(say func(s *scene, e *endpoint, c *client, id string)) func(s *scene) string {
 	return func(s *scene) string {
-		const idle = 300 * time.Millisecond
+		const idle = time.Second
 		connect := answers(ok)
 		e := s.serve(api{connect: connect, byDefault: echoes(), config: idleAfter(idle)})
 		c := e.open(s.T)
 		id := connect.next(s.T).text("requestContext.connectionId")
-		every := time.NewTicker(idle / 5)
+		every := time.NewTicker(idle / 10)
 		defer every.Stop()
 		start := time.Now()
-		for time.Since(start) < 3*idle {
+		for time.Since(start) < 2*idle {
 			<-every.C
 			say(s, e, c, id)
 			if got := c.next(); got[0] == 'c' {
@@ -82,7 +82,7 @@ var timers = []behaviour{
 	{"idle", "6", "doc, observed", "without messages: the client is told", "close 1001 Going away", fixture, func(s *scene) string {
 		return s.serve(api{config: idleAfter(short)}).open(s.T).next()
 	}},
-	{"idleProduct", "6", "doc, observed", "ten minutes", "close 1001 Going away after 10 min", slow, func(s *scene) string {
+	{"idleProduct", "6", "doc, observed", "ten minutes", "close 1001 Going away after 10 min", slowProduct, func(s *scene) string {
 		c := s.stack.open(s.T)
 		start := time.Now()
 		c.wait(15 * time.Minute)

@@ -134,7 +134,11 @@ var errorFrames = []behaviour{
 	{"timeout", "5.3", "observed", "the function is slower than its integration may be; its answer is lost", `text {"message": "Endpoint request timed out", "connectionId":"<id>", "requestId":"<id>"}, text after`, fixture, func(s *scene) string {
 		release := make(chan struct{})
 		slow, after := hangs(release, `{"statusCode":200,"body":"late"}`), answers(`{"statusCode":200,"body":"after"}`)
-		e := s.serve(api{byDefault: slow, routes: map[string]*function{"x": after}, timeout: 50 * time.Millisecond})
+		e := s.serve(api{byDefault: slow, routes: map[string]*function{"x": after}, config: func(c *gateway.Config) {
+			r := c.Routes["$default"]
+			r.Integration.Timeout = 50 * time.Millisecond
+			c.Routes["$default"] = r
+		}})
 		c := e.open(s.T)
 		c.send("go")
 		first := c.next()

@@ -17,7 +17,7 @@ func selected(expression, message string) func(s *scene) string {
 		} {
 			routes[key] = f
 		}
-		e := s.serve(api{oneWay: f, routes: routes, config: func(c *gateway.Config) { c.RouteSelection = expression }})
+		e := s.serve(api{connect: answers(ok), disconnect: answers(ok), oneWay: f, routes: routes, config: func(c *gateway.Config) { c.RouteSelection = expression }})
 		e.open(s.T).send(message)
 		return f.next(s.T).text("requestContext.routeKey")
 	}

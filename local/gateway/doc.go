@@ -65,7 +65,8 @@
 //   - On a two-way route an answer without statusCode, with a body that is no
 //     string or over 128 KB is an Internal server error; no or an empty body, and
 //     a null answer, is silence. A base64 body is decoded and sent as text.
-//   - Text to a client that is longer than a frame may be goes in several frames.
+//   - Text to a client that is longer than a frame may be goes in several frames,
+//     the last of which is empty.
 //   - A throttled message gets the frame Too Many Requests.
 //   - Pings are answered, and do not keep an idle connection open. Only messages
 //     from the client move lastActiveAt.
