@@ -147,13 +147,16 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var token string
 		t.Cleanup(func() {
 			if err := local.Stop(); err != nil {
 				t.Error(err)
 			}
+			if log := local.Log(); strings.Contains(log, token) || strings.Contains(log, local.Key.SecretAccessKey) {
+				t.Error("a token or a secret is in the log")
+			}
 		})
-		token, err := local.Token(t.Context(), target.TokenRequest{User: "ann"})
-		if err != nil {
+		if token, err = local.Token(t.Context(), target.TokenRequest{User: "ann"}); err != nil {
 			t.Fatal(err)
 		}
 		return newEndpoint(local.Outputs, local.Key, token), local

@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long anything that must happen may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // endpoint is a stage of an API.
 type endpoint struct {

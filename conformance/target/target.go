@@ -149,7 +149,8 @@ func (l *Local) Token(ctx context.Context, request TokenRequest) (string, error)
 		return "", fmt.Errorf("ask for a token: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // nothing is to be left of it
+	resp, err := client.Do(r)
 	if err != nil {
 		return "", fmt.Errorf("ask for a token: %w", err)
 	}
