@@ -12,6 +12,9 @@ type LogListProps = {
   readonly onSelect: (id: number | undefined) => void;
 };
 
+/** ARIA's length of a list that is not known: with a number each line would be drawn anew when one is added. */
+const growing = -1;
+
 /** The entries, of which only those in view are on the page. It follows the newest unless the reader scrolled up. */
 export function LogList({ entries, box, selected, onSelect }: LogListProps) {
   const id = useId();
@@ -60,7 +63,7 @@ export function LogList({ entries, box, selected, onSelect }: LogListProps) {
                 entry={entry}
                 selected={entry.id === selected}
                 place={start + place + 1}
-                count={entries.length}
+                count={following ? growing : entries.length}
                 onSelect={select}
               />
             ))}
