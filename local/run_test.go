@@ -15,13 +15,13 @@ import (
 
 // started starts the whole system on free ports and stops it at the end of the
 // test. Like make run, it first installs and builds what is missing.
-func started(t *testing.T) *system {
+func started(t *testing.T, flags ...string) *system {
 	t.Helper()
 	t.Chdir("..")
-	s, err := parseFlags([]string{
+	s, err := parseFlags(append([]string{
 		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
 		"-outputs", filepath.Join(t.TempDir(), "outputs.json"), "-watch=false",
-	})
+	}, flags...))
 	if err != nil {
 		t.Fatal(err)
 	}
