@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -20,9 +21,14 @@ import (
 // protocol is the subprotocol that every server here agrees to.
 const protocol = "sallyport.v1"
 
-// warmUp is how long a load runs before it counts: as many processes, threads
-// and compiled code as it needs are there then.
-const warmUp = time.Second
+// A load counts when it has run for the time of warmUp and each connection has
+// done warmRounds: as many processes, threads and as much compiled code as it
+// takes are there then. Some servers take their time.
+const (
+	warmUp     = time.Second
+	warmRounds = 3
+	patience   = 20 * time.Second
+)
 
 // loaded is what a load client reports.
 type loaded struct {
@@ -136,21 +142,24 @@ func (l load) connect(ctx context.Context) (loaded, error) {
 // repeat has every connection do its work again and again, and reports on what
 // was done after the warm-up.
 func (l load) repeat(do func(connection int) error) (loaded, error) {
-	begin := time.Now().Add(warmUp)
-	end := begin.Add(l.length)
+	w := &watch{started: time.Now(), connections: int64(l.connections)}
 	took := make([][]time.Duration, l.connections)
 	errs := make([]error, l.connections)
 	rounds := make([]int, l.connections)
 	var working sync.WaitGroup
 	for i := range l.connections {
 		working.Go(func() {
-			for now := time.Now(); now.Before(end) && errs[i] == nil; {
+			for now := w.now(); errs[i] == nil; {
+				begin := w.begin(now, rounds[i])
+				if begin > 0 && now >= begin+l.length || begin == 0 && now > patience {
+					return
+				}
 				started := now
 				errs[i] = do(i)
-				now = time.Now()
+				now = w.now()
 				rounds[i]++
-				if started.After(begin) && now.Before(end) {
-					took[i] = append(took[i], now.Sub(started))
+				if begin > 0 && now < begin+l.length {
+					took[i] = append(took[i], now-started)
 				}
 			}
 		})
@@ -158,13 +167,35 @@ func (l load) repeat(do func(connection int) error) (loaded, error) {
 	working.Wait()
 	all := slices.Concat(took...)
 	if err := errors.Join(errs...); err != nil || len(all) == 0 {
-		return loaded{}, errors.Join(err, fmt.Errorf("%d of %d connections did %d rounds", failures(errs), len(errs), len(all)))
+		return loaded{}, errors.Join(err, fmt.Errorf("%d of %d connections failed, %d rounds were done", failures(errs), len(errs), sumOf(rounds)))
 	}
 	slices.Sort(all)
 	return loaded{
 		PerSecond: float64(len(all)) / l.length.Seconds(), Rounds: sumOf(rounds),
 		Median: all[len(all)/2], P99: all[len(all)*99/100],
 	}, nil
+}
+
+// watch tells when a load begins to count.
+type watch struct {
+	started     time.Time
+	connections int64
+	warm        atomic.Int64 // connections that have done warmRounds
+	began       atomic.Int64 // nanoseconds since started; 0: not yet
+}
+
+func (w *watch) now() time.Duration { return time.Since(w.started) }
+
+// begin returns when it began to count, 0 if it has not. A connection asks
+// before each round, and says how many it has done.
+func (w *watch) begin(now time.Duration, rounds int) time.Duration {
+	if rounds == warmRounds {
+		w.warm.Add(1)
+	}
+	if now > warmUp && w.warm.Load() >= w.connections {
+		w.began.CompareAndSwap(0, int64(now))
+	}
+	return time.Duration(w.began.Load())
 }
 
 func sumOf(counts []int) (n int) {

@@ -32,7 +32,7 @@ func TestLoad(t *testing.T) {
 	}
 	t.Run("nobody", func(t *testing.T) {
 		err := runLoad(t.Context(), []string{"connect", "-url", "ws://127.0.0.1:1"}, nil, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), "1 of 1 connections did 0 rounds") {
+		if err == nil || !strings.Contains(err.Error(), "1 of 1 connections failed") {
 			t.Errorf("got error %v", err)
 		}
 	})

@@ -51,8 +51,12 @@ func measureAll(ctx context.Context, s settings, out io.Writer) error {
 				fmt.Fprintf(os.Stderr, "round %d of %d: %s: %s\n", round+1, s.rounds, m.name, server.name)
 				load := loadAverage()
 				got, err := measure(ctx, s, server, m)
-				if err != nil {
+				if err != nil && (i == 0 || ctx.Err() != nil) {
 					return fmt.Errorf("%s: %s: %w", server.name, m.name, err)
+				} else if err != nil { // a peer's failure is a result, too
+					fmt.Fprintln(os.Stderr, err)
+					r.failed = append(r.failed, server.name+": "+m.name)
+					continue
 				}
 				r.add(server.name, load, got)
 			}

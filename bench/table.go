@@ -14,6 +14,7 @@ type results struct {
 	settings settings
 	all      map[string]map[string][]float64 // by server and figure
 	loads    map[string][]float64            // load averages, by figure
+	failed   []string                        // runs that failed
 }
 
 func newResults(s settings) *results {
@@ -81,6 +82,9 @@ func (r *results) print(out io.Writer) {
 		fmt.Fprintln(t, strings.Join(append(line, span(r.loads[row.figure])), "\t"))
 	}
 	_ = t.Flush() // to a terminal
+	for _, f := range r.failed {
+		fmt.Fprintln(out, "failed in a round:", f)
+	}
 	fmt.Fprintf(out, "\n%d processors, shared with the load client; medians of %d runs of %v; (2.0x): sallyport is twice as good\n",
 		runtime.NumCPU(), r.settings.rounds, r.settings.length)
 }
