@@ -96,7 +96,9 @@ var timers = []behaviour{
 		_, _ = c.conn.Write(frame(final|ping, ""))
 	})},
 	{"duration", "6", "doc", "nothing extends the two hours", "close 1001 Going away", fixture, func(s *scene) string {
-		c := s.serve(api{byDefault: echoes(), config: endsAfter(3 * short)}).open(s.T)
+		c := s.serve(api{byDefault: echoes(), config: func(c *gateway.Config) {
+			c.Limits.Duration, c.Limits.Rate = 3*short, -1 // without the account's throttle
+		}}).open(s.T)
 		for {
 			_, _ = c.conn.Write(frame(final|text, "hi"))
 			if got := c.next(); got != "text hi" {
