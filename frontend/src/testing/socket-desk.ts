@@ -1,0 +1,53 @@
+import { expect, vi } from 'vitest';
+import type { Offer, Options } from '../socket/options';
+import { Socket } from '../socket/socket';
+import type { SocketEvent, SocketSnapshot } from '../socket/state';
+import { MockSignals } from './mock-signals';
+import { type MockWebSocket, mockWebSocket, newest } from './mock-web-socket';
+
+/** A socket with everything around it in a test's hands. It wants fake timers. */
+export class SocketDesk {
+  readonly made = mockWebSocket();
+  readonly signals = new MockSignals();
+  readonly offer = vi.fn(async (): Promise<Offer> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }));
+  /** Every state and every event since the socket was made. */
+  readonly states: string[] = [];
+  readonly events: SocketEvent[] = [];
+  readonly socket: Socket;
+
+  /** A socket whose delays are the longest that chance allows. */
+  constructor(options: Partial<Options> = {}) {
+    const { offer, signals } = this;
+    this.socket = new Socket({ url: 'wss://door.example/live', offer, signals, random: () => 1, ...options });
+    this.socket.subscribe(() => this.states.push(this.socket.snapshot().state));
+    this.socket.listen((event) => this.events.push(event));
+  }
+
+  /** The newest WebSocket, as its server. */
+  get server(): MockWebSocket {
+    return newest(this.made);
+  }
+
+  async pass(milliseconds = 0): Promise<void> {
+    await vi.advanceTimersByTimeAsync(milliseconds);
+  }
+
+  async connect(): Promise<MockWebSocket> {
+    this.socket.connect();
+    await this.pass();
+    return this.server;
+  }
+
+  async open(): Promise<MockWebSocket> {
+    const server = await this.connect();
+    server.accept('sallyport.v1');
+    return server;
+  }
+
+  /** The present snapshot, which must be of this state. */
+  snapshot<S extends SocketSnapshot['state']>(state: S): Extract<SocketSnapshot, { state: S }> {
+    const now = this.socket.snapshot();
+    expect(now.state).toBe(state);
+    return now as Extract<SocketSnapshot, { state: S }>;
+  }
+}
