@@ -118,6 +118,16 @@ export class Local {
     });
   }
 
+  /** Runs a command line that the page shows, in the project's folder, against this run. */
+  shell(command: string): string {
+    const env = {
+      ...process.env,
+      PATH: `/usr/bin:${process.env.PATH}`,
+      SALLYPORT_OUTPUTS: join(this.#folder, 'outputs.json'),
+    };
+    return execFileSync('sh', ['-c', command.replace('.local/', `${this.#folder}/`)], { cwd: root, env }).toString();
+  }
+
   /** The rows of the table of connections, by the AWS CLI. */
   rows(): Record<string, unknown>[] {
     const table = /table +(\S+)/.exec(this.log)?.[1] ?? '';

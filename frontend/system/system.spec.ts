@@ -45,6 +45,24 @@ test('sign in, connect, echo, push, disconnect', async ({ page }) => {
   expect(wrong, 'console errors and CSP violations').toEqual([]);
 });
 
+test('the commands that the page shows do what they say', async ({ page }) => {
+  await signIn(page, 'alice');
+  const id = await connect(page);
+  const command = (title: string) =>
+    page
+      .locator('.command', { has: page.getByText(title, { exact: true }) })
+      .locator('code')
+      .innerText();
+  expect(local.shell(await command('The samples to this user'))).toContain('sent 1');
+  await expect(log(page)).toContainText('Job 42 was accepted.');
+  local.shell(await command('One message by the AWS CLI'));
+  await expect(log(page)).toContainText('"hello"');
+  expect(JSON.parse(local.shell(await command('What API Gateway knows of it')))).toHaveProperty('ConnectedAt');
+  local.shell(await command('Cut it'));
+  await expect(page.getByRole('status')).toContainText('1000 Closed normally');
+  await expect.poll(() => local.rows().map(({ connectionId }) => connectionId)).not.toContainEqual({ S: id });
+});
+
 test('messages as API Gateway answers them', async ({ page }) => {
   await signIn(page, 'bob');
   await connect(page);
