@@ -131,7 +131,7 @@ var errorFrames = []behaviour{
 	{"throwsOneWay", "5.3", "observed", "the function of a one-way route throws", internalFrame, fixture, framed(false, func() *function { return fails("oh") })},
 	{"unreachable", "5.3", "observed", "the function cannot be invoked", internalFrame, fixture, framed(true, unreachable)},
 	{"unreachableOneWay", "5.3", "observed", "the same on a one-way route", internalFrame, fixture, framed(false, unreachable)},
-	{"timeout", "5.3", "observed", "the function is slower than its integration may be; its answer is lost", `text {"message": "Endpoint request timed out", "connectionId":"<id>", "requestId":"<id>"}, text after`, fixture, func(s *scene) string {
+	{"timeout", "5.3", "observed", "the function is slower than its integration may be; its answer is lost", `text {"message": "Endpoint request timed out", "connectionId":"<id>", "requestId":"<id>"}, text after, nothing`, fixture, func(s *scene) string {
 		release := make(chan struct{})
 		slow, after := hangs(release, `{"statusCode":200,"body":"late"}`), answers(`{"statusCode":200,"body":"after"}`)
 		e := s.serve(api{byDefault: slow, routes: map[string]*function{"x": after}, config: func(c *gateway.Config) {
@@ -144,7 +144,7 @@ var errorFrames = []behaviour{
 		first := c.next()
 		close(release)
 		c.send(`{"action":"x"}`)
-		return first + ", " + c.next()
+		return first + ", " + c.next() + ", " + c.quiet()
 	}},
 	{"ids", "5.3", "observed", "connectionId and requestId are those of the event", "true", fixture, func(s *scene) string {
 		f := fails("oh")
