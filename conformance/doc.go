@@ -3,11 +3,12 @@
 // a deployed stack.
 //
 //	go test ./conformance                       the local run (-target=local)
-//	go test ./conformance -report               and a table of all behaviour
+//	go test -C conformance -report              and a table of all behaviour
 //	go test ./conformance -target=stack         the selected Pulumi stack
 //	go test ./conformance -target=stack -outputs outputs.json -token "$TOKEN"
 //
-// On a stack the AWS keys are taken from the environment, and -token is an
+// The table is only seen in that form, because go test hides what tests of named
+// packages print. On a stack the AWS keys are taken from the environment, and -token is an
 // access token that its authorizer accepts. Cases that need waiting of minutes
 // run only with -slow.
 //
