@@ -4,7 +4,9 @@
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
-	@CGO_ENABLED=0 go run ./local $(ARGS)
+	@test -x .build/local || echo "compiling the local run, half a minute the first time"
+	@CGO_ENABLED=0 go build -o .build/local ./local
+	@exec .build/local $(ARGS)
 
 test: ## format, lint, tests, builds and the system test
 	@.ci/check
