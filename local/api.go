@@ -27,7 +27,7 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 		return err
 	}
 	f, err := function.New(function.Config{
-		Name: s.stack.function.Name, Path: binary, Env: s.environment(),
+		Name: s.stack.function.Name, ARN: s.stack.function.ARN, Path: binary, Env: s.environment(),
 		MemoryMB: s.stack.function.MemoryMB, Timeout: s.stack.function.Timeout,
 		Log: os.Stderr, Observe: s.observer(),
 	})

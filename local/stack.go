@@ -44,6 +44,8 @@ type routeSettings struct {
 
 type functionSettings struct {
 	Name        string
+	ARN         string
+	InvokeARN   string // what routes name
 	Environment map[string]string
 	MemoryMB    int
 	Timeout     time.Duration
@@ -106,6 +108,7 @@ func readStack(p plan.Plan) (stack, error) {
 	keep(err)
 	s.function, err = readFunction(p)
 	keep(err)
+	keep(s.checkTargets())
 	s.table, err = readTable(p)
 	keep(err)
 	s.site, err = readSite(p)
@@ -116,6 +119,16 @@ func readStack(p plan.Plan) (stack, error) {
 		Audience: s.function.Environment["AUDIENCE"],
 	}
 	return s, errors.Join(errs...)
+}
+
+// checkTargets demands that every route that is no mock calls the one function.
+func (s stack) checkTargets() error {
+	for key, r := range s.api.Routes {
+		if r.Mock == "" && r.Function != s.function.InvokeARN {
+			return fmt.Errorf("the route %s calls %q, which is not the stack's function", key, r.Function)
+		}
+	}
+	return nil
 }
 
 func (s stack) output(name string) string {

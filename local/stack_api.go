@@ -18,7 +18,6 @@ type integration struct {
 func readAPI(p plan.Plan) (apiSettings, error) {
 	api, err := only[struct {
 		ID             string `json:"id"`
-		ARN            string `json:"arn"`
 		ExecutionARN   string `json:"executionArn"`
 		RouteSelection string `json:"routeSelectionExpression"`
 	}](p, typeAPI)
@@ -124,6 +123,8 @@ func mockText(p plan.Plan, integrationID string) (string, error) {
 func readFunction(p plan.Plan) (functionSettings, error) {
 	f, err := only[struct {
 		Name        string  `json:"name"`
+		ARN         string  `json:"arn"`
+		InvokeARN   string  `json:"invokeArn"`
 		Memory      int     `json:"memorySize"`
 		Timeout     float64 `json:"timeout"`
 		Environment struct {
@@ -132,6 +133,8 @@ func readFunction(p plan.Plan) (functionSettings, error) {
 	}](p, typeFunction)
 	return functionSettings{
 		Name:        f.Name,
+		ARN:         f.ARN,
+		InvokeARN:   f.InvokeARN,
 		Environment: f.Environment.Variables,
 		MemoryMB:    f.Memory,
 		Timeout:     time.Duration(f.Timeout * float64(time.Second)),

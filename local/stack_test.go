@@ -95,6 +95,7 @@ func TestStackRefused(t *testing.T) {
 		"noFunction":     {`"type": "aws:lambda/function:Function"`, `"type": "x"`, "the plan has 0 resources of type aws:lambda/function:Function"},
 		"noIntegration":  {`"target": "integrations/`, `"target": "integrations/x`, "which the plan does not have"},
 		"noMockTemplate": {`"type": "aws:apigatewayv2/integrationResponse:IntegrationResponse"`, `"type": "x"`, "the route ping: its MOCK integration has no integration response"},
+		"otherTarget":    {`"integrationUri": "`, `"integrationUri": "x`, "which is not the stack's function"},
 		"noAuthorizer":   {`"type": "aws:apigatewayv2/authorizer:Authorizer"`, `"type": "x"`, "the route $connect names the authorizer"},
 	} {
 		t.Run(name, func(t *testing.T) {
