@@ -33,10 +33,15 @@ export async function changeUser(page: Page, local: Local, user: Record<string, 
   await page.evaluate(([key, value]) => sessionStorage.setItem(key, value), [userKey(local), text] as const);
 }
 
-/** Changes the stored user and loads the page again. */
+/**
+ * Changes the stored user and loads the page again. It does so where the page
+ * does not run: an attempt of its own could use the user, or remove it, before
+ * the page is loaded.
+ */
 export async function storeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
+  await page.goto(`${local.outputs.siteUrl}/config.json`);
   await changeUser(page, local, user);
-  await page.reload();
+  await page.goto(local.outputs.siteUrl);
 }
 
 export const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
