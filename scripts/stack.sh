@@ -2,6 +2,7 @@
 # Sourced by the other scripts: reads the outputs of a stack, deployed or local.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Bash 3.2, which macOS has, takes an empty array for an unset one: hence ${stack[@]+...}.
 stack=()   # the arguments that choose a Pulumi stack; empty: the selected one
 local_run= # set: the local run instead of a deployed stack
 aws=(aws)  # the AWS CLI with the arguments that every call needs
@@ -27,7 +28,7 @@ output() {
   if [[ $local_run ]]; then
     value=$(sed -n 's/^ *"'"$1"'": "\(.*\)",\{0,1\}$/\1/p' "$outputs")
   else
-    value=$(cd "$root" && pulumi stack output "${stack[@]}" "$1") ||
+    value=$(cd "$root" && pulumi stack output ${stack[@]+"${stack[@]}"} "$1") ||
       die "cannot read the output $1: deploy first (pulumi up), or use --local with make run"
   fi
   [[ $value ]] || die "the stack has no output $1: deploy again, or use --local with make run"

@@ -44,7 +44,7 @@ plain password "$password"
 
 created="created"
 if ! error=$("${aws[@]}" cognito-idp admin-create-user --user-pool-id "$pool" --username "$user" \
-  --message-action SUPPRESS "${email[@]}" 2>&1 >/dev/null); then
+  --message-action SUPPRESS ${email[@]+"${email[@]}"} 2>&1 >/dev/null); then
   [[ $error == *UsernameExistsException* ]] || die "cannot create $user: $error"
   created="changed the password of"
 fi
