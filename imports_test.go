@@ -60,13 +60,14 @@ var rules = []rule{
 		may: []string{"sallyport/lambda/...", awsSDK, smithy, lambdaGo, zerolog}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares", tests: []string{cmp}},
+	{pkg: "sallyport/lambda/fault", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/metric", reason: "a leaf that infra shares"},
 	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
+		may: []string{"sallyport/lambda/fault", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{jose}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/fault", jose}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{

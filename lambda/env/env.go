@@ -21,8 +21,18 @@ const (
 	TokenInQuery   = "TOKEN_IN_QUERY" //nolint:gosec // a name, no secret
 	LogLevel       = "LOG_LEVEL"
 	Metrics        = "METRICS"         // may be unset
-	AllowedOrigins = "ALLOWED_ORIGINS" // set by the stack, not read yet
+	AllowedOrigins = "ALLOWED_ORIGINS" // space-separated
 	Region         = "AWS_REGION"      // set by Lambda itself
+
+	TicketTableName    = "TICKET_TABLE_NAME"    // unset: no tickets
+	TokenInSubprotocol = "TOKEN_IN_SUBPROTOCOL" //nolint:gosec // a name, no secret
+	SecondIssuer       = "SECOND_ISSUER"        // may be unset
+	SecondAudience     = "SECOND_AUDIENCE"      // with SecondIssuer
+	MissingOrigin      = "MISSING_ORIGIN"       // refuse, subprotocol or allow
+	ConnectionsPerUser = "CONNECTIONS_PER_USER" // 0: no cap
+	OverCap            = "OVER_CAP"             // which one goes: oldest or newest
+	MessageBytes       = "MESSAGE_BYTES"
+	MessagesPerMinute  = "MESSAGES_PER_MINUTE" // 0: no limit
 )
 
 // Env is the Lambda's configuration.

@@ -87,5 +87,61 @@ type Connection struct {
 	ID          string
 	User        string
 	ConnectedAt time.Time
-	ExpiresAt   time.Time // it is closed by then, noticed or not
+	// AuthorizedUntil is when the token expires that opened it, or the last
+	// one that refreshed it, to the second.
+	AuthorizedUntil time.Time
+	ExpiresAt       time.Time // it is closed by then, noticed or not
+}
+
+// Authorizations tells and extends how long connections may go on.
+type Authorizations interface {
+	// AuthorizedUntil returns it as recorded; ErrGone without a record.
+	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
+	// Extend sets it to until for a connection of user, in one step; ErrGone if
+	// there is none of that user. It never makes it earlier: what is later
+	// stays.
+	Extend(ctx context.Context, id, user string, until time.Time) error
+}
+
+// A Census lists connections with what the caps and the sweep need.
+type Census interface {
+	// OfUser lists a user's connections, the oldest first, with ID, User and
+	// ConnectedAt only.
+	OfUser(ctx context.Context, user string) iter.Seq2[Connection, error]
+	// Expired lists the ids of those whose AuthorizedUntil is before t.
+	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]
+}
+
+// A Counter counts messages.
+type Counter interface {
+	// CountMessage counts one more message of a connection in the minute that
+	// t is in, and returns how many it has been; ErrGone without a record.
+	CountMessage(ctx context.Context, id string, t time.Time) (int, error)
+}
+
+// Tickets keeps tickets by the hash of their value, each until it is taken.
+type Tickets interface {
+	PutTicket(ctx context.Context, hash string, t Ticket) error
+	// TakeTicket returns a ticket and removes it, in one step: of many who take
+	// the same one, one gets it and the others ErrNoTicket.
+	TakeTicket(ctx context.Context, hash string) (Ticket, error)
+}
+
+// Ticket lets one connection in, once.
+type Ticket struct {
+	User   string
+	Origin string // of the page that got it; empty: no page
+	// TokenExpires is when the token expires that it was given for.
+	TokenExpires time.Time
+	ExpiresAt    time.Time
+}
+
+// ErrNoTicket says that there is no ticket of that hash: it is used up, or
+// never was.
+var ErrNoTicket = errors.New("no such ticket")
+
+// A Disconnecter ends connections. It must be safe for concurrent use.
+type Disconnecter interface {
+	// Disconnect closes a connection; ErrGone says that it is closed already.
+	Disconnect(ctx context.Context, id string) error
 }

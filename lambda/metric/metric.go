@@ -10,6 +10,8 @@ const Dimension = "Route"
 const (
 	Authorizer = "authorizer"
 	Push       = "push"
+	Disconnect = "disconnect" // a backend's order
+	Sweep      = "sweep"
 )
 
 // Duration is how long the function took for an event, in milliseconds. Every
@@ -20,13 +22,15 @@ const Duration = "Duration"
 const (
 	Connects    = "Connects"
 	Disconnects = "Disconnects"
+	OverCap     = "OverCap" // of $connect: too many connections of one user
 )
 
 // Of the authorizer: why it did not let a client in.
 const (
-	NoToken        = "NoToken"        // 401
-	BadToken       = "BadToken"       // 401: it does not verify, or has expired
+	NoToken        = "NoToken"        // 401: no credential, several, or of a kind that is off
+	BadToken       = "BadToken"       // 401: a token or ticket that is not good, or no longer
 	OtherAudience  = "OtherAudience"  // 403: genuine, but for someone else
+	OtherOrigin    = "OtherOrigin"    // 403: from a page that may not connect
 	CouldNotDecide = "CouldNotDecide" // 500: the issuer's keys are out of reach, for instance
 )
 
@@ -37,3 +41,7 @@ const (
 	Failed    = "Failed"
 	Throttled = "Throttled" // 429, after all repetitions
 )
+
+// Cut is how many connections we ended, of whatever event: expired, signed out,
+// disconnected, over the cap.
+const Cut = "Cut"

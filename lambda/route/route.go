@@ -11,6 +11,7 @@ const (
 	Default    = "$default"
 	Whoami     = "whoami"
 	Ping       = "ping"
+	Refresh    = "refresh"
 )
 
 // Selection is the route selection expression: a message {"action": "x", ...}
@@ -37,5 +38,31 @@ func All() []Route {
 		{Key: Default, Replies: true},
 		{Key: Whoami, Replies: true},
 		{Key: Ping, Replies: true, Mock: `{"type":"pong"}`},
+	}
+}
+
+// The paths of the HTTP API, which stands beside the WebSocket API.
+const (
+	Tickets     = "/tickets"
+	Connections = "/connections"
+)
+
+// Endpoint is one route of the HTTP API.
+type Endpoint struct {
+	Method string
+	Path   string
+}
+
+// Key is the route key that API Gateway knows it by, such as "POST /tickets".
+func (e Endpoint) Key() string { return e.Method + " " + e.Path }
+
+// Endpoints returns every route of the HTTP API. The Lambda answers OPTIONS,
+// too, as it alone knows which origins may ask.
+func Endpoints() []Endpoint {
+	return []Endpoint{
+		{"POST", Tickets},
+		{"OPTIONS", Tickets},
+		{"DELETE", Connections},
+		{"OPTIONS", Connections},
 	}
 }

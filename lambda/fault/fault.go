@@ -1,0 +1,49 @@
+// Package fault is the catalogue of every code with which the Lambda refuses
+// something or ends a connection. Logs, answers, docs/errors.md and the console
+// all take it from here.
+package fault
+
+// Code names a fault. It stands in logs (field "code") and in messages to
+// clients, and never changes its meaning.
+type Code string
+
+// The codes, in the order of the catalogue.
+const (
+	NoCredential       Code = "no_credential"
+	SeveralCredentials Code = "several_credentials"
+	CredentialOff      Code = "credential_off"
+	TokenInvalid       Code = "token_invalid"
+	TokenIssuer        Code = "token_issuer"
+	TokenNotYetValid   Code = "token_not_yet_valid"
+	TokenExpired       Code = "token_expired"
+	TokenAudience      Code = "token_audience"
+	TicketUnknown      Code = "ticket_unknown"
+	TicketExpired      Code = "ticket_expired"
+	TicketOrigin       Code = "ticket_origin"
+	OriginMissing      Code = "origin_missing"
+	OriginNotAllowed   Code = "origin_not_allowed"
+	TooManyConnections Code = "too_many_connections"
+	MessageTooLarge    Code = "message_too_large"
+	TooManyMessages    Code = "too_many_messages"
+	RefreshMalformed   Code = "refresh_malformed"
+	RefreshOtherUser   Code = "refresh_other_user"
+	ConnectionUnknown  Code = "connection_unknown"
+	Disconnected       Code = "disconnected"
+	SignedOut          Code = "signed_out"
+	OrderInvalid       Code = "order_invalid"
+	Unavailable        Code = "unavailable"
+)
+
+// Fault is what there is to say of a code.
+type Fault struct {
+	Code Code
+	// Status is the HTTP status of a handshake or a request that is refused for
+	// it; 0 where it is only told in messages.
+	Status int
+	// Meaning is one sentence for the person at the client.
+	Meaning string
+	// Cause says how it comes to that, for the developer.
+	Cause string
+	// Remedy says what to do.
+	Remedy string
+}
