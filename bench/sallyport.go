@@ -24,7 +24,7 @@ func startSallyport(ctx context.Context, s settings) (*running, error) {
 	outputs := filepath.Join(s.work, "outputs.json")
 	_ = os.Remove(outputs)                                          // of a run that was killed
 	cmd := exec.CommandContext(ctx, filepath.Join(s.work, "local"), //nolint:gosec // just built
-		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs", outputs, "-watch=false", "-throttle=false")
+		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs", outputs, "-watch=false", "-throttle=false")
 	cmd.Dir = s.root
 	r := &running{}
 	var err error

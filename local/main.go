@@ -37,14 +37,14 @@ import (
 
 // settings is what the flags say.
 type settings struct {
-	site, api, issuer string // listen addresses
-	plan              string // file
-	outputs           string // file
-	limits            gateway.Limits
-	watch             bool
-	throttle          bool
-	inspector         bool
-	insecure          bool // any signature will do
+	site, api, http, issuer string // listen addresses
+	plan                    string // file
+	outputs                 string // file
+	limits                  gateway.Limits
+	watch                   bool
+	throttle                bool
+	inspector               bool
+	insecure                bool // any signature will do
 }
 
 func main() {
@@ -86,6 +86,7 @@ func parseFlags(args []string) (settings, error) {
 	f := flag.NewFlagSet("local", flag.ContinueOnError)
 	f.StringVar(&s.site, "site", "127.0.0.1:8080", "listen `address` of the site; port 0 takes a free one")
 	f.StringVar(&s.api, "api", "127.0.0.1:8081", "listen `address` of the socket, @connections and the Lambda API")
+	f.StringVar(&s.http, "http", "127.0.0.1:8083", "listen `address` of the HTTP API, where tickets are had; unused if the plan has none")
 	f.StringVar(&s.issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
 	f.StringVar(&s.plan, "plan", "local/plan.json", "the plan to run, a `file`")
 	f.StringVar(&s.outputs, "outputs", ".local/outputs.json", "where the stack outputs are written, a `file`")
@@ -109,7 +110,7 @@ func parseFlags(args []string) (settings, error) {
 	if err := s.scale(*timeScale); err != nil {
 		return s, err
 	}
-	for _, a := range []struct{ name, address string }{{"site", s.site}, {"api", s.api}, {"issuer", s.issuer}} {
+	for _, a := range []struct{ name, address string }{{"site", s.site}, {"api", s.api}, {"http", s.http}, {"issuer", s.issuer}} {
 		if err := loopback(a.address); err != nil {
 			return s, fmt.Errorf("-%s: %w", a.name, err)
 		}

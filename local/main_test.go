@@ -17,10 +17,11 @@ func TestFlags(t *testing.T) {
 		want string // in the error; "" for none
 	}{
 		"defaults":     {nil, ""},
-		"freePorts":    {[]string{"-site", "127.0.0.1:0", "-api", "[::1]:0", "-issuer", "127.0.0.2:0"}, ""},
+		"freePorts":    {[]string{"-site", "127.0.0.1:0", "-api", "[::1]:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.2:0"}, ""},
 		"everybody":    {[]string{"-site", "0.0.0.0:8080"}, `-site: "0.0.0.0:8080" is not a loopback address`},
 		"anyInterface": {[]string{"-api", ":8081"}, `-api: ":8081" is not a loopback address`},
 		"name":         {[]string{"-issuer", "localhost:8082"}, `-issuer: "localhost:8082" is not a loopback address`},
+		"anyHTTP":      {[]string{"-http", "0.0.0.0:8083"}, `-http: "0.0.0.0:8083" is not a loopback address`},
 		"noPort":       {[]string{"-site", "127.0.0.1"}, `-site: "127.0.0.1" is no address`},
 		"limits":       {[]string{"-idle-timeout", "30s", "-max-duration", "1h", "-time-scale", "60"}, ""},
 		"noIdleTime":   {[]string{"-idle-timeout", "0s"}, "-idle-timeout is 0s: want a time above 0"},
@@ -68,7 +69,7 @@ func TestStartRefused(t *testing.T) {
 		"planVersion":  {[]string{"-plan", file(`{"version": 9}`)}, "it has version 9, this program reads version 1: renew it with make plan"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			free := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0"}
+			free := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0"}
 			err := run(t.Context(), append(free, c.args...))
 			wantError(t, err, c.want)
 		})

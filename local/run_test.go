@@ -19,7 +19,7 @@ func started(t *testing.T, flags ...string) *system {
 	t.Helper()
 	t.Chdir("..")
 	s, err := parseFlags(append([]string{
-		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
+		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
 		"-outputs", filepath.Join(t.TempDir(), "outputs.json"), "-watch=false",
 	}, flags...))
 	if err != nil {

@@ -23,11 +23,15 @@ import (
 
 // Outputs are the stack outputs that tests need.
 type Outputs struct {
-	WebSocketURL   string `json:"websocketUrl"`
-	ConnectionsURL string `json:"connectionsUrl"`
-	FunctionName   string `json:"functionName"`
-	Issuer         string `json:"issuer"`
-	Region         string `json:"region"`
+	WebSocketURL    string `json:"websocketUrl"`
+	ConnectionsURL  string `json:"connectionsUrl"`
+	HTTPURL         string `json:"httpUrl"` // empty: the stack has no tickets
+	SiteURL         string `json:"siteUrl"`
+	FunctionName    string `json:"functionName"`
+	TableName       string `json:"tableName"`
+	TicketTableName string `json:"ticketTableName"` // empty: the stack has no tickets
+	Issuer          string `json:"issuer"`
+	Region          string `json:"region"`
 }
 
 // ReadOutputs reads stack outputs as `pulumi stack output --json` prints them.
@@ -49,6 +53,8 @@ type Local struct {
 	// AWS_SHARED_CREDENTIALS_FILE, and OutputsFile is what the scripts read.
 	Key                          aws.Credentials
 	CredentialsFile, OutputsFile string
+	// TableURL is where the DynamoDB of the run answers, whatever the signature.
+	TableURL string
 
 	cmd    *exec.Cmd
 	log    *output
@@ -71,7 +77,7 @@ func Start(ctx context.Context, root, dir string, flags ...string) (*Local, erro
 		log: &output{ready: make(chan struct{})}, ended: make(chan struct{}),
 	}
 	const free = "127.0.0.1:0"
-	args := append([]string{"-site", free, "-api", free, "-issuer", free, "-watch=false", "-outputs", l.OutputsFile}, flags...)
+	args := append([]string{"-site", free, "-api", free, "-http", free, "-issuer", free, "-watch=false", "-outputs", l.OutputsFile}, flags...)
 	l.cmd = exec.CommandContext(context.WithoutCancel(ctx), program, args...) //nolint:gosec // we have just built it
 	l.cmd.Dir, l.cmd.Stdout, l.cmd.Stderr = root, l.log, l.log
 	if err := l.cmd.Start(); err != nil {
@@ -91,6 +97,9 @@ func Start(ctx context.Context, root, dir string, flags ...string) (*Local, erro
 	if err := l.readFiles(); err != nil {
 		return nil, errors.Join(err, l.Stop())
 	}
+	if m := tablePattern.FindStringSubmatch(l.Log()); m != nil {
+		l.TableURL = m[1]
+	}
 	return l, nil
 }
 
@@ -108,7 +117,12 @@ func (l *Local) Stop() error {
 	return nil
 }
 
-var keyPattern = regexp.MustCompile(`aws_access_key_id = (\S+)\naws_secret_access_key = (\S+)`)
+var (
+	keyPattern = regexp.MustCompile(`aws_access_key_id = (\S+)\naws_secret_access_key = (\S+)`)
+	// tablePattern is the line of what the run prints that names the table's
+	// address. It is printed as a whole, with the line that says ready.
+	tablePattern = regexp.MustCompile(`(?m)^ +table +(\S+)`)
+)
 
 func (l *Local) readFiles() error {
 	outputs, err := os.Open(l.OutputsFile)

@@ -39,7 +39,7 @@ export class Local {
     const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
     execFileSync('go', ['build', '-o', binary, './local'], { cwd: root, env });
     const free = '127.0.0.1:0';
-    const flags = ['-site', free, '-api', free, '-issuer', free, '-outputs', outputs, ...more];
+    const flags = ['-site', free, '-api', free, '-http', free, '-issuer', free, '-outputs', outputs, ...more];
     const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     let local: Local | undefined;
