@@ -1,0 +1,202 @@
+package fault
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Of returns what there is to say of a code; of one that is not in the
+// catalogue, the code alone.
+func Of(c Code) Fault {
+	all := All()
+	i := slices.IndexFunc(all, func(f Fault) bool { return f.Code == c })
+	if i < 0 {
+		return Fault{Code: c}
+	}
+	return all[i]
+}
+
+// All returns the catalogue, in the order of the constants.
+func All() []Fault {
+	return slices.Concat(credentials(), tokens(), tickets(), origins(), limits(), sessions(), others())
+}
+
+// credentials are the faults of how a client shows what lets it in.
+func credentials() []Fault {
+	return []Fault{
+		{
+			NoCredential, http.StatusUnauthorized,
+			"The connection carries no ticket and no token.",
+			"The handshake offers neither `ticket.<value>` nor `bearer.<token>` in Sec-WebSocket-Protocol and has no `?token=`; or a request to the HTTP API has no header `Authorization: Bearer <token>`.",
+			"Offer `sallyport.v1` and one credential as subprotocols, or send the Authorization header. A proxy in between must not drop these headers.",
+		},
+		{
+			SeveralCredentials, http.StatusUnauthorized,
+			"The connection carries more than one credential.",
+			"There are several tickets or tokens: in Sec-WebSocket-Protocol, in the query string, in both, or in headers that were sent twice. Which one counts is never guessed.",
+			"Send exactly one. Most often a client kept `?token=` when it began to use tickets.",
+		},
+		{
+			CredentialOff, http.StatusUnauthorized,
+			"This way of signing in is switched off here.",
+			"The credential is of a kind that the stack does not take: see its configuration keys `tickets`, `tokenInSubprotocol` and `tokenInQuery` (off by default).",
+			"Use another kind, preferably a ticket; or switch this one on with `pulumi config set` and run `pulumi up`.",
+		},
+	}
+}
+
+// tokens are the faults of tokens, in the order in which they are looked for.
+func tokens() []Fault {
+	return []Fault{
+		{
+			TokenInvalid, http.StatusUnauthorized,
+			"The token is not valid.",
+			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, or it names no user or no expiry. The log's `reason` says which.",
+			"Sign in again. If `reason` names the key although the token is new, compare the token's `kid` with the issuer's published keys.",
+		},
+		{
+			TokenIssuer, http.StatusUnauthorized,
+			"The token comes from another issuer.",
+			"Its `iss` equals neither the issuer nor the second issuer of the stack, byte for byte; a slash at the end makes a difference.",
+			"Compare `iss` with the configuration keys `issuer` and `secondIssuer`, and with the page's config.json: one of them belongs to another environment.",
+		},
+		{
+			TokenNotYetValid, http.StatusUnauthorized,
+			"The token is not valid yet.",
+			"Its `nbf` lies more than 30 s ahead of the function's clock.",
+			"Set the issuer's clock; or wait, if the token is meant for later.",
+		},
+		{
+			TokenExpired, http.StatusUnauthorized,
+			"The token has expired.",
+			"Its `exp` passed more than 30 s ago. At connect it was stale when it was sent; on an open connection, no `refresh` came in time.",
+			"Sign in again, or refresh the token and then connect. To stay connected, send `refresh` with a new token before the old one expires. If new tokens expire at once, compare the clocks.",
+		},
+		{
+			TokenAudience, http.StatusForbidden,
+			"The token is meant for another application.",
+			"It is genuine, but neither its `aud` nor, without one, its `client_id` is the audience that goes with its issuer.",
+			"Ask the issuer for a token for this application: compare with the configuration keys `audience` and `secondAudience`.",
+		},
+	}
+}
+
+// tickets are the faults of tickets.
+func tickets() []Fault {
+	return []Fault{
+		{
+			TicketUnknown, http.StatusUnauthorized,
+			"The ticket has been used already, or never existed.",
+			"A ticket opens one connection and is gone then. This one was shown twice (a client that tries again with the old ticket does so), was removed after it expired, or is no ticket at all.",
+			"Get a new ticket before each attempt to connect. If nobody of yours tried twice, someone else may have had the ticket: look for the same time in the log.",
+		},
+		{
+			TicketExpired, http.StatusUnauthorized,
+			"The ticket has expired.",
+			"More than 60 s went by between getting the ticket and connecting.",
+			"Get the ticket right before connecting, not when the page loads.",
+		},
+		{
+			TicketOrigin, http.StatusForbidden,
+			"The ticket was given to another page.",
+			"The Origin of the handshake is not that of the request for the ticket; one of them may have had none. The ticket is used up.",
+			"Get the ticket and connect from the same page. If nobody does otherwise, a ticket was stolen: find the user in the log, and end that user's connections.",
+		},
+	}
+}
+
+// origins are the faults of where a client connects from.
+func origins() []Fault {
+	return []Fault{
+		{
+			OriginMissing, http.StatusForbidden,
+			"The connection does not say which page it comes from.",
+			"The handshake has no Origin header, which every browser sends, and `missingOrigin` forbids that: `refuse` always, `subprotocol` with a token in the query string.",
+			"Let the tool send an allowed Origin, or a ticket or bearer token as subprotocol; or set the configuration key `missingOrigin`.",
+		},
+		{
+			OriginNotAllowed, http.StatusForbidden,
+			"This page may not connect.",
+			"The Origin header is none of the allowed origins, byte for byte: scheme, host and port, lower case, no slash at the end. Several Origin headers are never allowed.",
+			"If the page is yours, add its origin to the configuration key `allowedOrigins`. If it is not, a foreign page tried to use a visitor's session, and was stopped.",
+		},
+	}
+}
+
+// limits are the faults of too much.
+func limits() []Fault {
+	return []Fault{
+		{
+			TooManyConnections, http.StatusForbidden,
+			"You have too many connections open.",
+			"The user has more than `connectionsPerUser` connections. By `connectionsOverCap`, the oldest one is closed or the new one is refused.",
+			"Close tabs that are not needed. If there are few, look for a client that connects again and again without closing, or raise `connectionsPerUser`.",
+		},
+		{
+			MessageTooLarge, 0,
+			"The message is too large.",
+			"It has more bytes than the configuration key `messageBytes`. It was not answered otherwise. (Beyond 128 KB, or 32 KB a frame, API Gateway itself closes with 1009.)",
+			"Split the message, or send an address of the data; or raise `messageBytes`, up to 131072.",
+		},
+		{
+			TooManyMessages, 0,
+			"You are sending messages too fast.",
+			"The connection sent more than `messagesPerMinute` in this minute of the clock. This message was not answered otherwise.",
+			"Wait for the next minute, and send less: several small messages can travel as one. Or raise `messagesPerMinute` (0: no limit).",
+		},
+	}
+}
+
+// sessions are the faults of connections that are open.
+func sessions() []Fault {
+	return []Fault{
+		{
+			RefreshMalformed, 0,
+			"The request to refresh carries no token.",
+			"The message is not `{\"action\":\"refresh\",\"token\":\"<token>\"}` with a token of at least one character and nothing else.",
+			"Correct the client.",
+		},
+		{
+			RefreshOtherUser, 0,
+			"The new token belongs to another user.",
+			"A connection belongs to one user for as long as it lasts. The token of the refresh is good, but names someone else.",
+			"Close the connection and open one with the new token. In a browser: somebody else signed in on another tab.",
+		},
+		{
+			ConnectionUnknown, 0,
+			"The server no longer knows this connection.",
+			"Its row is not in the table: it is being ended at this moment, was removed after its two hours, or the table was replaced under an open connection.",
+			"Connect again.",
+		},
+		{
+			Disconnected, 0,
+			"The connection was ended by the operator.",
+			"A backend, or `scripts/send.sh --disconnect`, ordered it; a reason that came with the order stands in place of this sentence.",
+			"Connect again, unless the reason says otherwise. The log line with route `disconnect` shows the order.",
+		},
+		{
+			SignedOut, 0,
+			"You have signed out, here or on another page.",
+			"`DELETE /connections` of the HTTP API ended all connections of the user, as signing out in the console does if asked to.",
+			"Sign in and connect again.",
+		},
+	}
+}
+
+// others are the faults of backends and of the system itself.
+func others() []Fault {
+	return []Fault{
+		{
+			OrderInvalid, 0,
+			"The order to push or disconnect is malformed.",
+			"The event with which the function was invoked lacks a part, has one too many, or has one of a wrong shape. The text after the code says which. Nothing was sent or ended.",
+			"Correct the backend's order: one target of `connection`, `user` and `all`, and no misspelt field.",
+		},
+		{
+			Unavailable, http.StatusServiceUnavailable,
+			"The service could not check this just now.",
+			"DynamoDB, API Gateway's management API or the issuer's keys were out of reach, or too slow. Nobody is let in on a doubt. A handshake is refused with 500 or 502 for it, not 503.",
+			"Try again a little later. In the log, the field `error` of that line names the call that failed; look at its status, its throttling, and the role of the function.",
+		},
+	}
+}

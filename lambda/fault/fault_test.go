@@ -1,0 +1,168 @@
+package fault_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/fault"
+)
+
+var update = flag.Bool("update", false, "write the generated files anew")
+
+// The files that are generated from the catalogue.
+const (
+	document = "../../docs/errors.md"
+	console  = "../../frontend/src/errors.json"
+)
+
+// The catalogue must have every constant, once, in the order of the source.
+func TestAllHasEveryCode(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "fault.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []fault.Code
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fault.Code(code))
+		}
+		return true
+	})
+	var got []fault.Code
+	for _, f := range fault.All() {
+		got = append(got, f.Code)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("codes (-constants +catalogue):\n%s", diff)
+	}
+}
+
+func TestEveryFaultSaysWhatToDo(t *testing.T) {
+	for _, f := range fault.All() {
+		t.Run(string(f.Code), func(t *testing.T) {
+			for _, text := range []string{f.Meaning, f.Cause, f.Remedy} {
+				if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ".)") {
+					t.Errorf("got %q, want a sentence", text)
+				}
+			}
+			if strings.Count(f.Meaning, ". ") > 0 || strings.ContainsAny(f.Meaning, "`\"") {
+				t.Errorf("got meaning %q, want one plain sentence", f.Meaning)
+			}
+			if f.Status != 0 && f.Status/100 != 4 && f.Status != 503 {
+				t.Errorf("got status %d, want that of a refusal", f.Status)
+			}
+			if got := fault.Of(f.Code); got != f {
+				t.Errorf("got %+v of the code, want %+v", got, f)
+			}
+		})
+	}
+}
+
+func TestOfUnknownCode(t *testing.T) {
+	if got, want := fault.Of("no_such"), (fault.Fault{Code: "no_such"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestGeneratedFiles(t *testing.T) {
+	for path, want := range map[string]string{document: markdown(), console: forConsole(t)} {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // others read it
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s is not what the catalogue says; go test ./lambda/fault -update writes it (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+const introduction = `# Error codes
+
+Whenever Sallyport refuses something, or ends a connection, it says one of these codes. They are all there are.
+Generated from lambda/fault by ` + "`go test ./lambda/fault -update`" + `; edit it there.
+
+## Where to find the code
+
+- **In the function's log**: the field ` + "`code`" + `, with ` + "`reason`" + ` or ` + "`error`" + ` beside it, in the event's line. That is the place to
+  look first: ` + "`connectionId`, `user` and `gatewayRequestId`" + ` are in the same line.
+- **In a message** on the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection goes on, and
+  ` + "`{\"type\":\"closing\", ...}`" + ` of the same shape right before we end it (the socket then closes with 1000).
+- **In an answer of the HTTP API** (` + "`POST /tickets`, `DELETE /connections`" + `): the same ` + "`error`" + ` as the body, with the status below.
+- **In the error of an invocation**: a malformed order to push or disconnect fails with ` + "`order_invalid: ...`" + `.
+
+**A refused handshake shows a browser nothing.** Browsers hide status and body of a failed upgrade from the page on
+purpose, so that it cannot probe foreign servers: all it gets is a close with code 1006. Look in the log for the line with
+route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and outcome ` + "`refused`, `denied` or `failed`" + `. A tool that is no browser prints the
+status (` + "`Unexpected server response: 401`" + `), and the HTTP API tells the code for the same token: ` + "`POST /tickets`" + ` with it.
+
+A status below is that of a refused handshake or request; "-" means that the code is only told in messages, or in an
+invocation's error.
+
+`
+
+// markdown is docs/errors.md: a table to find the code in, and a section each.
+func markdown() string {
+	var b strings.Builder
+	b.WriteString(introduction)
+	b.WriteString("| code | status | meaning |\n|---|---|---|\n")
+	for _, f := range fault.All() {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", f.Code, f.Code, status(f), f.Meaning)
+	}
+	for _, f := range fault.All() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s Status: %s.\n\n- **Cause**: %s\n- **What to do**: %s\n", f.Code, f.Meaning, status(f), f.Cause, f.Remedy)
+	}
+	return b.String()
+}
+
+func status(f fault.Fault) string {
+	if f.Status == 0 {
+		return "-"
+	}
+	return strconv.Itoa(f.Status)
+}
+
+// forConsole is errors.json: an object by code, as Biome formats it. The console
+// shows plain text, which has no backquotes.
+func forConsole(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	b.WriteString("{\n")
+	for i, f := range fault.All() {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "  %q: ", f.Code)
+		enc.SetIndent("  ", "  ")
+		if err := enc.Encode(struct {
+			Meaning string `json:"meaning"`
+			Remedy  string `json:"remedy"`
+		}{f.Meaning, strings.ReplaceAll(f.Remedy, "`", "")}); err != nil {
+			t.Fatal(err)
+		}
+		b.Truncate(b.Len() - 1)
+	}
+	b.WriteString("\n}\n")
+	return b.String()
+}
