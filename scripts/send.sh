@@ -1,25 +1,32 @@
 #!/usr/bin/env bash
-# Sends messages from the backend to connected clients.
+# Sends messages from the backend to connected clients, or ends their
+# connections.
 #
 # usage: scripts/send.sh [--local] [--stack NAME]
 #                        [--connection ID | --user NAME | --all] [FILE...]
+#        scripts/send.sh --disconnect [--reason TEXT] [--local] [--stack NAME]
+#                        (--connection ID | --user NAME | --all)
 #
 #   --local           to the clients of the local run (make run)
 #   --stack NAME      of this Pulumi stack; default: the selected one
 #   --connection ID   to one connection: the page shows its id
 #   --user NAME       to every connection of one user
-#   --all             to every connection; this is the default
+#   --all             to every connection; the default, but not of --disconnect
 #   FILE...           files with one JSON message each;
 #                     default: the samples in scripts/messages, one a second
+#   --disconnect      ends the connections instead, after a closing message
+#   --reason TEXT     what the closing message tells, at most 1000 bytes
 #
-# Needs the AWS CLI. One connection is reached directly, by the API's
+# Needs the AWS CLI. One connection is sent to directly, by the API's
 # @connections; a user and all by a push event to the Lambda, which knows who
-# is connected.
+# is connected. Connections are ended by a disconnect event to the Lambda. A
+# token stays good until it expires, so whoever has one can connect again: to
+# keep a user out, disable the user where they sign in, too.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-target= kind=
+target= kind= disconnect= reason=
 choose() {
   [[ ! $kind ]] || die "choose one of --connection, --user and --all"
   kind=$1 target=${2-}
@@ -34,27 +41,39 @@ while [[ $# -gt 0 ]]; do
     --connection) value "$@" && choose connection "$2" && shift ;;
     --user) value "$@" && choose user "$2" && shift ;;
     --all) choose all ;;
+    --disconnect) disconnect=1 ;;
+    --reason) value "$@" && reason=$2 && shift ;;
     --) shift && break ;;
     -*) die "unknown option $1 (see -h)" ;;
     *) break ;;
   esac
   shift
 done
-kind=${kind:-all}
-files=("$@")
-pause=0
-if [[ $# -eq 0 ]]; then
-  files=("$root"/scripts/messages/*.json)
-  pause=1
-fi
-for file in "${files[@]}"; do
-  [[ -r $file ]] || die "cannot read the file $file"
-done
-
 plain target "$target"
+
+files=()
+pause=0
+if [[ $disconnect ]]; then
+  [[ $# -eq 0 ]] || die "--disconnect takes no file ($1): say why with --reason"
+  [[ $kind ]] || die "--disconnect needs one of --connection, --user and --all"
+  plain reason "$reason"
+  [[ $(bytes "$reason") -le 1000 ]] || die "the reason has $(bytes "$reason") bytes: shorten it to 1000"
+else
+  [[ ! $reason ]] || die "--reason \"$reason\" is told with --disconnect only: add it, or send a message file"
+  kind=${kind:-all}
+  files=("$@")
+  if [[ $# -eq 0 ]]; then
+    files=("$root"/scripts/messages/*.json)
+    pause=1
+  fi
+  for file in "${files[@]}"; do
+    [[ -r $file ]] || die "cannot read the file $file"
+  done
+fi
+
 need_aws
 use_stack
-if [[ $kind == connection ]]; then
+if [[ $kind == connection && ! $disconnect ]]; then
   endpoint=$(output connectionsUrl)
 else
   function=$(output functionName)
@@ -79,18 +98,34 @@ to_connection() {
   esac
 }
 
-# by_push FILE has the Lambda send a file to the user, or to all.
-by_push() {
-  local to='{"all":true}' error
-  [[ $kind == all ]] || to="{\"user\":$(json_text "$target")}"
-  printf '{"push":{"target":%s,"message":%s}}' "$to" "$(<"$1")" >"$work/event"
+# target_json prints the target as the Lambda reads it.
+target_json() {
+  if [[ $kind == all ]]; then printf '{"all":true}'; else printf '{"%s":%s}' "$kind" "$(json_text "$target")"; fi
+}
+
+# by_order WHAT has the Lambda do what the file $work/event orders, and prints
+# its counts.
+by_order() {
+  local error
   error=$("${aws[@]}" lambda invoke --function-name "$function" --payload "fileb://$work/event" \
-    --query FunctionError --output text "$work/answer" 2>&1) || die "cannot send $1: $error"
-  [[ $error == None ]] || die "cannot send $1: the function says $(<"$work/answer")"
+    --query FunctionError --output text "$work/answer" 2>&1) || die "cannot $1: $error"
+  [[ $error == None ]] || die "cannot $1: the function says $(<"$work/answer")"
   sed 's/[{}"]//g; s/:/ /g; s/,/, /g' "$work/answer"
   echo
 }
 
+# by_push FILE has the Lambda send a file to the user, or to all.
+by_push() {
+  printf '{"push":{"target":%s,"message":%s}}' "$(target_json)" "$(<"$1")" >"$work/event"
+  by_order "send $1"
+}
+
+if [[ $disconnect ]]; then
+  [[ ! $reason ]] || reason=",\"reason\":$(json_text "$reason")"
+  printf '{"disconnect":{"target":%s%s}}' "$(target_json)" "$reason" >"$work/event"
+  by_order "disconnect $kind${target:+ $target}"
+  exit
+fi
 for i in "${!files[@]}"; do
   [[ $i -eq 0 ]] || sleep "$pause"
   file=${files[$i]}

@@ -22,16 +22,17 @@ need() {
   command -v "$1" >/dev/null || die "the command $1 is not installed: $2"
 }
 
-# output NAME prints one output of the stack.
+# output NAME [REMEDY] prints one output of the stack. REMEDY is what to do where
+# it is missing.
 output() {
-  local value
+  local value remedy=${2-}
   if [[ $local_run ]]; then
     value=$(sed -n 's/^ *"'"$1"'": "\(.*\)",\{0,1\}$/\1/p' "$outputs")
   else
     value=$(cd "$root" && pulumi stack output ${stack[@]+"${stack[@]}"} "$1") ||
-      die "cannot read the output $1: deploy first (pulumi up), or use --local with make run"
+      die "cannot read the output $1: ${remedy:-deploy first (pulumi up), or use --local with make run}"
   fi
-  [[ $value ]] || die "the stack has no output $1: deploy again, or use --local with make run"
+  [[ $value ]] || die "the stack has no output $1: ${remedy:-deploy again, or use --local with make run}"
   printf '%s' "$value"
 }
 
@@ -60,6 +61,12 @@ need_aws() {
 json_text() {
   local text=${1//\\/\\\\}
   printf '"%s"' "${text//\"/\\\"}"
+}
+
+# bytes TEXT prints how many bytes it has.
+bytes() {
+  local LC_ALL=C
+  printf '%d' "${#1}"
 }
 
 # plain WHAT TEXT refuses what a JSON string could not hold as it is.
