@@ -68,7 +68,14 @@ var rules = []rule{
 		may: []string{"sallyport/lambda/fault", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/fault", jose}, tests: []string{cmp}},
-	{pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
+	{
+		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
+		may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/local/services"},
+	},
+	{
+		pkg: "sallyport/lambda/ticket", reason: "another adapter to DynamoDB",
+		may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/local/services"},
+	},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{
 		pkg: "sallyport/local", reason: "the one place where the parts meet",

@@ -1,5 +1,5 @@
-// Package pusher sends messages to connections by API Gateway's management
-// API, known as @connections.
+// Package pusher sends messages to connections, and ends them, by API Gateway's
+// management API, known as @connections.
 package pusher
 
 import (
@@ -28,19 +28,22 @@ type Config struct {
 	AWS aws.Config
 	// Endpoint is the API's address with its stage, and https for wss.
 	Endpoint string
-	// Timeout bounds one post with its repetitions. A peer that vanished without
+	// Timeout bounds one post, or one end, with its repetitions. A peer that vanished without
 	// a word holds a post up for as long as it may take (specification 7.2).
 	// Zero means 3 s.
 	Timeout time.Duration
 }
 
-// Pusher sends messages. It is safe for concurrent use.
+// Pusher sends messages and ends connections. It is safe for concurrent use.
 type Pusher struct {
 	client  *apigatewaymanagementapi.Client
 	timeout time.Duration
 }
 
-var _ handler.Poster = (*Pusher)(nil)
+var (
+	_ handler.Poster       = (*Pusher)(nil)
+	_ handler.Disconnecter = (*Pusher)(nil)
+)
 
 // New returns a Pusher. It does not talk to API Gateway yet.
 func New(c Config) *Pusher {
@@ -68,6 +71,22 @@ func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 		ConnectionId: &id,
 		Data:         message,
 	})
+	return explain("post to", id, err)
+}
+
+// Disconnect closes a connection; the client sees code 1000 (specification
+// 7.2). It returns handler.ErrGone if the connection is closed already, which
+// is also what a repetition finds after an answer that got lost on the way. It
+// tries and waits as Post does.
+func (p *Pusher) Disconnect(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	_, err := p.client.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id})
+	return explain("end", id, err)
+}
+
+// explain returns the error of doing something to a connection, nil for none.
+func explain(doing, id string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -80,7 +99,7 @@ func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 	case http.StatusGone:
 		return handler.ErrGone
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("post to connection %q: %w: %w", id, handler.ErrThrottled, err)
+		return fmt.Errorf("%s connection %q: %w: %w", doing, id, handler.ErrThrottled, err)
 	}
-	return fmt.Errorf("post to connection %q: %w", id, err)
+	return fmt.Errorf("%s connection %q: %w", doing, id, err)
 }

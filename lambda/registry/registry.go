@@ -1,14 +1,15 @@
 // Package registry keeps the open connections in a DynamoDB table.
 //
-// The table's key is connectionId; an index by user and connectionId holds the
+// The table's key is connectionId; an index by user and connectedAt holds the
 // keys only. DynamoDB removes a row some time after expiresAt, for connections
-// whose end nobody noticed.
+// whose end nobody noticed. Only Put makes a row: what comes late, for a
+// connection that has ended, must not bring it back.
 package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,14 +21,12 @@ import (
 
 // The attributes of a row.
 const (
-	attrID          = "connectionId"
-	attrUser        = "user"        // a reserved word: expressions need an alias
-	attrConnectedAt = "connectedAt" // Unix milliseconds
-	attrExpiresAt   = "expiresAt"   // Unix seconds, as DynamoDB wants it
+	attrID              = "connectionId"
+	attrUser            = "user"            // a reserved word: expressions need an alias
+	attrConnectedAt     = "connectedAt"     // Unix milliseconds
+	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
+	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB wants it
 )
-
-// pageSize bounds how many ids are held at a time.
-const pageSize = 1000
 
 // Config names the table.
 type Config struct {
@@ -43,9 +42,15 @@ type Registry struct {
 }
 
 var (
-	_ handler.Store  = (*Registry)(nil)
-	_ handler.Finder = (*Registry)(nil)
+	_ handler.Store          = (*Registry)(nil)
+	_ handler.Finder         = (*Registry)(nil)
+	_ handler.Authorizations = (*Registry)(nil)
+	_ handler.Census         = (*Registry)(nil)
+	_ handler.Counter        = (*Registry)(nil)
 )
+
+// row is a row of the table, or the part of it that was asked for.
+type row map[string]types.AttributeValue
 
 // New returns a Registry. It does not talk to DynamoDB yet.
 func New(c Config) *Registry {
@@ -56,11 +61,12 @@ func New(c Config) *Registry {
 func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &r.config.Table,
-		Item: map[string]types.AttributeValue{
-			attrID:          text(c.ID),
-			attrUser:        text(c.User),
-			attrConnectedAt: number(c.ConnectedAt.UnixMilli()),
-			attrExpiresAt:   number(c.ExpiresAt.Unix()),
+		Item: row{
+			attrID:              text(c.ID),
+			attrUser:            text(c.User),
+			attrConnectedAt:     number(c.ConnectedAt.UnixMilli()),
+			attrAuthorizedUntil: number(c.AuthorizedUntil.Unix()),
+			attrExpiresAt:       number(c.ExpiresAt.Unix()),
 		},
 	})
 	if err != nil {
@@ -73,67 +79,12 @@ func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 func (r *Registry) Delete(ctx context.Context, id string) error {
 	_, err := r.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &r.config.Table,
-		Key:       map[string]types.AttributeValue{attrID: text(id)},
+		Key:       key(id),
 	})
 	if err != nil {
 		return fmt.Errorf("delete connection %q: %w", id, err)
 	}
 	return nil
-}
-
-// ByUser lists the ids of a user's connections, in no order. A connection
-// shows up, and goes, a moment after its Put and Delete.
-func (r *Registry) ByUser(ctx context.Context, user string) iter.Seq2[string, error] {
-	pages := dynamodb.NewQueryPaginator(r.client, &dynamodb.QueryInput{
-		TableName:                 &r.config.Table,
-		IndexName:                 &r.config.UserIndex,
-		KeyConditionExpression:    aws.String("#u = :u"),
-		ProjectionExpression:      aws.String(attrID),
-		ExpressionAttributeNames:  map[string]string{"#u": attrUser},
-		ExpressionAttributeValues: map[string]types.AttributeValue{":u": text(user)},
-		Limit:                     aws.Int32(pageSize),
-	})
-	return list(pages.HasMorePages, func() ([]map[string]types.AttributeValue, error) {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list connections of user %q: %w", user, err)
-		}
-		return page.Items, nil
-	})
-}
-
-// All lists the ids of all connections, in no order. It reads the whole table.
-func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
-	pages := dynamodb.NewScanPaginator(r.client, &dynamodb.ScanInput{
-		TableName:            &r.config.Table,
-		ProjectionExpression: aws.String(attrID),
-		Limit:                aws.Int32(pageSize),
-	})
-	return list(pages.HasMorePages, func() ([]map[string]types.AttributeValue, error) {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list connections: %w", err)
-		}
-		return page.Items, nil
-	})
-}
-
-// list yields the ids of one page after the other.
-func list(more func() bool, next func() ([]map[string]types.AttributeValue, error)) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for more() {
-			items, err := next()
-			if err != nil {
-				yield("", err)
-				return
-			}
-			for _, item := range items {
-				if id, ok := item[attrID].(*types.AttributeValueMemberS); ok && !yield(id.Value, nil) {
-					return
-				}
-			}
-		}
-	}
 }
 
 func text(s string) types.AttributeValue {
@@ -142,4 +93,33 @@ func text(s string) types.AttributeValue {
 
 func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func key(id string) row {
+	return row{attrID: text(id)}
+}
+
+// text returns a text of a row, "" if there is none.
+func (r row) text(name string) string {
+	v, _ := r[name].(*types.AttributeValueMemberS)
+	if v == nil {
+		return ""
+	}
+	return v.Value
+}
+
+// integer returns a number of a row, 0 if there is none.
+func (r row) integer(name string) int64 {
+	v, _ := r[name].(*types.AttributeValueMemberN)
+	if v == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(v.Value, 10, 64) // all numbers here are our own
+	return n
+}
+
+// conditionFailed tells whether DynamoDB left a row as it is because the
+// condition of the request does not hold.
+func conditionFailed(err error) bool {
+	return errors.As(err, new(*types.ConditionalCheckFailedException))
 }

@@ -81,17 +81,18 @@ func number(s string) map[string]any { return map[string]any{"N": s} }
 func TestPut(t *testing.T) {
 	r, d := newRegistry(t, `{}`)
 	at := time.UnixMilli(1708326900123)
-	err := r.Put(t.Context(), handler.Connection{ID: "WhHAe-TROkECC5w=", User: "alice", ConnectedAt: at, ExpiresAt: at.Add(2 * time.Hour)})
+	err := r.Put(t.Context(), handler.Connection{ID: "WhHAe-TROkECC5w=", User: "alice", ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.check(t, call{"PutItem", map[string]any{
 		"TableName": "connections",
 		"Item": map[string]any{
-			"connectionId": text("WhHAe-TROkECC5w="),
-			"user":         text("alice"),
-			"connectedAt":  number("1708326900123"),
-			"expiresAt":    number("1708334100"),
+			"connectionId":    text("WhHAe-TROkECC5w="),
+			"user":            text("alice"),
+			"connectedAt":     number("1708326900123"),
+			"authorizedUntil": number("1708330500"),
+			"expiresAt":       number("1708334100"),
 		},
 	}})
 }
@@ -139,7 +140,8 @@ func TestByUser(t *testing.T) {
 			"TableName":                 "connections",
 			"IndexName":                 "byUser",
 			"KeyConditionExpression":    "#u = :u",
-			"ProjectionExpression":      "connectionId",
+			"ProjectionExpression":      "connectionId, connectedAt",
+			"ScanIndexForward":          true,
 			"ExpressionAttributeNames":  map[string]any{"#u": "user"},
 			"ExpressionAttributeValues": map[string]any{":u": text("alice")},
 			"Limit":                     1000.0,

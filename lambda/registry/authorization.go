@@ -1,0 +1,104 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sallyport/lambda/handler"
+)
+
+// AuthorizedUntil returns how long a connection may go on, as it is recorded
+// now; handler.ErrGone without a record. A record that does not say it, made
+// before there was such a thing, allows nothing: the answer is 1970.
+func (r *Registry) AuthorizedUntil(ctx context.Context, id string) (time.Time, error) {
+	found, err := r.get(ctx, id)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(found.integer(attrAuthorizedUntil), 0), nil
+}
+
+// Extend lets a connection of user go on until then, in one step, and leaves it
+// as it is if it may go on for longer. It returns handler.ErrGone if there is no
+// such connection of that user.
+func (r *Registry) Extend(ctx context.Context, id, user string, until time.Time) error {
+	_, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &r.config.Table,
+		Key:                       key(id),
+		UpdateExpression:          aws.String("SET " + attrAuthorizedUntil + " = :t"),
+		ConditionExpression:       aws.String("#u = :u AND (" + attrAuthorizedUntil + " <= :t OR attribute_not_exists(" + attrAuthorizedUntil + "))"),
+		ExpressionAttributeNames:  map[string]string{"#u": attrUser},
+		ExpressionAttributeValues: row{":u": text(user), ":t": number(until.Unix())},
+	})
+	switch {
+	case conditionFailed(err):
+		return r.belongs(ctx, id, user)
+	case err != nil:
+		return fmt.Errorf("extend connection %q: %w", id, err)
+	}
+	return nil
+}
+
+// belongs returns handler.ErrGone unless there is such a connection of user.
+func (r *Registry) belongs(ctx context.Context, id, user string) error {
+	found, err := r.get(ctx, id)
+	if err == nil && found.text(attrUser) != user {
+		err = handler.ErrGone
+	}
+	return err
+}
+
+// get returns whose a connection is and until when, as written last.
+func (r *Registry) get(ctx context.Context, id string) (row, error) {
+	out, err := r.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:                &r.config.Table,
+		Key:                      key(id),
+		ConsistentRead:           aws.Bool(true),
+		ProjectionExpression:     aws.String("#u, " + attrAuthorizedUntil),
+		ExpressionAttributeNames: map[string]string{"#u": attrUser},
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("get connection %q: %w", id, err)
+	case len(out.Item) == 0:
+		return nil, handler.ErrGone
+	}
+	return out.Item, nil
+}
+
+// CountMessage counts one more message of a connection in the minute that t is
+// in, and returns how many it has been; handler.ErrGone without a record. A
+// count whose answer got lost on the way is repeated, so that a message may
+// count twice, and never not at all.
+func (r *Registry) CountMessage(ctx context.Context, id string, t time.Time) (int, error) {
+	// A counter of its own for each minute starts at nothing by itself. Those of
+	// the two minutes before go; one that is older stays, a few bytes, until the
+	// row goes.
+	minute := t.Unix() / 60
+	out, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &r.config.Table,
+		Key:                       key(id),
+		UpdateExpression:          aws.String("ADD " + counter(minute) + " :one REMOVE " + counter(minute-1) + ", " + counter(minute-2)),
+		ConditionExpression:       aws.String("attribute_exists(" + attrID + ")"),
+		ExpressionAttributeValues: row{":one": number(1)},
+		ReturnValues:              types.ReturnValueUpdatedNew,
+	})
+	switch {
+	case conditionFailed(err):
+		return 0, handler.ErrGone
+	case err != nil:
+		return 0, fmt.Errorf("count message of connection %q: %w", id, err)
+	}
+	return int(row(out.Attributes).integer(counter(minute))), nil
+}
+
+// counter names the attribute that counts a connection's messages of a minute.
+func counter(minute int64) string {
+	return "messages" + strconv.FormatInt(minute, 10)
+}

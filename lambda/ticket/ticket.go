@@ -1,0 +1,123 @@
+// Package ticket keeps tickets in a DynamoDB table, each until it is taken.
+//
+// The table's key is ticketHash. DynamoDB removes a row some time after
+// expiresAt, hours perhaps, for tickets that nobody took: who takes one looks at
+// the time, too.
+package ticket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sallyport/lambda/handler"
+)
+
+// The attributes of a row.
+const (
+	attrHash         = "ticketHash"
+	attrUser         = "user"
+	attrOrigin       = "origin"       // absent: of no page
+	attrTokenExpires = "tokenExpires" // Unix seconds
+	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB wants it
+)
+
+// Config names the table.
+type Config struct {
+	AWS   aws.Config
+	Table string
+}
+
+// Box is the table of tickets. It is safe for concurrent use.
+type Box struct {
+	client *dynamodb.Client
+	table  string
+}
+
+var _ handler.Tickets = (*Box)(nil)
+
+// New returns a Box. It does not talk to DynamoDB yet.
+func New(c Config) *Box {
+	return &Box{client: dynamodb.NewFromConfig(c.AWS), table: c.Table}
+}
+
+// PutTicket keeps a ticket under the hash of its value. Times count in seconds.
+func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
+	item := map[string]types.AttributeValue{
+		attrHash:         text(hash),
+		attrUser:         text(t.User),
+		attrTokenExpires: number(t.TokenExpires),
+		attrExpiresAt:    number(t.ExpiresAt),
+	}
+	if t.Origin != "" {
+		item[attrOrigin] = text(t.Origin)
+	}
+	if _, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &b.table, Item: item}); err != nil {
+		return fmt.Errorf("put ticket: %w", err)
+	}
+	return nil
+}
+
+// TakeTicket returns a ticket and removes it, in one step: of many who take the
+// same one, one gets it and the others handler.ErrNoTicket.
+//
+// When DynamoDB's answer gets lost on the way, the request is repeated and finds
+// no ticket any more. The ticket is then used up, and its holder refused: better
+// one who has to ask for another than two who come in with the same.
+func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
+	out, err := b.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:           &b.table,
+		Key:                 map[string]types.AttributeValue{attrHash: text(hash)},
+		ConditionExpression: aws.String("attribute_exists(" + attrHash + ")"),
+		ReturnValues:        types.ReturnValueAllOld,
+	})
+	switch {
+	case errors.As(err, new(*types.ConditionalCheckFailedException)):
+		return handler.Ticket{}, handler.ErrNoTicket
+	case err != nil:
+		return handler.Ticket{}, fmt.Errorf("take ticket: %w", err)
+	}
+	t, err := read(out.Attributes)
+	if err != nil {
+		return handler.Ticket{}, fmt.Errorf("take ticket: %w", err)
+	}
+	return t, nil
+}
+
+// read returns the ticket of a row. One that is not whole lets nobody in.
+func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
+	user, _ := row[attrUser].(*types.AttributeValueMemberS)
+	tokenExpires, err1 := instant(row[attrTokenExpires])
+	expiresAt, err2 := instant(row[attrExpiresAt])
+	if user == nil || err1 != nil || err2 != nil {
+		return handler.Ticket{}, errors.New("the row is not that of a ticket")
+	}
+	t := handler.Ticket{User: user.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}
+	if origin, ok := row[attrOrigin].(*types.AttributeValueMemberS); ok {
+		t.Origin = origin.Value
+	}
+	return t, nil
+}
+
+func instant(v types.AttributeValue) (time.Time, error) {
+	n, _ := v.(*types.AttributeValueMemberN)
+	if n == nil {
+		return time.Time{}, errors.New("no number")
+	}
+	seconds, err := strconv.ParseInt(n.Value, 10, 64)
+	return time.Unix(seconds, 0), err
+}
+
+func text(s string) types.AttributeValue {
+	return &types.AttributeValueMemberS{Value: s}
+}
+
+func number(t time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
+}
