@@ -28,6 +28,18 @@ var accessLogLine = map[string]string{
 	"authorizerError": "$context.authorizer.error",
 }
 
+// httpLogLine is a line of the HTTP API's access log. HTTP APIs know fewer
+// variables than WebSocket APIs: no event, connection or principal.
+var httpLogLine = map[string]string{
+	"requestId": "$context.requestId",
+	"time":      "$context.requestTime",
+	"routeKey":  "$context.routeKey",
+	"status":    "$context.status",
+	"sourceIp":  "$context.identity.sourceIp",
+	"latency":   "$context.integrationLatency",
+	"error":     "$context.error.message",
+}
+
 // accessLog declares the log of all connects and messages, and lets API Gateway
 // write it. That takes a role for the whole account and region (specification 8).
 // It stays when the stack goes, and so does the setting: another API may rely on

@@ -9,16 +9,28 @@ import (
 // config is the stack's configuration, checked. Pulumi.yaml describes the keys
 // and holds the defaults.
 type config struct {
-	StageName      string
-	TokenInQuery   bool
-	AllowedOrigins []string // besides the site's
+	StageName string
 
-	Issuer       string // empty: a Cognito user pool of the stack's own
-	ClientID     string // only with Issuer
-	Audience     string // only with Issuer
-	SelfSignUp   bool   // only without Issuer
-	TokenMinutes int    // only without Issuer
-	SessionDays  int    // only without Issuer
+	Tickets            bool // of the three ways to show who one is, at least one
+	TokenInSubprotocol bool
+	TokenInQuery       bool
+	AllowedOrigins     []string // besides the site's
+	MissingOrigin      string   // one of missingOrigins
+
+	Issuer         string // empty: a Cognito user pool of the stack's own
+	ClientID       string // only with Issuer
+	Audience       string // only with Issuer
+	SecondIssuer   string // empty: none
+	SecondAudience string // only with SecondIssuer
+	SelfSignUp     bool   // only without Issuer
+	TokenMinutes   int    // only without Issuer
+	SessionDays    int    // only without Issuer
+
+	ConnectionsPerUser int    // 0: no cap
+	ConnectionsOverCap string // which one goes, one of overCaps
+	MessageBytes       int
+	MessagesPerMinute  int // 0: no limit
+	SweepMinutes       int // 0: no sweep
 
 	Memory              int // megabytes
 	Timeout             int // seconds
@@ -52,6 +64,10 @@ var (
 	// What CloudWatch Logs accepts, without 0, which means for ever.
 	retentionDays = strings.Fields("1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653")
 	priceClasses  = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}
+	// Whom the function lets in without an Origin, and which connection goes
+	// when a user has too many: as package env reads them.
+	missingOrigins = []string{"refuse", "subprotocol", "allow"}
+	overCaps       = []string{"oldest", "newest"}
 )
 
 // cloudFrontRegion is the only region whose certificates CloudFront takes.
@@ -64,14 +80,24 @@ func readConfig(region string, get func(key string) (string, bool)) (config, err
 	r := &reader{get: get}
 	c := config{
 		StageName:           r.match("stageName", stageName, "1 to 128 letters, digits, hyphens and underscores"),
+		Tickets:             r.boolean("tickets"),
+		TokenInSubprotocol:  r.boolean("tokenInSubprotocol"),
 		TokenInQuery:        r.boolean("tokenInQuery"),
 		AllowedOrigins:      r.origins("allowedOrigins"),
+		MissingOrigin:       r.oneOf("missingOrigin", missingOrigins),
 		Issuer:              r.issuer("issuer"),
 		ClientID:            r.text("clientId"),
 		Audience:            r.text("audience"),
+		SecondIssuer:        r.issuer("secondIssuer"),
+		SecondAudience:      r.text("secondAudience"),
 		SelfSignUp:          r.boolean("selfSignUp"),
 		TokenMinutes:        r.number("tokenMinutes", 5, 12*60),
 		SessionDays:         r.number("sessionDays", 1, 3650),
+		ConnectionsPerUser:  r.number("connectionsPerUser", 0, 1000),
+		ConnectionsOverCap:  r.oneOf("connectionsOverCap", overCaps),
+		MessageBytes:        r.number("messageBytes", 1, 128<<10),
+		MessagesPerMinute:   r.number("messagesPerMinute", 0, 100_000),
+		SweepMinutes:        r.number("sweepMinutes", 0, 60),
 		Memory:              r.number("memory", 128, 10240),
 		Timeout:             r.number("timeout", 1, 29),
 		ReservedConcurrency: r.number("reservedConcurrency", 0, 100_000),
@@ -113,10 +139,21 @@ func (c config) checkSignIn(r *reader) {
 	case c.Issuer != "" && c.SelfSignUp:
 		r.fail("selfSignUp", "true", "false, as the issuer "+c.Issuer+" decides who signs up")
 	}
+	switch {
+	case c.SecondIssuer == "" && c.SecondAudience != "":
+		r.fail("secondAudience", c.SecondAudience, "nothing, as there is no second issuer")
+	case c.SecondIssuer != "" && c.SecondAudience == "":
+		r.fail("secondAudience", "", "what the tokens of "+c.SecondIssuer+" are made for")
+	case c.SecondIssuer != "" && c.SecondIssuer == c.Issuer:
+		r.fail("secondIssuer", c.SecondIssuer, "another issuer than the first")
+	}
 }
 
 // checkTogether checks what one key needs of another.
 func (c config) checkTogether(r *reader) {
+	if !c.Tickets && !c.TokenInSubprotocol && !c.TokenInQuery {
+		r.fail("tickets", "false", "true, or tokenInSubprotocol or tokenInQuery: nobody could show who they are")
+	}
 	pair := func(domain, certificate, domainKey, certificateKey string) {
 		if domain == "" && certificate != "" {
 			r.fail(domainKey, "", "the domain of the certificate in "+certificateKey)

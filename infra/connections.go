@@ -11,6 +11,7 @@ import (
 const (
 	connectionID = "connectionId"
 	user         = "user"
+	connectedAt  = "connectedAt"
 	expiresAt    = "expiresAt"
 	userIndex    = "byUser"
 )
@@ -23,7 +24,7 @@ type connections struct {
 }
 
 // newConnections declares a table keyed by connection id, with an index by
-// user. Every row expires by itself, because API Gateway does not promise to
+// user, in which the oldest connection of each comes first. Every row expires by itself, because API Gateway does not promise to
 // run $disconnect (specification 3.4).
 func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	c := &connections{}
@@ -36,12 +37,13 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 		Attributes: dynamodb.TableAttributeArray{
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectionID), Type: pulumi.String("S")},
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(user), Type: pulumi.String("S")},
+			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectedAt), Type: pulumi.String("N")},
 		},
 		GlobalSecondaryIndexes: dynamodb.TableGlobalSecondaryIndexArray{
 			&dynamodb.TableGlobalSecondaryIndexArgs{
 				Name:           pulumi.String(userIndex),
 				HashKey:        pulumi.String(user),
-				RangeKey:       pulumi.String(connectionID),
+				RangeKey:       pulumi.String(connectedAt),
 				ProjectionType: pulumi.String("KEYS_ONLY"),
 			},
 		},

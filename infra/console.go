@@ -29,6 +29,7 @@ type console struct {
 
 type consoleArgs struct {
 	API    *api
+	HTTP   *httpAPI // nil: none
 	SignIn *signIn
 	Site   *site
 }
@@ -42,6 +43,9 @@ func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error
 		"websocketUrl": args.API.WebsocketURL,
 		"issuer":       args.SignIn.Issuer,
 		"scope":        pulumi.String(strings.Join(scopes, " ")),
+	}
+	if args.HTTP != nil {
+		settings["httpUrl"] = args.HTTP.URL
 	}
 	if err := c.client(ctx, s, args, settings); err != nil {
 		return nil, fmt.Errorf("declare console's client: %w", err)

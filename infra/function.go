@@ -12,7 +12,7 @@ import (
 	"sallyport/lambda/env"
 )
 
-// function is the one Lambda: authorizer, routes and push.
+// function is the one Lambda: authorizer, routes, tickets, push and sweep.
 type function struct {
 	pulumi.ResourceState
 
@@ -26,6 +26,7 @@ type functionArgs struct {
 	Site        *site
 	Audience    pulumi.StringInput
 	Connections *connections
+	Tickets     *tickets // nil: none
 }
 
 // newFunction declares the Lambda with a log group and a role of its own.
@@ -84,31 +85,51 @@ func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *c
 	if err != nil {
 		return nil, nil, err
 	}
+	tickets := pulumi.String("").ToStringOutput()
+	if args.Tickets != nil {
+		tickets = args.Tickets.Table.Arn
+	}
 	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
-			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], UserIndex: userIndex, Stage: arn[2], Tracing: s.Tracing})
-		}, logs.Arn, args.Connections.Table.Arn, args.API.StageARN),
+			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], UserIndex: userIndex, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
+		}, logs.Arn, args.Connections.Table.Arn, args.API.StageARN, tickets),
 	}, pulumi.Parent(c))
 	return role, granted, err
 }
 
-// environment is what env.Parse reads in the Lambda.
+// environment is what env.Parse reads in the Lambda. It holds no secret:
+// whoever may look at the function sees it.
 func (args functionArgs) environment(s stack) pulumi.StringMap {
 	extra := ""
 	for _, o := range s.AllowedOrigins {
 		extra += " " + o
 	}
+	number := func(n int) pulumi.String { return pulumi.String(strconv.Itoa(n)) }
+	truth := func(b bool) pulumi.String { return pulumi.String(strconv.FormatBool(b)) }
 	variables := pulumi.StringMap{
-		env.TableName:      args.Connections.Table.Name,
-		env.UserIndex:      pulumi.String(userIndex),
-		env.ConnectionsURL: args.API.ConnectionsURL,
-		env.Issuer:         args.SignIn.Issuer,
-		env.Audience:       args.Audience,
-		env.UserClaims:     pulumi.String(args.SignIn.UserClaims),
-		env.TokenInQuery:   pulumi.String(strconv.FormatBool(s.TokenInQuery)),
-		env.LogLevel:       pulumi.String(s.LogLevel),
-		env.AllowedOrigins: pulumi.Sprintf("%s%s", args.Site.URL, extra),
+		env.TableName:          args.Connections.Table.Name,
+		env.UserIndex:          pulumi.String(userIndex),
+		env.ConnectionsURL:     args.API.ConnectionsURL,
+		env.Issuer:             args.SignIn.Issuer,
+		env.Audience:           args.Audience,
+		env.UserClaims:         pulumi.String(args.SignIn.UserClaims),
+		env.TokenInSubprotocol: truth(s.TokenInSubprotocol),
+		env.TokenInQuery:       truth(s.TokenInQuery),
+		env.AllowedOrigins:     pulumi.Sprintf("%s%s", args.Site.URL, extra),
+		env.MissingOrigin:      pulumi.String(s.MissingOrigin),
+		env.ConnectionsPerUser: number(s.ConnectionsPerUser),
+		env.OverCap:            pulumi.String(s.ConnectionsOverCap),
+		env.MessageBytes:       number(s.MessageBytes),
+		env.MessagesPerMinute:  number(s.MessagesPerMinute),
+		env.LogLevel:           pulumi.String(s.LogLevel),
+	}
+	if args.Tickets != nil {
+		variables[env.TicketTableName] = args.Tickets.Table.Name
+	}
+	if s.SecondIssuer != "" {
+		variables[env.SecondIssuer] = pulumi.String(s.SecondIssuer)
+		variables[env.SecondAudience] = pulumi.String(s.SecondAudience)
 	}
 	if s.Metrics {
 		variables[env.Metrics] = pulumi.String(s.name)

@@ -35,6 +35,7 @@ func assumeRole(service string) document {
 // rights are what the function works with.
 type rights struct {
 	LogGroup, Table string // ARNs
+	Tickets         string // ARN of the table of tickets; empty: none
 	UserIndex       string // name of the table's index
 	Stage           string // arn:aws:execute-api:{region}:{account}:{api}/{stage}
 	Tracing         bool
@@ -52,7 +53,7 @@ func functionPolicy(r rights) document {
 		statement{
 			Sid:      "Connections",
 			Effect:   "Allow",
-			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"},
+			Action:   []string{"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"},
 			Resource: []string{r.Table},
 		},
 		statement{
@@ -69,11 +70,18 @@ func functionPolicy(r rights) document {
 			Action: []string{"execute-api:ManageConnections"},
 			Resource: []string{
 				r.Stage + "/POST/@connections/*",
-				r.Stage + "/GET/@connections/*",
 				r.Stage + "/DELETE/@connections/*",
 			},
 		},
 	)
+	if r.Tickets != "" {
+		d.Statement = append(d.Statement, statement{
+			Sid:      "Tickets", // given once and taken once; never read, let alone listed
+			Effect:   "Allow",
+			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem"},
+			Resource: []string{r.Tickets},
+		})
+	}
 	if r.Tracing {
 		d.Statement = append(d.Statement, statement{
 			Sid:      "Trace", // X-Ray knows no resources

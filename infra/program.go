@@ -6,13 +6,16 @@
 //	   │
 //	   ├──OIDC────▶ sign-in: Cognito, or an issuer from elsewhere
 //	   │
+//	   ├──https──▶ http: stage ▶ endpoints ▶ function ▶ tickets (DynamoDB)
+//	   │
 //	   └──wss─────▶ api: stage ▶ routes ▶ function ▶ connections (DynamoDB)
 //	                     ▲ $connect: authorizer, the same function
 //	                     └─ @connections: the function pushes
+//	sweep: calls the function, which ends the connections that have expired
 //	watch: dashboard, alarms and budget, of all of them
 //
 // The order below has no cycle because addresses are known early: the
-// site's security headers need the API's and the issuer's addresses but
+// site's security headers need the APIs' and the issuer's addresses but
 // neither routes nor client; the client and config.json need the site's
 // address; the function needs the client; the routes need the function.
 package infra
@@ -69,15 +72,19 @@ func (s stack) declare(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	http, err := newHTTPAPI(ctx, s)
+	if err != nil {
+		return err
+	}
 	signIn, err := newSignIn(ctx, s)
 	if err != nil {
 		return err
 	}
-	site, err := newSite(ctx, s, api, signIn)
+	site, err := newSite(ctx, s, siteArgs{API: api, HTTP: http, SignIn: signIn})
 	if err != nil {
 		return err
 	}
-	console, err := newConsole(ctx, s, consoleArgs{API: api, SignIn: signIn, Site: site})
+	console, err := newConsole(ctx, s, consoleArgs{API: api, HTTP: http, SignIn: signIn, Site: site})
 	if err != nil {
 		return err
 	}
@@ -85,29 +92,72 @@ func (s stack) declare(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	function, err := newFunction(ctx, s, functionArgs{API: api, SignIn: signIn, Site: site, Audience: console.Audience, Connections: connections})
+	tickets, err := newTickets(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := newWebSocket(ctx, s, api, function); err != nil {
+	function, err := newFunction(ctx, s, functionArgs{
+		API: api, SignIn: signIn, Site: site, Audience: console.Audience, Connections: connections, Tickets: tickets,
+	})
+	if err != nil {
 		return err
 	}
-	if err := newWatch(ctx, s, watchArgs{API: api, Function: function, Connections: connections}); err != nil {
+	all := parts{api, http, signIn, site, console, connections, tickets, function}
+	if err := s.callers(ctx, all); err != nil {
 		return err
 	}
+	s.export(ctx, all)
+	return nil
+}
+
+// parts are what a stack consists of. HTTP and Tickets are nil without tickets.
+type parts struct {
+	API         *api
+	HTTP        *httpAPI
+	SignIn      *signIn
+	Site        *site
+	Console     *console
+	Connections *connections
+	Tickets     *tickets
+	Function    *function
+}
+
+// callers declares who calls the function, and who watches it.
+func (s stack) callers(ctx *pulumi.Context, p parts) error {
+	if err := newWebSocket(ctx, s, p.API, p.Function); err != nil {
+		return err
+	}
+	if p.HTTP != nil {
+		if err := newEndpoints(ctx, s, p.HTTP, p.Function); err != nil {
+			return err
+		}
+	}
+	if s.SweepMinutes > 0 {
+		if err := newSweep(ctx, s, p.Function); err != nil {
+			return err
+		}
+	}
+	return newWatch(ctx, s, p)
+}
+
+// export declares the stack's outputs.
+func (s stack) export(ctx *pulumi.Context, p parts) {
 	if s.APIDomain != "" {
-		ctx.Export("apiDomainTarget", api.Domain.DomainNameConfiguration.TargetDomainName().Elem())
+		ctx.Export("apiDomainTarget", p.API.Domain.DomainNameConfiguration.TargetDomainName().Elem())
 	}
 	if s.SiteDomain != "" {
-		ctx.Export("siteDomainTarget", site.Distribution.DomainName)
+		ctx.Export("siteDomainTarget", p.Site.Distribution.DomainName)
 	}
-	ctx.Export("websocketUrl", api.WebsocketURL)
-	ctx.Export("connectionsUrl", api.ConnectionsURL)
-	ctx.Export("siteUrl", site.URL)
-	ctx.Export("functionName", function.Function.Name)
-	ctx.Export("tableName", connections.Table.Name)
-	ctx.Export("issuer", signIn.Issuer)
-	ctx.Export("clientId", console.ClientID)
+	if s.Tickets {
+		ctx.Export("httpUrl", p.HTTP.URL)
+		ctx.Export("ticketTableName", p.Tickets.Table.Name)
+	}
+	ctx.Export("websocketUrl", p.API.WebsocketURL)
+	ctx.Export("connectionsUrl", p.API.ConnectionsURL)
+	ctx.Export("siteUrl", p.Site.URL)
+	ctx.Export("functionName", p.Function.Function.Name)
+	ctx.Export("tableName", p.Connections.Table.Name)
+	ctx.Export("issuer", p.SignIn.Issuer)
+	ctx.Export("clientId", p.Console.ClientID)
 	ctx.Export("region", pulumi.String(s.region))
-	return nil
 }

@@ -23,7 +23,14 @@ type site struct {
 	URL pulumi.StringOutput
 }
 
-func newSite(ctx *pulumi.Context, s stack, api *api, signIn *signIn) (*site, error) {
+// siteArgs are what the console calls. HTTP may be nil.
+type siteArgs struct {
+	API    *api
+	HTTP   *httpAPI
+	SignIn *signIn
+}
+
+func newSite(ctx *pulumi.Context, s stack, args siteArgs) (*site, error) {
 	c := &site{}
 	if err := component(ctx, c, "Site", "site"); err != nil {
 		return nil, err
@@ -32,7 +39,11 @@ func newSite(ctx *pulumi.Context, s stack, api *api, signIn *signIn) (*site, err
 	if err != nil {
 		return nil, fmt.Errorf("declare site's bucket: %w", err)
 	}
-	headers, err := newSecurityHeaders(ctx, pulumi.Sprintf("%s %s", api.Origin, signIn.Origins), pulumi.Parent(c))
+	connect := pulumi.Sprintf("%s %s", args.API.Origin, args.SignIn.Origins)
+	if args.HTTP != nil {
+		connect = pulumi.Sprintf("%s %s", args.HTTP.URL, connect)
+	}
+	headers, err := newSecurityHeaders(ctx, connect, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("declare site's headers: %w", err)
 	}

@@ -16,13 +16,7 @@ type watch struct {
 	pulumi.ResourceState
 }
 
-type watchArgs struct {
-	API         *api
-	Function    *function
-	Connections *connections
-}
-
-func newWatch(ctx *pulumi.Context, s stack, args watchArgs) error {
+func newWatch(ctx *pulumi.Context, s stack, args parts) error {
 	c := &watch{}
 	if err := component(ctx, c, "Watch", "watch"); err != nil {
 		return err
@@ -45,7 +39,7 @@ func newWatch(ctx *pulumi.Context, s stack, args watchArgs) error {
 	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
 }
 
-func (c *watch) dashboard(ctx *pulumi.Context, s stack, args watchArgs) error {
+func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 	body := pulumi.All(args.API.API.ID(), args.Function.Function.Name, args.Connections.Table.Name, args.Function.Logs.Name).
 		ApplyT(func(v []any) dashboard {
 			names := make([]string, len(v))

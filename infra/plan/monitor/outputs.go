@@ -19,6 +19,8 @@ var answers = map[string]func(*resource) string{
 	"aws:cloudfront/originAccessControl:OriginAccessControl":                                     originAccessControl,
 	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy":                                 responseHeadersPolicy,
 	"aws:budgets/budget:Budget":                                                                  func(r *resource) string { return account + ":" + r.named("name") },
+	"aws:cloudwatch/eventRule:EventRule":                                                         eventRule,
+	"aws:cloudwatch/eventTarget:EventTarget":                                                     func(r *resource) string { return r.text("rule") + "-" + r.text("targetId") },
 	"aws:cloudwatch/dashboard:Dashboard":                                                         input("dashboardName"),
 	"aws:cloudwatch/logGroup:LogGroup":                                                           logGroup,
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                                                     func(r *resource) string { return r.named("name") },
@@ -61,16 +63,26 @@ func api(r *resource) string {
 	id := r.code(10, lower+digits)
 	r.named("name")
 	r.set("arn", "arn:aws:apigateway:%s::/apis/%s", r.region, id)
-	r.set("apiEndpoint", "wss://%s.execute-api.%s.amazonaws.com", id, r.region)
+	scheme := "https"
+	if r.text("protocolType") == "WEBSOCKET" {
+		scheme = "wss"
+	}
+	r.set("apiEndpoint", "%s://%s.execute-api.%s.amazonaws.com", scheme, id, r.region)
 	r.set("executionArn", "%s", r.arn("execute-api", "%s", id))
 	return id
 }
 
+// stage takes a stage called $default for one of an HTTP API, as no WebSocket
+// API can have it, and every other for one of a WebSocket API.
 func stage(r *resource) string {
 	api, name := r.text("apiId"), r.named("name")
 	r.set("arn", "arn:aws:apigateway:%s::/apis/%s/stages/%s", r.region, api, name)
 	r.set("executionArn", "%s", r.arn("execute-api", "%s/%s", api, name))
-	r.set("invokeUrl", "wss://%s.execute-api.%s.amazonaws.com/%s", api, r.region, name)
+	if name == "$default" {
+		r.set("invokeUrl", "https://%s.execute-api.%s.amazonaws.com/", api, r.region)
+	} else {
+		r.set("invokeUrl", "wss://%s.execute-api.%s.amazonaws.com/%s", api, r.region, name)
+	}
 	return name
 }
 
@@ -91,6 +103,12 @@ func responseHeadersPolicy(r *resource) string {
 	r.named("name")
 	h := r.code(32, digits+"abcdef")
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func eventRule(r *resource) string {
+	name := r.named("name")
+	r.set("arn", "%s", r.arn("events", "rule/%s", name))
+	return name
 }
 
 func logGroup(r *resource) string {
