@@ -51,10 +51,8 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex})
 	return handler.New(handler.Config{
 		Verifier: token.New(token.Config{
-			Issuer:     e.Issuer,
-			Audience:   e.Audience,
-			UserClaims: e.UserClaims,
-			Client:     client,
+			Issuers: []token.Issuer{{URL: e.Issuer, Audience: e.Audience, UserClaims: e.UserClaims}},
+			Client:  client,
 		}),
 		Store:        connections,
 		Finder:       connections,

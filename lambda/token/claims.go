@@ -1,11 +1,13 @@
 package token
 
 import (
-	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"sallyport/lambda/fault"
 )
 
 // claims is what a token says, its signature verified.
@@ -14,23 +16,22 @@ type claims struct {
 	all map[string]any
 }
 
-// check holds the claims against the configuration. The audience comes last:
+// check holds the claims against the issuer's rules. The audience comes last:
 // by then the token is known to be genuine.
-func (v *Verifier) check(c claims) (user string, expires time.Time, err error) {
-	if c.Issuer != v.config.Issuer {
-		return "", time.Time{}, refuse("token is of another issuer")
+func (is issuer) check(c claims, now time.Time) (user string, expires time.Time, err error) {
+	if c.Issuer != is.URL {
+		return "", time.Time{}, refuse(fault.TokenIssuer, "token is of another issuer")
 	}
-	if err := checkTimes(c, v.config.Now()); err != nil {
+	if err := checkTimes(c, now); err != nil {
 		return "", time.Time{}, err
 	}
-	user = c.user(v.config.UserClaims)
+	user = c.user(is.UserClaims)
 	if user == "" {
-		return "", time.Time{}, refuse("token names no user: it has none of %s", strings.Join(v.config.UserClaims, ", "))
+		return "", time.Time{}, refuse(fault.TokenInvalid, "token names no user: it has none of %s", strings.Join(is.UserClaims, ", "))
 	}
 	expires = c.Expiry.Time()
-	if !c.audience().Contains(v.config.Audience) {
-		reason := fmt.Sprintf("token is for %q, not for %q", c.audience(), v.config.Audience)
-		return user, expires, &Refusal{reason: reason, genuine: true}
+	if !c.audience().Contains(is.Audience) {
+		return user, expires, refuse(fault.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
 	}
 	return user, expires, nil
 }
@@ -38,22 +39,38 @@ func (v *Verifier) check(c claims) (user string, expires time.Time, err error) {
 func checkTimes(c claims, now time.Time) error {
 	switch {
 	case c.Expiry == nil:
-		return refuse("token does not say when it expires (no exp)")
-	case *c.Expiry <= 0 || *c.Expiry > maxExpiry:
-		return refuse("token expires at no sensible time (exp)")
+		return refuse(fault.TokenInvalid, "token does not say when it expires (no exp)")
+	case !sensible(c.Expiry) || *c.Expiry == 0:
+		return refuse(fault.TokenInvalid, "token expires at no sensible time (exp)")
+	case !sensible(c.NotBefore):
+		return refuse(fault.TokenInvalid, "token begins at no sensible time (nbf)")
+	case !sensible(c.IssuedAt):
+		return refuse(fault.TokenInvalid, "token was issued at no sensible time (iat)")
 	case now.After(c.Expiry.Time().Add(leeway)):
-		return refuse("token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
-	case c.NotBefore != nil && now.Add(leeway).Before(c.NotBefore.Time()):
-		return refuse("token is not valid for another %s (nbf)", c.NotBefore.Time().Sub(now).Round(time.Second))
+		return refuse(fault.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
+	}
+	for _, begin := range []struct {
+		name string
+		at   *jwt.NumericDate
+	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
+		if begin.at != nil && now.Add(leeway).Before(begin.at.Time()) {
+			return refuse(fault.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
+		}
 	}
 	return nil
 }
 
+// sensible tells whether a date, if there is one, lies within the calendar.
+func sensible(d *jwt.NumericDate) bool {
+	return d == nil || (*d >= 0 && *d <= maxDate)
+}
+
 // user returns the first of the named claims that is a text of sensible
-// length, else "".
+// length, without control characters, else "".
 func (c claims) user(names []string) string {
 	for _, name := range names {
-		if s, ok := c.all[name].(string); ok && s != "" && len(s) <= maxUser {
+		s, ok := c.all[name].(string)
+		if ok && s != "" && len(s) <= maxUser && !strings.ContainsFunc(s, unicode.IsControl) {
 			return s
 		}
 	}

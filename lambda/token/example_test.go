@@ -9,9 +9,11 @@ import (
 
 func ExampleVerifier_Verify() {
 	v := token.New(token.Config{
-		Issuer:     "https://sign-in.example",
-		Audience:   "sallyport",
-		UserClaims: []string{"email", "sub"},
+		Issuers: []token.Issuer{{
+			URL:        "https://sign-in.example",
+			Audience:   "sallyport",
+			UserClaims: []string{"email", "sub"},
+		}},
 	})
 	// What is no token is refused without a question to the issuer.
 	_, _, err := v.Verify(context.Background(), "hello")

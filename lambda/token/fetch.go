@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -45,6 +46,9 @@ func (f fetcher) keys(ctx context.Context) (map[keyID]any, error) {
 
 // discover returns the address of the issuer's keys.
 func (f fetcher) discover(ctx context.Context) (string, error) {
+	if !safe(f.issuer) {
+		return "", fmt.Errorf("get keys of %s: want an issuer by https, or on loopback", f.issuer)
+	}
 	address := strings.TrimSuffix(f.issuer, "/") + "/.well-known/openid-configuration"
 	var d struct {
 		Issuer  string `json:"issuer"`
@@ -56,17 +60,21 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 	if d.Issuer != f.issuer {
 		return "", fmt.Errorf("get %s: it is of issuer %q: want %q, to the letter", address, d.Issuer, f.issuer)
 	}
-	u, err := url.Parse(d.JWKSURI)
-	if err != nil || u.Host == "" || !f.safe(u.Scheme) {
+	if !safe(d.JWKSURI) || !(strings.HasPrefix(d.JWKSURI, "https:") || strings.HasPrefix(f.issuer, "http:")) {
 		return "", fmt.Errorf("get %s: its jwks_uri is %q: want an address as safe as the issuer's", address, d.JWKSURI)
 	}
 	return d.JWKSURI, nil
 }
 
-// safe tells whether keys may come by this scheme: by https, or by what the
-// issuer itself uses, which on a laptop is http.
-func (f fetcher) safe(scheme string) bool {
-	return scheme == "https" || (scheme == "http" && strings.HasPrefix(f.issuer, "http:"))
+// safe tells whether keys may come from an address: by https, or from this very
+// machine.
+func safe(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	ip, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || (u.Scheme == "http" && (ip.IsLoopback() || u.Hostname() == "localhost"))
 }
 
 func (f fetcher) get(ctx context.Context, address string, v any) error {

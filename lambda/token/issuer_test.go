@@ -121,10 +121,8 @@ func (is *issuer) publish(set ...any) {
 // config is for tokens of the issuer that are meant for sallyport.
 func (is *issuer) config() token.Config {
 	return token.Config{
-		Issuer:     is.url,
-		Audience:   "sallyport",
-		UserClaims: []string{"username", "sub"},
-		Now:        func() time.Time { return now },
+		Issuers: []token.Issuer{{URL: is.url, Audience: "sallyport", UserClaims: []string{"username", "sub"}}},
+		Now:     func() time.Time { return now },
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	cooldown   = time.Minute     // an unknown key makes no second fetch sooner
 	retryAfter = 2 * time.Second // a failed fetch is not repeated sooner
 	maxAge     = time.Hour       // after which a key may have been withdrawn
+	maxStale   = 24 * time.Hour  // after which it counts as withdrawn, even if nobody can tell
 	minRSABits = 2048            // RFC 7518, section 3.3
 )
 
@@ -38,16 +39,16 @@ type keySet struct {
 	err   error     // of the last fetch
 	next  time.Time // when another fetch is allowed
 	stale time.Time // when the keys should be fetched again
+	dead  time.Time // when they are no longer good without
 }
 
-func newKeySet(c Config) *keySet {
-	f := fetcher{client: c.Client, issuer: c.Issuer}
-	return &keySet{fetch: f.keys, now: c.Now, turn: make(chan struct{}, 1)}
+func newKeySet(fetch func(context.Context) (map[keyID]any, error), now func() time.Time) *keySet {
+	return &keySet{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
 }
 
 // find returns the public key, or nil if the issuer publishes none of that id.
 // It fetches the keys when the id is unknown or the keys are old. While that
-// fails, keys that are known stay good.
+// fails, keys that are known stay good for a day.
 func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -62,7 +63,7 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	if !now.Before(s.next) {
 		s.refresh(ctx, now)
 	}
-	if key, ok := s.keys[id]; ok {
+	if key, ok := s.keys[id]; ok && now.Before(s.dead) {
 		return key, nil
 	}
 	return nil, s.err
@@ -73,7 +74,7 @@ func (s *keySet) refresh(ctx context.Context, now time.Time) {
 	s.err = err
 	switch {
 	case err == nil:
-		s.keys, s.next, s.stale = keys, now.Add(cooldown), now.Add(maxAge)
+		s.keys, s.next, s.stale, s.dead = keys, now.Add(cooldown), now.Add(maxAge), now.Add(maxStale)
 	case ctx.Err() == nil: // else it was the caller who gave up
 		s.next = now.Add(retryAfter)
 	}
@@ -89,7 +90,7 @@ func parseKeys(set []json.RawMessage) map[keyID]any {
 			continue
 		}
 		id := keyID{kid: k.KeyID, algorithm: algorithmOf(k.Key)}
-		if id.algorithm != "" && id.kid != "" && k.Use != "enc" && (k.Algorithm == "" || k.Algorithm == string(id.algorithm)) {
+		if id.algorithm != "" && id.kid != "" && (k.Use == "" || k.Use == "sig") && (k.Algorithm == "" || k.Algorithm == string(id.algorithm)) {
 			keys[id] = k.Key
 		}
 	}

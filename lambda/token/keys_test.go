@@ -178,14 +178,16 @@ func TestKeysUnavailable(t *testing.T) {
 		}))
 		t.Cleanup(srv.Close)
 		config := is.config()
-		config.Issuer, config.Client = srv.URL, srv.Client()
-		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "want an address as safe as the issuer's")
+		config.Issuers[0].URL, config.Client = srv.URL, srv.Client()
+		raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = srv.URL }))
+		checkUnavailable(t, config, raw, "want an address as safe as the issuer's")
 	})
 	t.Run("nobodyThere", func(t *testing.T) {
 		is := newIssuer(t)
 		config := is.config()
-		config.Issuer = "http://127.0.0.1:1"
-		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "connection refused")
+		config.Issuers[0].URL = "http://127.0.0.1:1"
+		raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = "http://127.0.0.1:1" }))
+		checkUnavailable(t, config, raw, "connection refused")
 	})
 }
 

@@ -1,4 +1,4 @@
-// Package token verifies the tokens of an OpenID Connect issuer.
+// Package token verifies the tokens of OpenID Connect issuers.
 package token
 
 import (
@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"sallyport/lambda/fault"
 )
 
 const (
@@ -18,101 +21,154 @@ const (
 	leeway   = 30 * time.Second // by which the clocks may differ
 )
 
-// maxExpiry is the last second of the year 9999.
-const maxExpiry = 253402300799
+// maxDate is the last second of the year 9999.
+const maxDate = 253402300799
 
 // algorithms are those that a token may be signed with. The issuer publishes
 // keys for all of them, so nothing that it publishes can serve as a secret.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 
-// Config is what a Verifier holds tokens against. All fields but Client and
-// Now are needed.
+// misread are the members of a header that change how a token is to be read:
+// extensions (RFC 7515, section 4.1.11), a payload that is no base64 (RFC 7797)
+// or is compressed. No issuer needs one of them.
+var misread = []jose.HeaderKey{"crit", "b64", "zip"}
+
+// Config is what a Verifier holds tokens against. Issuers is needed.
 type Config struct {
-	// Issuer is the URL of the issuer, exactly as its tokens spell it.
-	Issuer string
-	// Audience is what a token's aud must name or, in the access tokens of
-	// Cognito, which have none, its client_id.
-	Audience string
-	// UserClaims are the claims that may name the user. The first one that a
-	// token has, as a text of at most 256 bytes, counts.
-	UserClaims []string
-	// Client fetches the issuer's keys. Nil means one that follows no
-	// redirects.
+	// Issuers are those whose tokens are accepted, each by its own rules: two
+	// while users move from one to the other. All of them are trusted to name
+	// any user.
+	Issuers []Issuer
+	// Client fetches the issuers' keys. It follows no redirects, whatever it
+	// says itself. Nil means http.DefaultClient.
 	Client *http.Client
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
 
-// Verifier verifies tokens. It fetches the issuer's keys when it needs them
+// Issuer is an OpenID Connect issuer. All fields are needed.
+type Issuer struct {
+	// URL is exactly as its tokens spell it, https unless it is on loopback.
+	URL string
+	// Audience is what a token's aud must name or, in the access tokens of
+	// Cognito, which have none, its client_id.
+	Audience string
+	// UserClaims are the claims that may name the user. The first one that a
+	// token has, as a text of at most 256 bytes without control characters,
+	// counts.
+	UserClaims []string
+}
+
+// Verifier verifies tokens. It fetches an issuer's keys when it needs them
 // first and keeps them, so it should live as long as the process. It is safe
 // for concurrent use.
 type Verifier struct {
-	config Config
-	keys   *keySet
+	issuers []issuer
+	now     func() time.Time
 }
 
-// New returns a Verifier. It does not talk to the issuer yet.
+// issuer is an Issuer with its keys, which no other issuer's tokens meet.
+type issuer struct {
+	Issuer
+	keys *keySet
+}
+
+// New returns a Verifier. It does not talk to the issuers yet.
 func New(c Config) *Verifier {
-	if c.Client == nil {
-		c.Client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := *http.DefaultClient
+	if c.Client != nil {
+		client = *c.Client
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Verifier{config: c, keys: newKeySet(c)}
+	v := &Verifier{now: c.Now}
+	for _, is := range c.Issuers {
+		f := fetcher{client: &client, issuer: is.URL}
+		v.issuers = append(v.issuers, issuer{Issuer: is, keys: newKeySet(f.keys, c.Now)})
+	}
+	return v
 }
 
 // Verify returns whom a token names, and when it expires. The token must be a
-// JWT in its compact form, signed by the issuer with RS256, ES256 or EdDSA, in
-// time, and meant for the audience. A *Refusal says why it is none of this. Any
-// other error says that the issuer's keys could not be had.
+// JWT in its compact form, signed by one of the issuers with RS256, ES256 or
+// EdDSA, in time, and meant for the audience. A *Refusal says why it is none of
+// this. Any other error says that the issuer's keys could not be had.
 func (v *Verifier) Verify(ctx context.Context, raw string) (user string, expires time.Time, err error) {
 	t, err := parse(raw)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	c, err := v.open(ctx, t)
+	is, err := v.issuerOf(t)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	return v.check(c)
+	c, err := is.open(ctx, t)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return is.check(c, v.now())
 }
 
 func parse(raw string) (*jwt.JSONWebToken, error) {
 	if len(raw) > maxToken {
-		return nil, refuse("token has %d bytes: at most %d are read", len(raw), maxToken)
+		return nil, refuse(fault.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
+	}
+	if strings.ContainsAny(raw, "\r\n") { // which Go's base64 skips
+		return nil, refuse(fault.TokenInvalid, "token is not a signed JWT")
 	}
 	t, err := jwt.ParseSigned(raw, algorithms)
 	if unexpected := new(jose.ErrUnexpectedSignatureAlgorithm); errors.As(err, &unexpected) {
-		return nil, refuse("token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
+		return nil, refuse(fault.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
 	}
 	if err != nil {
-		return nil, refuse("token is not a signed JWT") // the cause may quote from it
+		return nil, refuse(fault.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
+	}
+	for _, name := range misread {
+		if _, ok := t.Headers[0].ExtraHeaders[name]; ok {
+			return nil, refuse(fault.TokenInvalid, "token wants to be read in another way (%s)", name)
+		}
 	}
 	return t, nil
+}
+
+// issuerOf returns the issuer that a token claims to be of. Nothing is verified
+// yet: the claim only chooses whose keys to try.
+func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
+	var c claims
+	if err := t.UnsafeClaimsWithoutVerification(&c.Claims); err != nil {
+		return issuer{}, refuse(fault.TokenInvalid, "token has malformed claims")
+	}
+	for _, is := range v.issuers {
+		if c.Issuer == is.URL {
+			return is, nil
+		}
+	}
+	return issuer{}, refuse(fault.TokenIssuer, "token is of another issuer")
 }
 
 // open returns the claims of a token if its signature is the issuer's. The
 // token says by its key id, and by nothing else, which of the issuer's keys
 // to try: a key or an address of one that it brings along is not looked at.
-func (v *Verifier) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
+func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
 	id := keyID{kid: t.Headers[0].KeyID, algorithm: jose.SignatureAlgorithm(t.Headers[0].Algorithm)}
 	if id.kid == "" {
-		return claims{}, refuse("token does not say which key signed it (no kid)")
+		return claims{}, refuse(fault.TokenInvalid, "token does not say which key signed it (no kid)")
 	}
-	key, err := v.keys.find(ctx, id)
+	key, err := is.keys.find(ctx, id)
 	if err != nil {
 		return claims{}, fmt.Errorf("get keys of issuer: %w", err)
 	}
 	if key == nil {
-		return claims{}, refuse("token is signed by a key that the issuer does not publish")
+		return claims{}, refuse(fault.TokenInvalid, "token is signed by a key that the issuer does not publish")
 	}
 	var c claims
 	switch err := t.Claims(key, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
-		return claims{}, refuse("signature does not verify")
+		return claims{}, refuse(fault.TokenInvalid, "signature does not verify")
 	case err != nil:
-		return claims{}, refuse("token has malformed claims")
+		return claims{}, refuse(fault.TokenInvalid, "token has malformed claims")
 	}
 	return c, nil
 }
@@ -120,16 +176,20 @@ func (v *Verifier) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error
 // Refusal is the error for a token that is not accepted. Its text says why, in
 // words for a log, and holds no part of the token that could be used.
 type Refusal struct {
-	reason  string
-	genuine bool
+	code   fault.Code
+	reason string
 }
 
 func (r *Refusal) Error() string { return r.reason }
 
+// Code says of what kind it is. With fault.TokenAudience the token is genuine
+// and all else is well with it.
+func (r *Refusal) Code() fault.Code { return r.code }
+
 // Genuine tells that the issuer's signature and all else is well, except that
 // the token is meant for another audience.
-func (r *Refusal) Genuine() bool { return r.genuine }
+func (r *Refusal) Genuine() bool { return r.code == fault.TokenAudience }
 
-func refuse(format string, args ...any) error {
-	return &Refusal{reason: fmt.Sprintf(format, args...)}
+func refuse(code fault.Code, format string, args ...any) error {
+	return &Refusal{code: code, reason: fmt.Sprintf(format, args...)}
 }

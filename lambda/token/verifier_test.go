@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"sallyport/lambda/fault"
 	"sallyport/lambda/token"
 )
 
@@ -72,26 +73,27 @@ func TestVerifyRefusesClaims(t *testing.T) {
 	tests := []struct {
 		name   string
 		claims any
+		code   fault.Code
 		want   string
 	}{
-		{"expired", is.claims(func(c map[string]any) { c["exp"] = now.Unix() - 192 }), "token expired 3m12s ago"},
-		{"future", is.claims(func(c map[string]any) { c["nbf"] = now.Unix() + 300 }), "token is not valid for another 5m0s (nbf)"},
-		{"otherIssuer", is.claims(func(c map[string]any) { c["iss"] = "https://evil.example" }), "token is of another issuer"},
-		{"slashIssuer", is.claims(func(c map[string]any) { c["iss"] = is.url + "/" }), "token is of another issuer"},
-		{"noIssuer", is.claims(func(c map[string]any) { delete(c, "iss") }), "token is of another issuer"},
-		{"noExpiry", is.claims(func(c map[string]any) { delete(c, "exp") }), "token does not say when it expires (no exp)"},
-		{"nullExpiry", is.claims(func(c map[string]any) { c["exp"] = nil }), "token does not say when it expires (no exp)"},
-		{"textExpiry", is.claims(func(c map[string]any) { c["exp"] = "tomorrow" }), "token has malformed claims"},
-		{"hugeExpiry", is.claims(func(c map[string]any) { c["exp"] = 1e15 }), "token expires at no sensible time (exp)"},
-		{"negativeExpiry", is.claims(func(c map[string]any) { c["exp"] = -1 }), "token expires at no sensible time (exp)"},
-		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), "token does not say when it expires (no exp)"},
-		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), "token names no user: it has none of username, sub"},
-		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), "token has malformed claims"},
-		{"list", []string{"x"}, "token has malformed claims"},
+		{"expired", is.claims(func(c map[string]any) { c["exp"] = now.Unix() - 192 }), fault.TokenExpired, "token expired 3m12s ago"},
+		{"future", is.claims(func(c map[string]any) { c["nbf"] = now.Unix() + 300 }), fault.TokenNotYetValid, "token is not valid for another 5m0s (nbf)"},
+		{"otherIssuer", is.claims(func(c map[string]any) { c["iss"] = "https://evil.example" }), fault.TokenIssuer, "token is of another issuer"},
+		{"slashIssuer", is.claims(func(c map[string]any) { c["iss"] = is.url + "/" }), fault.TokenIssuer, "token is of another issuer"},
+		{"noIssuer", is.claims(func(c map[string]any) { delete(c, "iss") }), fault.TokenIssuer, "token is of another issuer"},
+		{"noExpiry", is.claims(func(c map[string]any) { delete(c, "exp") }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"nullExpiry", is.claims(func(c map[string]any) { c["exp"] = nil }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"textExpiry", is.claims(func(c map[string]any) { c["exp"] = "tomorrow" }), fault.TokenInvalid, "token has malformed claims"},
+		{"hugeExpiry", is.claims(func(c map[string]any) { c["exp"] = 1e15 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
+		{"negativeExpiry", is.claims(func(c map[string]any) { c["exp"] = -1 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
+		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), fault.TokenInvalid, "token names no user: it has none of username, sub"},
+		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
+		{"list", []string{"x"}, fault.TokenInvalid, "token has malformed claims"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkRefused(t, is, signClaims(t, test.claims), test.want)
+			checkRefused(t, is, signClaims(t, test.claims), test.code, test.want)
 		})
 	}
 }
@@ -106,12 +108,14 @@ func signClaims(t *testing.T, claims any) string {
 
 // checkRefused checks that a token is refused as not authentic, for a reason
 // that tells nothing of it.
-func checkRefused(t *testing.T, is *issuer, raw, want string) {
+func checkRefused(t *testing.T, is *issuer, raw string, code fault.Code, want string) {
 	t.Helper()
 	id, err := verify(t, is, raw)
 	var refusal *token.Refusal
-	if !errors.As(err, &refusal) || refusal.Genuine() || refusal.Error() != want {
+	if !errors.As(err, &refusal) || refusal.Error() != want {
 		t.Errorf("got %+v, error %v, want it refused: %s", id, err, want)
+	} else if refusal.Code() != code {
+		t.Errorf("got code %s, want %s", refusal.Code(), code)
 	}
 	if id != (identity{}) {
 		t.Errorf("got identity %+v, want none", id)
@@ -151,7 +155,7 @@ func TestVerifyRefusesSignatures(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkRefused(t, is, test.by.sign(t, is.claims(nil)), test.want)
+			checkRefused(t, is, test.by.sign(t, is.claims(nil)), fault.TokenInvalid, test.want)
 		})
 	}
 }
@@ -194,7 +198,7 @@ func TestVerifyRefusesForms(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { checkRefused(t, is, test.raw, test.want) })
+		t.Run(test.name, func(t *testing.T) { checkRefused(t, is, test.raw, fault.TokenInvalid, test.want) })
 	}
 }
 
@@ -214,7 +218,7 @@ func TestVerifyIgnoresKeysInToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			by := signature{alg: jose.RS256, key: keys().rogue, kid: "rsa", header: header}
-			checkRefused(t, is, by.sign(t, is.claims(nil)), "signature does not verify")
+			checkRefused(t, is, by.sign(t, is.claims(nil)), fault.TokenInvalid, "signature does not verify")
 		})
 	}
 }
@@ -236,7 +240,7 @@ func TestVerifyOtherAudience(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			id, err := verify(t, is, byRSA().sign(t, is.claims(test.edit)))
 			var refusal *token.Refusal
-			if !errors.As(err, &refusal) || !refusal.Genuine() || refusal.Error() != test.want {
+			if !errors.As(err, &refusal) || refusal.Code() != fault.TokenAudience || refusal.Error() != test.want {
 				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
 			}
 			if want := (identity{"alice", now.Add(time.Hour)}); id != want {
@@ -247,7 +251,7 @@ func TestVerifyOtherAudience(t *testing.T) {
 	t.Run("expiredToo", func(t *testing.T) {
 		checkRefused(t, is, byRSA().sign(t, is.claims(func(c map[string]any) {
 			c["aud"], c["exp"] = "other", now.Unix()-60
-		})), "token expired 1m0s ago")
+		})), fault.TokenExpired, "token expired 1m0s ago")
 	})
 }
 
