@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// npmPackages are the folders with a package.json.
+var npmPackages = []string{"frontend", "local/services", "conformance/clients", "bench/offline"}
+
+const dependenciesPage = "docs/dependencies.md"
+
+// A dependency must be named in the page, in the version that is used, and the
+// page must name no other.
+func TestDependencies(t *testing.T) {
+	used := goRequirements(t)
+	for _, dir := range npmPackages {
+		for name, version := range readPackage(t, dir).direct() {
+			if other, ok := used[name]; ok && other != version {
+				t.Errorf("%s/package.json has %s %s, another one %s: use one version", dir, name, version, other)
+			}
+			used[name] = version
+		}
+	}
+	named := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\| (\S+) \| (v?\d\S*) \| .+ \| .+ \|$`).FindAllStringSubmatch(readText(t, dependenciesPage), -1) {
+		if _, twice := named[m[1]]; twice {
+			t.Errorf("%s names %s twice", dependenciesPage, m[1])
+		}
+		named[m[1]] = m[2]
+	}
+	for name, version := range used {
+		if got, ok := named[name]; !ok {
+			t.Errorf("%s does not name %s %s: say what it is for, and under which licence", dependenciesPage, name, version)
+		} else if got != version {
+			t.Errorf("%s names %s %s, but %s is used", dependenciesPage, name, got, version)
+		}
+	}
+	for name := range named {
+		if _, ok := used[name]; !ok {
+			t.Errorf("%s names %s, which is no direct dependency", dependenciesPage, name)
+		}
+	}
+}
+
+// The tools are named by the scripts and the workflow that run them.
+func TestToolsAreNamed(t *testing.T) {
+	page := readText(t, dependenciesPage)
+	tools := []struct{ file, name, pattern string }{
+		{".ci/check", "golangci-lint", `(?m)^golangci_lint=(\S+)$`},
+		{".ci/advisories", "govulncheck", `(?m)^govulncheck=(\S+)$`},
+		{workflowFile, "actions/checkout", `actions/checkout@\S+ # (\S+)`},
+		{workflowFile, "actions/setup-node", `actions/setup-node@\S+ # (\S+)`},
+	}
+	for _, tool := range tools {
+		found := regexp.MustCompile(tool.pattern).FindAllStringSubmatch(readText(t, tool.file), -1)
+		if len(found) == 0 {
+			t.Errorf("%s does not say the version of %s", tool.file, tool.name)
+		}
+		for _, m := range found {
+			if want := tool.name + " " + m[1]; !strings.Contains(page, want) {
+				t.Errorf("%s does not name %s, which %s uses", dependenciesPage, want, tool.file)
+			}
+		}
+	}
+}
+
+const workflowFile = ".github/workflows/check.yml"
+
+func TestPinned(t *testing.T) {
+	exact := regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+	for _, dir := range npmPackages {
+		for name, version := range readPackage(t, dir).direct() {
+			if !exact.MatchString(version) {
+				t.Errorf("%s/package.json has %s %s: name one version", dir, name, version)
+			}
+		}
+		checkLock(t, dir)
+	}
+	commit := regexp.MustCompile(`^\S+@[0-9a-f]{40}$`)
+	uses := regexp.MustCompile(`uses: *(\S+)`).FindAllStringSubmatch(readText(t, workflowFile), -1)
+	if len(uses) == 0 {
+		t.Errorf("%s uses no action: is the pattern right?", workflowFile)
+	}
+	for _, m := range uses {
+		if !commit.MatchString(m[1]) {
+			t.Errorf("%s uses %s: name its commit, tags can be moved", workflowFile, m[1])
+		}
+	}
+}
+
+// checkLock checks that each package of a lockfile has its hash.
+func checkLock(t *testing.T, dir string) {
+	t.Helper()
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity string }
+	}
+	if err := json.Unmarshal([]byte(readText(t, dir+"/package-lock.json")), &lock); err != nil {
+		t.Fatal(err)
+	}
+	direct := readPackage(t, dir).direct()
+	for path, p := range lock.Packages {
+		if path != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
+			t.Errorf("%s/package-lock.json has no SHA-512 of %s", dir, path)
+		}
+	}
+	for name, version := range direct {
+		if got := lock.Packages["node_modules/"+name].Version; got != version {
+			t.Errorf("%s/package-lock.json has %s %q, want %s as in package.json", dir, name, got, version)
+		}
+	}
+}
+
+// npmPackage is what a package.json says of dependencies.
+type npmPackage struct {
+	Dependencies, DevDependencies, PeerDependencies, OptionalDependencies map[string]string
+}
+
+func (p npmPackage) direct() map[string]string {
+	all := map[string]string{}
+	for _, m := range []map[string]string{p.Dependencies, p.DevDependencies, p.PeerDependencies, p.OptionalDependencies} {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+func readPackage(t *testing.T, dir string) npmPackage {
+	t.Helper()
+	var p npmPackage
+	if err := json.Unmarshal([]byte(readText(t, dir+"/package.json")), &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// goRequirements returns the versions of the modules that go.mod requires
+// directly.
+func goRequirements(t *testing.T) map[string]string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mod struct {
+		Require []struct {
+			Path, Version string
+			Indirect      bool
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	direct := map[string]string{}
+	for _, r := range mod.Require {
+		if !r.Indirect {
+			direct[r.Path] = r.Version
+		}
+	}
+	return direct
+}
+
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
