@@ -153,7 +153,7 @@ func sessions() []Fault {
 		{
 			RefreshMalformed, 0,
 			"The request to refresh carries no token.",
-			"The message is not `{\"action\":\"refresh\",\"token\":\"<token>\"}` with a token of at least one character and nothing else.",
+			"The message is not of the shape `{\"action\":\"refresh\",\"token\":\"<token>\"}`, or its token is empty or no text.",
 			"Correct the client.",
 		},
 		{
@@ -195,7 +195,7 @@ func others() []Fault {
 		{
 			Unavailable, http.StatusServiceUnavailable,
 			"The service could not check this just now.",
-			"DynamoDB, API Gateway's management API or the issuer's keys were out of reach, or too slow. Nobody is let in on a doubt. A handshake is refused with 500 or 502 for it, not 503.",
+			"DynamoDB, API Gateway's management API or the issuer's keys were out of reach, or too slow. Nobody is let in on a doubt. A handshake is refused with 500 or 502 for it, not 503; a message is answered with API Gateway's `Internal server error`.",
 			"Try again a little later. In the log, the field `error` of that line names the call that failed; look at its status, its throttling, and the role of the function.",
 		},
 	}

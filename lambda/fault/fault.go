@@ -9,12 +9,12 @@ type Code string
 
 // The codes, in the order of the catalogue.
 const (
-	NoCredential       Code = "no_credential"
+	NoCredential       Code = "no_credential" //nolint:gosec // a name, no secret
 	SeveralCredentials Code = "several_credentials"
-	CredentialOff      Code = "credential_off"
+	CredentialOff      Code = "credential_off" //nolint:gosec // a name, no secret
 	TokenInvalid       Code = "token_invalid"
 	TokenIssuer        Code = "token_issuer"
-	TokenNotYetValid   Code = "token_not_yet_valid"
+	TokenNotYetValid   Code = "token_not_yet_valid" //nolint:gosec // a name, no secret
 	TokenExpired       Code = "token_expired"
 	TokenAudience      Code = "token_audience"
 	TicketUnknown      Code = "ticket_unknown"

@@ -82,7 +82,7 @@ func TestOfUnknownCode(t *testing.T) {
 func TestGeneratedFiles(t *testing.T) {
 	for path, want := range map[string]string{document: markdown(), console: forConsole(t)} {
 		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // others read it
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
