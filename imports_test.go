@@ -35,6 +35,13 @@ var rules = []rule{
 		may: []string{"sallyport/infra", pulumiSDK},
 	},
 	{
+		pkg: "sallyport/attack", reason: "an outsider, who knows addresses and standards",
+		tests: []string{
+			"sallyport/conformance/target", "sallyport/infra/build", "sallyport/local/function", "sallyport/local/services",
+			awsSDK, lambdaGo, jose,
+		},
+	},
+	{
 		pkg: "sallyport/bench", reason: "measures from outside, through addresses alone",
 		may: []string{websocket, awsSDK},
 	},
@@ -85,6 +92,7 @@ var rules = []rule{
 		pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
 		may: []string{websocket, zerolog, lambdaGo}, tests: []string{cmp},
 	},
+	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},

@@ -1,0 +1,188 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// response is what a client gets.
+type response struct {
+	status  int
+	headers http.Header
+	body    []byte
+	reason  string // for the log: why it is not what the function answered
+}
+
+// refuse is a response of API Gateway's own.
+func refuse(status int, message, reason string) *response {
+	return &response{
+		status: status, reason: reason, body: []byte(`{"message":"` + message + `"}`),
+		headers: http.Header{"Content-Type": {"application/json"}},
+	}
+}
+
+func internal(reason string) *response {
+	return refuse(http.StatusInternalServerError, "Internal Server Error", reason)
+}
+
+func unavailable(reason string) *response {
+	r := refuse(http.StatusServiceUnavailable, "Service Unavailable", reason)
+	r.headers["Content-Type"] = nil // as captured; nil keeps net/http from guessing
+	return r
+}
+
+// write answers with r. The client may be gone: nobody is left to tell.
+func (r *response) write(w http.ResponseWriter, id string) {
+	header := w.Header()
+	for name, values := range r.headers {
+		header[name] = values
+	}
+	header.Set("Apigw-Requestid", id)
+	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
+		header.Set("Content-Length", strconv.Itoa(len(r.body)))
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body)
+}
+
+// answer is the form in which functions answer.
+type answer struct {
+	status  json.RawMessage
+	headers map[string]json.RawMessage
+	cookies []string
+	body    *string
+	base64  bool
+}
+
+var (
+	errNotJSON   = errors.New("the function's answer is no JSON")
+	errMember    = errors.New("the function's answer has a member of the wrong type: want headers (an object), cookies (a list of strings), body (a string), isBase64Encoded (a boolean)")
+	errStatus    = errors.New("the function's answer has no statusCode from 200 to 599")
+	errHeader    = errors.New("the function's answer has a header or cookie that is none: want a name, and a value on one line")
+	errNotBase64 = errors.New("the body of the function's answer is not base64")
+)
+
+// parseAnswer reads a function's answer. Valid JSON without a statusCode is the
+// body of a 200, a string without its quotes. The errors hold nothing of it.
+func parseAnswer(result []byte) (*response, error) {
+	if !json.Valid(result) {
+		return nil, errNotJSON
+	}
+	a, ok, err := readAnswer(result)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return inferred(result), nil
+	}
+	status, err := strconv.Atoi(strings.Trim(string(a.status), `"`))
+	if err != nil || status < 200 || status > 599 {
+		return nil, errStatus
+	}
+	r := &response{status: status, headers: http.Header{"Content-Type": nil}} // nil keeps net/http from guessing
+	if r.body, err = a.content(); err != nil {
+		return nil, err
+	}
+	if len(r.body) > 0 {
+		r.headers.Set("Content-Type", "text/plain;charset=UTF-8")
+	}
+	if err := a.addHeaders(r.headers); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// readAnswer picks out the members by their exact names, which encoding/json
+// does not do for a struct. It tells whether there is a statusCode.
+func readAnswer(result []byte) (a answer, ok bool, err error) {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(result, &members) // of what is no object there are none
+	if a.status, ok = members["statusCode"]; !ok {
+		return a, false, nil
+	}
+	for name, target := range map[string]any{"headers": &a.headers, "cookies": &a.cookies, "body": &a.body, "isBase64Encoded": &a.base64} {
+		if member, there := members[name]; there && json.Unmarshal(member, target) != nil {
+			return a, true, errMember
+		}
+	}
+	return a, true, nil
+}
+
+// inferred is the response to JSON without a status code.
+func inferred(result []byte) *response {
+	body := bytes.TrimSpace(result)
+	var text string
+	if json.Unmarshal(body, &text) == nil && body[0] == '"' {
+		body = []byte(text)
+	}
+	return &response{status: http.StatusOK, body: body, headers: http.Header{"Content-Type": {"application/json"}}}
+}
+
+// content returns the body as it goes to the client.
+func (a answer) content() ([]byte, error) {
+	switch {
+	case a.body == nil:
+		return nil, nil
+	case !a.base64:
+		return []byte(*a.body), nil
+	}
+	body, err := base64.StdEncoding.DecodeString(*a.body)
+	if err != nil {
+		return nil, errNotBase64
+	}
+	return body, nil
+}
+
+// ofConnection are headers that are not the function's to set.
+var ofConnection = map[string]bool{
+	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Transfer-Encoding": true, "Upgrade": true, "Trailer": true, "Te": true,
+}
+
+// addHeaders adds the answer's headers and cookies to h.
+func (a answer) addHeaders(h http.Header) error {
+	for name, raw := range a.headers {
+		value, ok := scalar(raw)
+		if !ok || !isToken(name) || !isLine(value) {
+			return errHeader
+		}
+		if string(raw) != "null" && !ofConnection[http.CanonicalHeaderKey(name)] {
+			h.Set(name, value)
+		}
+	}
+	for _, cookie := range a.cookies {
+		if !isLine(cookie) {
+			return errHeader
+		}
+		h.Add("Set-Cookie", cookie)
+	}
+	return nil
+}
+
+// scalar returns a string, or a number, boolean or null as it is spelt.
+func scalar(raw json.RawMessage) (string, bool) {
+	if raw[0] == '{' || raw[0] == '[' {
+		return "", false
+	}
+	var text string
+	if raw[0] == '"' {
+		return text, json.Unmarshal(raw, &text) == nil
+	}
+	return string(raw), true
+}
+
+// isToken tells whether s may name a header (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+// isLine tells whether s may be the value of a header.
+func isLine(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}

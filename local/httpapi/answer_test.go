@@ -1,0 +1,130 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// got is what a client sees of an answer.
+type got struct {
+	Status  int
+	Headers http.Header // without those of the server
+	Body    string
+}
+
+func TestAnswer(t *testing.T) {
+	json200 := http.Header{"Content-Type": {"application/json"}}
+	text := func(more ...string) http.Header {
+		h := http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}
+		for i := 0; i < len(more); i += 2 {
+			h.Add(more[i], more[i+1])
+		}
+		return h
+	}
+	refused := got{500, json200, `{"message":"Internal Server Error"}`}
+	for name, c := range map[string]struct {
+		answer string
+		want   got
+	}{
+		"whole":            {`{"statusCode":201,"headers":{"content-type":"application/json","X-A":"1"},"body":"{}"}`, got{201, http.Header{"Content-Type": {"application/json"}, "X-A": {"1"}}, "{}"}},
+		"inferredText":     {`"hello \"you\""`, got{200, json200, `hello "you"`}},
+		"inferredObject":   {` {"message": "hello"} `, got{200, json200, `{"message": "hello"}`}},
+		"inferredNull":     {`null`, got{200, json200, `null`}},
+		"inferredList":     {`[1]`, got{200, json200, `[1]`}},
+		"otherSpelling":    {`{"statuscode":404}`, got{200, json200, `{"statuscode":404}`}},
+		"bodySpelling":     {`{"statusCode":200,"Body":"x"}`, got{200, http.Header{}, ""}},
+		"statusText":       {`{"statusCode":"404","body":"no"}`, got{404, text(), "no"}},
+		"base64":           {`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`, got{200, text(), "hi"}},
+		"cookies":          {`{"statusCode":200,"body":"x","cookies":["a=1; HttpOnly","b=2"]}`, got{200, text("Set-Cookie", "a=1; HttpOnly", "Set-Cookie", "b=2"), "x"}},
+		"noBody":           {`{"statusCode":204,"body":null,"headers":null}`, got{204, http.Header{}, ""}},
+		"scalars":          {`{"statusCode":200,"headers":{"X-N":1.50,"X-B":true,"X-0":null}}`, got{200, http.Header{"X-N": {"1.50"}, "X-B": {"true"}}, ""}},
+		"connection":       {`{"statusCode":200,"body":"x","headers":{"Connection":"close","content-length":"99","Transfer-Encoding":"chunked"}}`, got{200, text(), "x"}},
+		"multiValueUnread": {`{"statusCode":200,"body":"x","multiValueHeaders":{"X-A":["1"]}}`, got{200, text(), "x"}},
+		"listHeader":       {`{"statusCode":200,"headers":{"Set-Cookie":["a","b"]}}`, refused},
+		"lines":            {`{"statusCode":200,"headers":{"X-A":"1\r\nX-B: 2"}}`, refused},
+		"linesInCookie":    {`{"statusCode":200,"cookies":["a\r\nX-B: 2"]}`, refused},
+		"badName":          {`{"statusCode":200,"headers":{"X A":"1"}}`, refused},
+		"statusNull":       {`{"statusCode":null}`, refused},
+		"statusLow":        {`{"statusCode":199}`, refused},
+		"statusHigh":       {`{"statusCode":600}`, refused},
+		"statusFraction":   {`{"statusCode":200.5}`, refused},
+		"bodyObject":       {`{"statusCode":200,"body":{}}`, refused},
+		"noBase64":         {`{"statusCode":200,"body":"!","isBase64Encoded":true}`, refused},
+		"cookiesText":      {`{"statusCode":200,"cookies":"a=1"}`, refused},
+		"cut":              {`{"statusCode":200`, refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _ := newAPI(t, Route{Invoker: answering(c.answer)}, nil)
+			resp := ask(t, a, "POST", "/things", "")
+			defer resp.Body.Close() //nolint:errcheck // in memory
+			body, _ := io.ReadAll(resp.Body)
+			for _, name := range []string{"Content-Length", "Apigw-Requestid"} {
+				delete(resp.Header, name)
+			}
+			for name, values := range resp.Header {
+				if len(values) == 0 {
+					delete(resp.Header, name)
+				}
+			}
+			if d := cmp.Diff(c.want, got{resp.StatusCode, resp.Header, string(body)}); d != "" {
+				t.Error("want -, got +:\n" + d)
+			}
+		})
+	}
+}
+
+// TestWire has a real server and client between: what the recorder of other
+// tests takes must be what arrives.
+func TestWire(t *testing.T) {
+	a, _ := newAPI(t, Route{Invoker: answering(`{"statusCode":201,"headers":{"content-type":"application/json"},"body":"{}"}`)}, nil)
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"/things", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it is read
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 201 || string(body) != "{}" || resp.Header.Get("Content-Type") != "application/json" || len(resp.Header.Get("Apigw-Requestid")) != 16 {
+		t.Errorf("got %d %s %v, %v", resp.StatusCode, body, resp.Header, err)
+	}
+}
+
+// Whatever a function answers, a client gets a whole response, and the log
+// nothing of the answer.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"statusCode":200,"headers":{"a":"b"},"cookies":["c"],"body":"aGk=","isBase64Encoded":true}`,
+		`"text"`, `null`, ` [1] `, `{"statusCode":"404"}`, `{"statusCode":200,"headers":{"a":[1]}}`, `{"statusCode":204,"body":"x"}`, `{`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, result []byte) {
+		r, err := parseAnswer(result)
+		if err != nil {
+			if len(result) > 40 && strings.Contains(err.Error(), string(result)) {
+				t.Errorf("the error tells the answer: %v", err)
+			}
+			return
+		}
+		if !json.Valid(result) || r.status < 200 || r.status > 599 {
+			t.Fatalf("%q gave %d", result, r.status)
+		}
+		for name, values := range r.headers {
+			if !isToken(name) || !isLine(strings.Join(values, "")) {
+				t.Errorf("%q gave the header %q: %q", result, name, values)
+			}
+		}
+		r.write(httptest.NewRecorder(), "id")
+	})
+}

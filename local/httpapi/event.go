@@ -1,0 +1,197 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	maxBody  = 10 << 20    // AWS: "Payload size: 10 MB"
+	maxHead  = 10240       // AWS: "Total combined size of request line and header values"
+	maxEvent = 6<<20 + 100 // what Lambda takes
+)
+
+// call is what an event says beside what the client sent.
+type call struct {
+	id                                string
+	at                                time.Time
+	routeKey, apiID, accountID, stage string
+}
+
+// event is the payload format 2.0. Empty members that may be absent are so.
+type event struct {
+	Version         string            `json:"version"`
+	RouteKey        string            `json:"routeKey"`
+	RawPath         string            `json:"rawPath"`
+	RawQueryString  string            `json:"rawQueryString"`
+	Cookies         []string          `json:"cookies,omitempty"`
+	Headers         map[string]string `json:"headers"`
+	Query           map[string]string `json:"queryStringParameters,omitempty"`
+	Context         requestContext    `json:"requestContext"`
+	Body            string            `json:"body,omitempty"`
+	IsBase64Encoded bool              `json:"isBase64Encoded"`
+}
+
+type requestContext struct {
+	AccountID    string      `json:"accountId"`
+	APIID        string      `json:"apiId"`
+	DomainName   string      `json:"domainName"`
+	DomainPrefix string      `json:"domainPrefix"`
+	HTTP         httpContext `json:"http"`
+	RequestID    string      `json:"requestId"`
+	RouteKey     string      `json:"routeKey"`
+	Stage        string      `json:"stage"`
+	Time         string      `json:"time"`
+	TimeEpoch    int64       `json:"timeEpoch"`
+}
+
+type httpContext struct {
+	Method    string `json:"method"`
+	Path      string `json:"path"`
+	Protocol  string `json:"protocol"`
+	SourceIP  string `json:"sourceIp"`
+	UserAgent string `json:"userAgent"`
+}
+
+// event returns the event of a request.
+func (c call) event(r *http.Request, body []byte) ([]byte, error) {
+	prefix, _, _ := strings.Cut(r.Host, ".")
+	e := event{
+		Version: "2.0", RouteKey: c.routeKey, RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery,
+		Cookies: cookies(r), Headers: headers(r, len(body), c.at), Query: query(r.URL.RawQuery),
+		Context: requestContext{
+			AccountID: c.accountID, APIID: c.apiID, DomainName: r.Host, DomainPrefix: prefix,
+			HTTP:      httpContext{r.Method, r.URL.Path, r.Proto, sourceIP(r), r.UserAgent()},
+			RequestID: c.id, RouteKey: c.routeKey, Stage: c.stage,
+			Time: c.at.UTC().Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: c.at.UnixMilli(),
+		},
+		Body: string(body),
+	}
+	if len(body) > 0 && !isText(r.Header.Get("Content-Type"), body) {
+		e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+	}
+	return json.Marshal(e)
+}
+
+// headers returns the client's headers, in lower case and several values joined
+// by commas, and those that API Gateway adds.
+func headers(r *http.Request, length int, now time.Time) map[string]string {
+	h := map[string]string{}
+	for name, values := range r.Header {
+		h[strings.ToLower(name)] = strings.Join(values, ",")
+	}
+	delete(h, "cookie")
+	forwarded := sourceIP(r)
+	if before := h["x-forwarded-for"]; before != "" {
+		forwarded = before + ", " + forwarded
+	}
+	h["content-length"], h["host"] = strconv.Itoa(length), r.Host
+	h["x-forwarded-for"], h["x-forwarded-port"], h["x-forwarded-proto"] = forwarded, "443", "https"
+	h["x-amzn-trace-id"] = newTraceID(now)
+	return h
+}
+
+// cookies returns the cookies of all cookie headers, as they are spelt.
+func cookies(r *http.Request) []string {
+	var list []string
+	for _, header := range r.Header.Values("Cookie") {
+		for cookie := range strings.SplitSeq(header, ";") {
+			if cookie = strings.TrimSpace(cookie); cookie != "" {
+				list = append(list, cookie)
+			}
+		}
+	}
+	return list
+}
+
+// query returns the parameters of a query string, decoded, several values
+// joined by commas. What is not properly escaped is taken as it stands.
+func query(raw string) map[string]string {
+	parameters := map[string]string{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, value = unescape(name), unescape(value)
+		if before, ok := parameters[name]; ok {
+			value = before + "," + value
+		}
+		parameters[name] = value
+	}
+	return parameters
+}
+
+func unescape(s string) string {
+	if t, err := url.QueryUnescape(s); err == nil {
+		return t
+	}
+	return s
+}
+
+// isText tells whether a body goes to the function as it is.
+func isText(contentType string, body []byte) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil || !utf8.Valid(body) {
+		return false
+	}
+	switch kind {
+	case "application/json", "application/xml", "application/javascript":
+		return true
+	}
+	return strings.HasPrefix(kind, "text/")
+}
+
+// readBody reads the body of a request.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w", err)
+	}
+	return body, nil
+}
+
+// headSize is the size that AWS limits.
+func headSize(r *http.Request) int {
+	size := len(r.Method) + len(" ") + len(r.RequestURI) + len(" ") + len(r.Proto) + len(r.Host)
+	for _, values := range r.Header {
+		for _, v := range values {
+			size += len(v)
+		}
+	}
+	return size
+}
+
+// sourceIP returns the address of the client without its port.
+func sourceIP(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// newID returns the id of a request.
+func newID() string {
+	var b [11]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.URLEncoding.EncodeToString(b[:])
+}
+
+// newTraceID returns the value of an x-amzn-trace-id header.
+func newTraceID(now time.Time) string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	return fmt.Sprintf("Root=1-%08x-%s", now.Unix(), hex.EncodeToString(b[:]))
+}
