@@ -5,9 +5,6 @@ package env
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
-	"strings"
 )
 
 // The names of the variables.
@@ -35,15 +32,32 @@ const (
 	MessagesPerMinute  = "MESSAGES_PER_MINUTE" // 0: no limit
 )
 
+// The values of MissingOrigin: what becomes of a client that names no origin, as
+// only programs do.
+const (
+	Refuse      = "refuse"
+	Subprotocol = "subprotocol" // it needs a ticket or a bearer token; one in the query string is not enough
+	Allow       = "allow"
+)
+
+// The values of OverCap.
+const (
+	Oldest = "oldest"
+	Newest = "newest"
+)
+
 // Env is the Lambda's configuration.
 type Env struct {
 	// TableName is the DynamoDB table that holds the connections.
 	TableName string
 	// UserIndex is the table's index by user.
 	UserIndex string
+	// TicketTableName is the table that holds the tickets; empty: there are none.
+	TicketTableName string
 	// ConnectionsURL is the endpoint of the management API,
 	// https://{api}.execute-api.{region}.amazonaws.com/{stage}.
 	ConnectionsURL string
+
 	// Issuer is the OpenID Connect issuer whose tokens are accepted.
 	Issuer string
 	// Audience is what a token's aud, or Cognito's client_id, must name.
@@ -51,8 +65,29 @@ type Env struct {
 	// UserClaims are the claims that may name the user; the first one that a
 	// token carries counts.
 	UserClaims []string
+	// SecondIssuer's tokens are accepted, too, with their own SecondAudience.
+	// Both may be empty.
+	SecondIssuer, SecondAudience string
+
+	// TokenInSubprotocol allows a token among the subprotocols (bearer.<token>).
+	TokenInSubprotocol bool
 	// TokenInQuery allows the token in the query string (?token=) too.
 	TokenInQuery bool
+	// AllowedOrigins are the pages that may connect, as browsers write them.
+	AllowedOrigins []string
+	// MissingOrigin is Refuse, Subprotocol or Allow.
+	MissingOrigin string
+
+	// ConnectionsPerUser is how many connections a user may have; 0: any number.
+	ConnectionsPerUser int
+	// OverCap says which one goes when there are more: Oldest or Newest.
+	OverCap string
+	// MessageBytes is how long a message may be.
+	MessageBytes int
+	// MessagesPerMinute is how many messages a connection may send in a minute of
+	// the clock; 0: any number.
+	MessagesPerMinute int
+
 	// LogLevel is zerolog's name of the lowest level that is logged.
 	LogLevel string
 	// Metrics is the CloudWatch namespace of the function's metrics; empty: it
@@ -63,64 +98,58 @@ type Env struct {
 }
 
 // Parse reads the configuration by getenv. Its error names every variable that
-// is missing or wrong, with its value.
+// is missing or wrong, with its value and what is wanted instead.
 func Parse(getenv func(string) string) (Env, error) {
 	p := parser{getenv: getenv}
 	e := Env{
-		TableName:      p.text(TableName),
-		UserIndex:      p.text(UserIndex),
-		ConnectionsURL: p.url(ConnectionsURL),
-		Issuer:         p.url(Issuer),
-		Audience:       p.text(Audience),
-		UserClaims:     p.list(UserClaims),
-		TokenInQuery:   p.bool(TokenInQuery),
-		LogLevel:       p.text(LogLevel),
-		Metrics:        getenv(Metrics),
-		Region:         p.text(Region),
+		TableName:          p.text(TableName),
+		UserIndex:          p.text(UserIndex),
+		TicketTableName:    getenv(TicketTableName),
+		ConnectionsURL:     p.url(ConnectionsURL),
+		Issuer:             p.url(Issuer),
+		Audience:           p.text(Audience),
+		UserClaims:         p.list(UserClaims),
+		TokenInSubprotocol: p.bool(TokenInSubprotocol),
+		TokenInQuery:       p.bool(TokenInQuery),
+		AllowedOrigins:     p.origins(AllowedOrigins),
+		MissingOrigin:      p.oneOf(MissingOrigin, Refuse, Subprotocol, Allow),
+		ConnectionsPerUser: p.number(ConnectionsPerUser, 0, 1000),
+		OverCap:            p.oneOf(OverCap, Oldest, Newest),
+		MessageBytes:       p.number(MessageBytes, 1, 128<<10), // the longest that API Gateway takes (specification 6)
+		MessagesPerMinute:  p.number(MessagesPerMinute, 0, 100000),
+		LogLevel:           p.text(LogLevel),
+		Metrics:            getenv(Metrics),
+		Region:             p.text(Region),
 	}
+	p.second(&e)
+	p.anyCredential()
 	return e, errors.Join(p.errs...)
 }
 
-type parser struct {
-	getenv func(string) string
-	errs   []error
+// second reads the second issuer, which has an audience of its own.
+func (p *parser) second(e *Env) {
+	e.SecondAudience = p.getenv(SecondAudience)
+	if p.getenv(SecondIssuer) == "" {
+		if e.SecondAudience != "" {
+			p.wrong(SecondAudience, e.SecondAudience, "nothing without "+SecondIssuer)
+		}
+		return
+	}
+	e.SecondIssuer, e.SecondAudience = p.url(SecondIssuer), p.text(SecondAudience)
+	if e.SecondIssuer == e.Issuer {
+		p.wrong(SecondIssuer, e.SecondIssuer, "another one than "+Issuer)
+	}
 }
 
-func (p *parser) text(name string) string {
-	v := p.getenv(name)
-	if v == "" {
-		p.errs = append(p.errs, fmt.Errorf("environment variable %s is not set", name))
+// anyCredential checks that there is a way to connect at all.
+func (p *parser) anyCredential() {
+	for _, tokens := range []string{TokenInSubprotocol, TokenInQuery} {
+		if p.getenv(tokens) != "false" {
+			return
+		}
 	}
-	return v
-}
-
-func (p *parser) url(name string) string {
-	v := p.text(name)
-	if v == "" {
-		return ""
+	if p.getenv(TicketTableName) == "" {
+		p.errs = append(p.errs, fmt.Errorf("environment variables %s, %s and %s allow no credential: want at least one",
+			TicketTableName, TokenInSubprotocol, TokenInQuery))
 	}
-	if u, err := url.Parse(v); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		p.errs = append(p.errs, fmt.Errorf("environment variable %s is %q: want an http(s) URL", name, v))
-	}
-	return v
-}
-
-func (p *parser) list(name string) []string {
-	v := p.text(name)
-	if v == "" {
-		return nil
-	}
-	return strings.Split(v, ",")
-}
-
-func (p *parser) bool(name string) bool {
-	v := p.text(name)
-	if v == "" {
-		return false
-	}
-	b, err := strconv.ParseBool(v)
-	if err != nil {
-		p.errs = append(p.errs, fmt.Errorf("environment variable %s is %q: want true or false", name, v))
-	}
-	return b
 }

@@ -11,75 +11,203 @@ import (
 	"sallyport/lambda/env"
 )
 
-// complete is an environment with nothing missing.
+// complete is an environment with nothing missing that is needed.
 func complete() map[string]string {
 	return map[string]string{
-		env.TableName:      "sallyport-connections",
-		env.UserIndex:      "byUser",
-		env.ConnectionsURL: "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
-		env.Issuer:         "https://sign-in.local.example",
-		env.Audience:       "sallyport",
-		env.UserClaims:     "username,sub",
-		env.TokenInQuery:   "false",
-		env.LogLevel:       "info",
-		env.Region:         "eu-west-1",
+		env.TableName:          "sallyport-connections",
+		env.UserIndex:          "byUser",
+		env.ConnectionsURL:     "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
+		env.Issuer:             "https://sign-in.local.example",
+		env.Audience:           "sallyport",
+		env.UserClaims:         "username,sub",
+		env.TokenInSubprotocol: "true",
+		env.TokenInQuery:       "false",
+		env.AllowedOrigins:     "https://console.example http://localhost:5173",
+		env.MissingOrigin:      "subprotocol",
+		env.ConnectionsPerUser: "20",
+		env.OverCap:            "oldest",
+		env.MessageBytes:       "131072",
+		env.MessagesPerMinute:  "0",
+		env.LogLevel:           "info",
+		env.Region:             "eu-west-1",
 	}
 }
 
+// parse parses the complete environment with some variables set otherwise, an
+// empty value meaning that one is not set.
+func parse(changes map[string]string) (env.Env, error) {
+	vars := complete()
+	maps.Copy(vars, changes)
+	return env.Parse(func(name string) string { return vars[name] })
+}
+
 func TestParse(t *testing.T) {
-	variables := complete()
-	variables[env.Metrics] = "sallyport-dev" // the one that may be unset
-	got, err := env.Parse(func(name string) string { return variables[name] })
-	if err != nil {
-		t.Fatal(err)
+	least := env.Env{
+		TableName:          "sallyport-connections",
+		UserIndex:          "byUser",
+		ConnectionsURL:     "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
+		Issuer:             "https://sign-in.local.example",
+		Audience:           "sallyport",
+		UserClaims:         []string{"username", "sub"},
+		TokenInSubprotocol: true,
+		AllowedOrigins:     []string{"https://console.example", "http://localhost:5173"},
+		MissingOrigin:      env.Subprotocol,
+		ConnectionsPerUser: 20,
+		OverCap:            env.Oldest,
+		MessageBytes:       131072,
+		LogLevel:           "info",
+		Region:             "eu-west-1",
 	}
-	want := env.Env{
-		TableName:      "sallyport-connections",
-		UserIndex:      "byUser",
-		ConnectionsURL: "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
-		Issuer:         "https://sign-in.local.example",
-		Audience:       "sallyport",
-		UserClaims:     []string{"username", "sub"},
-		TokenInQuery:   false,
-		LogLevel:       "info",
-		Metrics:        "sallyport-dev",
-		Region:         "eu-west-1",
+	all := least
+	all.TicketTableName = "sallyport-tickets"
+	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
+	all.Metrics = "sallyport-dev"
+	tests := []struct {
+		name    string
+		changes map[string]string
+		want    env.Env
+	}{
+		{"needed", nil, least},
+		{"all", map[string]string{
+			env.TicketTableName: "sallyport-tickets",
+			env.SecondIssuer:    "https://old.example", env.SecondAudience: "console",
+			env.Metrics: "sallyport-dev",
+		}, all},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("env (-want +got):\n%s", diff)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := parse(test.changes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("env (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
 func TestParseValues(t *testing.T) {
+	const (
+		address = "want an https URL, or an http one on loopback"
+		origin  = "want origins as browsers send them, such as https://app.example.com, http only on loopback"
+	)
 	tests := []struct {
 		name, variable, value string
-		want                  string // in the error; empty for none
+		want                  string // after the value; empty for no error
 	}{
 		{"loopback", env.ConnectionsURL, "http://127.0.0.1:8081/live", ""},
+		{"loopbackOther", env.Issuer, "http://127.8.9.10:8082", ""},
+		{"loopbackIPv6", env.Issuer, "http://[::1]:8082", ""},
+		{"localhost", env.Issuer, "http://localhost:8082", ""},
+		{"issuerWithPath", env.Issuer, "https://sign-in.example/tenant/", ""},
+		{"plainIssuer", env.Issuer, "http://sign-in.example", address},
+		{"plainConnections", env.ConnectionsURL, "http://10.0.0.1/live", address},
+		{"almostLoopback", env.Issuer, "http://127.0.0.1.example", address},
+		{"almostLocalhost", env.Issuer, "http://localhost.example", address},
+		{"loopbackAsUser", env.Issuer, "http://127.0.0.1@sign-in.example", address},
+		{"user", env.Issuer, "https://a:b@sign-in.example", address},
+		{"query", env.Issuer, "https://sign-in.example?tenant=1", address},
+		{"fragment", env.Issuer, "https://sign-in.example#x", address},
+		{"socketScheme", env.ConnectionsURL, "wss://example/live", address},
+		{"noScheme", env.Issuer, "sign-in.example", address},
+		{"noHost", env.Issuer, "https://", address},
+		{"onlyPort", env.Issuer, "https://:443", address},
+		{"claimsWithHole", env.UserClaims, "username,,sub", "want words, separated by a comma"},
 		{"queryAllowed", env.TokenInQuery, "true", ""},
-		{"socketScheme", env.ConnectionsURL, "wss://example/live", `CONNECTIONS_URL is "wss://example/live": want an http(s) URL`},
-		{"noScheme", env.Issuer, "sign-in.example", `ISSUER is "sign-in.example": want an http(s) URL`},
-		{"noHost", env.Issuer, "https://", `ISSUER is "https://": want an http(s) URL`},
-		{"notBool", env.TokenInQuery, "yes", `TOKEN_IN_QUERY is "yes": want true or false`},
+		{"notBool", env.TokenInQuery, "yes", "want true or false"},
+		{"numberAsBool", env.TokenInSubprotocol, "1", "want true or false"},
+		{"refuse", env.MissingOrigin, env.Refuse, ""},
+		{"allow", env.MissingOrigin, env.Allow, ""},
+		{"otherMissing", env.MissingOrigin, "Allow", "want refuse, subprotocol or allow"},
+		{"newest", env.OverCap, env.Newest, ""},
+		{"otherCap", env.OverCap, "both", "want oldest or newest"},
+		{"noCap", env.ConnectionsPerUser, "0", ""},
+		{"mostConnections", env.ConnectionsPerUser, "1000", ""},
+		{"tooManyConnections", env.ConnectionsPerUser, "1001", "want a whole number from 0 to 1000"},
+		{"negative", env.ConnectionsPerUser, "-1", "want a whole number from 0 to 1000"},
+		{"noNumber", env.MessageBytes, "128K", "want a whole number from 1 to 131072"},
+		{"noBytes", env.MessageBytes, "0", "want a whole number from 1 to 131072"},
+		{"tooManyBytes", env.MessageBytes, "131073", "want a whole number from 1 to 131072"},
+		{"tooManyMessages", env.MessagesPerMinute, "100001", "want a whole number from 0 to 100000"},
+		{"oneOrigin", env.AllowedOrigins, "https://console.example:8443", ""},
+		{"originIPv6", env.AllowedOrigins, "http://[::1]:8080", ""},
+		{"originOfAny", env.AllowedOrigins, "*", origin},
+		{"nullOrigin", env.AllowedOrigins, "null", origin},
+		{"originWithSlash", env.AllowedOrigins, "https://console.example/", origin},
+		{"originInCapitals", env.AllowedOrigins, "https://Console.example", origin},
+		{"originWithUser", env.AllowedOrigins, "https://a@console.example", origin},
+		{"originWithUsualPort", env.AllowedOrigins, "https://console.example:443", origin},
+		{"originWithEmptyPort", env.AllowedOrigins, "https://console.example:", origin},
+		{"originsWithComma", env.AllowedOrigins, "https://a.example,b.example", origin},
+		{"originOfAll", env.AllowedOrigins, "https://*.example", origin},
+		{"plainOrigin", env.AllowedOrigins, "http://console.example", origin},
+		{"otherScheme", env.AllowedOrigins, "chrome-extension://abcdef", origin},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			vars := complete()
-			vars[test.variable] = test.value
-			_, err := env.Parse(func(name string) string { return vars[name] })
-			if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
-				t.Errorf("got error %v, want %q", err, test.want)
+			_, err := parse(map[string]string{test.variable: test.value})
+			want := "<nil>"
+			if test.want != "" {
+				want = fmt.Sprintf("environment variable %s is %q: %s", test.variable, test.value, test.want)
+			}
+			if got := fmt.Sprint(err); got != want {
+				t.Errorf("got error %s, want %s", got, want)
+			}
+		})
+	}
+	t.Run("secondOfTwoOrigins", func(t *testing.T) {
+		for _, list := range []string{"https://console.example null", "null https://console.example"} {
+			_, err := parse(map[string]string{env.AllowedOrigins: list})
+			if want := `environment variable ALLOWED_ORIGINS is "null": ` + origin; err == nil || err.Error() != want {
+				t.Errorf("got error %v, want %s", err, want)
+			}
+		}
+	})
+}
+
+func TestParseTogether(t *testing.T) {
+	tests := []struct {
+		name    string
+		changes map[string]string
+		want    string
+	}{
+		{"ticketsOnly", map[string]string{env.TokenInSubprotocol: "false", env.TicketTableName: "tickets"}, "<nil>"},
+		{"queryOnly", map[string]string{env.TokenInSubprotocol: "false", env.TokenInQuery: "true"}, "<nil>"},
+		{
+			"noCredential", map[string]string{env.TokenInSubprotocol: "false"},
+			"environment variables TICKET_TABLE_NAME, TOKEN_IN_SUBPROTOCOL and TOKEN_IN_QUERY allow no credential: want at least one",
+		},
+		{
+			"noSecondAudience", map[string]string{env.SecondIssuer: "https://old.example"},
+			"environment variable SECOND_AUDIENCE is not set",
+		},
+		{
+			"noSecondIssuer", map[string]string{env.SecondAudience: "console"},
+			`environment variable SECOND_AUDIENCE is "console": want nothing without SECOND_ISSUER`,
+		},
+		{
+			"sameIssuerTwice", map[string]string{env.SecondIssuer: complete()[env.Issuer], env.SecondAudience: "console"},
+			`environment variable SECOND_ISSUER is "https://sign-in.local.example": want another one than ISSUER`,
+		},
+		{
+			"plainSecondIssuer", map[string]string{env.SecondIssuer: "http://old.example", env.SecondAudience: "console"},
+			`environment variable SECOND_ISSUER is "http://old.example": want an https URL, or an http one on loopback`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := parse(test.changes); fmt.Sprint(err) != test.want {
+				t.Errorf("got error %v, want %s", err, test.want)
 			}
 		})
 	}
 }
 
 func TestParseNamesEachMissingVariable(t *testing.T) {
-	for name := range maps.Keys(complete()) {
+	for name := range complete() {
 		t.Run(name, func(t *testing.T) {
-			vars := complete()
-			delete(vars, name)
-			_, err := env.Parse(func(name string) string { return vars[name] })
+			_, err := parse(map[string]string{name: ""})
 			if want := "environment variable " + name + " is not set"; err == nil || err.Error() != want {
 				t.Errorf("got error %v, want %s", err, want)
 			}
@@ -94,14 +222,9 @@ func TestParseNamesEachMissingVariable(t *testing.T) {
 }
 
 func ExampleParse() {
-	_, err := env.Parse(func(name string) string {
-		vars := complete()
-		delete(vars, env.TableName)
-		vars[env.Issuer] = "sign-in.example"
-		return vars[name]
-	})
+	_, err := parse(map[string]string{env.TableName: "", env.Issuer: "sign-in.example"})
 	fmt.Println(err)
 	// Output:
 	// environment variable TABLE_NAME is not set
-	// environment variable ISSUER is "sign-in.example": want an http(s) URL
+	// environment variable ISSUER is "sign-in.example": want an https URL, or an http one on loopback
 }
