@@ -2,6 +2,11 @@
 export type Config = {
   /** Where the socket is, wss://; plain ws:// only on this machine. */
   readonly websocketUrl: string;
+  /**
+   * Where the HTTP API is that gives tickets and ends connections, https://; plain http:// only on this machine. A
+   * stack without tickets has none: then the token itself is shown to the socket.
+   */
+  readonly httpUrl?: string;
   /** The OpenID Connect issuer, as it stands in its tokens. */
   readonly issuer: string;
   /** This page's name at the issuer. */
@@ -98,11 +103,12 @@ function check(value: Record<string, unknown>): LoadedConfig {
   }
   const config: Config = {
     websocketUrl: read('websocketUrl', (text) => addressFault(text, 'wss:', 'ws:')),
-    issuer: read('issuer', (text) => addressFault(text, 'https:', 'http:')),
+    issuer: read('issuer', httpFault),
     clientId: read('clientId', () => undefined),
     scope: read('scope', scopeFault),
+    ...(value.httpUrl !== undefined && { httpUrl: read('httpUrl', httpFault).replace(/\/+$/, '') }),
     ...(value.signOutUrl !== undefined && {
-      signOutUrl: read('signOutUrl', (text) => addressFault(text, 'https:', 'http:')),
+      signOutUrl: read('signOutUrl', httpFault),
     }),
     ...(value.local === true && { local: true }),
     ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
@@ -123,6 +129,10 @@ function readTiming(value: unknown, problems: string[]): Partial<Record<TimingNa
     }
   }
   return value;
+}
+
+function httpFault(text: string): string | undefined {
+  return addressFault(text, 'https:', 'http:');
 }
 
 /** Tokens go to these addresses, so in the clear only where nobody listens: on this machine. */

@@ -6,6 +6,7 @@ import './styles/connection.css';
 import './styles/messages.css';
 import './styles/composer.css';
 import './styles/extras.css';
+import './styles/dialog.css';
 // Last, since it fits the parts above to the width of the window.
 import './styles/page.css';
 

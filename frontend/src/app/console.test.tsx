@@ -127,7 +127,7 @@ describe('signed in', () => {
     await user.click(press('Connect'));
     expect(state()).toBe('Not connected no attempt was made');
     expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
-    expect(log().getByText('No token to show')).toBeDefined();
+    expect(log().getByText(/^No token to show \(Your sign-in has expired/)).toBeDefined();
   });
 });
 

@@ -14,7 +14,8 @@ import type { SignIn } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
-import { tokenSupplier } from './token';
+import { credentials } from './credentials';
+import { cutEverywhere } from './cut';
 
 type ConsoleProps = {
   readonly config: Config;
@@ -23,9 +24,9 @@ type ConsoleProps = {
 
 /** The whole page, once its configuration is known. */
 export function Console({ config, signIn }: ConsoleProps) {
-  const { websocketUrl: url } = config;
+  const { websocketUrl: url, httpUrl } = config;
   const [conversation] = useState(
-    () => new Conversation({ url, token: tokenSupplier(signIn), ...(config.socket && { timing: config.socket }) }),
+    () => new Conversation({ url, ...credentials(signIn, httpUrl), ...(config.socket && { timing: config.socket }) }),
   );
   const session = useStore(signIn);
   const socket = useSocket(conversation.socket);
@@ -40,7 +41,12 @@ export function Console({ config, signIn }: ConsoleProps) {
 
   return (
     <>
-      <Header session={session} onSignIn={enter} onSignOut={leave} />
+      <Header
+        session={session}
+        onSignIn={enter}
+        onSignOut={leave}
+        onCut={httpUrl === undefined ? undefined : (signal) => cutEverywhere(signIn, httpUrl, signal)}
+      />
       <main className="page">
         {'problem' in session && session.problem && (
           <Notice title={session.problem.title} action={{ label: 'Try again', onClick: enter }}>

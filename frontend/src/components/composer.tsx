@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
+import { withoutToken } from '../conversation/entry';
 import { remember, sentBefore } from '../history';
 import type { Receipt } from '../socket/state';
 import { inspectDraft } from './draft';
@@ -22,7 +23,7 @@ export function Composer({ outlook, onSend }: ComposerProps) {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (onSend(text) !== 'dropped') {
-      setHistory(remember(text));
+      setHistory(remember(withoutToken(text)));
       field.current?.select();
     }
   };

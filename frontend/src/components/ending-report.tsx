@@ -1,5 +1,6 @@
-import { explainEnding } from '../socket/close-code';
+import { type Cause, explainEnding } from '../socket/close-code';
 import type { Ending } from '../socket/state';
+import { FaultReport } from './fault-report';
 import { formatDuration } from './format';
 
 /** Why the connection is gone, and what to do. */
@@ -7,29 +8,41 @@ export function EndingReport({ ending }: { ending: Ending }) {
   if (ending.kind === 'left' && !ending.opened) {
     return null;
   }
-  const { text, causes } = explainEnding(ending);
+  const { text, causes, code } = explainEnding(ending);
   return (
     <div className="report">
       <p>{text}</p>
+      {ending.kind === 'closed' && code && <FaultReport code={code} said={text} />}
       {ending.kind === 'closed' && ending.reason && (
         <p>
           The server says: <q>{ending.reason}</q>
         </p>
       )}
       {'opened' in ending && ending.opened && <p>It had been open for {formatDuration(ending.lasted)}.</p>}
-      {causes && (
-        <details className="causes">
-          <summary>What it may have been</summary>
-          <dl>
-            {causes.map(({ answer, why }) => (
-              <div key={answer}>
-                <dt>{answer}</dt>
-                <dd>{why}</dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      )}
+      {causes && <Causes causes={causes} />}
     </div>
+  );
+}
+
+function Causes({ causes }: { causes: readonly Cause[] }) {
+  return (
+    <details className="causes">
+      <summary>What it may have been</summary>
+      <dl>
+        {causes.map(({ answer, why, codes }) => (
+          <div key={answer}>
+            <dt>{answer}</dt>
+            <dd>
+              {why}
+              {codes && <code className="codes">{codes.join(' ')}</code>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className="causes-more">
+        The function’s log has the code, in the line with the route authorizer or $connect. docs/errors.md tells what
+        each means.
+      </p>
+    </details>
   );
 }

@@ -1,6 +1,6 @@
 import type { Entry } from '../conversation/entry';
 import { explainGatewayError } from '../socket/gateway-error';
-import { parseMessage } from '../socket/message';
+import { faultOf, parseMessage } from '../socket/message';
 import { formatJson, formatSize } from './format';
 import type { IconName } from './icon';
 
@@ -32,7 +32,7 @@ export function lookOf(entry: Entry): Look {
     }
     case 'received': {
       const look = { icon: 'down', tone: 'received', word: 'Received', line: lineOf(entry) } as const;
-      return entry.kind === 'error' ? { ...look, icon: 'alert', tone: 'bad' } : look;
+      return isError(entry) ? { ...look, icon: 'alert', tone: 'bad' } : look;
     }
   }
 }
@@ -55,6 +55,10 @@ function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
     return `${text}${requestId ? `, request ${requestId}` : ''}. ${explainGatewayError(text)}`;
   }
   if (message.kind === 'typed') {
+    const fault = faultOf(message, 'error') ?? faultOf(message, 'closing');
+    if (fault) {
+      return oneLine(`${fault.code}: ${fault.message}`);
+    }
     return message.data === undefined ? '(no data)' : oneLine(JSON.stringify(message.data));
   }
   return oneLine(entry.text) || '(empty)';
@@ -78,4 +82,17 @@ export function prettyText(text: string): string {
 export function meaningOf(entry: Entry): string | undefined {
   const message = entry.direction === 'received' && entry.kind === 'error' ? parseMessage(entry.text) : undefined;
   return message?.kind === 'error' ? explainGatewayError(message.error.message) : undefined;
+}
+
+/** The code of a fault that the backend tells, if the entry is such a message. */
+export function faultCodeOf(entry: Entry): string | undefined {
+  if (entry.direction !== 'received' || (entry.type !== 'error' && entry.type !== 'closing')) {
+    return undefined;
+  }
+  const message = parseMessage(entry.text);
+  return (faultOf(message, 'error') ?? faultOf(message, 'closing'))?.code;
+}
+
+function isError(entry: Extract<Entry, { direction: 'received' }>): boolean {
+  return entry.kind === 'error' || (entry.type === 'error' && faultCodeOf(entry) !== undefined);
 }

@@ -35,6 +35,7 @@ export function Facts({ url, snapshot, identity }: FactsProps) {
           ) : (
             <Fact name="Connection id">asked for by whoami, not answered yet</Fact>
           )}
+          <Fact name="Let in by">{snapshot.credential ?? 'nothing shown'}</Fact>
           <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
           <Clocks open={snapshot} identity={identity} />
         </>
@@ -55,7 +56,7 @@ function Clocks({ open, identity }: ClocksProps) {
   return (
     <>
       <Moment name="Token expires" at={expires} now={now} from={open.since} />
-      <Moment name="Fresh connection" at={open.renewal} now={now} from={open.since} />
+      <Moment name="Renewal" at={open.renewal} now={now} from={open.since} />
       <Moment name="Two-hour limit" at={open.since + longestLife} now={now} from={open.since} />
     </>
   );

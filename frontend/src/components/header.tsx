@@ -1,5 +1,6 @@
 import type { Session } from '../sign-in/sign-in';
 import { Icon } from './icon';
+import { SignOut } from './sign-out';
 import { ThemeSwitch } from './theme-switch';
 
 type HeaderProps = {
@@ -7,10 +8,12 @@ type HeaderProps = {
   readonly session?: Session;
   readonly onSignIn?: () => void;
   readonly onSignOut?: () => void;
+  /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
+  readonly onCut?: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
 /** The page's head: its name, and who is signed in. */
-export function Header({ session, onSignIn, onSignOut }: HeaderProps) {
+export function Header({ session, onSignIn, onSignOut, onCut }: HeaderProps) {
   return (
     <header className="header">
       <h1 className="brand">
@@ -24,9 +27,7 @@ export function Header({ session, onSignIn, onSignOut }: HeaderProps) {
             <span className="visually-hidden">Signed in as </span>
             {session.name}
           </span>
-          <button type="button" className="button" onClick={onSignOut}>
-            Sign out
-          </button>
+          <SignOut onSignOut={onSignOut} onCut={onCut} />
         </>
       )}
       {session?.state === 'signedOut' && (

@@ -1,7 +1,8 @@
 import { useId, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import { CopyButton } from './copy-button';
-import { lookOf, meaningOf, prettyText } from './entry-look';
+import { faultCodeOf, lookOf, meaningOf, prettyText } from './entry-look';
+import { FaultReport } from './fault-report';
 import { formatMilliseconds, formatMoment, formatSize } from './format';
 import { Icon } from './icon';
 
@@ -14,6 +15,7 @@ export function MessageDetail({ entry, onClose }: MessageDetailProps) {
   const heading = useId();
   const [view, setView] = useState<(typeof views)[number]>('Pretty');
   const meaning = meaningOf(entry);
+  const code = faultCodeOf(entry);
   return (
     <section className="detail" aria-labelledby={heading}>
       <div className="detail-head">
@@ -35,6 +37,11 @@ export function MessageDetail({ entry, onClose }: MessageDetailProps) {
         </button>
       </div>
       {meaning && <p className="detail-meaning">{meaning}</p>}
+      {code && (
+        <div className={`detail-meaning ${entry.type === 'closing' ? 'detail-calm' : ''}`}>
+          <FaultReport code={code} said="" />
+        </div>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <pre tabIndex={0}>{view === 'Pretty' ? prettyText(entry.text) : entry.text}</pre>
     </section>

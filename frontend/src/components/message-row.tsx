@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import type { Entry } from '../conversation/entry';
-import { lookOf } from './entry-look';
+import { useFault } from '../fault/use-fault';
+import { faultCodeOf, lookOf } from './entry-look';
 import { formatMilliseconds, formatSize, formatTime } from './format';
 import { Icon } from './icon';
 
@@ -17,6 +18,7 @@ type MessageRowProps = {
 /** One line of the log. */
 export const MessageRow = memo(function MessageRow({ entry, id, selected, place, count, onSelect }: MessageRowProps) {
   const { icon, tone, word, line, mark } = lookOf(entry);
+  const remedy = useFault(faultCodeOf(entry))?.remedy;
   const trip = entry.direction === 'received' ? entry.trip : undefined;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys
@@ -39,7 +41,10 @@ export const MessageRow = memo(function MessageRow({ entry, id, selected, place,
         <span className="visually-hidden">{word} </span>
       </span>
       <span className="row-type">{mark ?? entry.type}</span>
-      <span className="row-line">{line}</span>
+      <span className="row-line">
+        {line}
+        {remedy && ` ${remedy}`}
+      </span>
       <span className="row-trip">{trip === undefined ? '' : formatMilliseconds(trip)}</span>
       <span className="row-size">{entry.direction === 'note' ? '' : formatSize(entry.size)}</span>
     </div>

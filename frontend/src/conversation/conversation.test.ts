@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Offer } from '../socket/options';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
-import { Conversation, type Token } from './conversation';
+import { Conversation, type Destination } from './conversation';
 import type { Entry } from './entry';
 import { Log } from './log';
 
@@ -20,8 +21,10 @@ beforeEach(() => {
   };
 });
 
-function converse(token: () => Promise<Token | undefined> = async () => ({ token: 'a.b.c', expires: 9_999 })): void {
-  conversation = new Conversation({ url, token }, new Log((publish) => publish()));
+const bearer: Offer = { protocols: ['sallyport.v1', 'bearer.a.b.c'], expires: 9_999_000 };
+
+function converse(offer: () => Promise<Offer> = async () => bearer, more: Partial<Destination> = {}): void {
+  conversation = new Conversation({ url, offer, ...more }, new Log((publish) => publish()));
 }
 
 async function connect(): Promise<MockWebSocket> {
@@ -42,25 +45,12 @@ const lines = () => entries().map(({ direction, text }) => `${direction} ${text}
 const last = (): Entry | undefined => entries().at(-1);
 
 describe('connect', () => {
-  it('offers the token beside the subprotocol', async () => {
-    expect(await open()).toMatchObject({ url, protocols: ['sallyport.v1', 'bearer.a.b.c'] });
-    expect(conversation.socket.snapshot()).toMatchObject({ expires: 9_999_000 });
-  });
-
-  it('knocks once, with the subprotocol alone, when there is no token', async () => {
-    converse(async () => undefined);
-    const server = await connect();
-    expect(server.protocols).toEqual(['sallyport.v1']);
-    server.end(1006);
-    expect(conversation.socket.snapshot().state).toBe('closed');
-  });
-
   it('logs why there was no attempt', async () => {
     converse(() => Promise.reject(new Error('Sign in again.')));
     conversation.connect();
     await vi.advanceTimersByTimeAsync(0);
     expect(made).toHaveLength(0);
-    expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made', trouble: true });
+    expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made (Sign in again.)', trouble: true });
   });
 
   it('never logs the token', async () => {

@@ -1,33 +1,25 @@
 import { explainEnding } from '../socket/close-code';
-import { type Identity, identityOf } from '../socket/message';
-import type { Offer, Options } from '../socket/options';
+import { type Identity, identityOf, type Message, refreshedUntil } from '../socket/message';
+import type { Options } from '../socket/options';
 import { Socket } from '../socket/socket';
-import type { Outcome, Receipt, SocketEvent } from '../socket/state';
+import type { Ending, Outcome, Receipt, SocketEvent } from '../socket/state';
 import { Store } from '../store';
 import { noteEntry, receivedEntry, sentEntry } from './entry';
 import { Log } from './log';
 import { Numbers } from './numbers';
 import { RoundTrips } from './round-trips';
 
-/** A token for the socket. `expires` is in Unix seconds. */
-export type Token = { readonly token: string; readonly expires: number | undefined };
-
-/** Where a conversation goes, and the token that lets it in: undefined to knock without one. */
-export type Destination = Pick<Options, 'url' | 'timing'> & {
-  readonly token: () => Promise<Token | undefined>;
-};
+/** Where a conversation goes, and what lets it in. */
+export type Destination = Pick<Options, 'url' | 'timing' | 'offer' | 'refresh'>;
 
 /** What the backend said of us; undefined until "whoami" was answered. */
 export type Talk = { readonly identity: Identity | undefined };
 
-/** The application's subprotocol; a token travels beside it as another. */
-const subprotocol = 'sallyport.v1';
-
 const whoami = '{"action":"whoami"}';
 
 /**
- * A conversation with the backend over one socket: it offers the token, asks
- * who we are once connected, and keeps the log and the figures.
+ * A conversation with the backend over one socket: it asks who we
+ * are once connected, and keeps the log and the figures. No secret is in them.
  */
 export class Conversation extends Store<Talk> {
   readonly socket: Socket;
@@ -37,10 +29,10 @@ export class Conversation extends Store<Talk> {
   /** The entries of queued messages, with the text, by the socket's id. */
   readonly #queued = new Map<number, { readonly entry: number; readonly text: string }>();
 
-  constructor({ token, ...destination }: Destination, log = new Log()) {
+  constructor(destination: Destination, log = new Log()) {
     super({ identity: undefined });
     this.log = log;
-    this.socket = new Socket({ ...destination, offer: async () => offerOf(await token()) });
+    this.socket = new Socket(destination);
     this.socket.listen((event) => this.#heard(event));
   }
 
@@ -73,7 +65,12 @@ export class Conversation extends Store<Talk> {
       case 'pinged':
         this.#sent(event.text, 'sent');
         break;
+      case 'refreshing':
+        this.numbers.sent(event.bytes, Date.now());
+        this.log.add({ ...sentEntry(event.text, 'sent'), size: event.bytes });
+        break;
       case 'ponged':
+      case 'refreshed':
         break; // the answer is among what is received
       case 'ended':
         this.#trips.forget();
@@ -90,7 +87,7 @@ export class Conversation extends Store<Talk> {
     const entry = sentEntry(text, outcome);
     if (outcome === 'sent') {
       this.numbers.sent(entry.size, Date.now());
-      this.#trips.sent(text, performance.now());
+      this.#trips.sent(entry.text, performance.now());
     }
     return this.log.add(entry);
   }
@@ -101,8 +98,9 @@ export class Conversation extends Store<Talk> {
     if (queued) {
       this.log.change(queued.entry, (entry) => (entry.direction === 'sent' ? { ...entry, outcome } : entry));
       if (outcome === 'sent') {
-        this.numbers.sent(sentEntry(queued.text, outcome).size, Date.now());
-        this.#trips.sent(queued.text, performance.now());
+        const { size, text } = sentEntry(queued.text, outcome);
+        this.numbers.sent(size, Date.now());
+        this.#trips.sent(text, performance.now());
       }
     }
   }
@@ -115,17 +113,25 @@ export class Conversation extends Store<Talk> {
     const entry = receivedEntry(data, message, trip);
     this.numbers.received(entry.size, Date.now());
     this.log.add(entry);
+    this.#identify(message);
+  }
+
+  #identify(message: Message): void {
     const identity = identityOf(message);
+    const known = this.snapshot().identity;
+    const until = refreshedUntil(message);
     if (identity) {
       this.set({ identity });
+    } else if (known && until !== undefined) {
+      this.set({ identity: { ...known, expires: until / 1000 } });
     }
   }
 
   #noteEnding({ ending }: Extract<SocketEvent, { kind: 'ended' }>): void {
     const { title, trouble } = explainEnding(ending);
     const code = ending.kind === 'closed' ? `Closed ${ending.code}: ` : '';
-    const said = ending.kind === 'closed' && ending.reason && ending.reason !== title ? ` (${ending.reason})` : '';
-    this.#note(`${code}${title}${said}`, trouble);
+    const said = saidAt(ending);
+    this.#note(`${code}${title}${said && said !== title ? ` (${said})` : ''}`, trouble);
   }
 
   #note(text: string, trouble: boolean): void {
@@ -133,10 +139,14 @@ export class Conversation extends Store<Talk> {
   }
 }
 
-function offerOf(token: Token | undefined): Offer {
-  if (!token) {
-    return { protocols: [subprotocol], once: true };
+/** What was said about an ending, in the words of whoever said it. */
+function saidAt(ending: Ending): string {
+  switch (ending.kind) {
+    case 'closed':
+      return ending.closing?.message ?? ending.reason;
+    case 'failed':
+      return ending.message;
+    default:
+      return '';
   }
-  const protocols = [subprotocol, `bearer.${token.token}`];
-  return token.expires === undefined ? { protocols } : { protocols, expires: token.expires * 1000 };
 }

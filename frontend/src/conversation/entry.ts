@@ -27,8 +27,14 @@ export type Entry =
 /** An entry before the log gave it an id and a time. */
 export type NewEntry<T = Entry> = T extends Entry ? Omit<T, 'id' | 'at'> : never;
 
-export function sentEntry(text: string, outcome: Outcome | 'queued'): NewEntry {
-  return { direction: 'sent', text, type: actionOf(text) ?? 'message', size: utf8Length(text), outcome };
+export function sentEntry(text: string, outcome: Outcome | 'queued'): NewEntry<Extract<Entry, { direction: 'sent' }>> {
+  const type = actionOf(text) ?? 'message';
+  return { direction: 'sent', text: withoutToken(text), type, size: utf8Length(text), outcome };
+}
+
+/** The text as it may be kept and shown: a message that refreshes the connection carries a token, which is left out. */
+export function withoutToken(text: string): string {
+  return actionOf(text) === 'refresh' ? JSON.stringify({ ...JSON.parse(text), token: '…' }) : text;
 }
 
 export function receivedEntry(data: string | ArrayBuffer, message: Message, trip?: number): NewEntry {

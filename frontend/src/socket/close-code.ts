@@ -5,9 +5,11 @@ export type Cause = {
   /** What the server answered, as "401". */
   readonly answer: string;
   readonly why: string;
+  /** What the server's log says of it, of the catalogue in docs/errors.md. */
+  readonly codes?: readonly string[];
 };
 
-/** A close code in words. */
+/** How something ended, in words. */
 export type Meaning = {
   /** A few words, as "Message too big". */
   readonly title: string;
@@ -17,6 +19,8 @@ export type Meaning = {
   readonly trouble: boolean;
   /** What it may have been, where that is not known. */
   readonly causes?: readonly Cause[];
+  /** The server's own code, where it said one. */
+  readonly code?: string;
 };
 
 type Closed = Extract<Ending, { kind: 'closed' }>;
@@ -70,13 +74,35 @@ const lost = trouble(
 const refused: Meaning = {
   ...trouble(
     'Refused or out of reach',
-    'The connection was never open. A browser does not tell a page why; the network panel of its developer tools may show the answer.',
+    'The connection was never open. A browser does not tell a page why; the network panel of its developer tools may show the answer, and the function’s log has the code.',
   ),
   causes: [
-    { answer: '401', why: 'No token, or one that is malformed, wrongly signed or expired. Sign in again.' },
-    { answer: '403', why: 'The token is genuine but not for this socket, or the stage in the address is wrong.' },
+    {
+      answer: '401',
+      why: 'No credential, several, or a kind that is switched off; a token that is malformed, wrongly signed or expired; a ticket that was used before or is older than a minute.',
+      codes: [
+        'no_credential',
+        'several_credentials',
+        'credential_off',
+        'token_invalid',
+        'token_issuer',
+        'token_not_yet_valid',
+        'token_expired',
+        'ticket_unknown',
+        'ticket_expired',
+      ],
+    },
+    {
+      answer: '403',
+      why: 'This page’s origin is not allowed, or not the one that got the ticket; the token is genuine but for another application; you have too many connections; or the stage in the address is wrong.',
+      codes: ['origin_not_allowed', 'origin_missing', 'ticket_origin', 'token_audience', 'too_many_connections'],
+    },
     { answer: '429', why: 'Too many connections at once, or the throttle of the stage is 0.' },
-    { answer: '500', why: 'The authorizer failed: it may not reach the issuer, or may not be invoked.' },
+    {
+      answer: '500',
+      why: 'The authorizer could not decide: it does not reach the issuer or its tables, or may not be invoked.',
+      codes: ['unavailable'],
+    },
     { answer: '502', why: 'The function failed while it handled $connect. Its log tells why.' },
     {
       answer: 'none',
@@ -95,12 +121,26 @@ export function explainEnding(ending: Ending): Meaning {
     case 'left':
       return ending.opened ? left : calledOff;
     case 'failed':
-      return trouble(ending.final ? 'No token to show' : 'No attempt was made', ending.message);
+      return explainFailure(ending);
   }
 }
 
-/** Explains a close code. */
-export function explainClose({ code, opened }: Pick<Closed, 'code' | 'opened'>): Meaning {
+function explainFailure({ code, final, message }: Extract<Ending, { kind: 'failed' }>): Meaning {
+  return code === undefined
+    ? trouble(final ? 'No token to show' : 'No attempt was made', message)
+    : { ...trouble(`Refused: ${wordsOf(code)}`, message), code };
+}
+
+/** A code of the catalogue as words: "signed_out" is "signed out". */
+function wordsOf(code: string): string {
+  return code.replaceAll('_', ' ');
+}
+
+/** Explains a close code, or what the server said before it closed. */
+export function explainClose({ code, opened, closing }: Pick<Closed, 'code' | 'opened' | 'closing'>): Meaning {
+  if (closing) {
+    return { ...calm(`Ended: ${wordsOf(closing.code)}`, `The server says: ${closing.message}`), code: closing.code };
+  }
   if (code === 1006) {
     return opened ? lost : refused;
   }

@@ -1,5 +1,5 @@
 import { Heartbeat } from './heartbeat';
-import { type Message, parseMessage } from './message';
+import { type Fault, faultOf, type Message, parseMessage } from './message';
 import { NoOffer, type Offer, type Settings } from './options';
 import { NoReply, Requests } from './requests';
 import type { Ending } from './state';
@@ -8,13 +8,16 @@ import { Timer } from './timer';
 /** What a link tells its owner. After "ended", and after `drop`, nothing more. */
 export type LinkEvents = {
   /** Whether to go on with this offer. */
-  readonly offered: (link: Link, offer: Offer) => boolean;
+  readonly offered: (link: Link, terms: Terms) => boolean;
   readonly opened: (link: Link) => void;
   readonly received: (link: Link, data: string | ArrayBuffer, message: Message) => void;
   readonly pinged: (text: string) => void;
   readonly ponged: (milliseconds: number) => void;
   readonly ended: (link: Link, ending: Ending) => void;
 };
+
+/** What is kept of an offer: nothing that is secret. */
+export type Terms = Omit<Offer, 'protocols'>;
 
 /** One attempt and the connection it becomes: asks for an offer, opens one WebSocket, and ends once. */
 export class Link {
@@ -23,9 +26,12 @@ export class Link {
   readonly #requests = new Requests();
   readonly #heartbeat: Heartbeat;
   readonly #handshake = new Timer();
+  readonly #life = new AbortController();
   #socket: WebSocket | undefined;
-  #offer: Offer | undefined;
+  #terms: Terms | undefined;
   #over = false;
+  /** Why the server is about to end it, once it said so. */
+  #closing: Fault | undefined;
   #pingedAt: number | undefined;
   /** When it was opened, Unix time in milliseconds; undefined if it never was. */
   openedAt: number | undefined;
@@ -44,9 +50,14 @@ export class Link {
     return this.#socket?.protocol ?? '';
   }
 
-  /** What was offered; undefined until the supplier answered. */
-  get offer(): Offer | undefined {
-    return this.#offer;
+  /** On what terms it was offered; undefined until the supplier answered. */
+  get terms(): Terms | undefined {
+    return this.#terms;
+  }
+
+  /** The server lets it be for longer: until then, Unix time in milliseconds. */
+  extend(expires: number): void {
+    this.#terms = { ...this.#terms, expires };
   }
 
   get quiet(): boolean {
@@ -58,17 +69,19 @@ export class Link {
     return this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
   }
 
-  /** Begins. It never throws: what goes wrong, in the supplier too, is an ending. */
-  async start(): Promise<void> {
+  /** Begins. It never throws: what goes wrong, in the supplier too, is an ending. `asked`: somebody wants it. */
+  async start(asked: boolean): Promise<void> {
     this.#handshake.start(this.#settings.timing.handshake, () => this.#silent());
     try {
-      const offer = await this.#settings.offer();
+      const offer = await this.#settings.offer({ signal: this.#life.signal, asked });
       if (!this.#over) {
         this.#open(offer);
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.#end({ kind: 'failed', message, final: error instanceof NoOffer || error instanceof SyntaxError });
+      const final = error instanceof NoOffer || error instanceof SyntaxError;
+      const code = error instanceof NoOffer ? error.code : undefined;
+      this.#end({ kind: 'failed', message, final, ...(code !== undefined && { code }) });
     }
   }
 
@@ -99,13 +112,13 @@ export class Link {
     this.#finish();
   }
 
-  #open(offer: Offer): void {
-    this.#offer = offer;
-    if (!this.#events.offered(this, offer)) {
+  #open({ protocols, ...terms }: Offer): void {
+    this.#terms = terms;
+    if (!this.#events.offered(this, terms)) {
       this.#end({ kind: 'failed', message: 'There is nothing newer to offer.', final: true });
       return;
     }
-    const socket = new WebSocket(this.#settings.url, [...offer.protocols]);
+    const socket = new WebSocket(this.#settings.url, [...protocols]);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -116,12 +129,12 @@ export class Link {
     };
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
     // "error" is not listened to: it tells nothing, and "close" follows it.
-    socket.onclose = ({ code, reason }) =>
-      this.#end({ kind: 'closed', code, reason, opened: this.openedAt !== undefined, lasted: this.lasted });
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
   }
 
   #receive(data: string | ArrayBuffer): void {
     const message = parseMessage(data);
+    this.#closing = faultOf(message, 'closing') ?? this.#closing;
     this.#heartbeat.received();
     this.#requests.received(message);
     if (this.#pingedAt !== undefined && message.kind !== 'error' && this.#settings.isPong(message)) {
@@ -142,6 +155,13 @@ export class Link {
     return true;
   }
 
+  /** A closing message tells the reason of a normal end only: the network may break after one, too. */
+  #closed(code: number, reason: string): void {
+    const closing = code === 1000 && this.#closing ? { closing: this.#closing } : {};
+    const { openedAt, lasted } = this;
+    this.#end({ kind: 'closed', code, reason, opened: openedAt !== undefined, lasted, ...closing });
+  }
+
   #silent(): void {
     this.#end({ kind: 'silent', opened: this.openedAt !== undefined, lasted: this.lasted });
   }
@@ -155,6 +175,7 @@ export class Link {
 
   #finish(): void {
     this.#over = true;
+    this.#life.abort();
     this.#handshake.stop();
     this.#heartbeat.stop();
     this.#requests.end();

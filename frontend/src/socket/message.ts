@@ -67,6 +67,30 @@ export function identityOf(message: Message): Identity | undefined {
     : undefined;
 }
 
+/** A refusal, or the reason of an end, as our backend tells it: a code of its catalogue, and a sentence for people. */
+export type Fault = { readonly code: string; readonly message: string };
+
+/**
+ * What an "error" message says, after which the connection stays, or a "closing" one, after which the server ends it;
+ * undefined if it is another message or malformed.
+ */
+export function faultOf(message: Message, type: 'error' | 'closing'): Fault | undefined {
+  if (message.kind !== 'typed' || message.type !== type || !isObject(message.data)) {
+    return undefined;
+  }
+  const { code, message: text } = message.data;
+  return typeof code === 'string' && typeof text === 'string' ? { code, message: text } : undefined;
+}
+
+/** Until when a "refreshed" message extends its connection, Unix time in milliseconds; undefined if it is none. */
+export function refreshedUntil(message: Message): number | undefined {
+  if (message.kind !== 'typed' || message.type !== 'refreshed' || !isObject(message.data)) {
+    return undefined;
+  }
+  const { expires } = message.data;
+  return typeof expires === 'number' ? expires * 1000 : undefined;
+}
+
 function gatewayError(value: Record<string, unknown>): GatewayError | undefined {
   const { type, message, connectionId, requestId, messageId } = value;
   if (type !== undefined || typeof message !== 'string' || typeof connectionId !== 'string') {

@@ -1,4 +1,4 @@
-import type { Message } from './message';
+import { faultOf, type Message, refreshedUntil } from './message';
 import { browserSignals, type Signals } from './signals';
 
 /** What one attempt offers to the server. */
@@ -8,16 +8,44 @@ export type Offer = {
   readonly expires?: number;
   /** Whether one refusal is enough: nothing better can be offered. */
   readonly once?: boolean;
+  /** What lets it in, in a word for people, as "ticket". Never the secret itself. */
+  readonly credential?: string;
 };
 
-/** Thrown by an offer's supplier when there is nothing to offer, so that trying again is of no use. */
+/** The attempt for which an offer is wanted. */
+export type Attempt = {
+  /** Aborted when the attempt ends. */
+  readonly signal: AbortSignal;
+  /** Whether somebody asked for it, by `connect`: otherwise the socket does it by itself. */
+  readonly asked: boolean;
+};
+
+/**
+ * Thrown by an offer's supplier when there is nothing to offer, so that trying again is of no use. `code` is the
+ * server's, if it is the server that says so.
+ */
 export class NoOffer extends Error {
   override name = 'NoOffer';
+  readonly code: string | undefined;
+
+  constructor(message: string, code?: string) {
+    super(message);
+    this.code = code;
+  }
 }
+
+/** A message that extends an open connection. */
+export type Refresh = {
+  readonly text: string;
+  /** The same without its secret: what others are told. */
+  readonly shown: string;
+  /** When what is in it expires, Unix time in milliseconds. Not sent unless that is later than what was offered. */
+  readonly expires: number;
+};
 
 /** Times, all in milliseconds. */
 export type Timing = {
-  /** An attempt may take so long, the supplier's part included. */
+  /** An attempt may take so long, the supplier's part included; so may a refresh. */
   readonly handshake: number;
   /** The first wait is a random part of `firstDelay`, each following one of twice as much, up to `longestDelay`. */
   readonly firstDelay: number;
@@ -54,7 +82,14 @@ export type Limits = {
 export type Options = {
   readonly url: string;
   /** Supplies the offer of one attempt. It is asked anew each time, so that a token in it is fresh. */
-  readonly offer: () => Promise<Offer>;
+  readonly offer: (attempt: Attempt) => Promise<Offer>;
+  /**
+   * Supplies the message that extends an open connection before its offer expires; undefined if there is nothing
+   * newer. Without it, and whenever that fails, a fresh connection takes the place of the open one.
+   */
+  readonly refresh?: (signal: AbortSignal) => Promise<Refresh | undefined>;
+  /** Reads the answer to it: the new expiry, Unix time in milliseconds, or "refused"; undefined if it is none. */
+  readonly isRefreshed?: (message: Message) => number | 'refused' | undefined;
   readonly timing?: Partial<Timing>;
   readonly limits?: Partial<Limits>;
   /** The heartbeat's text. */
@@ -63,7 +98,7 @@ export type Options = {
   readonly isPong?: (message: Message) => boolean;
   /**
    * Whether the server sends such a message to every connection of a user. While two connections overlap, one of the
-   * two copies is left out. Replies, which come once, must not be among them.
+   * two copies is left out. What is for one connection, as replies are, must not be among them.
    */
   readonly isPush?: (message: Message) => boolean;
   readonly signals?: Signals;
@@ -96,23 +131,33 @@ export const defaultLimits: Limits = {
   queuedCharacters: 1_000_000,
 };
 
-const replies: ReadonlySet<string> = new Set(['echo', 'whoami', 'pong']);
+/** What is for one connection: answers, and the notice that it is about to be closed. */
+const forOne: ReadonlySet<string> = new Set(['echo', 'whoami', 'pong', 'error', 'refreshed', 'closing']);
+
+type Required = Exclude<keyof Options, 'timing' | 'limits' | 'refresh'>;
 
 /** Options with nothing left open. */
-export type Settings = {
-  readonly [K in Exclude<keyof Options, 'timing' | 'limits'>]-?: NonNullable<Options[K]>;
-} & { readonly timing: Timing; readonly limits: Limits };
+export type Settings = { readonly [K in Required]-?: NonNullable<Options[K]> } & Pick<Options, 'refresh'> & {
+    readonly timing: Timing;
+    readonly limits: Limits;
+  };
 
 /** Fills in the defaults. */
 export function settle(options: Options): Settings {
   return {
     ping: '{"action":"ping"}',
     isPong: (message) => message.kind === 'error' || (message.kind === 'typed' && message.type === 'pong'),
-    isPush: (message) => message.kind !== 'error' && !(message.kind === 'typed' && replies.has(message.type)),
+    isPush: (message) => message.kind !== 'error' && !(message.kind === 'typed' && forOne.has(message.type)),
+    isRefreshed: readRefreshed,
     random: Math.random,
     signals: browserSignals,
     ...options,
     timing: { ...defaultTiming, ...options.timing },
     limits: { ...defaultLimits, ...options.limits },
   };
+}
+
+/** Any error may be the answer: at worst a connection is replaced that was about to be extended. */
+function readRefreshed(message: Message): number | 'refused' | undefined {
+  return message.kind === 'error' || faultOf(message, 'error') ? 'refused' : refreshedUntil(message);
 }

@@ -1,6 +1,7 @@
-import { Link, type LinkEvents } from './link';
+import { Link, type LinkEvents, type Terms } from './link';
 import type { Message } from './message';
-import type { Offer, Settings } from './options';
+import type { Settings } from './options';
+import { Refresher } from './refresh';
 import { backoff, isFinal } from './retry';
 import type { Ending } from './state';
 import { Timer } from './timer';
@@ -11,15 +12,20 @@ export type RenewalEvents = {
   /** The next connection answers: it carries from now on. */
   readonly confirmed: (next: Link) => void;
   readonly failed: (ending: Ending) => void;
+  /** The carrying connection asked for a later expiry, by this text, which tells no secret. */
+  readonly refreshing: (text: string, bytes: number) => void;
+  /** It has one: to be planned anew. */
+  readonly refreshed: (carrying: Link, expires: number) => void;
 };
 
-/** No connection is replaced sooner than this, in milliseconds, however soon its offer expires. */
+/** No connection is renewed sooner than this, in milliseconds, however soon its offer expires. */
 const soonest = 1000;
 
 /**
- * Make before break. Before the connection that carries is too old, or its
- * offer expires, a second one is opened. When that answers a ping, it carries,
- * and the first one only receives for a while, then is closed.
+ * Before the offer of the connection that carries expires, it is refreshed.
+ * If that fails, and before it is too old: make before break. A second one is
+ * opened. When that answers a ping, it carries, and the first one only
+ * receives for a while, then is closed.
  */
 export class Renewal {
   readonly #settings: Settings;
@@ -29,6 +35,7 @@ export class Renewal {
   readonly #confirm = new Timer();
   readonly #overlap = new Timer();
   readonly #twins = new Twins();
+  readonly #refresher: Refresher;
   #carrying: Link | undefined;
   #next: Link | undefined;
   #old: Link | undefined;
@@ -38,10 +45,12 @@ export class Renewal {
     this.#settings = settings;
     this.#linkEvents = linkEvents;
     this.#events = events;
+    this.#refresher = new Refresher(settings, { sent: events.refreshing, failed: () => this.#open() });
   }
 
-  /** A connection carries from now on: plans its replacement and returns when that will be, in Unix milliseconds. */
+  /** A connection carries from now on, or until later: plans its renewal and returns when that will be, in Unix milliseconds. */
   plan(carrying: Link): number {
+    this.#refresher.stop();
     this.#carrying = carrying;
     this.#failures = 0;
     const delay = this.#delay(carrying);
@@ -50,12 +59,12 @@ export class Renewal {
   }
 
   /** Whether to go on with an offer: for a replacement, unless it would expire no later than the present one. */
-  offered(link: Link, offer: Offer): boolean {
-    const present = this.#carrying?.offer?.expires;
+  offered(link: Link, terms: Terms): boolean {
+    const present = this.#carrying?.terms?.expires;
     if (link !== this.#next || present === undefined || this.#aged()) {
       return true;
     }
-    return offer.expires === undefined || offer.expires > present;
+    return terms.expires === undefined || terms.expires > present;
   }
 
   /** Returns whether the link is a replacement. */
@@ -77,6 +86,8 @@ export class Renewal {
   received(link: Link, message: Message): void {
     if (link === this.#next && this.#settings.isPong(message)) {
       this.#replace(link);
+    } else if (link === this.#carrying) {
+      this.#extend(link, this.#refresher.received(message));
     }
   }
 
@@ -100,6 +111,7 @@ export class Renewal {
     this.#carrying = undefined;
     this.#due.stop();
     this.#confirm.stop();
+    this.#refresher.stop();
     this.#finishOverlap();
     return next;
   }
@@ -115,19 +127,38 @@ export class Renewal {
     return (this.#carrying?.lasted ?? 0) >= renewal - renewalSpread;
   }
 
-  /** How long until a connection is replaced: before the server's limit, and before its offer expires. */
+  /** How long until a connection is renewed: before the server's limit, and before its offer expires. */
   #delay(link: Link): number {
     const { renewal, renewalSpread, expiryMargin } = this.#settings.timing;
-    const age = Math.max(renewal - renewalSpread * this.#settings.random(), soonest);
+    const age = Math.max(renewal - renewalSpread * this.#settings.random() - link.lasted, soonest);
     // Not positive: this machine's clock is fast, or the server let an expired offer in.
-    const life = (link.offer?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
+    const life = (link.terms?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
     return life <= 0 ? age : Math.min(age, Math.max(life - Math.min(expiryMargin, life / 4), soonest));
   }
 
   #begin(): void {
+    if (this.#next) {
+      return; // an answer that came late planned this: what is under way decides
+    }
+    if (this.#carrying && this.#settings.refresh && !this.#aged()) {
+      this.#refresher.begin(this.#carrying);
+    } else {
+      this.#open();
+    }
+  }
+
+  /** Whoever asked for it, an answer extends the connection that it came by. */
+  #extend(link: Link, expires: number | undefined): void {
+    if (expires !== undefined && expires > (link.terms?.expires ?? Number.POSITIVE_INFINITY)) {
+      link.extend(expires);
+      this.#events.refreshed(link, expires);
+    }
+  }
+
+  #open(): void {
     this.#finishOverlap();
     this.#next = new Link(this.#settings, this.#linkEvents);
-    void this.#next.start();
+    void this.#next.start(false);
   }
 
   #replace(next: Link): void {
@@ -151,9 +182,9 @@ export class Renewal {
     const { firstTries } = this.#settings.limits;
     this.#failures += 1;
     if (!isFinal(ending) && this.#failures < firstTries) {
-      this.#due.start(soonest + backoff(this.#failures + 2, this.#settings), () => this.#begin());
+      this.#due.start(soonest + backoff(this.#failures + 2, this.#settings), () => this.#open());
     } else if (!this.#aged()) {
-      this.#due.start(this.#untilAged(), () => this.#begin());
+      this.#due.start(this.#untilAged(), () => this.#open());
     }
     this.#events.failed(ending);
   }

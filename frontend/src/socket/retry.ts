@@ -5,6 +5,17 @@ import { Timer } from './timer';
 /** Codes after which a server wants no other connection: a normal end, its policy, and what cannot be mended by trying. */
 const finalCodes: ReadonlySet<number> = new Set([1000, 1008, 1010, 3000, 3003]);
 
+/** Codes of a closing after which the client is welcome again, with something fresh to offer. */
+const passingFaults: ReadonlySet<string> = new Set(['token_expired']);
+
+/** Codes of a closing that is meant for the client, not for this connection of it. */
+const personalFaults: ReadonlySet<string> = new Set(['disconnected', 'signed_out']);
+
+/** Whether no other connection of this client may go on either, not even one that is being opened. */
+export function isForAll(ending: Ending): boolean {
+  return ending.kind === 'closed' && ending.closing !== undefined && personalFaults.has(ending.closing.code);
+}
+
 /**
  * Whether no other attempt may follow. A handshake that was refused is not
  * final: a browser does not tell a refusal from a network that is down, so
@@ -13,6 +24,9 @@ const finalCodes: ReadonlySet<number> = new Set([1000, 1008, 1010, 3000, 3003]);
 export function isFinal(ending: Ending): boolean {
   switch (ending.kind) {
     case 'closed':
+      if (ending.closing) {
+        return !passingFaults.has(ending.closing.code);
+      }
       return finalCodes.has(ending.code) || (ending.code >= 4000 && ending.code < 5000);
     case 'failed':
       return ending.final;

@@ -1,10 +1,10 @@
 import { Link, type LinkEvents } from './link';
-import type { Message } from './message';
+import { faultOf, type Message } from './message';
 import { type Options, type Settings, settle } from './options';
 import { Outbox } from './outbox';
 import { Renewal } from './renewal';
 import { NoReply } from './requests';
-import { isFinal, Retry } from './retry';
+import { isFinal, isForAll, Retry } from './retry';
 import type { Signal } from './signals';
 import type { Ending, Receipt, SocketEvent, SocketSnapshot, SocketState } from './state';
 import { Subscribers } from './subscribers';
@@ -38,7 +38,7 @@ export class Socket {
     this.#retry = new Retry(this.#settings);
     this.#outbox = new Outbox(this.#settings.limits);
     this.#linkEvents = {
-      offered: (link, offer) => this.#renewal.offered(link, offer),
+      offered: (link, terms) => this.#renewal.offered(link, terms),
       opened: (link) => this.#renewal.opened(link) || this.#carry(link, false),
       received: (link, data, message) => this.#received(link, data, message),
       pinged: (text) => this.#tell({ kind: 'pinged', text }),
@@ -48,6 +48,8 @@ export class Socket {
     this.#renewal = new Renewal(this.#settings, this.#linkEvents, {
       confirmed: (next) => this.#carry(next, true),
       failed: (ending) => this.#tell({ kind: 'notRenewed', ending }),
+      refreshing: (text, bytes) => this.#tell({ kind: 'refreshing', text, bytes }),
+      refreshed: (link, expires) => this.#refreshed(link, expires),
     });
   }
 
@@ -64,11 +66,11 @@ export class Socket {
   connect(): void {
     const { state } = this.#snapshot;
     if (state === 'waiting') {
-      this.#attempt();
+      this.#attempt(true);
     } else if (state === 'idle' || state === 'closed') {
       this.#retry.reset();
       this.#unwatch = this.#settings.signals.watch((signal) => this.#signalled(signal));
-      this.#attempt();
+      this.#attempt(true);
     }
   }
 
@@ -115,13 +117,13 @@ export class Socket {
     return this.#snapshot.state !== 'idle' && this.#snapshot.state !== 'closed';
   }
 
-  #attempt(): void {
+  #attempt(asked = false): void {
     this.#wait.stop();
     const link = new Link(this.#settings, this.#linkEvents);
     this.#link = link;
     this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
     if (this.#link === link) {
-      void link.start(); // unless a follower disconnected
+      void link.start(asked); // unless a follower disconnected
     }
   }
 
@@ -136,14 +138,24 @@ export class Socket {
     if (this.#link !== link) {
       return; // a listener disconnected
     }
-    const { protocol, openedAt: since = Date.now(), offer } = link;
-    this.#enter({ state: 'open', protocol, since, expires: offer?.expires, renewal });
-    this.#tell({ kind: 'opened', renewed, protocol });
+    this.#enterOpen(link, renewal);
+    this.#tell({ kind: 'opened', renewed, protocol: link.protocol });
+  }
+
+  #enterOpen({ protocol, openedAt: since = Date.now(), terms }: Link, renewal: number): void {
+    this.#enter({ state: 'open', protocol, credential: terms?.credential, since, expires: terms?.expires, renewal });
+  }
+
+  #refreshed(link: Link, expires: number): void {
+    this.#enterOpen(link, this.#renewal.plan(link));
+    this.#tell({ kind: 'refreshed', expires });
   }
 
   #received(link: Link, data: string | ArrayBuffer, message: Message): void {
     const twin = typeof data === 'string' && this.#settings.isPush(message) && !this.#renewal.pass(link, data);
-    if (!twin) {
+    // That a connection which carries no more is being closed is nobody's business.
+    const aside = link !== this.#link && faultOf(message, 'closing') !== undefined;
+    if (!twin && !aside) {
       this.#tell({ kind: 'received', data, message });
     }
     this.#renewal.received(link, message);
@@ -153,8 +165,8 @@ export class Socket {
     if (link !== this.#link) {
       return;
     }
-    const once = link.offer?.once === true && link.openedAt === undefined;
-    const next = this.#renewal.takeOver();
+    const once = link.terms?.once === true && link.openedAt === undefined;
+    const next = this.#successor(ending);
     this.#link = next;
     this.#retry.stop();
     if (next?.isOpen) {
@@ -165,6 +177,16 @@ export class Socket {
     } else {
       this.#decide(ending, once);
     }
+  }
+
+  /** The connection that takes the place of one that ended, if one is being opened and may go on. */
+  #successor(ending: Ending): Link | undefined {
+    const next = this.#renewal.takeOver();
+    if (!isForAll(ending)) {
+      return next;
+    }
+    next?.drop();
+    return undefined;
   }
 
   /** Waits for another attempt, or closes for good. */

@@ -1,4 +1,4 @@
-import type { Message } from './message';
+import type { Fault, Message } from './message';
 
 /** How a connection, or the attempt at one, ended. `lasted` is how long it had been open, in milliseconds. */
 export type Ending =
@@ -11,11 +11,16 @@ export type Ending =
       /** Whether it had been open before. */
       readonly opened: boolean;
       readonly lasted: number;
+      /** Why, if the server said it by a "closing" message before. */
+      readonly closing?: Fault;
     }
   /** Nothing was heard in time: neither an answer to the handshake, nor one to a ping. */
   | { readonly kind: 'silent'; readonly opened: boolean; readonly lasted: number }
-  /** Not even attempted, for the reason that `message` tells; `final`: trying again is of no use. */
-  | { readonly kind: 'failed'; readonly message: string; readonly final: boolean }
+  /**
+   * Not even attempted, for the reason that `message` tells; `final`: trying again is of no use. `code` is the
+   * server's, if it refused what was to be offered.
+   */
+  | { readonly kind: 'failed'; readonly message: string; readonly final: boolean; readonly code?: string }
   /** Ended by this side, by `disconnect`. */
   | { readonly kind: 'left'; readonly opened: boolean; readonly lasted: number };
 
@@ -28,10 +33,12 @@ export type SocketState =
       readonly state: 'open';
       /** The subprotocol that the server chose, or "". */
       readonly protocol: string;
+      /** What let it in, as the offer names it. */
+      readonly credential: string | undefined;
       readonly since: number;
-      /** When what was offered (the token) expires, if that is known. */
+      /** When what was offered (the token) expires, if that is known; a refresh moves it. */
       readonly expires: number | undefined;
-      /** When a fresh connection is to take its place. */
+      /** When it is to be refreshed, or a fresh connection is to take its place. */
       readonly renewal: number;
     }
   | {
@@ -68,6 +75,10 @@ export type SocketEvent =
   | { readonly kind: 'pinged'; readonly text: string }
   /** It was answered, after so many milliseconds. */
   | { readonly kind: 'ponged'; readonly milliseconds: number }
+  /** A message was sent that asks for a later expiry: `text` is what may be shown of it, `bytes` the size of the whole. */
+  | { readonly kind: 'refreshing'; readonly text: string; readonly bytes: number }
+  /** The connection is good for longer: until then, Unix time in milliseconds. */
+  | { readonly kind: 'refreshed'; readonly expires: number }
   /** The connection, or the attempt at one, ended. */
   | { readonly kind: 'ended'; readonly ending: Ending }
   /** No other connection took the place of the open one, which stays. */

@@ -1,0 +1,127 @@
+import { type RefObject, useEffect, useId, useRef, useState } from 'react';
+
+type SignOutProps = {
+  /** Signs out of this page. */
+  readonly onSignOut: (() => void) | undefined;
+  /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
+  readonly onCut: ((signal: AbortSignal) => Promise<void>) | undefined;
+};
+
+/** Signs out: at once where there is nothing to choose, else after asking what shall end. */
+export function SignOut({ onSignOut, onCut }: SignOutProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        aria-haspopup={onCut && 'dialog'}
+        onClick={() => (onCut ? dialog.current?.showModal() : onSignOut?.())}
+      >
+        Sign out
+      </button>
+      {onCut && <SignOutDialog dialog={dialog} onSignOut={onSignOut} onCut={onCut} />}
+    </>
+  );
+}
+
+type SignOutDialogProps = {
+  readonly dialog: RefObject<HTMLDialogElement | null>;
+  readonly onSignOut: SignOutProps['onSignOut'];
+  readonly onCut: NonNullable<SignOutProps['onCut']>;
+};
+
+/** Asks what shall end. The browser keeps the focus in it, and closes it by Escape. */
+function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
+  const id = useId();
+  const { busy, problem, cut, callOff } = useCut(onCut, onSignOut);
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}title`} onClose={callOff}>
+      <h2 id={`${id}title`}>Sign out</h2>
+      <div className="choices">
+        <Choice
+          label="Sign out here"
+          effect="Disconnects this page and forgets its tokens. Your other pages and devices stay connected."
+          disabled={busy}
+          onPress={() => onSignOut?.()}
+        />
+        <Choice
+          label={problem === undefined ? 'Sign out everywhere' : 'Try everywhere again'}
+          effect="Ends every connection of yours first, on all pages and devices, then signs out here."
+          disabled={busy}
+          onPress={() => void cut()}
+        />
+      </div>
+      <p className="dialog-status" role="status">
+        {busy && 'Ending your connections…'}
+      </p>
+      {problem !== undefined && (
+        <p className="dialog-problem" role="alert">
+          <strong>You are still signed in.</strong> Your connections could not all be ended: {problem}
+        </p>
+      )}
+      <p className="dialog-note">
+        A token that was issued before stays good until it expires: a page that still holds one can connect again.
+      </p>
+      <button type="button" className="button" onClick={() => dialog.current?.close()}>
+        Cancel
+      </button>
+    </dialog>
+  );
+}
+
+type Cutting = {
+  readonly busy: boolean;
+  /** Why it failed, the last time. */
+  readonly problem: string | undefined;
+  readonly cut: () => Promise<void>;
+  readonly callOff: () => void;
+};
+
+/** Ends the connections everywhere, then signs out; if that fails, it is for the person to decide. */
+function useCut(onCut: SignOutDialogProps['onCut'], onSignOut: SignOutProps['onSignOut']): Cutting {
+  const [problem, setProblem] = useState<string>();
+  const [under, setUnder] = useState<AbortController>();
+  useEffect(() => () => under?.abort(), [under]);
+  const cut = async () => {
+    const now = new AbortController();
+    setUnder(now);
+    setProblem(undefined);
+    try {
+      await onCut(now.signal);
+      if (!now.signal.aborted) {
+        onSignOut?.();
+      }
+    } catch (error) {
+      if (!now.signal.aborted) {
+        setProblem(error instanceof Error ? error.message : String(error));
+      }
+    }
+    setUnder((latest) => (latest === now ? undefined : latest));
+  };
+  const callOff = () => {
+    under?.abort();
+    setUnder(undefined);
+    setProblem(undefined);
+  };
+  return { busy: under !== undefined, problem, cut, callOff };
+}
+
+type ChoiceProps = {
+  readonly label: string;
+  readonly effect: string;
+  readonly disabled: boolean;
+  readonly onPress: () => void;
+};
+
+function Choice({ label, effect, disabled, onPress }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div className="choice">
+      <button type="button" className="button" disabled={disabled} aria-describedby={id} onClick={onPress}>
+        {label}
+      </button>
+      <p id={id}>{effect}</p>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+/** What the catalogue of the backend says of a code: one sentence for the person, and what to do. */
+export type FaultWords = { readonly meaning: string; readonly remedy: string };
+
+/**
+ * Looks a code up; undefined if it is not in the catalogue. The catalogue is
+ * generated from the backend's (lambda/fault), and loaded when it is needed:
+ * most people never see any of it.
+ */
+export async function findFault(code: string): Promise<FaultWords | undefined> {
+  try {
+    const { default: all } = await import('../errors.json');
+    return Object.hasOwn(all, code) ? all[code as keyof typeof all] : undefined;
+  } catch {
+    return undefined; // it could not be loaded: the code must do
+  }
+}
