@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,7 +13,9 @@ import (
 
 // The defaults of Pulumi.yaml, as the program receives them.
 var defaults = map[string]string{
-	"stageName": "live", "tokenInQuery": "false", "issuer": "", "clientId": "", "audience": "",
+	"stageName": "live", "issuer": "", "clientId": "", "audience": "", "secondIssuer": "", "secondAudience": "",
+	"tickets": "true", "tokenInSubprotocol": "true", "tokenInQuery": "false", "missingOrigin": "subprotocol",
+	"connectionsPerUser": "20", "connectionsOverCap": "oldest", "messageBytes": "131072", "messagesPerMinute": "0", "sweepMinutes": "5",
 	"memory": "256", "timeout": "10", "logLevel": "info", "logRetentionDays": "30",
 	"throttleRate": "100", "throttleBurst": "200", "reservedConcurrency": "0",
 	"allowedOrigins": "[]", "selfSignUp": "false", "tokenMinutes": "60", "sessionDays": "1",
@@ -37,7 +40,9 @@ func certificate(region string) string {
 
 func TestReadConfig(t *testing.T) {
 	base := config{
-		StageName: "live", Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
+		StageName: "live", Tickets: true, TokenInSubprotocol: true, MissingOrigin: "subprotocol",
+		ConnectionsPerUser: 20, ConnectionsOverCap: "oldest", MessageBytes: 131072, SweepMinutes: 5,
+		Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
 		Metrics: true, PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 	}
@@ -51,11 +56,20 @@ func TestReadConfig(t *testing.T) {
 	watched := base
 	watched.AlarmEmail, watched.MonthlyBudget = "ops@example.com", 20
 	watched.Tags, watched.AllowedOrigins = map[string]string{"Team": "chat"}, []string{"https://app.example.com", "http://localhost:3000"}
+	locked := elsewhere
+	locked.Tickets, locked.MissingOrigin, locked.ConnectionsOverCap = false, "refuse", "newest"
+	locked.ConnectionsPerUser, locked.MessageBytes, locked.MessagesPerMinute, locked.SweepMinutes = 0, 1, 60, 0
+	locked.SecondIssuer, locked.SecondAudience = "https://id.example/b", "chat"
 	tests := []struct {
 		name    string
 		changed map[string]string
 		want    config
 	}{
+		{"locked", map[string]string{
+			"issuer": "https://id.example/a/", "clientId": "console", "secondIssuer": "https://id.example/b", "secondAudience": "chat",
+			"tickets": "false", "missingOrigin": "refuse", "connectionsOverCap": "newest",
+			"connectionsPerUser": "0", "messageBytes": "1", "messagesPerMinute": "60", "sweepMinutes": "0",
+		}, locked},
 		{"defaults", nil, base},
 		{"issuer", map[string]string{"issuer": "https://id.example/a/", "clientId": "console"}, elsewhere},
 		{"audience", map[string]string{
@@ -93,7 +107,20 @@ func TestReadConfigErrors(t *testing.T) {
 		{"stageName", "a b", "1 to 128 letters, digits"},
 		{"stageName", "$default", "1 to 128 letters, digits"},
 		{"stageName", strings.Repeat("a", 129), "1 to 128 letters, digits"},
+		{"tickets", "1", "true or false"},
+		{"tokenInSubprotocol", "no", "true or false"},
 		{"tokenInQuery", "yes", "true or false"},
+		{"missingOrigin", "deny", "one of refuse, subprotocol, allow"},
+		{"secondIssuer", "http://id.example", "an https address"},
+		{"secondAudience", "api", "nothing, as there is no second issuer"},
+		{"connectionsPerUser", "1001", "a whole number from 0 to 1000"},
+		{"connectionsPerUser", "-1", "a whole number from 0 to 1000"},
+		{"connectionsOverCap", "both", "one of oldest, newest"},
+		{"messageBytes", "0", "a whole number from 1 to 131072"},
+		{"messageBytes", "131073", "a whole number from 1 to 131072"},
+		{"messagesPerMinute", "100001", "a whole number from 0 to 100000"},
+		{"sweepMinutes", "61", "a whole number from 0 to 60"},
+		{"sweepMinutes", "0.5", "a whole number from 0 to 60"},
 		{"issuer", "http://id.example", "an https address"},
 		{"issuer", "id.example", "an https address"},
 		{"issuer", "https://id.example/?a=b", "an https address"},
@@ -168,9 +195,11 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `key metrics is "false": want true, as alarmEmail is set`},
 		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `key alarmEmail is "": want an address`},
 		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `key selfSignUp is "true": want false`},
-		{"originWithPath", map[string]string{"allowedOrigins": `["https://a.example/"]`}, `key allowedOrigins is "https://a.example/": want scheme, host and port`},
-		{"originWithoutScheme", map[string]string{"allowedOrigins": `["a.example"]`}, `key allowedOrigins is "a.example": want scheme`},
-		{"anyOrigin", map[string]string{"allowedOrigins": `["*"]`}, `key allowedOrigins is "*": want scheme`},
+		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `key tickets is "false": want true, or tokenInSubprotocol or tokenInQuery`},
+		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `key secondAudience is "": want what the tokens of https://id.example are made for`},
+		{"sameIssuerTwice", map[string]string{
+			"issuer": "https://id.example", "clientId": "a", "secondIssuer": "https://id.example", "secondAudience": "b",
+		}, `key secondIssuer is "https://id.example": want another issuer than the first`},
 		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `key tags is "Stack": want another name`},
 		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `key tags is "aws:x": want names of 1 to 128`},
 		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `key tags is "a=<b>": want values of at most 256`},
@@ -182,5 +211,19 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 				t.Errorf("got %v, want %q in it", err, test.want)
 			}
 		})
+	}
+}
+
+// The one switch that is left on is enough, whichever it is.
+func TestReadConfigOfOneCredential(t *testing.T) {
+	keys := []string{"tickets", "tokenInSubprotocol", "tokenInQuery"}
+	for _, on := range keys {
+		changed := map[string]string{}
+		for _, key := range keys {
+			changed[key] = strconv.FormatBool(key == on)
+		}
+		if _, err := read(changed); err != nil {
+			t.Errorf("%s alone: %v", on, err)
+		}
 	}
 }

@@ -18,12 +18,14 @@ func TestOutputs(t *testing.T) {
 			"websocketUrl":   "wss://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
 			"connectionsUrl": "https://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
 			"siteUrl":        "https://dxq21qkxc2v5q2.cloudfront.net",
+			"httpUrl":        "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com",
 		},
 		// With domains, pushes still go to AWS's own address (specification 9).
 		"domains": {
 			"websocketUrl":     "wss://socket.example.com",
 			"connectionsUrl":   "https://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",
 			"siteUrl":          "https://chat.example.com",
+			"httpUrl":          "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com",
 			"siteDomainTarget": "dxq21qkxc2v5q2.cloudfront.net",
 		},
 	}
@@ -49,7 +51,7 @@ func TestOutputs(t *testing.T) {
 func TestDomains(t *testing.T) {
 	p := stackPlan(t, "domains")
 	mapping := one(t, p, "aws:apigatewayv2/apiMapping:ApiMapping")
-	stage := one(t, p, "aws:apigatewayv2/stage:Stage")
+	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if mapping.Get("domainName") != "socket.example.com" || mapping.Get("stage") != stage.ID || mapping.Get("apiMappingKey") != nil {
 		t.Errorf("mapping: got %v", mapping.Inputs)
 	}
@@ -65,19 +67,28 @@ func TestDomains(t *testing.T) {
 
 func TestEverythingIsOn(t *testing.T) {
 	p := stackPlan(t, "everything")
-	function, table := one(t, p, "aws:lambda/function:Function"), one(t, p, "aws:dynamodb/table:Table")
+	function, table := one(t, p, "aws:lambda/function:Function"), named(t, p, "aws:dynamodb/table:Table", "connections")
 	client := one(t, p, "aws:cognito/userPoolClient:UserPoolClient")
+	variables := environment(t, p)
 	for name, pair := range map[string][2]any{
-		"concurrency": {function.Get("reservedConcurrentExecutions"), 50.0},
-		"memory":      {function.Get("memorySize"), 512.0},
-		"tracing":     {function.Get("tracingConfig"), map[string]any{"mode": "Active"}},
-		"metrics":     {environment(t, p)[env.Metrics], "sallyport-everything"},
-		"origins":     {environment(t, p)[env.AllowedOrigins], "https://chat.example.com https://app.example.com"},
-		"protection":  {table.Get("deletionProtectionEnabled"), true},
-		"backups":     {table.Get("pointInTimeRecovery"), map[string]any{"enabled": true}},
-		"minutes":     {client.Get("accessTokenValidity"), 15.0},
-		"days":        {client.Get("refreshTokenValidity"), 30.0},
-		"tags":        {table.Get("tags"), map[string]any{"Project": "sallyport", "Stack": "everything", "Team": "chat", "CostCenter": "4711"}},
+		"missing origin":  {variables[env.MissingOrigin], "refuse"},
+		"second issuer":   {variables[env.SecondIssuer], "https://id.example.com/realms/old"},
+		"second audience": {variables[env.SecondAudience], "chat"},
+		"cap":             {variables[env.ConnectionsPerUser], "5"},
+		"over cap":        {variables[env.OverCap], "newest"},
+		"bytes":           {variables[env.MessageBytes], "4096"},
+		"per minute":      {variables[env.MessagesPerMinute], "120"},
+		"sweep":           {one(t, p, "aws:cloudwatch/eventRule:EventRule").Get("scheduleExpression"), "rate(1 minute)"},
+		"concurrency":     {function.Get("reservedConcurrentExecutions"), 50.0},
+		"memory":          {function.Get("memorySize"), 512.0},
+		"tracing":         {function.Get("tracingConfig"), map[string]any{"mode": "Active"}},
+		"metrics":         {variables[env.Metrics], "sallyport-everything"},
+		"origins":         {variables[env.AllowedOrigins], "https://chat.example.com https://app.example.com"},
+		"protection":      {table.Get("deletionProtectionEnabled"), true},
+		"backups":         {table.Get("pointInTimeRecovery"), map[string]any{"enabled": true}},
+		"minutes":         {client.Get("accessTokenValidity"), 15.0},
+		"days":            {client.Get("refreshTokenValidity"), 30.0},
+		"tags":            {table.Get("tags"), map[string]any{"Project": "sallyport", "Stack": "everything", "Team": "chat", "CostCenter": "4711"}},
 	} {
 		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
 			t.Errorf("%s: -got +want:\n%s", name, diff)
@@ -89,7 +100,7 @@ func TestEverythingIsOn(t *testing.T) {
 	}
 	compare(t, "alarms", names, []string{"errors", "throttles", "slow", "authorizer", "push"})
 	account := one(t, p, "aws:apigateway/account:Account")
-	stage := one(t, p, "aws:apigatewayv2/stage:Stage")
+	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {
 		t.Errorf("got stays %v and a stage that waits for %v, want the account's role first and for good", account.Stays, stage.After)
 	}
@@ -110,6 +121,28 @@ func TestNothingMoreByDefault(t *testing.T) {
 		if r.Stays {
 			t.Errorf("%s %s stays when the stack is destroyed", r.Type, r.Name)
 		}
+	}
+}
+
+// What is turned off leaves nothing behind: no address, no right, no variable.
+func TestLeast(t *testing.T) {
+	p := stackPlan(t, "least")
+	for _, typ := range []string{
+		"aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget", "aws:cloudwatch/dashboard:Dashboard",
+		"sallyport:infra:HTTPAPI", "sallyport:infra:Endpoints", "sallyport:infra:Tickets", "sallyport:infra:Sweep",
+	} {
+		if rs := p.OfType(typ); len(rs) > 0 {
+			t.Errorf("got %d of type %s, want none", len(rs), typ)
+		}
+	}
+	one(t, p, "aws:apigatewayv2/api:Api")
+	one(t, p, "aws:apigatewayv2/stage:Stage")
+	one(t, p, "aws:dynamodb/table:Table")
+	if s := string(encode(t, p)); strings.Contains(strings.ToLower(s), "ticket") || strings.Contains(s, "httpUrl") || strings.Contains(s, "events.amazonaws.com") {
+		t.Error("the plan still speaks of tickets, the HTTP API or the sweep")
+	}
+	if got := environment(t, p)[env.SecondIssuer]; got != nil {
+		t.Errorf("got the second issuer %v, want none", got)
 	}
 }
 

@@ -22,6 +22,7 @@ type keptStack struct{ name, file, plan string }
 var stacks = []keptStack{
 	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
+	{"least", "testdata/Pulumi.least.yaml", "testdata/least.json"},
 	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},
 	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }

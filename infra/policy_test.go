@@ -31,7 +31,7 @@ func TestPolicies(t *testing.T) {
 				},
 				{
 					"Sid": "Connections", "Effect": "Allow",
-					"Action": ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"],
+					"Action": ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"],
 					"Resource": ["arn:table"]
 				},
 				{
@@ -44,11 +44,18 @@ func TestPolicies(t *testing.T) {
 					"Action": ["execute-api:ManageConnections"],
 					"Resource": [
 						"arn:api/live/POST/@connections/*",
-						"arn:api/live/GET/@connections/*",
 						"arn:api/live/DELETE/@connections/*"
 					]
 				}
 			]
+		}`},
+		{"tickets", document{Statement: functionPolicy(rights{Tickets: "arn:tickets"}).Statement[4:]}, `{
+			"Version": "",
+			"Statement": [{
+				"Sid": "Tickets", "Effect": "Allow",
+				"Action": ["dynamodb:PutItem", "dynamodb:DeleteItem"],
+				"Resource": ["arn:tickets"]
+			}]
 		}`},
 		{"tracing", document{Statement: functionPolicy(rights{Tracing: true}).Statement[4:]}, `{
 			"Version": "",

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -94,61 +93,6 @@ func (r *reader) issuer(key string) string {
 		r.fail(key, v, "an https address without user, query and fragment, or nothing")
 	}
 	return v
-}
-
-// origins reads a list of origins as browsers send them. The function compares
-// them byte for byte, so one that no browser sends would never match; one with a
-// blank would become two.
-func (r *reader) origins(key string) []string {
-	v := r.text(key)
-	var list []string
-	if err := json.Unmarshal([]byte(v), &list); err != nil {
-		r.fail(key, v, `a list such as ["https://app.example.com"]`)
-		return nil
-	}
-	for _, o := range list {
-		if want := wrongOrigin(o); want != "" {
-			r.fail(key, o, want)
-		}
-	}
-	return list
-}
-
-// originHost is a host as browsers write it: a domain in small letters (others
-// in punycode), an IPv4 address or an IPv6 address in brackets.
-var originHost = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
-
-// wrongOrigin tells what to write instead of an origin that no browser sends,
-// or that is not safe; "" if it is good.
-func wrongOrigin(origin string) string {
-	u, err := url.Parse(origin)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin:
-		return "scheme, host and port of a page only, such as https://app.example.com"
-	case u.Scheme != "https" && u.Scheme != "http":
-		return "https, such as https://app.example.com"
-	case !originHost.MatchString(strings.TrimSuffix(u.Host, ":"+u.Port())):
-		return "a host as browsers send it, in small letters and without a colon or dot at its end"
-	case u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80":
-		return "no port, as browsers leave out the usual one"
-	case !validPort(u.Port()):
-		return "a port from 1 to 65535 without a zero before it"
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "https: over http, anyone on the way could change the page"
-	}
-	return ""
-}
-
-// validPort tells whether browsers write a port in this way, or leave it out.
-func validPort(port string) bool {
-	n, err := strconv.ParseUint(port, 10, 16)
-	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port
-}
-
-// loopback tells whether a host is the browser's own machine.
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 func (r *reader) domain(key string) string {

@@ -52,6 +52,31 @@ func one(t *testing.T, p plan.Plan, typ string) plan.Resource {
 	return rs[0]
 }
 
+// of returns the resources of a type that belong to the API of a protocol:
+// WEBSOCKET or HTTP.
+func of(t *testing.T, p plan.Plan, protocol, typ string) []plan.Resource {
+	t.Helper()
+	var rs []plan.Resource
+	for _, api := range p.OfType("aws:apigatewayv2/api:Api") {
+		for _, r := range p.OfType(typ) {
+			if api.Text("protocolType") == protocol && r.Text("apiId") == api.ID {
+				rs = append(rs, r)
+			}
+		}
+	}
+	return rs
+}
+
+// named returns the resource of a type that has a name.
+func named(t *testing.T, p plan.Plan, typ, name string) plan.Resource {
+	t.Helper()
+	rs := slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Name != name })
+	if len(rs) != 1 {
+		t.Fatalf("got %d of type %s called %s, want one", len(rs), typ, name)
+	}
+	return rs[0]
+}
+
 // A token in the header can be demanded of each client; with one in the query
 // allowed too, nothing can.
 func TestIdentitySources(t *testing.T) {
@@ -76,13 +101,23 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
 			var keys, wantKeys []string
-			for _, r := range p.OfType("aws:apigatewayv2/route:Route") {
+			for _, r := range of(t, p, "WEBSOCKET", "aws:apigatewayv2/route:Route") {
 				keys = append(keys, r.Text("routeKey"))
 			}
 			for _, r := range route.All() {
 				wantKeys = append(wantKeys, r.Key)
 			}
 			compare(t, "routes", keys, wantKeys)
+			keys, wantKeys = nil, nil
+			for _, r := range of(t, p, "HTTP", "aws:apigatewayv2/route:Route") {
+				keys = append(keys, r.Text("routeKey"))
+			}
+			if p.Stack != "least" {
+				for _, e := range route.Endpoints() {
+					wantKeys = append(wantKeys, e.Key())
+				}
+			}
+			compare(t, "endpoints", keys, wantKeys)
 		})
 	}
 }
@@ -99,7 +134,7 @@ func TestReplies(t *testing.T) {
 			for _, r := range route.All() {
 				replies[r.Key] = r.Replies
 			}
-			for _, r := range p.OfType("aws:apigatewayv2/route:Route") {
+			for _, r := range of(t, p, "WEBSOCKET", "aws:apigatewayv2/route:Route") {
 				want := ""
 				if replies[r.Text("routeKey")] {
 					want = "$default"
@@ -112,31 +147,39 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestStageIsThrottledAndOpensLast(t *testing.T) {
+func TestStagesAreThrottledAndOpenLast(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
-			stage := one(t, p, "aws:apigatewayv2/stage:Stage")
 			want := map[string]any{"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200.0}
 			if p.Stack == "everything" {
 				want = map[string]any{"throttlingRateLimit": 500.0, "throttlingBurstLimit": 1000.0}
 			}
-			if diff := cmp.Diff(stage.Get("defaultRouteSettings"), any(want)); diff != "" {
-				t.Errorf("-got +want:\n%s", diff)
-			}
-			if stage.Get("autoDeploy") != true {
-				t.Errorf("got autoDeploy %v, want true", stage.Get("autoDeploy"))
-			}
-			for _, typ := range []string{
-				"aws:apigatewayv2/route:Route", "aws:apigatewayv2/routeResponse:RouteResponse",
-				"aws:apigatewayv2/integrationResponse:IntegrationResponse", "aws:lambda/permission:Permission",
-			} {
-				for _, r := range p.OfType(typ) {
-					if !slices.Contains(stage.After, typ+" "+r.Name) {
-						t.Errorf("the stage does not wait for %s %s", typ, r.Name)
-					}
+			for _, stage := range p.OfType("aws:apigatewayv2/stage:Stage") {
+				if diff := cmp.Diff(stage.Get("defaultRouteSettings"), any(want)); diff != "" {
+					t.Errorf("%s: -got +want:\n%s", stage.Name, diff)
 				}
+				if stage.Get("autoDeploy") != true {
+					t.Errorf("%s: got autoDeploy %v, want true", stage.Name, stage.Get("autoDeploy"))
+				}
+				waitsForItsParts(t, p, stage)
 			}
 		})
+	}
+}
+
+// waitsForItsParts wants a stage to open when all that belongs to its API is
+// there.
+func waitsForItsParts(t *testing.T, p plan.Plan, stage plan.Resource) {
+	t.Helper()
+	for _, typ := range []string{
+		"aws:apigatewayv2/route:Route", "aws:apigatewayv2/routeResponse:RouteResponse",
+		"aws:apigatewayv2/integrationResponse:IntegrationResponse", "aws:lambda/permission:Permission",
+	} {
+		for _, r := range p.OfType(typ) {
+			if r.Parent == stage.Parent && !slices.Contains(stage.After, typ+" "+r.Name) {
+				t.Errorf("stage %s does not wait for %s %s", stage.Name, typ, r.Name)
+			}
+		}
 	}
 }
 
@@ -157,6 +200,9 @@ func TestFunctionAcceptsItsEnvironment(t *testing.T) {
 			if e.ConnectionsURL != p.Outputs["connectionsUrl"] || e.Issuer != p.Outputs["issuer"] || e.TableName != p.Outputs["tableName"] {
 				t.Errorf("got %+v, want the addresses of the stack's outputs %v", e, p.Outputs)
 			}
+			if variables[env.TicketTableName] != p.Outputs["ticketTableName"] {
+				t.Errorf("got tickets in %v, want %v", variables[env.TicketTableName], p.Outputs["ticketTableName"])
+			}
 		})
 	}
 }
@@ -176,6 +222,9 @@ func TestConsoleIsToldWhereItIs(t *testing.T) {
 			want := map[string]any{
 				"websocketUrl": p.Outputs["websocketUrl"], "issuer": p.Outputs["issuer"],
 				"clientId": p.Outputs["clientId"], "scope": "openid profile",
+			}
+			if p.Stack != "least" {
+				want["httpUrl"] = p.Outputs["httpUrl"]
 			}
 			if diff := cmp.Diff(got, want); diff != "" {
 				t.Errorf("-got +want:\n%s", diff)

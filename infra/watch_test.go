@@ -71,15 +71,17 @@ func TestSlowIsHalfOfTheTimeout(t *testing.T) {
 
 // None of the access log's variables is one that may hold a token.
 func TestAccessLogLine(t *testing.T) {
-	for name, v := range accessLogLine {
-		for _, never := range []string{"query", "header", "path", "url", "body", "override"} {
-			if strings.Contains(strings.ToLower(name+v), never) {
-				t.Errorf("%s: %s", name, v)
+	for _, line := range []map[string]string{accessLogLine, httpLogLine} {
+		for name, v := range line {
+			for _, never := range []string{"query", "header", "path", "url", "body", "override"} {
+				if strings.Contains(strings.ToLower(name+v), never) {
+					t.Errorf("%s: %s", name, v)
+				}
 			}
 		}
-	}
-	if accessLogLine["requestId"] != "$context.requestId" {
-		t.Error("API Gateway takes no format without $context.requestId")
+		if line["requestId"] != "$context.requestId" {
+			t.Error("API Gateway takes no format without $context.requestId")
+		}
 	}
 }
 

@@ -1,0 +1,116 @@
+package infra
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/env"
+)
+
+// The HTTP API answers no CORS by itself: it would take OPTIONS away from the
+// function, which alone knows the origins.
+func TestHTTPAPILeavesOriginsToTheFunction(t *testing.T) {
+	p := stackPlan(t, "everything")
+	api := named(t, p, "aws:apigatewayv2/api:Api", "http")
+	if api.Get("corsConfiguration") != nil || api.Get("disableExecuteApiEndpoint") != nil {
+		t.Errorf("got CORS %v, endpoint off %v, want neither", api.Get("corsConfiguration"), api.Get("disableExecuteApiEndpoint"))
+	}
+	for _, r := range of(t, p, "HTTP", "aws:apigatewayv2/route:Route") {
+		if r.Get("authorizationType") != nil || r.Get("authorizerId") != nil {
+			t.Errorf("%s: is guarded by API Gateway, which knows neither tokens nor origins", r.Text("routeKey"))
+		}
+	}
+	integration := of(t, p, "HTTP", "aws:apigatewayv2/integration:Integration")
+	if len(integration) != 1 || integration[0].Get("payloadFormatVersion") != "2.0" {
+		t.Errorf("got %v, want one integration with events of version 2.0", integration)
+	}
+}
+
+func TestEveryEndpointHasItsPermission(t *testing.T) {
+	p := stackPlan(t, "dev")
+	var got []string
+	for _, r := range p.OfType("aws:lambda/permission:Permission") {
+		if r.Parent == "endpoints" {
+			got = append(got, r.Text("sourceArn"))
+		}
+	}
+	const api = "arn:aws:execute-api:eu-west-1:111122223333:x84nh2oh42/$default/"
+	compare(t, "permissions", got, []string{api + "POST/tickets", api + "OPTIONS/tickets", api + "DELETE/connections", api + "OPTIONS/connections"})
+}
+
+func TestEvery(t *testing.T) {
+	for minutes, want := range map[int]string{1: "rate(1 minute)", 2: "rate(2 minutes)", 60: "rate(60 minutes)"} {
+		if got := every(minutes); got != want {
+			t.Errorf("%d: got %q, want %q", minutes, got, want)
+		}
+	}
+}
+
+// Only the rule may have the function sweep, and it does not try again.
+func TestSweep(t *testing.T) {
+	p := stackPlan(t, "dev")
+	rule, target := one(t, p, "aws:cloudwatch/eventRule:EventRule"), one(t, p, "aws:cloudwatch/eventTarget:EventTarget")
+	function := one(t, p, "aws:lambda/function:Function")
+	permission := named(t, p, "aws:lambda/permission:Permission", "sweep")
+	for what, pair := range map[string][2]any{
+		"rate":      {rule.Get("scheduleExpression"), "rate(5 minutes)"},
+		"rule":      {target.Get("rule"), rule.Get("name")},
+		"function":  {target.Get("arn"), function.Get("arn")},
+		"input":     {target.Get("input"), nil}, // the event as EventBridge makes it
+		"retries":   {target.Get("retryPolicy"), map[string]any{"maximumEventAgeInSeconds": 60.0, "maximumRetryAttempts": 0.0}},
+		"caller":    {permission.Get("principal"), "events.amazonaws.com"},
+		"on behalf": {permission.Get("sourceArn"), rule.Get("arn")},
+		"order":     {any(target.After), any([]string{permission.Type + " " + permission.Name})},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s: -got +want:\n%s", what, diff)
+		}
+	}
+}
+
+func TestTableOfTickets(t *testing.T) {
+	table := named(t, stackPlan(t, "everything"), "aws:dynamodb/table:Table", "tickets")
+	for what, pair := range map[string][2]any{
+		"key":    {table.Get("hashKey"), "ticketHash"},
+		"ttl":    {table.Get("ttl"), map[string]any{"attributeName": "expiresAt", "enabled": true}},
+		"index":  {table.Get("globalSecondaryIndexes"), nil},
+		"backup": {table.Get("pointInTimeRecovery"), nil}, // though the connections' is on
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s: -got +want:\n%s", what, diff)
+		}
+	}
+}
+
+// The oldest connection of a user is found without reading the others.
+func TestIndexIsByTime(t *testing.T) {
+	table := named(t, stackPlan(t, "dev"), "aws:dynamodb/table:Table", "connections")
+	want := []any{map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "KEYS_ONLY"}}
+	if diff := cmp.Diff(table.Get("globalSecondaryIndexes"), any(want)); diff != "" {
+		t.Errorf("-got +want:\n%s", diff)
+	}
+}
+
+// Nothing that the stack is configured with, or tells the function, is by its
+// name a secret: both stand in clear text in Pulumi's files and in AWS's console.
+func TestNoKeyIsASecret(t *testing.T) {
+	secret := regexp.MustCompile(`(?i)(secret|password|passwd|private|credential|apikey|api_key)`)
+	for key := range defaults {
+		if secret.MatchString(key) {
+			t.Errorf("key %s", key)
+		}
+	}
+	for _, p := range plans(t) {
+		for name := range environment(t, p) {
+			if secret.MatchString(name) {
+				t.Errorf("%s: variable %s", p.Stack, name)
+			}
+			if strings.Contains(name, "TOKEN") && name != env.TokenInQuery && name != env.TokenInSubprotocol {
+				t.Errorf("%s: variable %s", p.Stack, name)
+			}
+		}
+	}
+}
