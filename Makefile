@@ -1,6 +1,6 @@
 # The verbs of this project. `make run` and `make test` do their own set-up.
 
-.PHONY: run test fmt plan estimate bench clean
+.PHONY: run test attack fmt plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -10,6 +10,9 @@ run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes fla
 
 test: ## format, lint, tests, builds and the system test
 	@.ci/check
+
+attack: ## try to break in, from outside, in every way we know; one line an attempt
+	@go test -race -count=1 -v ./attack/...
 
 fmt: ## format everything
 	@.ci/format

@@ -1,0 +1,31 @@
+package attack
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// TestMain ends what the subjects have started, and prints the totals.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	for _, v := range []*lazy{open, plain, strict} {
+		if err := v.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	attempts, breaches := book.totals()
+	for _, b := range breaches {
+		fmt.Println(b)
+	}
+	if attempts > 0 {
+		fmt.Printf("%d attempts, %d breaches\n", attempts, len(breaches))
+	}
+	if len(breaches) > 0 {
+		code = 1
+	}
+	os.Exit(code)
+}

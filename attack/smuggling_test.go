@@ -1,0 +1,94 @@
+package attack
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestRequestSmuggling sends requests of which two servers in a row would think
+// differently where they end. What hides behind the first must not be answered.
+func TestRequestSmuggling(t *testing.T) {
+	v := open.get(t)
+	address := v.socket.Host
+	const hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+	chunked := "0\r\n\r\n" + hidden
+	for _, try := range []struct{ name, tries, head, body string }{
+		{"clTE", "Content-Length and Transfer-Encoding", fmt.Sprintf("Content-Length: %d\r\nTransfer-Encoding: chunked\r\n", len(chunked)), chunked},
+		{"teCL", "Transfer-Encoding and a short Content-Length", "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(hidden), hidden)},
+		{"teTE", "Transfer-Encoding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked},
+		{"teUnknown", "an unknown Transfer-Encoding", "Transfer-Encoding: xchunked\r\n", chunked},
+		{"teList", "chunked and identity in a list", "Transfer-Encoding: chunked, identity\r\n", chunked},
+		{"teSpace", "a blank before the colon", "Transfer-Encoding : chunked\r\n", chunked},
+		{"teTab", "a vertical tab in its value", "Transfer-Encoding: \x0bchunked\r\n", chunked},
+		{"clTwice", "Content-Length twice, with two values", "Content-Length: 0\r\nContent-Length: 44\r\n", hidden},
+		{"clPlus", "Content-Length +5", "Content-Length: +5\r\n", hidden},
+		{"clNegative", "Content-Length -1", "Content-Length: -1\r\n", hidden},
+		{"clHex", "Content-Length 0x10", "Content-Length: 0x10\r\n", hidden},
+		{"clHuge", "Content-Length beyond 64 bits", "Content-Length: 99999999999999999999\r\n", hidden},
+		{"badChunk", "a chunk of a negative length", "Transfer-Encoding: chunked\r\n", "-1\r\n\r\n" + hidden},
+		{"hugeChunk", "a chunk of 2^64", "Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\n" + hidden},
+		{"upgradeBody", "a handshake with a body", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 5\r\n", "hello" + hidden},
+	} {
+		for _, path := range []string{v.connections.Path + "/@connections/WhHAe-TROkECC5w%3D", "/2015-03-31/functions/f/invocations"} {
+			answers := converse(t, address, "POST "+path+" HTTP/1.1\r\nHost: "+address+"\r\n"+try.head+"\r\n"+try.body)
+			attempt{"smuggling/" + try.name, try.tries + ", at " + path[:min(12, len(path))]}.verdict(t, fmt.Sprint(answers), safely(answers))
+		}
+		if u, err := url.Parse(v.http); err == nil && v.http != "" {
+			answers := converse(t, u.Host, "POST /tickets HTTP/1.1\r\nHost: "+u.Host+"\r\n"+try.head+"\r\n"+try.body)
+			attempt{"smuggling/" + try.name + "Tickets", try.tries + ", at /tickets"}.verdict(t, fmt.Sprint(answers), safely(answers))
+		}
+	}
+}
+
+// safely tells whether the answers to one ambiguous request leave nothing open:
+// each refuses, and the hidden request has either none or, where the first one
+// ended without doubt, an answer that refuses as well.
+func safely(answers []int) bool {
+	for _, status := range answers {
+		if status < 400 || status == http.StatusNotFound && len(answers) > 1 {
+			return false
+		}
+	}
+	return len(answers) <= 1
+}
+
+// converse sends bytes and returns the status of each answer that comes.
+func converse(t *testing.T, address, request string) []int {
+	t.Helper()
+	conn := dial(t, address)
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
+	_, _ = io.WriteString(conn, request)
+	if w, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = w.CloseWrite()
+	}
+	in := bufio.NewReader(conn)
+	var all []int
+	for {
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			return all
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		all = append(all, resp.StatusCode)
+	}
+}
+
+// TestPathsOfTheGateway asks for what the gateway should not have.
+func TestPathsOfTheGateway(t *testing.T) {
+	v := open.get(t)
+	base := "http://" + v.socket.Host
+	for _, path := range []string{
+		"/", "/live", "/live/", "/live/@connections", "/live/@connections/", "/live/@connections/../..", "/live/@connections/%2e%2e%2f", "//live", "/live//@connections/x",
+		"/.git/config", "/.local/credentials", "/inspector/state", "/debug/pprof/", "/metrics", "/2015-03-31/functions/", "/2018-06-01/runtime/invocation/next", "/%00", "/live%00",
+	} {
+		got := do(t, request{method: http.MethodGet, url: base, change: func(r *http.Request) { r.URL.Opaque = "//" + r.URL.Host + path }})
+		attempt{"path/" + strings.ReplaceAll(path, "/", "."), "GET " + path}.ends(t, got.verdict(), "4")
+	}
+}

@@ -1,0 +1,188 @@
+package attack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sallyport/conformance/target"
+)
+
+// patience is how long anything that must happen may take.
+const patience = 20 * time.Second
+
+// The local runs that are attacked, each started when a subject needs it.
+var (
+	// open accepts every kind of credential and the issuer of the tests as its
+	// second, and has no throttles, which would refuse before the system does.
+	open = &lazy{flags: []string{"-throttle=false"}, identitySources: []any{}, variables: map[string]string{
+		"TOKEN_IN_QUERY": "true", "SECOND_AUDIENCE": secondAudience, "METRICS": "Attack",
+	}, secondIssuer: true}
+	// plain is what is committed: the defaults, with the throttles.
+	plain = &lazy{}
+	// strict has narrow limits.
+	strict = &lazy{flags: []string{"-throttle=false"}, variables: map[string]string{
+		"OVER_CAP": "newest", "CONNECTIONS_PER_USER": "20", "MESSAGE_BYTES": "1000", "MESSAGES_PER_MINUTE": "20",
+		"MISSING_ORIGIN": "refuse",
+	}}
+)
+
+// lazy is a local run that starts when it is first used.
+type lazy struct {
+	flags           []string
+	variables       map[string]string // of the function, in place of the plan's
+	identitySources []any             // of the authorizer; nil: the plan's
+	secondIssuer    bool              // trust the issuer of the tests, too
+
+	once   sync.Once
+	victim *victim
+	dir    string
+	err    error
+}
+
+// victim is a local run under attack.
+type victim struct {
+	*target.Local
+	socket, connections *url.URL
+	http                string // address of the HTTP API
+	site                string // the one origin that is allowed
+	tables              string // address of the tables
+	connectionTable     string
+	ticketTable         string
+	dir, planFile       string
+}
+
+func (l *lazy) get(t *testing.T) *victim {
+	t.Helper()
+	l.once.Do(func() { l.victim, l.err = l.start() })
+	if l.err != nil {
+		t.Fatal(l.err)
+	}
+	return l.victim
+}
+
+func (l *lazy) start() (*victim, error) {
+	var err error
+	if l.dir, err = os.MkdirTemp("", "attack"); err != nil {
+		return nil, err
+	}
+	planFile := filepath.Join(l.dir, "plan.json")
+	if err := l.writePlan(planFile); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // the first build takes a while
+	defer cancel()
+	local, err := target.Start(ctx, "..", l.dir, append([]string{"-plan", planFile}, l.flags...)...)
+	if err != nil {
+		return nil, err
+	}
+	v := &victim{Local: local, dir: l.dir, planFile: planFile}
+	return v, v.readOutputs()
+}
+
+// stop ends the run, if it was started.
+func (l *lazy) stop() error {
+	if l.dir == "" {
+		return nil
+	}
+	defer os.RemoveAll(l.dir) //nolint:errcheck // it is temporary
+	if l.victim == nil {
+		return nil
+	}
+	return l.victim.Stop()
+}
+
+// writePlan writes the committed plan with other settings.
+func (l *lazy) writePlan(file string) error {
+	text, err := os.ReadFile("../local/plan.json")
+	if err != nil {
+		return err
+	}
+	var plan map[string]any
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return err
+	}
+	variables := plannedVariables(plan)
+	for name, value := range l.variables {
+		variables[name] = value
+	}
+	if l.secondIssuer {
+		variables["SECOND_ISSUER"] = ownIssuer().url
+	}
+	if l.identitySources != nil {
+		planned(plan, "aws:apigatewayv2/authorizer:Authorizer")["identitySources"] = l.identitySources
+	}
+	if text, err = json.MarshalIndent(plan, "", "  "); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
+}
+
+// planned returns the inputs of the plan's first resource of a type.
+func planned(plan map[string]any, kind string) map[string]any {
+	resources, _ := plan["resources"].([]any)
+	for _, r := range resources {
+		r, _ := r.(map[string]any)
+		inputs, _ := r["inputs"].(map[string]any)
+		if r["type"] == kind && inputs != nil {
+			return inputs
+		}
+	}
+	return map[string]any{}
+}
+
+// plannedVariables returns the environment that the plan has for the function.
+func plannedVariables(plan map[string]any) map[string]any {
+	environment, _ := planned(plan, "aws:lambda/function:Function")["environment"].(map[string]any)
+	variables, _ := environment["variables"].(map[string]any)
+	return variables
+}
+
+var tablesPattern = regexp.MustCompile(`(?m)^ +tables? +(http://\S+)`)
+
+func (v *victim) readOutputs() error {
+	text, err := os.ReadFile(v.OutputsFile)
+	if err != nil {
+		return err
+	}
+	var o struct{ HTTPURL, SiteURL, TableName, TicketTableName string }
+	if err := json.Unmarshal(text, &o); err != nil {
+		return fmt.Errorf("read outputs: %w", err)
+	}
+	m := tablesPattern.FindStringSubmatch(v.Log())
+	if m == nil {
+		return fmt.Errorf("the run does not say where its tables are:\n%s", v.Log())
+	}
+	v.http, v.site, v.connectionTable, v.ticketTable = o.HTTPURL, strings.TrimSuffix(o.SiteURL, "/"), o.TableName, o.TicketTableName
+	v.tables = m[1]
+	if v.socket, err = url.Parse(v.WebSocketURL); err != nil {
+		return err
+	}
+	v.connections, err = url.Parse(v.ConnectionsURL)
+	return err
+}
+
+// token returns a good token of a user.
+func (v *victim) token(t *testing.T, user string) string {
+	t.Helper()
+	return v.tokenFor(t, target.TokenRequest{User: user})
+}
+
+func (v *victim) tokenFor(t *testing.T, r target.TokenRequest) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	token, err := v.Token(ctx, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
