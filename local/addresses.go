@@ -11,7 +11,7 @@ import (
 
 // addresses are the origins at which the parts really listen.
 type addresses struct {
-	site, api, issuer string // http://127.0.0.1:PORT
+	site, api, http, issuer string // http://127.0.0.1:PORT; http is empty without an HTTP API
 }
 
 // localize returns the plan with every origin of the cloud, in whatever string
@@ -41,10 +41,14 @@ func origins(p plan.Plan, a addresses) ([]string, error) {
 	for _, o := range []struct{ output, local string }{
 		{"websocketUrl", "ws" + strings.TrimPrefix(a.api, "http")},
 		{"connectionsUrl", a.api},
+		{"httpUrl", a.http},
 		{"siteUrl", a.site},
 		{"issuer", a.issuer},
 	} {
 		address, _ := p.Outputs[o.output].(string)
+		if address == "" && o.output == "httpUrl" {
+			continue // without tickets there is no HTTP API
+		}
 		u, err := url.Parse(address)
 		if err != nil || u.Host == "" {
 			return nil, fmt.Errorf("the plan's output %s is %q, want an address", o.output, address)

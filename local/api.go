@@ -20,11 +20,13 @@ import (
 // that it is Lambda's API that refuses what is too long.
 const maxInvocation = 6<<20 + 1
 
-// startAPI starts the table's schema, the function, and the gateway with the
-// Lambda API beside it on l.
-func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) error {
-	if err := s.stack.table.create(ctx, newTableClient(s.tableURL, s.stack.api.Region)); err != nil {
-		return err
+// startFunction starts the tables' schema and the function, which uses them.
+func (s *system) startFunction(ctx context.Context, binary string) error {
+	client := newTableClient(s.tableURL, s.stack.api.Region)
+	for _, t := range s.stack.tables {
+		if err := t.create(ctx, client); err != nil {
+			return err
+		}
 	}
 	f, err := function.New(function.Config{
 		Name: s.stack.function.Name, ARN: s.stack.function.ARN, Path: binary, Env: s.environment(),
@@ -36,6 +38,13 @@ func (s *system) startAPI(ctx context.Context, l net.Listener, binary string) er
 	}
 	s.binary, s.function = binary, f
 	s.onStop(f.Close)
+	return nil
+}
+
+// startAPI starts the gateway with the Lambda API beside it on l. Both call the
+// function, which runs.
+func (s *system) startAPI(ctx context.Context, l net.Listener) error {
+	f := s.function
 	if !s.settings.throttle {
 		s.stack.api.ThrottleRate, s.settings.limits.Rate, s.settings.limits.ConnectRate = 0, -1, -1
 	}

@@ -1,6 +1,7 @@
 // Command local runs the whole of Sallyport on this machine, as `pulumi up`
-// would deploy it: the gateway with its authorizer and routes, the real Lambda
-// binary, the table of connections, sign-in, and the site.
+// would deploy it: the gateway with its authorizer and routes, the HTTP API, the
+// real Lambda binary and what calls it by the clock, the tables, sign-in, and
+// the site.
 //
 // It reads what to run from the plan (local/plan.json), which is what the
 // Pulumi program declares for the stack "local". Nothing that is deployed
@@ -14,9 +15,11 @@
 //   - Requests to @connections and the Lambda API must be signed with the keys
 //     of the run, which .local/credentials has. IAM is not evaluated, and whoever
 //     has a key may do everything: a missing permission is found by the tests of
-//     infra, not here. Package gateway lists where API Gateway itself differs.
+//     infra, not here. Packages gateway and httpapi list where API Gateway itself differs.
 //   - Memory limits are told to the function but not enforced.
 //   - CloudFront's cache, compression and edge locations are left out.
+//   - Rules of EventBridge call the function at their rate, one event at a time,
+//     from the start of the run; nothing is tried again.
 package main
 
 import (
@@ -45,6 +48,7 @@ type settings struct {
 	throttle                bool
 	inspector               bool
 	insecure                bool // any signature will do
+	timeScale               float64
 }
 
 func main() {
@@ -96,7 +100,7 @@ func parseFlags(args []string) (settings, error) {
 	f.BoolVar(&s.inspector, "inspector", true, "show on the page what goes to the Lambda; -inspector=false for load tests")
 	f.BoolVar(&s.watch, "watch", true, "build and run the Lambda and the console anew when their sources are edited")
 	f.BoolVar(&s.insecure, "insecure-connections", false, "let @connections and the Lambda API be called with any signature")
-	timeScale := f.Float64("time-scale", 1, "`factor` by which these two pass faster, such as 60")
+	f.Float64Var(&s.timeScale, "time-scale", 1, "`factor` by which these two pass faster, and the time between sweeps, such as 60; tokens and tickets last as long as ever")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
 		f.PrintDefaults()
@@ -107,7 +111,7 @@ func parseFlags(args []string) (settings, error) {
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
 	}
-	if err := s.scale(*timeScale); err != nil {
+	if err := s.scale(); err != nil {
 		return s, err
 	}
 	for _, a := range []struct{ name, address string }{{"site", s.site}, {"api", s.api}, {"http", s.http}, {"issuer", s.issuer}} {
@@ -118,10 +122,10 @@ func parseFlags(args []string) (settings, error) {
 	return s, nil
 }
 
-// scale shortens the time limits by a factor.
-func (s *settings) scale(factor float64) error {
-	if !(factor >= 0.001) { // nor is NaN
-		return fmt.Errorf("-time-scale is %v: want a number from 0.001", factor)
+// scale shortens the time limits.
+func (s *settings) scale() error {
+	if !(s.timeScale >= 0.001) { // nor is NaN
+		return fmt.Errorf("-time-scale is %v: want a number from 0.001", s.timeScale)
 	}
 	for _, d := range []struct {
 		flag  string
@@ -130,9 +134,14 @@ func (s *settings) scale(factor float64) error {
 		if *d.value <= 0 {
 			return fmt.Errorf("-%s is %v: want a time above 0, such as 10m", d.flag, *d.value)
 		}
-		*d.value = max(time.Duration(float64(*d.value)/factor), time.Millisecond)
+		*d.value = s.scaled(*d.value)
 	}
 	return nil
+}
+
+// scaled is how long d takes here.
+func (s settings) scaled(d time.Duration) time.Duration {
+	return max(time.Duration(float64(d)/s.timeScale), time.Millisecond)
 }
 
 // loopback refuses an address that others could reach: what runs here has no

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,14 +13,18 @@ import (
 
 // stack is what the local run needs of a plan, by the part that needs it.
 type stack struct {
-	api      apiSettings
+	api      apiSettings  // the WebSocket API
+	http     *apiSettings // the HTTP API; nil: there is none
 	function functionSettings
-	table    tableSettings
+	tables   []tableSettings
+	rules    []ruleSettings
 	site     siteSettings
 	signIn   signInSettings
 	outputs  map[string]any
 }
 
+// apiSettings are those of an API and its one stage. An HTTP API has neither
+// RouteSelection nor authorizer.
 type apiSettings struct {
 	ID             string
 	Region         string
@@ -76,7 +81,7 @@ var unplayed = map[string]string{
 // played are the types that readStack reads.
 var played = []string{
 	typeAPI, typeStage, typeAuthorizer, typeRoute, typeRouteResponse, typeIntegration, typeIntegrationResponse,
-	typeFunction, typeTable, typeObject, typeDistribution, typeHeadersPolicy,
+	typeFunction, typeTable, typeRule, typeTarget, typeObject, typeDistribution, typeHeadersPolicy,
 }
 
 const (
@@ -89,6 +94,8 @@ const (
 	typeIntegrationResponse = "aws:apigatewayv2/integrationResponse:IntegrationResponse"
 	typeFunction            = "aws:lambda/function:Function"
 	typeTable               = "aws:dynamodb/table:Table"
+	typeRule                = "aws:cloudwatch/eventRule:EventRule"
+	typeTarget              = "aws:cloudwatch/eventTarget:EventTarget"
 	typeObject              = "aws:s3/bucketObjectv2:BucketObjectv2"
 	typeDistribution        = "aws:cloudfront/distribution:Distribution"
 	typeHeadersPolicy       = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -104,12 +111,16 @@ func readStack(p plan.Plan) (stack, error) {
 	}
 	s := stack{outputs: p.Outputs}
 	var err error
-	s.api, err = readAPI(p)
+	s.api, err = readWebSocketAPI(p)
+	keep(err)
+	s.http, err = readHTTPAPI(p)
 	keep(err)
 	s.function, err = readFunction(p)
 	keep(err)
 	keep(s.checkTargets())
-	s.table, err = readTable(p)
+	s.tables, err = readTables(p)
+	keep(err)
+	s.rules, err = readRules(p, s.function.ARN)
 	keep(err)
 	s.site, err = readSite(p)
 	keep(err)
@@ -123,9 +134,15 @@ func readStack(p plan.Plan) (stack, error) {
 
 // checkTargets demands that every route that is no mock calls the one function.
 func (s stack) checkTargets() error {
-	for key, r := range s.api.Routes {
-		if r.Mock == "" && r.Function != s.function.InvokeARN {
-			return fmt.Errorf("the route %s calls %q, which is not the stack's function", key, r.Function)
+	apis := []apiSettings{s.api}
+	if s.http != nil {
+		apis = append(apis, *s.http)
+	}
+	for _, api := range apis {
+		for key, r := range api.Routes {
+			if r.Mock == "" && r.Function != s.function.InvokeARN {
+				return fmt.Errorf("the route %s calls %q, which is not the stack's function", key, r.Function)
+			}
 		}
 	}
 	return nil
@@ -156,8 +173,15 @@ func unknownTypes(p plan.Plan) []string {
 }
 
 // only returns the attributes of the one resource of a type.
-func only[T any](p plan.Plan, typ string) (T, error) {
-	rs := p.OfType(typ)
+func only[T any](p plan.Plan, typ string) (T, error) { return one[T](p.OfType(typ), typ) }
+
+// where returns the resources of a type whose attribute key is value.
+func where(p plan.Plan, typ, key, value string) []plan.Resource {
+	return slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Text(key) != value })
+}
+
+// one returns the attributes of the resource that must be the only one.
+func one[T any](rs []plan.Resource, typ string) (T, error) {
 	if len(rs) != 1 {
 		var none T
 		return none, fmt.Errorf("the plan has %d resources of type %s, want one", len(rs), typ)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,25 +13,66 @@ type integration struct {
 	Type    string  `json:"integrationType"`
 	URI     string  `json:"integrationUri"`
 	Timeout float64 `json:"timeoutMilliseconds"`
+	Payload string  `json:"payloadFormatVersion"`
 }
 
-// readAPI reads the WebSocket API with its stage, authorizer and routes.
-func readAPI(p plan.Plan) (apiSettings, error) {
-	api, err := only[struct {
+// readWebSocketAPI reads the WebSocket API with its stage, authorizer and
+// routes.
+func readWebSocketAPI(p plan.Plan) (apiSettings, error) {
+	s, err := readAPI(p, where(p, typeAPI, "protocolType", "WEBSOCKET"))
+	if err != nil {
+		return s, err
+	}
+	if err := s.readAuthorizer(p); err != nil {
+		return s, err
+	}
+	return s, s.readRoutes(p)
+}
+
+// readHTTPAPI reads the HTTP API with its stage and routes, nil if there is
+// none.
+func readHTTPAPI(p plan.Plan) (*apiSettings, error) {
+	apis := where(p, typeAPI, "protocolType", "HTTP")
+	if len(apis) == 0 {
+		return nil, nil //nolint:nilnil // not every stack has one
+	}
+	s, err := readAPI(p, apis)
+	if err != nil {
+		return nil, err
+	}
+	if apis[0].Get("corsConfiguration") != nil {
+		return nil, errors.New("the HTTP API has a corsConfiguration, which is not played here: let the Lambda answer OPTIONS")
+	}
+	for _, r := range where(p, typeRoute, "apiId", s.ID) {
+		if kind := r.Text("authorizationType"); kind != "" && kind != "NONE" {
+			return nil, fmt.Errorf("the route %s of the HTTP API has an authorizer, which is not played here", r.Text("routeKey"))
+		}
+	}
+	for _, r := range where(p, typeIntegration, "apiId", s.ID) {
+		if in, err := attributes[integration](r); err != nil || in.Type != "AWS_PROXY" || in.Payload != "2.0" {
+			return nil, errors.Join(err, fmt.Errorf("the integration %s of the HTTP API is none of the type AWS_PROXY with the payload format 2.0", r.Name))
+		}
+	}
+	return &s, s.readRoutes(p)
+}
+
+// readAPI reads what both kinds of API have, of one that must be alone.
+func readAPI(p plan.Plan, apis []plan.Resource) (apiSettings, error) {
+	api, err := one[struct {
 		ID             string `json:"id"`
 		ExecutionARN   string `json:"executionArn"`
 		RouteSelection string `json:"routeSelectionExpression"`
-	}](p, typeAPI)
+	}](apis, typeAPI)
 	if err != nil {
 		return apiSettings{}, err
 	}
-	stage, err := only[struct {
+	stage, err := one[struct {
 		Name     string `json:"name"`
 		Defaults struct {
 			Rate  float64 `json:"throttlingRateLimit"`
 			Burst int     `json:"throttlingBurstLimit"`
 		} `json:"defaultRouteSettings"`
-	}](p, typeStage)
+	}](where(p, typeStage, "apiId", api.ID), typeStage)
 	if err != nil {
 		return apiSettings{}, err
 	}
@@ -38,15 +80,11 @@ func readAPI(p plan.Plan) (apiSettings, error) {
 	if len(arn) != 6 {
 		return apiSettings{}, fmt.Errorf("the API's executionArn is %q, want arn:aws:execute-api:REGION:ACCOUNT:API", api.ExecutionARN)
 	}
-	s := apiSettings{
+	return apiSettings{
 		ID: api.ID, Region: arn[3], AccountID: arn[4],
 		Stage: stage.Name, ThrottleRate: stage.Defaults.Rate, ThrottleBurst: stage.Defaults.Burst,
 		RouteSelection: api.RouteSelection,
-	}
-	if err := s.readAuthorizer(p); err != nil {
-		return apiSettings{}, err
-	}
-	return s, s.readRoutes(p)
+	}, nil
 }
 
 // readAuthorizer reads the authorizer of the $connect route, if it has one.
@@ -57,7 +95,7 @@ func (s *apiSettings) readAuthorizer(p plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range p.OfType(typeRoute) {
+	for _, r := range where(p, typeRoute, "apiId", s.ID) {
 		if r.Text("routeKey") != "$connect" || r.Text("authorizationType") != "CUSTOM" {
 			continue
 		}
@@ -80,7 +118,7 @@ func (s *apiSettings) readRoutes(p plan.Plan) error {
 		replies[r.Text("routeId")] = true
 	}
 	s.Routes = map[string]routeSettings{}
-	for _, r := range p.OfType(typeRoute) {
+	for _, r := range where(p, typeRoute, "apiId", s.ID) {
 		key := r.Text("routeKey")
 		id := strings.TrimPrefix(r.Text("target"), "integrations/")
 		in, ok := integrations[id]
@@ -117,26 +155,4 @@ func mockText(p plan.Plan, integrationID string) (string, error) {
 		return "", fmt.Errorf("its integration response has no template %q", r.Text("templateSelectionExpression"))
 	}
 	return "", fmt.Errorf("its MOCK integration has no integration response")
-}
-
-// readFunction reads the one Lambda function.
-func readFunction(p plan.Plan) (functionSettings, error) {
-	f, err := only[struct {
-		Name        string  `json:"name"`
-		ARN         string  `json:"arn"`
-		InvokeARN   string  `json:"invokeArn"`
-		Memory      int     `json:"memorySize"`
-		Timeout     float64 `json:"timeout"`
-		Environment struct {
-			Variables map[string]string `json:"variables"`
-		} `json:"environment"`
-	}](p, typeFunction)
-	return functionSettings{
-		Name:        f.Name,
-		ARN:         f.ARN,
-		InvokeARN:   f.InvokeARN,
-		Environment: f.Environment.Variables,
-		MemoryMB:    f.Memory,
-		Timeout:     time.Duration(f.Timeout * float64(time.Second)),
-	}, err
 }

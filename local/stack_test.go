@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,8 +42,23 @@ func TestStackOfCommittedPlan(t *testing.T) {
 	if s.function.MemoryMB == 0 || s.function.Timeout == 0 || s.function.Environment["ISSUER"] == "" {
 		t.Errorf("function: got %+v", s.function)
 	}
-	if s.table.HashKey == "" || len(s.table.Indexes) != 1 {
-		t.Errorf("table: got %+v", s.table)
+	var keys []string
+	for _, table := range s.tables {
+		keys = append(keys, table.HashKey)
+	}
+	if want := []string{"connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.tables[0].Indexes) != 1 {
+		t.Errorf("tables: got %+v", s.tables)
+	}
+	if s.http == nil || s.http.Stage != "$default" || s.http.HasAuthorizer || s.http.ID == s.api.ID || s.http.ThrottleRate == 0 {
+		t.Errorf("HTTP API: got %+v", s.http)
+	}
+	for _, key := range []string{"POST /tickets", "OPTIONS /tickets", "DELETE /connections", "OPTIONS /connections"} {
+		if _, ok := s.api.Routes[key]; ok || s.http.Routes[key].Function != s.function.InvokeARN {
+			t.Errorf("%s: got %+v, and in the WebSocket API: %v", key, s.http.Routes[key], ok)
+		}
+	}
+	if len(s.rules) != 1 || s.rules[0].Every != 5*time.Minute || !strings.Contains(s.rules[0].ARN, ":rule/") {
+		t.Errorf("rules: got %+v", s.rules)
 	}
 	if !strings.Contains(s.site.headers["Content-Security-Policy"], "connect-src 'self' ") || s.site.root != "index.html" {
 		t.Errorf("site: got %+v", s.site)
@@ -52,7 +69,7 @@ func TestStackOfCommittedPlan(t *testing.T) {
 }
 
 func TestLocalize(t *testing.T) {
-	p, err := localize(committedPlan(t), addresses{site: "http://127.0.0.1:1", api: "http://127.0.0.1:2", issuer: "http://127.0.0.1:3"})
+	p, err := localize(committedPlan(t), addresses{site: "http://127.0.0.1:1", api: "http://127.0.0.1:2", issuer: "http://127.0.0.1:3", http: "http://127.0.0.1:4"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,17 +78,17 @@ func TestLocalize(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{
-		s.output("websocketUrl"), s.output("connectionsUrl"), s.output("siteUrl"), s.output("issuer"),
-		s.function.Environment["CONNECTIONS_URL"], s.function.Environment["ISSUER"],
+		s.output("websocketUrl"), s.output("connectionsUrl"), s.output("siteUrl"), s.output("issuer"), s.output("httpUrl"),
+		s.function.Environment["CONNECTIONS_URL"], s.function.Environment["ISSUER"], s.function.Environment["ALLOWED_ORIGINS"],
 	}
 	want := []string{
-		"ws://127.0.0.1:2/live", "http://127.0.0.1:2/live", "http://127.0.0.1:1", "http://127.0.0.1:3",
-		"http://127.0.0.1:2/live", "http://127.0.0.1:3",
+		"ws://127.0.0.1:2/live", "http://127.0.0.1:2/live", "http://127.0.0.1:1", "http://127.0.0.1:3", "http://127.0.0.1:4",
+		"http://127.0.0.1:2/live", "http://127.0.0.1:3", "http://127.0.0.1:1",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error("want -, got +:\n" + d)
 	}
-	if csp := s.site.headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' ws://127.0.0.1:2 http://127.0.0.1:3;") {
+	if csp := s.site.headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' http://127.0.0.1:4 ws://127.0.0.1:2 http://127.0.0.1:3;") {
 		t.Errorf("the CSP does not name the real addresses: %s", csp)
 	}
 	for _, o := range s.site.objects {
@@ -79,7 +96,7 @@ func TestLocalize(t *testing.T) {
 			continue
 		}
 		var config map[string]string
-		if err := json.Unmarshal([]byte(o.Content), &config); err != nil || config["websocketUrl"] != "ws://127.0.0.1:2/live" {
+		if err := json.Unmarshal([]byte(o.Content), &config); err != nil || config["websocketUrl"] != "ws://127.0.0.1:2/live" || config["httpUrl"] != "http://127.0.0.1:4" {
 			t.Errorf("config.json: got %v, %v", config, err)
 		}
 	}
@@ -96,6 +113,12 @@ func TestStackRefused(t *testing.T) {
 		"noIntegration":  {`"target": "integrations/`, `"target": "integrations/x`, "which the plan does not have"},
 		"noMockTemplate": {`"type": "aws:apigatewayv2/integrationResponse:IntegrationResponse"`, `"type": "x"`, "the route ping: its MOCK integration has no integration response"},
 		"otherTarget":    {`"integrationUri": "`, `"integrationUri": "x`, "which is not the stack's function"},
+		"noFormat":       {`"payloadFormatVersion": "2.0"`, `"payloadFormatVersion": "1.0"`, "none of the type AWS_PROXY with the payload format 2.0"},
+		"httpCORS":       {`"protocolType": "HTTP"`, `"protocolType": "HTTP", "corsConfiguration": {}`, "the HTTP API has a corsConfiguration, which is not played here"},
+		"httpAuthorizer": {`"routeKey": "POST /tickets"`, `"authorizationType": "JWT", "routeKey": "POST /tickets"`, "the route POST /tickets of the HTTP API has an authorizer"},
+		"noSocket":       {`"protocolType": "WEBSOCKET"`, `"protocolType": "X"`, "the plan has 0 resources of type aws:apigatewayv2/api:Api"},
+		"otherSchedule":  {`"rate(5 minutes)"`, `"cron(0 0 * * ? *)"`, "the rule sweep: its schedule is \"cron(0 0 * * ? *)\""},
+		"noTarget":       {`"type": "aws:cloudwatch/eventTarget:EventTarget"`, `"type": "x"`, "the rule sweep has 0 targets: want one, the stack's function"},
 		"noAuthorizer":   {`"type": "aws:apigatewayv2/authorizer:Authorizer"`, `"type": "x"`, "the route $connect names the authorizer"},
 	} {
 		t.Run(name, func(t *testing.T) {

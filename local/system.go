@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"sallyport/infra/build"
@@ -54,12 +52,12 @@ func (s *system) start(ctx context.Context) error {
 	for _, t := range unknownTypes(p) {
 		s.progress.say("not run here: the stack's " + t + ", which has no local stand-in")
 	}
-	// Listen first: a taken port is told at once, not after a build.
-	siteListener, err := s.listen(ctx, "site", s.settings.site)
+	declared, err := readStack(p)
 	if err != nil {
 		return err
 	}
-	apiListener, err := s.listen(ctx, "api", s.settings.api)
+	// Listen first: a taken port is told at once, not after a build.
+	l, err := s.listenAll(ctx, declared.http != nil)
 	if err != nil {
 		return err
 	}
@@ -71,8 +69,8 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a := addresses{site: "http://" + siteListener.Addr().String(), api: "http://" + apiListener.Addr().String()}
-	if err := s.startServices(ctx, p, &a); err != nil {
+	a := l.addresses()
+	if err := s.startServices(ctx, declared.signIn, &a); err != nil {
 		return err
 	}
 	if p, err = localize(p, a); err != nil {
@@ -81,19 +79,34 @@ func (s *system) start(ctx context.Context) error {
 	if s.stack, err = readStack(p); err != nil {
 		return err
 	}
-	if err := s.inspect(siteListener.Addr().String()); err != nil {
+	if err := s.inspect(l.site.Addr().String()); err != nil {
 		return err
 	}
-	if err := s.startAPI(ctx, apiListener, built.binary); err != nil {
+	if err := s.startBackend(ctx, l, built.binary); err != nil {
 		return err
 	}
 	handler, err := newSite(s.stack.site, built.dist)
 	if err != nil {
 		return err
 	}
-	s.serve("site", siteListener, &http.Server{Handler: s.beforeSite(handler), ReadHeaderTimeout: headTime})
+	s.serve("site", l.site, &http.Server{Handler: s.beforeSite(handler), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
 	return s.ready(ctx)
+}
+
+// startBackend starts the function, and everything that calls it.
+func (s *system) startBackend(ctx context.Context, l listeners, binary string) error {
+	if err := s.startFunction(ctx, binary); err != nil {
+		return err
+	}
+	if err := s.startHTTP(ctx, l.http, s.function); err != nil {
+		return err
+	}
+	if err := s.startAPI(ctx, l.api); err != nil {
+		return err
+	}
+	s.startRules(s.function)
+	return nil
 }
 
 func readPlan(file string) (plan.Plan, error) {
@@ -110,22 +123,6 @@ func readPlan(file string) (plan.Plan, error) {
 		return plan.Plan{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return p, nil
-}
-
-// listen opens a listener for the address of the flag name.
-func (s *system) listen(ctx context.Context, name, address string) (net.Listener, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for -%s: %w: end what uses the port, or choose another with -%s 127.0.0.1:0", name, err, name)
-	}
-	s.onStop(func() error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil // the server closed it
-	})
-	return l, nil
 }
 
 // build makes what is out of date: the parts at the same time.
@@ -145,21 +142,17 @@ func (s *system) build(ctx context.Context) (artifacts, error) {
 	return a, err
 }
 
-// startServices starts the table and the sign-in, and completes the addresses.
-func (s *system) startServices(ctx context.Context, p plan.Plan, a *addresses) error {
-	declared, err := readStack(p)
-	if err != nil {
-		return err
-	}
+// startServices starts DynamoDB and the sign-in, and completes the addresses.
+func (s *system) startServices(ctx context.Context, declared signInSettings, a *addresses) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var table, signIn *services.Service
-	err = together(cancel,
+	err := together(cancel,
 		func() (err error) { table, err = services.StartDynamoDB(ctx, os.Stderr); return err },
 		func() (err error) {
 			signIn, err = services.StartSignIn(ctx, services.SignIn{
 				Listen: s.settings.issuer, SiteURL: a.site,
-				ClientID: declared.signIn.ClientID, Audience: declared.signIn.Audience,
+				ClientID: declared.ClientID, Audience: declared.Audience,
 			}, os.Stderr)
 			return err
 		},
@@ -189,7 +182,7 @@ func (s *system) serve(name string, l net.Listener, server *http.Server) {
 
 // ready waits until every address answers, then publishes the outputs.
 func (s *system) ready(ctx context.Context) error {
-	for _, url := range []string{
+	for _, url := range []string{ // the HTTP API would log a request to no route, and has listened for long
 		s.stack.output("siteUrl") + "/",
 		apiOrigin(s.stack.output("connectionsUrl")) + "/2015-03-31/functions/",
 		s.stack.output("issuer") + "/.well-known/openid-configuration",
@@ -222,28 +215,4 @@ func answers(ctx context.Context, url string) error {
 		return fmt.Errorf("ask %s: it answers %s", url, resp.Status)
 	}
 	return nil
-}
-
-func (s *system) describe(w io.Writer) {
-	api := s.stack.output("connectionsUrl")
-	fmt.Fprintf(w, `
-Sallyport is ready, after %.1f s.
-
-  page         %s
-  socket       %s
-  @connections %s
-  functions    %s   (aws lambda --endpoint-url)
-  table        %s   (aws dynamodb --endpoint-url)
-  sign-in      %s   (any name)
-  credentials  %s   (for the AWS CLI: export AWS_SHARED_CREDENTIALS_FILE)
-
-Send messages to the page with scripts/send.sh --local. Ctrl-C ends everything.
-
-`, s.progress.elapsed().Seconds(), s.stack.output("siteUrl"), s.stack.output("websocketUrl"), api,
-		apiOrigin(api), s.tableURL, s.stack.output("issuer"), s.settings.credentialsFile())
-}
-
-// apiOrigin is the address of the API without its stage.
-func apiOrigin(connectionsURL string) string {
-	return connectionsURL[:strings.LastIndex(connectionsURL, "/")]
 }

@@ -28,9 +28,17 @@ type tableSettings struct {
 	} `json:"globalSecondaryIndexes"`
 }
 
-// readTable reads the table of connections.
-func readTable(p plan.Plan) (tableSettings, error) {
-	return only[tableSettings](p, typeTable)
+// readTables reads every table, that of connections and what others there are.
+func readTables(p plan.Plan) ([]tableSettings, error) {
+	var tables []tableSettings
+	for _, r := range p.OfType(typeTable) {
+		t, err := attributes[tableSettings](r)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
 }
 
 // create makes the table in the DynamoDB that client speaks to.
