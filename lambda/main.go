@@ -1,6 +1,7 @@
 // Command lambda is the one function of the stack: the authorizer of its
-// WebSocket API, the answer to every route, and what a backend invokes to push
-// messages. Package handler says what it does; this is wiring only.
+// WebSocket API, the answer to every route and to the HTTP API, what looks for
+// expired connections by the clock, and what a backend invokes to push messages
+// or to disconnect. Package handler says what it does; this is wiring only.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 	"sallyport/lambda/handler"
 	"sallyport/lambda/pusher"
 	"sallyport/lambda/registry"
+	"sallyport/lambda/ticket"
 	"sallyport/lambda/token"
 )
 
@@ -49,16 +51,40 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	client := httpClient()
 	cloud := awsConfig(getenv, e.Region, client)
 	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex})
+	management := pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL})
+	var tickets handler.Tickets // without a table, there are none
+	if e.TicketTableName != "" {
+		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
+	}
 	return handler.New(handler.Config{
-		Verifier: token.New(token.Config{
-			Issuers: []token.Issuer{{URL: e.Issuer, Audience: e.Audience, UserClaims: e.UserClaims}},
-			Client:  client,
-		}),
-		Store:        connections,
-		Finder:       connections,
-		Poster:       pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL}),
-		TokenInQuery: e.TokenInQuery,
-		Log:          logger.Level(level),
-		Metrics:      e.Metrics,
+		Verifier:           token.New(token.Config{Issuers: issuers(e), Client: client}),
+		Store:              connections,
+		Finder:             connections,
+		Authorizations:     connections,
+		Census:             connections,
+		Counter:            connections,
+		Poster:             management,
+		Disconnecter:       management,
+		Tickets:            tickets,
+		TokenInSubprotocol: e.TokenInSubprotocol,
+		TokenInQuery:       e.TokenInQuery,
+		AllowedOrigins:     e.AllowedOrigins,
+		MissingOrigin:      handler.MissingOrigin(e.MissingOrigin),
+		ConnectionsPerUser: e.ConnectionsPerUser,
+		OverCap:            handler.OverCap(e.OverCap),
+		MessageBytes:       e.MessageBytes,
+		MessagesPerMinute:  e.MessagesPerMinute,
+		Log:                logger.Level(level),
+		Metrics:            e.Metrics,
 	}), nil
+}
+
+// issuers are the one issuer, or two while users move from one to the other. The
+// second one's tokens name the user as OpenID Connect does.
+func issuers(e env.Env) []token.Issuer {
+	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, UserClaims: e.UserClaims}}
+	if e.SecondIssuer != "" {
+		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}})
+	}
+	return all
 }

@@ -4,106 +4,135 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"net/http"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
+	"sallyport/lambda/fault"
 	"sallyport/lambda/metric"
-)
-
-const (
-	protocolHeader = "Sec-WebSocket-Protocol"
-	bearerPrefix   = "bearer." // of the subprotocol that carries a token
-	tokenParameter = "token"   // of the query string
 )
 
 // errUnauthorized has the one text that API Gateway answers with 401; every
 // other one makes it 500 (specification 1.3).
 var errUnauthorized = errors.New("Unauthorized")
 
-// authorize decides whether a client may connect. No token, or one that proves
-// nothing, is 401; a genuine one for another audience, 403.
+// pass is the leave to connect.
+type pass struct {
+	User    string
+	Expires time.Time
+}
+
+// authorize decides whether a client may connect. By the catalogue's status of
+// what is wrong, it is refused with 401 or 403; where nothing could be decided,
+// with 500.
 func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	// An alarm takes these two off the function's errors, so they must be there.
 	r.count(metric.NoToken, 0)
 	r.count(metric.BadToken, 0)
-	token, ok := m.token(r)
-	if !ok {
-		reason := "no token in " + protocolHeader
-		if token != "" {
-			reason += ", and one in the query string is not allowed"
-		}
-		r.refuse("refused", reason)
-		r.count(metric.NoToken, 1)
-		return nil, errUnauthorized
-	}
-	user, expires, err := m.config.Verifier.Verify(ctx, token)
-	r.note("user", user)
-	answer := policy{ARN: r.MethodARN, User: user, Expires: expires}
+	p, err := m.admit(ctx, r)
+	r.note("user", p.User)
 	var refusal Refusal
 	switch {
 	case err == nil:
 		r.outcome = "allowed"
-		return answer.with("Allow"), nil
+		return allow(r.MethodARN, p), nil
 	case !errors.As(err, &refusal):
-		return nil, fmt.Errorf("verify token: %w", err)
-	case refusal.Genuine():
-		r.refuse("denied", refusal.Error())
-		r.count(metric.OtherAudience, 1)
-		return answer.with("Deny"), nil
+		return nil, err
 	}
-	r.refuse("refused", refusal.Error())
-	r.count(metric.BadToken, 1)
+	r.refuse(refusal)
+	r.count(refusedBy(refusal.Code()), 1)
+	if fault.Of(refusal.Code()).Status == http.StatusForbidden {
+		r.outcome = "denied"
+		return deny(r.MethodARN, p), nil
+	}
 	return nil, errUnauthorized
 }
 
-// token returns the token that the client sends along, and whether it may
-// count. One among the subprotocols goes before one in the query string.
-func (m *Mux) token(r *request) (string, bool) {
-	for _, p := range r.protocols() {
-		if token, ok := strings.CutPrefix(p, bearerPrefix); ok {
-			return token, true
-		}
+// admit looks at where the client comes from, then at what it shows, and only
+// then asks anyone. The pass that comes with an error has at most a user.
+func (m *Mux) admit(ctx context.Context, r *request) (pass, error) {
+	origin, err := m.origin(r)
+	if err != nil {
+		return pass{}, err
 	}
-	token := r.QueryStringParameters[tokenParameter]
-	return token, token != "" && m.config.TokenInQuery
+	if origin == "" && !m.mayMissOrigin(ticketKind) {
+		return pass{}, refuse(fault.OriginMissing, "no Origin")
+	}
+	c, err := m.credential(r)
+	switch {
+	case err != nil:
+		return pass{}, err
+	case origin == "" && !m.mayMissOrigin(c.kind):
+		return pass{}, refuse(fault.OriginMissing, "no Origin, and the token in the query string")
+	case c.kind == ticketKind:
+		return m.redeem(ctx, c.value, origin)
+	}
+	return m.verify(ctx, c.value)
 }
 
-// protocols returns the subprotocols that the client offers. They come as one
-// value, in a header of the client's spelling (specification 1.4 and 2.2).
-func (r *request) protocols() []string {
-	for name, value := range r.Headers {
-		if strings.EqualFold(name, protocolHeader) {
-			list := strings.Split(value, ",")
-			for i, p := range list {
-				list[i] = strings.TrimSpace(p)
-			}
-			return list
-		}
+func (m *Mux) verify(ctx context.Context, token string) (pass, error) {
+	user, expires, err := m.config.Verifier.Verify(ctx, token)
+	if err != nil {
+		return pass{User: user}, fmt.Errorf("verify token: %w", err)
 	}
-	return nil
+	return pass{user, expires}, nil
 }
 
-// policy decides on one $connect, that of ARN.
+// refusedBy returns the metric that counts a refusal. Those two that answer 401
+// are errors of the function, too.
+func refusedBy(c fault.Code) string {
+	switch c { //nolint:exhaustive // the others cannot come of a handshake, or are BadToken
+	case fault.NoCredential, fault.SeveralCredentials, fault.CredentialOff:
+		return metric.NoToken
+	case fault.OriginMissing, fault.OriginNotAllowed, fault.TicketOrigin:
+		return metric.OtherOrigin
+	case fault.TokenAudience:
+		return metric.OtherAudience
+	}
+	return metric.BadToken
+}
+
+// policy is the answer of an authorizer (specification 2.3).
 type policy struct {
-	ARN, User string
-	Expires   time.Time
+	PrincipalID    string         `json:"principalId"`
+	PolicyDocument policyDocument `json:"policyDocument"`
+	Context        *leftForLater  `json:"context,omitempty"`
 }
 
-// with returns the answer for an effect, Allow or Deny. Its context goes along
-// with all later events of the connection (specification 2.3 and 2.4).
-func (p policy) with(effect string) events.APIGatewayCustomAuthorizerResponse {
-	return events.APIGatewayCustomAuthorizerResponse{
-		PrincipalID: p.User,
-		PolicyDocument: events.APIGatewayCustomAuthorizerPolicy{
-			Version: "2012-10-17",
-			Statement: []events.IAMPolicyStatement{{
-				Action:   []string{"execute-api:Invoke"},
-				Effect:   effect,
-				Resource: []string{p.ARN},
-			}},
-		},
-		Context: map[string]any{"user": p.User, "expires": p.Expires.Unix()},
+type policyDocument struct {
+	Version   string      `json:"Version"`
+	Statement []statement `json:"Statement"`
+}
+
+type statement struct {
+	Action   string `json:"Action"`
+	Effect   string `json:"Effect"`
+	Resource string `json:"Resource"`
+}
+
+// leftForLater goes along with all later events of the connection.
+type leftForLater struct {
+	User    string `json:"user"`
+	Expires int64  `json:"expires"`
+}
+
+// allow lets p through, for the one $connect that was asked for.
+func allow(arn string, p pass) policy {
+	a := decide("Allow", arn, p.User)
+	a.Context = &leftForLater{p.User, p.Expires.Unix()}
+	return a
+}
+
+// deny refuses a client. It may have no name yet, but a principal must.
+func deny(arn string, p pass) policy {
+	if p.User == "" {
+		return decide("Deny", arn, "nobody")
 	}
+	return decide("Deny", arn, p.User)
+}
+
+func decide(effect, arn, principal string) policy {
+	return policy{principal, policyDocument{
+		Version:   "2012-10-17",
+		Statement: []statement{{"execute-api:Invoke", effect, arn}},
+	}, nil}
 }

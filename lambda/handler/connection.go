@@ -2,11 +2,13 @@ package handler
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"sallyport/lambda/fault"
 	"sallyport/lambda/metric"
 )
 
@@ -22,25 +24,41 @@ const protocol = "sallyport.v1"
 // yet (specification 7.2). An error refuses the client with 502: a connection
 // that pushes would never find is worth less than none.
 func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
-	user := r.authorized("user")
-	if user == "" {
-		return nil, errors.New("connect: the event names no user: $connect has no authorizer")
-	}
-	at := time.UnixMilli(r.RequestContext.ConnectedAt)
-	if err := m.config.Store.Put(ctx, Connection{
-		ID:          r.RequestContext.ConnectionID,
-		User:        user,
-		ConnectedAt: at,
-		ExpiresAt:   at.Add(lifetime),
-	}); err != nil {
+	until, err := r.expires()
+	if err != nil {
 		return nil, err
 	}
-	r.count(metric.Connects, 1)
-	answer := reply("")
-	if slices.Contains(r.protocols(), protocol) {
-		answer.Headers = map[string]string{protocolHeader: protocol}
+	user := r.RequestContext.Authorizer.User
+	if user == "" {
+		return nil, fmt.Errorf("%w: it names no user: $connect has no authorizer", errEvent)
 	}
-	return answer, nil
+	at := time.UnixMilli(r.RequestContext.ConnectedAt)
+	c := Connection{
+		ID:              r.RequestContext.ConnectionID,
+		User:            user,
+		ConnectedAt:     at,
+		AuthorizedUntil: until,
+		ExpiresAt:       at.Add(lifetime),
+	}
+	if err := m.config.Store.Put(ctx, c); err != nil {
+		return nil, err
+	}
+	fits, err := m.fits(ctx, r, c)
+	if err != nil {
+		m.forget(ctx, r, c.ID)
+		return nil, err
+	}
+	if !fits {
+		m.forget(ctx, r, c.ID)
+		r.refuse(&refused{fault.TooManyConnections, "user has as many connections as allowed"})
+		return answer{StatusCode: http.StatusForbidden, Body: faultMessage(TypeError, fault.TooManyConnections, "")}, nil
+	}
+	r.count(metric.Connects, 1)
+	a := reply("")
+	if slices.Contains(r.protocols(), protocol) {
+		a.Headers = map[string]string{protocolHeader: protocol}
+	}
+	return a, nil
 }
 
 // disconnect forgets a connection that has closed. API Gateway ignores the

@@ -1,147 +1,90 @@
 // Package handler answers the events of the one Lambda.
 //
-// There are three kinds: API Gateway asks whether a client may connect, API
-// Gateway passes on what happens on a route, and a backend asks to push a
-// message. A Mux tells them apart and hands each to its duty; the rest of the
-// world it reaches through the four interfaces below.
+// There are five kinds: API Gateway asks whether a client may connect, passes
+// on what happens on a route of the socket, or a request to the HTTP API; a
+// schedule asks to look for connections that have expired; and a backend orders
+// to push a message or to disconnect. A Mux tells them apart and hands each to
+// its duty; the rest of the world it reaches through the interfaces of Config.
+//
+// API Gateway asks once, at the handshake. Everything later is kept up here: a
+// guard looks at each message before its route does, and ends the connection if
+// its authorization is over.
 //
 // Sections named in comments, as "(specification 2.3)", are those of the
 // project's notes on how API Gateway behaves.
 package handler
 
 import (
-	"context"
-	"errors"
-	"iter"
+	"io"
 	"time"
 
 	"github.com/rs/zerolog"
 )
 
-// Config is what a Mux works with. All fields but Metrics and Now are needed.
+// Config is what a Mux works with. Everything is needed, except where it says
+// what nil, empty or zero means.
 type Config struct {
-	Verifier Verifier
-	Store    Store
-	Finder   Finder
-	Poster   Poster
-	// TokenInQuery allows the token in the query string (?token=) too.
-	TokenInQuery bool
-	// Log gets one line per event, and one more per post that fails. Tokens,
-	// message bodies and query strings are never part of a line.
+	Verifier       Verifier
+	Store          Store
+	Finder         Finder
+	Poster         Poster
+	Disconnecter   Disconnecter
+	Authorizations Authorizations
+	Census         Census
+	Counter        Counter
+	// Tickets keeps tickets. Nil: there are none.
+	Tickets Tickets
+
+	// TokenInSubprotocol allows the token among the subprotocols
+	// (bearer.<token>), TokenInQuery in the query string (?token=).
+	TokenInSubprotocol, TokenInQuery bool
+	// AllowedOrigins are those that pages may connect from, byte for byte.
+	AllowedOrigins []string
+	// MissingOrigin says what to do with a handshake that has no Origin.
+	MissingOrigin MissingOrigin
+	// ConnectionsPerUser is how many a user may have. Zero: no cap.
+	ConnectionsPerUser int
+	// OverCap says which connection goes if there is one too many.
+	OverCap OverCap
+	// MessageBytes is the size of the longest message that is answered. Zero:
+	// as long as API Gateway passes on.
+	MessageBytes int
+	// MessagesPerMinute is how many a connection may send. Zero: no limit, and
+	// no counting, which costs a write each.
+	MessagesPerMinute int
+
+	// Log gets one line per event, and one more per connection to which
+	// something could not be done. Tokens, tickets, message bodies and query
+	// strings are never part of a line.
 	Log zerolog.Logger
 	// Metrics is the CloudWatch namespace of the metrics that go to Log, in one
 	// more line per event. Empty means none.
 	Metrics string
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+	// Random is where tickets come from. Nil means crypto/rand.
+	Random io.Reader
 }
 
-// A Verifier checks tokens.
-type Verifier interface {
-	// Verify returns whom a token names, and until when it is good. An error
-	// that is a Refusal says that the token must not open a connection; any
-	// other, that it could not be checked.
-	Verify(ctx context.Context, token string) (user string, expires time.Time, err error)
-}
+// MissingOrigin is what to do with a handshake that has no Origin header, as
+// only clients that are no browsers send it.
+type MissingOrigin string
 
-// A Refusal is a Verifier's error for a token that must not open a connection.
-// Its text says why, for the log ("token expired 3m12s ago"), and holds no part
-// of the token that could be used.
-type Refusal interface {
-	error
-	// Genuine tells that all is well with the token, except that it is meant
-	// for another audience. The user is then returned beside the error.
-	Genuine() bool
-}
+// The ways to go about a missing Origin. Any other value refuses, too.
+const (
+	RefuseMissing MissingOrigin = "refuse"
+	// SubprotocolMissing allows it with a ticket or token among the
+	// subprotocols: a link or a form, which can carry a query string to
+	// anywhere, cannot set them.
+	SubprotocolMissing MissingOrigin = "subprotocol"
+	AllowMissing       MissingOrigin = "allow"
+)
 
-// A Store remembers the open connections.
-type Store interface {
-	Put(ctx context.Context, c Connection) error
-	// Delete forgets a connection. One that is not there is no error.
-	Delete(ctx context.Context, id string) error
-}
+// OverCap is which connection goes when a user has one too many.
+type OverCap string
 
-// A Finder lists the ids of open connections, a page at a time. An error ends
-// the list.
-type Finder interface {
-	ByUser(ctx context.Context, user string) iter.Seq2[string, error]
-	All(ctx context.Context) iter.Seq2[string, error]
-}
-
-// A Poster sends messages. It must be safe for concurrent use.
-type Poster interface {
-	// Post sends a text message to a connection. ErrGone says that the
-	// connection is closed for good, ErrThrottled that too much is sent.
-	Post(ctx context.Context, id string, message []byte) error
-}
-
-// ErrGone is a Poster's error for a connection that no longer exists.
-var ErrGone = errors.New("connection is gone")
-
-// ErrThrottled is a Poster's error for a message that API Gateway would not
-// take because of all the others.
-var ErrThrottled = errors.New("too many requests")
-
-// Connection is an open connection.
-type Connection struct {
-	ID          string
-	User        string
-	ConnectedAt time.Time
-	// AuthorizedUntil is when the token expires that opened it, or the last
-	// one that refreshed it, to the second.
-	AuthorizedUntil time.Time
-	ExpiresAt       time.Time // it is closed by then, noticed or not
-}
-
-// Authorizations tells and extends how long connections may go on.
-type Authorizations interface {
-	// AuthorizedUntil returns it as recorded; ErrGone without a record.
-	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
-	// Extend sets it to until for a connection of user, in one step; ErrGone if
-	// there is none of that user. It never makes it earlier: what is later
-	// stays.
-	Extend(ctx context.Context, id, user string, until time.Time) error
-}
-
-// A Census lists connections with what the caps and the sweep need.
-type Census interface {
-	// OfUser lists a user's connections, the oldest first, with ID, User and
-	// ConnectedAt only.
-	OfUser(ctx context.Context, user string) iter.Seq2[Connection, error]
-	// Expired lists the ids of those whose AuthorizedUntil is before t.
-	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]
-}
-
-// A Counter counts messages.
-type Counter interface {
-	// CountMessage counts one more message of a connection in the minute that
-	// t is in, and returns how many it has been; ErrGone without a record.
-	CountMessage(ctx context.Context, id string, t time.Time) (int, error)
-}
-
-// Tickets keeps tickets by the hash of their value, each until it is taken.
-type Tickets interface {
-	PutTicket(ctx context.Context, hash string, t Ticket) error
-	// TakeTicket returns a ticket and removes it, in one step: of many who take
-	// the same one, one gets it and the others ErrNoTicket.
-	TakeTicket(ctx context.Context, hash string) (Ticket, error)
-}
-
-// Ticket lets one connection in, once.
-type Ticket struct {
-	User   string
-	Origin string // of the page that got it; empty: no page
-	// TokenExpires is when the token expires that it was given for.
-	TokenExpires time.Time
-	ExpiresAt    time.Time
-}
-
-// ErrNoTicket says that there is no ticket of that hash: it is used up, or
-// never was.
-var ErrNoTicket = errors.New("no such ticket")
-
-// A Disconnecter ends connections. It must be safe for concurrent use.
-type Disconnecter interface {
-	// Disconnect closes a connection; ErrGone says that it is closed already.
-	Disconnect(ctx context.Context, id string) error
-}
+// The connections that may go. Any other value is Newest.
+const (
+	Oldest OverCap = "oldest" // it is ended, with a closing message
+	Newest OverCap = "newest" // it is refused
+)

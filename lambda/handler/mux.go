@@ -2,12 +2,10 @@ package handler
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/aws/aws-lambda-go/events"
 
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
@@ -20,35 +18,41 @@ const answerTime = 250 * time.Millisecond
 // unknown stands in the log for the route of an event that nobody sends.
 const unknown = "unknown"
 
+// errEvent is the error for an event that we do not answer, as its sender or
+// the stack is not what it should be.
+var errEvent = errors.New("answer event")
+
 // Mux answers every event of the Lambda. It is safe for concurrent use.
 type Mux struct {
-	config Config
-	routes map[string]duty
+	config    Config
+	routes    map[string]duty // by route key
+	endpoints map[string]duty // by method and path
 }
 
 // duty answers one kind of event with a value for json.Marshal.
 type duty func(ctx context.Context, r *request) (any, error)
-
-// event holds all three kinds of event: the fields of an authorizer event, of
-// a push, and of a route event (specification 2.2 and 3).
-type event struct {
-	Type      string          `json:"type"`
-	MethodARN string          `json:"methodArn"`
-	Push      json.RawMessage `json:"push"`
-	events.APIGatewayWebsocketProxyRequest
-}
 
 // New returns a Mux.
 func New(c Config) *Mux {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
 	m := &Mux{config: c}
 	m.routes = map[string]duty{
 		route.Connect:    m.connect,
 		route.Disconnect: m.disconnect,
-		route.Default:    m.echo,
-		route.Whoami:     m.whoami,
+		route.Default:    m.guard(m.echo),
+		route.Whoami:     m.guard(m.whoami),
+		route.Refresh:    m.guard(m.refresh),
+	}
+	m.endpoints = map[string]duty{
+		"POST " + route.Tickets:        m.endpoint(m.postTicket),
+		"OPTIONS " + route.Tickets:     m.preflight("POST"),
+		"DELETE " + route.Connections:  m.endpoint(m.deleteConnections),
+		"OPTIONS " + route.Connections: m.preflight("DELETE"),
 	}
 	return m
 }
@@ -58,7 +62,7 @@ func New(c Config) *Mux {
 // only, where exactly "Unauthorized" means 401 (specification 1.3).
 func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	r := m.begin(ctx)
-	defer func() { m.end(r, err) }()
+	defer func() { m.finish(r, err) }()
 	if err := r.read(payload); err != nil {
 		r.routed(unknown)
 		return nil, err
@@ -81,23 +85,39 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 }
 
 // duty tells what kind of event r is: its name for the log, and who answers.
-// An authorizer event has a route key as well, so it comes first.
+// An authorizer event has a route key and a connection as well, so it comes
+// first; orders come last, so that no event of AWS can pass for one.
 func (m *Mux) duty(r *request) (string, duty) {
-	key := r.RequestContext.RouteKey
-	switch {
+	switch c := &r.RequestContext; {
 	case r.Type == "REQUEST" && r.MethodARN != "":
 		return metric.Authorizer, m.authorize
-	case m.routes[key] != nil:
-		return key, m.routes[key]
-	case key != "":
-		return key, fail(fmt.Errorf("answer event: route %q has no handler", key))
-	case len(r.Push) > 0:
+	case c.RouteKey != "" && c.ConnectionID != "":
+		if do := m.routes[c.RouteKey]; do != nil {
+			return c.RouteKey, do
+		}
+		return c.RouteKey, fail("route %q has no handler", c.RouteKey)
+	case r.Version == "2.0" && c.HTTP.Method != "":
+		key := c.HTTP.Method + " " + c.HTTP.Path
+		if do := m.endpoints[key]; do != nil {
+			return key, do
+		}
+		return unknown, m.notFound
+	case r.Source == "aws.events" && r.DetailType == "Scheduled Event":
+		return metric.Sweep, m.sweep
+	case r.Push != nil && r.Disconnect != nil:
+		return unknown, twoOrders
+	case r.Push != nil:
 		return metric.Push, m.push
+	case r.Disconnect != nil:
+		return metric.Disconnect, m.cut
 	}
-	return unknown, fail(errors.New("answer event: it is of no known kind: want an authorizer event " +
-		"(type REQUEST and methodArn), a route event (requestContext.routeKey) or a push"))
+	return unknown, fail("it is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
+		"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
+		"a scheduled event, or an order: push or disconnect")
 }
 
-func fail(err error) duty {
-	return func(context.Context, *request) (any, error) { return nil, err }
+func fail(reason string, args ...any) duty {
+	return func(context.Context, *request) (any, error) {
+		return nil, fmt.Errorf("%w: %s", errEvent, fmt.Sprintf(reason, args...))
+	}
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/fault"
 	"sallyport/lambda/metric"
 )
 
@@ -20,6 +22,7 @@ type request struct {
 	log     zerolog.Logger // carries what is known of the event so far
 	route   string         // or what stands for it
 	outcome string         // for the log; empty until the event is answered
+	failure error          // of an event that has an answer nevertheless
 	metrics metrics
 	start   time.Time
 }
@@ -36,11 +39,12 @@ func (m *Mux) begin(ctx context.Context) *request {
 // API Gateway shows to the client in error frames, go to the log.
 func (r *request) read(payload []byte) error {
 	if err := json.Unmarshal(payload, &r.event); err != nil {
-		return fmt.Errorf("read event: %w", err)
+		return fmt.Errorf("%w: %w", errEvent, err)
 	}
-	r.note("gatewayRequestId", r.RequestContext.RequestID)
-	r.note("connectionId", r.RequestContext.ConnectionID)
-	r.note("user", r.authorized("user"))
+	c := &r.RequestContext
+	r.note("gatewayRequestId", c.RequestID)
+	r.note("connectionId", c.ConnectionID)
+	r.note("user", c.Authorizer.User)
 	return nil
 }
 
@@ -51,39 +55,65 @@ func (r *request) note(key, value string) {
 	}
 }
 
+// warn returns a line on a connection, which need not be that of the event.
+func (r *request) warn(id string) *zerolog.Event {
+	line := r.log.Warn()
+	switch r.RequestContext.ConnectionID {
+	case "":
+		return line.Str("connectionId", id)
+	case id: // the line has it
+		return line
+	}
+	return line.Str("otherConnectionId", id)
+}
+
 // routed notes what kind of event it is.
 func (r *request) routed(name string) {
 	r.route = name
 	r.note("route", name)
 }
 
-// refuse notes why the client is refused; outcome names how.
-func (r *request) refuse(outcome, reason string) {
-	r.outcome = outcome
-	r.note("reason", reason)
+// refuse notes why the client is refused.
+func (r *request) refuse(why Refusal) {
+	r.outcome = "refused"
+	r.note("code", string(why.Code()))
+	r.note("reason", why.Error())
 }
 
-// authorized returns a value that the authorizer left for later events, ""
-// without one. API Gateway hands all of them on as text (specification 2.4).
-func (r *request) authorized(key string) string {
-	values, _ := r.RequestContext.Authorizer.(map[string]any)
-	s, _ := values[key].(string)
-	return s
+// fail notes what went wrong, where the client gets an answer that says so.
+func (r *request) fail(err error) {
+	r.failure = err
 }
 
-// end writes the event's log line and metrics. It runs in a defer, so that an
-// event whose duty panics has them, too.
-func (m *Mux) end(r *request, err error) {
+// expires returns until when the connection may go on, as far as the authorizer
+// knew.
+func (r *request) expires() (time.Time, error) {
+	seconds, err := strconv.ParseInt(r.RequestContext.Authorizer.Expires, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w: read expires of authorizer: %w", errEvent, err)
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// finish writes the event's log line and metrics. It runs in a defer, so that
+// an event whose duty panics has them, too.
+func (m *Mux) finish(r *request, err error) {
 	took := m.config.Now().Sub(r.start)
+	if err == nil {
+		err = r.failure
+	}
 	var line *zerolog.Event
 	switch {
 	case errors.Is(err, errUnauthorized):
 		line = r.log.Warn()
 	case err != nil:
 		line, r.outcome = r.log.Error().Err(err), "failed"
+		if c := codeOf(err); c != "" {
+			line.Str("code", string(c))
+		}
 	case r.outcome == "":
 		line, r.outcome = r.log.Error(), "panicked"
-	case r.outcome == "denied":
+	case r.outcome == "refused", r.outcome == "denied":
 		line = r.log.Warn()
 	default:
 		line = r.log.Info()
@@ -93,4 +123,17 @@ func (m *Mux) end(r *request, err error) {
 		r.count(metric.CouldNotDecide, 1)
 	}
 	m.writeMetrics(r, took)
+}
+
+// codeOf returns the code of an event's error. It is unavailable, unless the
+// event itself is wrong: all else that can fail is out there.
+func codeOf(err error) fault.Code {
+	var refusal Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Code()
+	case errors.Is(err, errEvent):
+		return ""
+	}
+	return fault.Unavailable
 }

@@ -2,23 +2,30 @@ package handler
 
 import (
 	"context"
-	"fmt"
-	"strconv"
+	"errors"
+
+	"sallyport/lambda/fault"
 )
 
 // whoami tells the client what the server knows of it.
-func (m *Mux) whoami(_ context.Context, r *request) (any, error) {
-	expires, err := strconv.ParseInt(r.authorized("expires"), 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("read expires of authorizer: %w", err)
-	}
-	data, err := marshal(struct {
+func (m *Mux) whoami(ctx context.Context, r *request) (any, error) {
+	id := r.RequestContext.ConnectionID
+	until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
+	return tellRecord(r, err, TypeWhoami, struct {
 		ConnectionID string `json:"connectionId"`
 		User         string `json:"user"`
 		Expires      int64  `json:"expires"` // Unix seconds
-	}{r.RequestContext.ConnectionID, r.authorized("user"), expires})
+	}{id, r.RequestContext.Authorizer.User, until.Unix()})
+}
+
+// tellRecord answers with data that the connection's record told, or else with
+// why it could not.
+func tellRecord(r *request, err error, typ string, data any) (any, error) {
+	if errors.Is(err, ErrGone) {
+		return refuseMessage(r, fault.ConnectionUnknown, "connection has no row")
+	}
 	if err != nil {
 		return nil, err
 	}
-	return reply(message(TypeWhoami, data)), nil
+	return replyWith(typ, data)
 }

@@ -37,6 +37,7 @@ func All() []Route {
 		{Key: Disconnect},
 		{Key: Default, Replies: true},
 		{Key: Whoami, Replies: true},
+		{Key: Refresh, Replies: true},
 		{Key: Ping, Replies: true, Mock: `{"type":"pong"}`},
 	}
 }

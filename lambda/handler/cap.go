@@ -1,0 +1,92 @@
+package handler
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sallyport/lambda/fault"
+	"sallyport/lambda/metric"
+)
+
+const (
+	// maxPushedOut is how many connections a new one pushes out at most: one
+	// for itself, and some that were left over. So a burst of n makes some n
+	// disconnects, not n times n.
+	maxPushedOut = 5
+	// opening is how long a connection may take to open: as long as an
+	// integration (specification 6). Before, it looks as if it were gone.
+	opening = 30 * time.Second
+)
+
+// fits tells whether a new connection may open under the cap, and ends older
+// ones if they have to go. The connections of a user have one order, by time and
+// id, so that of many that open at once, all agree on which ones survive.
+//
+// DynamoDB's index follows the table with a moment's delay, and a connection
+// that is still opening cannot be ended: a burst may exceed the cap until the
+// user connects again.
+func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) {
+	limit := m.config.ConnectionsPerUser
+	if limit <= 0 {
+		return true, nil
+	}
+	all, err := m.census(ctx, c)
+	if err != nil {
+		return false, fmt.Errorf("count connections: %w", err)
+	}
+	self := slices.IndexFunc(all, func(o Connection) bool { return o.ID == c.ID })
+	older, newer := all[:self], all[self+1:]
+	if len(all) > limit {
+		r.count(metric.OverCap, 1)
+	}
+	if m.config.OverCap != Oldest {
+		return len(older) < limit, nil
+	}
+	if len(newer) >= limit {
+		return false, nil
+	}
+	surplus := older[:max(0, len(older)+1-limit)]
+	m.pushOut(ctx, r, surplus[max(0, len(surplus)-maxPushedOut):])
+	return true, nil
+}
+
+// census lists the connections of c's user in their order, c among them even if
+// the index does not show it yet.
+func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
+	all := []Connection{c}
+	for other, err := range m.config.Census.OfUser(ctx, c.User) {
+		if err != nil {
+			return nil, err
+		}
+		if other.ID != c.ID {
+			all = append(all, other)
+		}
+	}
+	slices.SortFunc(all, func(a, b Connection) int {
+		return cmp.Or(a.ConnectedAt.Compare(b.ConnectedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// pushOut ends connections that are too many. One that cannot be ended is no
+// reason to refuse the new one: the next one tries again.
+func (m *Mux) pushOut(ctx context.Context, r *request, surplus []Connection) {
+	text := closing(fault.TooManyConnections, "")
+	for _, c := range surplus {
+		err := m.hangUp(ctx, r, c.ID, text)
+		switch {
+		case errors.Is(err, ErrGone) && r.start.Sub(c.ConnectedAt) < opening:
+			continue // without its row, nobody would ever find it
+		case err == nil:
+			r.count(metric.Cut, 1)
+		case !errors.Is(err, ErrGone):
+			r.warn(c.ID).Err(err).Msg("connection not ended")
+			continue
+		}
+		m.forget(ctx, r, c.ID)
+	}
+}

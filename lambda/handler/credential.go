@@ -1,0 +1,122 @@
+package handler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sallyport/lambda/fault"
+)
+
+const (
+	originHeader   = "Origin"
+	protocolHeader = "Sec-WebSocket-Protocol"
+	tokenParameter = "token" // of the query string
+)
+
+// refused is a Refusal of our own.
+type refused struct {
+	code   fault.Code
+	reason string
+}
+
+func (r *refused) Error() string    { return r.reason }
+func (r *refused) Code() fault.Code { return r.code }
+
+// refuse returns a Refusal. Of what the client sent, reason may quote a few
+// bytes that are no secret, by %q.
+func refuse(code fault.Code, reason string, args ...any) error {
+	return &refused{code: code, reason: fmt.Sprintf(reason, args...)}
+}
+
+// kind is how a credential travels.
+type kind string
+
+const (
+	ticketKind kind = "ticket"
+	bearerKind kind = "bearer"
+	queryKind  kind = "query"
+)
+
+// credential is what a client shows to be let in.
+type credential struct {
+	kind  kind
+	value string
+}
+
+// credentials returns all that the client shows. Which one would count is not
+// for us to guess: more than one is a mistake, or an attempt to have one checked
+// and another one used.
+func (e *event) credentials() []credential {
+	var found []credential
+	for _, p := range e.protocols() {
+		prefix, value, ok := strings.Cut(p, ".")
+		if k := kind(prefix); ok && (k == ticketKind || k == bearerKind) {
+			found = append(found, credential{k, value})
+		}
+	}
+	for _, value := range e.parameter(tokenParameter) {
+		if value != "" {
+			found = append(found, credential{queryKind, value})
+		}
+	}
+	return found
+}
+
+// credential returns the one credential of a handshake, if it is of a kind that
+// is switched on.
+func (m *Mux) credential(r *request) (credential, error) {
+	found := r.credentials()
+	switch len(found) {
+	case 0:
+		return credential{}, refuse(fault.NoCredential, "no credential in %s or the query string", protocolHeader)
+	case 1:
+	default:
+		return credential{}, refuse(fault.SeveralCredentials, "%d credentials", len(found))
+	}
+	r.note("credential", string(found[0].kind))
+	if !m.takes(found[0].kind) {
+		return credential{}, refuse(fault.CredentialOff, "credentials of this kind are switched off")
+	}
+	return found[0], nil
+}
+
+func (m *Mux) takes(k kind) bool {
+	switch k {
+	case ticketKind:
+		return m.config.Tickets != nil
+	case bearerKind:
+		return m.config.TokenInSubprotocol
+	case queryKind:
+		return m.config.TokenInQuery
+	}
+	return false
+}
+
+// origin returns where a page connects or asks from, "" if nothing says so. It
+// must be an allowed one, byte for byte: whatever is like one, is another.
+func (m *Mux) origin(r *request) (string, error) {
+	values := r.header(originHeader)
+	switch {
+	case len(values) == 0:
+		return "", nil
+	case len(values) > 1:
+		return "", refuse(fault.OriginNotAllowed, "%d Origin headers", len(values))
+	case values[0] == "" || !slices.Contains(m.config.AllowedOrigins, values[0]):
+		return "", refuse(fault.OriginNotAllowed, "origin %.100q is not allowed", values[0])
+	}
+	return values[0], nil
+}
+
+// mayMissOrigin tells whether a client with a credential of a kind may come
+// from nowhere.
+func (m *Mux) mayMissOrigin(k kind) bool {
+	switch m.config.MissingOrigin {
+	case AllowMissing:
+		return true
+	case SubprotocolMissing:
+		return k != queryKind
+	case RefuseMissing:
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"sallyport/lambda/fault"
+	"sallyport/lambda/metric"
+)
+
+// Ended is the answer to whatever ends connections.
+type Ended struct {
+	Disconnected int64 `json:"disconnected"`
+	Gone         int64 `json:"gone"`   // no longer there; they are now forgotten
+	Failed       int64 `json:"failed"` // perhaps still there; see the log
+}
+
+// closing returns the message that says why a connection is about to end. A
+// close of ours has always the code 1000 and no reason (specification 7.2).
+func closing(c fault.Code, text string) []byte {
+	return []byte(faultMessage(TypeClosing, c, text))
+}
+
+// end ends a connection: it says why, closes it and forgets it, in this order,
+// so that what fails half-way is found again. ErrGone says that it had closed
+// already.
+func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error {
+	err := m.hangUp(ctx, r, id, text)
+	if err == nil || errors.Is(err, ErrGone) {
+		m.forget(ctx, r, id)
+	}
+	return err
+}
+
+// hangUp is end without forgetting.
+func (m *Mux) hangUp(ctx context.Context, r *request, id string, text []byte) error {
+	err := m.config.Poster.Post(ctx, id, text)
+	if errors.Is(err, ErrGone) {
+		return err
+	}
+	if err != nil { // it is no reason to let the connection live
+		r.warn(id).Err(err).Msg("closing message not sent")
+	}
+	return m.config.Disconnecter.Disconnect(ctx, id)
+}
+
+// forget removes the row of a connection that is closed. If that fails, the next
+// push to it does so, or the row expires.
+func (m *Mux) forget(ctx context.Context, r *request, id string) {
+	if err := m.config.Store.Delete(ctx, id); err != nil {
+		r.warn(id).Err(err).Msg("gone connection stays in the table")
+	}
+}
+
+// endOne ends the one connection that an event is about.
+func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) error {
+	err := m.end(ctx, r, id, text)
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	if err == nil {
+		r.count(metric.Cut, 1)
+	}
+	return err
+}
+
+// endAll ends each connection by do, and notes the counts. Running out of time
+// or of connections to list is an error, which tells the counts so far.
+func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, error], do func(id string) error) (Ended, error) {
+	count, err := each(ctx, ids, func(id string) error {
+		err := do(id)
+		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {
+			r.warn(id).Err(err).Msg("connection not ended")
+		}
+		return err
+	})
+	e := Ended{Disconnected: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
+	r.count(metric.Cut, e.Disconnected)
+	r.log = r.log.With().Int64("disconnected", e.Disconnected).Int64("gone", e.Gone).Int64("failed", e.Failed).Logger()
+	if err != nil {
+		return e, fmt.Errorf("end connections: %w, after %d disconnected, %d gone, %d failed", err, e.Disconnected, e.Gone, e.Failed)
+	}
+	return e, nil
+}
+
+// sweep ends the connections whose authorization is over, for they may never
+// send a message that shows it.
+func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
+	text := closing(fault.TokenExpired, "")
+	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-leeway))
+	ended, err := m.endAll(ctx, r, ids, func(id string) error {
+		// The list may be older than a refresh.
+		if over, err := m.isOver(ctx, id); err != nil || !over {
+			return errors.Join(err, errSkip)
+		}
+		return m.end(ctx, r, id, text)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ended, nil
+}

@@ -1,0 +1,82 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sallyport/lambda/fault"
+)
+
+// leeway is by how much the clocks of the issuer and ours may differ.
+const leeway = 30 * time.Second
+
+// expired tells whether what is good until t no longer is.
+func (m *Mux) expired(t time.Time) bool {
+	return m.config.Now().After(t.Add(leeway))
+}
+
+// guard looks at each message before do answers it: whether its connection may
+// still go on, and whether the message is too much. It asks DynamoDB only if the
+// token that opened the connection has expired, or messages are counted.
+func (m *Mux) guard(do duty) duty {
+	return func(ctx context.Context, r *request) (any, error) {
+		expires, err := r.expires()
+		if err != nil {
+			return nil, err
+		}
+		if m.expired(expires) {
+			if over, err := m.isOver(ctx, r.RequestContext.ConnectionID); err != nil || over {
+				return m.endSender(ctx, r, err)
+			}
+		}
+		if limit := m.config.MessageBytes; limit > 0 && len(r.Body) > limit {
+			return refuseMessage(r, fault.MessageTooLarge, "message has %d bytes, at most %d are answered", len(r.Body), limit)
+		}
+		if limit := m.config.MessagesPerMinute; limit > 0 {
+			n, err := m.config.Counter.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
+			switch {
+			case errors.Is(err, ErrGone):
+				return refuseMessage(r, fault.ConnectionUnknown, "connection has no row to count in")
+			case err != nil:
+				return nil, err
+			case n > limit:
+				return refuseMessage(r, fault.TooManyMessages, "message %d of this minute, at most %d are answered", n, limit)
+			}
+		}
+		return do(ctx, r)
+	}
+}
+
+// isOver tells whether the record, too, says that a connection may not go on.
+// One without a record has not been refreshed.
+func (m *Mux) isOver(ctx context.Context, id string) (bool, error) {
+	until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
+	if errors.Is(err, ErrGone) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return m.expired(until), nil
+}
+
+// endSender ends the connection that a message came on, as its authorization is
+// over. The message gets no answer but the closing one.
+func (m *Mux) endSender(ctx context.Context, r *request, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	r.refuse(&refused{fault.TokenExpired, "token expired, and none came to refresh it"})
+	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(fault.TokenExpired, "")); err != nil {
+		return nil, err
+	}
+	return reply(""), nil
+}
+
+// refuseMessage answers a message with an error; the connection goes on.
+func refuseMessage(r *request, code fault.Code, reason string, args ...any) (any, error) {
+	r.refuse(&refused{code, fmt.Sprintf(reason, args...)})
+	return reply(faultMessage(TypeError, code, "")), nil
+}

@@ -1,0 +1,144 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"sallyport/lambda/fault"
+)
+
+const (
+	authorizationHeader = "Authorization"
+	// preflightAge is how long a browser may remember that it may ask, in seconds.
+	preflightAge = "600"
+)
+
+// action answers a request to the HTTP API, of whoever has a good token: with
+// a status, and the text of a message as the body.
+type action func(ctx context.Context, r *request, p pass, origin string) (status int, text string, err error)
+
+// endpoint returns a duty that lets do answer, if a token and, where there is
+// one, the origin are good.
+func (m *Mux) endpoint(do action) duty {
+	return func(ctx context.Context, r *request) (any, error) {
+		origin, err := m.origin(r)
+		if err != nil {
+			return m.httpFault(r, "", err), nil
+		}
+		token, err := r.bearer()
+		if err != nil {
+			return m.httpFault(r, origin, err), nil
+		}
+		p, err := m.verify(ctx, token)
+		r.note("user", p.User)
+		if err != nil {
+			return m.httpFault(r, origin, err), nil
+		}
+		status, text, err := do(ctx, r, p, origin)
+		if err != nil {
+			return m.httpFault(r, origin, err), nil
+		}
+		return httpAnswer(status, origin, text), nil
+	}
+}
+
+// bearer returns the one token in the Authorization header.
+func (r *request) bearer() (string, error) {
+	values := r.header(authorizationHeader)
+	if len(values) == 0 {
+		return "", refuse(fault.NoCredential, "no %s header", authorizationHeader)
+	}
+	// No token has a comma: it joins the values of several headers.
+	if len(values) > 1 || strings.Contains(values[0], ",") {
+		return "", refuse(fault.SeveralCredentials, "several %s headers", authorizationHeader)
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if token = strings.Trim(token, " "); !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", refuse(fault.NoCredential, "no bearer token in the %s header", authorizationHeader)
+	}
+	return token, nil
+}
+
+// postTicket gives a ticket for a token.
+func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string) (int, string, error) {
+	if m.config.Tickets == nil {
+		return 0, "", refuse(fault.CredentialOff, "tickets are switched off")
+	}
+	value, t, err := m.issue(ctx, p, origin)
+	if err != nil {
+		return 0, "", err
+	}
+	text, err := messageOf(TypeTicket, struct {
+		Ticket       string `json:"ticket"`
+		Expires      int64  `json:"expires"`      // Unix seconds
+		TokenExpires int64  `json:"tokenExpires"` // Unix seconds
+	}{value, t.ExpiresAt.Unix(), t.TokenExpires.Unix()})
+	return http.StatusCreated, text, err
+}
+
+// deleteConnections signs a user out: it ends all of the user's connections.
+func (m *Mux) deleteConnections(ctx context.Context, r *request, p pass, _ string) (int, string, error) {
+	closing := closing(fault.SignedOut, "")
+	e, err := m.endAll(ctx, r, m.config.Finder.ByUser(ctx, p.User), func(id string) error { return m.end(ctx, r, id, closing) })
+	if err != nil {
+		return 0, "", err
+	}
+	text, err := messageOf(TypeDisconnected, e)
+	return http.StatusOK, text, err
+}
+
+// preflight answers a browser that asks whether its page may send a request.
+func (m *Mux) preflight(method string) duty {
+	return func(_ context.Context, r *request) (any, error) {
+		origin, err := m.origin(r)
+		if err == nil && origin == "" {
+			err = refuse(fault.OriginNotAllowed, "preflight without an Origin")
+		}
+		if err != nil {
+			return m.httpFault(r, "", err), nil
+		}
+		a := httpAnswer(http.StatusNoContent, origin, "")
+		a.Headers["Access-Control-Allow-Methods"] = method
+		a.Headers["Access-Control-Allow-Headers"] = "authorization"
+		a.Headers["Access-Control-Max-Age"] = preflightAge
+		return a, nil
+	}
+}
+
+// httpFault answers with what is wrong.
+func (m *Mux) httpFault(r *request, origin string, err error) answer {
+	code := fault.Unavailable
+	if refusal := Refusal(nil); errors.As(err, &refusal) {
+		r.refuse(refusal)
+		code = refusal.Code()
+	} else {
+		r.fail(err)
+	}
+	a := httpAnswer(fault.Of(code).Status, origin, faultMessage(TypeError, code, ""))
+	if a.StatusCode == http.StatusUnauthorized {
+		a.Headers["WWW-Authenticate"] = "Bearer"
+	}
+	return a
+}
+
+// notFound answers a request to what is not there, as API Gateway does.
+func (m *Mux) notFound(_ context.Context, r *request) (any, error) {
+	r.outcome = "refused"
+	return httpAnswer(http.StatusNotFound, "", `{"message":"Not Found"}`), nil
+}
+
+// httpAnswer returns an answer that only a page of origin may read. What is in
+// it is for one user, at this moment.
+func httpAnswer(status int, origin, text string) answer {
+	headers := map[string]string{
+		"Content-Type":  "application/json",
+		"Cache-Control": "no-store",
+		"Vary":          originHeader,
+	}
+	if origin != "" {
+		headers["Access-Control-Allow-Origin"] = origin
+	}
+	return answer{StatusCode: status, Headers: headers, Body: text}
+}

@@ -1,0 +1,120 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"sallyport/lambda/fault"
+)
+
+// A Verifier checks tokens.
+type Verifier interface {
+	// Verify returns whom a token names, and until when it is good. An error
+	// that is a Refusal says that the token must not be accepted; any other,
+	// that it could not be checked. With the code token_audience, the user is
+	// returned beside the error.
+	Verify(ctx context.Context, token string) (user string, expires time.Time, err error)
+}
+
+// A Refusal is an error that says no, and why: by a code for everyone, and by
+// its text for the log ("token expired 3m12s ago"), which holds no part of a
+// credential that could be used.
+type Refusal interface {
+	error
+	// Code is one whose status in the catalogue tells how the client is refused.
+	Code() fault.Code
+}
+
+// A Store remembers the open connections.
+type Store interface {
+	Put(ctx context.Context, c Connection) error
+	// Delete forgets a connection. One that is not there is no error.
+	Delete(ctx context.Context, id string) error
+}
+
+// A Finder lists the ids of open connections, a page at a time. An error ends
+// the list.
+type Finder interface {
+	ByUser(ctx context.Context, user string) iter.Seq2[string, error]
+	All(ctx context.Context) iter.Seq2[string, error]
+}
+
+// A Poster sends messages. It must be safe for concurrent use.
+type Poster interface {
+	// Post sends a text message to a connection. ErrGone says that the
+	// connection is closed for good, ErrThrottled that too much is sent.
+	Post(ctx context.Context, id string, message []byte) error
+}
+
+// ErrGone is the error for a connection that no longer exists.
+var ErrGone = errors.New("connection is gone")
+
+// ErrThrottled is a Poster's error for a message that API Gateway would not
+// take because of all the others.
+var ErrThrottled = errors.New("too many requests")
+
+// Connection is an open connection.
+type Connection struct {
+	ID          string
+	User        string
+	ConnectedAt time.Time
+	// AuthorizedUntil is when the token expires that opened it, or the last
+	// one that refreshed it, to the second.
+	AuthorizedUntil time.Time
+	ExpiresAt       time.Time // it is closed by then, noticed or not
+}
+
+// Authorizations tells and extends how long connections may go on.
+type Authorizations interface {
+	// AuthorizedUntil returns it as recorded; ErrGone without a record.
+	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
+	// Extend sets it to until for a connection of user, in one step; ErrGone if
+	// there is none of that user. It never makes it earlier: what is later
+	// stays.
+	Extend(ctx context.Context, id, user string, until time.Time) error
+}
+
+// A Census lists connections with what the caps and the sweep need.
+type Census interface {
+	// OfUser lists a user's connections, the oldest first, with ID, User and
+	// ConnectedAt only.
+	OfUser(ctx context.Context, user string) iter.Seq2[Connection, error]
+	// Expired lists the ids of those whose AuthorizedUntil is before t.
+	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]
+}
+
+// A Counter counts messages.
+type Counter interface {
+	// CountMessage counts one more message of a connection in the minute that
+	// t is in, and returns how many it has been; ErrGone without a record.
+	CountMessage(ctx context.Context, id string, t time.Time) (int, error)
+}
+
+// Tickets keeps tickets by the hash of their value, each until it is taken.
+type Tickets interface {
+	PutTicket(ctx context.Context, hash string, t Ticket) error
+	// TakeTicket returns a ticket and removes it, in one step: of many who take
+	// the same one, one gets it and the others ErrNoTicket.
+	TakeTicket(ctx context.Context, hash string) (Ticket, error)
+}
+
+// Ticket lets one connection in, once.
+type Ticket struct {
+	User   string
+	Origin string // of the page that got it; empty: no page
+	// TokenExpires is when the token expires that it was given for.
+	TokenExpires time.Time
+	ExpiresAt    time.Time
+}
+
+// ErrNoTicket says that there is no ticket of that hash: it is used up, or
+// never was.
+var ErrNoTicket = errors.New("no such ticket")
+
+// A Disconnecter ends connections. It must be safe for concurrent use.
+type Disconnecter interface {
+	// Disconnect closes a connection; ErrGone says that it is closed already.
+	Disconnect(ctx context.Context, id string) error
+}

@@ -1,0 +1,41 @@
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"sallyport/lambda/fault"
+)
+
+// refresh lets a connection go on with a new token of the same user. It never
+// shortens what is allowed already, and answers with what is allowed then.
+func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
+	var message struct {
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
+		return refuseMessage(r, fault.RefreshMalformed, "refresh without a token")
+	}
+	id, user := r.RequestContext.ConnectionID, r.RequestContext.Authorizer.User
+	p, err := m.verify(ctx, message.Token)
+	var refusal Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refuseMessage(r, refusal.Code(), "%s", refusal)
+	case err != nil:
+		return nil, err
+	case user == "" || p.User != user:
+		return refuseMessage(r, fault.RefreshOtherUser, "token is of another user")
+	}
+	err = m.config.Authorizations.Extend(ctx, id, user, p.Expires)
+	if err != nil && !errors.Is(err, ErrGone) {
+		return nil, err
+	}
+	if err == nil {
+		p.Expires, err = m.config.Authorizations.AuthorizedUntil(ctx, id)
+	}
+	return tellRecord(r, err, TypeRefreshed, struct {
+		Expires int64 `json:"expires"` // Unix seconds
+	}{p.Expires.Unix()})
+}
