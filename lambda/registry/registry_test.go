@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -196,33 +197,82 @@ func TestAll(t *testing.T) {
 	})
 }
 
+func TestExpiredPages(t *testing.T) {
+	r, d := newRegistry(t, page(false, "a"), page(false), page(true, "b"))
+	got := collect(t, r.Expired(t.Context(), time.Unix(1708326900, 999)))
+	if diff := cmp.Diff([]string{"a", "b"}, got); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	scan := func(start string) call {
+		input := map[string]any{
+			"TableName":                 "connections",
+			"ProjectionExpression":      "connectionId",
+			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil)",
+			"ExpressionAttributeValues": map[string]any{":t": number("1708326900")},
+			"Limit":                     1000.0,
+		}
+		if start != "" {
+			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
+		}
+		return call{"Scan", input}
+	}
+	d.check(t, scan(""), scan("last of a"), scan("last of "))
+}
+
 func TestErrors(t *testing.T) {
+	const refused, missing = "!ConditionalCheckFailedException", "!ResourceNotFoundException"
+	now := time.Unix(1708326900, 0)
+	extend := func(ctx context.Context, r *registry.Registry) error { return r.Extend(ctx, "x", "alice", now) }
 	tests := []struct {
-		name string
-		do   func(ctx context.Context, r *registry.Registry) error
-		want string
+		name    string
+		do      func(ctx context.Context, r *registry.Registry) error
+		answers []string
+		want    string
 	}{
-		{"put", func(ctx context.Context, r *registry.Registry) error { return r.Put(ctx, handler.Connection{ID: "x"}) }, `put connection "x": `},
-		{"delete", func(ctx context.Context, r *registry.Registry) error { return r.Delete(ctx, "x") }, `delete connection "x": `},
+		{"put", func(ctx context.Context, r *registry.Registry) error {
+			return r.Put(ctx, handler.Connection{ID: "x"})
+		}, []string{missing}, `put connection "x": `},
+		{"delete", func(ctx context.Context, r *registry.Registry) error { return r.Delete(ctx, "x") }, []string{missing}, `delete connection "x": `},
 		{"byUser", func(ctx context.Context, r *registry.Registry) error {
-			for _, err := range r.ByUser(ctx, "alice") {
-				return err
-			}
-			return errors.New("no error")
-		}, `list connections of user "alice": `},
+			return firstError(r.ByUser(ctx, "alice"))
+		}, []string{missing}, `list connections of user "alice": `},
+		{"ofUser", func(ctx context.Context, r *registry.Registry) error {
+			return firstError(r.OfUser(ctx, "alice"))
+		}, []string{missing}, `list connections of user "alice": `},
+		{"expired", func(ctx context.Context, r *registry.Registry) error { return firstError(r.Expired(ctx, now)) }, []string{missing}, `list connections: `},
+		{"authorizedUntil", func(ctx context.Context, r *registry.Registry) error {
+			_, err := r.AuthorizedUntil(ctx, "x")
+			return err
+		}, []string{missing}, `get connection "x": `},
+		{"extend", extend, []string{missing}, `extend connection "x": `},
+		{"extendAndLook", extend, []string{refused, missing}, `get connection "x": `},
+		{"count", func(ctx context.Context, r *registry.Registry) error {
+			_, err := r.CountMessage(ctx, "x", now)
+			return err
+		}, []string{missing}, `count message of connection "x": `},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r, d := newRegistry(t, "!ResourceNotFoundException")
+			r, d := newRegistry(t, test.answers...)
 			err := test.do(t.Context(), r)
 			if err == nil || !strings.HasPrefix(err.Error(), test.want) || !strings.Contains(err.Error(), "ResourceNotFoundException") {
 				t.Errorf("got error %v, want %s and the cause", err, test.want)
 			}
-			if len(d.calls) != 1 {
-				t.Errorf("got %d requests, want 1: this error does not pass", len(d.calls))
+			if errors.Is(err, handler.ErrGone) {
+				t.Errorf("got error %v, want none that says it is gone", err)
+			}
+			if len(d.calls) != len(test.answers) {
+				t.Errorf("got %d requests, want %d: this error does not pass", len(d.calls), len(test.answers))
 			}
 		})
 	}
+}
+
+func firstError[T any](list iter.Seq2[T, error]) error {
+	for _, err := range list {
+		return err
+	}
+	return errors.New("no error")
 }
 
 func Example() {

@@ -93,13 +93,14 @@ func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, erro
 // read returns the ticket of a row. One that is not whole lets nobody in.
 func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
 	user, _ := row[attrUser].(*types.AttributeValueMemberS)
+	origin, fromPage := row[attrOrigin].(*types.AttributeValueMemberS)
 	tokenExpires, err1 := instant(row[attrTokenExpires])
 	expiresAt, err2 := instant(row[attrExpiresAt])
-	if user == nil || err1 != nil || err2 != nil {
+	if user == nil || user.Value == "" || fromPage != (row[attrOrigin] != nil) || err1 != nil || err2 != nil {
 		return handler.Ticket{}, errors.New("the row is not that of a ticket")
 	}
 	t := handler.Ticket{User: user.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}
-	if origin, ok := row[attrOrigin].(*types.AttributeValueMemberS); ok {
+	if fromPage {
 		t.Origin = origin.Value
 	}
 	return t, nil
@@ -108,7 +109,7 @@ func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
 func instant(v types.AttributeValue) (time.Time, error) {
 	n, _ := v.(*types.AttributeValueMemberN)
 	if n == nil {
-		return time.Time{}, errors.New("no number")
+		return time.Time{}, errors.New("not a number")
 	}
 	seconds, err := strconv.ParseInt(n.Value, 10, 64)
 	return time.Unix(seconds, 0), err

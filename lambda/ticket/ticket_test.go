@@ -1,0 +1,308 @@
+package ticket_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+	"sallyport/lambda/ticket"
+	"sallyport/local/services"
+)
+
+// dynamoURL is where the DynamoDB of the local run answers.
+var dynamoURL string
+
+func TestMain(m *testing.M) {
+	os.Exit(withDynamoDB(m.Run))
+}
+
+func withDynamoDB(run func() int) int {
+	ctx := context.Background()
+	if err := services.Install(ctx, func(s string) { fmt.Println(s) }); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s, err := services.StartDynamoDB(ctx, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = s.Stop() }()
+	dynamoURL = s.URL
+	return run()
+}
+
+// network carries requests to DynamoDB, and sees all that go there.
+type network struct {
+	requests atomic.Int64
+	lost     atomic.Int64 // how many of the next answers get lost on the way back
+}
+
+func (n *network) Do(req *http.Request) (*http.Response, error) {
+	n.requests.Add(1)
+	res, err := http.DefaultClient.Do(req)
+	if err == nil && n.lost.Add(-1) >= 0 {
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		return nil, io.ErrUnexpectedEOF
+	}
+	return res, err
+}
+
+// box is a table of tickets of its own.
+type box struct {
+	*ticket.Box
+	*network
+	client *dynamodb.Client
+	name   string
+}
+
+func newBox(t *testing.T) box {
+	t.Helper()
+	n := &network{}
+	cloud := aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &dynamoURL, HTTPClient: n,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
+		}),
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
+		},
+	}
+	name := "tickets-" + rand.Text()
+	client := dynamodb.NewFromConfig(cloud)
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName:            &name,
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("ticketHash"), AttributeType: "S"}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("ticketHash"), KeyType: "HASH"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, client, name)
+	n.requests.Store(0)
+	return box{ticket.New(ticket.Config{AWS: cloud, Table: name}), n, client, name}
+}
+
+// waitFor returns when a table that was just created takes rows.
+func waitFor(t *testing.T, client *dynamodb.Client, table string) {
+	t.Helper()
+	for {
+		out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Table.TableStatus == types.TableStatusActive {
+			return
+		}
+	}
+}
+
+// hash is one of a ticket, as good as any.
+var hash = strings.Repeat("0123456789abcdef", 4)
+
+// good is a ticket of a page.
+func good() handler.Ticket {
+	at := time.Unix(1708326900, 0)
+	return handler.Ticket{User: "alice", Origin: "https://console.example", TokenExpires: at.Add(time.Hour), ExpiresAt: at.Add(time.Minute)}
+}
+
+func (b box) put(t *testing.T, hash string, v handler.Ticket) {
+	t.Helper()
+	if err := b.PutTicket(t.Context(), hash, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// putRow puts what is no ticket.
+func (b box) putRow(t *testing.T, row map[string]types.AttributeValue) {
+	t.Helper()
+	row["ticketHash"] = &types.AttributeValueMemberS{Value: hash}
+	if _, err := b.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &b.name, Item: row}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTakeTicket(t *testing.T) {
+	noPage := good()
+	noPage.Origin = ""
+	for name, want := range map[string]handler.Ticket{"ofPage": good(), "ofNoPage": noPage} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t)
+			b.put(t, hash, want)
+			got, err := b.TakeTicket(t.Context(), hash)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("ticket (-want +got):\n%s", diff)
+			}
+			if got, err := b.TakeTicket(t.Context(), hash); !errors.Is(err, handler.ErrNoTicket) || got != (handler.Ticket{}) {
+				t.Errorf("taken again: got %+v, error %v, want no ticket", got, err)
+			}
+		})
+	}
+}
+
+func TestTakeTicketThatNeverWas(t *testing.T) {
+	b := newBox(t)
+	b.put(t, hash, good())
+	for _, other := range []string{strings.ToUpper(hash), hash[:63], hash + "0", "x"} {
+		if _, err := b.TakeTicket(t.Context(), other); !errors.Is(err, handler.ErrNoTicket) {
+			t.Errorf("%s: got error %v, want no ticket", other, err)
+		}
+	}
+	if _, err := b.TakeTicket(t.Context(), hash); err != nil {
+		t.Errorf("after all others: got error %v, want none", err)
+	}
+}
+
+func TestTakeTicketAtOnce(t *testing.T) {
+	b := newBox(t)
+	b.put(t, hash, good())
+	var won, lost atomic.Int64
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			<-start
+			switch got, err := b.TakeTicket(t.Context(), hash); {
+			case err == nil && got == good():
+				won.Add(1)
+			case errors.Is(err, handler.ErrNoTicket):
+				lost.Add(1)
+			default:
+				t.Errorf("got %+v, error %v, want the ticket or none", got, err)
+			}
+		})
+	}
+	close(start)
+	all.Wait()
+	if won.Load() != 1 || lost.Load() != 99 {
+		t.Errorf("%d got the ticket and %d did not, want 1 and 99", won.Load(), lost.Load())
+	}
+	if got := b.requests.Load(); got != 101 {
+		t.Errorf("got %d requests, want 1 to put and 1 each to take", got)
+	}
+}
+
+// Nobody can tell whether a ticket went to who asks again or to a thief: it is
+// gone for both.
+func TestTakeTicketAnswerLost(t *testing.T) {
+	b := newBox(t)
+	b.put(t, hash, good())
+	b.lost.Store(1)
+	if got, err := b.TakeTicket(t.Context(), hash); !errors.Is(err, handler.ErrNoTicket) || got != (handler.Ticket{}) {
+		t.Errorf("got %+v, error %v, want no ticket", got, err)
+	}
+	if got := b.requests.Load(); got != 3 {
+		t.Errorf("got %d requests, want 1 to put and 2 to take", got)
+	}
+}
+
+// A ticket whose receipt got lost is put again, as the same one.
+func TestPutTicketAnswerLost(t *testing.T) {
+	b := newBox(t)
+	b.lost.Store(1)
+	b.put(t, hash, good())
+	if _, err := b.TakeTicket(t.Context(), hash); err != nil {
+		t.Error(err)
+	}
+	if _, err := b.TakeTicket(t.Context(), hash); !errors.Is(err, handler.ErrNoTicket) {
+		t.Errorf("taken again: got error %v, want no ticket", err)
+	}
+}
+
+// A row that is not whole lets nobody in, and says nothing of its key.
+func TestTakeTicketNotWhole(t *testing.T) {
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	number := func(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
+	for name, row := range map[string]map[string]types.AttributeValue{
+		"empty":        {},
+		"noUser":       {"tokenExpires": number("1"), "expiresAt": number("1")},
+		"noExpiry":     {"user": text("alice"), "tokenExpires": number("1")},
+		"noToken":      {"user": text("alice"), "expiresAt": number("1")},
+		"textExpiry":   {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": text("1")},
+		"brokenExpiry": {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": number("1.5")},
+		"numberUser":   {"user": number("1"), "tokenExpires": number("1"), "expiresAt": number("1")},
+		"emptyUser":    {"user": text(""), "tokenExpires": number("1"), "expiresAt": number("1")},
+		"numberOrigin": {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": number("1"), "origin": number("1")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t)
+			b.putRow(t, row)
+			got, err := b.TakeTicket(t.Context(), hash)
+			if err == nil || errors.Is(err, handler.ErrNoTicket) || strings.Contains(err.Error(), hash) || got != (handler.Ticket{}) {
+				t.Errorf("got %+v, error %v, want one of its own", got, err)
+			}
+		})
+	}
+}
+
+func TestOutOfReach(t *testing.T) {
+	nowhere := "http://127.0.0.1:1"
+	b := ticket.New(ticket.Config{
+		AWS: aws.Config{
+			Region: "eu-west-1", BaseEndpoint: &nowhere, Credentials: aws.AnonymousCredentials{},
+			Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		},
+		Table: "tickets",
+	})
+	_, err := b.TakeTicket(t.Context(), hash)
+	for want, err := range map[string]error{"put ticket: ": b.PutTicket(t.Context(), hash, good()), "take ticket: ": err} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) || errors.Is(err, handler.ErrNoTicket) || strings.Contains(err.Error(), hash) {
+			t.Errorf("got error %v, want %s and the cause, without the key", err, want)
+		}
+	}
+}
+
+// What is stored is the contract with the deployed table: its key and its TTL.
+func TestPutTicketRow(t *testing.T) {
+	b := newBox(t)
+	b.put(t, hash, good())
+	out, err := b.client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &b.name})
+	if err != nil || len(out.Items) != 1 {
+		t.Fatalf("got %v, error %v, want one row", out, err)
+	}
+	var got bytes.Buffer
+	for _, name := range []string{"ticketHash", "user", "origin", "tokenExpires", "expiresAt"} {
+		switch v := out.Items[0][name].(type) {
+		case *types.AttributeValueMemberS:
+			fmt.Fprintf(&got, "%s S %s\n", name, v.Value)
+		case *types.AttributeValueMemberN:
+			fmt.Fprintf(&got, "%s N %s\n", name, v.Value)
+		}
+	}
+	want := "ticketHash S " + hash + "\nuser S alice\norigin S https://console.example\ntokenExpires N 1708330500\nexpiresAt N 1708326960\n"
+	if diff := cmp.Diff(want, got.String()); diff != "" || len(out.Items[0]) != 5 {
+		t.Errorf("row of %d attributes (-want +got):\n%s", len(out.Items[0]), diff)
+	}
+}
+
+func Example() {
+	b := ticket.New(ticket.Config{
+		AWS:   aws.Config{Region: "eu-west-1", BaseEndpoint: &dynamoURL, Credentials: aws.AnonymousCredentials{}},
+		Table: "tickets",
+	})
+	_, err := b.TakeTicket(context.Background(), hash)
+	fmt.Println(errors.Is(err, handler.ErrNoTicket), err != nil) // no such table
+	// Output: false true
+}
