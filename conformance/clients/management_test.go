@@ -135,21 +135,3 @@ func (s stage) testGoSDK(t *testing.T) {
 	}
 	r.check(t, "from Go")
 }
-
-// testScripts runs what a user runs, with the keys that it finds by itself.
-func (s stage) testScripts(t *testing.T) {
-	r := s.receive(t)
-	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--all"}} {
-		args := append(append([]string{"--local"}, to...), "testdata/hello.json")
-		got, failed := s.run(t, "../../scripts/send.sh", args...)
-		if failed || !strings.Contains(got, ": sent ") {
-			t.Errorf("send.sh %s: got %q, want it sent", to, got)
-		}
-		if got := r.next(t); got != "{\"hello\":1}\n" && got != `{"hello":1}` {
-			t.Errorf("send.sh %s: the connection got %q", to, got)
-		}
-	}
-	if got, failed := s.run(t, "../../scripts/send.sh", "--local", "--connection", gone, "testdata/hello.json"); !failed || !strings.Contains(got, "is gone") {
-		t.Errorf("send.sh to nobody: got %q", got)
-	}
-}

@@ -1,0 +1,105 @@
+package clients
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"sallyport/conformance/target"
+)
+
+// testScripts runs what a user runs, with the keys that it finds by itself.
+func (s stage) testScripts(t *testing.T) {
+	r := s.receive(t)
+	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--all"}} {
+		args := append(append([]string{"--local"}, to...), "testdata/hello.json")
+		got, failed := s.run(t, "../../scripts/send.sh", args...)
+		if failed || !strings.Contains(got, ": sent ") {
+			t.Errorf("send.sh %s: got %q, want it sent", to, got)
+		}
+		if got := r.next(t); got != "{\"hello\":1}\n" && got != `{"hello":1}` {
+			t.Errorf("send.sh %s: the connection got %q", to, got)
+		}
+	}
+	if got, failed := s.run(t, "../../scripts/send.sh", "--local", "--connection", gone, "testdata/hello.json"); !failed || !strings.Contains(got, "is gone") {
+		t.Errorf("send.sh to nobody: got %q", got)
+	}
+}
+
+// testDisconnect ends connections by the script, with a reason that JSON must
+// quote.
+func (s stage) testDisconnect(t *testing.T) {
+	const reason = `Back at "noon" \o/`
+	for _, target := range []string{"connection", "user", "all"} {
+		user := "disconnected-" + target // has this one connection
+		r := s.as(t, user).receive(t)
+		args := []string{"--local", "--disconnect", "--reason", reason, "--" + target}
+		switch target {
+		case "connection":
+			args = append(args, r.id)
+		case "user":
+			args = append(args, user)
+		}
+		// All may be more than this one, of tests before.
+		got, failed := s.run(t, "../../scripts/send.sh", args...)
+		if failed || !strings.HasPrefix(got, "disconnected ") || (target != "all" && got != "disconnected 1, gone 0, failed 0\n") {
+			t.Errorf("send.sh --disconnect --%s: got %q, want it disconnected", target, got)
+		}
+		want := `{"type":"closing","data":{"code":"disconnected","message":"Back at \"noon\" \\o/"}}`
+		if got := r.next(t); got != want {
+			t.Errorf("send.sh --disconnect --%s: the connection got %q, want %q", target, got, want)
+		}
+		if got := r.next(t); !strings.Contains(got, "StatusNormalClosure") {
+			t.Errorf("send.sh --disconnect --%s: the connection ended with %q, want 1000", target, got)
+		}
+	}
+}
+
+func (s stage) testDisconnectRefused(t *testing.T) {
+	for _, test := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"noTarget", "needs one of --connection, --user and --all", nil},
+		{"twoTargets", "choose one of", []string{"--all", "--user", "ann"}},
+		{"file", "takes no file (testdata/hello.json)", []string{"--all", "testdata/hello.json"}},
+		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--all", "--reason", strings.Repeat("é", 501)}},
+		{"reasonOfTwoLines", "the reason has a control character", []string{"--all", "--reason", "a\nb"}},
+		{"noConnectionID", "cannot disconnect connection bot_X!: the function says", []string{"--connection", "bot_X!"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, failed := s.run(t, "../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)
+			if !failed || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want it refused with %q", got, test.want)
+			}
+		})
+	}
+	if got, failed := s.run(t, "../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "with --disconnect only") {
+		t.Errorf("a reason for a message: got %q", got)
+	}
+}
+
+// testTicketScript connects with the ticket that the script prints, once.
+func (s stage) testTicketScript(t *testing.T) {
+	ticket, failed := s.run(t, "../../scripts/token.sh", "--local", "--ticket", "ann")
+	if ticket = strings.TrimSpace(ticket); failed || len(ticket) != 43 {
+		t.Fatalf("token.sh --ticket: got %q, want a ticket", ticket)
+	}
+	s.protocols = []string{"sallyport.v1", "ticket." + ticket}
+	s.receive(t)
+	if _, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols}); err == nil {
+		t.Error("the ticket opened a second connection")
+	}
+}
+
+// as returns the stage with the token of another user.
+func (s stage) as(t *testing.T, user string) stage {
+	t.Helper()
+	token, err := s.Token(t.Context(), target.TokenRequest{User: user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.protocols = []string{"sallyport.v1", "bearer." + token}
+	return s
+}
