@@ -25,7 +25,7 @@ type Invocation struct {
 // Event is an event as it is shown. Times are milliseconds.
 type Event struct {
 	ID           int64    `json:"id"`   // grows by one
-	Kind         string   `json:"kind"` // "authorizer", "push", a route key, or "other"
+	Kind         string   `json:"kind"` // "authorizer", "push", "disconnect", "schedule", a route key of either API, or "other"
 	ConnectionID string   `json:"connectionId,omitempty"`
 	RequestID    string   `json:"requestId,omitempty"`
 	At           int64    `json:"at"` // Unix
@@ -41,7 +41,7 @@ type Event struct {
 	raw *Invocation // all of this, but for ID, is still to be made of it
 }
 
-// Part is a JSON document without tokens, or the beginning of its text if it is
+// Part is a JSON document without tokens and tickets, or the beginning of its text if it is
 // long or no JSON.
 type Part struct {
 	JSON json.RawMessage `json:"json,omitempty"`
@@ -66,15 +66,22 @@ func describe(in Invocation) *Event {
 type shape struct {
 	Type      string `json:"type"`
 	MethodARN string `json:"methodArn"`
-	Push      *struct {
-		Target struct {
-			Connection string `json:"connection"`
-		} `json:"target"`
-	} `json:"push"`
-	Context struct {
+	// Source and DetailType are those of EventBridge.
+	Source     string `json:"source"`
+	DetailType string `json:"detail-type"`
+	Push       *order `json:"push"`
+	Disconnect *order `json:"disconnect"`
+	Context    struct {
 		RouteKey     string `json:"routeKey"`
 		ConnectionID string `json:"connectionId"`
 	} `json:"requestContext"`
+}
+
+// order is what a backend has the function do.
+type order struct {
+	Target struct {
+		Connection string `json:"connection"`
+	} `json:"target"`
 }
 
 // kind tells what an event is, and which connection it is about, if one.
@@ -90,6 +97,10 @@ func kind(payload []byte) (kind, connection string) {
 		return hide(s.Context.RouteKey), s.Context.ConnectionID
 	case s.Push != nil:
 		return "push", hide(s.Push.Target.Connection)
+	case s.Disconnect != nil:
+		return "disconnect", hide(s.Disconnect.Target.Connection)
+	case s.Source == "aws.events" && s.DetailType == "Scheduled Event":
+		return "schedule", ""
 	}
 	return "other", ""
 }

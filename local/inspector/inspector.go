@@ -6,7 +6,7 @@
 // knows of it; neither do the gateway and the function that it looks at.
 //
 // What it keeps is bounded: the last 1,000 events, of each event and answer 16
-// KB, gone at exit. Tokens are taken out before anything is shown. Whoever may
+// KB, gone at exit. Tokens and tickets are taken out before anything is shown. Whoever may
 // use this machine may read the rest: message bodies, user names, addresses.
 //
 // Only the site's own pages are answered (and clients that are no browsers):

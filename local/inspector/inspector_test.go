@@ -112,6 +112,56 @@ func TestState(t *testing.T) {
 	}
 }
 
+func TestKinds(t *testing.T) {
+	for name, c := range map[string]struct{ event, kind, connection string }{
+		"http":             {`{"version":"2.0","routeKey":"POST /tickets","requestContext":{"routeKey":"POST /tickets","http":{"method":"POST"}}}`, "POST /tickets", ""},
+		"schedule":         {`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`, "schedule", ""},
+		"disconnectOne":    {`{"disconnect":{"target":{"connection":"one"},"reason":"r"}}`, "disconnect", "one"},
+		"disconnectUser":   {`{"disconnect":{"target":{"user":"alice"}}}`, "disconnect", ""},
+		"otherEventBridge": {`{"source":"aws.events","detail-type":"Something"}`, "other", ""},
+		"noObject":         {`[]`, "other", ""},
+		"wrongTypes":       {`{"disconnect":{"target":1}}`, "other", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			f.Record(Invocation{Payload: []byte(c.event)})
+			if e := f.state(t, "").Events[0]; e.Kind != c.kind || e.ConnectionID != c.connection {
+				t.Errorf("got %q of %q, want %q of %q", e.Kind, e.ConnectionID, c.kind, c.connection)
+			}
+		})
+	}
+}
+
+// Nothing of what carries a ticket, or a token that is no JWT, is served: each
+// event is looked at whole, as text that is no JSON, and cut.
+func TestNoTicket(t *testing.T) {
+	f := newFixture()
+	for _, payload := range []string{
+		`{"type":"REQUEST","methodArn":"arn:x","headers":{"Sec-WebSocket-Protocol":"sallyport.v1, ticket.` + oneTicket + `"},"multiValueHeaders":{"sec-websocket-protocol":["sallyport.v1,ticket.` + oneTicket + `"]}}`,
+		`{"version":"2.0","requestContext":{"routeKey":"POST /tickets","http":{"method":"POST"}},"headers":{"authorization":"Bearer ` + opaque + `"},"rawQueryString":"token=` + opaque + `&x=1","queryStringParameters":{"token":"` + opaque + `"},"body":"` + encoded(`{"token":"`+opaque+`"}`) + `","isBase64Encoded":true}`,
+		`{"statusCode":201,"headers":{"Content-Type":"application/json"},"body":"{\"type\":\"ticket\",\"data\":{\"ticket\":\"` + oneTicket + `\",\"expires\":1,\"tokenExpires\":2}}"}`,
+		`{"requestContext":{"routeKey":"refresh","connectionId":"one"},"body":"{\"action\":\"refresh\",\"token\":\"` + opaque + `\"}"}`,
+	} {
+		said := "ticket." + oneTicket + " and bearer." + opaque + ` {"token":"` + opaque + `","ticket":"` + oneTicket + `"} ` + oneTicket
+		f.Record(Invocation{Payload: []byte(payload), Answer: []byte(payload), Failure: said, Log: "START \n" + said + "\n" + payload + "\nEND\n"})
+		noJSON := payload[:len(payload)-1]
+		f.Record(Invocation{Payload: []byte(noJSON), Answer: []byte(noJSON), Log: "in the middle\n" + said + "\n"})
+		for _, cut := range []int{0, 10, 20, 30} { // the end of what is kept falls into what is secret
+			long, _ := json.Marshal(map[string]string{"x": strings.Repeat("x", maxPart-200+cut), "y": payload})
+			f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-100+cut) + said})
+		}
+	}
+	served := f.ask(t, http.MethodGet, "/inspector/state", "").Body.String()
+	if strings.Count(served, hidden) < 50 {
+		t.Errorf("hardly anything was redacted: %s", served)
+	}
+	for _, part := range []string{oneTicket, opaque, oneTicket[:20], encoded(opaque)[:10]} {
+		if at := strings.Index(served, part); at >= 0 {
+			t.Errorf("there is %s in …%s…", part, served[max(0, at-200):min(len(served), at+20)])
+		}
+	}
+}
+
 // No form of the token is in anything that is served.
 func TestNoToken(t *testing.T) {
 	f := newFixture()

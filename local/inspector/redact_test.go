@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 const (
 	head, claims, signature = "eyJhbGciOiJSUzI1NiJ9", "eyJzdWIiOiJhbGljZSJ9", "c2lnbmF0dXJlLW9mLXRoZS1qd3Q"
 	token                   = head + "." + claims + "." + signature
+	// oneTicket has the form of a ticket, opaque that of a token which is no JWT.
+	oneTicket, opaque = "4jxq-Qd1S8oG7mZr0vKp_3NhYtBcUe5LwXaIfRsTgPk", "opaque-canary"
 )
 
 func TestRedact(t *testing.T) {
@@ -19,6 +22,18 @@ func TestRedact(t *testing.T) {
 		"query":        {`{"queryStringParameters":{"token":"opaque","a":"b"}}`, `{"queryStringParameters":{"token":"…redacted","a":"b"}}`},
 		"lists":        {`{"multiValueQueryStringParameters":{"token":["one","two"]}}`, `{"multiValueQueryStringParameters":{"token":["…redacted","…redacted"]}}`},
 		"header":       {`{"AUTHORIZATION":"Basic eA==","Cookie":"a=b","Host":"h"}`, `{"AUTHORIZATION":"…redacted","Cookie":"…redacted","Host":"h"}`},
+		"ticket":       {`{"Sec-WebSocket-Protocol":"sallyport.v1, ticket.` + oneTicket + `"}`, `{"Sec-WebSocket-Protocol":"sallyport.v1, ticket.…redacted"}`},
+		"bareTicket":   {`"(` + oneTicket + `)"`, `"(…redacted)"`},
+		"ticketAnswer": {`{"body":"{\"data\": {\"ticket\": \"short\", \"expires\": 12}}"}`, `{"body":"{\"data\":{\"ticket\":\"…redacted\",\"expires\":12}}"}`},
+		"refresh":      {`{"body":"{\"action\":\"refresh\",\"token\":\"opaque-canary\"}"}`, `{"body":"{\"action\":\"refresh\",\"token\":\"…redacted\"}"}`},
+		"cutRefresh":   {`{"body":"{\"action\":\"refresh\",\"token\":\"opaque-can"}`, `{"body":"{\"action\":\"refresh\",\"token\":\"…redacted"}`},
+		"rawQuery":     {`{"rawQueryString":"a=b&token=opaque-canary&c=d&access_token=e"}`, `{"rawQueryString":"a=b&token=…redacted&c=d&access_token=…redacted"}`},
+		"cookies":      {`{"cookies":["a=b","c=d"]}`, `{"cookies":["…redacted","…redacted"]}`},
+		"base64":       {`{"body":"` + encoded(`{"token":"opaque-canary"}`) + `"}`, `{"body":"…redacted"}`},
+		"base64JWT":    {`["` + encoded("jwt "+token) + `","` + encoded("harmless text") + `"]`, `["…redacted","` + encoded("harmless text") + `"]`},
+		"plainBody":    {`{"body":"{ \"a\": 1 }"}`, `{"body":"{ \"a\": 1 }"}`},
+		"plainWords":   {`"a ticket. It is used up in ticket.go:27"`, `"a ticket. It is used up in ticket.go:27"`},
+		"hash":         {`"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`, `"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`},
 		"emptySecret":  {`{"token":"","x":{"token":null}}`, `{"token":"","x":{"token":null}}`},
 		"otherName":    {`{"t":"` + token + `"}`, `{"t":"…redacted"}`},
 		"asName":       {`{"` + token + `":1}`, `{"…redacted":1}`},
@@ -44,9 +59,12 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
 func FuzzRedact(f *testing.F) {
 	f.Add(`{"headers":{"Sec-WebSocket-Protocol":"sallyport.v1, bearer.` + token + `"},"n":[1.50,{"token":"x"}]}`)
 	f.Add(`"` + token + `"`)
+	f.Add(`{"body":"{\"data\":{\"ticket\":\"` + oneTicket + `\"}}","b":"` + encoded(`{"token":"x"}`) + `","c":"token=a&b"}`)
 	f.Add(`{"a":"bearer.b","` + token + `":null,"":[[]]}`)
 	f.Fuzz(func(t *testing.T, doc string) {
 		got, ok := redact([]byte(doc))

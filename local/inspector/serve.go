@@ -17,8 +17,8 @@ const (
 	patience = time.Second
 	// maxAnswer is how many events one answer has.
 	maxAnswer = 100
-	// maxOrder is how long an order may be.
-	maxOrder = 1 << 10
+	// maxAction is how long the body of an action may be.
+	maxAction = 1 << 10
 )
 
 // state is what GET /inspector/state answers.
@@ -30,8 +30,8 @@ type state struct {
 	Armed       map[fault]string `json:"armed"` // what is to come, and for which connection
 }
 
-// order is the body of POST /inspector/actions/NAME.
-type order struct {
+// action is the body of POST /inspector/actions/NAME.
+type action struct {
 	ConnectionID string `json:"connectionId"` // empty: any
 }
 
@@ -113,7 +113,7 @@ func (i *Inspector) awaitNews(ctx context.Context, after int64) {
 }
 
 func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
-	o, err := readOrder(w, r)
+	o, err := readAction(w, r)
 	if err != nil {
 		refuseRequest(w, http.StatusBadRequest, err.Error())
 		return
@@ -144,12 +144,12 @@ var (
 	errTooLong = errors.New("the body is too long")
 )
 
-func readOrder(w http.ResponseWriter, r *http.Request) (order, error) {
-	var o order
+func readAction(w http.ResponseWriter, r *http.Request) (action, error) {
+	var o action
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return o, errNotJSON // the type which a page of elsewhere may not send
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxOrder))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAction))
 	if err != nil {
 		return o, errTooLong
 	}
