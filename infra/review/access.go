@@ -23,7 +23,7 @@ type ending struct {
 
 var openEnds = []ending{
 	{regexp.MustCompile(`^arn:aws:logs:[^*]+:log-group:[^*]+:\*$`), "the streams of one log group"},
-	{regexp.MustCompile(`^arn:aws:execute-api:[^*]+/[^*]+/(POST|GET|DELETE)/@connections/\*$`), "connections come and go; a denial shows no id either"},
+	{regexp.MustCompile(`^arn:aws:execute-api:[^*]+/[^*]+/(POST|DELETE)/@connections/\*$`), "connections come and go; a denial shows no id either"},
 	{regexp.MustCompile(`^arn:aws:s3:::[^*/]+/\*$`), "the objects of one bucket"},
 }
 
@@ -94,16 +94,24 @@ func openGrant(f *found, r plan.Resource, s statement) {
 	}
 }
 
+// callers are the services that may call the function, with what their calls
+// come on behalf of: a route or an authorizer, a rule.
+var callers = map[string]*regexp.Regexp{
+	"apigateway.amazonaws.com": regexp.MustCompile(`^arn:aws:execute-api:[^:*]+:\d{12}:[a-z0-9]+/[^*]+$`),
+	"events.amazonaws.com":     regexp.MustCompile(`^arn:aws:events:[^:*]+:\d{12}:rule/[^*]+$`),
+}
+
 // openCallers finds permissions that do not say on whose behalf a service may
-// call.
+// call, or that let someone else call.
 func openCallers(p plan.Plan) []string {
 	var f found
 	for _, r := range p.OfType(typePermission) {
-		if arn := r.Text("sourceArn"); arn == "" || strings.Contains(arn, "*") {
-			f.add(r, "may be used on behalf of %q", arn)
-		}
-		if r.Text("action") != "lambda:InvokeFunction" || r.Text("principal") != "apigateway.amazonaws.com" {
+		behalf := callers[r.Text("principal")]
+		if behalf == nil || r.Text("action") != "lambda:InvokeFunction" {
 			f.add(r, "lets %s do %s", r.Text("principal"), r.Text("action"))
+		}
+		if arn := r.Text("sourceArn"); behalf == nil || !behalf.MatchString(arn) {
+			f.add(r, "may be used on behalf of %q", arn)
 		}
 	}
 	return f
@@ -134,33 +142,50 @@ func invokesFunction(p plan.Plan, uri string) bool {
 	return slices.ContainsFunc(p.OfType(typeFunction), func(r plan.Resource) bool { return r.Text("invokeArn") == uri })
 }
 
-// uncallable finds routes and authorizers that are not permitted to call the
-// function.
+// uncallable finds routes, authorizers and rules that are not permitted to call
+// the function.
 func uncallable(p plan.Plan) []string {
 	var f found
 	sources := map[string]bool{}
 	for _, r := range p.OfType(typePermission) {
 		sources[r.Text("sourceArn")] = true
 	}
-	for _, r := range p.OfType(typeAuthorizer) {
-		for _, api := range p.OfType(typeAPI) {
+	for _, api := range p.OfType(typeAPI) {
+		for _, r := range of(p, api, typeAuthorizer) {
 			if !sources[api.Text("executionArn")+"/authorizers/"+r.ID] {
 				f.add(r, "may not call the function")
 			}
 		}
-	}
-	calling := map[string]bool{}
-	for _, r := range p.OfType(typeIntegration) {
-		calling["integrations/"+r.ID] = r.Text("integrationType") == "AWS_PROXY"
-	}
-	for _, r := range p.OfType(typeRoute) {
-		for _, stage := range p.OfType(typeStage) {
-			if calling[r.Text("target")] && !sources[stage.Text("executionArn")+"/"+r.Text("routeKey")] {
-				f.add(r, "may not call the function")
+		calling := map[string]bool{}
+		for _, r := range of(p, api, typeIntegration) {
+			calling["integrations/"+r.ID] = r.Text("integrationType") == "AWS_PROXY"
+		}
+		for _, r := range of(p, api, typeRoute) {
+			for _, stage := range of(p, api, typeStage) {
+				if calling[r.Text("target")] && !sources[stage.Text("executionArn")+"/"+caller(r)] {
+					f.add(r, "may not call the function")
+				}
 			}
 		}
 	}
+	for _, r := range p.OfType(typeTarget) {
+		rule := slices.IndexFunc(p.OfType(typeRule), func(rule plan.Resource) bool { return rule.Text("name") == r.Text("rule") })
+		if rule < 0 || !sources[p.OfType(typeRule)[rule].Text("arn")] {
+			f.add(r, "may not call the function")
+		}
+	}
 	return f
+}
+
+// of returns the resources of a type that belong to an API.
+func of(p plan.Plan, api plan.Resource, typ string) []plan.Resource {
+	return slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Text("apiId") != api.ID })
+}
+
+// caller is what stands for a route in the ARN on whose behalf it calls: its
+// key, and for an HTTP API method and path, POST/tickets of "POST /tickets".
+func caller(route plan.Resource) string {
+	return strings.Replace(route.Text("routeKey"), " /", "/", 1)
 }
 
 var (

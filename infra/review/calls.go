@@ -80,6 +80,11 @@ var callsOf = map[string][]call{
 			"securityHeadersConfig": "ResponseHeadersPolicyConfig.SecurityHeadersConfig",
 		},
 	}},
+	typeRule: {{service: "events", operation: "PutRule"}},
+	typeTarget: {{
+		service: "events", operation: "PutTargets",
+		members: map[string]string{"targetId": "Targets.0.Id", "arn": "Targets.0.Arn", "retryPolicy": "Targets.0.RetryPolicy"},
+	}},
 	typeDashboard: {{service: "cloudwatch", operation: "PutDashboard"}},
 	typeLogGroup: {
 		{service: "logs", operation: "CreateLogGroup", members: map[string]string{"name": "logGroupName", "retentionInDays": elsewhere}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -50,6 +51,18 @@ func DeployerPolicy(plans ...plan.Plan) (Policy, error) {
 	policy := Policy{Version: "2012-10-17", Statement: slices.Collect(maps.Values(merged))}
 	slices.SortFunc(policy.Statement, func(a, b Grant) int { return cmp.Compare(a.Sid, b.Sid) })
 	return policy, nil
+}
+
+// Beyond returns the statements of p that core has not, or not in full. Both
+// together allow what p does: IAM takes no policy as long as p.
+func (p Policy) Beyond(core Policy) Policy {
+	more := Policy{Version: p.Version}
+	for _, g := range p.Statement {
+		if !slices.ContainsFunc(core.Statement, func(c Grant) bool { return reflect.DeepEqual(c, g) }) {
+			more.Statement = append(more.Statement, g)
+		}
+	}
+	return more
 }
 
 // add adds a right to the statement of its name.

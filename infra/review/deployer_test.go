@@ -13,12 +13,20 @@ import (
 	"sallyport/infra/plan"
 )
 
-const policyFile = "../../docs/deployer-policy.json"
+// policyFiles are the policies in the docs: what the defaults take, and what
+// more it takes when everything is turned on.
+var policyFiles = []string{"../../docs/deployer-policy.json", "../../docs/deployer-options.json"}
 
+// deployerPolicy returns what it takes to deploy all plans.
 func deployerPolicy(t *testing.T) Policy {
 	t.Helper()
+	return policyFor(t, kept...)
+}
+
+func policyFor(t *testing.T, paths ...string) Policy {
+	t.Helper()
 	var plans []plan.Plan
-	for _, path := range kept {
+	for _, path := range paths {
 		plans = append(plans, readPlan(t, path))
 	}
 	policy, err := DeployerPolicy(plans...)
@@ -28,25 +36,61 @@ func deployerPolicy(t *testing.T) Policy {
 	return policy
 }
 
-// The policy in the docs is what the plans' types of resources take.
+// deployerPolicies returns the two policies that together are deployerPolicy.
+func deployerPolicies(t *testing.T) []Policy {
+	t.Helper()
+	core := policyFor(t, "../testdata/dev.json")
+	return []Policy{core, deployerPolicy(t).Beyond(core)}
+}
+
+// The policies in the docs are what the plans' types of resources take.
 func TestDeployerPolicy(t *testing.T) {
-	got, err := json.MarshalIndent(deployerPolicy(t), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(policyFile, got, 0o600); err != nil {
+	for i, policy := range deployerPolicies(t) {
+		got, err := json.MarshalIndent(policy, "", "  ")
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
+		got = append(got, '\n')
+		if *update {
+			if err := os.WriteFile(policyFiles[i], got, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(policyFiles[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-kept +derived):\n%s\nrenew it with go test ./infra/review -run '^TestDeployerPolicy$' -update", policyFiles[i], diff)
+		}
 	}
-	want, err := os.ReadFile(policyFile)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// Together the two allow all that deploying everything takes, and the second
+// holds nothing that the first has in full.
+func TestDeployerPoliciesAreWhole(t *testing.T) {
+	granted := map[string]bool{}
+	pairs := func(p Policy, do func(pair string)) {
+		for _, g := range p.Statement {
+			for _, action := range g.Action {
+				for _, resource := range g.Resource {
+					do(action + " on " + resource)
+				}
+			}
+		}
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-kept +derived):\n%s\nrenew it with go test ./infra/review -run '^TestDeployerPolicy$' -update", policyFile, diff)
+	policies := deployerPolicies(t)
+	for _, p := range policies {
+		pairs(p, func(pair string) { granted[pair] = true })
+	}
+	pairs(deployerPolicy(t), func(pair string) {
+		if !granted[pair] {
+			t.Errorf("nobody is granted %s", pair)
+		}
+	})
+	if len(policies[1].Beyond(policies[0]).Statement) != len(policies[1].Statement) {
+		t.Error("the second policy repeats the first")
 	}
 }
 
@@ -59,12 +103,14 @@ func TestDeployerPolicyOfUnknownType(t *testing.T) {
 
 // IAM takes no managed policy with more characters, blanks aside.
 func TestDeployerPolicyFits(t *testing.T) {
-	text, err := json.Marshal(deployerPolicy(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, most := len(bytes.Join(bytes.Fields(text), nil)), 6144; n > most {
-		t.Errorf("got %d characters, IAM takes %d", n, most)
+	for i, policy := range deployerPolicies(t) {
+		text, err := json.Marshal(policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, most := len(bytes.Join(bytes.Fields(text), nil)), 6144; n > most {
+			t.Errorf("%s has %d characters, IAM takes %d", policyFiles[i], n, most)
+		}
 	}
 }
 
@@ -74,6 +120,7 @@ var notOperations = map[string][]string{
 	"apigateway": nil, // the methods of HTTP
 	"budgets":    {"ModifyBudget", "ViewBudget"},
 	"iam":        {"PassRole"},
+	"logs":       {"CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"},
 	"s3":         nil, // names of its own for most
 }
 
@@ -98,6 +145,7 @@ func TestDeployerActionsExist(t *testing.T) {
 func TestDeployerPolicyIsBound(t *testing.T) {
 	unbound := map[string]string{
 		"CreateUsers": "the pool has no id yet, and a domain is looked up by its own",
+		"DeliverLogs": "deliveries have ids of AWS's",
 		"FindLogs":    "groups are listed, not asked for by name",
 		"Gateway":     "APIs have ids of AWS's",
 		"GatewayRole": "the one role that AWS has for the service",

@@ -14,6 +14,9 @@ import (
 var loggable = strings.Fields(`requestId requestTime eventType routeKey status connectionId
 	authorizer.principalId authorizer.error identity.sourceIp integrationLatency error.message`)
 
+// unknownToHTTP are those of them that an HTTP API does not know.
+var unknownToHTTP = strings.Fields("eventType connectionId authorizer.principalId")
+
 var variable = regexp.MustCompile(`\$context\.([\w.]+)`)
 
 // talkativeLogs finds logs of API Gateway that could hold a token.
@@ -23,6 +26,9 @@ func talkativeLogs(p plan.Plan) []string {
 		for _, m := range variable.FindAllStringSubmatch(text(r, "accessLogSettings.format"), -1) {
 			if !slices.Contains(loggable, m[1]) {
 				f.add(r, "logs $context.%s", m[1])
+			}
+			if r.Text("name") == defaultStage && slices.Contains(unknownToHTTP, m[1]) {
+				f.add(r, "logs $context.%s, which an HTTP API does not know", m[1])
 			}
 		}
 		if at(r, "defaultRouteSettings.dataTraceEnabled") == true || text(r, "defaultRouteSettings.loggingLevel") == "INFO" {

@@ -16,6 +16,9 @@ func wrongCallback(p plan.Plan) []string {
 	for _, r := range p.OfType(typeFunction) {
 		got := text(r, "environment.variables.CONNECTIONS_URL")
 		for _, stage := range p.OfType(typeStage) {
+			if stage.Text("name") == defaultStage {
+				continue // of the HTTP API, where nobody is connected
+			}
 			want := strings.Replace(stage.Text("invokeUrl"), "wss://", "https://", 1)
 			if got != want || got != p.Outputs["connectionsUrl"] {
 				f.add(r, "pushes to %q, want %q", got, want)
@@ -33,16 +36,23 @@ func wrongConsole(p plan.Plan) []string {
 		if r.Text("key") != "config.json" {
 			continue
 		}
-		var config struct{ WebsocketURL, Issuer string }
+		var config struct{ WebsocketURL, HTTPURL, Issuer string }
 		if err := json.Unmarshal([]byte(r.Text("content")), &config); err != nil {
 			f.add(r, "cannot be read: %v", err)
 		}
 		if config.WebsocketURL != p.Outputs["websocketUrl"] || config.Issuer != p.Outputs["issuer"] {
 			f.add(r, "names %s and %s, want the stack's outputs", config.WebsocketURL, config.Issuer)
 		}
+		addresses := []string{config.WebsocketURL, config.Issuer}
+		if http := p.Outputs["httpUrl"]; http != nil {
+			if config.HTTPURL != http {
+				f.add(r, "names %q, want %s", config.HTTPURL, http)
+			}
+			addresses = append(addresses, config.HTTPURL)
+		}
 		for _, h := range p.OfType(typeHeaders) {
 			allowed := sources(text(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src")
-			for _, address := range []string{config.WebsocketURL, config.Issuer} {
+			for _, address := range addresses {
 				if !slices.Contains(allowed, origin(address)) {
 					f.add(h, "keeps the console from %s", address)
 				}
@@ -83,7 +93,7 @@ var untaggable = []string{
 	typeAuthorizer, typeIntegration, "aws:apigatewayv2/integrationResponse:IntegrationResponse", typeRoute,
 	"aws:apigatewayv2/routeResponse:RouteResponse", "aws:cloudfront/originAccessControl:OriginAccessControl",
 	typeHeaders, typeDashboard, typeClient, "aws:cognito/userPoolDomain:UserPoolDomain", "aws:iam/rolePolicy:RolePolicy",
-	typeAttachment, typePermission, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", typeBucketPolicy,
+	typeAttachment, typePermission, typeTarget, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", typeBucketPolicy,
 	typeBucketBlock, typeEncryption, "aws:sns/topicSubscription:TopicSubscription",
 }
 
@@ -106,7 +116,7 @@ func untagged(p plan.Plan) []string {
 var namedAlone = map[string]string{
 	"aws:budgets/budget:Budget": "name", "aws:cloudfront/originAccessControl:OriginAccessControl": "name",
 	typeHeaders: "name", typeDashboard: "dashboardName", typeLogGroup: "name", "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
-	typeTable: "name", "aws:iam/role:Role": "name", typeFunction: "name", typeBucket: "bucket", "aws:sns/topic:Topic": "name",
+	typeRule: "name", typeTable: "name", "aws:iam/role:Role": "name", typeFunction: "name", typeBucket: "bucket", "aws:sns/topic:Topic": "name",
 }
 
 // sharedNames finds names that two stacks of the project, or two resources of

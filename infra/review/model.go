@@ -136,7 +136,8 @@ func (sh *shape) length(path string, n float64) []string {
 // those that stand for them here.
 var lookaround = map[string]string{
 	`^(?![^:\\]*/action/|(?i).*<script>.*</script>.*)[^:\\]+$`: `^[^:\\/<>]+$`,
-	`[0-9A-Za-z\.\-_]*(?<!\.)`:                                 `[0-9A-Za-z._-]*`,
+	`^(?!\s*$).+`:              `.*\S.*`,
+	`[0-9A-Za-z\.\-_]*(?<!\.)`: `[0-9A-Za-z._-]*`,
 }
 
 // uniform is how Java writes a character by its number.

@@ -69,6 +69,9 @@ func TestModelsCatch(t *testing.T) {
 		{"tag", set(pool, "tags", map[string]any{strings.Repeat("k", 129): ""}), "has 129, want at most 128"},
 		{"alarm", set(alarm, "comparisonOperator", "Above"), `ComparisonOperator: is "Above"`},
 		{"headers", set(typeHeaders, "securityHeadersConfig", map[string]any{"frameOptions": map[string]any{"frameOption": "NEVER", "override": true}}), `FrameOption: is "NEVER"`},
+		{"ruleName", set(typeRule, "name", "a b"), `Name: is "a b", want`},
+		{"eventAge", set(typeTarget, "retryPolicy", map[string]any{"maximumEventAgeInSeconds": 0.0}), "MaximumEventAgeInSeconds: has 0, want at least 60"},
+		{"payload", set(typeIntegration, "payloadFormat", "2.0"), "payloadFormat has no place in CreateIntegrationRequest"},
 		{"ttl", set(typeTable, "ttl", map[string]any{"enabled": true}), "TimeToLiveSpecification: lacks AttributeName"},
 		{"unknownType", func(p *plan.Plan) { p.Resources[0].Type = "aws:lex/bot:Bot" }, "nobody has said which calls of AWS make it"},
 	}

@@ -21,7 +21,7 @@ type call struct {
 	// only lists the inputs that go into this call; nil means all.
 	only []string
 	// given are members that the provider fills in by itself, unless an input
-	// does.
+	// does; those in the one element of a list only if there is one.
 	given map[string]any
 	// rewrite, if not nil, brings inputs into a form that members can describe.
 	rewrite func(inputs map[string]any) map[string]any
@@ -84,7 +84,8 @@ func (m *Models) request(c call, r plan.Resource) []string {
 	input := service.Operations[c.operation]
 	request := b.object("", input, inputs)
 	for path, v := range c.given {
-		if !has(request, path) {
+		list, _, inList := strings.Cut(path, ".0")
+		if !has(request, path) && (!inList || has(request, list)) {
 			b.set(request, path, v)
 		}
 	}

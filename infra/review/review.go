@@ -36,6 +36,9 @@ func Rules() []Rule {
 		{"rows expire", endlessRows},
 		{"the function is told the callback address that works", wrongCallback},
 		{"the console is told the addresses that it may call", wrongConsole},
+		{"the function alone decides on origins", openOrigins},
+		{"tickets are given and taken, never looked at", readableTickets},
+		{"the sweep does not pile up", repeatedSweeps},
 		{"the dashboard is free", costlyDashboards},
 		{"everything that can be is tagged", untagged},
 		{"stacks do not share names", sharedNames},
@@ -55,6 +58,8 @@ const (
 	typeDistribution = "aws:cloudfront/distribution:Distribution"
 	typeHeaders      = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 	typeDashboard    = "aws:cloudwatch/dashboard:Dashboard"
+	typeRule         = "aws:cloudwatch/eventRule:EventRule"
+	typeTarget       = "aws:cloudwatch/eventTarget:EventTarget"
 	typeLogGroup     = "aws:cloudwatch/logGroup:LogGroup"
 	typeClient       = "aws:cognito/userPoolClient:UserPoolClient"
 	typeTable        = "aws:dynamodb/table:Table"

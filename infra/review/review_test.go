@@ -10,7 +10,7 @@ import (
 )
 
 // kept are the plans that the program's tests keep true.
-var kept = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/domains.json", "../testdata/everything.json"}
+var kept = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/everything.json"}
 
 func readPlan(tb testing.TB, path string) plan.Plan {
 	tb.Helper()
@@ -64,6 +64,22 @@ func set(typ, key string, value any) func(*plan.Plan) {
 				r.Outputs[key] = value
 			}
 		}
+	}
+}
+
+// only changes the one resource of a type that has a name.
+func only(typ, name string, do func(typ, key string, value any) func(*plan.Plan), key string, value any) func(*plan.Plan) {
+	return func(p *plan.Plan) {
+		one := plan.Plan{}
+		for _, r := range p.Resources {
+			if r.Type == typ && r.Name == name {
+				one.Resources = append(one.Resources, r)
+			}
+		}
+		if len(one.Resources) != 1 {
+			panic("no " + typ + " is called " + name)
+		}
+		do(typ, key, value)(&one) // its maps are those of the plan
 	}
 }
 
@@ -139,17 +155,25 @@ var violations = []violation{
 	{"callers are named exactly", set(typePermission, "sourceArn", ""), `on behalf of ""`},
 	{"callers are named exactly", replace(typePermission, "/whoami", "/*"), "/*"},
 	{"callers are named exactly", set(typePermission, "principal", "*"), "lets * do"},
+	{"callers are named exactly", only(typePermission, "post-tickets", set, "principal", "*"), "Permission post-tickets: lets * do"},
+	{"callers are named exactly", only(typePermission, "sweep", set, "principal", "apigateway.amazonaws.com"), "Permission sweep: may be used on behalf of"},
+	{"callers are named exactly", only(typePermission, "sweep", set, "sourceArn", "arn:aws:events:eu-west-1:111122223333:rule/*"), "Permission sweep: may be used on behalf of"},
+	{"callers are named exactly", only(typePermission, "post-tickets", set, "action", "lambda:InvokeFunctionUrl"), "do lambda:InvokeFunctionUrl"},
 	{"$connect is guarded", set(typeRoute, "authorizationType", "NONE"), "Route connect: is guarded: false"},
 	{"$connect is guarded", set(typeRoute, "authorizerId", "another"), "Route connect: is guarded: false"},
 	{"$connect is guarded", replace(typeAuthorizer, "/invocations", ""), "is a REQUEST that calls"},
 	{"every route can call the function", replace(typePermission, "/$disconnect", "/$connect"), "Route disconnect: may not call"},
 	{"every route can call the function", replace(typePermission, "/authorizers/", "/"), "Authorizer authorizer: may not call"},
+	{"every route can call the function", replace(typePermission, "/$default/POST/tickets", "/$default/POST/ticket"), "Route post-tickets: may not call"},
+	{"every route can call the function", replace(typePermission, "/$default/DELETE/", "/production/DELETE/"), "Route delete-connections: may not call"},
+	{"every route can call the function", replace(typePermission, ":rule/", ":rule/x"), "EventTarget sweep: may not call"},
 	{"no secret is in clear text", replace(typeFunction, "sallyport-everything-connections", "AKIAABCDEFGHIJKLMNOP"), "has a secret in environment.variables.TABLE_NAME"},
 	{"no secret is in clear text", set(typeFunction, "environment", map[string]any{"variables": map[string]any{"DB_PASSWORD": "x"}}), "variable DB_PASSWORD"},
 	{"no secret is in clear text", set(typeClient, "generateSecret", true), "which a page cannot keep"},
 	{"no secret is in clear text", func(p *plan.Plan) { p.Outputs["clientSecret"] = "x" }, "output clientSecret"},
 	{"no log can hold a token", replace(typeStage, "$context.routeKey", "$context.requestOverride.querystring.token"), "logs $context.requestOverride"},
 	{"no log can hold a token", set(typeStage, "defaultRouteSettings", map[string]any{"dataTraceEnabled": true}), "logs whole requests"},
+	{"no log can hold a token", only(typeStage, "http", set, "accessLogSettings", map[string]any{"format": `{"requestId":"$context.requestId","c":"$context.connectionId"}`}), "which an HTTP API does not know"},
 	{"buckets are private", set(typeBucketBlock, "blockPublicPolicy", false), "can be made public"},
 	{"buckets are private", remove(typeBucketBlock), "can be made public"},
 	{"buckets are private", replace(typeBucketPolicy, "distribution/", "distribution/x"), "read on behalf of"},
@@ -162,9 +186,12 @@ var violations = []violation{
 	{"data is encrypted on its way", set(typeHeaders, "securityHeadersConfig", nil), "does not tell browsers"},
 	{"stages are throttled", set(typeStage, "defaultRouteSettings", nil), "has no throttlingRateLimit"},
 	{"stages are throttled", set(typeStage, "defaultRouteSettings", map[string]any{"throttlingRateLimit": 1.0}), "has no throttlingBurstLimit"},
+	{"stages are throttled", only(typeStage, "http", set, "defaultRouteSettings", nil), "Stage http: has no throttlingRateLimit"},
 	{"logs do not grow for ever", set(typeLogGroup, "retentionInDays", 0.0), "keeps everything for ever"},
 	{"logs do not grow for ever", set(typeFunction, "loggingConfig", nil), "logs to a group of Lambda's own"},
 	{"rows expire", set(typeTable, "ttl", map[string]any{"enabled": false}), "keeps its rows for ever"},
+	{"rows expire", only(typeTable, "tickets", set, "ttl", nil), "Table tickets: keeps its rows for ever"},
+	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: is not encrypted"},
 	{"the function is told the callback address that works", func(p *plan.Plan) {
 		set(typeFunction, "environment", map[string]any{"variables": map[string]any{"CONNECTIONS_URL": "https://socket.example.com/production"}})(p)
 		p.Outputs["connectionsUrl"] = "https://socket.example.com/production"
@@ -172,6 +199,19 @@ var violations = []violation{
 	{"the console is told the addresses that it may call", func(p *plan.Plan) { p.Outputs["websocketUrl"] = "wss://other.example" }, "want the stack's outputs"},
 	{"the console is told the addresses that it may call", replace(typeHeaders, "wss://socket.example.com", ""), "keeps the console from wss://socket.example.com"},
 	{"the console is told the addresses that it may call", replace(typeClient, "https://chat.example.com/", "https://chat.example.com"), "returns to"},
+	{"the console is told the addresses that it may call", func(p *plan.Plan) { p.Outputs["httpUrl"] = "https://other.example" }, "want https://other.example"},
+	{"the console is told the addresses that it may call", replace(typeHeaders, "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com", ""), "keeps the console from https://x84nh2oh42"},
+	{"the function alone decides on origins", only(typeAPI, "http", set, "corsConfiguration", map[string]any{"allowOrigins": []any{"*"}}), "Api http: answers OPTIONS"},
+	{"the function alone decides on origins", replace(typeFunction, "https://chat.example.com ", ""), "refuses the site"},
+	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "http://app.example.com"), "lets pages of http://app.example.com in"},
+	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "https://*.example.com"), "lets pages of https://*.example.com in"},
+	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "*"), "lets pages of * in"},
+	{"tickets are given and taken, never looked at", replace(typeRolePolicy, `"Tickets","Effect":"Allow","Action":["dynamodb:PutItem"`, `"Tickets","Effect":"Allow","Action":["dynamodb:GetItem"`), "grants [dynamodb:GetItem dynamodb:DeleteItem] on tickets"},
+	{"tickets are given and taken, never looked at", only(typeTable, "tickets", set, "pointInTimeRecovery", map[string]any{"enabled": true}), "keeps copies"},
+	{"the sweep does not pile up", set(typeTarget, "retryPolicy", nil), "is tried again"},
+	{"the sweep does not pile up", set(typeTarget, "arn", "arn:aws:lambda:eu-west-1:111122223333:function:other"), "function:other, which is not there"},
+	{"the sweep does not pile up", set(typeRule, "scheduleExpression", "rate(1 minutes)"), `has the schedule "rate(1 minutes)"`},
+	{"the sweep does not pile up", remove(typeTarget), "calls nothing"},
 	{"the dashboard is free", replace(typeDashboard, `"metrics":[`, `"metrics":[`+strings.Repeat(`["a","b"],`, 10)), "shows 89 metrics"},
 	{"the dashboard is free", set(typeDashboard, "dashboardBody", "{}"), "shows 0 metrics"},
 	{"everything that can be is tagged", set(typeTable, "tags", map[string]any{"Project": "sallyport"}), "Table connections: has tags"},

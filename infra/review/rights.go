@@ -46,6 +46,7 @@ const (
 	topic    = "arn:aws:sns:*:*:{project}-*"
 	pool     = "arn:aws:cognito-idp:*:*:userpool/*"
 	alarm    = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
+	rule     = "arn:aws:events:*:*:rule/{project}-*"
 	screen   = "arn:aws:cloudwatch::*:dashboard/{project}-*"
 	budget   = "arn:aws:budgets::*:budget/{project}-*"
 )
@@ -53,7 +54,11 @@ const (
 // rightsOf tells what it takes to create, read, change and delete each type of
 // resource, the reading of what the provider compares included.
 var rightsOf = map[string][]right{
-	"aws:apigateway/account:Account":         append(gateway("/account"), passRole("PassToGateway", "apigateway.amazonaws.com")),
+	// The sign of access logs. For that of an HTTP API, which needs no role,
+	// whoever declares its stage must be allowed to have logs delivered.
+	"aws:apigateway/account:Account": append(gateway("/account"), passRole("PassToGateway", "apigateway.amazonaws.com"),
+		on("DeliverLogs", "logs", "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "+
+			"PutResourcePolicy DescribeResourcePolicies", "*")),
 	typeAPI:                                  gateway("/apis", "/apis/*", "/tags/*"),
 	"aws:apigatewayv2/apiMapping:ApiMapping": gateway("/domainnames/*"),
 	typeAuthorizer:                           gateway("/apis/*"),
@@ -71,6 +76,8 @@ var rightsOf = map[string][]right{
 		"CreateOriginAccessControl GetOriginAccessControl UpdateOriginAccessControl DeleteOriginAccessControl", "*")},
 	typeHeaders: {on("Site", "cloudfront",
 		"CreateResponseHeadersPolicy GetResponseHeadersPolicy UpdateResponseHeadersPolicy DeleteResponseHeadersPolicy", "*")},
+	typeRule:      {on("Sweep", "events", "PutRule DescribeRule DeleteRule ListTagsForResource TagResource UntagResource", rule)},
+	typeTarget:    {on("Sweep", "events", "PutTargets ListTargetsByRule RemoveTargets", rule)},
 	typeDashboard: {on("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", screen)},
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {on("Watch", "cloudwatch",
 		"PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource", alarm)},
