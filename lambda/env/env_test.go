@@ -175,23 +175,28 @@ func TestParseTogether(t *testing.T) {
 		{"ticketsOnly", map[string]string{env.TokenInSubprotocol: "false", env.TicketTableName: "tickets"}, "<nil>"},
 		{"queryOnly", map[string]string{env.TokenInSubprotocol: "false", env.TokenInQuery: "true"}, "<nil>"},
 		{
-			"noCredential", map[string]string{env.TokenInSubprotocol: "false"},
+			"noCredential",
+			map[string]string{env.TokenInSubprotocol: "false"},
 			"environment variables TICKET_TABLE_NAME, TOKEN_IN_SUBPROTOCOL and TOKEN_IN_QUERY allow no credential: want at least one",
 		},
 		{
-			"noSecondAudience", map[string]string{env.SecondIssuer: "https://old.example"},
+			"noSecondAudience",
+			map[string]string{env.SecondIssuer: "https://old.example"},
 			"environment variable SECOND_AUDIENCE is not set",
 		},
 		{
-			"noSecondIssuer", map[string]string{env.SecondAudience: "console"},
+			"noSecondIssuer",
+			map[string]string{env.SecondAudience: "console"},
 			`environment variable SECOND_AUDIENCE is "console": want nothing without SECOND_ISSUER`,
 		},
 		{
-			"sameIssuerTwice", map[string]string{env.SecondIssuer: complete()[env.Issuer], env.SecondAudience: "console"},
+			"sameIssuerTwice",
+			map[string]string{env.SecondIssuer: complete()[env.Issuer], env.SecondAudience: "console"},
 			`environment variable SECOND_ISSUER is "https://sign-in.local.example": want another one than ISSUER`,
 		},
 		{
-			"plainSecondIssuer", map[string]string{env.SecondIssuer: "http://old.example", env.SecondAudience: "console"},
+			"plainSecondIssuer",
+			map[string]string{env.SecondIssuer: "http://old.example", env.SecondAudience: "console"},
 			`environment variable SECOND_ISSUER is "http://old.example": want an https URL, or an http one on loopback`,
 		},
 	}

@@ -60,7 +60,8 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 	if d.Issuer != f.issuer {
 		return "", fmt.Errorf("get %s: it is of issuer %q: want %q, to the letter", address, d.Issuer, f.issuer)
 	}
-	if !safe(d.JWKSURI) || !(strings.HasPrefix(d.JWKSURI, "https:") || strings.HasPrefix(f.issuer, "http:")) {
+	secured := strings.HasPrefix(d.JWKSURI, "https:") || strings.HasPrefix(f.issuer, "http:")
+	if !safe(d.JWKSURI) || !secured {
 		return "", fmt.Errorf("get %s: its jwks_uri is %q: want an address as safe as the issuer's", address, d.JWKSURI)
 	}
 	return d.JWKSURI, nil

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -108,6 +110,14 @@ func TestKeysOutliveOutage(t *testing.T) {
 	if _, _, err := v.Verify(t.Context(), raw); err != nil {
 		t.Errorf("known key: got error %v, want none", err)
 	}
+	clock.at = now.Add(24*time.Hour - time.Second)
+	if _, _, err := v.Verify(t.Context(), raw); err != nil {
+		t.Errorf("known key after almost a day: got error %v, want none", err)
+	}
+	clock.at = now.Add(24 * time.Hour)
+	if _, _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), "status 503") {
+		t.Errorf("known key after a day: got error %v, want that it cannot be told", err)
+	}
 	unknown := signature{alg: jose.RS256, key: keys().rsa, kid: "new"}.sign(t, is.claims(nil))
 	_, _, err := v.Verify(t.Context(), unknown)
 	if refusal := new(token.Refusal); err == nil || errors.As(err, &refusal) {
@@ -169,7 +179,9 @@ func TestKeysUnavailable(t *testing.T) {
 	t.Run("redirect", func(t *testing.T) {
 		is := newIssuer(t)
 		is.breakPath("/keys", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) })
-		checkUnavailable(t, is.config(), byRSA().sign(t, is.claims(nil)), "status 302")
+		config := is.config()
+		config.Client = &http.Client{} // which would follow
+		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "status 302")
 	})
 	t.Run("plainKeysOfSecureIssuer", func(t *testing.T) {
 		is := newIssuer(t)
@@ -182,6 +194,26 @@ func TestKeysUnavailable(t *testing.T) {
 		raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = srv.URL }))
 		checkUnavailable(t, config, raw, "want an address as safe as the issuer's")
 	})
+	t.Run("keysFromAfar", func(t *testing.T) {
+		is := newIssuer(t)
+		is.breakPath("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+			writeJSON(w, map[string]string{"issuer": is.url, "jwks_uri": "http://keys.example/keys"})
+		})
+		checkUnavailable(t, is.config(), byRSA().sign(t, is.claims(nil)), "want an address as safe as the issuer's")
+	})
+	for _, address := range []string{"http://sign-in.example", "http://127.0.0.1.example", "http://localhost.example", "http://10.0.0.1", "ftp://127.0.0.1", "//127.0.0.1", "127.0.0.1"} {
+		t.Run("issuer "+address, func(t *testing.T) {
+			is := newIssuer(t)
+			config := is.config()
+			config.Issuers[0].URL = address
+			config.Client = &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				t.Errorf("got a request for %s, want none", req.URL)
+				return nil, errors.New("no network")
+			})}
+			raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = address }))
+			checkUnavailable(t, config, raw, "want an issuer by https, or on loopback")
+		})
+	}
 	t.Run("nobodyThere", func(t *testing.T) {
 		is := newIssuer(t)
 		config := is.config()
@@ -189,6 +221,50 @@ func TestKeysUnavailable(t *testing.T) {
 		raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = "http://127.0.0.1:1" }))
 		checkUnavailable(t, config, raw, "connection refused")
 	})
+}
+
+// roundTrip is a transport that is a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// An issuer that does not answer, or never comes to an end, is given up soon.
+func TestKeysTakeTooLong(t *testing.T) {
+	const address = "https://sign-in.example"
+	raw := byRSA().sign(t, (&issuer{url: address}).claims(nil))
+	for name, answer := range map[string]roundTrip{
+		"noAnswer": func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		},
+		"noEnd": func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(drip{req.Context()})}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				config := (&issuer{url: address}).config()
+				config.Client = &http.Client{Transport: answer}
+				checkUnavailable(t, config, raw, "deadline exceeded")
+				if took := time.Since(start); took != 4*time.Second {
+					t.Errorf("it took %v, want 4s", took)
+				}
+			})
+		})
+	}
+}
+
+// drip is a body of one byte a second, as long as anyone reads.
+type drip struct{ ctx context.Context }
+
+func (d drip) Read(p []byte) (int, error) {
+	select {
+	case <-time.After(time.Second):
+		return copy(p, " "), nil
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	}
 }
 
 // checkUnavailable checks that the keys are said to be unavailable: an error

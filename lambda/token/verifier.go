@@ -186,10 +186,6 @@ func (r *Refusal) Error() string { return r.reason }
 // and all else is well with it.
 func (r *Refusal) Code() fault.Code { return r.code }
 
-// Genuine tells that the issuer's signature and all else is well, except that
-// the token is meant for another audience.
-func (r *Refusal) Genuine() bool { return r.code == fault.TokenAudience }
-
 func refuse(code fault.Code, format string, args ...any) error {
 	return &Refusal{code: code, reason: fmt.Sprintf(format, args...)}
 }

@@ -1,0 +1,158 @@
+package token_test
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"sallyport/lambda/fault"
+	"sallyport/lambda/token"
+)
+
+// signText signs a header and claims as they stand, whatever they are. All is
+// well with the signature: who has the issuer's key has made a mistake.
+func signText(tb testing.TB, header, payload string) string {
+	tb.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(header)) + "." + encode([]byte(payload))
+	sum := sha256.Sum256([]byte(text))
+	return text + "." + encode(must(rsa.SignPKCS1v15(rand.Reader, keys().rsa, crypto.SHA256, sum[:])))
+}
+
+// A header that two readers could take for two things, or that asks for more
+// than is done here, is refused although it is rightly signed.
+func TestVerifyRefusesHeaders(t *testing.T) {
+	is := newIssuer(t)
+	claims := string(must(json.Marshal(is.claims(nil))))
+	if _, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims)); err != nil {
+		t.Fatalf("the good one: %v", err)
+	}
+	const (
+		malformed = "token is not a signed JWT"
+		misread   = "token wants to be read in another way "
+		noKid     = "token does not say which key signed it (no kid)"
+	)
+	tests := []struct {
+		name, header, want string
+	}{
+		{"critical", `{"alg":"RS256","kid":"rsa","crit":["x"],"x":1}`, misread + "(crit)"},
+		{"criticalNothing", `{"alg":"RS256","kid":"rsa","crit":[]}`, misread + "(crit)"},
+		{"criticalText", `{"alg":"RS256","kid":"rsa","crit":"exp"}`, misread + "(crit)"},
+		{"plainPayload", `{"alg":"RS256","kid":"rsa","b64":false,"crit":["b64"]}`, misread + "(crit)"},
+		{"plainPayloadUnsaid", `{"alg":"RS256","kid":"rsa","b64":false}`, misread + "(b64)"},
+		{"compressed", `{"alg":"RS256","kid":"rsa","zip":"DEF"}`, misread + "(zip)"},
+		{"twoAlgorithms", `{"alg":"none","alg":"RS256","kid":"rsa"}`, malformed},
+		{"twoAlgorithmsTurned", `{"alg":"RS256","alg":"none","kid":"rsa"}`, malformed},
+		{"twoKeys", `{"alg":"RS256","kid":"ec","kid":"rsa"}`, malformed},
+		{"twoKeysEscaped", `{"alg":"RS256","kid":"rsa","k\u0069d":"rsa"}`, malformed},
+		{"twoUnknown", `{"alg":"RS256","kid":"rsa","x":1,"x":1}`, malformed},
+		{"twoWithin", `{"alg":"RS256","kid":"rsa","x":{"y":1,"y":1}}`, malformed},
+		{"listOfAlgorithms", `{"alg":["RS256"],"kid":"rsa"}`, malformed},
+		{"numberAsKey", `{"alg":"RS256","kid":7}`, malformed},
+		{"emptyKey", `{"alg":"RS256","kid":""}`, noKid},
+		{"upperCaseKey", `{"alg":"RS256","KID":"rsa"}`, noKid},
+		{"upperCaseAlgorithm", `{"ALG":"RS256","kid":"rsa"}`, `token is signed by "": want RS256, ES256 or EdDSA`},
+		{"smallAlgorithm", `{"alg":"rs256","kid":"rsa"}`, `token is signed by "rs256": want RS256, ES256 or EdDSA`},
+		{"brokenCertificates", `{"alg":"RS256","kid":"rsa","x5c":["AA=="]}`, malformed},
+		{"privateKey", `{"alg":"RS256","kid":"rsa","jwk":{"kty":"oct","k":"AAAA"}}`, malformed},
+		{"list", `["alg","RS256"]`, malformed},
+		{"twoHeaders", `{"alg":"RS256","kid":"rsa"}{}`, malformed},
+		{"deep", `{"alg":"RS256","kid":"rsa","x":` + strings.Repeat("[", 2000), malformed},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			checkRefused(t, is, signText(t, test.header, claims), fault.TokenInvalid, test.want)
+		})
+	}
+}
+
+// Claims that two readers could take for two things are refused although they
+// are rightly signed.
+func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
+	is := newIssuer(t)
+	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
+	for name, more := range map[string]string{
+		"twoUsers":        `,"sub":"root"}`,
+		"twoUsersEscaped": `,"s\u0075b":"root"}`,
+		"twoIssuers":      `,"iss":"https://evil.example"}`,
+		"sameIssuerTwice": `,"iss":"` + is.url + `"}`,
+		"twoExpiries":     `,"exp":9999999999}`,
+		"twoAudiences":    `,"aud":"other"}`,
+		"twoUnknown":      `,"x":1,"x":2}`,
+		"twoWithin":       `,"x":{"y":1,"y":2}}`,
+		"twoObjects":      `}{}`,
+		"cut":             ``,
+		"deep":            `,"x":` + strings.Repeat("[", 1500) + strings.Repeat("]", 1499) + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+more), fault.TokenInvalid, "token has malformed claims")
+		})
+	}
+	for name, payload := range map[string]string{"empty": "", "null": "null", "text": `"x"`, "binary": "\xff\xfe"} {
+		t.Run(name, func(t *testing.T) {
+			_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, payload))
+			if refusal := new(token.Refusal); !errors.As(err, &refusal) {
+				t.Errorf("got error %v, want a refusal", err)
+			}
+		})
+	}
+}
+
+// The longest token that is read is as long as API Gateway lets through.
+func TestVerifyLongest(t *testing.T) {
+	is := newIssuer(t)
+	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
+	padded := func(length int) string {
+		for header := `{"alg":"RS256","kid":"rsa"`; ; header += " " { // base64 leaves out some lengths
+			bytes := (length - 2 - base64.RawURLEncoding.EncodedLen(256) - base64.RawURLEncoding.EncodedLen(len(header)+1)) * 3 / 4
+			payload := claims + strings.Repeat(" ", bytes-len(claims)-1) + "}"
+			if raw := signText(t, header+"}", payload); len(raw) == length {
+				return raw
+			}
+		}
+	}
+	if _, err := verify(t, is, padded(8192)); err != nil {
+		t.Errorf("8192 bytes: got error %v, want none", err)
+	}
+	checkRefused(t, is, padded(8193), fault.TokenInvalid, "token has 8193 bytes: at most 8192 are read")
+}
+
+// FuzzClaims has the issuer sign anything as claims: what is accepted must be
+// clear to every other reader of JSON, too.
+func FuzzClaims(f *testing.F) {
+	is := newIssuer(f)
+	v := token.New(is.config())
+	good := strings.ReplaceAll(string(must(json.Marshal(is.claims(nil)))), is.url, "ISSUER")
+	f.Add(good)
+	f.Add(strings.Replace(good, `"sub":`, `"sub":"root","sub":`, 1))
+	f.Add(strings.Replace(good, `"sub":`, `"SUB":"root","sub":`, 1))
+	f.Add(strings.Replace(good, `"exp":`, `"exp":1e400,"x":`, 1))
+	f.Add(strings.Replace(good, `"alice"`, `"\ud800"`, 1))
+	f.Add(`[[[[`)
+	f.Fuzz(func(t *testing.T, payload string) {
+		payload = strings.ReplaceAll(payload, "ISSUER", is.url)
+		user, expires, err := v.Verify(t.Context(), signText(t, `{"alg":"RS256","kid":"rsa"}`, payload))
+		if refusal := new(token.Refusal); err != nil && !errors.As(err, &refusal) {
+			t.Errorf("got error %v, want a refusal", err)
+		}
+		if err != nil {
+			return
+		}
+		var other map[string]any
+		if err := json.Unmarshal([]byte(payload), &other); err != nil {
+			t.Fatalf("%q is accepted, but is not JSON: %v", payload, err)
+		}
+		if exp, _ := other["exp"].(float64); other["iss"] != is.url || (other["username"] != user && other["sub"] != user) || int64(exp) != expires.Unix() {
+			t.Errorf("got user %q until %d for %s", user, expires.Unix(), payload)
+		}
+		if user == "" || len(user) > 256 || strings.ContainsAny(user, "\r\n\x00") {
+			t.Errorf("got user %q", user)
+		}
+	})
+}
