@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"sallyport/lambda/fault"
+)
+
+// documents are the pages that people read.
+func documents(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, "README.md", "SECURITY.md")
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	fenced  = regexp.MustCompile("(?s)```.*?```")
+)
+
+// A link within the repository leads to a file, and to a heading if it names one.
+func TestLinks(t *testing.T) {
+	for _, page := range documents(t) {
+		text := fenced.ReplaceAllString(readText(t, page), "")
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(m[1], "#")
+			file := page
+			if path != "" {
+				file = filepath.Join(filepath.Dir(page), path)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, m[1])
+			} else if anchor != "" && !slices.Contains(anchors(readText(t, file)), anchor) {
+				t.Errorf("%s links to %s, which has no such heading", page, m[1])
+			}
+		}
+	}
+}
+
+// anchors returns the names that a page's headings have in links.
+func anchors(text string) []string {
+	var names []string
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		name := strings.ToLower(regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(m[1], ""))
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+// The folders and files that the README's table names exist.
+func TestLayout(t *testing.T) {
+	_, layout, _ := strings.Cut(readText(t, "README.md"), "\n## Layout\n")
+	layout, _, _ = strings.Cut(layout, "\n## ")
+	rows := regexp.MustCompile("(?m)^\\| (`.+?) \\|").FindAllStringSubmatch(layout, -1)
+	if len(rows) < 10 {
+		t.Fatalf("got %d rows of the layout, want more", len(rows))
+	}
+	for _, row := range rows {
+		for _, name := range strings.Split(row[1], ", ") {
+			if _, err := os.Stat(strings.Trim(name, "`")); err != nil {
+				t.Errorf("README.md describes %s, which does not exist", name)
+			}
+		}
+	}
+}
+
+// Every code that a page names is in the catalogue. Whatever is written in code
+// type, with an underscore and in lower case, is taken for a code.
+func TestCodesInDocuments(t *testing.T) {
+	codes := map[string]bool{}
+	for _, f := range fault.All() {
+		codes[string(f.Code)] = true
+	}
+	others := []string{"client_id", "refresh_token", "access_token", "id_token"} // of OAuth
+	name := regexp.MustCompile("`([a-z]+(?:_[a-z]+)+)`")
+	for _, page := range documents(t) {
+		for _, m := range name.FindAllStringSubmatch(readText(t, page), -1) {
+			if !codes[m[1]] && !slices.Contains(others, m[1]) {
+				t.Errorf("%s names the code %s, which lambda/fault does not have", page, m[1])
+			}
+		}
+	}
+}
+
+const securityPage = "docs/security.md"
+
+var (
+	// goTest is a Go test in a page, such as `lambda/token.TestVerifyAccepts`. One
+	// at the root has no folder: `.TestLinks`.
+	goTest = regexp.MustCompile("`([a-z0-9/]*)\\.((?:Test|Fuzz)[A-Z]\\w+)`")
+	// pageTest is a test of the console in a page: `frontend/.../a.test.ts` "its title".
+	pageTest = regexp.MustCompile("(?s)`(frontend/[\\w./-]+\\.(?:test|spec)\\.tsx?)`\\s+\"([^\"]+)\"")
+)
+
+// A test that the threat model rests on exists, under that name.
+func TestSecurityNamesTests(t *testing.T) {
+	page := readText(t, securityPage)
+	found := goTest.FindAllStringSubmatch(page, -1)
+	if len(found) < 20 {
+		t.Errorf("%s names %d Go tests: is the pattern right?", securityPage, len(found))
+	}
+	for _, m := range found {
+		if !hasTest(t, m[1], m[2]) {
+			t.Errorf("%s rests on %s in %s, which does not exist", securityPage, m[2], m[1])
+		}
+	}
+	for _, m := range pageTest.FindAllStringSubmatch(page, -1) {
+		title := strings.Join(strings.Fields(m[2]), " ")
+		if _, err := os.Stat(m[1]); err != nil || !hasTitle(readText(t, m[1]), title) {
+			t.Errorf("%s rests on %q in %s, which does not exist", securityPage, title, m[1])
+		}
+	}
+	// A name that the patterns do not match is checked by nobody.
+	for _, word := range regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(page, -1) {
+		if !slices.ContainsFunc(found, func(m []string) bool { return m[2] == word }) {
+			t.Errorf("%s names %s without its folder: write it in code type, as folder.%s", securityPage, word, word)
+		}
+	}
+}
+
+// hasTest tells whether a folder has a Go test of that name.
+func hasTest(t *testing.T, folder, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		return strings.Contains(readText(t, file), fmt.Sprintf("\nfunc %s(", name))
+	})
+}
+
+// hasTitle tells whether a test file of the console has a test of that title.
+func hasTitle(text, title string) bool {
+	return slices.ContainsFunc([]string{"'", `"`, "`"}, func(quote string) bool {
+		return strings.Contains(text, "("+quote+title+quote)
+	})
+}
