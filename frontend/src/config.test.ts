@@ -23,6 +23,14 @@ describe('parseConfig', () => {
     expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
   });
 
+  it('takes the address of the HTTP API, without a slash at its end', () => {
+    const httpUrl = 'https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com';
+    expect(parse({ httpUrl })).toEqual({ ok: true, config: { ...good, httpUrl } });
+    expect(parse({ httpUrl: `${httpUrl}/` })).toEqual({ ok: true, config: { ...good, httpUrl } });
+    const local = 'http://127.0.0.1:8083';
+    expect(parse({ httpUrl: local })).toEqual({ ok: true, config: { ...good, httpUrl: local } });
+  });
+
   it('takes times of the socket', () => {
     const socket = { renewal: 5000, overlap: 0 };
     expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
@@ -70,6 +78,12 @@ describe('parseConfig', () => {
       { signOutUrl: 'javascript:alert(1)' },
       'signOutUrl must be an address with https:// (http:// only for this machine), but is "javascript:alert(1)".',
     ],
+    [
+      'plain http to elsewhere, where a token would be read',
+      { httpUrl: 'http://door.example' },
+      'httpUrl must be an address with https:// (http:// only for this machine), but is "http://door.example".',
+    ],
+    ['an HTTP API that is none', { httpUrl: false }, 'httpUrl must be a string, but is false.'],
     ['times that are none', { socket: 5 }, 'socket must be a JSON object, but is 5.'],
     ['a time that is none', { socket: { pong: '1 s' } }, 'socket.pong must be a number of milliseconds, but is "1 s".'],
     ['a negative time', { socket: { pong: -1 } }, 'socket.pong must be a number of milliseconds, but is -1.'],

@@ -24,7 +24,7 @@ const alice: Session = { state: 'signedIn', name: 'alice' };
 class FakeSignIn extends SignIn {
   override signIn = vi.fn(async () => {});
   override signOut = vi.fn(async () => {});
-  override token = vi.fn(async (): Promise<SocketToken | undefined> => ({ token: 'a.b.c', expires: undefined }));
+  override token = vi.fn(async (): Promise<SocketToken | undefined> => ({ token: 'a.b.c', expires: 9_999_999_999 }));
 
   become(session: Session): void {
     act(() => this.set(session));

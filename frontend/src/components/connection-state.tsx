@@ -50,7 +50,12 @@ function describe(snapshot: SocketSnapshot): Words {
 
 function describeEnding(ending: Ending): Words {
   if (ending.kind === 'failed') {
-    return { icon: 'alert', tone: 'bad', word: 'Not connected', detail: 'no attempt was made' };
+    return {
+      icon: 'alert',
+      tone: 'bad',
+      word: 'Not connected',
+      detail: ending.code === undefined ? 'no attempt was made' : titleOf(ending),
+    };
   }
   if (ending.kind === 'left' && !ending.opened) {
     return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'called off' };

@@ -103,6 +103,51 @@ describe('open', () => {
   });
 });
 
+describe('a refresh', () => {
+  const secret = '{"action":"refresh","token":"x.y.z"}';
+  const shown = '{"action":"refresh","token":"…"}';
+  const hour = 3_600_000;
+  const first = 5000 + hour;
+  const later = first + hour;
+
+  async function refreshing(): Promise<MockWebSocket> {
+    const timing = { heartbeat: 2 * hour };
+    converse(async () => ({ ...bearer, expires: first }), {
+      timing,
+      refresh: async () => ({ text: secret, shown, expires: later }),
+    });
+    const server = await connect();
+    server.accept('sallyport.v1');
+    server.deliver(JSON.stringify({ type: 'whoami', data: { ...identity, expires: first / 1000 } }));
+    await vi.advanceTimersByTimeAsync(hour - 60_000);
+    return server;
+  }
+
+  it('is logged without its token, and counted whole', async () => {
+    const server = await refreshing();
+    expect(server.sent.at(-1)).toBe(secret);
+    expect(last()).toMatchObject({ direction: 'sent', type: 'refresh', text: shown, size: secret.length });
+    const { sent } = conversation.numbers.at(Date.now());
+    expect(sent.bytesBySecond.at(-1)).toBe(secret.length);
+  });
+
+  it('moves the expiry of who we are', async () => {
+    const server = await refreshing();
+    server.deliver(JSON.stringify({ type: 'refreshed', data: { expires: later / 1000 } }));
+    expect(conversation.snapshot().identity).toEqual({ ...identity, expires: later / 1000 });
+    expect(conversation.socket.snapshot()).toMatchObject({ expires: later });
+  });
+
+  it('leaves no token in what is kept, whoever wrote it', async () => {
+    await refreshing();
+    conversation.send('{"token": "x.y.z", "action": "refresh"}');
+    conversation.send('{"action":"refresh","token":{"deep":"x.y.z"}}');
+    const kept = JSON.stringify([entries(), conversation.socket.snapshot(), conversation.snapshot()]);
+    expect(kept).not.toContain('x.y.z');
+    expect(last()).toMatchObject({ text: shown });
+  });
+});
+
 describe('round trips', () => {
   it.each([
     ['{"a": 1.50, "b": [true]}', '{"type":"echo","data":{"a":1.50,"b":[true]}}'],
@@ -139,6 +184,17 @@ describe('closed', () => {
   ])('logs %i with its meaning', async (code, reason, text, trouble) => {
     (await open()).end(code, reason);
     expect(last()).toMatchObject({ direction: 'note', text: expect.stringContaining(text), trouble });
+  });
+
+  it('logs why, in the words of the server', async () => {
+    const server = await open();
+    server.deliver('{"type":"closing","data":{"code":"disconnected","message":"Maintenance at noon."}}');
+    server.end(1000);
+    expect(lines().slice(-2)).toEqual([
+      'received {"type":"closing","data":{"code":"disconnected","message":"Maintenance at noon."}}',
+      'note Closed 1000: Ended: disconnected (Maintenance at noon.)',
+    ]);
+    expect(last()).toMatchObject({ trouble: false });
   });
 
   it('logs that the attempt was called off', () => {

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { MockSignals } from '../testing/mock-signals';
 import { type MockWebSocket, mockWebSocket } from '../testing/mock-web-socket';
-import { NoOffer, type Offer } from './options';
+import { NoOffer, type Offer, type Refresh } from './options';
 import { Socket } from './socket';
 import type { Outcome, SocketEvent } from './state';
 
@@ -17,6 +17,8 @@ function chance(seed: number): () => number {
 }
 
 const codes = [1000, 1001, 1005, 1006, 1006, 1006, 1008, 1009, 1011, 4401];
+/** Codes of closings: the first lets a client come back, the last two end all of it. */
+const closings = ['token_expired', 'too_many_connections', 'signed_out', 'disconnected'];
 const limits = { firstTries: 4, laterTries: 6, queuedMessages: 5, queuedCharacters: 100 };
 
 /** A world in which everything fails at random, and what a correct socket keeps true in it. */
@@ -30,12 +32,16 @@ class World {
   readonly outcomes = new Map<number, Outcome[]>();
   readonly texts = new Map<number, string>();
   readonly pushed: string[] = [];
+  #refreshes = 0;
+  /** When the server let in what asked to be signed out: nothing may be open after, unless somebody connects. */
+  signedOut = false;
 
   constructor(seed: number) {
     this.random = chance(seed);
     this.socket = new Socket({
       url: 'wss://door.example',
       offer: () => this.#offer(),
+      refresh: () => this.#refresh(),
       signals: this.signals,
       random: this.random,
       limits,
@@ -55,12 +61,13 @@ class World {
 
   async step(): Promise<void> {
     const actions = [
-      () => this.socket.connect(),
+      () => this.#connect(),
       () => this.#send(),
       () => this.#send(),
       () => this.#push(),
       () => this.#push(),
       () => this.random() < 0.15 && this.#cut(),
+      () => this.random() < 0.1 && this.#say(this.#pick(closings)),
       () => this.random() < 0.05 && this.socket.disconnect(),
       () => this.signals.give(this.#pick(['online', 'online', 'offline', 'visible'])),
       () => vi.advanceTimersByTimeAsync(this.random() * this.#pick([10, 1000, 3000, 12_000])),
@@ -93,6 +100,40 @@ class World {
     });
   }
 
+  /** What a page is given to refresh with: sometimes late, nothing, or nothing newer. */
+  #refresh(): Promise<Refresh | undefined> {
+    const late = this.random() < 0.3 ? this.random() * 30_000 : 0;
+    const fails = this.random();
+    this.#refreshes += 1;
+    const text = `refresh with the secret ${this.#refreshes}`;
+    return new Promise((resolve, reject) => {
+      setTimeout(() => {
+        if (fails < 0.1) {
+          reject(new Error('out of reach'));
+        } else {
+          const expires = Date.now() + this.random() * 90_000;
+          resolve(fails < 0.2 ? undefined : { text, shown: 'refresh', expires });
+        }
+      }, late);
+    });
+  }
+
+  #connect(): void {
+    this.signedOut = false;
+    this.socket.connect();
+  }
+
+  /** The server ends a connection, or all, and says why before: to those that are open. */
+  #say(code: string): void {
+    const open = this.live().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    const all = code === 'signed_out';
+    for (const server of all ? open : open.slice(0, 1)) {
+      server.deliver(JSON.stringify({ type: 'closing', data: { code, message: 'Because.' } }));
+      server.end(1000);
+    }
+    this.signedOut ||= all && open.length > 0 && this.live().length === 0;
+  }
+
   #send(): void {
     const text = `message ${this.texts.size}`;
     const { id, outcome } = this.socket.send(text);
@@ -111,7 +152,17 @@ class World {
       if (server.readyState === WebSocket.OPEN && this.random() < 0.8) {
         server.deliver('{"type":"pong"}');
       }
+      if (server.readyState === WebSocket.OPEN && server.sent.at(-1)?.startsWith('refresh') && this.random() < 0.5) {
+        server.deliver(this.#refreshAnswer());
+      }
     }
+  }
+
+  #refreshAnswer(): string {
+    const expires = (Date.now() + this.random() * 90_000) / 1000;
+    return this.random() < 0.8
+      ? JSON.stringify({ type: 'refreshed', data: { expires } })
+      : '{"type":"error","data":{"code":"token_invalid","message":"No."}}';
   }
 
   /** A push to every open connection, in any order. */
@@ -150,6 +201,9 @@ function check(world: World): void {
   if (state === 'waiting') {
     expect(world.live().length).toBe(0);
   }
+  if (world.signedOut) {
+    expect(state, 'who is signed out everywhere stays out').toBe('closed');
+  }
 }
 
 function checkAll(world: World): void {
@@ -164,6 +218,7 @@ function checkAll(world: World): void {
     got.filter((text) => String(text).startsWith('push')),
     'each push came once',
   ).toEqual(world.pushed);
+  expect(JSON.stringify(world.events), 'what is told of a refresh').not.toContain('secret');
 }
 
 /** The kinds of events of all worlds: chaos that lets nothing happen proves nothing. */
@@ -183,11 +238,15 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises through 3000 steps of chao
   expect(vi.getTimerCount(), 'timers').toBe(0);
   for (const event of world.events) {
     seen.add(event.kind === 'opened' && event.renewed ? 'renewed' : event.kind);
+    if (event.kind === 'ended' && event.ending.kind === 'closed' && event.ending.closing) {
+      seen.add(`ended by ${event.ending.closing.code}`);
+    }
   }
   vi.useRealTimers();
 });
 
 it('lets everything happen', () => {
   const kinds = ['opened', 'renewed', 'received', 'settled', 'pinged', 'ponged', 'ended', 'notRenewed'];
+  kinds.push('refreshing', 'refreshed', ...closings.map((code) => `ended by ${code}`));
   expect([...seen].sort()).toEqual(kinds.sort());
 });

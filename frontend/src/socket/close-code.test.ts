@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import catalogue from '../errors.json';
 import { explainClose, explainEnding } from './close-code';
 import type { Ending } from './state';
 
@@ -36,6 +37,23 @@ describe('explainClose', () => {
     expect(text).toMatch(/does not tell a page why/);
     expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
   });
+
+  it('knows the codes of a refusal, all of the catalogue', () => {
+    const { causes } = explainClose({ code: 1006, opened: false });
+    const codes = causes?.flatMap((cause) => cause.codes ?? []) ?? [];
+    expect(codes).toHaveLength(15);
+    expect(codes.filter((code) => !(code in catalogue))).toEqual([]);
+  });
+
+  it('lets the server speak where it said why', () => {
+    const closing = { code: 'signed_out', message: 'You have signed out.' };
+    expect(explainClose({ code: 1000, opened: true, closing })).toEqual({
+      title: 'Ended: signed out',
+      text: 'The server says: You have signed out.',
+      trouble: false,
+      code: 'signed_out',
+    });
+  });
 });
 
 describe('explainEnding', () => {
@@ -44,6 +62,7 @@ describe('explainEnding', () => {
     [{ kind: 'left', opened: false, lasted: 0 }, 'Called off', false],
     [{ kind: 'silent', opened: true, lasted: 5 }, 'No answer', true],
     [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No token to show', true],
+    [{ kind: 'failed', message: 'No.', final: true, code: 'token_audience' }, 'Refused: token audience', true],
     [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],
     [{ kind: 'closed', code: 1001, reason: '', opened: true, lasted: 5 }, 'Going away', false],
   ])('puts %j into words', (ending, title, trouble) => {

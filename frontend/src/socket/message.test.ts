@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, identityOf, parseMessage } from './message';
+import { actionOf, faultOf, identityOf, parseMessage, refreshedUntil } from './message';
 
 /** The messages that the backend's tests send and read too, by path. */
 const fixtures = import.meta.glob<string>('../../../lambda/handler/testdata/message/*.json', {
@@ -94,6 +94,43 @@ describe('identityOf', () => {
     'whoami',
   ])('finds none in %s', (text) => {
     expect(identityOf(parseMessage(text))).toBeUndefined();
+  });
+});
+
+describe('faultOf', () => {
+  const of = (text: string, type: 'error' | 'closing') => faultOf(parseMessage(text), type);
+
+  it('reads an error and a closing, each by its type', () => {
+    const data = { code: 'signed_out', message: 'You have signed out.' };
+    const [error, closing] = ['error', 'closing'].map((type) => JSON.stringify({ type, data }));
+    expect(of(error ?? '', 'error')).toEqual(data);
+    expect(of(closing ?? '', 'closing')).toEqual(data);
+    expect(of(error ?? '', 'closing')).toBeUndefined();
+    expect(of(closing ?? '', 'error')).toBeUndefined();
+  });
+
+  it.each([
+    '{"type":"error"}',
+    '{"type":"error","data":null}',
+    '{"type":"error","data":["code","message"]}',
+    '{"type":"error","data":{"code":"x"}}',
+    '{"type":"error","data":{"code":7,"message":"x"}}',
+    '{"type":"error","data":{"code":"x","message":null}}',
+    'error',
+  ])('finds none in %s', (text) => {
+    expect(of(text, 'error')).toBeUndefined();
+  });
+});
+
+describe('refreshedUntil', () => {
+  it.each<[string, number | undefined]>([
+    ['{"type":"refreshed","data":{"expires":1708330500}}', 1_708_330_500_000],
+    ['{"type":"refreshed","data":{"expires":"1708330500"}}', undefined],
+    ['{"type":"refreshed","data":5}', undefined],
+    ['{"type":"echo","data":{"expires":1708330500}}', undefined],
+    ['refreshed', undefined],
+  ])('of %s is %s', (text, until) => {
+    expect(refreshedUntil(parseMessage(text))).toBe(until);
   });
 });
 

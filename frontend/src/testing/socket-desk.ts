@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { Offer, Options } from '../socket/options';
+import type { Attempt, Offer, Options } from '../socket/options';
 import { Socket } from '../socket/socket';
 import type { SocketEvent, SocketSnapshot } from '../socket/state';
 import { MockSignals } from './mock-signals';
@@ -9,7 +9,7 @@ import { type MockWebSocket, mockWebSocket, newest } from './mock-web-socket';
 export class SocketDesk {
   readonly made = mockWebSocket();
   readonly signals = new MockSignals();
-  readonly offer = vi.fn(async (): Promise<Offer> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }));
+  readonly offer = vi.fn(async (_?: Attempt): Promise<Offer> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }));
   /** Every state and every event since the socket was made. */
   readonly states: string[] = [];
   readonly events: SocketEvent[] = [];

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Expired } from '../sign-in/problem';
+import type { SignIn } from '../sign-in/sign-in';
+import { type Attempt, NoOffer } from '../socket/options';
+import { credentials } from './credentials';
+
+const httpUrl = 'https://door.example';
+const ticket = 'T'.repeat(43);
+const token = vi.fn<SignIn['token']>();
+const signIn = { token } as unknown as SignIn;
+const fetched = vi.fn<typeof fetch>();
+
+beforeEach(() => {
+  token.mockReset().mockResolvedValue({ token: 'a.b.c', expires: 4600 });
+  const data = { ticket, expires: 1060, tokenExpires: 4600 };
+  fetched.mockReset().mockImplementation(async () => Response.json({ type: 'ticket', data }, { status: 201 }));
+  vi.stubGlobal('fetch', fetched);
+});
+
+function offer(url: string | undefined = httpUrl, change: Partial<Attempt> = {}) {
+  return credentials(signIn, url).offer({ signal: new AbortController().signal, asked: true, ...change });
+}
+
+function refuse(status: number, code: string): void {
+  fetched.mockImplementation(async () => Response.json({ data: { code, message: 'So it is.' } }, { status }));
+}
+
+describe('offer', () => {
+  it('is a ticket, not the token, where there is an HTTP API', async () => {
+    expect(await offer()).toEqual({
+      protocols: ['sallyport.v1', `ticket.${ticket}`],
+      expires: 4_600_000,
+      credential: 'single-use ticket',
+    });
+    expect(fetched.mock.calls[0]?.[1]?.headers).toEqual({ authorization: 'Bearer a.b.c' });
+  });
+
+  it('is a new ticket each time', async () => {
+    const supply = credentials(signIn, httpUrl);
+    const attempt = { signal: new AbortController().signal, asked: true };
+    await supply.offer(attempt);
+    await supply.offer(attempt);
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it('is the token where there is none', async () => {
+    expect(await credentials(signIn, undefined).offer({ signal: new AbortController().signal, asked: true })).toEqual({
+      protocols: ['sallyport.v1', 'bearer.a.b.c'],
+      expires: 4_600_000,
+      credential: 'bearer token',
+    });
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('is a knock without a token when nobody is signed in, if somebody asks for it', async () => {
+    token.mockResolvedValue(undefined);
+    expect(await offer()).toEqual({ protocols: ['sallyport.v1'], once: true });
+    await expect(offer(httpUrl, { asked: false })).rejects.toThrow(NoOffer);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('is none when the sign-in has expired', async () => {
+    token.mockRejectedValue(new Expired());
+    await expect(offer()).rejects.toThrow(NoOffer);
+  });
+
+  it('may come later when the sign-in service is out of reach', async () => {
+    token.mockRejectedValue(new Error('It does not answer.'));
+    await expect(offer()).rejects.not.toThrow(NoOffer);
+  });
+
+  it('is called off with the attempt', async () => {
+    const life = new AbortController();
+    await offer(httpUrl, { signal: life.signal });
+    const { signal } = fetched.mock.calls[0]?.[1] ?? {};
+    expect(signal?.aborted).toBe(false);
+    life.abort();
+    expect(signal?.aborted).toBe(true);
+  });
+});
+
+describe('a ticket that is refused', () => {
+  it.each([
+    [401, 'token_issuer', /^token_issuer: The token comes from another issuer\. Compare iss with/],
+    [403, 'token_audience', /^token_audience: The token is meant for another application\. Ask the issuer/],
+    [403, 'made_up', /^made_up: So it is\.$/],
+  ])('%i %s is final, and says what it means and what to do', async (status, code, message) => {
+    refuse(status, code);
+    const error = await offer().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NoOffer);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('is final without a code too', async () => {
+    fetched.mockResolvedValue(new Response('{"message":"Not Found"}', { status: 404 }));
+    const error = await offer().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NoOffer);
+    expect(error).toMatchObject({ code: undefined, message: 'https://door.example answered 404.' });
+  });
+
+  it.each([429, 500, 503])('%i is to be tried again, with the words of the server', async (status) => {
+    refuse(status, 'unavailable');
+    const error = await offer().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(NoOffer);
+    expect(error).toMatchObject({ message: 'So it is.' });
+  });
+
+  it('so is the network', async () => {
+    fetched.mockRejectedValue(new TypeError('Failed to fetch'));
+    await expect(offer()).rejects.not.toThrow(NoOffer);
+  });
+});
+
+describe('refresh', () => {
+  const refresh = () => credentials(signIn, httpUrl).refresh?.(new AbortController().signal);
+
+  it('carries the token, and shows that it is left out', async () => {
+    expect(await refresh()).toEqual({
+      text: '{"action":"refresh","token":"a.b.c"}',
+      shown: '{"action":"refresh","token":"…"}',
+      expires: 4_600_000,
+    });
+  });
+
+  it.each([
+    ['nobody is signed in', undefined],
+    ['nobody tells when the token expires', { token: 'a.b.c', expires: undefined }],
+  ])('is none when %s', async (_, found) => {
+    token.mockResolvedValue(found);
+    expect(await refresh()).toBeUndefined();
+  });
+});

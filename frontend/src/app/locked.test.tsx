@@ -1,0 +1,222 @@
+import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { StrictMode } from 'react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Config } from '../config';
+import { type Session, SignIn } from '../sign-in/sign-in';
+import type { SocketToken } from '../sign-in/socket-token';
+import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
+import { Console } from './console';
+
+// The page of a stack that gives tickets: what lets it in, why it is refused
+// or ended, and signing out.
+
+const config: Config = {
+  websocketUrl: 'wss://socket.example/live',
+  httpUrl: 'https://door.example',
+  issuer: 'https://sign-in.example',
+  clientId: 'console',
+  scope: 'openid',
+  socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 },
+};
+const alice: Session = { state: 'signedIn', name: 'alice' };
+const expires = 9_999_999_999;
+
+class FakeSignIn extends SignIn {
+  override signIn = vi.fn(async () => {});
+  override signOut = vi.fn(async () => {});
+  override token = vi.fn(async (): Promise<SocketToken | undefined> => ({ token: 'a.b.c', expires }));
+
+  become(session: Session): void {
+    act(() => this.set(session));
+  }
+}
+
+let made: MockWebSocket[];
+let signIn: FakeSignIn;
+/** Answers DELETE /connections. */
+const cut = vi.fn<(signal: AbortSignal) => Promise<Response>>();
+/** Answers POST /tickets. */
+const give = vi.fn<() => Promise<Response>>();
+
+const error = (status: number, code: string, message: string) => Response.json({ data: { code, message } }, { status });
+
+beforeEach(() => {
+  made = mockWebSocket();
+  vi.stubGlobal('requestAnimationFrame', (frame: () => void) => {
+    frame();
+    return 0;
+  });
+  cut.mockReset().mockImplementation(async () => Response.json({ data: { disconnected: 2, gone: 0, failed: 0 } }));
+  const data = { ticket: 'T'.repeat(43), expires, tokenExpires: expires };
+  give.mockReset().mockImplementation(async () => Response.json({ data }, { status: 201 }));
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+    url.endsWith('/tickets') ? give() : cut(init.signal as AbortSignal),
+  );
+  signIn = new FakeSignIn(config);
+});
+
+function show() {
+  const user = userEvent.setup();
+  render(
+    <StrictMode>
+      <Console config={config} signIn={signIn} />
+    </StrictMode>,
+  );
+  signIn.become(alice);
+  return user;
+}
+
+const press = (name: string) => screen.getByRole('button', { name });
+const state = () => screen.getByRole('status', { name: 'Connection' }).textContent;
+const panel = () => within(screen.getByRole('region', { name: 'Connection' }));
+const log = () => within(screen.getByRole('log', { name: 'Messages' }));
+
+async function connected() {
+  const user = show();
+  await user.click(press('Connect'));
+  await waitFor(() => expect(made).toHaveLength(1));
+  const server = newest(made);
+  act(() => server.accept('sallyport.v1'));
+  return { user, server };
+}
+
+describe('the door', () => {
+  it('is opened by a ticket, and says so', async () => {
+    const { server } = await connected();
+    expect(server.protocols).toEqual(['sallyport.v1', `ticket.${'T'.repeat(43)}`]);
+    expect(screen.getByTestId('let-in-by').textContent).toBe('single-use ticket');
+    expect(document.body.innerHTML).not.toMatch(/TTTT|a\.b\.c/);
+  });
+
+  it('says why it stays shut', async () => {
+    give.mockImplementation(async () => error(403, 'token_audience', 'No.'));
+    const user = show();
+    await user.click(press('Connect'));
+    await waitFor(() => expect(state()).toBe('Not connected Refused: token audience'));
+    expect(
+      panel().getByText(/^token_audience: The token is meant for another application\. Ask the issuer/),
+    ).toBeDefined();
+    expect(log().getByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
+    expect(made).toHaveLength(0);
+  });
+
+  it('waits when the answer may be another one later', async () => {
+    give.mockImplementation(async () => error(503, 'unavailable', 'The service could not check this just now.'));
+    const user = show();
+    await user.click(press('Connect'));
+    await waitFor(() => expect(state()).toBe('Waiting No attempt was made'));
+    expect(panel().getByText('The service could not check this just now.')).toBeDefined();
+  });
+});
+
+describe('the server ends the connection', () => {
+  it('calmly, with its words, what they mean and what to do', async () => {
+    const { server } = await connected();
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"disconnected","message":"Maintenance at noon."}}');
+      server.end(1000);
+    });
+    expect(state()).toBe('Closed 1000 Ended: disconnected');
+    expect(panel().getByText('The server says: Maintenance at noon.')).toBeDefined();
+    expect(await panel().findByText('The connection was ended by the operator.')).toBeDefined();
+    expect(await panel().findByText(/^Connect again, unless/)).toBeDefined();
+    expect(panel().getByText('disconnected')).toBeDefined();
+  });
+
+  it('and the page comes back when only the token had expired', async () => {
+    const { server } = await connected();
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
+      server.end(1000);
+    });
+    expect(state()).toBe('Waiting 1000 Ended: token expired');
+  });
+});
+
+describe('an error message', () => {
+  it('is shown with its meaning and what to do, in the line and in full', async () => {
+    const { user, server } = await connected();
+    act(() => server.deliver('{"type":"error","data":{"code":"too_many_messages","message":"You are too fast."}}'));
+    const row = log().getAllByRole('option').at(-1) as HTMLElement;
+    expect(row.className).toContain('row-bad');
+    await waitFor(() =>
+      expect(row.textContent).toMatch(/too_many_messages: You are too fast\. Wait for the next minute/),
+    );
+    await user.click(row);
+    const detail = screen.getByRole('region', { name: 'Received error' });
+    expect(await within(detail).findByText(/^You are sending messages too fast/)).toBeDefined();
+    expect(within(detail).getByText(/^Wait for the next minute/)).toBeDefined();
+  });
+
+  it('with a code that nobody knows is shown as it is', async () => {
+    const { server } = await connected();
+    act(() => server.deliver('{"type":"error","data":{"code":"brand_new","message":"Something."}}'));
+    expect(log().getByText('brand_new: Something.')).toBeDefined();
+  });
+});
+
+describe('signing out', () => {
+  const dialog = () => within(screen.getByRole('dialog', { name: 'Sign out' }));
+  const choose = (name: string) => dialog().getByRole('button', { name });
+
+  async function asked() {
+    const all = await connected();
+    await all.user.click(press('Sign out'));
+    return all;
+  }
+
+  it('asks, and says what it cannot do', async () => {
+    await asked();
+    expect(dialog().getByText(/A token that was issued before stays good until it expires/)).toBeDefined();
+    expect(signIn.signOut).not.toHaveBeenCalled();
+  });
+
+  it('here only: nobody else is asked', async () => {
+    const { user, server } = await asked();
+    await user.click(choose('Sign out here'));
+    expect(cut).not.toHaveBeenCalled();
+    expect(server.closeCode).toBe(1000);
+    expect(signIn.signOut).toHaveBeenCalledOnce();
+  });
+
+  it('everywhere: the connections first', async () => {
+    const { user } = await asked();
+    await user.click(choose('Sign out everywhere'));
+    await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
+    expect(cut).toHaveBeenCalledBefore(signIn.signOut);
+  });
+
+  it.each<[string, () => Promise<Response>, RegExp]>([
+    ['refused', async () => error(503, 'unavailable', 'The service is ill.'), /The service is ill\./],
+    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch')), /is out of reach/],
+    ['done in part', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } }), /One of them could/],
+  ])('everywhere, but that is %s: it says so, and the person decides', async (_, answer, text) => {
+    cut.mockImplementationOnce(answer);
+    const { user } = await asked();
+    await user.click(choose('Sign out everywhere'));
+    const alert = await dialog().findByRole('alert');
+    expect(alert.textContent).toMatch(/^You are still signed in\./);
+    expect(alert.textContent).toMatch(text);
+    expect(signIn.signOut).not.toHaveBeenCalled();
+    await user.click(choose('Try everywhere again'));
+    await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
+    expect(cut).toHaveBeenCalledTimes(2);
+  });
+
+  it('everywhere, called off', async () => {
+    let signal: AbortSignal | undefined;
+    cut.mockImplementation((given) => {
+      signal = given;
+      return new Promise(() => {});
+    });
+    const { user } = await asked();
+    await user.click(choose('Sign out everywhere'));
+    await waitFor(() => expect(dialog().getByRole('status').textContent).toBe('Ending your connections…'));
+    expect(choose('Sign out here')).toHaveProperty('disabled', true);
+    await user.click(choose('Cancel'));
+    expect(signal?.aborted).toBe(true);
+    expect(signIn.signOut).not.toHaveBeenCalled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});

@@ -1,0 +1,32 @@
+import { renderHook, waitFor } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { findFault } from './catalogue';
+import { useFault } from './use-fault';
+
+describe('findFault', () => {
+  it('tells what a code means, and what to do', async () => {
+    expect(await findFault('token_audience')).toEqual({
+      meaning: expect.stringMatching(/another application/),
+      remedy: expect.stringMatching(/./),
+    });
+  });
+
+  it.each(['', 'nothing_like_this', 'toString', '__proto__', 'constructor'])('knows no %j', async (code) => {
+    expect(await findFault(code)).toBeUndefined();
+  });
+});
+
+describe('useFault', () => {
+  it('follows the code', async () => {
+    const { result, rerender } = renderHook(({ code }) => useFault(code), {
+      initialProps: { code: 'signed_out' as string | undefined },
+    });
+    expect(result.current).toBeUndefined();
+    await waitFor(() => expect(result.current?.meaning).toMatch(/signed out/));
+    rerender({ code: 'unavailable' });
+    expect(result.current).toBeUndefined();
+    await waitFor(() => expect(result.current?.meaning).toMatch(/could not check/));
+    rerender({ code: undefined });
+    expect(result.current).toBeUndefined();
+  });
+});
