@@ -47,14 +47,14 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(text, &outputs); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"websocketUrl", "connectionsUrl", "siteUrl", "functionName", "tableName", "issuer", "clientId", "region"} {
+	for _, name := range []string{"websocketUrl", "connectionsUrl", "httpUrl", "siteUrl", "functionName", "tableName", "ticketTableName", "issuer", "clientId", "region"} {
 		if outputs[name] == "" {
 			t.Errorf("the outputs lack %s: %s", name, text)
 		}
 	}
 	var described strings.Builder
 	sys.describe(&described)
-	for _, name := range []string{"websocketUrl", "connectionsUrl", "siteUrl", "issuer"} {
+	for _, name := range []string{"websocketUrl", "connectionsUrl", "httpUrl", "siteUrl", "issuer"} {
 		if !strings.Contains(described.String(), outputs[name]) {
 			t.Errorf("what is printed lacks %s:\n%s", name, described.String())
 		}
@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s is still there: %v", file, err)
 		}
 	}
-	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["issuer"], sys.tableURL} {
+	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["httpUrl"], outputs["issuer"], sys.tableURL} {
 		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {
 			t.Errorf("%s still answers", url)
 		}
