@@ -95,13 +95,13 @@ func TestInspect(t *testing.T) {
 // tokenFor returns a token of the local sign-in.
 func tokenFor(t *testing.T, sys *system, user string) string {
 	t.Helper()
-	return tokenWith(t, sys, `{"user":"`+user+`"}`)
+	return tokenOf(t, sys.stack.output("issuer"), `{"user":"`+user+`"}`)
 }
 
-// tokenWith returns a token with what is wanted of it.
-func tokenWith(t *testing.T, sys *system, wanted string) string {
+// tokenOf returns a token of a sign-in, with what is wanted of it.
+func tokenOf(t *testing.T, issuer, wanted string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sys.stack.output("issuer")+"/token-for-user", strings.NewReader(wanted))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token-for-user", strings.NewReader(wanted))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"sallyport/local/services"
 )
 
 func TestTokenForUser(t *testing.T) {
@@ -58,5 +63,25 @@ func TestTokenForUserRefuses(t *testing.T) {
 				t.Errorf("got %d %s, want %d", got.status, got.body, test.want)
 			}
 		})
+	}
+}
+
+// Two issuers may run at once, as in a migration: each has keys of its own, and
+// neither's token passes for the other's.
+func TestTwoIssuers(t *testing.T) {
+	one, two := startSignIn(t), startSignIn(t)
+	kids := map[string]bool{}
+	for _, s := range []*services.Service{one, two} {
+		var got tokens
+		decode(t, newBrowser(t).do(http.MethodPost, s.URL+"/token-for-user", `{"user":"bob"}`, "Content-Type", "application/json"), &got)
+		wantClaims(t, verify(t, discover(t, s.URL), got.Access), map[string]any{"iss": s.URL, "sub": "bob"})
+		parsed, err := jwt.ParseSigned(got.Access, []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kids[parsed.Headers[0].KeyID] = true
+	}
+	if len(kids) != 2 {
+		t.Errorf("got the kids %v, want two", kids)
 	}
 }
