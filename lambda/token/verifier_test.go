@@ -55,7 +55,7 @@ func TestVerifyAccepts(t *testing.T) {
 		{"hugeUserClaim", byRSA(), with("username", strings.Repeat("x", 257)), alice},
 		{"longUserClaim", byRSA(), with("username", strings.Repeat("x", 256)), identity{strings.Repeat("x", 256), alice.expires}},
 		{"controlInUserClaim", byRSA(), with("username", "al\x1b[2J"), alice},
-		{"otherScript", byRSA(), with("username", "علی‌رضا"), identity{"علی‌رضا", alice.expires}},
+		{"otherScript", byRSA(), with("username", "علی\u200cرضا"), identity{"علی\u200cرضا", alice.expires}},
 		{"issuedNow", byRSA(), with("iat", now.Unix()+30), alice},
 		{"wideClaims", byRSA(), with("pad", strings.Repeat("x", 5000)), alice},
 		{"justExpired", byRSA(), with("exp", now.Unix()-30), identity{"alice", now.Add(-30 * time.Second)}},
@@ -266,35 +266,5 @@ func TestVerifyOtherAudience(t *testing.T) {
 		checkRefused(t, is, byRSA().sign(t, is.claims(func(c map[string]any) {
 			c["aud"], c["exp"] = "other", now.Unix()-60
 		})), fault.TokenExpired, "token expired 1m0s ago")
-	})
-}
-
-func FuzzVerify(f *testing.F) {
-	is := newIssuer(f)
-	k := keys()
-	v := token.New(is.config())
-	for _, by := range []signature{
-		byRSA(),
-		{alg: jose.ES256, key: k.ec, kid: "ec"},
-		{alg: jose.EdDSA, key: k.ed, kid: "ed"},
-		{alg: jose.RS256, key: k.rogue, kid: "rsa"},
-		{alg: jose.HS256, key: publicPEM(f), kid: "rsa"},
-	} {
-		f.Add(by.sign(f, is.claims(nil)))
-	}
-	f.Add("eyJhbGciOiJub25lIn0.e30.")
-	f.Fuzz(func(t *testing.T, raw string) {
-		user, _, err := v.Verify(t.Context(), raw)
-		var refusal *token.Refusal
-		switch {
-		case err == nil:
-			if user != "alice" {
-				t.Errorf("got user %q, want alice, whom all genuine tokens name", user)
-			}
-		case !errors.As(err, &refusal):
-			t.Errorf("got error %v, want a refusal", err)
-		case len(raw) > 100 && strings.Contains(refusal.Error(), raw):
-			t.Error("the reason contains the token")
-		}
 	})
 }
