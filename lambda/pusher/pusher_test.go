@@ -51,6 +51,10 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amzn-ErrorType", "ForbiddenException")
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, `{"message":"Forbidden"}`)
+	case http.StatusBadRequest:
+		w.Header().Set("X-Amzn-ErrorType", "BadRequestException")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"message":"Invalid connectionId: x"}`)
 	default:
 		w.WriteHeader(status)
 	}
@@ -100,53 +104,88 @@ func TestPost(t *testing.T) {
 	}
 }
 
-func TestPostStatuses(t *testing.T) {
+// requests are what a Pusher does, by the words of its errors.
+func requests() map[string]func(context.Context, *pusher.Pusher) error {
+	return map[string]func(context.Context, *pusher.Pusher) error{
+		"post to": func(ctx context.Context, p *pusher.Pusher) error { return p.Post(ctx, "x", []byte("1")) },
+		"end":     func(ctx context.Context, p *pusher.Pusher) error { return p.Disconnect(ctx, "x") },
+	}
+}
+
+func TestDisconnect(t *testing.T) {
+	for id, want := range map[string]string{
+		"WhHAe-TROkECC5w=": "DELETE /live/@connections/WhHAe-TROkECC5w%3D",
+		"../x":             "DELETE /live/@connections/..%2Fx",
+	} {
+		g := &gateway{statuses: []int{http.StatusNoContent}}
+		if err := newPusher(t, g, 0).Disconnect(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{want}, g.paths); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+		if !strings.Contains(g.auth, "/eu-west-1/execute-api/aws4_request") {
+			t.Errorf("got authorization %q, want a signature for execute-api", g.auth)
+		}
+	}
+}
+
+func TestStatuses(t *testing.T) {
 	tests := []struct {
 		name     string
 		statuses []int
 		requests int
 		want     string // in the error; empty for none
-		gone     bool
+		is       error  // what a caller tells it by
 	}{
-		{"gone", []int{410}, 1, "connection is gone", true},
-		{"throttledOnce", []int{429, 200}, 2, "", false},
-		{"throttledThenGone", []int{429, 410}, 2, "connection is gone", true},
-		{"throttled", []int{429}, 3, "LimitExceededException", false},
-		{"forbidden", []int{403}, 1, `post to connection "x": `, false},
-		{"tooLarge", []int{413}, 1, "StatusCode: 413", false},
+		{"gone", []int{410}, 1, "connection is gone", handler.ErrGone},
+		{"throttledOnce", []int{429, 200}, 2, "", nil},
+		{"throttledThenGone", []int{429, 410}, 2, "connection is gone", handler.ErrGone},
+		{"throttled", []int{429}, 3, "LimitExceededException", handler.ErrThrottled},
+		{"broken", []int{500}, 3, "StatusCode: 500", nil},
+		{"forbidden", []int{403}, 1, ` connection "x": `, nil},
+		{"malformed", []int{400}, 1, "BadRequestException", nil},
+		{"tooLarge", []int{413}, 1, "StatusCode: 413", nil},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // the repetitions wait for real
-			g := &gateway{statuses: test.statuses}
-			err := newPusher(t, g, 0).Post(t.Context(), "x", []byte("1"))
-			if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
-				t.Errorf("got error %v, want %q", err, test.want)
-			}
-			if got := errors.Is(err, handler.ErrGone); got != test.gone {
-				t.Errorf("got gone %v, want %v", got, test.gone)
-			}
-			if got, want := errors.Is(err, handler.ErrThrottled), test.name == "throttled"; got != want {
-				t.Errorf("got throttled %v, want %v", got, want)
-			}
-			if len(g.paths) != test.requests {
-				t.Errorf("got %d requests, want %d", len(g.paths), test.requests)
-			}
-		})
+	for words, do := range requests() {
+		for _, test := range tests {
+			t.Run(strings.Fields(words)[0]+"/"+test.name, func(t *testing.T) {
+				t.Parallel() // the repetitions wait for real
+				g := &gateway{statuses: test.statuses}
+				err := do(t.Context(), newPusher(t, g, 0))
+				if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
+					t.Errorf("got error %v, want %q", err, test.want)
+				}
+				if err != nil && !errors.Is(err, handler.ErrGone) && !strings.HasPrefix(err.Error(), words+` connection "x": `) {
+					t.Errorf("got error %v, want %s", err, words)
+				}
+				for _, is := range []error{handler.ErrGone, handler.ErrThrottled} {
+					if got, want := errors.Is(err, is), is == test.is; got != want {
+						t.Errorf("got %v that it is %v, want %v", got, is, want)
+					}
+				}
+				if len(g.paths) != test.requests {
+					t.Errorf("got %d requests, want %d", len(g.paths), test.requests)
+				}
+			})
+		}
 	}
 }
 
-// A peer that vanished holds a post up: the timeout ends it, and no repetition
-// begins the wait again.
-func TestPostTimesOut(t *testing.T) {
-	requests := make(chan struct{}, 3)
-	p := newPusher(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see the client go
-		requests <- struct{}{}
-		<-r.Context().Done()
-	}), 50*time.Millisecond)
-	err := p.Post(t.Context(), "x", []byte("1"))
-	if !errors.Is(err, context.DeadlineExceeded) || len(requests) != 1 {
-		t.Errorf("got error %v after %d requests, want that the time is up after 1", err, len(requests))
+// A peer that vanished holds a request up: the timeout ends it, and no
+// repetition begins the wait again.
+func TestTimesOut(t *testing.T) {
+	for words, do := range requests() {
+		t.Run(strings.Fields(words)[0], func(t *testing.T) {
+			begun := make(chan struct{}, 3)
+			p := newPusher(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body) // or the server does not see the client go
+				begun <- struct{}{}
+				<-r.Context().Done()
+			}), 50*time.Millisecond)
+			if err := do(t.Context(), p); !errors.Is(err, context.DeadlineExceeded) || len(begun) != 1 {
+				t.Errorf("got error %v after %d requests, want that the time is up after 1", err, len(begun))
+			}
+		})
 	}
 }
