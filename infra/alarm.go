@@ -20,22 +20,31 @@ type alarm struct {
 	Times             int
 }
 
-// alarmMetric is a metric of the function: of AWS's, or of its own on Route.
+// alarmMetric is a metric of AWS's, of the function or the HTTP API, or one of
+// the function's own on Route.
 type alarmMetric struct {
 	ID, Namespace, Name, Stat string
 	Route                     string // empty for AWS's
 }
 
+// The namespaces of AWS's metrics.
+const (
+	ofLambda  = "AWS/Lambda"
+	ofGateway = "AWS/ApiGateway"
+)
+
 // alarms are all that is watched. namespace is that of the function's own
 // metrics, timeout is its timeout in seconds.
-func alarms(namespace string, timeout int) []alarm {
+//
+// Refusals are not: anyone out there can cause them, and would write our mail.
+func alarms(namespace string, timeout int, tickets bool) []alarm {
 	lambda := func(name, stat string) alarmMetric {
-		return alarmMetric{ID: "m1", Namespace: "AWS/Lambda", Name: name, Stat: stat}
+		return alarmMetric{ID: "m1", Namespace: ofLambda, Name: name, Stat: stat}
 	}
 	own := func(id, name, route string) alarmMetric {
 		return alarmMetric{ID: id, Namespace: namespace, Name: name, Stat: "Sum", Route: route}
 	}
-	return []alarm{
+	list := []alarm{
 		{
 			// To Lambda a refusal with 401 is an error like any other: the
 			// authorizer can say it in no other way (specification 1.3).
@@ -62,24 +71,40 @@ func alarms(namespace string, timeout int) []alarm {
 			Metrics: []alarmMetric{own("m1", metric.Throttled, metric.Push)}, Times: 1,
 		},
 	}
+	if tickets {
+		list = append(list, alarm{
+			// What the function answers with 503 is no error to Lambda.
+			Name: "tickets", Description: "The HTTP API fails, so nobody gets a ticket. Can the issuer's keys be fetched, and the tables be reached?",
+			Metrics: []alarmMetric{{ID: "m1", Namespace: ofGateway, Name: "5xx", Stat: "Sum"}}, Times: 1,
+		})
+	}
+	return list
 }
 
 type alarmArgs struct {
-	Function, Topic pulumi.StringOutput
+	Function, Topic pulumi.StringInput
+	HTTP            pulumi.StringInput // id of the HTTP API; nil: none
+}
+
+// dimensions tell which of the metrics of its name m is.
+func (args alarmArgs) dimensions(m alarmMetric) pulumi.StringMap {
+	switch m.Namespace {
+	case ofLambda:
+		return pulumi.StringMap{"FunctionName": args.Function}
+	case ofGateway:
+		return pulumi.StringMap{"ApiId": args.HTTP, "Stage": pulumi.String(defaultStage)}
+	}
+	return pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
 }
 
 func (a alarm) declare(ctx *pulumi.Context, s stack, args alarmArgs, opts ...pulumi.ResourceOption) error {
 	var queries cloudwatch.MetricAlarmMetricQueryArray
 	for _, m := range a.Metrics {
-		dimensions := pulumi.StringMap{"FunctionName": args.Function}
-		if m.Route != "" {
-			dimensions = pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
-		}
 		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
 			Id:         pulumi.String(m.ID),
 			ReturnData: pulumi.Bool(a.Expression == ""),
 			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name), Dimensions: dimensions,
+				Namespace: pulumi.String(m.Namespace), MetricName: pulumi.String(m.Name), Dimensions: args.dimensions(m),
 				Stat: pulumi.String(m.Stat), Period: pulumi.Int(fiveMinutes),
 			},
 		})

@@ -34,12 +34,15 @@ type watched struct {
 	Namespace            string // of the function's own metrics
 	Region, Stage        string
 	API, Function, Table string // their ids or names
+	HTTP, Tickets        string // id of the HTTP API, name of its table; empty: none
 	Logs                 string // name of the function's log group
 	Memory               int    // megabytes of the function
+	Sweep                bool
 }
 
 // newDashboard answers, graph by graph: who is connected, what is said, what
-// fails at the door and behind it, what is slow, what it costs.
+// fails at the door and behind it, who is shown out, what is slow, what it
+// costs.
 func newDashboard(w watched) dashboard {
 	var d dashboard
 	add := func(title string, metrics ...any) {
@@ -60,15 +63,22 @@ func newDashboard(w watched) dashboard {
 		w.gateway("MessageCount", option{"label": "messages, both ways"}),
 		w.own(metric.Sent, metric.Push, option{"label": "pushes"}))
 	add("What fails at the door",
-		w.own(metric.NoToken, metric.Authorizer, option{"label": "401: no token"}),
-		w.own(metric.BadToken, metric.Authorizer, option{"label": "401: bad or expired token"}),
+		w.own(metric.NoToken, metric.Authorizer, option{"label": "401: no token or ticket"}),
+		w.own(metric.BadToken, metric.Authorizer, option{"label": "401: bad or expired token or ticket"}),
 		w.own(metric.OtherAudience, metric.Authorizer, option{"label": "403: token for another audience"}),
+		w.own(metric.OtherOrigin, metric.Authorizer, option{"label": "403: page of another origin"}),
+		w.own(metric.OverCap, route.Connect, option{"label": "too many connections of a user"}),
 		w.own(metric.CouldNotDecide, metric.Authorizer, option{"label": "500: could not decide"}))
 	add("What fails behind it",
 		w.gateway("ClientError", option{}), w.gateway("ExecutionError", option{}), w.gateway("IntegrationError", option{}),
 		w.lambda("Errors", option{"label": "function fails (401 counts, too)"}), w.lambda("Throttles", option{"label": "function throttled"}),
 		w.own(metric.Failed, metric.Push, option{"label": "pushes failed"}), w.own(metric.Throttled, metric.Push, option{"label": "pushes throttled (429)"}),
 		w.own(metric.Gone, metric.Push, option{"label": "pushes to the gone"}))
+	add("Whom we show out", w.ended()...)
+	if w.HTTP != "" {
+		add("What is asked of the HTTP API: tickets, signing out",
+			w.http("Count", option{"label": "requests"}), w.http("4xx", option{"label": "refused"}), w.http("5xx", option{"label": "failed"}))
+	}
 	add("What is slow: milliseconds, 99 of 100 take less", w.durations()...)
 	add("What it costs: dollars in five minutes, without the minutes of connections", w.costs()...)
 	return d
@@ -85,12 +95,32 @@ func (w watched) gateway(name string, o option) any {
 	return []any{"AWS/ApiGateway", name, "ApiId", w.API, "Stage", w.Stage, o}
 }
 
+func (w watched) http(name string, o option) any {
+	return []any{"AWS/ApiGateway", name, "ApiId", w.HTTP, "Stage", defaultStage, o}
+}
+
 func (w watched) lambda(name string, o option) any {
 	return []any{"AWS/Lambda", name, "FunctionName", w.Function, o}
 }
 
 func expression(text, label string) any {
 	return []any{option{"expression": text, "label": label}}
+}
+
+// ended are the connections that we end, by the reason.
+func (w watched) ended() []any {
+	lines := []any{
+		w.own(metric.Cut, route.Default, option{"label": "spoke after their token had expired"}),
+		w.own(metric.Cut, route.Connect, option{"label": "gave way to a newer one"}),
+		w.own(metric.Cut, metric.Disconnect, option{"label": "a backend's order"}),
+	}
+	if w.Sweep {
+		lines = append(lines, w.own(metric.Cut, metric.Sweep, option{"label": "swept: silent, and their token expired"}))
+	}
+	if w.HTTP != "" {
+		lines = append(lines, w.own(metric.Cut, "DELETE "+route.Connections, option{"label": "signed out"}))
+	}
+	return lines
 }
 
 // durations are how long the function takes for each kind of event, and the
@@ -105,6 +135,13 @@ func (w watched) durations() []any {
 			lines = append(lines, w.own(metric.Duration, r.Key, option{"stat": "p99", "label": r.Key}))
 		}
 	}
+	if w.HTTP != "" {
+		tickets := "POST " + route.Tickets
+		lines = append(lines, w.own(metric.Duration, tickets, option{"stat": "p99", "label": tickets}))
+	}
+	if w.Sweep {
+		lines = append(lines, w.own(metric.Duration, metric.Sweep, option{"stat": "p99", "label": metric.Sweep}))
+	}
 	return append(lines, w.gateway("IntegrationLatency", option{"stat": "p99", "label": "as the gateway sees it"}))
 }
 
@@ -118,7 +155,7 @@ func (w watched) costs() []any {
 		return []any{"AWS/DynamoDB", name, "TableName", w.Table, hidden(id)}
 	}
 	p := cost.Prices
-	return []any{
+	lines := []any{
 		dollars("messages", p.Message, "messages"), w.gateway("MessageCount", hidden("messages")),
 		dollars("calls", p.Invocation, "function, calls"), w.lambda("Invocations", hidden("calls")),
 		dollars("ms", p.GigabyteSecond*float64(w.Memory)/1024/1000, "function, time"), w.lambda("Duration", hidden("ms")),
@@ -127,4 +164,11 @@ func (w watched) costs() []any {
 		dollars("logs", p.LogGigabyte/1e9, "logs"),
 		[]any{"AWS/Logs", "IncomingBytes", "LogGroupName", w.Logs, hidden("logs")},
 	}
+	if w.HTTP != "" {
+		lines = append(lines,
+			dollars("requests", p.Request, "requests"), w.http("Count", hidden("requests")),
+			dollars("tickets", p.WriteUnit, "tickets, writes"),
+			[]any{"AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", w.Tickets, hidden("tickets")})
+	}
+	return lines
 }

@@ -98,7 +98,7 @@ func TestEverythingIsOn(t *testing.T) {
 	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 		names = append(names, r.Name)
 	}
-	compare(t, "alarms", names, []string{"errors", "throttles", "slow", "authorizer", "push"})
+	compare(t, "alarms", names, []string{"errors", "throttles", "slow", "authorizer", "push", "tickets"})
 	account := one(t, p, "aws:apigateway/account:Account")
 	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {

@@ -27,7 +27,7 @@ func newWatch(ctx *pulumi.Context, s stack, args parts) error {
 		}
 	}
 	if s.AlarmEmail != "" {
-		if err := c.alarms(ctx, s, args.Function); err != nil {
+		if err := c.alarms(ctx, s, args); err != nil {
 			return fmt.Errorf("declare alarms: %w", err)
 		}
 	}
@@ -40,17 +40,20 @@ func newWatch(ctx *pulumi.Context, s stack, args parts) error {
 }
 
 func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
-	body := pulumi.All(args.API.API.ID(), args.Function.Function.Name, args.Connections.Table.Name, args.Function.Logs.Name).
-		ApplyT(func(v []any) dashboard {
-			names := make([]string, len(v))
-			for i, n := range v {
-				names[i] = fmt.Sprint(n)
-			}
-			return newDashboard(watched{
-				Namespace: s.name, Region: s.region, Stage: s.StageName, Memory: s.Memory,
-				API: names[0], Function: names[1], Table: names[2], Logs: names[3],
-			})
+	names := pulumi.StringMap{
+		"api": args.API.API.ID(), "function": args.Function.Function.Name,
+		"table": args.Connections.Table.Name, "logs": args.Function.Logs.Name,
+	}
+	if args.HTTP != nil {
+		names["http"], names["tickets"] = args.HTTP.API.ID(), args.Tickets.Table.Name
+	}
+	body := names.ToStringMapOutput().ApplyT(func(name map[string]string) dashboard {
+		return newDashboard(watched{
+			Namespace: s.name, Region: s.region, Stage: s.StageName, Memory: s.Memory, Sweep: s.SweepMinutes > 0,
+			API: name["api"], HTTP: name["http"], Function: name["function"],
+			Table: name["table"], Tickets: name["tickets"], Logs: name["logs"],
 		})
+	})
 	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
 		DashboardName: pulumi.String(s.name), // the one name that has to be given
 		DashboardBody: pulumi.JSONMarshal(body),
@@ -61,7 +64,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 // alarms declares the alarms and whom they write to. The topic is not
 // encrypted: alarms cannot use the key that AWS would lend it, and what they
 // say is no secret.
-func (c *watch) alarms(ctx *pulumi.Context, s stack, f *function) error {
+func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
 		return err
@@ -73,8 +76,12 @@ func (c *watch) alarms(ctx *pulumi.Context, s stack, f *function) error {
 	}, pulumi.Parent(c)); err != nil {
 		return err
 	}
-	for _, a := range alarms(s.name, s.Timeout) {
-		if err := a.declare(ctx, s, alarmArgs{Function: f.Function.Name, Topic: topic.Arn}, pulumi.Parent(c)); err != nil {
+	to := alarmArgs{Function: args.Function.Function.Name, Topic: topic.Arn}
+	if args.HTTP != nil {
+		to.HTTP = args.HTTP.API.ID()
+	}
+	for _, a := range alarms(s.name, s.Timeout, s.Tickets) {
+		if err := a.declare(ctx, s, to, pulumi.Parent(c)); err != nil {
 			return err
 		}
 	}

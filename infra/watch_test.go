@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,9 +13,47 @@ import (
 
 var metricID = regexp.MustCompile(`\b[a-z][a-zA-Z0-9_]*\b`)
 
+// watchedAll has every part.
+var watchedAll = watched{
+	Namespace: "ns", Region: "r", Stage: "live", API: "a", HTTP: "h", Function: "f", Table: "t", Tickets: "k", Logs: "l", Memory: 256, Sweep: true,
+}
+
+// Without tickets and sweep, nothing of them is shown.
+func TestDashboardShowsWhatIsThere(t *testing.T) {
+	for name, test := range map[string]struct {
+		w    watched
+		want bool
+	}{"all": {watchedAll, true}, "least": {watched{Namespace: "ns"}, false}} {
+		b, err := json.Marshal(newDashboard(test.w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range []string{`"$default",{"label":"requests"}`, `"DELETE /connections"`, `"POST /tickets"`, `"sweep"`, `"tickets"`} {
+			if strings.Contains(string(b), what) != test.want {
+				t.Errorf("%s: shows %s: %v, want %v", name, what, !test.want, test.want)
+			}
+		}
+	}
+}
+
+// A route or two of one's own find room before the dashboard costs something.
+func TestDashboardLeavesRoom(t *testing.T) {
+	n := 0
+	for _, w := range newDashboard(watchedAll).Widgets {
+		for _, m := range w.Properties["metrics"].([]any) {
+			if len(m.([]any)) > 1 { // one alone is an expression
+				n++
+			}
+		}
+	}
+	if n > 46 {
+		t.Errorf("shows %d metrics of the fifty that are free", n)
+	}
+}
+
 // functions of metric math are written in capitals, so what is small is an id.
 func TestDashboardExpressionsNameTheirMetrics(t *testing.T) {
-	d := newDashboard(watched{Namespace: "ns", Region: "r", Stage: "live", API: "a", Function: "f", Table: "t", Logs: "l", Memory: 256})
+	d := newDashboard(watchedAll)
 	for _, w := range d.Widgets {
 		var ids, used []string
 		for _, m := range w.Properties["metrics"].([]any) {
@@ -34,7 +73,7 @@ func TestDashboardExpressionsNameTheirMetrics(t *testing.T) {
 // The graphs stand beside each other and hide none.
 func TestDashboardFitsTheGrid(t *testing.T) {
 	taken := map[[2]int]bool{}
-	for _, w := range newDashboard(watched{}).Widgets {
+	for _, w := range newDashboard(watchedAll).Widgets {
 		if w.X+w.Width > 24 || taken[[2]int{w.X, w.Y}] {
 			t.Errorf("%v stands at %d, %d", w.Properties["title"], w.X, w.Y)
 		}
@@ -49,7 +88,7 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 		metric.NoToken: metric.Authorizer, metric.BadToken: metric.Authorizer, metric.CouldNotDecide: metric.Authorizer,
 		metric.Throttled: metric.Push,
 	}
-	for _, a := range alarms("ns", 10) {
+	for _, a := range alarms("ns", 10, true) {
 		for _, m := range a.Metrics {
 			if m.Namespace == "ns" && routes[m.Name] != m.Route {
 				t.Errorf("%s: watches %s on %q", a.Name, m.Name, m.Route)
@@ -62,10 +101,25 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 }
 
 func TestSlowIsHalfOfTheTimeout(t *testing.T) {
-	for _, a := range alarms("ns", 20) {
+	for _, a := range alarms("ns", 20, true) {
 		if a.Name == "slow" && a.Threshold != 10_000 {
 			t.Errorf("got %g milliseconds, want 10000", a.Threshold)
 		}
+	}
+}
+
+// What anyone out there can cause writes no mail.
+func TestNoAlarmOnRefusals(t *testing.T) {
+	for _, a := range alarms("ns", 10, true) {
+		for _, m := range a.Metrics {
+			if slices.Contains([]string{metric.OtherOrigin, metric.OtherAudience, metric.OverCap, "4xx"}, m.Name) {
+				t.Errorf("%s: watches %s", a.Name, m.Name)
+			}
+		}
+	}
+	without := alarms("ns", 10, false)
+	if slices.ContainsFunc(without, func(a alarm) bool { return a.Name == "tickets" }) {
+		t.Error("watches an HTTP API that is not there")
 	}
 }
 
@@ -92,7 +146,7 @@ func TestWatchedNamespace(t *testing.T) {
 	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 		for _, q := range r.Get("metricQueries").([]any) {
 			m, _ := q.(map[string]any)["metric"].(map[string]any)
-			if m != nil && m["namespace"] != want && m["namespace"] != "AWS/Lambda" {
+			if m != nil && m["namespace"] != want && m["namespace"] != ofLambda && m["namespace"] != ofGateway {
 				t.Errorf("%s: watches the namespace %v, want %s", r.Name, m["namespace"], want)
 			}
 		}

@@ -29,6 +29,13 @@ type Usage struct {
 	Heartbeat time.Duration
 	// Memory is the function's, in megabytes.
 	Memory int
+	// Tickets has users connect with a ticket instead of their token.
+	Tickets bool
+	// Counted has each message counted, for messagesPerMinute.
+	Counted bool
+	// Sweep is the time between two sweeps, which read through the connections
+	// of those who are online. Zero: none. EventBridge asks nothing for it.
+	Sweep time.Duration
 	// Cognito counts the users as those of a Cognito pool.
 	Cognito                              bool
 	Metrics, Alarms, AccessLogs, Tracing bool
@@ -55,9 +62,20 @@ func Estimate(u Usage) []Item {
 	if u.Heartbeat > 0 {
 		pings = online * time.Hour.Seconds() / u.Heartbeat.Seconds()
 	}
+	requests, counted, sweeps := 0.0, 0.0, 0.0
+	if u.Tickets {
+		requests = 2 * connects // the browser asks whether it may, each time anew
+	}
+	if u.Counted {
+		counted = sent
+	}
+	if u.Sweep > 0 {
+		sweeps = daysOfMonth * 24 * time.Hour.Seconds() / u.Sweep.Seconds()
+	}
 	// Authorizer, $connect and $disconnect; one a message; one a push.
-	events := 3*connects + sent + pushed
-	seconds := connects*(assumed.authorizer+2*assumed.connect) + sent*assumed.message + pushed*assumed.push
+	events := 3*connects + sent + pushed + requests + sweeps
+	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.census) + requests/2*assumed.ticket +
+		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep
 	items := []Item{
 		{"connection minutes", online * 60, "minutes", online * 60 * Prices.ConnectionMinute},
 		{"messages and answers", 2 * sent * frames, "messages", 2 * sent * frames * Prices.Message},
@@ -66,13 +84,26 @@ func Estimate(u Usage) []Item {
 		{"data sent", (sent + pushed) * float64(u.Bytes) / 1e9, "GB", (sent + pushed) * float64(u.Bytes) / 1e9 * Prices.Gigabyte},
 		{"function, calls", events, "calls", events * Prices.Invocation},
 		{"function, time", seconds * float64(u.Memory) / 1024, "GB-seconds", seconds * float64(u.Memory) / 1024 * Prices.GigabyteSecond},
-		// A row and its place in the index come and go; half a unit finds one.
-		{"table, writes", 4 * connects, "units", 4 * connects * Prices.WriteUnit},
-		{"table, reads", pushed / 2, "units", pushed / 2 * Prices.ReadUnit},
-		{"logs", events * assumed.logGigabytes, "GB", events * assumed.logGigabytes * Prices.LogGigabyte},
 	}
-	return append(items, options(u, events, 3*connects+sent+pings)...)
+	items = append(items, tables(4*connects+requests+counted, (connects+pushed)/2+sweeps*scan(online/daysOfMonth/24))...)
+	items = append(items, Item{"logs", events * assumed.logGigabytes, "GB", events * assumed.logGigabytes * Prices.LogGigabyte})
+	if u.Tickets {
+		items = append(items, Item{"tickets", requests, "requests", requests * Prices.Request})
+	}
+	return append(items, options(u, events, 3*connects+sent+pings+requests)...)
 }
+
+// tables returns the lines of DynamoDB. A row and its place in the index come
+// and go, as a ticket does; half a unit finds the connections of a user.
+func tables(writes, reads float64) []Item {
+	return []Item{
+		{"table, writes", writes, "units", writes * Prices.WriteUnit},
+		{"table, reads", reads, "units", reads * Prices.ReadUnit},
+	}
+}
+
+// scan is how many units it takes to read through rows: half a one each 4 KB.
+func scan(rows float64) float64 { return rows * assumed.rowBytes / (4 << 10) / 2 }
 
 // options returns the lines of what can be turned off. entries are those of
 // the access log.

@@ -39,9 +39,17 @@ func TestEstimate(t *testing.T) {
 		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
 		// 12 connections a day, two rows' worth of writes when one comes and when it goes.
 		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 0.90, "function, calls": 0.22}},
+		// A preflight and a POST each, 720,000 in all; a ticket is written and deleted.
+		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
+			"tickets": 0.72, "table, writes": 1.35, "function, calls": 0.36, "table, reads": 0.02,
+		}},
+		// 8,640 sweeps read 300 KB each: 36.6 units.
+		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"table, reads": 0.06}},
+		// 3 million messages, each of which writes once.
+		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 4.80, "dashboard": 3.00, "alarms": 0.70}},
+		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.60, "dashboard": 3.00, "alarms": 0.80}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
 		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
 	}
@@ -64,7 +72,7 @@ func TestEstimateOfNothing(t *testing.T) {
 		t.Errorf("got $%.2f, want nothing", got)
 	}
 	for _, i := range items {
-		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs"}, i.What) {
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets"}, i.What) {
 			t.Errorf("got a line on %s", i.What)
 		}
 	}
@@ -86,7 +94,7 @@ func TestWrite(t *testing.T) {
 
 func TestPricesArePlausible(t *testing.T) {
 	for what, price := range map[string]float64{
-		"message": Prices.Message, "minute": Prices.ConnectionMinute, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
+		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
 		"write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
 		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
 	} {

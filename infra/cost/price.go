@@ -12,6 +12,7 @@ const million = 1_000_000
 var Prices = struct {
 	Message          float64 // in either direction, each 32 KB of it
 	ConnectionMinute float64
+	Request          float64 // to the HTTP API, each 512 KB of it
 	Gigabyte         float64 // sent out to the internet
 	Invocation       float64
 	GigabyteSecond   float64 // of the function, arm64
@@ -26,6 +27,7 @@ var Prices = struct {
 }{
 	Message:          1.00 / million,
 	ConnectionMinute: 0.25 / million,
+	Request:          1.00 / million,
 	Gigabyte:         0.09,
 	Invocation:       0.20 / million,
 	GigabyteSecond:   0.0000133334,
@@ -47,17 +49,23 @@ const FreeUsers = 10_000
 var assumed = struct {
 	connectionHours               float64 // API Gateway ends one after two hours
 	authorizer, connect           float64 // seconds
-	message, push                 float64 // seconds
+	ticket, census                float64 // seconds: all that a ticket takes, to find a user's connections
+	message, push, sweep          float64 // seconds
+	rowBytes                      float64 // of a connection in the table
 	logGigabytes, accessGigabytes float64 // of one event, of the line of the access log
 	metrics, alarmedMetrics       float64
 }{
 	connectionHours: 2,
 	authorizer:      0.005,
 	connect:         0.012,
+	ticket:          0.020,
+	census:          0.006,
 	message:         0.002,
 	push:            0.030,
+	sweep:           0.030,
+	rowBytes:        300,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
-	metrics:         16,
-	alarmedMetrics:  7,
+	metrics:         32,
+	alarmedMetrics:  8,
 }

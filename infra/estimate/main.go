@@ -29,6 +29,9 @@ func run(args []string, out, problems io.Writer) error {
 	f.IntVar(&u.Bytes, "bytes", 1024, "bytes of a message")
 	f.DurationVar(&u.Heartbeat, "heartbeat", 9*time.Minute, "time between two pings of a client; 0: none")
 	f.IntVar(&u.Memory, "memory", 256, "memory of the function in megabytes")
+	f.BoolVar(&u.Tickets, "tickets", true, "they connect with tickets")
+	f.BoolVar(&u.Counted, "count-messages", false, "messages are counted (messagesPerMinute)")
+	f.DurationVar(&u.Sweep, "sweep", 5*time.Minute, "time between two sweeps; 0: none")
 	f.BoolVar(&u.Cognito, "cognito", true, "the users are those of a Cognito pool")
 	f.BoolVar(&u.Metrics, "metrics", true, "metrics and dashboard")
 	f.BoolVar(&u.Alarms, "alarms", false, "alarms")
@@ -37,7 +40,7 @@ func run(args []string, out, problems io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() > 0 || u.Users < 0 || u.Hours < 0 || u.Hours > 24 || u.Sent < 0 || u.Pushed < 0 || u.Bytes < 0 || u.Heartbeat < 0 || u.Memory < 0 {
+	if f.NArg() > 0 || u.Users < 0 || u.Hours < 0 || u.Hours > 24 || u.Sent < 0 || u.Pushed < 0 || u.Bytes < 0 || u.Heartbeat < 0 || u.Sweep < 0 || u.Memory < 0 {
 		err := fmt.Errorf("want numbers from 0, at most 24 hours, and no other arguments")
 		_, _ = fmt.Fprintln(problems, "estimate:", err)
 		return err
