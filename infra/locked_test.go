@@ -94,6 +94,30 @@ func TestIndexIsByTime(t *testing.T) {
 	}
 }
 
+// What the stack lets through as an origin, the function takes, too: else it
+// would not start.
+func TestFunctionTakesAllowedOrigins(t *testing.T) {
+	variables := environment(t, stackPlan(t, "dev"))
+	for _, test := range originTests {
+		if test.want != "" {
+			continue
+		}
+		_, err := env.Parse(func(name string) string {
+			switch name {
+			case env.Region:
+				return "eu-west-1"
+			case env.AllowedOrigins:
+				return "https://site.example " + test.origin
+			}
+			v, _ := variables[name].(string)
+			return v
+		})
+		if err != nil {
+			t.Errorf("%s: %v", test.origin, err)
+		}
+	}
+}
+
 // Nothing that the stack is configured with, or tells the function, is by its
 // name a secret: both stand in clear text in Pulumi's files and in AWS's console.
 func TestNoKeyIsASecret(t *testing.T) {
