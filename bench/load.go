@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -41,9 +42,33 @@ type loaded struct {
 // load is a load client's task.
 type load struct {
 	url         string
-	token       string // empty: none is sent
+	tokens      *tokens // nil: none is sent
 	connections int
 	length      time.Duration
+}
+
+// tokens are those of several users, who take turns: no user may have all the
+// connections.
+type tokens struct {
+	all  []string
+	next atomic.Int64
+}
+
+// readTokens reads a file with a token a line.
+func readTokens(file string) (*tokens, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // written by the program that measures
+	if err != nil {
+		return nil, fmt.Errorf("read tokens: %w", err)
+	}
+	return &tokens{all: strings.Fields(string(text))}, nil
+}
+
+// take returns the next token, none of none.
+func (t *tokens) take() string {
+	if t == nil || len(t.all) == 0 {
+		return ""
+	}
+	return t.all[int(t.next.Add(1))%len(t.all)]
 }
 
 // runLoad is the load client: "echo" and "connect" report what they measured,
@@ -56,7 +81,7 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	var l load
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.StringVar(&l.url, "url", "", "WebSocket `address`")
-	f.StringVar(&l.token, "token", "", "bearer token")
+	file := f.String("tokens", "", "bearer tokens, a line each, a `file`")
 	f.IntVar(&l.connections, "connections", 1, "how many at once")
 	f.DurationVar(&l.length, "for", time.Second, "how long")
 	if err := f.Parse(args[1:]); err != nil {
@@ -64,6 +89,11 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	}
 	var report any
 	var err error
+	if *file != "" {
+		if l.tokens, err = readTokens(*file); err != nil {
+			return err
+		}
+	}
 	switch args[0] {
 	case "echo":
 		text := `{"n":"` + strings.Repeat("x", 64-len(`{"n":""}`)) + `"}`
@@ -86,8 +116,8 @@ func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	protocols := []string{protocol}
-	if l.token != "" {
-		protocols = append(protocols, "bearer."+l.token)
+	if token := l.tokens.take(); token != "" {
+		protocols = append(protocols, "bearer."+token)
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: dialNetwork}}
 	c, _, err := websocket.Dial(ctx, l.url, &websocket.DialOptions{Subprotocols: protocols, HTTPClient: client}) //nolint:bodyclose // Dial closes it

@@ -114,7 +114,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // client is a load client's command.
 func client(ctx context.Context, s settings, r *running, task string, connections int) *exec.Cmd {
-	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-token", r.token, //nolint:gosec // this program
+	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-tokens", r.tokens, //nolint:gosec // this program
 		"-connections", strconv.Itoa(connections), "-for", s.length.String())
 }
 
@@ -131,11 +131,18 @@ func runClient(ctx context.Context, s settings, r *running, task string, connect
 // idle measures the memory of connections that say nothing, and how long a push
 // to all of them takes.
 func idle(ctx context.Context, s settings, r *running) (figures, error) {
-	one, err := load{url: r.url, token: r.token}.dial(ctx) // so that what the first one costs is not counted
+	one := load{url: r.url}
+	if r.tokens != "" {
+		var err error
+		if one.tokens, err = readTokens(r.tokens); err != nil {
+			return nil, err
+		}
+	}
+	first, err := one.dial(ctx) // so that what the first one costs is not counted
 	if err != nil {
 		return nil, err
 	}
-	_ = one.CloseNow()
+	_ = first.CloseNow()
 	pid := r.cmd.Process.Pid
 	before, all := memory(pid), sum(pid, memory)
 	cmd := client(ctx, s, r, "hold", held)

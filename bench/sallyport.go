@@ -19,7 +19,7 @@ import (
 )
 
 // startSallyport starts the local run as make run does, but without throttles,
-// and signs a user in.
+// and signs users in.
 func startSallyport(ctx context.Context, s settings) (*running, error) {
 	outputs := filepath.Join(s.work, "outputs.json")
 	_ = os.Remove(outputs)                                          // of a run that was killed
@@ -31,7 +31,7 @@ func startSallyport(ctx context.Context, s settings) (*running, error) {
 	if r.program, err = launch(s, "local", nil, cmd); err != nil {
 		return nil, err
 	}
-	return r, r.await(ctx, func() error { return r.signIn(ctx, outputs) })
+	return r, r.await(ctx, func() error { return r.signIn(ctx, s, outputs) })
 }
 
 // stackOutputs are those of the stack outputs that matter here.
@@ -39,8 +39,11 @@ type stackOutputs struct {
 	WebsocketURL, ConnectionsURL, Issuer, FunctionName, Region string
 }
 
-// signIn reads where the system is, once it is ready, and gets a token.
-func (r *running) signIn(ctx context.Context, file string) error {
+// users is how many share the connections, of which one may have 20.
+const users = 64
+
+// signIn reads where the system is, once it is ready, and gets the tokens.
+func (r *running) signIn(ctx context.Context, s settings, file string) error {
 	text, err := os.ReadFile(file) //nolint:gosec // written by the local run
 	if err != nil {
 		return err
@@ -55,16 +58,25 @@ func (r *running) signIn(ctx context.Context, file string) error {
 	}
 	r.url = out.WebsocketURL
 	r.invoke = func(ctx context.Context, event string, answer any) error { return out.invoke(ctx, key, event, answer) }
-	request, err := newPost(ctx, out.Issuer+"/token-for-user", `{"user":"bench"}`)
-	if err != nil {
-		return err
+	var all []string
+	for i := range users {
+		request, err := newPost(ctx, out.Issuer+"/token-for-user", fmt.Sprintf(`{"user":"bench%d"}`, i))
+		if err != nil {
+			return err
+		}
+		var answer struct {
+			Token string `json:"access_token"`
+		}
+		if err := send(request, &answer); err != nil {
+			return err
+		}
+		all = append(all, answer.Token)
 	}
-	var answer struct {
-		Token string `json:"access_token"`
+	r.tokens = filepath.Join(s.work, "tokens")
+	if err := os.WriteFile(r.tokens, []byte(strings.Join(all, "\n")), 0o600); err != nil {
+		return fmt.Errorf("write tokens: %w", err)
 	}
-	err = send(request, &answer)
-	r.token = answer.Token
-	return err
+	return nil
 }
 
 // readKey reads the key of the local run, which signs requests.

@@ -29,7 +29,8 @@ var servers = []server{
 // running is a server that runs.
 type running struct {
 	*program
-	url, token string
+	url    string
+	tokens string // a file; empty: none is wanted
 	// invoke calls the Lambda; nil: there is no way to.
 	invoke func(ctx context.Context, event string, answer any) error
 }
