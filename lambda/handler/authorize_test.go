@@ -3,93 +3,94 @@ package handler_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/fault"
 )
 
 const methodARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/live/$connect"
 
-// wantPolicy is the answer for alice with an effect, Allow or Deny.
-func wantPolicy(effect string) map[string]any {
-	return map[string]any{
-		"principalId": "alice",
+// wantPolicy is the answer of the authorizer: Allow with its context, or Deny.
+func wantPolicy(effect, principal string) map[string]any {
+	p := map[string]any{
+		"principalId": principal,
 		"policyDocument": map[string]any{
-			"Version": "2012-10-17",
-			"Statement": []any{map[string]any{
-				"Action":   []any{"execute-api:Invoke"},
-				"Effect":   effect,
-				"Resource": []any{methodARN},
-			}},
+			"Version":   "2012-10-17",
+			"Statement": []any{map[string]any{"Action": "execute-api:Invoke", "Effect": effect, "Resource": methodARN}},
 		},
-		"context": map[string]any{"user": "alice", "expires": 1708330500.0},
 	}
+	if effect == "Allow" {
+		p["context"] = map[string]any{"user": principal, "expires": 1708330500.0}
+	}
+	return p
 }
 
 func TestAuthorize(t *testing.T) {
 	tests := []struct {
-		name      string
-		verifyErr error
-		wantLog   map[string]any // level, outcome, reason or error
-		wantErr   string
-		want      map[string]any
+		name    string
+		user    string
+		verify  error
+		wantLog map[string]any
+		wantErr string
+		want    map[string]any
 	}{
 		{
-			name:    "goodToken",
-			wantLog: map[string]any{"level": "info", "outcome": "allowed", "reason": nil, "error": nil, "user": "alice"},
-			want:    wantPolicy("Allow"),
+			name: "goodToken", user: "alice",
+			wantLog: map[string]any{"level": "info", "outcome": "allowed", "code": nil, "reason": nil, "error": nil, "user": "alice", "credential": "bearer"},
+			want:    wantPolicy("Allow", "alice"),
 		},
 		{
-			name:      "badToken",
-			verifyErr: refusal{reason: "token expired 3m12s ago"},
-			wantLog:   map[string]any{"level": "warn", "outcome": "refused", "reason": "token expired 3m12s ago", "error": nil, "user": nil},
-			wantErr:   "Unauthorized",
+			name: "badToken", verify: refusal{fault.TokenExpired, "token expired 3m12s ago"},
+			wantLog: map[string]any{
+				"level": "warn", "outcome": "refused", "code": "token_expired", "reason": "token expired 3m12s ago", "error": nil, "user": nil,
+			},
+			wantErr: "Unauthorized",
 		},
 		{
-			name:      "otherAudience",
-			verifyErr: refusal{reason: "token is for another", genuine: true},
-			wantLog:   map[string]any{"level": "warn", "outcome": "denied", "reason": "token is for another", "error": nil, "user": "alice"},
-			want:      wantPolicy("Deny"),
+			name: "otherAudience", user: "alice", verify: fmt.Errorf("wrapped: %w", refusal{fault.TokenAudience, "token is for another"}),
+			wantLog: map[string]any{
+				"level": "warn", "outcome": "denied", "code": "token_audience", "reason": "token is for another", "error": nil, "user": "alice",
+			},
+			want: wantPolicy("Deny", "alice"),
 		},
 		{
-			name:      "issuerDown",
-			verifyErr: errors.New("issuer is down"),
-			wantLog:   map[string]any{"level": "error", "outcome": "failed", "reason": nil, "error": "verify token: issuer is down", "user": nil},
-			wantErr:   "verify token: issuer is down",
+			name: "issuerDown", verify: errors.New("issuer is down"),
+			wantLog: map[string]any{
+				"level": "error", "outcome": "failed", "code": "unavailable", "reason": nil, "error": "verify token: issuer is down", "user": nil,
+			},
+			wantErr: "verify token: issuer is down",
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
-			w.verify = func(got string) (string, error) {
+			w.verify = func(got string) (string, time.Time, error) {
 				if got != token {
 					t.Errorf("verified token %q, want %q", got, token)
 				}
-				if test.want == nil {
-					return "", test.verifyErr
-				}
-				return "alice", test.verifyErr
+				return test.user, expires, test.verify
 			}
 			answer, err := w.invoke(t.Context(), readEvent(t, "authorizer", nil))
 			checkAnswer(t, answer, err, test.want, test.wantErr)
-			line := w.lines(t)[0]
-			for key, want := range test.wantLog {
-				if line[key] != want {
-					t.Errorf("log: got %s %v, want %v", key, line[key], want)
-				}
-			}
-			if line["route"] != "authorizer" || line["connectionId"] != connectionID {
-				t.Errorf("log: got route %v of connection %v", line["route"], line["connectionId"])
+			w.logged(t, test.wantLog)
+			w.logged(t, map[string]any{"route": "authorizer", "connectionId": connectionID})
+			if w.table.calls != 0 {
+				t.Errorf("got %d calls of the table, want none for a token", w.table.calls)
 			}
 		})
 	}
 }
 
+// checkAnswer checks an answer, or, if there is one, exactly the error.
 func checkAnswer(t *testing.T, answer string, err error, want map[string]any, wantErr string) {
 	t.Helper()
 	if wantErr != "" {
 		if err == nil || err.Error() != wantErr {
-			t.Errorf("got error %v, want exactly %q", err, wantErr)
+			t.Errorf("got %s, error %v, want exactly %q", answer, err, wantErr)
 		}
 		return
 	}
@@ -105,48 +106,28 @@ func checkAnswer(t *testing.T, answer string, err error, want map[string]any, wa
 	}
 }
 
-func TestAuthorizeFindsToken(t *testing.T) {
-	const none = "no token in Sec-WebSocket-Protocol"
-	header := func(name, value string) map[string]any { return map[string]any{name: value} }
-	tests := []struct {
-		name         string
-		headers      map[string]any
-		query        map[string]any
-		tokenInQuery bool
-		want         string // the token; if it is none, the reason
-	}{
-		{name: "browser", headers: header("Sec-WebSocket-Protocol", "sallyport.v1, bearer.a.b.c"), want: "a.b.c"},
-		{name: "first", headers: header("Sec-WebSocket-Protocol", "bearer.a.b.c,sallyport.v1"), want: "a.b.c"},
-		{name: "lowerCaseHeader", headers: header("sec-websocket-protocol", "bearer.a.b.c"), want: "a.b.c"},
-		{name: "spaces", headers: header("Sec-WebSocket-Protocol", " x ,\tbearer.a.b.c  "), want: "a.b.c"},
-		{name: "twoTokens", headers: header("Sec-WebSocket-Protocol", "bearer.a.b.c, bearer.d.e.f"), want: "a.b.c"},
-		{name: "emptyToken", headers: header("Sec-WebSocket-Protocol", "bearer."), want: ""},
-		{name: "noBearer", headers: header("Sec-WebSocket-Protocol", "sallyport.v1"), want: none},
-		{name: "otherHeader", headers: header("Authorization", "Bearer a.b.c"), want: none},
-		{name: "nothing", want: none},
-		{name: "query", query: header("token", "a.b.c"), tokenInQuery: true, want: "a.b.c"},
-		{name: "queryNotAllowed", query: header("token", "a.b.c"), want: none + ", and one in the query string is not allowed"},
-		{name: "emptyQuery", query: header("token", ""), tokenInQuery: true, want: none},
-		{name: "both", headers: header("Sec-WebSocket-Protocol", "bearer.a.b.c"), query: header("token", "q"), tokenInQuery: true, want: "a.b.c"},
+// knock asks the authorizer, and returns the code of its refusal; "" if it lets
+// the client in. It checks that the refusal has the catalogue's status.
+func (w *world) knock(t *testing.T, payload []byte) string {
+	t.Helper()
+	answer, err := w.invoke(t.Context(), payload)
+	lines := w.lines(t)
+	code, _ := lines[len(lines)-1]["code"].(string)
+	var p struct {
+		PolicyDocument struct{ Statement []struct{ Effect string } }
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
-			w.query = test.tokenInQuery
-			got := "not asked"
-			w.verify = func(token string) (string, error) {
-				got = token
-				return "alice", nil
-			}
-			_, err := w.invoke(t.Context(), readEvent(t, "authorizer", func(e map[string]any) {
-				e["headers"], e["queryStringParameters"] = test.headers, test.query
-			}))
-			if err != nil {
-				got, _ = w.lines(t)[0]["reason"].(string)
-			}
-			if got != test.want {
-				t.Errorf("got %q, error %v, want %q", got, err, test.want)
-			}
-		})
+	if err == nil {
+		if err := json.Unmarshal([]byte(answer), &p); err != nil || len(p.PolicyDocument.Statement) != 1 {
+			t.Fatalf("got answer %s, error %v, want a policy", answer, err)
+		}
 	}
+	switch want := fault.Of(fault.Code(code)).Status; {
+	case code == "" && err == nil && p.PolicyDocument.Statement[0].Effect == "Allow":
+	case want == 401 && err != nil && err.Error() == "Unauthorized":
+	case want == 403 && err == nil && p.PolicyDocument.Statement[0].Effect == "Deny":
+	case want == 503 && err != nil && err.Error() != "Unauthorized":
+	default:
+		t.Errorf("got code %q with answer %s, error %v, want what the catalogue says: %d", code, answer, err, want)
+	}
+	return code
 }

@@ -49,7 +49,7 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 	if len(newer) >= limit {
 		return false, nil
 	}
-	surplus := older[:max(0, len(older)+1-limit)]
+	surplus := all[:max(0, len(all)-limit)] // all of them older
 	m.pushOut(ctx, r, surplus[max(0, len(surplus)-maxPushedOut):])
 	return true, nil
 }

@@ -22,7 +22,7 @@ func TestConnect(t *testing.T) {
 		}
 		at := time.UnixMilli(1708326900123)
 		want := map[string]handler.Connection{connectionID: {
-			ID: connectionID, User: "alice", ConnectedAt: at, ExpiresAt: at.Add(2*time.Hour + 10*time.Minute),
+			ID: connectionID, User: "alice", ConnectedAt: at, AuthorizedUntil: expires, ExpiresAt: at.Add(2*time.Hour + 10*time.Minute),
 		}}
 		if diff := cmp.Diff(want, w.table.rows); diff != "" {
 			t.Errorf("table (-want +got):\n%s", diff)
@@ -30,24 +30,35 @@ func TestConnect(t *testing.T) {
 		if got := decodeReply(t, answer); got.StatusCode != 200 || got.Headers["Sec-WebSocket-Protocol"] != "sallyport.v1" {
 			t.Errorf("got %+v, want status 200 with the subprotocol", got)
 		}
+		if w.table.calls != 1 {
+			t.Errorf("got %d calls of the table, want one without a cap", w.table.calls)
+		}
+	})
+	t.Run("protocolInSecondHeader", func(t *testing.T) {
+		answer, err := newWorld().invoke(t.Context(), readEvent(t, "connect", asHeader("ticket.x", "sallyport.v1")))
+		if got := decodeReply(t, answer); err != nil || got.Headers["Sec-WebSocket-Protocol"] != "sallyport.v1" {
+			t.Errorf("got %+v, error %v, want the subprotocol", got, err)
+		}
 	})
 	t.Run("protocolNotOffered", func(t *testing.T) {
-		answer, err := newWorld().invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
-			object(e, "headers")["Sec-WebSocket-Protocol"] = "bearer.a.b.c"
-		}))
+		answer, err := newWorld().invoke(t.Context(), readEvent(t, "connect", asHeader("bearer.a.b.c")))
 		if got := decodeReply(t, answer); err != nil || got.StatusCode != 200 || len(got.Headers) != 0 {
 			t.Errorf("got %+v, error %v, want status 200 without headers", got, err)
 		}
 	})
-	t.Run("noAuthorizer", func(t *testing.T) {
-		w := newWorld()
-		_, err := w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
-			delete(object(e, "requestContext"), "authorizer")
-		}))
-		if err == nil || !strings.Contains(err.Error(), "no authorizer") || len(w.table.rows) != 0 {
-			t.Errorf("got error %v and %d rows, want an error and none", err, len(w.table.rows))
-		}
-	})
+	for _, missing := range []string{"authorizer", "user", "expires"} {
+		t.Run("no"+missing, func(t *testing.T) {
+			w := newWorld()
+			_, err := w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
+				c := object(e, "requestContext")
+				delete(object(c, "authorizer"), missing)
+				delete(c, missing)
+			}))
+			if err == nil || !strings.Contains(err.Error(), "authorizer") || len(w.table.rows) != 0 {
+				t.Errorf("got error %v and %d rows, want an error and none", err, len(w.table.rows))
+			}
+		})
+	}
 	t.Run("tableFails", func(t *testing.T) {
 		w := newWorld()
 		w.table.fault = errors.New("table is down")
@@ -55,24 +66,23 @@ func TestConnect(t *testing.T) {
 		if !errors.Is(err, w.table.fault) {
 			t.Errorf("got error %v, want the table's", err)
 		}
+		w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})
 	})
 }
 
 func TestDisconnect(t *testing.T) {
-	w := newWorld()
-	w.table.rows[connectionID] = handler.Connection{ID: connectionID}
+	w := newWorld().open("alice", connectionID)
 	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); err != nil || len(w.table.rows) != 0 {
 		t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
 	}
-	if got := w.lines(t)[0]["closeCode"]; got != "1005" {
-		t.Errorf("log: got close code %v, want 1005", got)
-	}
+	w.logged(t, map[string]any{"closeCode": "1005"})
 	w.table.fault = errors.New("table is down")
 	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); !errors.Is(err, w.table.fault) {
 		t.Errorf("got error %v, want the table's", err)
 	}
 }
 
+// decodeReply decodes an answer with the library's type.
 func decodeReply(t *testing.T, answer string) events.APIGatewayProxyResponse {
 	t.Helper()
 	var r events.APIGatewayProxyResponse

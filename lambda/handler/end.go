@@ -91,9 +91,13 @@ func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 	text := closing(fault.TokenExpired, "")
 	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-leeway))
 	ended, err := m.endAll(ctx, r, ids, func(id string) error {
-		// The list may be older than a refresh.
-		if over, err := m.isOver(ctx, id); err != nil || !over {
-			return errors.Join(err, errSkip)
+		// The list may be older than a refresh, or a close.
+		until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
+		switch {
+		case errors.Is(err, ErrGone), err == nil && !m.expired(until):
+			return errSkip
+		case err != nil:
+			return err
 		}
 		return m.end(ctx, r, id, text)
 	})

@@ -10,9 +10,10 @@ import (
 func ExampleMux_Invoke() {
 	mux := handler.New(handler.Config{}) // the echo needs none of the interfaces
 	answer, err := mux.Invoke(context.Background(), []byte(`{
-		"requestContext": {"routeKey": "$default", "connectionId": "WhHAe-TROkECC5w="},
+		"requestContext": {"routeKey": "$default", "connectionId": "WhHAe-TROkECC5w=",
+			"authorizer": {"user": "alice", "expires": "4102444800"}},
 		"body": "{\"text\": \"hello\"}"
 	}`))
 	fmt.Println(string(answer), err)
-	// Output: {"statusCode":200,"headers":null,"multiValueHeaders":null,"body":"{\"type\":\"echo\",\"data\":{\"text\": \"hello\"}}"} <nil>
+	// Output: {"statusCode":200,"body":"{\"type\":\"echo\",\"data\":{\"text\": \"hello\"}}"} <nil>
 }

@@ -5,7 +5,16 @@ import (
 	"slices"
 )
 
-// Routes returns the keys of the routes that m answers.
+// Routes returns the keys of the routes, and of those of the HTTP API, that m
+// answers.
 func (m *Mux) Routes() []string {
-	return slices.Sorted(maps.Keys(m.routes))
+	return slices.Sorted(maps.Keys(joined(m.routes, m.endpoints)))
+}
+
+func joined(all ...map[string]duty) map[string]duty {
+	sum := map[string]duty{}
+	for _, some := range all {
+		maps.Copy(sum, some)
+	}
+	return sum
 }

@@ -59,7 +59,7 @@ func (t *tally) add(err error) {
 	switch {
 	case err == nil:
 		t.done.Add(1)
-	case err == errSkip: //nolint:errorlint // with another error, it has failed
+	case errors.Is(err, errSkip):
 	case errors.Is(err, ErrGone):
 		t.gone.Add(1)
 	default:

@@ -4,69 +4,111 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"iter"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/fault"
 	"sallyport/lambda/handler"
 )
 
-// The connection and the token of the events in testdata.
+// What the events in testdata name.
 const (
 	connectionID = "WhHAe-TROkECC5w="
 	token        = "HEADER.PAYLOAD.SIGNATURE"
+	ticket       = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+	ticketHash   = "ea866a757e4c38babfa8127cbe9a409d3e1f93a00ff1488ff735fcf917afffd0"
+	origin       = "https://d111111abcdef8.cloudfront.net"
 )
 
-// expires is when the token does.
-var expires = time.Unix(1708330500, 0)
+var (
+	// now is when the events happen.
+	now = time.UnixMilli(1708326909456)
+	// expires is when the token does.
+	expires = time.Unix(1708330500, 0)
+)
 
-// refusal is a Verifier's error for a token that must not open a connection.
+// refusal is a Verifier's error for a token that must not be accepted.
 type refusal struct {
-	reason  string
-	genuine bool
+	code   fault.Code
+	reason string
 }
 
-func (r refusal) Error() string { return r.reason }
-func (r refusal) Genuine() bool { return r.genuine }
+func (r refusal) Error() string    { return r.reason }
+func (r refusal) Code() fault.Code { return r.code }
 
-// world is what surrounds the Mux in a test.
+// world is what surrounds the Mux in a test: all is allowed and well, unless
+// the test changes it.
 type world struct {
 	verify verifier
 	table  *table
 	posts  *postbox
-	query  bool // allow the token in the query
+	config handler.Config // its interfaces and log are set by mux
 	log    bytes.Buffer
-	// For the metrics; nothing by default.
-	metrics string
-	level   zerolog.Level
+	level  zerolog.Level
 }
 
 func newWorld() *world {
 	return &world{
-		verify: func(string) (string, error) { return "alice", nil },
-		table:  &table{rows: map[string]handler.Connection{}},
+		verify: func(string) (string, time.Time, error) { return "alice", expires, nil },
+		table:  newTable(),
 		posts:  &postbox{got: map[string][]string{}},
+		config: handler.Config{
+			TokenInSubprotocol: true,
+			TokenInQuery:       true,
+			AllowedOrigins:     []string{"https://console.example.com", origin},
+			MissingOrigin:      handler.SubprotocolMissing,
+			OverCap:            handler.Oldest,
+			Now:                func() time.Time { return now },
+			Random:             bytes.NewReader(counting(32)),
+		},
 	}
 }
 
+// counting returns n bytes that are their own position.
+func counting(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return b
+}
+
+// at lets the world's clock stand at t.
+func (w *world) at(t time.Time) *world {
+	w.config.Now = func() time.Time { return t }
+	return w
+}
+
+// verifies lets every token name a user.
+func (w *world) verifies(user string, until time.Time, err error) *world {
+	w.verify = func(string) (string, time.Time, error) { return user, until, err }
+	return w
+}
+
+// open adds connections of a user to the table, each a second younger than the
+// one before, the first an hour old.
+func (w *world) open(user string, ids ...string) *world {
+	for i, id := range ids {
+		at := now.Add(-time.Hour + time.Duration(i)*time.Second)
+		w.table.rows[id] = handler.Connection{ID: id, User: user, ConnectedAt: at, AuthorizedUntil: expires}
+	}
+	return w
+}
+
 func (w *world) mux() *handler.Mux {
-	return handler.New(handler.Config{
-		Verifier:     w.verify,
-		Store:        w.table,
-		Finder:       w.table,
-		Poster:       w.posts,
-		TokenInQuery: w.query,
-		Log:          zerolog.New(zerolog.SyncWriter(&w.log)).Level(w.level),
-		Metrics:      w.metrics,
-	})
+	c := w.config
+	c.Verifier, c.Store, c.Finder, c.Authorizations, c.Census, c.Counter = w.verify, w.table, w.table, w.table, w.table, w.table
+	c.Poster, c.Disconnecter = w.posts, w.posts
+	if w.table.tickets != nil {
+		c.Tickets = w.table
+	}
+	c.Log = zerolog.New(zerolog.SyncWriter(&w.log)).Level(w.level)
+	return handler.New(c)
 }
 
 func (w *world) invoke(ctx context.Context, payload []byte) (string, error) {
@@ -86,6 +128,22 @@ func (w *world) lines(t *testing.T) []map[string]any {
 		lines = append(lines, m)
 	}
 	return lines
+}
+
+// logged checks fields of the last line of the log; nil means that there is no
+// such field.
+func (w *world) logged(t *testing.T, want map[string]any) {
+	t.Helper()
+	lines := w.lines(t)
+	if len(lines) == 0 {
+		t.Fatal("got no log line")
+	}
+	line := lines[len(lines)-1]
+	for key, want := range want {
+		if line[key] != want {
+			t.Errorf("log: got %s %v, want %v", key, line[key], want)
+		}
+	}
 }
 
 // readEvent returns an event from testdata, changed by edit unless that is nil.
@@ -114,81 +172,29 @@ func object(m map[string]any, key string) map[string]any {
 	return m[key].(map[string]any)
 }
 
-// verifier is a Verifier of one token's user.
-type verifier func(token string) (user string, err error)
+// setHeader gives an event a header, with each of the values; without any, it
+// takes the header away. As API Gateway does, one of the two maps of headers has
+// the last value only. Events of the HTTP API have but the other one.
+func setHeader(e map[string]any, name string, values ...string) {
+	multi, ok := e["multiValueHeaders"].(map[string]any)
+	delete(object(e, "headers"), name)
+	delete(multi, name)
+	if len(values) == 0 {
+		return
+	}
+	object(e, "headers")[name] = values[len(values)-1]
+	if ok {
+		list := []any{}
+		for _, v := range values {
+			list = append(list, v)
+		}
+		multi[name] = list
+	}
+}
+
+// verifier is a Verifier.
+type verifier func(token string) (user string, expires time.Time, err error)
 
 func (v verifier) Verify(_ context.Context, token string) (string, time.Time, error) {
-	user, err := v(token)
-	return user, expires, err
-}
-
-// table is a Store and a Finder in memory.
-type table struct {
-	mu    sync.Mutex
-	rows  map[string]handler.Connection
-	fault error // of every call
-}
-
-func (s *table) Put(_ context.Context, c handler.Connection) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rows[c.ID] = c
-	return s.fault
-}
-
-func (s *table) Delete(_ context.Context, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.rows, id)
-	return s.fault
-}
-
-func (s *table) ByUser(_ context.Context, user string) iter.Seq2[string, error] {
-	return s.list(func(c handler.Connection) bool { return c.User == user })
-}
-
-func (s *table) All(context.Context) iter.Seq2[string, error] {
-	return s.list(func(handler.Connection) bool { return true })
-}
-
-// list yields the ids in order, and then the fault.
-func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for _, id := range s.ids() {
-			s.mu.Lock()
-			row, ok := s.rows[id]
-			s.mu.Unlock()
-			if ok && want(row) && !yield(id, nil) {
-				return
-			}
-		}
-		if s.fault != nil {
-			yield("", s.fault)
-		}
-	}
-}
-
-func (s *table) ids() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.rows))
-}
-
-// postbox is a Poster that keeps what is sent.
-type postbox struct {
-	mu   sync.Mutex
-	got  map[string][]string
-	post func(ctx context.Context, id string) error // nil: every post succeeds
-}
-
-func (b *postbox) Post(ctx context.Context, id string, message []byte) error {
-	if b.post != nil {
-		if err := b.post(ctx, id); err != nil {
-			return err
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.got[id] = append(b.got[id], string(message))
-	return nil
+	return v(token)
 }

@@ -6,31 +6,48 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"sallyport/lambda/handler"
+	"sallyport/lambda/fault"
 )
 
 // secrets stand where an event has what no log may hold.
-var secrets = []string{"TOKEN-IN-HEADER", "TOKEN-IN-QUERY", "OTHER-IN-QUERY", "BODY", "MESSAGE", "REASON"}
+var secrets = []string{
+	"TOKEN-IN-HEADER", "TOKEN-IN-QUERY", "OTHER-IN-QUERY", "TOKEN-IN-BODY", "BODY", "MESSAGE", "REASON", "COOKIE",
+	ticket, ticket[:42], "TICKET-IN-HEADER",
+}
 
 // secretEvents are all kinds of event, full of secrets.
 func secretEvents(t *testing.T) map[string][]byte {
 	t.Helper()
-	handshake := func(e map[string]any) {
-		object(e, "headers")["Sec-WebSocket-Protocol"] = "sallyport.v1, bearer.TOKEN-IN-HEADER"
-		object(e, "headers")["Cookie"] = "BODY"
-		e["queryStringParameters"] = map[string]any{"token": "TOKEN-IN-QUERY", "x": "OTHER-IN-QUERY"}
+	handshake := func(protocols string) func(map[string]any) {
+		return func(e map[string]any) {
+			setHeader(e, "Sec-WebSocket-Protocol", protocols)
+			setHeader(e, "Authorization", "Bearer TOKEN-IN-HEADER")
+			setHeader(e, "Cookie", "COOKIE")
+			e["queryStringParameters"] = map[string]any{"x": "OTHER-IN-QUERY"}
+			e["multiValueQueryStringParameters"] = map[string]any{"x": []any{"OTHER-IN-QUERY"}}
+		}
+	}
+	bearer := handshake("sallyport.v1, bearer.TOKEN-IN-HEADER")
+	request := func(e map[string]any) {
+		setHeader(e, "authorization", "Bearer TOKEN-IN-HEADER")
+		setHeader(e, "cookie", "COOKIE")
+		e["body"], e["rawQueryString"] = "BODY", "x=OTHER-IN-QUERY"
+		e["queryStringParameters"] = map[string]any{"x": "OTHER-IN-QUERY"}
 	}
 	body := func(e map[string]any) { e["body"] = `{"action":"x","text":"BODY"}` }
 	return map[string][]byte{
-		"authorizer": readEvent(t, "authorizer", handshake),
-		"query": readEvent(t, "authorizer", func(e map[string]any) {
-			handshake(e)
-			e["headers"] = map[string]any{}
-		}),
-		"connect": readEvent(t, "connect", handshake),
-		"message": readEvent(t, "message", body),
-		"whoami":  readEvent(t, "whoami", body),
+		"authorizer": readEvent(t, "authorizer", bearer),
+		"query":      readEvent(t, "authorizer", both(bearer, asQuery("TOKEN-IN-QUERY"))),
+		"ticket":     readEvent(t, "authorizer", handshake("ticket."+ticket)),
+		"badTicket":  readEvent(t, "authorizer", handshake("ticket.TICKET-IN-HEADER")),
+		"several":    readEvent(t, "authorizer", handshake("ticket."+ticket+", bearer.TOKEN-IN-HEADER")),
+		"connect":    readEvent(t, "connect", bearer),
+		"message":    readEvent(t, "message", body),
+		"whoami":     readEvent(t, "whoami", body),
+		"refresh":    readEvent(t, "refresh", func(e map[string]any) { e["body"] = `{"action":"refresh","token":"TOKEN-IN-BODY"}` }),
+		"badRefresh": readEvent(t, "refresh", func(e map[string]any) { e["body"] = `{"action":"refresh","token":["TOKEN-IN-BODY"],"x":BODY}` }),
 		"disconnect": readEvent(t, "disconnect", func(e map[string]any) {
 			object(e, "requestContext")["disconnectReason"] = "REASON"
 		}),
@@ -38,45 +55,72 @@ func secretEvents(t *testing.T) map[string][]byte {
 			body(e)
 			object(e, "requestContext")["routeKey"] = "shout"
 		}),
-		"push":      []byte(`{"push":{"target":{"all":true},"message":"MESSAGE"}}`),
-		"badPush":   []byte(`{"push":{"target":"BODY","message":"MESSAGE"}}`),
-		"unknown":   []byte(`{"body":"BODY"}`),
-		"wrongType": []byte(`{"headers":"TOKEN-IN-HEADER","body":["BODY"]}`),
-		"notJSON":   []byte(`BODY`),
+		"httpTicket":  readEvent(t, "http_ticket", request),
+		"httpSignOut": readEvent(t, "http_sign_out", request),
+		"httpUnknown": readEvent(t, "http_ticket", func(e map[string]any) {
+			request(e)
+			object(object(e, "requestContext"), "http")["path"] = "/BODY"
+		}),
+		"httpTwoTokens": readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", "Bearer TOKEN-IN-HEADER,x") }),
+		"httpBasic":     readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", "TOKEN-IN-HEADER") }),
+		"schedule":      readEvent(t, "schedule", nil),
+		"push":          []byte(`{"push":{"target":{"all":true},"message":"MESSAGE"}}`),
+		"badPush":       []byte(`{"push":{"target":"BODY","message":"MESSAGE"}}`),
+		"cut":           []byte(`{"disconnect":{"target":{"all":true},"reason":"REASON"}}`),
+		"badCut":        []byte(`{"disconnect":{"target":{"connection":"BODY!"},"reason":"REASON"}}`),
+		"unknown":       []byte(`{"body":"BODY"}`),
+		"wrongType":     []byte(`{"headers":"TOKEN-IN-HEADER","body":["BODY"]}`),
+		"notJSON":       []byte(`BODY`),
 	}
 }
 
 func TestLogHoldsNoSecrets(t *testing.T) {
 	faults := map[string]error{
 		"none":    nil,
-		"refused": refusal{reason: "signature does not verify"},
-		"denied":  refusal{reason: "token is for another", genuine: true},
+		"refused": refusal{fault.TokenInvalid, "signature does not verify"},
+		"denied":  refusal{fault.TokenAudience, "token is for another"},
 		"down":    errors.New("it is down"),
 	}
+	clocks := map[string]time.Time{"now": now, "late": expires.Add(time.Hour)}
 	for faultName, fault := range faults {
-		for name, payload := range secretEvents(t) {
-			t.Run(name+"/"+faultName, func(t *testing.T) {
-				w := newWorld()
-				w.query, w.metrics = true, "sallyport-test"
-				w.table.rows[connectionID] = handler.Connection{ID: connectionID}
-				w.table.fault = fault
-				w.verify = func(got string) (string, error) {
-					if !slices.Contains(secrets, got) {
-						t.Errorf("verified %q, want a secret", got)
+		for clock, at := range clocks {
+			for name, payload := range secretEvents(t) {
+				t.Run(name+"/"+faultName+"/"+clock, func(t *testing.T) {
+					w := newWorld().at(at).open("alice", connectionID, "other")
+					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute = "sallyport-test", 1, 1
+					w.table.tickets[ticketHash] = aTicket()
+					w.table.fault = fault
+					w.verify = func(got string) (string, time.Time, error) {
+						if !slices.Contains(secrets, got) {
+							t.Errorf("verified %q, want a secret", got)
+						}
+						return "alice", expires, fault
 					}
-					return "alice", fault
-				}
-				w.posts.post = func(context.Context, string) error { return fault }
-				_, err := w.invoke(t.Context(), payload)
-				for _, secret := range secrets {
-					if strings.Contains(w.log.String(), secret) {
-						t.Errorf("log contains %s: %s", secret, w.log.String())
+					fate := func(context.Context, string) error { return fault }
+					w.posts.post, w.posts.disconnect = fate, fate
+					_, err := w.invoke(t.Context(), payload)
+					for _, secret := range append(secrets, ticketHash) {
+						if strings.Contains(w.log.String(), secret) {
+							t.Errorf("log contains %s: %s", secret, w.log.String())
+						}
+						if err != nil && strings.Contains(err.Error(), secret) {
+							t.Errorf("error contains %s: %v", secret, err)
+						}
 					}
-					if err != nil && strings.Contains(err.Error(), secret) {
-						t.Errorf("error contains %s: %v", secret, err)
-					}
-				}
-			})
+				})
+			}
+		}
+	}
+}
+
+// What a client writes into its headers stays within one field of one line.
+func TestLogIsOneLineOfOurs(t *testing.T) {
+	for _, value := range []string{"x\n{\"level\":\"info\"}", "\x1b[31m", "\u2028", "\"}\r\n{", strings.Repeat("x", 10_000)} {
+		w := newWorld()
+		_, _ = w.invoke(t.Context(), readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
+		lines := w.lines(t)
+		if len(lines) != 1 || lines[0]["outcome"] != "denied" || w.log.Len() > 1000 || strings.Contains(w.log.String(), "\x1b") {
+			t.Errorf("%.20q: got log %s, want one short line", value, w.log.String())
 		}
 	}
 }
@@ -93,11 +137,13 @@ func TestLogLineOfEachEvent(t *testing.T) {
 		{"message", "$default", true, "ok"},
 		{"whoami", "whoami", true, "ok"},
 		{"disconnect", "$disconnect", true, "ok"},
+		{"refresh", "refresh", true, "ok"},
 		{"push_connection", "push", false, "ok"},
+		{"disconnect_connection", "disconnect", false, "ok"},
 	}
 	for _, test := range tests {
 		t.Run(test.event, func(t *testing.T) {
-			w := newWorld()
+			w := newWorld().open("alice", connectionID)
 			if _, err := w.invoke(t.Context(), readEvent(t, test.event, nil)); err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +173,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 // A duty that panics brings the process down, but not without its line.
 func TestLogLineOfPanic(t *testing.T) {
 	w := newWorld()
-	w.verify = func(string) (string, error) { panic("a bug") }
+	w.verify = func(string) (string, time.Time, error) { panic("a bug") }
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic, want the verifier's")

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"sallyport/lambda/handler"
 	"sallyport/lambda/route"
 )
 
@@ -15,12 +15,31 @@ import (
 // must be what this end sends, byte for byte.
 func TestMessagesAreTheFixtures(t *testing.T) {
 	makers := map[string]func() string{
-		"echo_json": func() string { return replyTo(t, readEvent(t, "message", nil)) },
-		"echo_text": func() string { return replyTo(t, readEvent(t, "message_text", nil)) },
-		"whoami":    func() string { return replyTo(t, readEvent(t, "whoami", nil)) },
-		"log":       func() string { return pushed(t, readEvent(t, "push_connection", nil)) },
-		"event":     func() string { return pushed(t, readEvent(t, "push_user", nil)) },
-		"pong":      mockOfPing,
+		"echo_json": func() string { return replyOf(t, newWorld(), "message") },
+		"echo_text": func() string { return replyOf(t, newWorld(), "message_text") },
+		"whoami":    func() string { return replyOf(t, newWorld().open("alice", connectionID), "whoami") },
+		"refreshed": func() string {
+			return replyOf(t, newWorld().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil), "refresh")
+		},
+		"error_message_too_large": func() string {
+			w := newWorld()
+			w.config.MessageBytes = 10
+			return replyOf(t, w, "message")
+		},
+		"error_refresh_other_user": func() string { return replyOf(t, newWorld().verifies("mallory", expires, nil), "refresh") },
+		"closing_token_expired":    func() string { return told(t, newWorld().at(expires.Add(time.Hour)), "message") },
+		"closing_disconnected":     func() string { return told(t, newWorld(), "disconnect_connection") },
+		"closing_signed_out":       func() string { return told(t, newWorld(), "http_sign_out") },
+		"closing_too_many_connections": func() string {
+			w := newWorld()
+			w.config.ConnectionsPerUser = 1
+			w.open("alice", connectionID)
+			_, _ = w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) { object(e, "requestContext")["connectionId"] = "other" }))
+			return strings.Join(w.posts.got[connectionID], "")
+		},
+		"log":   func() string { return told(t, newWorld(), "push_connection") },
+		"event": func() string { return told(t, newWorld(), "push_user") },
+		"pong":  mockOfPing,
 		// Not ours: API Gateway sends it, when no route matches.
 		"gateway_forbidden": nil,
 	}
@@ -52,22 +71,12 @@ func TestMessagesAreTheFixtures(t *testing.T) {
 	}
 }
 
-// replyTo returns the message that a route event is answered with.
-func replyTo(t *testing.T, payload []byte) string {
+// told returns the one message that the one connection of the world gets by
+// itself when an event comes.
+func told(t *testing.T, w *world, event string) string {
 	t.Helper()
-	answer, err := newWorld().invoke(t.Context(), payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decodeReply(t, answer).Body
-}
-
-// pushed returns the one message that a push sends to the one connection.
-func pushed(t *testing.T, payload []byte) string {
-	t.Helper()
-	w := newWorld()
-	w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: "alice"}
-	if _, err := w.invoke(t.Context(), payload); err != nil {
+	w.open("alice", connectionID)
+	if _, err := w.invoke(t.Context(), readEvent(t, event, nil)); err != nil {
 		t.Fatal(err)
 	}
 	got := w.posts.got[connectionID]
@@ -108,7 +117,11 @@ func TestEcho(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := replyTo(t, readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
+			answer, err := newWorld().invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := decodeReply(t, answer).Body
 			if want := `{"type":"echo","data":` + test.want + `}`; got != want {
 				t.Errorf("got %.200q, want %.200q", got, want)
 			}
@@ -116,14 +129,5 @@ func TestEcho(t *testing.T) {
 				t.Errorf("got %.200q, which is not JSON", got)
 			}
 		})
-	}
-}
-
-func TestWhoamiWithoutAuthorizer(t *testing.T) {
-	_, err := newWorld().invoke(t.Context(), readEvent(t, "whoami", func(e map[string]any) {
-		delete(object(e, "requestContext"), "authorizer")
-	}))
-	if err == nil || !strings.Contains(err.Error(), "read expires of authorizer") {
-		t.Errorf("got error %v, want one on the authorizer", err)
 	}
 }

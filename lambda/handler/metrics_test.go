@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/fault"
 	"sallyport/lambda/handler"
 )
 
@@ -48,8 +49,8 @@ func (w *world) metricsOf(t *testing.T) map[string]any {
 }
 
 func TestMetrics(t *testing.T) {
-	refused := refusal{reason: "token expired"}
-	denied := refusal{reason: "token is for another", genuine: true}
+	refused := refusal{fault.TokenExpired, "token expired"}
+	denied := refusal{fault.TokenAudience, "token is for another"}
 	throttled := fmt.Errorf("post: %w", handler.ErrThrottled)
 	door := func(noToken, badToken float64, more ...string) map[string]any {
 		m := map[string]any{"Route": "authorizer", "NoToken": noToken, "BadToken": badToken}
@@ -61,7 +62,11 @@ func TestMetrics(t *testing.T) {
 	pushed := func(sent, gone, failed, throttled float64) map[string]any {
 		return map[string]any{"Route": "push", "Sent": sent, "Gone": gone, "Failed": failed, "Throttled": throttled}
 	}
-	noToken := func(e map[string]any) { e["headers"] = map[string]any{} }
+	ended := func(route string) map[string]any { return map[string]any{"Route": route, "Cut": 2.0} }
+	from := func(values ...string) func(map[string]any) {
+		return func(e map[string]any) { setHeader(e, "Origin", values...) }
+	}
+	off := func(e map[string]any) { asHeader("ticket." + ticket)(e) }
 	tests := []struct {
 		name, event string
 		edit        func(map[string]any)
@@ -70,12 +75,20 @@ func TestMetrics(t *testing.T) {
 		want        map[string]any
 	}{
 		{"allowed", "authorizer", nil, nil, nil, door(0, 0)},
-		{"noToken", "authorizer", noToken, nil, nil, door(1, 0)},
+		{"noToken", "authorizer", asHeader(), nil, nil, door(1, 0)},
+		{"several", "authorizer", asHeader("bearer.a, bearer.b"), nil, nil, door(1, 0)},
+		{"off", "authorizer", off, nil, nil, door(1, 0)},
+		{"otherOrigin", "authorizer", from("null"), nil, nil, door(0, 0, "OtherOrigin")},
+		{"noOrigin", "authorizer", both(from(), asQuery("x")), nil, nil, door(0, 0, "OtherOrigin")},
 		{"badToken", "authorizer", nil, refused, nil, door(0, 1)},
 		{"otherAudience", "authorizer", nil, denied, nil, door(0, 0, "OtherAudience")},
 		{"couldNotDecide", "authorizer", nil, errors.New("down"), nil, door(0, 0, "CouldNotDecide")},
 		{"connect", "connect", nil, nil, nil, map[string]any{"Route": "$connect", "Connects": 1.0}},
 		{"disconnect", "disconnect", nil, nil, nil, map[string]any{"Route": "$disconnect", "Disconnects": 1.0}},
+		{"ticket", "http_ticket", nil, nil, nil, map[string]any{"Route": "POST /tickets"}},
+		{"preflight", "http_preflight", nil, nil, nil, map[string]any{"Route": "OPTIONS /tickets"}},
+		{"signOut", "http_sign_out", nil, nil, nil, ended("DELETE /connections")},
+		{"cut", "disconnect_all", nil, nil, nil, ended("disconnect")},
 		{"message", "message", nil, nil, nil, map[string]any{"Route": "$default"}},
 		{"sent", "push_all", nil, nil, nil, pushed(2, 0, 0, 0)},
 		{"gone", "push_all", nil, nil, handler.ErrGone, pushed(0, 2, 0, 0)},
@@ -84,11 +97,12 @@ func TestMetrics(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
-			w.metrics, w.level = "sallyport-test", zerolog.ErrorLevel // quiet, but not the metrics
-			w.verify = func(string) (string, error) { return "alice", test.verify }
+			w.config.Metrics, w.level = "sallyport-test", zerolog.ErrorLevel // quiet, but not the metrics
+			w.verifies("alice", expires, test.verify)
 			w.posts.post = func(context.Context, string) error { return test.post }
-			for _, id := range []string{"a", "b"} {
-				w.table.rows[id] = handler.Connection{ID: id}
+			w.open("alice", "a", "b")
+			if test.name == "off" {
+				w.table.tickets = nil
 			}
 			_, _ = w.invoke(t.Context(), readEvent(t, test.event, test.edit))
 			if diff := cmp.Diff(w.metricsOf(t), test.want); diff != "" {

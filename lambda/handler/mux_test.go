@@ -1,7 +1,9 @@
 package handler_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,9 @@ func TestEveryRouteHasAHandler(t *testing.T) {
 			want = append(want, r.Key)
 		}
 	}
+	for _, e := range route.Endpoints() {
+		want = append(want, e.Key())
+	}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, newWorld().mux().Routes()); diff != "" {
 		t.Errorf("routes the Lambda answers (-declared +handled):\n%s", diff)
@@ -30,16 +35,21 @@ func TestInvokeUnknownEvents(t *testing.T) {
 		payload string
 		want    string
 	}{
-		{"notJSON", `hello`, "read event: invalid character"},
-		{"empty", ``, "read event: unexpected end of JSON input"},
-		{"array", `[]`, "read event: json: cannot unmarshal array"},
+		{"notJSON", `hello`, "answer event: invalid character"},
+		{"empty", ``, "answer event: unexpected end of JSON input"},
+		{"array", `[]`, "answer event: json: cannot unmarshal array"},
 		{"emptyObject", `{}`, "of no known kind"},
 		{"null", `null`, "of no known kind"},
 		{"otherService", `{"Records":[{"eventSource":"aws:sqs","body":"x"}]}`, "of no known kind"},
 		{"typeWithoutARN", `{"type":"REQUEST"}`, "of no known kind"},
 		{"tokenAuthorizer", `{"type":"TOKEN","methodArn":"arn:x"}`, "of no known kind"},
-		{"unknownRoute", `{"requestContext":{"routeKey":"shout"}}`, `route "shout" has no handler`},
-		{"mockRoute", `{"requestContext":{"routeKey":"ping"}}`, `route "ping" has no handler`},
+		{"unknownRoute", `{"requestContext":{"routeKey":"shout","connectionId":"a"}}`, `route "shout" has no handler`},
+		{"mockRoute", `{"requestContext":{"routeKey":"ping","connectionId":"a"}}`, `route "ping" has no handler`},
+		{"noConnection", `{"requestContext":{"routeKey":"$connect"}}`, "of no known kind"},
+		{"noRoute", `{"requestContext":{"connectionId":"a"}}`, "of no known kind"},
+		{"httpOfVersion1", `{"version":"1.0","requestContext":{"http":{"method":"POST","path":"/tickets"}}}`, "of no known kind"},
+		{"noMethod", `{"version":"2.0","requestContext":{"http":{"path":"/tickets"}}}`, "of no known kind"},
+		{"sourceOnly", `{"source":"aws.events"}`, "of no known kind"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,27 +65,42 @@ func TestInvokeUnknownEvents(t *testing.T) {
 	}
 }
 
-// A push field must not turn an event of API Gateway into a push.
-func TestInvokeRouteBeforePush(t *testing.T) {
-	w := newWorld()
-	payload := readEvent(t, "message", func(e map[string]any) {
-		e["push"] = map[string]any{"target": map[string]any{"all": true}, "message": 1}
-	})
-	answer, err := w.invoke(t.Context(), payload)
-	if err != nil || !strings.Contains(answer, "echo") {
-		t.Errorf("got %q, error %v, want an echo", answer, err)
+// An order must not hide in an event of AWS, nor an event in another.
+func TestInvokeOrdersComeLast(t *testing.T) {
+	for _, event := range []string{"authorizer", "connect", "disconnect", "message", "whoami", "refresh", "http_ticket", "http_sign_out", "schedule"} {
+		for _, order := range []string{"push", "disconnect"} {
+			w := newWorld().open("bob", "b1")
+			_, _ = w.invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
+				e[order] = map[string]any{"target": map[string]any{"all": true}, "message": 1}
+			}))
+			if route := w.lines(t)[0]["route"]; route == order || len(w.posts.got)+len(w.posts.ended) != 0 {
+				t.Errorf("%s with a %s: got route %v, want the event's own", event, order, route)
+			}
+		}
 	}
 }
 
 func FuzzInvoke(f *testing.F) {
-	for _, name := range []string{"authorizer", "connect", "message", "whoami", "disconnect", "push_all", "push_user", "push_connection"} {
-		f.Add(readEvent(f, name, nil))
+	files, err := filepath.Glob("testdata/event/*.json")
+	if err != nil || len(files) < 15 {
+		f.Fatalf("got %d events, error %v", len(files), err)
+	}
+	for _, file := range files {
+		f.Add(readEvent(f, strings.TrimSuffix(filepath.Base(file), ".json"), nil))
 	}
 	f.Add([]byte(`{"push":null}`))
+	f.Add([]byte(`{"version":"2.0","requestContext":{"http":{"method":"DELETE","path":"/connections"}},"headers":{"AUTHORIZATION":"Bearer x"}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		answer, err := newWorld().invoke(t.Context(), payload)
+		w := newWorld().open("alice", connectionID, "other")
+		w.config.ConnectionsPerUser, w.config.MessagesPerMinute, w.config.MessageBytes = 1, 1, 100
+		answer, err := w.invoke(t.Context(), payload)
 		if err == nil && !json.Valid([]byte(answer)) {
 			t.Errorf("answer %q is not JSON", answer)
+		}
+		for line := range bytes.Lines(w.log.Bytes()) {
+			if !json.Valid(line) {
+				t.Errorf("log line %q is not JSON", line)
+			}
 		}
 	})
 }

@@ -1,0 +1,198 @@
+package handler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+const tooMany = `{"type":"closing","data":{"code":"too_many_connections","message":"You have too many connections open."}}`
+
+// capped returns a world with a cap, and three connections of alice: a1, a2, a3.
+func capped(limit int, over handler.OverCap) *world {
+	w := newWorld().open("alice", "a1", "a2", "a3").open("bob", "b1", "b2", "b3", "b4")
+	w.config.ConnectionsPerUser, w.config.OverCap = limit, over
+	return w
+}
+
+func TestCap(t *testing.T) {
+	tests := []struct {
+		name  string
+		limit int
+		over  handler.OverCap
+		ended []string
+		fits  bool
+	}{
+		{"none", 0, handler.Oldest, nil, true},
+		{"noneNewest", 0, handler.Newest, nil, true},
+		{"room", 4, handler.Oldest, nil, true},
+		{"roomNewest", 4, handler.Newest, nil, true},
+		{"oldestGoes", 3, handler.Oldest, []string{"a1"}, true},
+		{"newestGoes", 3, handler.Newest, nil, false},
+		{"anythingElseGoes", 3, "", nil, false},
+		{"loweredOldest", 1, handler.Oldest, []string{"a1", "a2", "a3"}, true},
+		{"loweredNewest", 1, handler.Newest, nil, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := capped(test.limit, test.over)
+			w.config.Metrics = "sallyport-test"
+			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"a1", "a2", "a3", "b1", "b2", "b3", "b4"}
+			if test.fits {
+				want = append([]string{connectionID}, want...)
+			}
+			want = slices.DeleteFunc(want, func(id string) bool { return slices.Contains(test.ended, id) })
+			if diff := cmp.Diff(want, w.table.ids()); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.ended, w.posts.endedIDs()); diff != "" {
+				t.Errorf("ended (-want +got):\n%s", diff)
+			}
+			for _, id := range test.ended {
+				if diff := cmp.Diff([]string{tooMany}, w.posts.got[id]); diff != "" {
+					t.Errorf("messages to %s (-want +got):\n%s", id, diff)
+				}
+			}
+			reply := decodeReply(t, answer)
+			if test.fits != (reply.StatusCode == 200) || !test.fits && (reply.StatusCode != 403 || !strings.Contains(reply.Body, "too_many_connections")) {
+				t.Errorf("got %+v, want it to fit: %v", reply, test.fits)
+			}
+			values := w.metricsOf(t)
+			over := test.limit > 0 && test.limit < 4
+			if (values["OverCap"] == 1.0) != over || (values["Connects"] == 1.0) != test.fits || over && test.ended != nil && values["Cut"] != float64(len(test.ended)) {
+				t.Errorf("got metrics %v", values)
+			}
+		})
+	}
+}
+
+// The index may not show the new connection yet, or one that opens at the same
+// time may have been noted first.
+func TestCapByRank(t *testing.T) {
+	event := time.UnixMilli(1708326900123)
+	for name, test := range map[string]struct {
+		other time.Time
+		id    string
+		over  handler.OverCap
+		want  int // status
+	}{
+		"newerIsThere":       {event.Add(time.Millisecond), "x", handler.Oldest, 403},
+		"newerIsThereNewest": {event.Add(time.Millisecond), "x", handler.Newest, 200},
+		"older":              {event.Add(-time.Millisecond), "x", handler.Oldest, 200},
+		"olderNewest":        {event.Add(-time.Millisecond), "x", handler.Newest, 403},
+		"sameTimeAfter":      {event, connectionID + "z", handler.Oldest, 403},
+		"sameTimeBefore":     {event, "A", handler.Oldest, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			w.config.ConnectionsPerUser, w.config.OverCap = 1, test.over
+			w.table.rows[test.id] = handler.Connection{ID: test.id, User: "alice", ConnectedAt: test.other}
+			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+			if got := decodeReply(t, answer); err != nil || got.StatusCode != test.want {
+				t.Errorf("got %+v, error %v, want status %d", got, err, test.want)
+			}
+		})
+	}
+}
+
+// However many connections open at once, and in whichever order they are noted,
+// as many as allowed are left, and each one makes few disconnects.
+func TestCapOfManyAtOnce(t *testing.T) {
+	const limit, many = 5, 60
+	w := newWorld()
+	w.config.ConnectionsPerUser = limit
+	mux := w.mux()
+	for i := range many {
+		at := now.Add(-time.Hour + time.Duration(i*7%many)*time.Millisecond)
+		_, err := mux.Invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
+			c := object(e, "requestContext")
+			c["connectionId"], c["connectedAt"] = fmt.Sprintf("c%02d", i*7%many), at.UnixMilli()
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"c55", "c56", "c57", "c58", "c59"}, w.table.ids()); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if got := len(w.posts.ended); got > many-limit {
+		t.Errorf("got %d disconnects, want at most one for each of the %d that went", got, many-limit)
+	}
+}
+
+// What is left over goes bit by bit, so that no event makes many calls.
+func TestCapIsBounded(t *testing.T) {
+	w := newWorld()
+	for i := range 100 {
+		w.open("alice", fmt.Sprintf("c%02d", i))
+	}
+	w.config.ConnectionsPerUser = 20
+	if _, err := w.invoke(t.Context(), readEvent(t, "connect", nil)); err != nil || len(w.posts.ended) != 5 {
+		t.Errorf("got %d ended, error %v, want 5", len(w.posts.ended), err)
+	}
+}
+
+func TestCapCannotEnd(t *testing.T) {
+	tests := []struct {
+		name     string
+		err      error
+		age      time.Duration
+		wantRow  bool
+		wantLogs int
+	}{
+		{"gone", handler.ErrGone, time.Hour, false, 1},
+		{"goneAsItIsOpening", handler.ErrGone, 10 * time.Second, true, 1},
+		{"fails", errors.New("it is down"), time.Hour, true, 3}, // the post, the disconnect, the event
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld()
+			w.config.ConnectionsPerUser = 1
+			w.table.rows["old"] = handler.Connection{ID: "old", User: "alice", ConnectedAt: now.Add(-test.age)}
+			fault := func(context.Context, string) error { return test.err }
+			w.posts.post, w.posts.disconnect = fault, fault
+			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+			if got := decodeReply(t, answer); err != nil || got.StatusCode != 200 {
+				t.Errorf("got %+v, error %v, want the new one to be let in", got, err)
+			}
+			if _, ok := w.table.rows["old"]; ok != test.wantRow {
+				t.Errorf("got the row: %v, want it: %v", ok, test.wantRow)
+			}
+			lines := w.lines(t)
+			if len(lines) != test.wantLogs {
+				t.Errorf("got %d log lines, want %d: %v", len(lines), test.wantLogs, lines)
+			}
+			for _, line := range lines[:len(lines)-1] {
+				if line["otherConnectionId"] != "old" || line["connectionId"] != connectionID {
+					t.Errorf("got %v, want both connections told apart", line)
+				}
+			}
+		})
+	}
+}
+
+func TestCapCountFails(t *testing.T) {
+	w := capped(3, handler.Oldest)
+	down := errors.New("index is down")
+	w.table.listFault = down
+	_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+	if !errors.Is(err, down) {
+		t.Errorf("got error %v, want the index's", err)
+	}
+	if _, ok := w.table.rows[connectionID]; ok {
+		t.Error("got a row of a connection that was refused")
+	}
+	w.logged(t, map[string]any{"code": "unavailable"})
+}

@@ -1,0 +1,191 @@
+package handler_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+// asHeader gives a handshake the subprotocols, one list a header.
+func asHeader(lists ...string) func(map[string]any) {
+	return func(e map[string]any) { setHeader(e, "Sec-WebSocket-Protocol", lists...) }
+}
+
+// asQuery gives a handshake no subprotocols, and the tokens in its query string.
+func asQuery(values ...string) func(map[string]any) {
+	return func(e map[string]any) {
+		setHeader(e, "Sec-WebSocket-Protocol")
+		list := []any{}
+		for _, v := range values {
+			list = append(list, v)
+		}
+		e["queryStringParameters"] = map[string]any{"token": values[len(values)-1]}
+		e["multiValueQueryStringParameters"] = map[string]any{"token": list}
+	}
+}
+
+func both(edits ...func(map[string]any)) func(map[string]any) {
+	return func(e map[string]any) {
+		for _, edit := range edits {
+			edit(e)
+		}
+	}
+}
+
+func TestAuthorizeFindsOneCredential(t *testing.T) {
+	const none, several = "no_credential", "several_credentials"
+	spelt := func(name, value string) func(map[string]any) {
+		return func(e map[string]any) {
+			setHeader(e, "Sec-WebSocket-Protocol")
+			setHeader(e, name, value)
+		}
+	}
+	tests := []struct {
+		name string
+		edit func(map[string]any)
+		want string // the token; if it is none, the code
+	}{
+		{"browser", asHeader("sallyport.v1, bearer.a.b.c"), "a.b.c"},
+		{"first", asHeader("bearer.a.b.c,sallyport.v1"), "a.b.c"},
+		{"twoHeaders", asHeader("sallyport.v1", "bearer.a.b.c"), "a.b.c"},
+		{"twoHeadersOtherWay", asHeader("bearer.a.b.c", "sallyport.v1"), "a.b.c"},
+		{"lowerCaseHeader", spelt("sec-websocket-protocol", "bearer.a.b.c"), "a.b.c"},
+		{"oddCaseHeader", spelt("SEC-WebSocket-protocol", "bearer.a.b.c"), "a.b.c"},
+		{"spaces", asHeader(" x ,\tbearer.a.b.c  "), "a.b.c"},
+		{"emptyMembers", asHeader(",,bearer.a.b.c,,"), "a.b.c"},
+		{"singleMapOnly", func(e map[string]any) {
+			delete(e, "multiValueHeaders")
+			delete(e, "multiValueQueryStringParameters")
+		}, token},
+		{"query", asQuery("a.b.c"), "a.b.c"},
+		{"querySingleMapOnly", both(asQuery("a.b.c"), func(e map[string]any) { delete(e, "multiValueQueryStringParameters") }), "a.b.c"},
+		{"emptyQueryBesideToken", both(asQuery(""), asHeader("bearer.a.b.c")), "a.b.c"},
+
+		{"noBearer", asHeader("sallyport.v1"), none},
+		{"noHeader", asHeader(), none},
+		{"emptyHeader", asHeader(""), none},
+		{"otherHeader", both(asHeader(), func(e map[string]any) { setHeader(e, "Authorization", "Bearer a.b.c") }), none},
+		{"cookie", both(asHeader(), func(e map[string]any) { setHeader(e, "Cookie", "token=a.b.c") }), none},
+		{"emptyQuery", asQuery(""), none},
+		{"otherParameter", both(asHeader(), func(e map[string]any) { e["queryStringParameters"] = map[string]any{"Token": "a.b.c"} }), none},
+		{"upperCase", asHeader("BEARER.a.b.c, Ticket." + ticket), none},
+		{"noDot", asHeader("bearer, ticket"), none},
+		{"otherDelimiter", asHeader("bearer=a.b.c"), none},
+		{"spaceBeforeDot", asHeader("bearer .a.b.c"), none},
+		{"noBreakSpace", asHeader("\u00a0bearer.a.b.c"), none},
+		{"inAnother", asHeader("xbearer.a.b.c"), none},
+		{"emptyBearer", asHeader("bearer."), ""},
+
+		{"twoTokens", asHeader("bearer.a.b.c, bearer.d.e.f"), several},
+		{"sameTokenTwice", asHeader("bearer.a.b.c, bearer.a.b.c"), several},
+		{"twoTokensInTwoHeaders", asHeader("bearer.a.b.c", "bearer.d.e.f"), several},
+		{"twoSpellings", both(asHeader("bearer.a.b.c"), func(e map[string]any) {
+			setHeader(e, "sec-websocket-protocol", "bearer.d.e.f")
+		}), several},
+		{"ticketAndToken", asHeader("ticket." + ticket + ", bearer.a.b.c"), several},
+		{"twoTickets", asHeader("ticket." + ticket + ", ticket." + ticket), several},
+		{"emptyTicketAndToken", asHeader("ticket., bearer.a.b.c"), several},
+		{"headerAndQuery", both(asQuery("a.b.c"), asHeader("bearer.a.b.c")), several},
+		{"ticketAndQuery", both(asQuery("a.b.c"), asHeader("ticket."+ticket)), several},
+		{"twoInQuery", asQuery("a.b.c", "d.e.f"), several},
+		{"emptyLastInQuery", both(asQuery("a.b.c", ""), asHeader("bearer.a.b.c")), several},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld()
+			got := "not asked"
+			w.verify = func(token string) (string, time.Time, error) {
+				got = token
+				return "alice", expires, nil
+			}
+			code := w.knock(t, readEvent(t, "authorizer", test.edit))
+			if code != "" {
+				got = code
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if w.table.calls != 0 {
+				t.Errorf("got %d calls of the table, want none", w.table.calls)
+			}
+		})
+	}
+}
+
+// Each kind of credential counts only if it is switched on, whatever the others.
+func TestAuthorizeSwitches(t *testing.T) {
+	credentials := map[string]func(map[string]any){
+		"ticket": asHeader("sallyport.v1, ticket." + ticket),
+		"bearer": asHeader("sallyport.v1, bearer." + token),
+		"query":  asQuery(token),
+	}
+	for on := range credentials {
+		for shown, edit := range credentials {
+			t.Run(on+"On/"+shown, func(t *testing.T) {
+				w := newWorld()
+				w.config.TokenInSubprotocol, w.config.TokenInQuery = on == "bearer", on == "query"
+				w.table.tickets = nil
+				if on == "ticket" {
+					w.table.tickets = map[string]handler.Ticket{ticketHash: aTicket()}
+				}
+				want := ""
+				if on != shown {
+					want = "credential_off"
+				}
+				if got := w.knock(t, readEvent(t, "authorizer", edit)); got != want {
+					t.Errorf("got code %q, want %q", got, want)
+				}
+				w.logged(t, map[string]any{"credential": shown})
+			})
+		}
+	}
+}
+
+// What a client offers decides nothing but which text is verified: nothing else
+// that it sends changes the answer, and nothing that it sends breaks it.
+func FuzzProtocols(f *testing.F) {
+	for _, seed := range []string{"sallyport.v1, bearer.a.b.c", "ticket." + ticket, "bearer.a,bearer.b", ",", "bearer.", " bearer.\x00", "ticket.é"} {
+		f.Add(seed, "")
+	}
+	f.Add("x", "bearer.a.b.c")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		w := newWorld()
+		asked := 0
+		w.verify = func(token string) (string, time.Time, error) {
+			asked++
+			if !strings.Contains(first+second, "bearer."+token) {
+				t.Errorf("verified %q, which nobody sent as a token", token)
+			}
+			return "alice", expires, nil
+		}
+		answer, err := w.invoke(t.Context(), readEvent(t, "authorizer", asHeader(clean(t, first), clean(t, second))))
+		if asked > 1 {
+			t.Errorf("verified %d tokens, want at most one", asked)
+		}
+		if allowed := strings.Contains(answer, `"Allow"`); allowed != (asked == 1) {
+			t.Errorf("got %s, error %v, after %d tokens, all good", answer, err, asked)
+		}
+	})
+}
+
+// clean returns a text as JSON passes it on.
+func clean(t *testing.T, s string) string {
+	t.Helper()
+	b, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cmp.Equal(s, strings.ToValidUTF8(s, "\ufffd")) {
+		t.Skip("no header of JSON")
+	}
+	var out string
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,180 @@
+package handler_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+// The tests here run in synctest bubbles, as those of the push do.
+
+func TestCutTargets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tests := []struct {
+			target string
+			want   handler.Ended
+			left   []string
+		}{
+			{`{"connection":"a1"}`, handler.Ended{Disconnected: 1}, []string{"a2", "b1", "gone", "stuck"}},
+			{`{"connection":"gone"}`, handler.Ended{Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"connection":"stuck"}`, handler.Ended{Failed: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"user":"alice"}`, handler.Ended{Disconnected: 2, Gone: 1}, []string{"b1", "stuck"}},
+			{`{"user":"nobody"}`, handler.Ended{}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"all":true}`, handler.Ended{Disconnected: 3, Gone: 1, Failed: 1}, []string{"stuck"}},
+		}
+		for _, test := range tests {
+			w := newCrowd()
+			answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":`+test.target+`,"reason":"<Lunch> \"now\""}}`))
+			if err != nil {
+				t.Errorf("%s: %v", test.target, err)
+				continue
+			}
+			var got handler.Ended
+			if err := json.Unmarshal([]byte(answer), &got); err != nil || got != test.want {
+				t.Errorf("%s: got %s, error %v, want %+v", test.target, answer, err, test.want)
+			}
+			if diff := cmp.Diff(test.left, w.table.ids()); diff != "" {
+				t.Errorf("%s: rows left (-want +got):\n%s", test.target, diff)
+			}
+			for id, messages := range w.posts.got {
+				want := []string{`{"type":"closing","data":{"code":"disconnected","message":"<Lunch> \"now\""}}`}
+				if diff := cmp.Diff(want, messages); diff != "" {
+					t.Errorf("%s: messages to %s (-want +got):\n%s", test.target, id, diff)
+				}
+			}
+		}
+	})
+}
+
+func TestCutAnswersLikeThis(t *testing.T) {
+	w := newCrowd()
+	answer, err := w.invoke(t.Context(), readEvent(t, "disconnect_user", nil))
+	if want := `{"disconnected":2,"gone":1,"failed":0}`; answer != want || err != nil {
+		t.Errorf("got %s, error %v, want %s", answer, err, want)
+	}
+	if got := w.posts.got["a1"][0]; !strings.Contains(got, "The connection was ended by the operator.") {
+		t.Errorf("got %s, want the catalogue's words where there is no reason", got)
+	}
+	w.logged(t, map[string]any{"route": "disconnect", "user": "alice", "disconnected": 2.0, "outcome": "ok", "reason": nil})
+}
+
+// The closing message comes first, then the close, and the row goes last: what
+// fails half-way is found again.
+func TestEndInOrder(t *testing.T) {
+	w := newWorld().open("alice", "a1")
+	var steps []string
+	w.posts.post = func(context.Context, string) error {
+		steps = append(steps, fmt.Sprintf("post with %d rows", len(w.table.rows)))
+		return nil
+	}
+	w.posts.disconnect = func(context.Context, string) error {
+		steps = append(steps, fmt.Sprintf("disconnect with %d rows", len(w.table.rows)))
+		return nil
+	}
+	if _, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"all":true}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	steps = append(steps, fmt.Sprintf("%d rows", len(w.table.rows)))
+	if diff := cmp.Diff([]string{"post with 1 rows", "disconnect with 1 rows", "0 rows"}, steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+}
+
+func TestCutEndsBeforeItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		for i := range 50 {
+			w.open("alice", fmt.Sprintf("c%03d", i))
+		}
+		w.posts.disconnect = func(ctx context.Context, id string) error {
+			if id == "c000" {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := w.invoke(ctx, []byte(`{"disconnect":{"target":{"all":true}}}`))
+		want := "end connections: context deadline exceeded, after 1 disconnected, 0 gone, 32 failed"
+		if err == nil || err.Error() != want {
+			t.Errorf("got error %v, want %s", err, want)
+		}
+	})
+}
+
+func TestSweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld().at(expires)
+		w.config.Metrics = "sallyport-test"
+		for id, until := range map[string]time.Time{
+			"good":   expires.Add(time.Hour),
+			"leeway": expires.Add(-30 * time.Second),
+			"over":   expires.Add(-31 * time.Second),
+			"long":   expires.Add(-time.Hour),
+			"gone":   expires.Add(-time.Hour),
+			"stuck":  expires.Add(-time.Hour),
+		} {
+			w.table.rows[id] = handler.Connection{ID: id, User: "alice", AuthorizedUntil: until}
+		}
+		closedOrStuck(w)
+		answer, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
+		if want := `{"disconnected":2,"gone":1,"failed":1}`; answer != want || err != nil {
+			t.Errorf("got %s, error %v, want %s", answer, err, want)
+		}
+		if diff := cmp.Diff([]string{"good", "leeway", "stuck"}, w.table.ids()); diff != "" {
+			t.Errorf("rows left (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(map[string][]string{"over": {tokenExpired}, "long": {tokenExpired}}, w.posts.got); diff != "" {
+			t.Errorf("messages (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(map[string]any{"Route": "sweep", "Cut": 2.0}, w.metricsOf(t)); diff != "" {
+			t.Errorf("metrics (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What was refreshed, or closed, after the sweep saw it in its list, is let be.
+func TestSweepLooksAgain(t *testing.T) {
+	w := newWorld().at(expires.Add(time.Hour)).open("alice", "refreshed", "closed")
+	w.table.listed = func(id string) {
+		if id == "closed" {
+			delete(w.table.rows, id)
+			return
+		}
+		w.table.rows[id] = handler.Connection{ID: id, User: "alice", AuthorizedUntil: expires.Add(2 * time.Hour)}
+	}
+	answer, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
+	if want := `{"disconnected":0,"gone":0,"failed":0}`; answer != want || err != nil || len(w.posts.ended) != 0 {
+		t.Errorf("got %s, error %v, ended %v, want %s", answer, err, w.posts.ended, want)
+	}
+}
+
+func TestSweepListFails(t *testing.T) {
+	w := newWorld()
+	w.table.fault = errors.New("table is down")
+	_, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
+	if !errors.Is(err, w.table.fault) {
+		t.Errorf("got error %v, want the table's", err)
+	}
+	w.logged(t, map[string]any{"route": "sweep", "code": "unavailable"})
+}
+
+func TestOtherEventsOfEventBridge(t *testing.T) {
+	for key, value := range map[string]string{"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"} {
+		w := newWorld().at(expires.Add(time.Hour)).open("alice", "a1")
+		_, err := w.invoke(t.Context(), readEvent(t, "schedule", func(e map[string]any) { e[key] = value }))
+		if err == nil || !strings.Contains(err.Error(), "of no known kind") || len(w.posts.ended) != 0 {
+			t.Errorf("%s: got error %v, want that nobody knows it", value, err)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package handler_test
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"sallyport/lambda/handler"
+)
+
+// table is everything that is kept, in memory.
+type table struct {
+	mu      sync.Mutex
+	rows    map[string]handler.Connection
+	counts  map[string]int
+	tickets map[string]handler.Ticket // by hash; nil: there are none
+	fault   error                     // of every call
+	calls   int
+
+	listFault error           // of the lists only
+	listed    func(id string) // called before an id of a list is handed on
+}
+
+func newTable() *table {
+	return &table{rows: map[string]handler.Connection{}, counts: map[string]int{}, tickets: map[string]handler.Ticket{}}
+}
+
+// lock locks the table for one call.
+func (s *table) lock() func() {
+	s.mu.Lock()
+	s.calls++
+	return s.mu.Unlock
+}
+
+func (s *table) Put(_ context.Context, c handler.Connection) error {
+	defer s.lock()()
+	s.rows[c.ID] = c
+	return s.fault
+}
+
+func (s *table) Delete(_ context.Context, id string) error {
+	defer s.lock()()
+	delete(s.rows, id)
+	return s.fault
+}
+
+func (s *table) ByUser(_ context.Context, user string) iter.Seq2[string, error] {
+	return s.list(func(c handler.Connection) bool { return c.User == user })
+}
+
+func (s *table) All(context.Context) iter.Seq2[string, error] {
+	return s.list(func(handler.Connection) bool { return true })
+}
+
+func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[string, error] {
+	return s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
+}
+
+func (s *table) OfUser(_ context.Context, user string) iter.Seq2[handler.Connection, error] {
+	return func(yield func(handler.Connection, error) bool) {
+		for id, err := range s.list(func(c handler.Connection) bool { return c.User == user }) {
+			s.mu.Lock()
+			c := s.rows[id]
+			s.mu.Unlock()
+			if !yield(handler.Connection{ID: id, User: c.User, ConnectedAt: c.ConnectedAt}, err) {
+				return
+			}
+		}
+	}
+}
+
+// list yields the ids in order, and then the fault.
+func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, id := range s.ids() {
+			if s.find(id, want) && !yield(id, nil) {
+				return
+			}
+		}
+		if err := cmp.Or(s.fault, s.listFault); err != nil {
+			yield("", err)
+		}
+	}
+}
+
+// find tells whether a row is there that a list is about.
+func (s *table) find(id string, want func(handler.Connection) bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, ok := s.rows[id]
+	if ok = ok && want(row); ok && s.listed != nil {
+		s.listed(id)
+	}
+	return ok
+}
+
+func (s *table) ids() []string {
+	defer s.lock()()
+	return slices.Sorted(maps.Keys(s.rows))
+}
+
+func (s *table) AuthorizedUntil(_ context.Context, id string) (time.Time, error) {
+	defer s.lock()()
+	c, ok := s.rows[id]
+	if s.fault == nil && !ok {
+		return time.Time{}, handler.ErrGone
+	}
+	return c.AuthorizedUntil, s.fault
+}
+
+func (s *table) Extend(_ context.Context, id, user string, until time.Time) error {
+	defer s.lock()()
+	c, ok := s.rows[id]
+	switch {
+	case s.fault != nil:
+		return s.fault
+	case !ok || c.User != user:
+		return handler.ErrGone
+	case until.After(c.AuthorizedUntil):
+		c.AuthorizedUntil = until
+		s.rows[id] = c
+	}
+	return nil
+}
+
+func (s *table) CountMessage(_ context.Context, id string, t time.Time) (int, error) {
+	defer s.lock()()
+	if _, ok := s.rows[id]; s.fault == nil && !ok {
+		return 0, handler.ErrGone
+	}
+	key := id + t.Format(" 15:04")
+	s.counts[key]++
+	return s.counts[key], s.fault
+}
+
+func (s *table) PutTicket(_ context.Context, hash string, t handler.Ticket) error {
+	defer s.lock()()
+	s.tickets[hash] = t
+	return s.fault
+}
+
+func (s *table) TakeTicket(_ context.Context, hash string) (handler.Ticket, error) {
+	defer s.lock()()
+	t, ok := s.tickets[hash]
+	delete(s.tickets, hash)
+	if s.fault == nil && !ok {
+		return handler.Ticket{}, handler.ErrNoTicket
+	}
+	return t, s.fault
+}
+
+// postbox is a Poster and a Disconnecter that keeps what is sent, and who was
+// disconnected.
+type postbox struct {
+	mu    sync.Mutex
+	got   map[string][]string
+	ended []string
+	// What happens to a post and to a disconnect; nil: all goes well.
+	post, disconnect func(ctx context.Context, id string) error
+}
+
+func (b *postbox) Post(ctx context.Context, id string, message []byte) error {
+	if b.post != nil {
+		if err := b.post(ctx, id); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.got[id] = append(b.got[id], string(message))
+	return nil
+}
+
+func (b *postbox) Disconnect(ctx context.Context, id string) error {
+	if b.disconnect != nil {
+		if err := b.disconnect(ctx, id); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = append(b.ended, id)
+	return nil
+}
+
+// endedIDs returns who was disconnected, in order.
+func (b *postbox) endedIDs() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(slices.Values(b.ended))
+}

@@ -1,0 +1,170 @@
+package handler_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+// messages are the events of every route that takes messages.
+var messages = []string{"message", "message_text", "whoami", "refresh"}
+
+const tokenExpired = `{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}`
+
+func TestGuardEndsExpiredConnection(t *testing.T) {
+	late := expires.Add(30*time.Second + time.Millisecond)
+	tests := []struct {
+		name  string
+		at    time.Time
+		until time.Time // of the row; zero: there is none
+		ends  bool
+	}{
+		{"good", now, expires, false},
+		{"withinLeeway", expires.Add(30 * time.Second), expires, false},
+		{"late", late, expires, true},
+		{"refreshed", late, expires.Add(time.Hour), false},
+		{"refreshedWithinLeeway", late, late.Add(-30 * time.Second), false},
+		{"refreshedTooShort", late, late.Add(-31 * time.Second), true},
+		{"noRow", late, time.Time{}, true},
+	}
+	for _, event := range messages {
+		for _, test := range tests {
+			t.Run(event+"/"+test.name, func(t *testing.T) {
+				w := newWorld().at(test.at)
+				w.config.Metrics = "sallyport-test"
+				if !test.until.IsZero() {
+					w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: "alice", AuthorizedUntil: test.until}
+				}
+				answer, err := w.invoke(t.Context(), readEvent(t, event, nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := decodeReply(t, answer)
+				if test.ends != (got.Body == "") || got.StatusCode != 200 {
+					t.Errorf("got %+v, want the connection to end: %v", got, test.ends)
+				}
+				var wantPosts, wantEnded []string
+				if test.ends {
+					wantPosts, wantEnded = []string{tokenExpired}, []string{connectionID}
+					w.logged(t, map[string]any{"Cut": 1.0})
+					if line := w.lines(t)[0]; line["code"] != "token_expired" || line["outcome"] != "refused" || line["level"] != "warn" {
+						t.Errorf("got log %v, want the code", line)
+					}
+				}
+				if diff := cmp.Diff(wantPosts, w.posts.got[connectionID]); diff != "" {
+					t.Errorf("posts (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(wantEnded, w.posts.endedIDs()); diff != "" {
+					t.Errorf("ended (-want +got):\n%s", diff)
+				}
+				if _, ok := w.table.rows[connectionID]; ok == (test.ends || test.until.IsZero()) {
+					t.Errorf("row is there: %v", ok)
+				}
+			})
+		}
+	}
+}
+
+// A message of a connection whose token is good costs no call.
+func TestGuardAsksNobody(t *testing.T) {
+	w := newWorld()
+	w.config.MessageBytes = 1000
+	if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || w.table.calls != 0 {
+		t.Errorf("got %d calls of the table, error %v, want none", w.table.calls, err)
+	}
+}
+
+func TestGuardCannotDecide(t *testing.T) {
+	for name, w := range map[string]*world{"expiry": newWorld().at(expires.Add(time.Hour)), "rate": newWorld()} {
+		t.Run(name, func(t *testing.T) {
+			w.config.MessagesPerMinute = 10
+			w.table.fault = errors.New("table is down")
+			_, err := w.invoke(t.Context(), readEvent(t, "message", nil))
+			if !errors.Is(err, w.table.fault) || len(w.posts.ended) != 0 {
+				t.Errorf("got error %v, %d ended, want the table's and none", err, len(w.posts.ended))
+			}
+			w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})
+		})
+	}
+}
+
+func TestGuardCannotEnd(t *testing.T) {
+	t.Run("gone", func(t *testing.T) {
+		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w.posts.post = func(context.Context, string) error { return handler.ErrGone }
+		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.table.rows) != 0 {
+			t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
+		}
+	})
+	t.Run("postFails", func(t *testing.T) {
+		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w.posts.post = func(context.Context, string) error { return handler.ErrThrottled }
+		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.posts.ended) != 1 {
+			t.Errorf("got error %v, %d ended, want it ended without a word", err, len(w.posts.ended))
+		}
+		if line := w.lines(t)[0]; line["message"] != "closing message not sent" || line["connectionId"] != connectionID {
+			t.Errorf("got log %v, want that nothing was said", line)
+		}
+	})
+	t.Run("disconnectFails", func(t *testing.T) {
+		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w.posts.disconnect = func(context.Context, string) error { return handler.ErrThrottled }
+		_, err := w.invoke(t.Context(), readEvent(t, "message", nil))
+		if !errors.Is(err, handler.ErrThrottled) || len(w.table.rows) != 1 {
+			t.Errorf("got error %v and %d rows, want the row to stay for the sweep", err, len(w.table.rows))
+		}
+	})
+}
+
+func TestGuardWithoutAuthorizer(t *testing.T) {
+	for _, event := range messages {
+		_, err := newWorld().invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
+			delete(object(e, "requestContext"), "authorizer")
+		}))
+		if err == nil || !strings.Contains(err.Error(), "read expires of authorizer") {
+			t.Errorf("%s: got error %v, want one on the authorizer", event, err)
+		}
+	}
+}
+
+func TestGuardLimitsSize(t *testing.T) {
+	for body, want := range map[string]string{"12345678": `"echo"`, "123456789": "message_too_large", "ü2345678": "message_too_large"} {
+		w := newWorld()
+		w.config.MessageBytes, w.config.MessagesPerMinute = 8, 10
+		w.open("alice", connectionID)
+		answer, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = body }))
+		if err != nil || !strings.Contains(answer, strings.Trim(want, `"`)) || len(w.posts.ended) != 0 {
+			t.Errorf("%s: got %s, error %v, want %s", body, answer, err, want)
+		}
+	}
+}
+
+func TestGuardLimitsRate(t *testing.T) {
+	w := newWorld().open("alice", connectionID)
+	w.config.MessagesPerMinute = 3
+	send := func() string {
+		answer, err := w.invoke(t.Context(), readEvent(t, "message", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, code, _ := strings.Cut(decodeReply(t, answer).Body, `"code":"`)
+		code, _, _ = strings.Cut(code, `"`)
+		return code
+	}
+	got := []string{send(), send(), send(), send(), send()}
+	w.at(now.Add(time.Minute))
+	got = append(got, send())
+	if diff := cmp.Diff([]string{"", "", "", "too_many_messages", "too_many_messages", ""}, got); diff != "" {
+		t.Errorf("codes (-want +got):\n%s", diff)
+	}
+	delete(w.table.rows, connectionID)
+	if got := send(); got != "connection_unknown" {
+		t.Errorf("got code %q without a row, want connection_unknown", got)
+	}
+}

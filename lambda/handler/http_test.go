@@ -1,0 +1,300 @@
+package handler_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/fault"
+	"sallyport/lambda/handler"
+)
+
+// request sends an event of the HTTP API, and returns the answer as API Gateway
+// reads it.
+func (w *world) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	answer, err := w.invoke(t.Context(), payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r events.APIGatewayV2HTTPResponse
+	if err := json.Unmarshal([]byte(answer), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestPostTicket(t *testing.T) {
+	w := newWorld()
+	got := w.request(t, readEvent(t, "http_ticket", nil))
+	want := events.APIGatewayV2HTTPResponse{
+		StatusCode: 201,
+		Headers: map[string]string{
+			"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin", "Access-Control-Allow-Origin": origin,
+		},
+		Body: `{"type":"ticket","data":{"ticket":"` + ticket + `","expires":1708326969,"tokenExpires":1708330500}}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]handler.Ticket{ticketHash: aTicket()}, w.table.tickets); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+	w.logged(t, map[string]any{
+		"route": "POST /tickets", "outcome": "ok", "user": "alice", "level": "info",
+		"gatewayRequestId": "TlnHBhM4DoEEJ4w=", "requestId": "request-1",
+	})
+	// It opens a connection.
+	if code := w.knock(t, readEvent(t, "authorizer_ticket", nil)); code != "" {
+		t.Errorf("got code %s at the door, want none", code)
+	}
+}
+
+// Without a page there is no origin, and no permission for any page to read.
+func TestPostTicketWithoutOrigin(t *testing.T) {
+	w := newWorld()
+	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "origin") }))
+	if _, ok := got.Headers["Access-Control-Allow-Origin"]; ok || got.StatusCode != 201 || got.Headers["Vary"] != "Origin" {
+		t.Errorf("got %+v, want 201 for no page", got)
+	}
+	if o := w.table.tickets[ticketHash].Origin; o != "" {
+		t.Errorf("got a ticket of origin %q, want none", o)
+	}
+}
+
+func TestTicketsDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	w := newWorld()
+	w.config.Random = nil // the real one
+	for range 50 {
+		var body struct{ Data struct{ Ticket string } }
+		if err := json.Unmarshal([]byte(w.request(t, readEvent(t, "http_ticket", nil)).Body), &body); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(body.Data.Ticket)
+		if err != nil || len(raw) != 32 || seen[body.Data.Ticket] {
+			t.Errorf("got ticket %q, error %v, want 32 new bytes", body.Data.Ticket, err)
+		}
+		seen[body.Data.Ticket] = true
+	}
+	if len(w.table.tickets) != 50 {
+		t.Errorf("got %d tickets kept, want 50", len(w.table.tickets))
+	}
+}
+
+func TestHTTPRefuses(t *testing.T) {
+	authorization := func(values ...string) func(map[string]any) {
+		return func(e map[string]any) { setHeader(e, "authorization", values...) }
+	}
+	fromOrigin := func(value string) func(map[string]any) {
+		return func(e map[string]any) { setHeader(e, "origin", value) }
+	}
+	tests := []struct {
+		name   string
+		edit   func(map[string]any)
+		verify error
+		status int
+		code   string
+		cors   bool
+	}{
+		{"foreignOrigin", fromOrigin("https://evil.example"), nil, 403, "origin_not_allowed", false},
+		{"nullOrigin", fromOrigin("null"), nil, 403, "origin_not_allowed", false},
+		{"emptyOrigin", fromOrigin(""), nil, 403, "origin_not_allowed", false},
+		{"twoOrigins", fromOrigin(origin + "," + origin), nil, 403, "origin_not_allowed", false},
+		{"noAuthorization", authorization(), nil, 401, "no_credential", true},
+		{"emptyAuthorization", authorization(""), nil, 401, "no_credential", true},
+		{"basic", authorization("Basic YTpi"), nil, 401, "no_credential", true},
+		{"bearerAlone", authorization("Bearer"), nil, 401, "no_credential", true},
+		{"bearerSpace", authorization("Bearer  "), nil, 401, "no_credential", true},
+		{"tokenAlone", authorization(token), nil, 401, "no_credential", true},
+		{"twoTokens", authorization("Bearer a.b.c,Bearer d.e.f"), nil, 401, "several_credentials", true},
+		{"expired", nil, refusal{fault.TokenExpired, "old"}, 401, "token_expired", true},
+		{"audience", nil, refusal{fault.TokenAudience, "other"}, 403, "token_audience", true},
+		{"issuerDown", nil, errors.New("issuer is down"), 503, "unavailable", true},
+	}
+	for _, event := range []string{"http_ticket", "http_sign_out"} {
+		for _, test := range tests {
+			t.Run(event+"/"+test.name, func(t *testing.T) {
+				w := newWorld().open("alice", "a1").verifies("alice", expires, test.verify)
+				got := w.request(t, readEvent(t, event, test.edit))
+				body := `{"type":"error","data":{"code":"` + test.code + `","message":"` + fault.Of(fault.Code(test.code)).Meaning + `"}}`
+				if got.StatusCode != test.status || got.Body != body {
+					t.Errorf("got %d %s, want %d %s", got.StatusCode, got.Body, test.status, body)
+				}
+				wantHeader := map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin"}
+				if test.cors {
+					wantHeader["Access-Control-Allow-Origin"] = origin
+				}
+				if test.status == 401 {
+					wantHeader["WWW-Authenticate"] = "Bearer"
+				}
+				if diff := cmp.Diff(wantHeader, got.Headers); diff != "" {
+					t.Errorf("headers (-want +got):\n%s", diff)
+				}
+				if len(w.table.tickets) != 0 || len(w.posts.ended) != 0 {
+					t.Errorf("got %d tickets and %d ended, want nothing done", len(w.table.tickets), len(w.posts.ended))
+				}
+				outcome := map[bool]string{true: "failed", false: "refused"}[test.status == 503]
+				w.logged(t, map[string]any{"code": test.code, "outcome": outcome})
+			})
+		}
+	}
+}
+
+func TestBearerScheme(t *testing.T) {
+	for _, value := range []string{"Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c "} {
+		w := newWorld()
+		w.verify = func(got string) (string, time.Time, error) {
+			if got != "a.b.c" {
+				t.Errorf("%q: verified %q, want a.b.c", value, got)
+			}
+			return "alice", expires, nil
+		}
+		if got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", value) })); got.StatusCode != 201 {
+			t.Errorf("%q: got %+v, want 201", value, got)
+		}
+	}
+}
+
+func TestPostTicketFails(t *testing.T) {
+	t.Run("off", func(t *testing.T) {
+		w := newWorld()
+		w.table.tickets = nil
+		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 401 || !strings.Contains(got.Body, "credential_off") {
+			t.Errorf("got %+v, want credential_off", got)
+		}
+	})
+	t.Run("table", func(t *testing.T) {
+		w := newWorld()
+		w.table.fault = errors.New("table is down")
+		got := w.request(t, readEvent(t, "http_ticket", nil))
+		if got.StatusCode != 503 || strings.Contains(got.Body, ticket) || strings.Contains(got.Body, "down") {
+			t.Errorf("got %+v, want 503 without a ticket or a reason", got)
+		}
+		w.logged(t, map[string]any{"level": "error", "outcome": "failed", "error": "table is down", "code": "unavailable"})
+	})
+	t.Run("random", func(t *testing.T) {
+		w := newWorld()
+		w.config.Random = iotest.ErrReader(errors.New("no entropy"))
+		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 503 || len(w.table.tickets) != 0 {
+			t.Errorf("got %+v and %d tickets, want 503 and none", got, len(w.table.tickets))
+		}
+	})
+	t.Run("shortRandom", func(t *testing.T) {
+		w := newWorld()
+		w.config.Random = strings.NewReader("seven b")
+		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 503 || len(w.table.tickets) != 0 {
+			t.Errorf("got %+v and %d tickets, want 503 and none", got, len(w.table.tickets))
+		}
+	})
+}
+
+func TestSignOut(t *testing.T) {
+	w := newCrowd()
+	got := w.request(t, readEvent(t, "http_sign_out", nil))
+	if want := `{"type":"disconnected","data":{"disconnected":2,"gone":1,"failed":0}}`; got.StatusCode != 200 || got.Body != want {
+		t.Errorf("got %d %s, want 200 %s", got.StatusCode, got.Body, want)
+	}
+	if diff := cmp.Diff([]string{"b1", "stuck"}, w.table.ids()); diff != "" {
+		t.Errorf("rows left (-want +got):\n%s", diff)
+	}
+	const signedOut = `{"type":"closing","data":{"code":"signed_out","message":"You have signed out, here or on another page."}}`
+	if diff := cmp.Diff(map[string][]string{"a1": {signedOut}, "a2": {signedOut}}, w.posts.got); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a1", "a2"}, w.posts.endedIDs()); diff != "" {
+		t.Errorf("ended (-want +got):\n%s", diff)
+	}
+	w.logged(t, map[string]any{"route": "DELETE /connections", "disconnected": 2.0, "gone": 1.0, "failed": 0.0, "user": "alice"})
+}
+
+func TestSignOutListFails(t *testing.T) {
+	w := newCrowd()
+	w.table.listFault = errors.New("index is down")
+	if got := w.request(t, readEvent(t, "http_sign_out", nil)); got.StatusCode != 503 || !strings.Contains(got.Body, "unavailable") {
+		t.Errorf("got %+v, want 503: not all may be ended", got)
+	}
+	w.logged(t, map[string]any{"error": "end connections: index is down, after 2 disconnected, 1 gone, 0 failed"})
+}
+
+func TestPreflight(t *testing.T) {
+	for path, method := range map[string]string{"/tickets": "POST", "/connections": "DELETE"} {
+		ask := func(edit func(map[string]any)) events.APIGatewayV2HTTPResponse {
+			w := newWorld()
+			w.verify = func(string) (string, time.Time, error) {
+				t.Error("a preflight has no token to verify")
+				return "", time.Time{}, nil
+			}
+			return w.request(t, readEvent(t, "http_preflight", func(e map[string]any) {
+				object(object(e, "requestContext"), "http")["path"] = path
+				edit(e)
+			}))
+		}
+		want := map[string]string{
+			"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin", "Access-Control-Allow-Origin": origin,
+			"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": "authorization", "Access-Control-Max-Age": "600",
+		}
+		got := ask(func(map[string]any) {})
+		if diff := cmp.Diff(want, got.Headers); diff != "" || got.StatusCode != 204 || got.Body != "" {
+			t.Errorf("%s: got %d %s, headers (-want +got):\n%s", path, got.StatusCode, got.Body, diff)
+		}
+		for name, values := range map[string][]string{"foreign": {"https://evil.example"}, "null": {"null"}, "none": nil} {
+			got := ask(func(e map[string]any) { setHeader(e, "origin", values...) })
+			for header := range got.Headers {
+				if strings.HasPrefix(header, "Access-Control") {
+					t.Errorf("%s/%s: got header %s, want none", path, name, header)
+				}
+			}
+			if got.StatusCode != 403 || !strings.Contains(got.Body, "origin_not_allowed") {
+				t.Errorf("%s/%s: got %+v, want 403", path, name, got)
+			}
+		}
+	}
+}
+
+// What is not there is 404, as API Gateway answers by itself, and leaves no
+// path of the client's in the log.
+func TestHTTPNotFound(t *testing.T) {
+	for _, request := range [][2]string{
+		{"GET", "/tickets"},
+		{"POST", "/tickets/"},
+		{"POST", "/Tickets"},
+		{"DELETE", "/tickets"},
+		{"POST", "/connections"},
+		{"post", "/tickets"},
+		{"GET", "/"},
+		{"POST", "//tickets"},
+		{"POST", "/tickets?x"},
+		{"POST", "/CANARY"},
+	} {
+		w := newWorld()
+		got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) {
+			h := object(object(e, "requestContext"), "http")
+			h["method"], h["path"] = request[0], request[1]
+		}))
+		if got.StatusCode != http.StatusNotFound || strings.Contains(w.log.String(), "CANARY") {
+			t.Errorf("%v: got %+v, want 404; log %s", request, got, w.log.String())
+		}
+		w.logged(t, map[string]any{"route": "unknown", "outcome": "refused"})
+	}
+}
+
+// The HTTP API has no connection, and cannot be taken for one.
+func TestHTTPIsNoRoute(t *testing.T) {
+	w := newWorld()
+	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) {
+		object(e, "requestContext")["routeKey"] = "$connect"
+		e["body"] = `{"action":"whoami"}`
+	}))
+	if got.StatusCode != 201 || len(w.table.rows) != 0 {
+		t.Errorf("got %+v, want a ticket", got)
+	}
+}

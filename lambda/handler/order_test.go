@@ -1,0 +1,120 @@
+package handler_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOrdersAreStrict(t *testing.T) {
+	long := strings.Repeat("x", 128)
+	tests := []struct{ name, kind, order, want string }{
+		{"null", "", `null`, "no target"},
+		{"notObject", "", `"all"`, "cannot unmarshal string"},
+		{"array", "", `[]`, "cannot unmarshal array"},
+		{"noTarget", "", `{}`, "no target"},
+		{"nullTarget", "", `{"target":null}`, "no target"},
+		{"targetText", "", `{"target":"all"}`, "cannot unmarshal string"},
+		{"emptyTarget", "", `{"target":{}}`, "no target"},
+		{"allFalse", "", `{"target":{"all":false}}`, "no target"},
+		{"allText", "", `{"target":{"all":"true"}}`, "cannot unmarshal string"},
+		{"emptyUser", "", `{"target":{"user":""}}`, "no target"},
+		{"userList", "", `{"target":{"user":["alice"]}}`, "cannot unmarshal array"},
+		{"twoTargets", "", `{"target":{"user":"alice","all":true}}`, "several targets"},
+		{"otherTwoTargets", "", `{"target":{"user":"alice","connection":"a1"}}`, "several targets"},
+		{"misspelt", "", `{"target":{"usr":"alice"}}`, `unknown field "usr"`},
+		{"unknownField", "", `{"target":{"all":true},"force":true}`, `unknown field "force"`},
+		{"pathInID", "", `{"target":{"connection":"../x"}}`, "no connection id"},
+		{"slashInID", "", `{"target":{"connection":"a/b"}}`, "no connection id"},
+		{"escapeInID", "", `{"target":{"connection":"a%2Fb"}}`, "no connection id"},
+		{"queryInID", "", `{"target":{"connection":"a?b"}}`, "no connection id"},
+		{"lineInID", "", `{"target":{"connection":"a\n"}}`, "no connection id"},
+		{"spaceInID", "", `{"target":{"connection":"a "}}`, "no connection id"},
+		{"threeEquals", "", `{"target":{"connection":"a==="}}`, "no connection id"},
+		{"equalsInside", "", `{"target":{"connection":"a=b"}}`, "no connection id"},
+		{"onlyEquals", "", `{"target":{"connection":"="}}`, "no connection id"},
+		{"longID", "", `{"target":{"connection":"` + long + `x"}}`, "no connection id"},
+		{"longUser", "", `{"target":{"user":"` + long + long + `x"}}`, "257 bytes: at most 256"},
+		{"noMessage", "push", `{"target":{"all":true}}`, "no message"},
+		{"tooLong", "push", `{"target":{"all":true},"message":"` + strings.Repeat("x", 128<<10) + `"}`, "131074 bytes: at most 131072"},
+		{"reasonOfPush", "push", `{"target":{"all":true},"message":1,"reason":"x"}`, `unknown field "reason"`},
+		{"messageOfCut", "disconnect", `{"target":{"all":true},"message":1}`, `unknown field "message"`},
+		{"reasonNumber", "disconnect", `{"target":{"all":true},"reason":1}`, "cannot unmarshal number"},
+		{"longReason", "disconnect", `{"target":{"all":true},"reason":"` + strings.Repeat("x", 1001) + `"}`, "1001 bytes: at most 1000"},
+	}
+	for _, test := range tests {
+		for _, kind := range []string{"push", "disconnect"} {
+			if test.kind != "" && test.kind != kind {
+				continue
+			}
+			t.Run(kind+"/"+test.name, func(t *testing.T) {
+				w := newCrowd()
+				_, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+test.order+`}`))
+				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "order_invalid: ") {
+					t.Errorf("got error %v, want one with %q", err, test.want)
+				}
+				if len(w.posts.got) != 0 || len(w.posts.ended) != 0 || len(w.table.rows) != 5 {
+					t.Error("something was done, want nothing")
+				}
+				w.logged(t, map[string]any{"route": kind, "code": "order_invalid", "outcome": "failed"})
+			})
+		}
+	}
+}
+
+func TestOrdersMayBe(t *testing.T) {
+	for _, order := range []string{
+		`{"push":{"target":{"connection":"` + strings.Repeat("x", 128) + `=="},"message":1}}`,
+		`{"push":{"target":{"connection":"WhHAe-TROkECC5w="},"message":[]}}`,
+		`{"push":{"target":{"connection":"_-","user":"","all":false},"message":1}}`,
+		`{"push":{"target":{"user":"` + strings.Repeat("é", 128) + `"},"message":1}}`,
+		`{"disconnect":{"target":{"all":true},"reason":"` + strings.Repeat("é", 500) + `"}}`,
+		`{"disconnect":{"target":{"all":true},"reason":null}}`,
+	} {
+		if _, err := newWorld().invoke(t.Context(), []byte(order)); err != nil {
+			t.Errorf("%s: got error %v, want none", order, err)
+		}
+	}
+}
+
+func TestTwoOrdersInOne(t *testing.T) {
+	w := newCrowd()
+	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
+	if err == nil || err.Error() != "order_invalid: it is both a push and a disconnect" || len(w.posts.got) != 0 {
+		t.Errorf("got error %v, want that it is both", err)
+	}
+}
+
+// An order reaches nobody whom it does not name, and every client gets JSON.
+func FuzzOrder(f *testing.F) {
+	for _, order := range []string{
+		`{"target":{"all":true},"message":1}`, `{"target":{"user":"alice"},"reason":"x"}`, `{"target":{"connection":"a1"}}`,
+		`{"target":{"user":"alice","all":true}}`, `{"TARGET":{"USER":"bob"}}`, `{"target":{"user":"alice"},"target":{"all":true}}`, `null`,
+	} {
+		f.Add(order)
+	}
+	f.Fuzz(func(t *testing.T, order string) {
+		if !json.Valid([]byte(order)) {
+			t.Skip("no event")
+		}
+		for _, kind := range []string{"push", "disconnect"} {
+			w := newWorld().open("alice", "a1").open("bob", "b1")
+			answer, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+order+`}`))
+			if err == nil && !json.Valid([]byte(answer)) {
+				t.Errorf("answer %q is not JSON", answer)
+			}
+			if err != nil && len(w.posts.got)+len(w.posts.ended) != 0 {
+				t.Errorf("got error %v after something was done", err)
+			}
+			for id, messages := range w.posts.got {
+				if !slices.ContainsFunc(messages, func(m string) bool { return json.Valid([]byte(m)) }) {
+					t.Errorf("%s got %q, which is not JSON", id, messages)
+				}
+				if id == "b1" && !strings.Contains(order, "b") && !strings.Contains(strings.ToLower(order), "all") && !strings.Contains(order, `\`) {
+					t.Errorf("bob got %q by %s", messages, order)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package handler_test
+
+import (
+	"testing"
+	"time"
+
+	"sallyport/lambda/handler"
+)
+
+func TestAuthorizeComparesOrigin(t *testing.T) {
+	const host = "d111111abcdef8.cloudfront.net"
+	tests := []struct {
+		name    string
+		origins []string
+		ok      bool
+	}{
+		{"exact", []string{origin}, true},
+		{"otherAllowed", []string{"https://console.example.com"}, true},
+
+		{"foreign", []string{"https://evil.example"}, false},
+		{"suffix", []string{"https://evil-" + host}, false},
+		{"subdomain", []string{"https://x." + host}, false},
+		{"prefix", []string{origin + ".evil.example"}, false},
+		{"longerTopLevel", []string{origin + "x"}, false},
+		{"parent", []string{"https://cloudfront.net"}, false},
+		{"upperCaseHost", []string{"https://D111111abcdef8.cloudfront.net"}, false},
+		{"upperCaseScheme", []string{"HTTPS://" + host}, false},
+		{"http", []string{"http://" + host}, false},
+		{"wss", []string{"wss://" + host}, false},
+		{"noScheme", []string{host}, false},
+		{"port", []string{origin + ":8443"}, false},
+		{"defaultPort", []string{origin + ":443"}, false},
+		{"trailingDot", []string{origin + "."}, false},
+		{"trailingSlash", []string{origin + "/"}, false},
+		{"path", []string{origin + "/a"}, false},
+		{"userinfo", []string{"https://" + host + "@evil.example"}, false},
+		{"userinfoBefore", []string{"https://evil.example@" + host}, false},
+		{"spaceAround", []string{" " + origin + " "}, false},
+		{"null", []string{"null"}, false},
+		{"empty", []string{""}, false},
+		{"star", []string{"*"}, false},
+		{"punycode", []string{"https://xn--d111111abcdef8-.cloudfront.net"}, false},
+		{"fullWidth", []string{"https://ｄ111111abcdef8.cloudfront.net"}, false},
+		{"nulByte", []string{origin + "\x00.evil.example"}, false},
+		{"newline", []string{origin + "\r\nX: y"}, false},
+		{"commaList", []string{origin + ", https://evil.example"}, false},
+		{"spaceList", []string{origin + " https://evil.example"}, false},
+		{"bothAllowed", []string{origin + " https://console.example.com"}, false},
+		{"twoHeaders", []string{"https://evil.example", origin}, false},
+		{"twoHeadersOtherWay", []string{origin, "https://evil.example"}, false},
+		{"sameTwice", []string{origin, origin}, false},
+		{"emptyBeside", []string{"", origin}, false},
+	}
+	for _, credential := range []string{"sallyport.v1, bearer." + token, "sallyport.v1, ticket." + ticket} {
+		for _, test := range tests {
+			t.Run(credential[14:20]+"/"+test.name, func(t *testing.T) {
+				w := newWorld()
+				taken := aTicket()
+				taken.Origin = test.origins[0]
+				w.table.tickets[ticketHash] = taken
+				w.config.MissingOrigin = handler.AllowMissing // no way around, either
+				asked := false
+				w.verify = func(string) (string, time.Time, error) { asked = true; return "alice", expires, nil }
+				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+					setHeader(e, "Origin", test.origins...)
+					setHeader(e, "Sec-WebSocket-Protocol", credential)
+				}))
+				if test.ok != (got == "") || !test.ok && got != "origin_not_allowed" {
+					t.Errorf("got code %q, want ok: %v", got, test.ok)
+				}
+				if !test.ok && (asked || w.table.calls != 0) {
+					t.Errorf("token verified: %v, calls of the table: %d, want neither before the origin is good", asked, w.table.calls)
+				}
+			})
+		}
+	}
+}
+
+// Whichever way a header is spelt, it is that header.
+func TestAuthorizeFindsOrigin(t *testing.T) {
+	for _, name := range []string{"origin", "ORIGIN", "oRiGiN"} {
+		w := newWorld()
+		got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+			setHeader(e, "Origin")
+			setHeader(e, name, "https://evil.example")
+		}))
+		if got != "origin_not_allowed" {
+			t.Errorf("%s: got code %q, want origin_not_allowed", name, got)
+		}
+		got = newWorld().knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+			setHeader(e, name, "https://evil.example") // and a good one
+		}))
+		if got != "origin_not_allowed" {
+			t.Errorf("%s beside Origin: got code %q, want origin_not_allowed", name, got)
+		}
+	}
+}
+
+func TestAuthorizeWithoutAllowedOrigins(t *testing.T) {
+	for _, value := range []string{origin, "", "null"} {
+		w := newWorld()
+		w.config.AllowedOrigins = nil
+		got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
+		if got != "origin_not_allowed" {
+			t.Errorf("origin %q: got code %q, want origin_not_allowed", value, got)
+		}
+	}
+}
+
+func TestAuthorizeMissingOrigin(t *testing.T) {
+	credentials := map[string]func(map[string]any){
+		"ticket": asHeader("sallyport.v1, ticket." + ticket),
+		"bearer": asHeader("sallyport.v1, bearer." + token),
+		"query":  asQuery(token),
+		"none":   asHeader("sallyport.v1"),
+	}
+	want := map[handler.MissingOrigin]map[string]string{
+		handler.RefuseMissing: {
+			"ticket": "origin_missing", "bearer": "origin_missing", "query": "origin_missing", "none": "origin_missing",
+		},
+		handler.SubprotocolMissing: {"ticket": "", "bearer": "", "query": "origin_missing", "none": "no_credential"},
+		handler.AllowMissing:       {"ticket": "", "bearer": "", "query": "", "none": "no_credential"},
+		"something else": {
+			"ticket": "origin_missing", "bearer": "origin_missing", "query": "origin_missing", "none": "origin_missing",
+		},
+	}
+	for missing, codes := range want {
+		for credential, want := range codes {
+			t.Run(string(missing)+"/"+credential, func(t *testing.T) {
+				w := newWorld()
+				w.config.MissingOrigin = missing
+				free := aTicket()
+				free.Origin = ""
+				w.table.tickets[ticketHash] = free
+				edit := both(credentials[credential], func(e map[string]any) { setHeader(e, "Origin") })
+				if got := w.knock(t, readEvent(t, "authorizer", edit)); got != want {
+					t.Errorf("got code %q, want %q", got, want)
+				}
+				if _, kept := w.table.tickets[ticketHash]; want == "origin_missing" && !kept {
+					t.Error("a ticket was taken from a client without a good origin")
+				}
+			})
+		}
+	}
+}

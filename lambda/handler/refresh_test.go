@@ -1,0 +1,131 @@
+package handler_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/lambda/fault"
+	"sallyport/lambda/handler"
+)
+
+func TestRefresh(t *testing.T) {
+	hour := expires.Add(time.Hour)
+	bad := refusal{fault.TokenInvalid, "signature does not verify"}
+	tests := []struct {
+		name  string
+		user  string
+		until time.Time
+		err   error
+		row   string // the row's user; empty: no row
+		want  string // in the answer
+		kept  time.Time
+	}{
+		{"extends", "alice", hour, nil, "alice", `{"type":"refreshed","data":{"expires":1708334100}}`, hour},
+		{"neverShortens", "alice", expires.Add(-time.Minute), nil, "alice", `{"type":"refreshed","data":{"expires":1708330500}}`, expires},
+		{"same", "alice", expires, nil, "alice", `{"type":"refreshed","data":{"expires":1708330500}}`, expires},
+		{"otherUser", "mallory", hour, nil, "alice", `"refresh_other_user"`, expires},
+		{"otherCase", "Alice", hour, nil, "alice", `"refresh_other_user"`, expires},
+		{"noUser", "", hour, nil, "alice", `"refresh_other_user"`, expires},
+		{"badToken", "", time.Time{}, bad, "alice", `"token_invalid"`, expires},
+		{"expired", "", time.Time{}, refusal{fault.TokenExpired, "old"}, "alice", `"token_expired"`, expires},
+		{"audience", "alice", hour, refusal{fault.TokenAudience, "other"}, "alice", `"token_audience"`, expires},
+		{"noRow", "alice", hour, nil, "", `"connection_unknown"`, time.Time{}},
+		{"rowOfOther", "alice", hour, nil, "bob", `"connection_unknown"`, expires},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld()
+			w.verify = func(got string) (string, time.Time, error) {
+				if got != token {
+					t.Errorf("verified %q, want %q", got, token)
+				}
+				return test.user, test.until, test.err
+			}
+			if test.row != "" {
+				w.open(test.row, connectionID)
+			}
+			answer, err := w.invoke(t.Context(), readEvent(t, "refresh", nil))
+			if body := decodeReply(t, answer).Body; err != nil || !strings.Contains(body, test.want) {
+				t.Errorf("got %s, error %v, want %s", body, err, test.want)
+			}
+			if got := w.table.rows[connectionID].AuthorizedUntil; !got.Equal(test.kept) {
+				t.Errorf("got authorized until %v, want %v", got, test.kept)
+			}
+			if len(w.posts.ended) != 0 {
+				t.Error("the connection was ended")
+			}
+		})
+	}
+}
+
+// After a refresh, the guard lets messages through for as long as it says.
+func TestRefreshThenMessage(t *testing.T) {
+	w := newWorld().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil)
+	if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time]string{expires.Add(59 * time.Minute): `\"echo\"`, expires.Add(61 * time.Minute): `{"statusCode":200}`} {
+		if answer, err := w.at(at).invoke(t.Context(), readEvent(t, "message", nil)); err != nil || !strings.Contains(answer, want) {
+			t.Errorf("at %v: got %s, error %v, want %s", at, answer, err, want)
+		}
+	}
+}
+
+func TestRefreshMalformed(t *testing.T) {
+	for _, body := range []string{
+		`{"action":"refresh"}`, `{"action":"refresh","token":""}`, `{"action":"refresh","token":null}`, `{"action":"refresh","token":5}`,
+		`{"action":"refresh","token":["a"]}`, `{"action":"refresh","token":{"a":"b"}}`, `["refresh"]`, `"refresh"`, `null`, ``, `{"token":"a"`,
+		strings.Repeat("[", 20000),
+	} {
+		w := newWorld().open("alice", connectionID)
+		w.verify = func(got string) (string, time.Time, error) {
+			t.Errorf("%.40s: verified %q", body, got)
+			return "alice", expires, nil
+		}
+		answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) { e["body"] = body }))
+		if err != nil || !strings.Contains(answer, "refresh_malformed") {
+			t.Errorf("%.40s: got %s, error %v, want refresh_malformed", body, answer, err)
+		}
+	}
+}
+
+func TestRefreshCannotDecide(t *testing.T) {
+	down := errors.New("it is down")
+	for name, w := range map[string]*world{"issuer": newWorld().verifies("", time.Time{}, down), "table": newWorld()} {
+		if name == "table" {
+			w.table.fault = down
+		}
+		if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); !errors.Is(err, down) {
+			t.Errorf("%s: got error %v, want that it is down", name, err)
+		}
+		w.logged(t, map[string]any{"code": "unavailable", "level": "error"})
+	}
+}
+
+func TestWhoamiTellsTheRow(t *testing.T) {
+	w := newWorld()
+	w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: "alice", AuthorizedUntil: expires.Add(time.Hour)}
+	if got, want := replyOf(t, w, "whoami"), `{"type":"whoami","data":{"connectionId":"WhHAe-TROkECC5w=","user":"alice","expires":1708334100}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	delete(w.table.rows, connectionID)
+	if got := replyOf(t, w, "whoami"); !strings.Contains(got, `"connection_unknown"`) {
+		t.Errorf("got %s, want connection_unknown", got)
+	}
+	w.table.fault = errors.New("table is down")
+	if _, err := w.invoke(t.Context(), readEvent(t, "whoami", nil)); !errors.Is(err, w.table.fault) {
+		t.Errorf("got error %v, want the table's", err)
+	}
+}
+
+// replyOf returns the message that an event of testdata is answered with.
+func replyOf(t *testing.T, w *world, event string) string {
+	t.Helper()
+	answer, err := w.invoke(t.Context(), readEvent(t, event, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decodeReply(t, answer).Body
+}
