@@ -160,7 +160,7 @@ func TestStatuses(t *testing.T) {
 					t.Errorf("got error %v, want %s", err, words)
 				}
 				for _, is := range []error{handler.ErrGone, handler.ErrThrottled} {
-					if got, want := errors.Is(err, is), is == test.is; got != want {
+					if got, want := errors.Is(err, is), errors.Is(test.is, is); got != want {
 						t.Errorf("got %v that it is %v, want %v", got, is, want)
 					}
 				}

@@ -23,7 +23,7 @@ import (
 const (
 	attrHash         = "ticketHash"
 	attrUser         = "user"
-	attrOrigin       = "origin"       // absent: of no page
+	attrOrigin       = "origin"       // empty: of no page
 	attrTokenExpires = "tokenExpires" // Unix seconds
 	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB wants it
 )
@@ -49,16 +49,17 @@ func New(c Config) *Box {
 
 // PutTicket keeps a ticket under the hash of its value. Times count in seconds.
 func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
-	item := map[string]types.AttributeValue{
-		attrHash:         text(hash),
-		attrUser:         text(t.User),
-		attrTokenExpires: number(t.TokenExpires),
-		attrExpiresAt:    number(t.ExpiresAt),
-	}
-	if t.Origin != "" {
-		item[attrOrigin] = text(t.Origin)
-	}
-	if _, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &b.table, Item: item}); err != nil {
+	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &b.table,
+		Item: map[string]types.AttributeValue{
+			attrHash:         text(hash),
+			attrUser:         text(t.User),
+			attrOrigin:       text(t.Origin),
+			attrTokenExpires: number(t.TokenExpires),
+			attrExpiresAt:    number(t.ExpiresAt),
+		},
+	})
+	if err != nil {
 		return fmt.Errorf("put ticket: %w", err)
 	}
 	return nil
@@ -93,17 +94,13 @@ func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, erro
 // read returns the ticket of a row. One that is not whole lets nobody in.
 func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
 	user, _ := row[attrUser].(*types.AttributeValueMemberS)
-	origin, fromPage := row[attrOrigin].(*types.AttributeValueMemberS)
+	origin, _ := row[attrOrigin].(*types.AttributeValueMemberS)
 	tokenExpires, err1 := instant(row[attrTokenExpires])
 	expiresAt, err2 := instant(row[attrExpiresAt])
-	if user == nil || user.Value == "" || fromPage != (row[attrOrigin] != nil) || err1 != nil || err2 != nil {
+	if user == nil || user.Value == "" || origin == nil || err1 != nil || err2 != nil {
 		return handler.Ticket{}, errors.New("the row is not that of a ticket")
 	}
-	t := handler.Ticket{User: user.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}
-	if fromPage {
-		t.Origin = origin.Value
-	}
-	return t, nil
+	return handler.Ticket{User: user.Value, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
 }
 
 func instant(v types.AttributeValue) (time.Time, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -235,19 +236,24 @@ func TestPutTicketAnswerLost(t *testing.T) {
 func TestTakeTicketNotWhole(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	number := func(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
-	for name, row := range map[string]map[string]types.AttributeValue{
-		"empty":        {},
-		"noUser":       {"tokenExpires": number("1"), "expiresAt": number("1")},
-		"noExpiry":     {"user": text("alice"), "tokenExpires": number("1")},
-		"noToken":      {"user": text("alice"), "expiresAt": number("1")},
-		"textExpiry":   {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": text("1")},
-		"brokenExpiry": {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": number("1.5")},
-		"numberUser":   {"user": number("1"), "tokenExpires": number("1"), "expiresAt": number("1")},
-		"emptyUser":    {"user": text(""), "tokenExpires": number("1"), "expiresAt": number("1")},
-		"numberOrigin": {"user": text("alice"), "tokenExpires": number("1"), "expiresAt": number("1"), "origin": number("1")},
+	whole := map[string]types.AttributeValue{"user": text("alice"), "origin": text(""), "tokenExpires": number("1"), "expiresAt": number("1")}
+	for name, broken := range map[string]map[string]types.AttributeValue{
+		"noUser":       {"user": nil},
+		"noOrigin":     {"origin": nil},
+		"noExpiry":     {"expiresAt": nil},
+		"noToken":      {"tokenExpires": nil},
+		"textExpiry":   {"expiresAt": text("1")},
+		"brokenExpiry": {"expiresAt": number("1.5")},
+		"brokenToken":  {"tokenExpires": number("1e30")},
+		"numberUser":   {"user": number("1")},
+		"emptyUser":    {"user": text("")},
+		"numberOrigin": {"origin": number("1")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBox(t)
+			row := maps.Clone(whole)
+			maps.Copy(row, broken)
+			maps.DeleteFunc(row, func(_ string, v types.AttributeValue) bool { return v == nil })
 			b.putRow(t, row)
 			got, err := b.TakeTicket(t.Context(), hash)
 			if err == nil || errors.Is(err, handler.ErrNoTicket) || strings.Contains(err.Error(), hash) || got != (handler.Ticket{}) {
