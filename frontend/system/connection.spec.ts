@@ -95,14 +95,55 @@ async function received(page: Page): Promise<string[]> {
     .map((entry) => JSON.parse(entry.text).data);
 }
 
-test('replaces a connection before its token expires, with a fresh one', async ({ page }) => {
+test('extends a connection before its token expires, with a fresh one', async ({ page }) => {
   await signIn(page, local, 'alice');
   const user = await storedUser(page, local);
   const short = await local.token('alice', { expiresIn: 8 });
   await changeUser(page, local, { ...user, access_token: short, refresh_token: undefined });
   const first = await connect(page);
   await changeUser(page, local, { ...user, access_token: await local.token('alice') });
-  await expect(entries(page, /A fresh connection/)).toBeVisible({ timeout: 20_000 });
+  await expect(entries(page, /Received refreshed/)).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByTestId('token-expires')).toContainText('in 59 min');
+  await expect(page.getByTestId('connection-id')).toHaveText(first);
+  await expect(entries(page, /Sent refresh.*"token":"…"/)).toBeVisible();
+  await send(page, '{"action":"whoami"}');
+  await expect(entries(page, /Received whoami/)).toHaveCount(2);
+  await expect(page.getByTestId('token-expires'), 'what the server says').toContainText('in 59 min');
+});
+
+test('replaces it where that is refused', async ({ page }) => {
+  await signIn(page, local, 'alice');
+  const user = await storedUser(page, local);
+  const short = await local.token('alice', { expiresIn: 8 });
+  await changeUser(page, local, { ...user, access_token: short, refresh_token: undefined });
+  const first = await connect(page);
+  // Somebody else has signed in meanwhile: that token opens a connection, but extends none of alice's.
+  await changeUser(page, local, { ...user, access_token: await local.token('bob'), refresh_token: undefined });
+  await expect(entries(page, /refresh_other_user: The new token belongs to another user\. Close/)).toBeVisible({
+    timeout: 20_000,
+  });
+  await expect(entries(page, /A fresh connection/)).toBeVisible();
+  await expect(page.getByTestId('connection-id')).not.toHaveText(first);
+  await expect(page.getByTestId('user')).toHaveText('bob');
+});
+
+test('is ended when its token has expired, and comes back with a fresh one', async ({ page }) => {
+  await setSocketTimes(page, quick);
+  await signIn(page, local, 'alice');
+  // Its first ticket is for a token that is all but too old for the server, whose clock may be 30 s off.
+  const old = await local.token('alice', { expiresIn: -25 });
+  await page.route(
+    '**/tickets',
+    (route) => route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${old}` } }),
+    { times: 1 },
+  );
+  const first = await connect(page);
+  await expect(async () => {
+    await send(page, 'still there?');
+    await expect(entries(page, /Closed 1000: Ended: token expired/)).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+  await expect(entries(page, /Received closing token_expired: The token has expired/)).toBeVisible();
+  await expect(status(page)).toContainText('Open');
   await expect(page.getByTestId('connection-id')).not.toHaveText(first);
   await expect(page.getByTestId('token-expires')).toContainText('in 59 min');
 });

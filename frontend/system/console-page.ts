@@ -67,9 +67,33 @@ export async function send(page: Page, text: string): Promise<void> {
 }
 
 /** Serves the page's config.json with other times for its socket, as a deployment may set them. */
-export async function setSocketTimes(page: Page, socket: Record<string, number>): Promise<void> {
+export function setSocketTimes(page: Page, socket: Record<string, number>): Promise<void> {
+  return setConfig(page, { socket });
+}
+
+/** Serves the page's config.json with changes; what is undefined is left out. */
+export async function setConfig(page: Page, change: Record<string, unknown>): Promise<void> {
   await page.route('**/config.json', async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), socket } });
+    await route.fulfill({ response, json: { ...(await response.json()), ...change } });
   });
+}
+
+/** Signs out of this page, or of all first, and waits until the page is back. */
+export async function signOut(page: Page, where: 'here' | 'everywhere'): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Sign out ${where}` })
+    .click();
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+}
+
+/** Collects the headers of every WebSocket handshake that the page sends. */
+export async function handshakes(page: Page): Promise<Record<string, string>[]> {
+  const list: Record<string, string>[] = [];
+  const cdp = await page.context().newCDPSession(page);
+  cdp.on('Network.webSocketWillSendHandshakeRequest', ({ request }) => list.push(request.headers));
+  await cdp.send('Network.enable');
+  return list;
 }

@@ -66,6 +66,15 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   await page.reload();
   await tabTo(page, 'button', 'Sign out');
   await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Sign out' });
+  await expect(dialog.getByRole('button', { name: 'Sign out here' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Sign out everywhere' })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   expect(wrong, 'console errors and CSP violations').toEqual([]);
 });

@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 export interface Outputs {
   websocketUrl: string;
   connectionsUrl: string;
+  httpUrl: string;
   siteUrl: string;
   issuer: string;
   tableName: string;
@@ -74,9 +75,9 @@ export class Local {
 
   /** Flags that start another run at the same addresses. */
   sameAddresses(): string[] {
-    const { siteUrl, connectionsUrl, issuer } = this.outputs;
-    const [site, api, signIn] = [siteUrl, connectionsUrl, issuer].map((url) => new URL(url).host);
-    return ['-site', site, '-api', api, '-issuer', signIn].map(String);
+    const { siteUrl, connectionsUrl, httpUrl, issuer } = this.outputs;
+    const [site, api, http, signIn] = [siteUrl, connectionsUrl, httpUrl, issuer].map((url) => new URL(url).host);
+    return ['-site', site, '-api', api, '-http', http, '-issuer', signIn].map(String);
   }
 
   /** Ends the run as a power cut does: at once, with all its processes. */
@@ -96,11 +97,27 @@ export class Local {
   }
 
   /** Sends a message to a user or to all by the Lambda, and returns its counts. */
-  async push(target: { user: string } | { all: true }, message: unknown): Promise<Record<string, number>> {
+  push(target: { user: string } | { all: true }, message: unknown): Promise<Record<string, number>> {
+    return this.#invoke({ push: { target, message } });
+  }
+
+  /** Has the Lambda end the connections of a user, or one, for a reason, and returns its counts. */
+  disconnect(target: { user: string } | { connection: string }, reason: string): Promise<Record<string, number>> {
+    return this.#invoke({ disconnect: { target, reason } });
+  }
+
+  async #invoke(order: unknown): Promise<Record<string, number>> {
     const { connectionsUrl, functionName } = this.outputs;
     const url = new URL(`/2015-03-31/functions/${functionName}/invocations`, connectionsUrl);
-    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ push: { target, message } }) });
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(order) });
     return answer.json();
+  }
+
+  /** A ticket for a token, asked for by a page of this origin. */
+  async ticket(token: string, origin = this.outputs.siteUrl): Promise<string> {
+    const headers = { authorization: `Bearer ${token}`, origin };
+    const answer = await fetch(`${this.outputs.httpUrl}/tickets`, { method: 'POST', headers });
+    return (await answer.json()).data.ticket;
   }
 
   /** Runs a script of the project against this run; rejects if it fails. */
@@ -192,8 +209,15 @@ export interface Handshake {
   body: string;
 }
 
-/** Asks for an upgrade as a raw client, with a token unless it is undefined, and returns how it was answered. */
-export function handshake(socketUrl: string, token?: string): Promise<Handshake> {
+/**
+ * Asks for an upgrade as a raw client, with a token unless it is undefined, or
+ * with other subprotocols, and returns how it was answered.
+ */
+export function handshake(
+  socketUrl: string,
+  token?: string,
+  { protocols = token && `sallyport.v1, bearer.${token}`, origin }: { protocols?: string; origin?: string } = {},
+): Promise<Handshake> {
   const url = socketUrl.replace(/^ws/, 'http');
   return new Promise((done, fail) => {
     const req = request(url, {
@@ -202,7 +226,8 @@ export function handshake(socketUrl: string, token?: string): Promise<Handshake>
         Upgrade: 'websocket',
         'Sec-WebSocket-Version': '13',
         'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-        ...(token && { 'Sec-WebSocket-Protocol': `sallyport.v1, bearer.${token}` }),
+        ...(protocols && { 'Sec-WebSocket-Protocol': protocols }),
+        ...(origin && { Origin: origin }),
       },
     });
     req.on('upgrade', (res, socket) => {

@@ -12,6 +12,7 @@ describe('commandsFor', () => {
       `echo '{"type":"event","data":"hello"}' | aws apigatewaymanagementapi post-to-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w= --data fileb:///dev/stdin`,
       'aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
       'aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
+      "scripts/send.sh --disconnect --reason 'Back at noon.' --connection WhHAe-TROkECC5w=",
       'npx wscat -c wss://a1b2.execute-api.eu-west-1.amazonaws.com/live -s sallyport.v1 -s "bearer.$(scripts/token.sh alice)"',
     ]);
   });

@@ -23,6 +23,10 @@ export function commandsFor(websocketUrl: string, identity: Identity): readonly 
     },
     { title: 'Cut it', command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id ${id}` },
     {
+      title: 'End it, and say why',
+      command: `scripts/send.sh${flag} --disconnect --reason 'Back at noon.' --connection ${id}`,
+    },
+    {
       title: 'A second client',
       command: `npx wscat -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
     },

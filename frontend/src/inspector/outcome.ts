@@ -17,6 +17,10 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
     const { sent, gone, failed } = fields;
     return { text: `sent ${sent}, gone ${gone}, failed ${failed}`, bad: gone !== 0 || failed !== 0 };
   }
+  if ((kind === 'disconnect' || kind === 'schedule') && typeof fields.disconnected === 'number') {
+    const { disconnected, gone, failed } = fields;
+    return { text: `ended ${disconnected}, gone ${gone}, failed ${failed}`, bad: failed !== 0 };
+  }
   if (typeof fields.statusCode === 'number') {
     return { text: `status ${fields.statusCode}`, bad: fields.statusCode >= 300 };
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import catalogue from '../errors.json';
 import { actionOf, faultOf, identityOf, parseMessage, refreshedUntil } from './message';
 
 /** The messages that the backend's tests send and read too, by path. */
@@ -26,6 +27,16 @@ describe('the fixtures shared with the backend', () => {
     } else {
       expect(message).toEqual({ kind: 'typed', type, data: JSON.parse(text).data });
     }
+  });
+
+  it('contain errors and closings with a code of the catalogue, and a refresh', () => {
+    const read = (name: string) => parseMessage(all.find((one) => one.name === name)?.text ?? '');
+    for (const { name } of all.filter((one) => /^(error|closing)_/.test(one.name))) {
+      const [type = '', ...code] = name.split('_');
+      expect(faultOf(read(name), type as 'error' | 'closing')?.code).toBe(code.join('_'));
+      expect(catalogue).toHaveProperty(code.join('_'));
+    }
+    expect(refreshedUntil(read('refreshed'))).toBeGreaterThan(1_700_000_000_000);
   });
 
   it('contain a whoami that tells the identity', () => {

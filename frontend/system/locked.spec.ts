@@ -1,0 +1,113 @@
+import { expect, type Page, test } from '@playwright/test';
+import { complaints, connect, handshakes, log, signIn, signOut, status, storedUser } from './console-page';
+import { handshake, Local } from './local';
+
+// What locks the socket, as a person at the page meets it.
+
+let local: Local;
+
+test.beforeAll(async () => {
+  test.setTimeout(300_000);
+  local = await Local.start('-insecure-connections');
+});
+
+test.afterAll(() => local?.stop());
+
+const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
+
+test('the handshake has a ticket and no token, and the ticket opens once', async ({ page }) => {
+  const wrong = complaints(page);
+  const sent = await handshakes(page);
+  await signIn(page, local, 'alice');
+  const token = String((await storedUser(page, local)).access_token);
+  await connect(page);
+  await expect(page.getByTestId('let-in-by')).toHaveText('single-use ticket');
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await connect(page);
+
+  expect(sent).toHaveLength(2);
+  const offered = sent.map((headers) => headers['Sec-WebSocket-Protocol'] ?? '');
+  for (const protocols of offered) expect(protocols).toMatch(/^sallyport\.v1, ?ticket\.[\w-]{43}$/);
+  expect(offered[0]).not.toBe(offered[1]);
+  for (const part of [token, ...token.split('.')]) expect(JSON.stringify(sent)).not.toContain(part);
+  for (const protocols of offered) {
+    const again = await handshake(local.outputs.websocketUrl, undefined, { protocols, origin: local.outputs.siteUrl });
+    expect(again.status, 'the ticket again').toBe(401);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('an order of the backend ends the connection and says why', async ({ page }) => {
+  const wrong = complaints(page);
+  await signIn(page, local, 'bob');
+  const id = await connect(page);
+  const command = await page
+    .locator('.command', { has: page.getByText('End it, and say why', { exact: true }) })
+    .locator('code')
+    .innerText();
+  expect(local.shell(command)).toContain('disconnected 1');
+  await expect(status(page)).toContainText('1000 Ended: disconnected');
+  const panel = page.getByRole('region', { name: 'Connection' });
+  await expect(panel).toContainText('The server says: Back at noon.');
+  await expect(panel).toContainText('The connection was ended by the operator.');
+  await expect(entries(page, /Received closing disconnected: Back at noon\. Connect again/)).toBeVisible();
+  await expect.poll(() => local.rows()).toEqual([]);
+  expect(await connect(page), 'connects again when asked to').not.toBe(id);
+  expect(wrong).toEqual([]);
+});
+
+test('signing out everywhere closes the other browser, which does not come back', async ({ page, browser }) => {
+  const wrong = complaints(page);
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  for (const one of [page, other]) {
+    await signIn(one, local, 'carol');
+    await connect(one);
+  }
+  expect(local.rows()).toHaveLength(2);
+  await signOut(page, 'everywhere');
+  await expect(status(other)).toContainText('1000 Ended: signed out');
+  await expect(other.getByRole('region', { name: 'Connection' })).toContainText('You have signed out, here or on');
+  await expect.poll(() => local.rows()).toEqual([]);
+
+  // Whatever makes a page try again by itself.
+  await other.evaluate(() => {
+    for (const name of ['offline', 'online']) dispatchEvent(new Event(name));
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await expect(status(other)).toContainText('1000 Ended: signed out');
+  expect(await local.push({ user: 'carol' }, { type: 'event' })).toEqual({ sent: 0, gone: 0, failed: 0 });
+  await context.close();
+  expect(wrong).toEqual([]);
+});
+
+test('signing out here leaves the other browser alone', async ({ page, browser }) => {
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  for (const one of [page, other]) {
+    await signIn(one, local, 'dave');
+    await connect(one);
+  }
+  await signOut(page, 'here');
+  await expect
+    .poll(() => local.push({ user: 'dave' }, { type: 'event', data: 'still here' }))
+    .toMatchObject({ sent: 1 });
+  await expect(log(other)).toContainText('still here');
+  await context.close();
+});
+
+test('a sign-out that cannot end the others says so and stays signed in', async ({ page }) => {
+  await signIn(page, local, 'erin');
+  await connect(page);
+  const out = page.getByRole('button', { name: 'Sign out' });
+  const dialog = page.getByRole('dialog', { name: 'Sign out' });
+  await page.route('**/connections', (route) => route.abort());
+  await out.click();
+  await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('You are still signed in.');
+  await expect(dialog.getByRole('alert')).toContainText(`${local.outputs.httpUrl} is out of reach`);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(status(page)).toContainText('Open');
+  await page.unroute('**/connections');
+  await signOut(page, 'everywhere');
+});

@@ -1,0 +1,125 @@
+import { expect, type Page, test } from '@playwright/test';
+import { changeUser, connect, log, send, signIn, signOut, status, storedUser } from './console-page';
+import { Local } from './local';
+
+// A canary: whatever lets somebody in must lie nowhere in the browser but
+// where the sign-in library keeps the tokens, and nowhere after signing out.
+
+let local: Local;
+
+test.beforeAll(async () => {
+  test.setTimeout(300_000);
+  local = await Local.start();
+});
+
+test.afterAll(() => local?.stop());
+
+/** Everything that a page keeps or shows, by place. */
+async function places(page: Page): Promise<Record<string, string>> {
+  const kept = await page.evaluate(async () => {
+    const fields = [...document.querySelectorAll<HTMLInputElement>('input, textarea, select')];
+    const databases = await indexedDB.databases();
+    const requests = (
+      await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()))
+    ).flat();
+    return {
+      localStorage: JSON.stringify({ ...localStorage }),
+      sessionStorage: JSON.stringify({ ...sessionStorage }),
+      'document.cookie': document.cookie,
+      IndexedDB: databases.map(({ name }) => name).join(' '),
+      CacheStorage: requests.map(({ url }) => url).join(' '),
+      location: location.href,
+      'history.state': JSON.stringify(history.state),
+      'window.name': window.name,
+      DOM: document.documentElement.outerHTML,
+      fields: fields.map(({ value }) => value).join('\n'),
+      'performance entries': performance
+        .getEntries()
+        .map(({ name }) => name)
+        .join('\n'),
+    };
+  });
+  const cdp = await page.context().newCDPSession(page);
+  const { entries } = await cdp.send('Page.getNavigationHistory');
+  await cdp.detach();
+  const cookies = JSON.stringify(await page.context().cookies());
+  return { ...kept, cookies, history: entries.map(({ url }) => url).join('\n') };
+}
+
+/** The places where one of the secrets lies: whole, its signature or its claims. */
+async function found(page: Page, secrets: Iterable<string>): Promise<string[]> {
+  const parts = [...secrets].flatMap((secret) =>
+    secret.split('.').length === 3 ? secret.split('.').slice(1) : [secret],
+  );
+  const all = Object.entries(await places(page));
+  return all.filter(([, text]) => parts.some((part) => part !== '' && text.includes(part))).map(([place]) => place);
+}
+
+test('tickets lie nowhere, tokens where the sign-in library keeps them, and nothing after signing out', async ({
+  page,
+}) => {
+  const tickets = new Set<string>();
+  const tokens = new Set<string>();
+  const reads: Promise<void>[] = [];
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    if (response.request().method() !== 'POST' || !response.ok()) return;
+    if (pathname === '/tickets') reads.push(response.json().then(({ data }) => void tickets.add(data.ticket)));
+    if (pathname.endsWith('/token')) {
+      reads.push(
+        response.json().then((answer) => {
+          for (const name of ['access_token', 'id_token', 'refresh_token']) answer[name] && tokens.add(answer[name]);
+        }),
+      );
+    }
+  });
+  const collected = async () => void (await Promise.all(reads));
+
+  await signIn(page, local, 'alice');
+  await collected();
+  expect(tokens.size, 'tokens').toBeGreaterThanOrEqual(2);
+  expect(await found(page, tokens)).toEqual(['sessionStorage']);
+
+  // A short token, so that the connection is refreshed on the way.
+  const user = await storedUser(page, local);
+  const short = await local.token('alice', { expiresIn: 8 });
+  tokens.add(short);
+  await changeUser(page, local, { ...user, access_token: short, refresh_token: undefined });
+  await connect(page);
+  await collected();
+  expect(tickets.size, 'tickets').toBe(1);
+  expect(await found(page, tickets)).toEqual([]);
+
+  const fresh = await local.token('alice');
+  tokens.add(fresh);
+  await changeUser(page, local, { ...user, access_token: fresh });
+  await expect(log(page)).toContainText('refreshed', { timeout: 20_000 });
+  await send(page, `{"action":"refresh","token":"${fresh}"}`); // by hand, too
+  await page.getByRole('textbox', { name: 'Message' }).fill('');
+  await expect(log(page).getByRole('option', { name: /Received refreshed/ })).toHaveCount(2);
+  await log(page)
+    .getByRole('option', { name: /Sent refresh/ })
+    .last()
+    .click();
+  await expect(page.getByRole('region', { name: 'Sent refresh' })).toContainText('"token": "…"');
+  expect(await found(page, tokens)).toEqual(['sessionStorage']);
+  expect(await page.evaluate(() => Object.keys(sessionStorage).sort())).toEqual(
+    [`oidc.user:${local.outputs.issuer}:console`, 'sent'].sort(),
+  );
+
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await connect(page);
+  await collected();
+  expect(tickets.size).toBe(2);
+  expect(await found(page, tickets)).toEqual([]);
+
+  await signOut(page, 'everywhere');
+  expect(await found(page, [...tokens, ...tickets])).toEqual([]);
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+  await page.goBack();
+  await page.goForward();
+  expect(await found(page, [...tokens, ...tickets]), 'in a page brought back').toEqual([]);
+  await expect(status(page)).toContainText('Not connected');
+  const all = Object.keys(await places(page)).length;
+  process.stdout.write(`  ${tokens.size} tokens and ${tickets.size} tickets, looked for in ${all} places\n`);
+});
