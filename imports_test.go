@@ -98,7 +98,7 @@ var rules = []rule{
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{
 		pkg: "sallyport/conformance", reason: "the behaviour of an API, seen from outside",
-		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", "sallyport/local/sigv4", awsSDK},
+		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", "sallyport/local/httpapi", "sallyport/local/sigv4", awsSDK},
 	},
 	{
 		pkg: "sallyport/conformance/clients", reason: "clients that nobody here wrote",

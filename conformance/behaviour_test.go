@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,6 +60,9 @@ var subjects = []struct {
 	{"connections", connectionCalls},
 	{"signature", signatures},
 	{"throttling", throttlings},
+	{"httpEvent", httpEvents},
+	{"httpAnswer", httpAnswers},
+	{"httpRefusal", httpRefusals},
 }
 
 // scene is where a case plays.
@@ -82,6 +86,9 @@ func TestBehaviour(t *testing.T) {
 							r.add(subject.name, b, "not applicable: "+reason)
 							t.Skip(reason)
 						}
+						if local != nil && b.on != fixture && b.on != slowFixture {
+							s.stack = stack.of(s, subject.name+" "+b.name)
+						}
 						got := b.see(s)
 						r.add(subject.name, b, got)
 						if got == b.want {
@@ -101,6 +108,14 @@ func TestBehaviour(t *testing.T) {
 	if *reportFlag {
 		r.print(os.Stdout)
 	}
+}
+
+// of returns the endpoint for clients of a user of their own: of one user, only
+// so many may be connected at once.
+func (e *endpoint) of(s *scene, user string) *endpoint {
+	own := *e
+	own.offer = "sallyport.v1, bearer." + s.token(target.TokenRequest{User: user})
+	return &own
 }
 
 // notHere tells why the case cannot run, or nothing.
@@ -134,6 +149,9 @@ func TestCasesAreComplete(t *testing.T) {
 	}
 }
 
+// anyToken is a JSON Web Token: two parts at least.
+var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}`)
+
 // connectTarget returns what the product's cases run on.
 func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 	t.Helper()
@@ -147,17 +165,20 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var token string
 		t.Cleanup(func() {
 			if err := local.Stop(); err != nil {
 				t.Error(err)
 			}
-			if log := local.Log(); strings.Contains(log, token) || strings.Contains(log, local.Key.SecretAccessKey) {
+			if log := local.Log(); anyToken.MatchString(log) || strings.Contains(log, local.Key.SecretAccessKey) {
 				t.Error("a token or a secret is in the log")
 			}
 		})
-		if token, err = local.Token(t.Context(), target.TokenRequest{User: "ann"}); err != nil {
+		token, err := local.Token(t.Context(), target.TokenRequest{User: "ann"})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if !anyToken.MatchString("a " + token) {
+			t.Fatalf("%s is no token as others are", token)
 		}
 		return newEndpoint(local.Outputs, local.Key, token), local
 	case "stack":

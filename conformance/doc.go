@@ -1,4 +1,5 @@
-// Package conformance holds how an API Gateway WebSocket API behaves, as cases
+// Package conformance holds how an API Gateway WebSocket API behaves, and the
+// HTTP API that stands beside it, as cases
 // that can be run on any endpoint: a local run, which they start themselves, or
 // a deployed stack.
 //
@@ -13,7 +14,8 @@
 // run only with -slow.
 //
 // Every case names the section of the specification that it checks
-// (reference/api-gateway-websocket.md) and the mark of that fact: doc, observed,
+// (reference/api-gateway-websocket.md), or "HTTP" for AWS's guide to HTTP APIs
+// and what package httpapi says is known beyond it, and the mark of that fact: doc, observed,
 // rest, emulator or unknown. Locally every difference fails. On a stack, which
 // is the truth, a difference fails only where the specification claims to know
 // (doc, observed); elsewhere it is a measurement, to be read in the table.

@@ -28,13 +28,14 @@ const patience = time.Minute
 // endpoint is a stage of an API.
 type endpoint struct {
 	socket, connections *url.URL
+	http                string // the HTTP API's address; "": there is none
 	region              string
 	key                 aws.Credentials
 	offer               string // the subprotocols that a client offers; "": none
 }
 
 func newEndpoint(o target.Outputs, key aws.Credentials, token string) *endpoint {
-	e := &endpoint{region: o.Region, key: key}
+	e := &endpoint{region: o.Region, key: key, http: o.HTTPURL}
 	if token != "" {
 		e.offer = "sallyport.v1, bearer." + token
 	}

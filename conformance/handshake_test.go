@@ -75,7 +75,14 @@ var handshakes = []behaviour{
 		return shaken(s, s.stack, upgrade{path: s.stack.socket.Path + "/"})
 	}},
 	{"query", "1.1", "doc", "a query is no reason to refuse", "101", product, onProduct(upgrade{query: "?a=b&c"})},
-	{"origin", "1.2", "doc, observed", "Origin is not checked", "101", product, onProduct(upgrade{headers: []string{"Origin: https://elsewhere.example"}})},
+	{"origin", "1.2", "doc, observed", "Origin is not checked by API Gateway", "101, called once", fixture, func(s *scene) string {
+		f := answers(allowAll)
+		e := s.serve(api{authorizer: f, connect: answers(ok)})
+		return shaken(s, e, upgrade{headers: []string{"Origin: https://elsewhere.example"}}) + ", " + f.called()
+	}},
+	{"originInEvent", "2.2", "doc", "the authorizer gets it as the client sent it, each of several", `["https://a.example","null"]`, fixture, conversation{
+		upgrade: upgrade{headers: []string{"Origin: https://a.example", "Origin: null"}},
+	}.value(inAuthorizer, "multiValueHeaders.Origin")},
 	{"compression", "1.2", "unknown", "permessage-deflate is declined", "101 ", product, func(s *scene) string {
 		c := s.stack.opened(s.T, upgrade{headers: []string{"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"}})
 		return fmt.Sprint(c.status, " ", c.header.Get("Sec-WebSocket-Extensions"))
