@@ -139,34 +139,53 @@ func (c *cloud) next(w http.ResponseWriter) {
 
 func TestMainAnswersEvents(t *testing.T) {
 	var events []string
-	for _, name := range []string{"message", "connect", "authorizer", "push_connection"} {
+	names := []string{
+		"message", "whoami", "connect", "authorizer", "authorizer_ticket", "http_ticket", "http_preflight", "schedule",
+		"push_connection", "disconnect_connection",
+	}
+	for _, name := range names {
 		event, err := os.ReadFile("handler/testdata/event/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
-		events = append(events, string(event))
+		// The function goes by the real time.
+		events = append(events, strings.Replace(string(event), `"expires": "1708330500"`, `"expires": "4102444800"`, 1))
 	}
 	c := &cloud{events: append(events, `{}`)}
 	srv := httptest.NewServer(c)
 	t.Cleanup(srv.Close)
 	vars := environment(srv.URL)
+	vars[env.AllowedOrigins] = "https://d111111abcdef8.cloudfront.net"
+	vars[env.TicketTableName] = "tickets"
 	vars["AWS_LAMBDA_RUNTIME_API"] = strings.TrimPrefix(srv.URL, "http://")
 	log, err := run(t, vars)
 	if exit := new(exec.ExitError); !errors.As(err, &exit) {
 		t.Fatalf("got %v, want that the function ends with its last event", err)
 	}
 
-	if len(c.answers) != 5 {
-		t.Fatalf("got %d answers, want 5; log:\n%s", len(c.answers), log)
+	answers := []string{
+		`"echo\"`, `connection_unknown`, `sallyport.v1`, `"errorMessage":"Unauthorized"`, `the row is not that of a ticket`, `token_invalid`,
+		`"statusCode":204`, `{"disconnected":0,"gone":0,"failed":0}`, `{"sent":1,"gone":0,"failed":0}`, `{"disconnected":1,"gone":0,"failed":0}`,
+		"of no known kind",
 	}
-	for i, want := range []string{`"echo\"`, `sallyport.v1`, `"errorMessage":"Unauthorized"`, `{"sent":1,"gone":0,"failed":0}`, "of no known kind"} {
+	if len(c.answers) != len(answers) {
+		t.Fatalf("got %d answers, want %d; log:\n%s", len(c.answers), len(answers), log)
+	}
+	for i, want := range answers {
 		if !strings.Contains(c.answers[i], want) {
 			t.Errorf("answer %d: got %s, want %s in it", i, c.answers[i], want)
 		}
 	}
 	want := []string{
-		"POST /dynamodb DynamoDB_20120810.PutItem",
+		"POST /dynamodb DynamoDB_20120810.GetItem", // whoami
+		"POST /dynamodb DynamoDB_20120810.PutItem", // $connect, then its cap
+		"POST /dynamodb DynamoDB_20120810.Query",
+		"POST /dynamodb DynamoDB_20120810.DeleteItem", // the ticket
+		"POST /dynamodb DynamoDB_20120810.Scan",       // the sweep
 		"POST /live/@connections/WhHAe-TROkECC5w%3D ",
+		"POST /live/@connections/WhHAe-TROkECC5w%3D ", // the closing message, and the end
+		"DELETE /live/@connections/WhHAe-TROkECC5w%3D ",
+		"POST /dynamodb DynamoDB_20120810.DeleteItem",
 	}
 	if diff := cmp.Diff(want, c.requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
@@ -192,7 +211,10 @@ func checkLog(t *testing.T, log string) {
 		}
 		routes = append(routes, m["route"])
 	}
-	if diff := cmp.Diff([]any{"$default", "$connect", "authorizer", "push", "unknown", nil}, routes); diff != "" {
+	if diff := cmp.Diff([]any{
+		"$default", "whoami", "$connect", "authorizer", "authorizer", "POST /tickets", "OPTIONS /tickets", "sweep",
+		"push", "disconnect", "unknown", nil,
+	}, routes); diff != "" {
 		t.Errorf("routes of log lines (-want +got):\n%s\n%s", diff, log)
 	}
 }

@@ -66,9 +66,12 @@ func TestRefreshThenMessage(t *testing.T) {
 	if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); err != nil {
 		t.Fatal(err)
 	}
-	for at, want := range map[time.Time]string{expires.Add(59 * time.Minute): `\"echo\"`, expires.Add(61 * time.Minute): `{"statusCode":200}`} {
-		if answer, err := w.at(at).invoke(t.Context(), readEvent(t, "message", nil)); err != nil || !strings.Contains(answer, want) {
-			t.Errorf("at %v: got %s, error %v, want %s", at, answer, err, want)
+	for _, step := range []struct {
+		at   time.Time
+		want string
+	}{{expires.Add(59 * time.Minute), `\"echo\"`}, {expires.Add(61 * time.Minute), `{"statusCode":200}`}} {
+		if answer, err := w.at(step.at).invoke(t.Context(), readEvent(t, "message", nil)); err != nil || !strings.Contains(answer, step.want) {
+			t.Errorf("at %v: got %s, error %v, want %s", step.at, answer, err, step.want)
 		}
 	}
 }
