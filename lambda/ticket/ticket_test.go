@@ -3,144 +3,22 @@ package ticket_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
 	"sallyport/lambda/ticket"
-	"sallyport/local/services"
 )
-
-// dynamoURL is where the DynamoDB of the local run answers.
-var dynamoURL string
-
-func TestMain(m *testing.M) {
-	os.Exit(withDynamoDB(m.Run))
-}
-
-func withDynamoDB(run func() int) int {
-	ctx := context.Background()
-	if err := services.Install(ctx, func(s string) { fmt.Println(s) }); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	s, err := services.StartDynamoDB(ctx, os.Stderr)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = s.Stop() }()
-	dynamoURL = s.URL
-	return run()
-}
-
-// network carries requests to DynamoDB, and sees all that go there.
-type network struct {
-	requests atomic.Int64
-	lost     atomic.Int64 // how many of the next answers get lost on the way back
-}
-
-func (n *network) Do(req *http.Request) (*http.Response, error) {
-	n.requests.Add(1)
-	res, err := http.DefaultClient.Do(req)
-	if err == nil && n.lost.Add(-1) >= 0 {
-		_, _ = io.Copy(io.Discard, res.Body)
-		_ = res.Body.Close()
-		return nil, io.ErrUnexpectedEOF
-	}
-	return res, err
-}
-
-// box is a table of tickets of its own.
-type box struct {
-	*ticket.Box
-	*network
-	client *dynamodb.Client
-	name   string
-}
-
-func newBox(t *testing.T) box {
-	t.Helper()
-	n := &network{}
-	cloud := aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &dynamoURL, HTTPClient: n,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
-		}),
-		Retryer: func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
-		},
-	}
-	name := "tickets-" + rand.Text()
-	client := dynamodb.NewFromConfig(cloud)
-	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName:            &name,
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("ticketHash"), AttributeType: "S"}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("ticketHash"), KeyType: "HASH"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, client, name)
-	n.requests.Store(0)
-	return box{ticket.New(ticket.Config{AWS: cloud, Table: name}), n, client, name}
-}
-
-// waitFor returns when a table that was just created takes rows.
-func waitFor(t *testing.T, client *dynamodb.Client, table string) {
-	t.Helper()
-	for {
-		out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.Table.TableStatus == types.TableStatusActive {
-			return
-		}
-	}
-}
-
-// hash is one of a ticket, as good as any.
-var hash = strings.Repeat("0123456789abcdef", 4)
-
-// good is a ticket of a page.
-func good() handler.Ticket {
-	at := time.Unix(1708326900, 0)
-	return handler.Ticket{User: "alice", Origin: "https://console.example", TokenExpires: at.Add(time.Hour), ExpiresAt: at.Add(time.Minute)}
-}
-
-func (b box) put(t *testing.T, hash string, v handler.Ticket) {
-	t.Helper()
-	if err := b.PutTicket(t.Context(), hash, v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// putRow puts what is no ticket.
-func (b box) putRow(t *testing.T, row map[string]types.AttributeValue) {
-	t.Helper()
-	row["ticketHash"] = &types.AttributeValueMemberS{Value: hash}
-	if _, err := b.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &b.name, Item: row}); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestTakeTicket(t *testing.T) {
 	noPage := good()

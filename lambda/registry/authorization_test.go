@@ -1,0 +1,171 @@
+package registry_test
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+)
+
+func TestAuthorizedUntil(t *testing.T) {
+	b := newTable(t)
+	b.put(t, "known", nil)
+	b.putOld(t, "old")
+	tests := []struct {
+		id   string
+		want time.Time
+		err  error
+	}{
+		{"known", at.Add(time.Hour), nil},
+		{"old", time.Unix(0, 0), nil},
+		{"unknown", time.Time{}, handler.ErrGone},
+	}
+	for _, test := range tests {
+		t.Run(test.id, func(t *testing.T) {
+			got, err := b.AuthorizedUntil(t.Context(), test.id)
+			if !errors.Is(err, test.err) || !got.Equal(test.want) {
+				t.Errorf("got %v, error %v, want %v, error %v", got, err, test.want, test.err)
+			}
+		})
+	}
+}
+
+func TestExtend(t *testing.T) {
+	tests := []struct {
+		name  string
+		user  string
+		until time.Time
+		want  time.Time // what is recorded then
+		err   error
+	}{
+		{"later", "alice", at.Add(2 * time.Hour), at.Add(2 * time.Hour), nil},
+		{"same", "alice", at.Add(time.Hour), at.Add(time.Hour), nil},
+		{"earlier", "alice", at.Add(time.Minute), at.Add(time.Hour), nil},
+		{"ofOther", "mallory", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
+		{"ofOtherAndEarlier", "mallory", at.Add(time.Minute), at.Add(time.Hour), handler.ErrGone},
+		{"ofNobody", "", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := newTable(t)
+			b.put(t, "c", nil)
+			if err := b.Extend(t.Context(), "c", test.user, test.until); !errors.Is(err, test.err) {
+				t.Errorf("got error %v, want %v", err, test.err)
+			}
+			if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(test.want) {
+				t.Errorf("then got %v, error %v, want %v", got, err, test.want)
+			}
+		})
+	}
+	t.Run("old", func(t *testing.T) {
+		b := newTable(t)
+		b.putOld(t, "c")
+		if err := b.Extend(t.Context(), "c", "alice", at); err != nil {
+			t.Error(err)
+		}
+		if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(at) {
+			t.Errorf("then got %v, error %v, want %v", got, err, at)
+		}
+	})
+	t.Run("closed", func(t *testing.T) {
+		b := newTable(t)
+		if err := b.Extend(t.Context(), "c", "alice", at); !errors.Is(err, handler.ErrGone) {
+			t.Errorf("got error %v, want that it is gone", err)
+		}
+		if rows := b.rows(t); len(rows) != 0 {
+			t.Errorf("then got rows %v, want none", rows)
+		}
+	})
+	t.Run("inAnyOrder", func(t *testing.T) {
+		b := newTable(t)
+		b.put(t, "c", nil)
+		var all sync.WaitGroup
+		for i := range 20 {
+			all.Go(func() {
+				if err := b.Extend(t.Context(), "c", "alice", at.Add(time.Hour+time.Duration(i)*time.Second)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(at.Add(time.Hour+19*time.Second)) {
+			t.Errorf("got %v, error %v, want the latest of all", got, err)
+		}
+	})
+}
+
+func TestCountMessage(t *testing.T) {
+	b := newTable(t)
+	b.put(t, "c", nil)
+	b.put(t, "other", nil)
+	minute := time.Unix(1708326900/60*60, 0)
+	for i, step := range []struct {
+		after time.Duration
+		want  int
+	}{
+		{0, 1},
+		{59 * time.Second, 2},
+		{60 * time.Second, 1},
+		{59 * time.Second, 1}, // an event that was late: its minute is over, and counts anew
+		{60 * time.Second, 2},
+		{119 * time.Second, 3},
+		{240 * time.Second, 1},
+	} {
+		got, err := b.CountMessage(t.Context(), "c", minute.Add(step.after))
+		if err != nil || got != step.want {
+			t.Errorf("step %d: got %d, error %v, want %d", i, got, err, step.want)
+		}
+	}
+}
+
+func TestCountMessageLeavesLittle(t *testing.T) {
+	b := newTable(t)
+	b.put(t, "c", nil)
+	for i := range 10 {
+		if _, err := b.CountMessage(t.Context(), "c", time.Unix(int64(60*(1000+i)), 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := [][]string{{"authorizedUntil", "connectedAt", "connectionId", "expiresAt", "messages1009", "user"}}
+	if diff := cmp.Diff(want, b.rows(t)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+func TestCountMessageOfClosedConnection(t *testing.T) {
+	b := newTable(t)
+	if got, err := b.CountMessage(t.Context(), "c", at); got != 0 || !errors.Is(err, handler.ErrGone) {
+		t.Errorf("got %d, error %v, want that it is gone", got, err)
+	}
+	if rows := b.rows(t); len(rows) != 0 {
+		t.Errorf("then got rows %v, want none", rows)
+	}
+}
+
+func TestCountMessagesAtOnce(t *testing.T) {
+	b := newTable(t)
+	b.put(t, "c", nil)
+	const messages = 50
+	counts := make([]int, messages)
+	var all sync.WaitGroup
+	for i := range messages {
+		all.Go(func() {
+			var err error
+			if counts[i], err = b.CountMessage(t.Context(), "c", at); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(counts)
+	for i, got := range counts {
+		if got != i+1 {
+			t.Fatalf("got counts %v, want each from 1 to %d", counts, messages)
+		}
+	}
+}
