@@ -44,6 +44,9 @@ func TestTimeScale(t *testing.T) {
 	if got, want := s.limits, (gateway.Limits{Idle: 10 * time.Second, Duration: time.Minute}); got != want {
 		t.Errorf("got limits %+v, want %+v", got, want)
 	}
+	if got := s.scaled(5 * time.Minute); got != 5*time.Second {
+		t.Errorf("got %v between sweeps, want 5 s", got)
+	}
 }
 
 func TestStartRefused(t *testing.T) {
