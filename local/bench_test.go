@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,8 @@ func BenchmarkColdStart(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	// Its token expired long ago; of one that is good, the function asks nobody.
+	event = bytes.Replace(event, []byte(`"expires": "1708330500"`), []byte(`"expires": "4102444800"`), 1)
 	s, err := readStack(committedPlan(b))
 	if err != nil {
 		b.Fatal(err)
