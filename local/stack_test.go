@@ -102,6 +102,16 @@ func TestLocalize(t *testing.T) {
 	}
 }
 
+// A route of the HTTP API that calls another function is found, too.
+func TestOtherTargetOfHTTP(t *testing.T) {
+	p := committedPlan(t)
+	for _, r := range where(p, typeIntegration, "payloadFormatVersion", "2.0") {
+		r.Inputs["integrationUri"] = "x"
+	}
+	_, err := readStack(p)
+	wantError(t, err, `calls "x", which is not the stack's function`)
+}
+
 // A plan that cannot be played is refused with what is wrong in it.
 func TestStackRefused(t *testing.T) {
 	text, err := os.ReadFile("plan.json")

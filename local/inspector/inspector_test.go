@@ -119,6 +119,7 @@ func TestKinds(t *testing.T) {
 		"disconnectOne":    {`{"disconnect":{"target":{"connection":"one"},"reason":"r"}}`, "disconnect", "one"},
 		"disconnectUser":   {`{"disconnect":{"target":{"user":"alice"}}}`, "disconnect", ""},
 		"otherEventBridge": {`{"source":"aws.events","detail-type":"Something"}`, "other", ""},
+		"otherSource":      {`{"source":"my.app","detail-type":"Scheduled Event"}`, "other", ""},
 		"noObject":         {`[]`, "other", ""},
 		"wrongTypes":       {`{"disconnect":{"target":1}}`, "other", ""},
 	} {

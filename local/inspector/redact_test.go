@@ -34,6 +34,7 @@ func TestRedact(t *testing.T) {
 		"plainBody":    {`{"body":"{ \"a\": 1 }"}`, `{"body":"{ \"a\": 1 }"}`},
 		"plainWords":   {`"a ticket. It is used up in ticket.go:27"`, `"a ticket. It is used up in ticket.go:27"`},
 		"hash":         {`"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`, `"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`},
+		"deepSecret":   {`{"token":{"a":"b","c":[1,{"d":"e"}]},"f":"g"}`, `{"token":{"a":"…redacted","c":[1,{"d":"…redacted"}]},"f":"g"}`},
 		"emptySecret":  {`{"token":"","x":{"token":null}}`, `{"token":"","x":{"token":null}}`},
 		"otherName":    {`{"t":"` + token + `"}`, `{"t":"…redacted"}`},
 		"asName":       {`{"` + token + `":1}`, `{"…redacted":1}`},
