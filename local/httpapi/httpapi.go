@@ -126,7 +126,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answered.reason != "" {
 		level = zerolog.WarnLevel
 	}
-	line := a.config.Log.WithLevel(level).Int("status", answered.status).Str("requestId", id).Dur("took", time.Since(now))
+	line := a.config.Log.WithLevel(level).Int("status", answered.status).Str("requestId", id).Dur("durationMs", time.Since(now))
 	if route != nil {
 		line = line.Str("routeKey", route.key)
 	}
