@@ -185,7 +185,8 @@ func (v *victim) release(t *testing.T) canaries {
 	}
 	v.shake(t, withTicket(c.tickets[0]))
 	for _, k := range []knock{
-		withTicket(c.tickets[0]), bearer(c.tickets[0]), inQuery(c.tickets[0]), {query: "?ticket=" + c.tickets[0]},
+		withTicket(c.tickets[0]), bearer(c.tickets[0]), inQuery(c.tickets[0]),
+		{query: "?ticket=" + c.tickets[0]},
 		{bare: true, headers: []string{"Origin: https://evil.example", offer("ticket." + c.tickets[1])}},
 		{headers: []string{offer("ticket." + c.tickets[1] + "x")}},
 	} {
@@ -207,7 +208,7 @@ func (v *victim) say(t *testing.T, token string, c canaries) {
 	}
 	id := idOf(t, s)
 	control(t, "push", v.invoke(t, encode(map[string]any{"push": map[string]any{"target": map[string]string{"user": "canary"}, "message": c.body}})), "200 {\"sent\"")
-	v.invoke(t, encode(map[string]any{"push": map[string]any{"target": map[string]string{"connection": c.body}, "message": c.body}}))
+	v.invoke(t, encode(map[string]any{"push": map[string]any{"target": map[string]string{"connection": "nobody"}, "message": c.body}}))
 	control(t, "disconnect", v.invoke(t, encode(map[string]any{"disconnect": map[string]any{"target": map[string]string{"connection": id}, "reason": c.reason}})), "200 {\"disconnected\":1")
 	v.invoke(t, encode(map[string]any{"disconnect": map[string]any{"target": map[string]any{"user": 1}, "reason": c.reason}}))
 }

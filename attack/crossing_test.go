@@ -17,8 +17,7 @@ func TestMessagesThatLookLikeEvents(t *testing.T) {
 	v := open.get(t)
 	victim, mallory := v.enter(t, v.token(t, "victoria")), v.enter(t, v.token(t, "mallory"))
 	id := idOf(t, victim)
-	messages := forgedEvents(id)
-	for _, more := range []struct{ name, tries, body string }{
+	messages := append(forgedEvents(id), []struct{ name, tries, body string }{
 		{"actionConnect", "action $connect", `{"action":"$connect"}`},
 		{"actionDisconnect", "action $disconnect", `{"action":"$disconnect"}`},
 		{"actionPush", "action push", `{"action":"push",` + forgedPush[1:]},
@@ -29,9 +28,7 @@ func TestMessagesThatLookLikeEvents(t *testing.T) {
 		{"actionTwice", "action twice", `{"action":"whoami","action":"$disconnect"}`},
 		{"actionCase", "action WHOAMI", `{"action":"WHOAMI"}`},
 		{"actionNUL", "action with a NUL", `{"action":"whoami\u0000"}`},
-	} {
-		messages = append(messages, more)
-	}
+	}...)
 	for _, m := range messages {
 		got := mallory.ask(m.body)
 		echoed := strings.HasPrefix(got, `{"type":"echo"`) || strings.HasPrefix(got, `{"type":"error"`) || strings.HasPrefix(got, `{"message": "Forbidden"`)
@@ -142,7 +139,9 @@ func TestAfterExpiry(t *testing.T) {
 	}
 	all := map[string]*socket{}
 	talk := []struct{ name, message string }{
-		{"echo", "hello"}, {"whoami", `{"action":"whoami"}`}, {"unknown", `{"action":"nothing"}`},
+		{"echo", "hello"},
+		{"whoami", `{"action":"whoami"}`},
+		{"unknown", `{"action":"nothing"}`},
 		{"oldRefresh", encode(map[string]string{"action": "refresh", "token": v.tokenFor(t, target.TokenRequest{User: "late", ExpiresIn: -3600})})},
 		{"otherRefresh", encode(map[string]string{"action": "refresh", "token": v.token(t, "mallory")})},
 	}

@@ -26,24 +26,31 @@ type issuer struct {
 	ec        *ecdsa.PrivateKey
 	ec384     *ecdsa.PrivateKey
 	secret    []byte
+	set       map[string]any
 	asked     atomic.Int64 // requests
 }
 
 // The issuers live as long as the tests.
 var (
-	ownIssuer  = sync.OnceValue(newIssuer)
-	evilIssuer = sync.OnceValue(newIssuer)
+	ownIssuer  = sync.OnceValue(serveIssuer)
+	evilIssuer = sync.OnceValue(serveIssuer)
 )
 
-// newIssuer serves discovery and keys: one for RS256, one for ES256, and many
-// that no token may be signed with.
+func serveIssuer() *issuer {
+	is := newIssuer()
+	is.url = httptest.NewServer(is).URL
+	return is
+}
+
+// newIssuer returns an issuer that has one key for RS256, one for ES256, and many
+// that no token may be signed with. Its address is still to be set.
 func newIssuer() *issuer {
 	is := &issuer{secret: []byte("a secret of 32 bytes that leaked")}
 	is.rsa = must(rsa.GenerateKey(rand.Reader, 2048))
-	is.weak = must(rsa.GenerateKey(rand.Reader, 1024)) //nolint:gosec // to be refused
+	is.weak = must(rsa.GenerateKey(rand.Reader, 1024)) // to be refused
 	is.ec = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	is.ec384 = must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
-	set := map[string]any{"keys": []any{
+	is.set = map[string]any{"keys": []any{
 		jose.JSONWebKey{Key: is.secret, KeyID: "oct"},
 		jose.JSONWebKey{Key: is.weak.Public(), KeyID: "weak"},
 		jose.JSONWebKey{Key: is.ec384.Public(), KeyID: "ec384"},
@@ -53,15 +60,17 @@ func newIssuer() *issuer {
 		jose.JSONWebKey{Key: is.rsa.Public(), KeyID: "rsa", Use: "sig", Algorithm: "RS256"},
 		jose.JSONWebKey{Key: is.ec.Public(), KeyID: "ec", Use: "sig"},
 	}}
-	is.url = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		is.asked.Add(1)
-		if r.URL.Path == "/.well-known/openid-configuration" {
-			_ = json.NewEncoder(w).Encode(map[string]string{"issuer": is.url, "jwks_uri": is.url + "/keys"})
-			return
-		}
-		_ = json.NewEncoder(w).Encode(set)
-	})).URL
 	return is
+}
+
+// ServeHTTP serves discovery and keys.
+func (is *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	is.asked.Add(1)
+	if r.URL.Path == "/.well-known/openid-configuration" {
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": is.url, "jwks_uri": is.url + "/keys"})
+		return
+	}
+	_ = json.NewEncoder(w).Encode(is.set)
 }
 
 // must is for keys, which fail only where there is no randomness.

@@ -10,12 +10,17 @@ import (
 // TestMain ends what the subjects have started, and prints the totals.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // those that are parallel wait, mostly
 	code := m.Run()
 	for _, v := range []*lazy{open, plain, strict} {
 		if err := v.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
+	}
+	if err := rigTables.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	attempts, breaches := book.totals()
 	for _, b := range breaches {

@@ -199,8 +199,15 @@ func TestForgedEvents(t *testing.T) {
 		}
 	}
 	for _, try := range []struct{ name, path string }{
-		{"dots", "/tickets/../connections"}, {"slash", "/tickets/"}, {"double", "//tickets"}, {"case", "/TICKETS"}, {"encoded", "/%74ickets/x"}, {"stage", "/live"}, {"inspector", "/inspector/state"},
-		{"management", "/live/@connections/" + url.PathEscape(id)}, {"functions", "/2015-03-31/functions/" + v.FunctionName + "/invocations"},
+		{"dots", "/tickets/../connections"},
+		{"slash", "/tickets/"},
+		{"double", "//tickets"},
+		{"case", "/TICKETS"},
+		{"encoded", "/%74ickets/x"},
+		{"stage", "/live"},
+		{"inspector", "/inspector/state"},
+		{"management", "/live/@connections/" + url.PathEscape(id)},
+		{"functions", "/2015-03-31/functions/" + v.FunctionName + "/invocations"},
 	} {
 		got := do(t, request{method: http.MethodDelete, url: v.http + try.path})
 		attempt{"http/path/" + try.name, "DELETE " + try.path + " of the HTTP API"}.ends(t, got.verdict(), "401", "403", "404", "405", "301", "307")

@@ -262,24 +262,24 @@ func hugeToken(f *forger, size int) string {
 	return forge(f.head(), encode(with(f.wanted, "pad", strings.Repeat("x", size))), rs256(f.rsa))
 }
 
-// ways are the ways in by which a token can come.
-var ways = []struct {
+// way is a way in by which a token can come.
+type way struct {
 	name string
 	shut []string // the answers that refuse
-	try  func(t *testing.T, v *victim, live *socket, token string) string
-}{
-	{"bearer", []string{"401", "403", "400", "431", "closed"}, func(t *testing.T, v *victim, _ *socket, token string) string {
-		return v.shake(t, bearer(token)).verdict()
-	}},
-	{"query", []string{"401", "403", "400", "414", "431", "closed"}, func(t *testing.T, v *victim, _ *socket, token string) string {
-		return v.shake(t, inQuery(token)).verdict()
-	}},
-	{"tickets", []string{"401", "403", "400", "431"}, func(t *testing.T, v *victim, _ *socket, token string) string {
-		return v.askTicket(t, v.authorized(token)).verdict()
-	}},
-	{"refresh", []string{`{"type":"error","data":{"code":"token_`, `{"type":"error","data":{"code":"refresh_`, "close 1009"}, func(_ *testing.T, _ *victim, live *socket, token string) string {
-		return live.ask(encode(map[string]string{"action": "refresh", "token": token}))
-	}},
+	try  func(token string) string
+}
+
+// ways returns all of them; live is an open connection of the token's user.
+func (v *victim) ways(t *testing.T, live *socket) []way {
+	t.Helper()
+	return []way{
+		{"bearer", []string{"401", "403", "400", "431", "closed"}, func(token string) string { return v.shake(t, bearer(token)).verdict() }},
+		{"query", []string{"401", "403", "400", "414", "431", "closed"}, func(token string) string { return v.shake(t, inQuery(token)).verdict() }},
+		{"tickets", []string{"401", "403", "400", "431"}, func(token string) string { return v.askTicket(t, v.authorized(token)).verdict() }},
+		{"refresh", []string{`{"type":"error","data":{"code":"token_`, `{"type":"error","data":{"code":"refresh_`}, func(token string) string {
+			return live.ask(encode(map[string]string{"action": "refresh", "token": token}))
+		}},
+	}
 }
 
 // TestForgedTokens tries tokens that take no key of the issuer to make, by each
@@ -298,8 +298,8 @@ func tryForgeries(t *testing.T, v *victim, f *forger, forgeries []forgery) {
 	t.Helper()
 	live := v.enter(t, f.good)
 	live.patient(2 * patience)
-	for _, way := range ways {
-		control(t, "a good token by "+way.name, way.try(t, v, live, f.good), "101", "201", `{"type":"refreshed"`)
+	for _, way := range v.ways(t, live) {
+		control(t, "a good token by "+way.name, way.try(f.good), "101", "201", `{"type":"refreshed"`)
 		for _, forged := range forgeries {
 			token := forged.make(f)
 			if forged.noHeader && way.name != "refresh" && way.name != "query" {
@@ -308,7 +308,7 @@ func tryForgeries(t *testing.T, v *victim, f *forger, forgeries []forgery) {
 			if way.name == "refresh" && len(token) > 128<<10 {
 				token = token[:100<<10] // a longer message ends the connection
 			}
-			attempt{way.name + "/" + forged.name, forged.tries}.ends(t, way.try(t, v, live, token), way.shut...)
+			attempt{way.name + "/" + forged.name, forged.tries}.ends(t, way.try(token), way.shut...)
 		}
 	}
 	control(t, "the connection, after all that", live.alive(), "alive")

@@ -102,12 +102,8 @@ func (l *lazy) stop() error {
 
 // writePlan writes the committed plan with other settings.
 func (l *lazy) writePlan(file string) error {
-	text, err := os.ReadFile("../local/plan.json")
+	plan, err := readPlan()
 	if err != nil {
-		return err
-	}
-	var plan map[string]any
-	if err := json.Unmarshal(text, &plan); err != nil {
 		return err
 	}
 	variables := plannedVariables(plan)
@@ -120,10 +116,7 @@ func (l *lazy) writePlan(file string) error {
 	if l.identitySources != nil {
 		planned(plan, "aws:apigatewayv2/authorizer:Authorizer")["identitySources"] = l.identitySources
 	}
-	if text, err = json.MarshalIndent(plan, "", "  "); err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o600)
+	return os.WriteFile(file, []byte(encode(plan)), 0o600)
 }
 
 // planned returns the inputs of the plan's first resource of a type.
