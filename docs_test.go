@@ -95,6 +95,32 @@ func TestCodesInDocuments(t *testing.T) {
 	}
 }
 
+// A setting that a page's table of settings names is one of the stack's.
+func TestSettingsInDocuments(t *testing.T) {
+	project := readText(t, "Pulumi.yaml")
+	name := regexp.MustCompile("`([a-zA-Z]+)[` ]")
+	for page, title := range map[string]string{"README.md": "Settings", securityPage: "Settings that matter"} {
+		_, table, _ := strings.Cut(readText(t, page), "\n## "+title+"\n")
+		table, _, _ = strings.Cut(table, "\n## ")
+		found := 0
+		for _, row := range regexp.MustCompile(`(?m)^\|.*\|$`).FindAllString(table, -1) {
+			cell := strings.Split(row, "|")[1]
+			if page == "README.md" {
+				cell = strings.Split(row, "|")[2]
+			}
+			for _, m := range name.FindAllStringSubmatch(cell, -1) {
+				found++
+				if m[1] != "dataTraceEnabled" && !strings.Contains(project, "\n  "+m[1]+":\n") {
+					t.Errorf("%s has the setting %s, which Pulumi.yaml does not", page, m[1])
+				}
+			}
+		}
+		if found < 20 {
+			t.Errorf("%s names %d settings: is the pattern right?", page, found)
+		}
+	}
+}
+
 const securityPage = "docs/security.md"
 
 var (
