@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { connect, log, send, setSocketTimes, signIn, status, storedUser, storeUser } from './console-page';
-import { handshake, Local } from './local';
+import { connect, log, send, setConfig, signIn, status, storedUser, storeUser } from './console-page';
+import { Local } from './local';
 
 // Every state of the page, in both themes and three widths: what axe finds
 // wrong with it, and pictures to look at in test-results/states.
@@ -38,6 +38,31 @@ async function look(page: Page, name: string): Promise<void> {
     }
   }
 }
+
+/** Keeps requests waiting until the returned function is called; then they are refused. */
+async function hold(page: Page, url: string): Promise<() => void> {
+  let refuse = () => {};
+  const refused = new Promise<void>((done) => {
+    refuse = done;
+  });
+  await page.route(url, async (route) => {
+    await refused;
+    await route.fulfill({
+      status: 503,
+      headers: { 'access-control-allow-origin': local.outputs.siteUrl },
+      json: { type: 'error', data: { code: 'unavailable', message: 'The service could not check this just now.' } },
+    });
+  });
+  return refuse;
+}
+
+/** Gives the page more patience than the pictures take. */
+const bePatient = (page: Page) =>
+  page.addInitScript(() => {
+    const real = setTimeout;
+    window.setTimeout = ((action: () => void, delay = 0) =>
+      real(action, delay < 10_000 ? delay : 100 * delay)) as typeof setTimeout;
+  });
 
 test('signed out', async ({ page }) => {
   await page.goto(local.outputs.siteUrl);
@@ -80,17 +105,15 @@ test('signed in, open, chosen message, nothing found, closed', async ({ page }) 
 });
 
 test('connecting and waiting', async ({ page }) => {
-  await setSocketTimes(page, { firstDelay: 1_000_000, longestDelay: 1_000_000, handshake: 100_000 });
+  await bePatient(page);
+  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
   await signIn(page, local, 'bob');
-  await handshake(local.outputs.websocketUrl, 'none'); // so that a Lambda runs
-  const lambdas = local.children('.build/lambda');
-  expect(lambdas.length).toBeGreaterThan(0);
-  for (const pid of lambdas) process.kill(pid, 'SIGSTOP');
+  const refuse = await hold(page, '**/tickets');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await send(page, 'for later');
   await expect(log(page)).toContainText('queued');
   await look(page, 'connecting');
-  for (const pid of lambdas) process.kill(pid, 'SIGKILL');
+  refuse();
   await expect(status(page)).toContainText('Waiting');
   await look(page, 'waiting');
   await page.context().setOffline(true);
@@ -106,4 +129,62 @@ test('sign-in expired', async ({ page }) => {
   await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
   await look(page, 'expired');
+});
+
+test('refused a ticket, ended by the server', async ({ page }) => {
+  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
+  await signIn(page, local, 'dave');
+  const user = await storedUser(page, local);
+  await storeUser(page, local, { ...user, access_token: await local.token('dave', { audience: 'other' }) });
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(status(page)).toContainText('Refused: token audience');
+  await look(page, 'refused-a-ticket');
+
+  await storeUser(page, local, user);
+  const id = await connect(page);
+  await send(page, '{"action":"refresh"}');
+  await expect(log(page)).toContainText('refresh_malformed');
+  await send(page, JSON.stringify({ action: 'refresh', token: user.access_token }));
+  await expect(log(page)).toContainText('refreshed');
+  await log(page)
+    .getByRole('option', { name: /refresh_malformed/ })
+    .click();
+  await look(page, 'error-message');
+  await page.getByRole('button', { name: 'Close message' }).click();
+  await local.disconnect({ connection: id }, 'The service moves at noon. Connect again in five minutes.');
+  await expect(status(page)).toContainText('Ended: disconnected');
+  await expect(page.getByRole('region', { name: 'Connection' })).toContainText('ended by the operator');
+  await look(page, 'ended-by-the-server');
+});
+
+test('the token expired on the open connection', async ({ page }) => {
+  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
+  await page.routeWebSocket(/\/live$/, (socket) => {
+    socket.onMessage(() => {
+      socket.send('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
+      void socket.close({ code: 1000 });
+    });
+  });
+  await signIn(page, local, 'erin');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(status(page)).toContainText('Ended: token expired');
+  await expect(page.getByRole('region', { name: 'Connection' })).toContainText('Sign in again, or refresh');
+  await look(page, 'token-expired');
+});
+
+test('signing out', async ({ page }) => {
+  await bePatient(page);
+  await signIn(page, local, 'frank');
+  await connect(page);
+  const dialog = page.getByRole('dialog', { name: 'Sign out' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await look(page, 'sign-out');
+
+  const refuse = await hold(page, '**/connections');
+  await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(dialog.getByRole('status')).toHaveText('Ending your connections…');
+  await look(page, 'sign-out-busy');
+  refuse();
+  await expect(dialog.getByRole('alert')).toContainText('You are still signed in.');
+  await look(page, 'sign-out-failed');
 });
