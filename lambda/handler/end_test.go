@@ -131,6 +131,9 @@ func TestSweep(t *testing.T) {
 		if want := `{"disconnected":2,"gone":1,"failed":1}`; answer != want || err != nil {
 			t.Errorf("got %s, error %v, want %s", answer, err, want)
 		}
+		if got, want := w.table.sweptFor, expires.Add(-30*time.Second); !got.Equal(want) {
+			t.Errorf("asked for those expired at %v, want %v", got, want)
+		}
 		if diff := cmp.Diff([]string{"good", "leeway", "stuck"}, w.table.ids()); diff != "" {
 			t.Errorf("rows left (-want +got):\n%s", diff)
 		}

@@ -21,6 +21,7 @@ type table struct {
 	fault   error                     // of every call
 	calls   int
 
+	sweptFor  time.Time       // what the last list of the expired was about
 	listFault error           // of the lists only
 	listed    func(id string) // called before an id of a list is handed on
 }
@@ -57,6 +58,7 @@ func (s *table) All(context.Context) iter.Seq2[string, error] {
 }
 
 func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[string, error] {
+	s.sweptFor = t
 	return s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
 }
 

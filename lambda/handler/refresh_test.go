@@ -94,6 +94,17 @@ func TestRefreshMalformed(t *testing.T) {
 	}
 }
 
+// Who has no name is not the same as who else has none.
+func TestRefreshOfNobody(t *testing.T) {
+	w := newWorld().open("", connectionID).verifies("", expires.Add(time.Hour), nil)
+	answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) {
+		delete(object(object(e, "requestContext"), "authorizer"), "user")
+	}))
+	if err != nil || !strings.Contains(answer, "refresh_other_user") {
+		t.Errorf("got %s, error %v, want refresh_other_user", answer, err)
+	}
+}
+
 func TestRefreshCannotDecide(t *testing.T) {
 	down := errors.New("it is down")
 	for name, w := range map[string]*world{"issuer": newWorld().verifies("", time.Time{}, down), "table": newWorld()} {
