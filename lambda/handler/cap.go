@@ -22,9 +22,10 @@ const (
 	opening = 30 * time.Second
 )
 
-// fits tells whether a new connection may open under the cap, and ends older
-// ones if they have to go. The connections of a user have one order, by time and
-// id, so that of many that open at once, all agree on which ones survive.
+// fits tells whether a new connection may open under the cap, and ends others if
+// they have to go: the oldest, or those that were let in beyond it. The
+// connections of a user have one order, by time and id, so that of many that
+// open at once, all agree on which ones survive.
 //
 // DynamoDB's index follows the table with a moment's delay, and a connection
 // that is still opening cannot be ended: a burst may exceed the cap until the
@@ -39,14 +40,16 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 		return false, fmt.Errorf("count connections: %w", err)
 	}
 	self := slices.IndexFunc(all, func(o Connection) bool { return o.ID == c.ID })
-	older, newer := all[:self], all[self+1:]
 	if len(all) > limit {
 		r.count(metric.OverCap, 1)
 	}
 	if m.config.OverCap != Oldest {
-		return len(older) < limit, nil
+		// Others beyond the limit were let in before an older one was noted.
+		surplus := slices.DeleteFunc(all[min(limit, len(all)):], func(o Connection) bool { return o.ID == c.ID })
+		m.pushOut(ctx, r, surplus[:min(len(surplus), maxPushedOut)])
+		return self < limit, nil
 	}
-	if len(newer) >= limit {
+	if newer := len(all) - 1 - self; newer >= limit {
 		return false, nil
 	}
 	surplus := all[:max(0, len(all)-limit)] // all of them older

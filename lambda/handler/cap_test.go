@@ -39,7 +39,7 @@ func TestCap(t *testing.T) {
 		{"newestGoes", 3, handler.Newest, nil, false},
 		{"anythingElseGoes", 3, "", nil, false},
 		{"loweredOldest", 1, handler.Oldest, []string{"a1", "a2", "a3"}, true},
-		{"loweredNewest", 1, handler.Newest, nil, false},
+		{"loweredNewest", 1, handler.Newest, []string{"a2", "a3"}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,6 +129,41 @@ func TestCapOfManyAtOnce(t *testing.T) {
 	}
 	if got := len(w.posts.ended); got > many-limit {
 		t.Errorf("got %d disconnects, want at most one for each of the %d that went", got, many-limit)
+	}
+}
+
+// One that is noted late was the first to come: what was let in meanwhile goes,
+// where the newest goes.
+func TestCapOfLatecomers(t *testing.T) {
+	for name, test := range map[string]struct {
+		limit  int
+		want   []string
+		status int
+	}{
+		"roomForAll":  {4, nil, 200},
+		"oneTooMany":  {3, []string{"z3"}, 200},
+		"onlyItself":  {1, []string{"z1", "z2", "z3"}, 200},
+		"notEvenSelf": {1, []string{"z1", "z2", "z3"}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			w.config.ConnectionsPerUser, w.config.OverCap = test.limit, handler.Newest
+			connected := time.UnixMilli(1708326900123) // of the event
+			for i := range 3 {
+				id := fmt.Sprintf("z%d", i+1)
+				w.table.rows[id] = handler.Connection{ID: id, User: "alice", ConnectedAt: connected.Add(time.Duration(i+1) * time.Millisecond)}
+			}
+			if test.status == 403 {
+				w.table.rows["first"] = handler.Connection{ID: "first", User: "alice", ConnectedAt: connected.Add(-time.Millisecond)}
+			}
+			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+			if got := decodeReply(t, answer); err != nil || got.StatusCode != test.status {
+				t.Errorf("got %+v, error %v, want status %d", got, err, test.status)
+			}
+			if diff := cmp.Diff(test.want, w.posts.endedIDs()); diff != "" {
+				t.Errorf("ended (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
