@@ -88,6 +88,7 @@ func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 		"twoWithin":       `,"x":{"y":1,"y":2}}`,
 		"twoObjects":      `}{}`,
 		"cut":             ``,
+		"notUTF8":         ",\"x\":\"\xff\"}",
 		"deep":            `,"x":` + strings.Repeat("[", 1500) + strings.Repeat("]", 1499) + `}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,11 +3,13 @@ package token
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -164,10 +166,11 @@ func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) 
 		return claims{}, refuse(fault.TokenInvalid, "token is signed by a key that the issuer does not publish")
 	}
 	var c claims
-	switch err := t.Claims(key, &c, &c.all); {
+	var text json.RawMessage
+	switch err := t.Claims(key, &text, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
 		return claims{}, refuse(fault.TokenInvalid, "signature does not verify")
-	case err != nil:
+	case err != nil, !utf8.Valid(text): // decoding makes all broken bytes the same character
 		return claims{}, refuse(fault.TokenInvalid, "token has malformed claims")
 	}
 	return c, nil
