@@ -170,7 +170,10 @@ describe('a refresh that fails makes a fresh connection instead', () => {
     expect(desk.made).toHaveLength(2);
     server.deliver(refreshed(soon));
     expect(desk.snapshot('open').renewal).toBeLessThan(Date.now() + 20_000);
-    await desk.pass(39_000);
+    await desk.pass(20_000);
+    server.deliver(error);
+    await desk.pass(19_000);
+    expect(server.sent.slice(1)).toEqual([]);
     expect(desk.made).toHaveLength(2);
     expect(desk.server.closeCode).toBeUndefined();
   });
