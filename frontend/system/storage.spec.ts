@@ -95,7 +95,7 @@ test('tickets lie nowhere, tokens where the sign-in library keeps them, and noth
   await changeUser(page, local, { ...user, access_token: fresh });
   await expect(log(page)).toContainText('refreshed', { timeout: 20_000 });
   await send(page, `{"action":"refresh","token":"${fresh}"}`); // by hand, too
-  await page.getByRole('textbox', { name: 'Message' }).fill('');
+  await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue('{"action":"refresh","token":"…"}');
   await expect(log(page).getByRole('option', { name: /Received refreshed/ })).toHaveCount(2);
   await log(page)
     .getByRole('option', { name: /Sent refresh/ })

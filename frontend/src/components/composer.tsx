@@ -12,7 +12,7 @@ type ComposerProps = {
   readonly onSend: (text: string) => Receipt['outcome'];
 };
 
-/** Writes and sends a message. The text stays, selected: to send again, or to write over. */
+/** Writes and sends a message. The text stays, selected: to send again, or to write over. Only a token in it does not. */
 export function Composer({ outlook, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
@@ -23,7 +23,9 @@ export function Composer({ outlook, onSend }: ComposerProps) {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (onSend(text) !== 'dropped') {
-      setHistory(remember(withoutToken(text)));
+      const kept = withoutToken(text);
+      setText(kept);
+      setHistory(remember(kept));
       field.current?.select();
     }
   };

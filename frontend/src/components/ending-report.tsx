@@ -13,7 +13,7 @@ export function EndingReport({ ending }: { ending: Ending }) {
     <div className="report">
       <p>{text}</p>
       {ending.kind === 'closed' && code && <FaultReport code={code} said={text} />}
-      {ending.kind === 'closed' && ending.reason && (
+      {ending.kind === 'closed' && ending.reason && !ending.closing && (
         <p>
           The server says: <q>{ending.reason}</q>
         </p>

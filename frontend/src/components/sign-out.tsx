@@ -52,9 +52,6 @@ function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
           onPress={() => void cut()}
         />
       </div>
-      <p className="dialog-status" role="status">
-        {busy && 'Ending your connections…'}
-      </p>
       {problem !== undefined && (
         <p className="dialog-problem" role="alert">
           <strong>You are still signed in.</strong> Your connections could not all be ended: {problem}
@@ -63,9 +60,12 @@ function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
       <p className="dialog-note">
         A token that was issued before stays good until it expires: a page that still holds one can connect again.
       </p>
-      <button type="button" className="button" onClick={() => dialog.current?.close()}>
-        Cancel
-      </button>
+      <div className="dialog-foot">
+        <p role="status">{busy && 'Ending your connections…'}</p>
+        <button type="button" className="button" onClick={() => dialog.current?.close()}>
+          Cancel
+        </button>
+      </div>
     </dialog>
   );
 }

@@ -145,6 +145,8 @@ describe('a refresh', () => {
     const kept = JSON.stringify([entries(), conversation.socket.snapshot(), conversation.snapshot()]);
     expect(kept).not.toContain('x.y.z');
     expect(last()).toMatchObject({ text: shown });
+    conversation.send('{"action":"refresh"}');
+    expect(last()).toMatchObject({ text: '{"action":"refresh"}' });
   });
 });
 

@@ -34,7 +34,8 @@ export function sentEntry(text: string, outcome: Outcome | 'queued'): NewEntry<E
 
 /** The text as it may be kept and shown: a message that refreshes the connection carries a token, which is left out. */
 export function withoutToken(text: string): string {
-  return actionOf(text) === 'refresh' ? JSON.stringify({ ...JSON.parse(text), token: '…' }) : text;
+  const value = actionOf(text) === 'refresh' ? JSON.parse(text) : {};
+  return 'token' in value ? JSON.stringify({ ...value, token: '…' }) : text;
 }
 
 export function receivedEntry(data: string | ArrayBuffer, message: Message, trip?: number): NewEntry {
