@@ -135,7 +135,9 @@ func TestAfterExpiry(t *testing.T) {
 	t.Parallel()
 	v := open.get(t)
 	late := func() *socket {
-		return v.enter(t, v.tokenFor(t, target.TokenRequest{User: "late", ExpiresIn: -27}))
+		s := v.enter(t, v.tokenFor(t, target.TokenRequest{User: "late", ExpiresIn: -19}))
+		s.patient(2 * patience)
+		return s
 	}
 	all := map[string]*socket{}
 	talk := []struct{ name, message string }{
@@ -151,7 +153,7 @@ func TestAfterExpiry(t *testing.T) {
 	control(t, "a message while the leeway lasts", all["echo"].ask("hello"), `{"type":"echo"`)
 	saved := late()
 	control(t, "refresh while the leeway lasts", saved.ask(encode(map[string]string{"action": "refresh", "token": v.token(t, "late")})), `{"type":"refreshed"`)
-	<-time.After(5 * time.Second) // until the leeway of a real clock is over
+	<-time.After(12500 * time.Millisecond) // until the leeway of a real clock is over
 	for _, m := range talk {
 		s := all[m.name]
 		s.send(m.message)

@@ -143,7 +143,7 @@ type rig struct {
 
 const (
 	rigOrigin  = "https://site.example"
-	rigTimeout = 2 * time.Second // of one event, so that what is slow is soon late
+	rigTimeout = 3 * time.Second // of one event, so that what is slow is soon late
 )
 
 func newRig(t *testing.T) *rig {
