@@ -3,6 +3,7 @@ package attack
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -188,15 +189,25 @@ func TestKilled(t *testing.T) {
 	authorize := func() string { return r.authorize(t, "bearer."+r.keys.token("rigged")) }
 	for n := range 2 { // at each of the issuer's two documents
 		r.function.Kill()
-		r.issuer.nth(n+1, func(http.ResponseWriter, *http.Request, func()) {
-			r.function.Kill()
-			panic(http.ErrAbortHandler)
-		})
+		r.issuer.nth(n+1, func(_ http.ResponseWriter, req *http.Request, _ func()) { r.kill(req) })
 		got := authorize()
 		r.issuer.set(nil)
 		attempt{fmt.Sprintf("killed/issuer/%d", n+1), fmt.Sprintf("authorize, killed at request %d to the issuer", n+1)}.verdict(t, got, !succeeded(got))
 		control(t, "authorize after that", fmt.Sprint(succeeded(eventually(authorize, allowed))), "true")
 	}
+}
+
+// kill ends the Lambda in the middle of a request and returns when it is gone:
+// its end closes the connection. Had the answer failed first, a Lambda that still
+// lived might have asked again, and gone on.
+func (r *rig) kill(req *http.Request) {
+	_, _ = io.Copy(io.Discard, req.Body) // else the server does not see that the client has gone
+	r.function.Kill()
+	select {
+	case <-req.Context().Done():
+	case <-time.After(patience):
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (r *rig) tryKills(t *testing.T, s step, when string) {
@@ -207,8 +218,7 @@ func (r *rig) tryKills(t *testing.T, s step, when string) {
 			if when == "after" {
 				r.tables.next.ServeHTTP(nowhere{}, req)
 			}
-			r.function.Kill()
-			panic(http.ErrAbortHandler)
+			r.kill(req)
 		})
 		got := do()
 		asked := r.tables.requests()
