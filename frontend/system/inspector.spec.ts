@@ -53,11 +53,17 @@ test('events with their answers, and no token', async ({ page }) => {
   await expect(echo.locator('pre').nth(2)).toContainText('"statusCode": 200');
   await expect(echo.locator('pre').last()).toContainText('REPORT RequestId');
 
+  const ticket = events(page, 'POST /tickets').first();
+  await expect(ticket).toContainText('status 201');
+  await expect(events(page, 'OPTIONS /tickets').first(), 'the browser asks first').toContainText('cold');
+  await ticket.locator('summary').click();
+  await expect(ticket.locator('pre').first()).toContainText('"authorization": "…redacted"');
+  await expect(ticket.locator('pre').nth(2)).toContainText('"ticket": "…redacted"');
+
   const authorizer = events(page, 'authorizer').first();
   await expect(authorizer).toContainText('Allow');
-  await expect(authorizer).toContainText('cold');
   await authorizer.locator('summary').click();
-  await expect(authorizer.locator('pre').first()).toContainText('bearer.…redacted');
+  await expect(authorizer.locator('pre').first()).toContainText('ticket.…redacted');
 
   for (const [colorScheme, width] of [
     ['light', 1280],
