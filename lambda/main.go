@@ -59,6 +59,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	return handler.New(handler.Config{
 		Verifier:           token.New(token.Config{Issuers: issuers(e), Client: client}),
 		Store:              connections,
+		Forgetter:          connections,
 		Finder:             connections,
 		Authorizations:     connections,
 		Census:             connections,

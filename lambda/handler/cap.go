@@ -3,24 +3,17 @@ package handler
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/metric"
 )
 
-const (
-	// maxPushedOut is how many connections a new one pushes out at most: one
-	// for itself, and some that were left over. So a burst of n makes some n
-	// disconnects, not n times n.
-	maxPushedOut = 5
-	// opening is how long a connection may take to open: as long as an
-	// integration (specification 6). Before, it looks as if it were gone.
-	opening = 30 * time.Second
-)
+// maxPushedOut is how many connections a new one pushes out at most: one for
+// itself, and some that were left over. So a burst of n makes some n
+// disconnects, not n times n.
+const maxPushedOut = 5
 
 // fits tells whether a new connection may open under the cap, and ends others if
 // they have to go: the oldest, or those that were let in beyond it. The
@@ -80,16 +73,8 @@ func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
 func (m *Mux) pushOut(ctx context.Context, r *request, surplus []Connection) {
 	text := closing(fault.TooManyConnections, "")
 	for _, c := range surplus {
-		err := m.hangUp(ctx, r, c.ID, text)
-		switch {
-		case errors.Is(err, ErrGone) && r.start.Sub(c.ConnectedAt) < opening:
-			continue // without its row, nobody would ever find it
-		case err == nil:
-			r.count(metric.Cut, 1)
-		case !errors.Is(err, ErrGone):
+		if err := m.endOne(ctx, r, c.ID, text); err != nil {
 			r.warn(c.ID).Err(err).Msg("connection not ended")
-			continue
 		}
-		m.forget(ctx, r, c.ID)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/metric"
@@ -23,13 +24,24 @@ func closing(c fault.Code, text string) []byte {
 	return []byte(faultMessage(TypeClosing, c, text))
 }
 
+// opening is how long a connection may take to open: as long as an integration
+// (specification 6). Before, it cannot be ended, and looks as if it were gone
+// (specification 7.2).
+const opening = 30 * time.Second
+
+// errOpening says that a connection may still be opening.
+var errOpening = errors.New("it is just opening, or just closed: try again")
+
 // end ends a connection: it says why, closes it and forgets it, in this order,
 // so that what fails half-way is found again. ErrGone says that it had closed
-// already.
+// already, errOpening that it may open yet.
 func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.hangUp(ctx, r, id, text)
-	if err == nil || errors.Is(err, ErrGone) {
+	switch {
+	case err == nil:
 		m.forget(ctx, r, id)
+	case errors.Is(err, ErrGone) && !m.forgetGone(ctx, r, id):
+		return errOpening
 	}
 	return err
 }
@@ -46,7 +58,7 @@ func (m *Mux) hangUp(ctx context.Context, r *request, id string, text []byte) er
 	return m.config.Disconnecter.Disconnect(ctx, id)
 }
 
-// forget removes the row of a connection that is closed. If that fails, the next
+// forget removes the row of a connection that was closed. If that fails, the next
 // push to it does so, or the row expires.
 func (m *Mux) forget(ctx context.Context, r *request, id string) {
 	if err := m.config.Store.Delete(ctx, id); err != nil {
@@ -54,10 +66,22 @@ func (m *Mux) forget(ctx context.Context, r *request, id string) {
 	}
 }
 
-// endOne ends the one connection that an event is about.
+// forgetGone removes the row of a connection that API Gateway does not know, and
+// tells whether there is none now. One that may still be opening keeps its row:
+// without it nobody would ever find it, neither to send to it nor to end it.
+func (m *Mux) forgetGone(ctx context.Context, r *request, id string) bool {
+	none, err := m.config.Forgetter.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
+	if err != nil {
+		r.warn(id).Err(err).Msg("gone connection stays in the table")
+	}
+	return none
+}
+
+// endOne ends a connection for the sake of another event than an order. One that
+// is gone, or cannot be found yet, is no error.
 func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.end(ctx, r, id, text)
-	if errors.Is(err, ErrGone) {
+	if errors.Is(err, ErrGone) || errors.Is(err, errOpening) {
 		return nil
 	}
 	if err == nil {

@@ -55,6 +55,23 @@ func TestCutTargets(t *testing.T) {
 	})
 }
 
+// A connection that is opening cannot be ended yet. That is told, so that
+// whoever wants it ended tries again.
+func TestCutTellsOpening(t *testing.T) {
+	w := newCrowd()
+	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-29 * time.Second)}
+	answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"user":"carol"}}}`))
+	if want := `{"disconnected":0,"gone":0,"failed":1}`; err != nil || answer != want {
+		t.Errorf("got %s, error %v, want %s", answer, err, want)
+	}
+	if _, ok := w.table.rows["opening"]; !ok {
+		t.Error("the row is gone, want it kept")
+	}
+	if got := w.lines(t)[0]["error"]; got != "it is just opening, or just closed: try again" {
+		t.Errorf("got %v logged, want why it failed", got)
+	}
+}
+
 func TestCutAnswersLikeThis(t *testing.T) {
 	w := newCrowd()
 	answer, err := w.invoke(t.Context(), readEvent(t, "disconnect_user", nil))

@@ -49,6 +49,15 @@ func (s *table) Delete(_ context.Context, id string) error {
 	return s.fault
 }
 
+func (s *table) DeleteOlder(_ context.Context, id string, t time.Time) (bool, error) {
+	defer s.lock()()
+	if c, ok := s.rows[id]; s.fault != nil || ok && !c.ConnectedAt.Before(t) {
+		return false, s.fault
+	}
+	delete(s.rows, id)
+	return true, nil
+}
+
 func (s *table) ByUser(_ context.Context, user string) iter.Seq2[string, error] {
 	return s.list(func(c handler.Connection) bool { return c.User == user })
 }

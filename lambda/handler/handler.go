@@ -26,6 +26,7 @@ import (
 type Config struct {
 	Verifier       Verifier
 	Store          Store
+	Forgetter      Forgetter
 	Finder         Finder
 	Poster         Poster
 	Disconnecter   Disconnecter

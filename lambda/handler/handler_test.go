@@ -102,7 +102,7 @@ func (w *world) open(user string, ids ...string) *world {
 
 func (w *world) mux() *handler.Mux {
 	c := w.config
-	c.Verifier, c.Store, c.Finder, c.Authorizations, c.Census, c.Counter = w.verify, w.table, w.table, w.table, w.table, w.table
+	c.Verifier, c.Store, c.Forgetter, c.Finder, c.Authorizations, c.Census, c.Counter = w.verify, w.table, w.table, w.table, w.table, w.table, w.table
 	c.Poster, c.Disconnecter = w.posts, w.posts
 	if w.table.tickets != nil {
 		c.Tickets = w.table

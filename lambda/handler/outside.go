@@ -34,6 +34,13 @@ type Store interface {
 	Delete(ctx context.Context, id string) error
 }
 
+// A Forgetter removes the rows of connections that seem to be gone.
+type Forgetter interface {
+	// DeleteOlder forgets a connection that was recorded before t, and tells
+	// whether there is no row of it now: a younger one keeps its row.
+	DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error)
+}
+
 // A Finder lists the ids of open connections, a page at a time. An error ends
 // the list.
 type Finder interface {

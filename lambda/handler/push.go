@@ -11,7 +11,7 @@ import (
 // Result is the answer to a push.
 type Result struct {
 	Sent   int64 `json:"sent"`
-	Gone   int64 `json:"gone"`   // no longer there; they are now forgotten
+	Gone   int64 `json:"gone"`   // no longer there, and forgotten; or not there yet
 	Failed int64 `json:"failed"` // may or may not have got it; see the log
 }
 
@@ -42,7 +42,7 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.config.Poster.Post(ctx, id, text)
 	if errors.Is(err, ErrGone) {
-		m.forget(ctx, r, id)
+		m.forgetGone(ctx, r, id)
 	} else if err != nil {
 		r.warn(id).Err(err).Msg("message not sent")
 	}

@@ -28,6 +28,7 @@ func TestPushTargets(t *testing.T) {
 			{`{"connection":"a1"}`, handler.Result{Sent: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
 			{`{"connection":"gone"}`, handler.Result{Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
 			{`{"connection":"stuck"}`, handler.Result{Failed: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"connection":"unknown"}`, handler.Result{Gone: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
 			{`{"user":"alice"}`, handler.Result{Sent: 2, Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
 			{`{"user":"nobody"}`, handler.Result{}, []string{"a1", "a2", "b1", "gone", "stuck"}},
 			{`{"all":true}`, handler.Result{Sent: 3, Gone: 1, Failed: 1}, []string{"a1", "a2", "b1", "stuck"}},
@@ -67,7 +68,7 @@ func newCrowd() *world {
 func closedOrStuck(w *world) {
 	fate := func(_ context.Context, id string) error {
 		switch id {
-		case "gone":
+		case "gone", "opening", "unknown":
 			return fmt.Errorf("post: %w", handler.ErrGone)
 		case "stuck":
 			return errors.New("buffer is full")
@@ -75,6 +76,20 @@ func closedOrStuck(w *world) {
 		return nil
 	}
 	w.posts.post, w.posts.disconnect = fate, fate
+}
+
+// A connection that is opening looks as if it were gone. Without its row, no push
+// would find it for as long as it lives.
+func TestPushKeepsOpening(t *testing.T) {
+	w := newCrowd()
+	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-29 * time.Second)}
+	answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"carol"},"message":1}}`))
+	if want := `{"sent":0,"gone":1,"failed":0}`; err != nil || answer != want {
+		t.Errorf("got %s, error %v, want %s", answer, err, want)
+	}
+	if _, ok := w.table.rows["opening"]; !ok {
+		t.Error("the row is gone, want it kept")
+	}
 }
 
 func TestPushLogs(t *testing.T) {

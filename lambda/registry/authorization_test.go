@@ -35,6 +35,32 @@ func TestAuthorizedUntil(t *testing.T) {
 	}
 }
 
+func TestDeleteOlder(t *testing.T) {
+	tests := []struct {
+		name, id string
+		before   time.Time
+		want     bool // there is no row then
+	}{
+		{"older", "known", at.Add(time.Millisecond), true},
+		{"sameTime", "known", at, false},
+		{"younger", "known", at.Add(-time.Second), false},
+		{"unknown", "unknown", at, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := newTable(t)
+			b.put(t, "known", nil)
+			if got, err := b.DeleteOlder(t.Context(), test.id, test.before); err != nil || got != test.want {
+				t.Errorf("got %v, error %v, want %v", got, err, test.want)
+			}
+			gone := test.want && test.id == "known"
+			if _, err := b.AuthorizedUntil(t.Context(), "known"); errors.Is(err, handler.ErrGone) != gone {
+				t.Errorf("got error %v of the row, want it gone: %v", err, gone)
+			}
+		})
+	}
+}
+
 func TestExtend(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -43,6 +44,7 @@ type Registry struct {
 
 var (
 	_ handler.Store          = (*Registry)(nil)
+	_ handler.Forgetter      = (*Registry)(nil)
 	_ handler.Finder         = (*Registry)(nil)
 	_ handler.Authorizations = (*Registry)(nil)
 	_ handler.Census         = (*Registry)(nil)
@@ -85,6 +87,24 @@ func (r *Registry) Delete(ctx context.Context, id string) error {
 		return fmt.Errorf("delete connection %q: %w", id, err)
 	}
 	return nil
+}
+
+// DeleteOlder forgets a connection that connected before t, and tells whether
+// there is no row of it now.
+func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error) {
+	_, err := r.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                 &r.config.Table,
+		Key:                       key(id),
+		ConditionExpression:       aws.String("attribute_not_exists(" + attrID + ") OR " + attrConnectedAt + " < :t"),
+		ExpressionAttributeValues: row{":t": number(t.UnixMilli())},
+	})
+	switch {
+	case conditionFailed(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("delete connection %q: %w", id, err)
+	}
+	return true, nil
 }
 
 func text(s string) types.AttributeValue {

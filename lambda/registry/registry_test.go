@@ -233,6 +233,10 @@ func TestErrors(t *testing.T) {
 			return r.Put(ctx, handler.Connection{ID: "x"})
 		}, []string{missing}, `put connection "x": `},
 		{"delete", func(ctx context.Context, r *registry.Registry) error { return r.Delete(ctx, "x") }, []string{missing}, `delete connection "x": `},
+		{"deleteOlder", func(ctx context.Context, r *registry.Registry) error {
+			_, err := r.DeleteOlder(ctx, "x", now)
+			return err
+		}, []string{missing}, `delete connection "x": `},
 		{"byUser", func(ctx context.Context, r *registry.Registry) error {
 			return firstError(r.ByUser(ctx, "alice"))
 		}, []string{missing}, `list connections of user "alice": `},
