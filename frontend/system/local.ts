@@ -145,22 +145,27 @@ export class Local {
     return execFileSync('sh', ['-c', command.replace('.local/', `${this.#folder}/`)], { cwd: root, env }).toString();
   }
 
-  /** The rows of the table of connections, by the AWS CLI. */
+  /** The rows of the table of connections. */
   rows(): Record<string, unknown>[] {
-    const table = /table +(\S+)/.exec(this.log)?.[1] ?? '';
-    const out = execFileSync(
-      '/usr/bin/aws',
-      ['dynamodb', 'scan', '--table-name', this.outputs.tableName, '--endpoint-url', table],
-      {
-        env: {
-          ...process.env,
-          AWS_ACCESS_KEY_ID: 'local',
-          AWS_SECRET_ACCESS_KEY: 'local',
-          AWS_REGION: this.outputs.region,
-        },
-      },
+    return JSON.parse(this.#table('scan')).Items;
+  }
+
+  /** Has the table say that a connection was opened an hour ago. */
+  age(id: string): void {
+    const values = { ':at': { N: `${Date.now() - 3_600_000}` } };
+    this.#table(
+      'update-item',
+      ...['--key', JSON.stringify({ connectionId: { S: id } })],
+      ...['--update-expression', 'SET connectedAt = :at', '--expression-attribute-values', JSON.stringify(values)],
     );
-    return JSON.parse(out.toString()).Items;
+  }
+
+  /** What the AWS CLI says to a command on the table of connections. */
+  #table(command: string, ...args: string[]): string {
+    const url = /table +(\S+)/.exec(this.log)?.[1] ?? '';
+    const all = ['dynamodb', command, '--table-name', this.outputs.tableName, '--endpoint-url', url, ...args];
+    const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: this.outputs.region };
+    return execFileSync('/usr/bin/aws', all, { env: { ...process.env, ...keys } }).toString();
   }
 
   /** A token minted by the local sign-in. */
