@@ -4,7 +4,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: 'system',
   outputDir: 'test-results',
-  workers: 1,
+  // Each file has a local run of its own. Much of a test is waiting, so two of them fit on two processors.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,
