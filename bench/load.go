@@ -43,6 +43,7 @@ type loaded struct {
 type load struct {
 	url         string
 	tokens      *tokens // nil: none is sent
+	tickets     string  // where to get a ticket for a token; empty: the token is sent itself
 	connections int
 	length      time.Duration
 }
@@ -72,16 +73,17 @@ func (t *tokens) take() string {
 }
 
 // runLoad is the load client: "echo" and "connect" report what they measured,
-// "ping" is echo with a message that the gateway answers by itself, and "hold"
+// "ticket" is connect with a ticket for each, "ping" is echo with a message that the gateway answers by itself, and "hold"
 // holds connections until in ends.
 func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("load: want echo, ping, connect or hold")
+		return errors.New("load: want echo, ping, connect, ticket or hold")
 	}
 	var l load
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.StringVar(&l.url, "url", "", "WebSocket `address`")
 	file := f.String("tokens", "", "bearer tokens, a line each, a `file`")
+	f.StringVar(&l.tickets, "tickets", "", "`address` where a token gets a ticket to connect with")
 	f.IntVar(&l.connections, "connections", 1, "how many at once")
 	f.DurationVar(&l.length, "for", time.Second, "how long")
 	if err := f.Parse(args[1:]); err != nil {
@@ -89,6 +91,9 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	}
 	var report any
 	var err error
+	if args[0] != "ticket" {
+		l.tickets = ""
+	}
 	if *file != "" {
 		if l.tokens, err = readTokens(*file); err != nil {
 			return err
@@ -100,7 +105,7 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 		report, err = l.talk(ctx, text, text)
 	case "ping":
 		report, err = l.talk(ctx, `{"action":"ping"}`, `{"type":"pong"}`)
-	case "connect":
+	case "connect", "ticket":
 		report, err = l.connect(ctx)
 	default:
 		return l.hold(ctx, in, out)
@@ -116,8 +121,12 @@ func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	protocols := []string{protocol}
-	if token := l.tokens.take(); token != "" {
-		protocols = append(protocols, "bearer."+token)
+	credential, err := l.credential(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if credential != "" {
+		protocols = append(protocols, credential)
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: dialNetwork}}
 	c, _, err := websocket.Dial(ctx, l.url, &websocket.DialOptions{Subprotocols: protocols, HTTPClient: client}) //nolint:bodyclose // Dial closes it

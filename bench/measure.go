@@ -33,6 +33,7 @@ var measurements = []measurement{
 	{name: "echo, 50 connections", run: echoOver(50)},
 	{name: "ping, 50 connections", run: ping, ours: true},
 	{name: "connects", run: connects},
+	{name: "connects with tickets", run: ticketConnects, ours: true},
 	{name: "idle connections", run: idle},
 }
 
@@ -110,11 +111,17 @@ func connects(ctx context.Context, s settings, r *running) (figures, error) {
 	return figures{"connects": l.PerSecond, "p50/connect": milliseconds(l.Median)}, err
 }
 
+// ticketConnects measures connects of which each gets a ticket first.
+func ticketConnects(ctx context.Context, s settings, r *running) (figures, error) {
+	l, err := runClient(ctx, s, r, "ticket", 16)
+	return figures{"tickets": l.PerSecond, "p50/ticket": milliseconds(l.Median)}, err
+}
+
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // client is a load client's command.
 func client(ctx context.Context, s settings, r *running, task string, connections int) *exec.Cmd {
-	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-tokens", r.tokens, //nolint:gosec // this program
+	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-tokens", r.tokens, "-tickets", r.tickets, //nolint:gosec // this program
 		"-connections", strconv.Itoa(connections), "-for", s.length.String())
 }
 

@@ -36,7 +36,7 @@ func startSallyport(ctx context.Context, s settings) (*running, error) {
 
 // stackOutputs are those of the stack outputs that matter here.
 type stackOutputs struct {
-	WebsocketURL, ConnectionsURL, Issuer, FunctionName, Region string
+	WebsocketURL, ConnectionsURL, HTTPURL, Issuer, FunctionName, Region string
 }
 
 // users is how many share the connections, of which one may have 20.
@@ -56,7 +56,7 @@ func (r *running) signIn(ctx context.Context, s settings, file string) error {
 	if err != nil {
 		return err
 	}
-	r.url = out.WebsocketURL
+	r.url, r.tickets = out.WebsocketURL, out.HTTPURL+"/tickets"
 	r.invoke = func(ctx context.Context, event string, answer any) error { return out.invoke(ctx, key, event, answer) }
 	var all []string
 	for i := range users {

@@ -31,6 +31,8 @@ type running struct {
 	*program
 	url    string
 	tokens string // a file; empty: none is wanted
+	// tickets is where a token gets a ticket; empty: nowhere.
+	tickets string
 	// invoke calls the Lambda; nil: there is no way to.
 	invoke func(ctx context.Context, event string, answer any) error
 }

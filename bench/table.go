@@ -49,6 +49,8 @@ var rows = []struct {
 	{"cpu/ping", "  processor time, us", "%.0f", true},
 	{"connects", "connects/s, 16 at a time", "%.0f", false},
 	{"p50/connect", "  time, median ms", "%.1f", true},
+	{"tickets", "connects/s, each with a ticket it gets first", "%.0f", false},
+	{"p50/ticket", "  time, median ms", "%.1f", true},
 	{"idle", "memory of an idle connection, kB", "%.1f", true},
 	{"idle/all", "  its processes together, kB", "%.1f", true},
 	{"push", "push to 1,000 connections, ms", "%.0f", true},
