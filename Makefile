@@ -11,8 +11,10 @@ run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes fla
 test: ## format, lint, tests, builds and the system test
 	@.ci/check
 
-attack: ## try to break in, from outside, in every way we know; one line an attempt
+attack: ## try to break in, over the network and from a foreign page; one line an attempt
+	@.ci/check setup
 	@go test -race -count=1 -v ./attack/...
+	@cd frontend && npx playwright test foreign storage
 
 fmt: ## format everything
 	@.ci/format

@@ -3,7 +3,7 @@
 // tickets, smuggled headers, foreign pages, floods, poisoned logs and parts
 // that fail in the worst moment.
 //
-//	make attack                      all of it, one line an attempt
+//	make attack                      all of it, one line an attempt, and a foreign page in Chromium
 //	go test ./attack                 the same, quiet (make test runs it so)
 //	go test ./attack -v -run Ticket  one subject
 //
@@ -25,6 +25,6 @@
 // and the logs, and put a row that is past its time into the table of tickets.
 //
 // Outside of the claim: AWS itself (IAM, TLS, the throttles of an account), which
-// a laptop cannot have attacked, and a foreign page in a real browser, which
-// frontend/system tries.
+// a laptop cannot have attacked. A foreign page in a real browser, and what lies
+// about in one, are frontend/system/foreign.spec.ts and storage.spec.ts.
 package attack
