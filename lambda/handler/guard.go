@@ -68,10 +68,10 @@ func (m *Mux) endSender(ctx context.Context, r *request, err error) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	r.refuse(&refused{fault.TokenExpired, "token expired, and none came to refresh it"})
 	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(fault.TokenExpired, "")); err != nil {
-		return nil, err
+		return nil, err // which has a code of its own
 	}
+	r.refuse(&refused{fault.TokenExpired, "token expired, and none came to refresh it"})
 	return reply(""), nil
 }
 

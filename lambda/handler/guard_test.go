@@ -119,6 +119,7 @@ func TestGuardCannotEnd(t *testing.T) {
 		if !errors.Is(err, handler.ErrThrottled) || len(w.table.rows) != 1 {
 			t.Errorf("got error %v and %d rows, want the row to stay for the sweep", err, len(w.table.rows))
 		}
+		w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed", "reason": nil})
 	})
 }
 

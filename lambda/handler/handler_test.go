@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -125,9 +126,29 @@ func (w *world) lines(t *testing.T) []map[string]any {
 		if err := json.Unmarshal(line, &m); err != nil {
 			t.Fatalf("log line %q: %v", line, err)
 		}
+		if twice := repeated(line); twice != "" {
+			t.Errorf("log line %q has the field %s twice", line, twice)
+		}
 		lines = append(lines, m)
 	}
 	return lines
+}
+
+// repeated returns a key that a JSON object has more than once, "" if none: of
+// such a field, readers of a log take one or the other.
+func repeated(object []byte) string {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	_, err := dec.Token() // the brace
+	for seen := map[string]bool{}; err == nil && dec.More(); {
+		key, _ := dec.Token()
+		name := fmt.Sprint(key)
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+		err = dec.Decode(new(json.RawMessage))
+	}
+	return ""
 }
 
 // logged checks fields of the last line of the log; nil means that there is no

@@ -99,6 +99,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 					fate := func(context.Context, string) error { return fault }
 					w.posts.post, w.posts.disconnect = fate, fate
 					_, err := w.invoke(t.Context(), payload)
+					w.lines(t)
 					for _, secret := range append(secrets, ticketHash) {
 						if strings.Contains(w.log.String(), secret) {
 							t.Errorf("log contains %s: %s", secret, w.log.String())
