@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,6 +102,21 @@ func TestDeployerPolicyOfUnknownType(t *testing.T) {
 	}
 }
 
+// What carries tags when it is created takes the right to tag, besides that to
+// create; without it, AWS refuses both.
+func TestDeployerMayTag(t *testing.T) {
+	for _, path := range kept {
+		for _, r := range readPlan(t, path).Resources {
+			tags := slices.ContainsFunc(rightsOf[r.Type], func(right right) bool {
+				return regexp.MustCompile(`\b(Tag|PutBucketTag|PutObjectTag)`).MatchString(right.names)
+			})
+			if r.Get("tags") != nil && !tags {
+				t.Errorf("%s: %s %s cannot be tagged", path, r.Type, r.Name)
+			}
+		}
+	}
+}
+
 // IAM takes no managed policy with more characters, blanks aside.
 func TestDeployerPolicyFits(t *testing.T) {
 	for i, policy := range deployerPolicies(t) {
@@ -117,7 +133,7 @@ func TestDeployerPolicyFits(t *testing.T) {
 // notOperations are actions that are not called like an operation of AWS's
 // API, by service; nil means all of the service's.
 var notOperations = map[string][]string{
-	"apigateway": nil, // the methods of HTTP
+	"apigateway": {"GET", "POST", "PUT", "PATCH", "DELETE", "TagResource", "UntagResource"}, // the methods of HTTP, and of the second API
 	"budgets":    {"ModifyBudget", "ViewBudget"},
 	"iam":        {"PassRole"},
 	"logs":       {"CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"},

@@ -15,12 +15,14 @@ func on(sid, service, names string, resources ...string) right {
 
 // gateway is the right to the REST-like addresses by which API Gateway is
 // administered. An API has an id of AWS's, so it cannot be told from others.
+// AWS lists only the methods of HTTP as actions, but refuses to create a stage
+// with tags to whoever may not do TagResource.
 func gateway(paths ...string) []right {
 	var resources []string
 	for _, p := range paths {
 		resources = append(resources, "arn:aws:apigateway:*::"+p)
 	}
-	return []right{on("Gateway", "apigateway", "GET POST PUT PATCH DELETE", resources...)}
+	return []right{on("Gateway", "apigateway", "GET POST PUT PATCH DELETE TagResource UntagResource", resources...)}
 }
 
 // passRole lets give a role to a service, and to no other.
