@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MockWebSocket } from '../testing/mock-web-socket';
 import { SocketDesk } from '../testing/socket-desk';
-import type { Refresh } from './options';
+import type { Offer, Refresh } from './options';
 
 const pong = '{"type":"pong"}';
 const minute = 60_000;
@@ -176,6 +176,30 @@ describe('a refresh that fails makes a fresh connection instead', () => {
     expect(server.sent.slice(1)).toEqual([]);
     expect(desk.made).toHaveLength(2);
     expect(desk.server.closeCode).toBeUndefined();
+  });
+});
+
+describe('an answer that comes when a fresh connection is being made already', () => {
+  it.each([
+    ['is refused', 1],
+    ['has nothing newer to offer', 0],
+  ])('is what counts if that one %s', async (_, more) => {
+    const server = await due();
+    let supply: (offer: Offer) => void = () => {};
+    desk.offer.mockImplementationOnce(() => new Promise((resolve) => (supply = resolve)));
+    await desk.pass(20_000);
+    const later = expires + 20 * minute;
+    server.deliver(refreshed(later));
+    supply({ protocols: ['b'], expires: later + more });
+    await desk.pass();
+    expect(desk.made).toHaveLength(1 + more);
+    if (more) desk.server.end(1006);
+
+    expect(desk.snapshot('open')).toMatchObject({ expires: later, renewal: later - minute });
+    expires = later;
+    await desk.pass(later - minute - Date.now());
+    expect(server.sent, 'refreshed again when that is due').toEqual([secret, secret]);
+    expect(desk.made).toHaveLength(1 + more);
   });
 });
 

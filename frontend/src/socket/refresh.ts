@@ -33,7 +33,7 @@ export class Refresher {
     void this.#send(link, asking.signal);
   }
 
-  /** Until when an answer extends the connection; undefined if the message is none. Either answer ends the waiting. */
+  /** Until when an answer extends the connection; undefined if the message is none. A refusal ends the waiting. */
   received(message: Message): number | undefined {
     const answer = this.#settings.isRefreshed(message);
     if (answer === 'refused') {

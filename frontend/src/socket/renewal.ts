@@ -179,14 +179,19 @@ export class Renewal {
     this.#next = undefined;
     this.#confirm.stop();
     this.#twins.end(this.#settings.timing.overlap);
-    const { firstTries } = this.#settings.limits;
     this.#failures += 1;
-    if (!isFinal(ending) && this.#failures < firstTries) {
+    if (!this.#due.running) {
+      this.#planAnother(isFinal(ending)); // else a refresh was answered meanwhile, which planned the next
+    }
+    this.#events.failed(ending);
+  }
+
+  #planAnother(final: boolean): void {
+    if (!final && this.#failures < this.#settings.limits.firstTries) {
       this.#due.start(soonest + backoff(this.#failures + 2, this.#settings), () => this.#open());
     } else if (!this.#aged()) {
       this.#due.start(this.#untilAged(), () => this.#open());
     }
-    this.#events.failed(ending);
   }
 
   #untilAged(): number {
