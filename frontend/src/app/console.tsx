@@ -61,6 +61,7 @@ export function Console({ config, signIn }: ConsoleProps) {
             signedIn={session.state === 'signedIn'}
             onConnect={conversation.connect}
             onDisconnect={conversation.disconnect}
+            onSignIn={enter}
           />
           <MessageLog log={conversation.log} />
           <Composer outlook={outlookOf(socket)} onSend={conversation.send} />

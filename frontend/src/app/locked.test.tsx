@@ -101,6 +101,17 @@ describe('the door', () => {
     expect(made).toHaveLength(0);
   });
 
+  it('offers to sign in again where the token will not do', async () => {
+    give.mockImplementation(async () => error(401, 'token_invalid', 'No.'));
+    const user = show();
+    await user.click(press('Connect'));
+    await waitFor(() => expect(state()).toBe('Not connected Refused: token invalid'));
+    await user.click(press('Sign in again'));
+    expect(signIn.signIn).toHaveBeenCalledOnce();
+    signIn.become({ state: 'signedOut' });
+    expect(screen.queryByRole('button', { name: 'Sign in again' }), 'the head offers it').toBeNull();
+  });
+
   it('waits when the answer may be another one later', async () => {
     give.mockImplementation(async () => error(503, 'unavailable', 'The service could not check this just now.'));
     const user = show();

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { explainEnding } from '../socket/close-code';
 import type { Identity } from '../socket/message';
 import type { SocketSnapshot } from '../socket/state';
 import { ConnectionState } from './connection-state';
@@ -14,7 +15,11 @@ type ConnectionPanelProps = {
   readonly signedIn: boolean;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
+  readonly onSignIn: () => void;
 };
+
+/** Codes of the backend that another attempt with the same token would meet again, and one with a new token may not. */
+const staleFaults: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
 
 /** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
@@ -36,7 +41,20 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
   );
 }
 
-function Buttons({ snapshot: { state }, signedIn, onConnect, onDisconnect }: ConnectionPanelProps) {
+function Buttons({ snapshot, signedIn, onConnect, onDisconnect, onSignIn }: ConnectionPanelProps) {
+  const { state } = snapshot;
+  if (signedIn && isStale(snapshot)) {
+    return (
+      <div className="buttons">
+        <button type="button" className="button button-primary" onClick={onSignIn}>
+          Sign in again
+        </button>
+        <button type="button" className="button" onClick={onConnect}>
+          Connect
+        </button>
+      </div>
+    );
+  }
   if (state === 'idle' || state === 'closed') {
     return (
       <button type="button" className={signedIn ? 'button button-primary' : 'button'} onClick={onConnect}>
@@ -56,6 +74,11 @@ function Buttons({ snapshot: { state }, signedIn, onConnect, onDisconnect }: Con
       </button>
     </div>
   );
+}
+
+/** Whether the token was refused for good. */
+function isStale(snapshot: SocketSnapshot): boolean {
+  return snapshot.state === 'closed' && staleFaults.has(explainEnding(snapshot.ending).code ?? '');
 }
 
 function hint(signedIn: boolean): string {

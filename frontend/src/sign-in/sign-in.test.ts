@@ -229,6 +229,26 @@ describe('signIn', () => {
   });
 });
 
+describe('signIn of who is signed in already', () => {
+  it('leaves the tokens alone until there are others', async () => {
+    const { signIn, manager } = await signedIn(user(fresh));
+    await signIn.signIn();
+    expect(manager.signinRedirect).toHaveBeenCalledOnce();
+    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(await tokenOf(signIn)).toBe(fresh);
+  });
+
+  it('tells why it cannot leave', async () => {
+    const { signIn, manager } = await signedIn(user(fresh));
+    manager.signinRedirect.mockRejectedValue(new TypeError('Failed to fetch'));
+    await signIn.signIn();
+    expect(signIn.snapshot()).toMatchObject({
+      state: 'signedIn',
+      problem: { title: 'The sign-in service is out of reach' },
+    });
+  });
+});
+
 describe('signOut', () => {
   it('forgets the tokens before it leaves, so that none stands in the address', async () => {
     const { signIn, manager, assign } = await signedIn(user(fresh));

@@ -46,16 +46,20 @@ export class SignIn extends Store<Session> {
     return this.#started;
   }
 
-  /** Goes to the issuer's page. It returns early only if that fails, or when the user comes back by "Back". */
+  /**
+   * Goes to the issuer's page. It returns early only if that fails, or when the user comes back by "Back": who was
+   * signed in still is.
+   */
   async signIn(): Promise<void> {
     this.set({ state: 'leaving' });
+    let problem: Problem | undefined;
     try {
       const manager = await this.#manager();
       await manager.signinRedirect();
-      this.set({ state: 'signedOut' });
     } catch (error) {
-      this.set({ state: 'signedOut', problem: this.#explain(error) });
+      problem = this.#explain(error);
     }
+    await this.#show(problem);
   }
 
   /**
