@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	cooldown   = time.Minute     // an unknown key makes no second fetch sooner
+	cooldown   = time.Minute     // an unknown key makes no second fetch sooner, nor an old one after a failed fetch
 	retryAfter = 2 * time.Second // a failed fetch is not repeated sooner
 	maxAge     = time.Hour       // after which a key may have been withdrawn
 	maxStale   = 24 * time.Hour  // after which it counts as withdrawn, even if nobody can tell
@@ -57,11 +57,11 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 		return nil, ctx.Err()
 	}
 	now := s.now()
-	if key, ok := s.keys[id]; ok && now.Before(s.stale) {
+	if key, ok := s.keys[id]; ok && now.Before(s.stale) && now.Before(s.dead) {
 		return key, nil
 	}
 	if !now.Before(s.next) {
-		s.refresh(ctx, now)
+		s.refresh(ctx)
 	}
 	if key, ok := s.keys[id]; ok && now.Before(s.dead) {
 		return key, nil
@@ -69,14 +69,21 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	return nil, s.err
 }
 
-func (s *keySet) refresh(ctx context.Context, now time.Time) {
+// refresh fetches the keys. What a failure puts off counts from its end: an issuer
+// that lets us wait must not hold up every event.
+func (s *keySet) refresh(ctx context.Context) {
+	asked := s.now()
 	keys, err := s.fetch(ctx)
 	s.err = err
 	switch {
 	case err == nil:
-		s.keys, s.next, s.stale, s.dead = keys, now.Add(cooldown), now.Add(maxAge), now.Add(maxStale)
+		s.keys, s.next, s.stale, s.dead = keys, asked.Add(cooldown), asked.Add(maxAge), asked.Add(maxStale)
 	case ctx.Err() == nil: // else it was the caller who gave up
-		s.next = now.Add(retryAfter)
+		failed := s.now()
+		s.next = failed.Add(retryAfter)
+		if again := failed.Add(cooldown); again.After(s.stale) {
+			s.stale = again
+		}
 	}
 }
 

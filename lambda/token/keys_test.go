@@ -146,6 +146,46 @@ func TestKeysAfterFailedFetch(t *testing.T) {
 	}
 }
 
+// An issuer that lets everyone wait holds up one event, not each. Who shows a key
+// that is known waits even less often than who shows another.
+func TestKeysAfterSlowFailure(t *testing.T) {
+	is := newIssuer(t)
+	v, clock := newVerifier(is)
+	day := is.claims(func(c map[string]any) { c["exp"] = now.Unix() + 86400 })
+	known, unknown := byRSA().sign(t, day), signature{alg: jose.RS256, key: keys().rsa, kid: "new"}.sign(t, day)
+	if _, _, err := v.Verify(t.Context(), known); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	is.breakPath("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		tries++
+		clock.at = clock.at.Add(4 * time.Second)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	for _, step := range []struct {
+		what string
+		at   time.Duration
+		raw  string
+		want int // fetches up to here
+	}{
+		{"unknown", time.Minute, unknown, 1},
+		{"unknown, at once", time.Minute + 5*time.Second, unknown, 1},
+		{"unknown, after two seconds", time.Minute + 6*time.Second, unknown, 2},
+		{"known, good for an hour", time.Hour - time.Second, known, 2},
+		{"known, after an hour", time.Hour, known, 3},
+		{"known, at once", time.Hour + 4*time.Second, known, 3},
+		{"unknown, meanwhile", time.Hour + 6*time.Second, unknown, 4},
+		{"known, within a minute", time.Hour + 69*time.Second, known, 4},
+		{"known, after a minute", time.Hour + 70*time.Second, known, 5},
+	} {
+		clock.at = now.Add(step.at)
+		_, _, err := v.Verify(t.Context(), step.raw)
+		if refusal := new(token.Refusal); (err == nil) != (step.raw == known) || errors.As(err, &refusal) || tries != step.want {
+			t.Errorf("%s: got error %v after %d fetches, want %d", step.what, err, tries, step.want)
+		}
+	}
+}
+
 // A caller who gives up must not spoil it for the next one.
 func TestKeysCallerGivesUp(t *testing.T) {
 	is := newIssuer(t)
