@@ -49,7 +49,8 @@ use_stack() {
     need pulumi "see https://www.pulumi.com/docs/install/, or use --local with make run"
   fi
   region=$(output region)
-  aws=(aws --region "$region" --no-cli-pager --cli-connect-timeout 10)
+  export AWS_PAGER= # none: version 1 of the AWS CLI knows no option for it
+  aws=(aws --region "$region" --cli-connect-timeout 10)
 }
 
 # need_aws demands the AWS CLI.
