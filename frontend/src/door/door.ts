@@ -95,14 +95,17 @@ async function read(response: Response, httpUrl: string): Promise<Data> {
   throw new Refusal(response.status, typeof code === 'string' ? code : undefined, said);
 }
 
-/** A browser's own words for a request that failed are of no use to anybody. */
+/**
+ * A browser's own words for a request that failed are of no use to anybody. It hides answers without CORS headers, such
+ * as those that API Gateway gives by itself: 429 when it is throttled, 500 when the function fails.
+ */
 function explain(error: unknown, httpUrl: string, late: boolean): unknown {
   if (late) {
     return new Error(`${httpUrl} does not answer.`);
   }
   return error instanceof TypeError
     ? new Error(
-        `${httpUrl} is out of reach: the network is gone, or that address does not let this page's origin read its answers.`,
+        `${httpUrl} is out of reach: the network is gone, it has too much to do just now, or it does not let this page's origin read its answers.`,
       )
     : error;
 }
