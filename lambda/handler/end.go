@@ -24,10 +24,10 @@ func closing(c fault.Code, text string) []byte {
 	return []byte(faultMessage(TypeClosing, c, text))
 }
 
-// opening is how long a connection may take to open: as long as an integration
-// (specification 6). Before, it cannot be ended, and looks as if it were gone
-// (specification 7.2).
-const opening = 30 * time.Second
+// opening is how long a connection may take to open: as long as the authorizer
+// and an integration, 29 seconds each (specifications 2.3 and 6). Before, it
+// cannot be ended, and looks as if it were gone (specification 7.2).
+const opening = time.Minute
 
 // errOpening says that a connection may still be opening.
 var errOpening = errors.New("it is just opening, or just closed: try again")

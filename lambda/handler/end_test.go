@@ -59,7 +59,7 @@ func TestCutTargets(t *testing.T) {
 // whoever wants it ended tries again.
 func TestCutTellsOpening(t *testing.T) {
 	w := newCrowd()
-	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-29 * time.Second)}
+	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-58 * time.Second)}
 	answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"user":"carol"}}}`))
 	if want := `{"disconnected":0,"gone":0,"failed":1}`; err != nil || answer != want {
 		t.Errorf("got %s, error %v, want %s", answer, err, want)

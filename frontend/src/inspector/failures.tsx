@@ -14,7 +14,7 @@ const ofConnection: readonly Failure[] = [
   {
     action: 'gone',
     label: 'Gone on push',
-    effect: 'The next push to it is answered 410: half a minute old or more, it is forgotten, though it stays open.',
+    effect: 'The next push to it is answered 410: a minute old or more, it is forgotten, though it stays open.',
   },
   {
     action: 'slow',
