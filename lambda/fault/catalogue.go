@@ -63,7 +63,7 @@ func tokens() []Fault {
 		{
 			TokenNotYetValid, http.StatusUnauthorized,
 			"The token is not valid yet.",
-			"Its `nbf` lies more than 30 s ahead of the function's clock.",
+			"Its `nbf` or `iat` lies more than 30 s ahead of the function's clock.",
 			"Set the issuer's clock; or wait, if the token is meant for later.",
 		},
 		{

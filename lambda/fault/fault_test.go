@@ -115,6 +115,15 @@ purpose, so that it cannot probe foreign servers: all it gets is a close with co
 route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and outcome ` + "`refused`, `denied` or `failed`" + `. A tool that is no browser prints the
 status (` + "`Unexpected server response: 401`" + `), and the HTTP API tells the code for the same token: ` + "`POST /tickets`" + ` with it.
 
+**No line in the log?** Then API Gateway refused by itself, without asking the function, and no code is told anywhere:
+
+- 401: the handshake had no header Sec-WebSocket-Protocol at all, as with a token in the address only, while the
+  configuration key ` + "`tokenInQuery`" + ` is off. A proxy in between may have dropped it.
+- 403: the address names another stage or path.
+- 429: too much at once for ` + "`throttleRate` and `throttleBurst`" + `, or for the account. The HTTP API answers the same, and a
+  page cannot read it.
+- 500: API Gateway may not invoke the function, or it crashed or took too long, which its other lines tell.
+
 A status below is that of a refused handshake or request; "-" means that the code is only told in messages, or in an
 invocation's error.
 
