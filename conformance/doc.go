@@ -1,7 +1,6 @@
 // Package conformance holds how an API Gateway WebSocket API behaves, and the
-// HTTP API that stands beside it, as cases
-// that can be run on any endpoint: a local run, which they start themselves, or
-// a deployed stack.
+// HTTP API that stands beside it, as cases that can be run on any endpoint: a
+// local run, which they start themselves, or a deployed stack.
 //
 //	go test ./conformance                       the local run (-target=local)
 //	go test -C conformance -report              and a table of all behaviour

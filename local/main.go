@@ -100,7 +100,7 @@ func parseFlags(args []string) (settings, error) {
 	f.BoolVar(&s.inspector, "inspector", true, "show on the page what goes to the Lambda; -inspector=false for load tests")
 	f.BoolVar(&s.watch, "watch", true, "build and run the Lambda and the console anew when their sources are edited")
 	f.BoolVar(&s.insecure, "insecure-connections", false, "let @connections and the Lambda API be called with any signature")
-	f.Float64Var(&s.timeScale, "time-scale", 1, "`factor` by which these two pass faster, and the time between sweeps, such as 60; tokens and tickets last as long as ever")
+	f.Float64Var(&s.timeScale, "time-scale", 1, "`factor` by which -idle-timeout, -max-duration and the time between sweeps pass faster, such as 60; tokens and tickets last as long as ever")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
 		f.PrintDefaults()
