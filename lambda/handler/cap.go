@@ -51,14 +51,15 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 }
 
 // census lists the connections of c's user in their order, c among them even if
-// the index does not show it yet.
+// the index does not show it yet. Rows that outlive their connection are left
+// out: DynamoDB may take days to remove them.
 func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
 	all := []Connection{c}
 	for other, err := range m.config.Census.OfUser(ctx, c.User) {
 		if err != nil {
 			return nil, err
 		}
-		if other.ID != c.ID {
+		if other.ID != c.ID && c.ConnectedAt.Sub(other.ConnectedAt) < lifetime {
 			all = append(all, other)
 		}
 	}

@@ -107,6 +107,22 @@ func TestCapByRank(t *testing.T) {
 	}
 }
 
+// DynamoDB may take days to remove the row of a connection whose end nobody
+// noticed. What cannot be open any more keeps nobody out.
+func TestCapForgetsOverdue(t *testing.T) {
+	const lifetime = 2*time.Hour + 10*time.Minute
+	connected := time.UnixMilli(1708326900123) // of the event
+	for age, want := range map[time.Duration]int{lifetime - time.Millisecond: 403, lifetime: 200} {
+		w := newWorld()
+		w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Newest
+		w.table.rows["old"] = handler.Connection{ID: "old", User: "alice", ConnectedAt: connected.Add(-age)}
+		answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
+		if got := decodeReply(t, answer); err != nil || got.StatusCode != want {
+			t.Errorf("after %v: got %+v, error %v, want status %d", age, got, err, want)
+		}
+	}
+}
+
 // However many connections open at once, and in whichever order they are noted,
 // as many as allowed are left, and each one makes few disconnects.
 func TestCapOfManyAtOnce(t *testing.T) {
