@@ -26,6 +26,8 @@ func httpClient() *http.Client {
 			TLSHandshakeTimeout: 2 * time.Second,
 			MaxIdleConnsPerHost: 32, // a push posts that many at a time
 			IdleConnTimeout:     90 * time.Second,
+			// What is malformed stands in an error, and so in the log.
+			MaxResponseHeaderBytes: 32 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -15,6 +15,7 @@ import (
 const (
 	fetchTime   = 4 * time.Second // for both documents together
 	maxDocument = 256 << 10       // bytes of one
+	maxAddress  = 2 << 10         // bytes of the keys' address
 )
 
 // fetcher gets an issuer's keys: OpenID Connect Discovery 1.0, section 4, and
@@ -58,11 +59,11 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if d.Issuer != f.issuer {
-		return "", fmt.Errorf("get %s: it is of issuer %q: want %q, to the letter", address, d.Issuer, f.issuer)
+		return "", fmt.Errorf("get %s: it is of issuer %.200q: want %q, to the letter", address, d.Issuer, f.issuer)
 	}
 	secured := strings.HasPrefix(d.JWKSURI, "https:") || strings.HasPrefix(f.issuer, "http:")
-	if !safe(d.JWKSURI) || !secured {
-		return "", fmt.Errorf("get %s: its jwks_uri is %q: want an address as safe as the issuer's", address, d.JWKSURI)
+	if !safe(d.JWKSURI) || !secured || len(d.JWKSURI) > maxAddress {
+		return "", fmt.Errorf("get %s: its jwks_uri is %.200q: want an address as safe as the issuer's, of at most %d bytes", address, d.JWKSURI, maxAddress)
 	}
 	return d.JWKSURI, nil
 }
@@ -90,7 +91,7 @@ func (f fetcher) get(ctx context.Context, address string, v any) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("get %s: status %s", address, res.Status)
+		return fmt.Errorf("get %s: status %d", address, res.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxDocument+1))
 	if err != nil {
