@@ -51,11 +51,12 @@ type Finder interface {
 // A Poster sends messages. It must be safe for concurrent use.
 type Poster interface {
 	// Post sends a text message to a connection. ErrGone says that the
-	// connection is closed for good, ErrThrottled that too much is sent.
+	// connection is closed, or still opening; ErrThrottled that too much is
+	// sent.
 	Post(ctx context.Context, id string, message []byte) error
 }
 
-// ErrGone is the error for a connection that no longer exists.
+// ErrGone is the error for a connection that does not exist, or not any more.
 var ErrGone = errors.New("connection is gone")
 
 // ErrThrottled is a Poster's error for a message that API Gateway would not
@@ -122,6 +123,7 @@ var ErrNoTicket = errors.New("no such ticket")
 
 // A Disconnecter ends connections. It must be safe for concurrent use.
 type Disconnecter interface {
-	// Disconnect closes a connection; ErrGone says that it is closed already.
+	// Disconnect closes a connection; ErrGone says that it is closed already,
+	// or still opening.
 	Disconnect(ctx context.Context, id string) error
 }

@@ -2,8 +2,9 @@
 // the handler counts them, infra puts them on the dashboard and watches them.
 package metric
 
-// Dimension is the one dimension that every metric has: the route of the event,
-// or Authorizer or Push.
+// Dimension is the one dimension that every metric has: the route key of the
+// event, one of the names below, or "unknown". None is for a client to choose,
+// as CloudWatch bills each value.
 const Dimension = "Route"
 
 // The events that no route stands for, as values of Dimension.
