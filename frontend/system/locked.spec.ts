@@ -106,6 +106,7 @@ test('a sign-out that cannot end the others says so and stays signed in', async 
   await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(dialog.getByRole('alert')).toContainText('You are still signed in.');
   await expect(dialog.getByRole('alert')).toContainText(`${local.outputs.httpUrl} is out of reach`);
+  await expect(dialog.getByRole('button', { name: 'Try everywhere again' })).toBeFocused();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(status(page)).toContainText('Open');
   await page.unroute('**/connections');

@@ -224,7 +224,11 @@ describe('signing out', () => {
     const { user } = await asked();
     await user.click(choose('Sign out everywhere'));
     await waitFor(() => expect(dialog().getByRole('status').textContent).toBe('Ending your connections…'));
-    expect(choose('Sign out here')).toHaveProperty('disabled', true);
+    expect(choose('Sign out here').getAttribute('aria-disabled')).toBe('true');
+    await user.click(choose('Sign out here'));
+    await user.click(choose('Sign out everywhere'));
+    expect(cut, 'one at a time').toHaveBeenCalledOnce();
+    expect(choose('Sign out everywhere'), 'which a disabled button would lose').toBe(document.activeElement);
     await user.click(choose('Cancel'));
     expect(signal?.aborted).toBe(true);
     expect(signIn.signOut).not.toHaveBeenCalled();

@@ -42,13 +42,13 @@ function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
         <Choice
           label="Sign out here"
           effect="Disconnects this page and forgets its tokens. Your other pages and devices stay connected."
-          disabled={busy}
+          busy={busy}
           onPress={() => onSignOut?.()}
         />
         <Choice
           label={problem === undefined ? 'Sign out everywhere' : 'Try everywhere again'}
           effect="Ends every connection of yours first, on all pages and devices, then signs out here."
-          disabled={busy}
+          busy={busy}
           onPress={() => void cut()}
         />
       </div>
@@ -110,15 +110,22 @@ function useCut(onCut: SignOutDialogProps['onCut'], onSignOut: SignOutProps['onS
 type ChoiceProps = {
   readonly label: string;
   readonly effect: string;
-  readonly disabled: boolean;
+  /** Whether it cannot be pressed now. It keeps the focus all the same, which a button that is disabled loses. */
+  readonly busy: boolean;
   readonly onPress: () => void;
 };
 
-function Choice({ label, effect, disabled, onPress }: ChoiceProps) {
+function Choice({ label, effect, busy, onPress }: ChoiceProps) {
   const id = useId();
   return (
     <div className="choice">
-      <button type="button" className="button" disabled={disabled} aria-describedby={id} onClick={onPress}>
+      <button
+        type="button"
+        className="button"
+        aria-disabled={busy}
+        aria-describedby={id}
+        onClick={busy ? undefined : onPress}
+      >
         {label}
       </button>
       <p id={id}>{effect}</p>

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Offer } from '../socket/options';
+import { NoOffer, type Offer } from '../socket/options';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Conversation, type Destination } from './conversation';
 import type { Entry } from './entry';
@@ -51,6 +51,15 @@ describe('connect', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(made).toHaveLength(0);
     expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made (Sign in again.)', trouble: true });
+  });
+
+  it('logs why the open connection was not replaced', async () => {
+    const offer = vi.fn(async () => ({ ...bearer, expires: Date.now() + 60_000 }));
+    converse(offer);
+    (await connect()).accept('sallyport.v1');
+    offer.mockRejectedValue(new NoOffer('token_invalid: Sign in again.', 'token_invalid'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lines()).toContain('note No fresh connection yet: Refused: token invalid (token_invalid: Sign in again.)');
   });
 
   it('never logs the token', async () => {

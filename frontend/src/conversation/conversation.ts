@@ -78,7 +78,7 @@ export class Conversation extends Store<Talk> {
         this.#noteEnding(event);
         break;
       case 'notRenewed':
-        this.#note(`No fresh connection yet: ${explainEnding(event.ending).title}`, true);
+        this.#note(`No fresh connection yet: ${inWords(event.ending)}`, true);
         break;
     }
   }
@@ -128,15 +128,19 @@ export class Conversation extends Store<Talk> {
   }
 
   #noteEnding({ ending }: Extract<SocketEvent, { kind: 'ended' }>): void {
-    const { title, trouble } = explainEnding(ending);
     const code = ending.kind === 'closed' ? `Closed ${ending.code}: ` : '';
-    const said = saidAt(ending);
-    this.#note(`${code}${title}${said && said !== title ? ` (${said})` : ''}`, trouble);
+    this.#note(`${code}${inWords(ending)}`, explainEnding(ending).trouble);
   }
 
   #note(text: string, trouble: boolean): void {
     this.log.add(noteEntry(text, trouble));
   }
+}
+
+function inWords(ending: Ending): string {
+  const { title } = explainEnding(ending);
+  const said = saidAt(ending);
+  return said && said !== title ? `${title} (${said})` : title;
 }
 
 /** What was said about an ending, in the words of whoever said it. */

@@ -100,7 +100,9 @@ describe('takeTicket', () => {
 
   it('says what a browser keeps to itself', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
-    await expect(take()).rejects.toThrow(/^https:\/\/door\.example is out of reach: the network is gone, it has too much to do just now, or it/);
+    await expect(take()).rejects.toThrow(
+      /^https:\/\/door\.example is out of reach: the network is gone, it has too much to do just now, or it/,
+    );
   });
 });
 
