@@ -98,8 +98,8 @@ func FuzzInvoke(f *testing.F) {
 			t.Errorf("answer %q is not JSON", answer)
 		}
 		for line := range bytes.Lines(w.log.Bytes()) {
-			if !json.Valid(line) {
-				t.Errorf("log line %q is not JSON", line)
+			if !json.Valid(line) || repeated(line) != "" {
+				t.Errorf("log line %q is not JSON, or has a field twice", line)
 			}
 		}
 	})
