@@ -13,9 +13,6 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// pageSize bounds how many rows are held at a time.
-const pageSize = 1000
-
 // ByUser lists the ids of a user's connections, the oldest first. A connection
 // shows up, and goes, a moment after its Put and Delete.
 func (r *Registry) ByUser(ctx context.Context, user string) iter.Seq2[string, error] {
@@ -40,7 +37,6 @@ func (r *Registry) OfUser(ctx context.Context, user string) iter.Seq2[handler.Co
 		ExpressionAttributeNames:  map[string]string{"#u": attrUser},
 		ExpressionAttributeValues: row{":u": text(user)},
 		ScanIndexForward:          aws.Bool(true),
-		Limit:                     aws.Int32(pageSize),
 	})
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
@@ -71,7 +67,7 @@ func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[string, e
 
 // scan lists the ids of the rows that pass the filter of in.
 func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[string, error] {
-	in.TableName, in.ProjectionExpression, in.Limit = &r.config.Table, aws.String(attrID), aws.Int32(pageSize)
+	in.TableName, in.ProjectionExpression = &r.config.Table, aws.String(attrID)
 	pages := dynamodb.NewScanPaginator(r.client, in)
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
@@ -83,7 +79,8 @@ func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[s
 	return list(pages.HasMorePages, next, func(i row) string { return i.text(attrID) })
 }
 
-// list yields what read makes of the rows, one page after the other.
+// list yields what read makes of the rows, one page after the other. A page is
+// as large as DynamoDB makes it, which reads 1 MB for each: some thousand rows.
 func list[T any](more func() bool, next func() ([]map[string]types.AttributeValue, error), read func(row) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for more() {

@@ -145,7 +145,6 @@ func TestByUser(t *testing.T) {
 			"ScanIndexForward":          true,
 			"ExpressionAttributeNames":  map[string]any{"#u": "user"},
 			"ExpressionAttributeValues": map[string]any{":u": text("alice")},
-			"Limit":                     1000.0,
 		}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
@@ -157,7 +156,7 @@ func TestByUser(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	scan := func(start string) call {
-		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId", "Limit": 1000.0}
+		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId"}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
 		}
@@ -209,7 +208,6 @@ func TestExpiredPages(t *testing.T) {
 			"ProjectionExpression":      "connectionId",
 			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil)",
 			"ExpressionAttributeValues": map[string]any{":t": number("1708326900")},
-			"Limit":                     1000.0,
 		}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
