@@ -250,6 +250,23 @@ describe('signIn of who is signed in already', () => {
 });
 
 describe('signOut', () => {
+  it('leaves no token behind that a renewal under way brings afterwards', async () => {
+    const { signIn, manager } = await signedIn(user(stale, 'r1'));
+    let answer = () => {};
+    manager.signinSilent.mockImplementation(async () => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      manager.stored = user(fresh, 'r2');
+      return manager.stored;
+    });
+    const token = signIn.token();
+    await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce());
+    await signIn.signOut();
+    answer();
+    expect(await token).toBeUndefined();
+    expect(manager.stored).toBeNull();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
+  });
+
   it('forgets the tokens before it leaves, so that none stands in the address', async () => {
     const { signIn, manager, assign } = await signedIn(user(fresh));
     await signIn.signOut();

@@ -31,6 +31,8 @@ export class SignIn extends Store<Session> {
   #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
   #renewal: Promise<User | null> | undefined;
+  /** Whether this page signed out: tokens that come afterwards are not kept. */
+  #signedOut = false;
 
   /** The library is loaded when it is needed, which is after the page is seen. */
   constructor(config: Config, page: Page = window, load = () => loadManager(config, page)) {
@@ -69,6 +71,7 @@ export class SignIn extends Store<Session> {
    */
   async signOut(): Promise<void> {
     this.set({ state: 'leaving' });
+    this.#signedOut = true;
     const manager = await this.#manager();
     await manager.removeUser();
     try {
@@ -96,6 +99,10 @@ export class SignIn extends Store<Session> {
     let user = await manager.getUser();
     if (user?.refresh_token && secondsLeft(user) < marginSeconds) {
       user = await this.#renew(manager);
+    }
+    if (this.#signedOut) {
+      await manager.removeUser();
+      return undefined;
     }
     const token = user && secondsLeft(user) > 0 ? socketToken(user) : undefined;
     if (!token) {
