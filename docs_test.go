@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -119,6 +120,72 @@ func TestSettingsInDocuments(t *testing.T) {
 			t.Errorf("%s names %d settings: is the pattern right?", page, found)
 		}
 	}
+}
+
+const gatewayPage = "docs/api-gateway.md"
+
+var (
+	// citation is a comment's "(specification 2.3)", or several sections at once.
+	citation = regexp.MustCompile(`specifications? (\d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*)`)
+	// cited is a case of the conformance suite: its name, section and mark.
+	cited = regexp.MustCompile(`\{"\w+", "(\d+(?:\.\d+)?)", "(?:doc|observed|rest|emulator|unknown)`)
+	// broken is where a comment goes on in its next line.
+	broken = regexp.MustCompile(`\s*\n\s*(?://|\*)?\s*`)
+	number = regexp.MustCompile(`\d+(?:\.\d+)?`)
+)
+
+// Each section of the specification that a comment, a page or a case of the
+// conformance suite names is a heading of the page on API Gateway.
+func TestSpecificationCited(t *testing.T) {
+	headings := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)?)\.? `).FindAllStringSubmatch(readText(t, gatewayPage), -1) {
+		if headings[m[1]] {
+			t.Errorf("%s has two sections %s", gatewayPage, m[1])
+		}
+		headings[m[1]] = true
+	}
+	found := map[*regexp.Regexp]int{}
+	for _, file := range sources(t) {
+		text := broken.ReplaceAllString(readText(t, file), " ")
+		missing := map[string]bool{}
+		for _, pattern := range []*regexp.Regexp{citation, cited} {
+			for _, m := range pattern.FindAllStringSubmatch(text, -1) {
+				found[pattern]++
+				for _, section := range number.FindAllString(m[1], -1) {
+					missing[section] = missing[section] || !headings[section]
+				}
+			}
+		}
+		for section, is := range missing {
+			if is {
+				t.Errorf("%s cites specification %s, which %s does not have", file, section, gatewayPage)
+			}
+		}
+	}
+	if found[citation] < 80 || found[cited] < 200 {
+		t.Errorf("found %d citations and %d cases: are the patterns right?", found[citation], found[cited])
+	}
+}
+
+// sources returns the files of the repository in which people write.
+func sources(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "." && (entry.Name() == "node_modules" || strings.HasPrefix(entry.Name(), ".")):
+			return filepath.SkipDir
+		case slices.Contains([]string{".go", ".ts", ".tsx", ".mjs", ".md"}, filepath.Ext(path)) && entry.Type().IsRegular():
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 const securityPage = "docs/security.md"
