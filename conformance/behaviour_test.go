@@ -17,8 +17,8 @@ import (
 // behaviour is one case: what AWS does, and how to see it.
 type behaviour struct {
 	name string // unique within its subject
-	// section of the specification and its mark: doc, observed, rest, emulator
-	// or unknown.
+	// section of the specification (docs/api-gateway.md) and its mark: doc,
+	// observed, rest, emulator or unknown.
 	section, mark string
 	says          string // the behaviour in words, for the table
 	want          string // what see is to return

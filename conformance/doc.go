@@ -13,9 +13,9 @@
 // run only with -slow.
 //
 // Every case names the section of the specification that it checks
-// (reference/api-gateway-websocket.md), or "HTTP" for AWS's guide to HTTP APIs
-// and what package httpapi says is known beyond it, and the mark of that fact: doc, observed,
-// rest, emulator or unknown. Locally every difference fails. On a stack, which
+// (docs/api-gateway.md), or "HTTP" for its section 13.1 and what package httpapi
+// says is known beyond it, and the mark of that fact: doc, observed, rest,
+// emulator or unknown. Locally every difference fails. On a stack, which
 // is the truth, a difference fails only where the specification claims to know
 // (doc, observed); elsewhere it is a measurement, to be read in the table.
 //

@@ -18,6 +18,9 @@
 // site's security headers need the APIs' and the issuer's addresses but
 // neither routes nor client; the client and config.json need the site's
 // address; the function needs the client; the routes need the function.
+//
+// Sections named in comments, as "(specification 9)", are those of
+// docs/api-gateway.md.
 package infra
 
 import (

@@ -10,8 +10,8 @@
 // guard looks at each message before its route does, and ends the connection if
 // its authorization is over.
 //
-// Sections named in comments, as "(specification 2.3)", are those of the
-// project's notes on how API Gateway behaves.
+// Sections named in comments, as "(specification 2.3)", are those of
+// docs/api-gateway.md, which says how API Gateway behaves.
 package handler
 
 import (

@@ -9,8 +9,8 @@
 // something to do so. It knows nothing of any stack: it is configured with
 // routes, and calls functions through an Invoker.
 //
-// The specification that comments refer to by section is the project's
-// reference/api-gateway-websocket.md, which gives for each fact how sure it is.
+// The specification that comments refer to by section is docs/api-gateway.md,
+// which gives for each fact how sure it is.
 //
 // # What differs from AWS
 //

@@ -9,7 +9,8 @@
 // The facts are those of AWS's guide (http-api-develop-integrations-lambda for
 // both formats, http-api-quotas for the limits, http-api-throttling) and of
 // captures that people have published; where neither says anything, a choice
-// was made, which is listed below.
+// was made, which is listed below. docs/api-gateway.md has them in short, in its
+// section 13.
 //
 // # What differs from AWS
 //

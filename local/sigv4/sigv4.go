@@ -8,8 +8,8 @@
 // refused here.
 //
 // Where the texts of the refusals come from is said where they stand, with the
-// marks of the specification. There are no permissions: who has a key may do
-// everything.
+// marks of the specification, docs/api-gateway.md. There are no permissions: who
+// has a key may do everything.
 package sigv4
 
 import (
