@@ -48,6 +48,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	if err := errors.Join(err, levelErr); err != nil {
 		return nil, err
 	}
+	logger = logger.Level(level)
 	client := httpClient()
 	cloud := awsConfig(getenv, e.Region, client)
 	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex})
@@ -57,7 +58,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
 	}
 	return handler.New(handler.Config{
-		Verifier:           token.New(token.Config{Issuers: issuers(e), Client: client}),
+		Verifier:           token.New(token.Config{Issuers: issuers(e), Client: client, Outage: outage(logger)}),
 		Store:              connections,
 		Forgetter:          connections,
 		Finder:             connections,
@@ -75,9 +76,16 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		OverCap:            handler.OverCap(e.OverCap),
 		MessageBytes:       e.MessageBytes,
 		MessagesPerMinute:  e.MessagesPerMinute,
-		Log:                logger.Level(level),
+		Log:                logger,
 		Metrics:            e.Metrics,
 	}), nil
+}
+
+// outage says in the log that known keys serve because new ones cannot be had.
+func outage(logger zerolog.Logger) func(error) {
+	return func(err error) {
+		logger.Warn().Err(err).Msg("keys of issuer not renewed: those that are known serve for a day")
+	}
 }
 
 // issuers are the one issuer, or two while users move from one to the other. The

@@ -54,6 +54,7 @@ func must[T any](v T, err error) T {
 type issuer struct {
 	url     string
 	fetches atomic.Int64 // of the key set
+	outages []string     // what the Verifier told of them
 	mu      sync.Mutex
 	set     []any                       // JWKs
 	broken  map[string]http.HandlerFunc // by path: answers instead

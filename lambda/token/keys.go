@@ -29,8 +29,9 @@ type keyID struct {
 
 // keySet holds the issuer's public keys.
 type keySet struct {
-	fetch func(context.Context) (map[keyID]any, error)
-	now   func() time.Time
+	fetch  func(context.Context) (map[keyID]any, error)
+	now    func() time.Time
+	outage func(error) // is told why a fetch failed, if a known key serves all the same
 
 	// turn is held during a lookup and guards what follows. Who has to wait
 	// while another one fetches finds the keys when its turn comes.
@@ -42,8 +43,8 @@ type keySet struct {
 	dead  time.Time // when they are no longer good without
 }
 
-func newKeySet(fetch func(context.Context) (map[keyID]any, error), now func() time.Time) *keySet {
-	return &keySet{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
+func newKeySet(fetch func(context.Context) (map[keyID]any, error), c Config) *keySet {
+	return &keySet{fetch: fetch, now: c.Now, outage: c.Outage, turn: make(chan struct{}, 1)}
 }
 
 // find returns the public key, or nil if the issuer publishes none of that id.
@@ -60,10 +61,14 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	if key, ok := s.keys[id]; ok && now.Before(s.stale) && now.Before(s.dead) {
 		return key, nil
 	}
+	var failed error
 	if !now.Before(s.next) {
-		s.refresh(ctx)
+		failed = s.refresh(ctx)
 	}
 	if key, ok := s.keys[id]; ok && now.Before(s.dead) {
+		if failed != nil && ctx.Err() == nil {
+			s.outage(failed)
+		}
 		return key, nil
 	}
 	return nil, s.err
@@ -71,7 +76,7 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 
 // refresh fetches the keys. What a failure puts off counts from its end: an issuer
 // that lets us wait must not hold up every event.
-func (s *keySet) refresh(ctx context.Context) {
+func (s *keySet) refresh(ctx context.Context) error {
 	asked := s.now()
 	keys, err := s.fetch(ctx)
 	s.err = err
@@ -85,6 +90,7 @@ func (s *keySet) refresh(ctx context.Context) {
 			s.stale = again
 		}
 	}
+	return err
 }
 
 // parseKeys returns the keys of a JWK set that tokens may be signed with. It

@@ -44,6 +44,11 @@ type Config struct {
 	// Client fetches the issuers' keys. It follows no redirects, whatever it
 	// says itself. Nil means http.DefaultClient.
 	Client *http.Client
+	// Outage is told why an issuer's keys could not be fetched anew, when one
+	// that is known serves all the same: else nobody would hear of it before
+	// that is too old. Not more than every minute an issuer; it must be quick.
+	// Nil means that nobody is told.
+	Outage func(error)
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
@@ -85,10 +90,13 @@ func New(c Config) *Verifier {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Outage == nil {
+		c.Outage = func(error) {}
+	}
 	v := &Verifier{now: c.Now}
 	for _, is := range c.Issuers {
 		f := fetcher{client: &client, issuer: is.URL}
-		v.issuers = append(v.issuers, issuer{Issuer: is, keys: newKeySet(f.keys, c.Now)})
+		v.issuers = append(v.issuers, issuer{Issuer: is, keys: newKeySet(f.keys, c)})
 	}
 	return v
 }
