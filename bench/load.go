@@ -28,7 +28,7 @@ const protocol = "sallyport.v1"
 const (
 	warmUp     = time.Second
 	warmRounds = 3
-	patience   = 20 * time.Second
+	patience   = 2 * time.Minute
 )
 
 // loaded is what a load client reports.
@@ -118,7 +118,7 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 
 // dial opens a connection, over a network connection of its own.
 func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	protocols := []string{protocol}
 	credential, err := l.credential(ctx)

@@ -40,13 +40,13 @@ func TestMain(m *testing.M) {
 // returns the stacks of the others.
 func goroutinesLeft() string {
 	var left []string
-	for range 100 {
+	for deadline := time.Now().Add(patience); ; {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		left = slices.DeleteFunc(strings.Split(string(stacks), "\n\n"), func(stack string) bool {
 			return strings.Contains(stack, ".TestMain(") || strings.Contains(stack, "os/signal.")
 		})
-		if len(left) == 0 {
+		if len(left) == 0 || time.Now().After(deadline) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // nothing tells when a goroutine has gone

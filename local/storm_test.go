@@ -10,7 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -31,7 +30,7 @@ func TestStorm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: time.Minute, MaxEnvironments: 4})
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: patience, MaxEnvironments: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,14 +202,14 @@ func serveStorm(t *testing.T, routes map[string]gateway.Invoker) (address string
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: patience}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = server.Serve(gateway.Listen(l))
 	}()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := g.Close(ctx); err != nil {
 			t.Error(err)

@@ -40,7 +40,7 @@ type artifacts struct {
 }
 
 const (
-	stopTime = 10 * time.Second // for the parts to end
+	stopTime = time.Minute      // for the parts to end: seconds, but on a busy machine
 	headTime = 10 * time.Second // for a client to send the head of a request
 )
 

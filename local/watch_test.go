@@ -28,7 +28,7 @@ func TestWatchLambda(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: time.Minute})
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

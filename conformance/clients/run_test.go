@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a client may take.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // gone is an id that never was, malformed one that cannot be.
 const (

@@ -3,7 +3,6 @@ package function_test
 import (
 	"os"
 	"testing"
-	"time"
 
 	"sallyport/local/function"
 )
@@ -52,7 +51,7 @@ func warm(b *testing.B, event []byte) *function.Function {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "f", Path: path, Timeout: time.Minute})
+	f, err := function.New(function.Config{Name: "f", Path: path, Timeout: patience})
 	if err != nil {
 		b.Fatal(err)
 	}

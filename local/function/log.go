@@ -14,8 +14,9 @@ import (
 const maxLine = 64 << 10
 
 // logGrace bounds the wait for output: of a process that lives on a little, or
-// of one that handed its output on to a program that outlived it.
-const logGrace = time.Second
+// of one that handed its output on to a program that outlived it. A busy machine
+// may need seconds for output that is there.
+const logGrace = 10 * time.Second
 
 // lockedWriter does one Write at a time.
 type lockedWriter struct {

@@ -21,6 +21,10 @@ import (
 	"sallyport/local/function"
 )
 
+// patience is how long anything that must happen may take. Only a hang reaches
+// it, however busy the machine is.
+const patience = 5 * time.Minute
+
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		runFunction()
@@ -40,7 +44,7 @@ func TestMain(m *testing.M) {
 func checkLeaks() int {
 	http.DefaultClient.CloseIdleConnections()
 	var left []string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		buf := make([]byte, 1<<20)
 		left = strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")[1:]
 		left = slices.DeleteFunc(left, func(stack string) bool { return strings.Contains(stack, "os/signal.loop") })
@@ -62,12 +66,13 @@ func start(t *testing.T, cfg function.Config) *function.Function {
 		cfg.Path = program(t)
 	}
 	if cfg.Timeout == 0 {
-		cfg.Timeout = time.Minute
+		cfg.Timeout = patience
 	}
 	f, err := function.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.SetInitTimeout(patience)
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
@@ -222,7 +227,7 @@ func (l *lifeline) wait(t *testing.T, pid int) {
 	}
 	select {
 	case <-gone:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatalf("process %d is still there", pid)
 	}
 }
@@ -246,7 +251,7 @@ func (l lines) await(t *testing.T, text string) string {
 			if strings.Contains(line, text) {
 				return line
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			t.Fatalf("no line with %q came", text)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 )
 
 // TestStorm has clients come and go in every rude way at once, on a real
@@ -49,7 +48,7 @@ func TestStorm(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := g.Close(ctx); err != nil {
 		t.Error(err)
@@ -70,7 +69,7 @@ func listen(tb testing.TB, h http.Handler) (address string, stop func()) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := &http.Server{Handler: h, ConnContext: ConnContext, ReadHeaderTimeout: time.Minute}
+	s := &http.Server{Handler: h, ConnContext: ConnContext, ReadHeaderTimeout: patience}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// patience is how long anything that must happen may take. Only a hang reaches
+// it, however busy the machine is.
+const patience = 5 * time.Minute
+
 // TestMain fails when a goroutine is left over: every call must end with its
 // API.
 func TestMain(m *testing.M) {
@@ -24,7 +28,7 @@ func TestMain(m *testing.M) {
 // returns the stacks of the others.
 func goroutinesLeft() string {
 	var left []string
-	for range 100 {
+	for deadline := time.Now().Add(patience); ; {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		left = nil
@@ -33,7 +37,7 @@ func goroutinesLeft() string {
 				left = append(left, stack)
 			}
 		}
-		if len(left) == 0 {
+		if len(left) == 0 || time.Now().After(deadline) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // nothing tells when a goroutine has gone

@@ -15,6 +15,10 @@ import (
 	"sallyport/local/services"
 )
 
+// patience is how long anything that must happen may take. Only a hang reaches
+// it, however busy the machine is.
+const patience = 5 * time.Minute
+
 func TestMain(m *testing.M) {
 	if err := services.Install(context.Background(), func(s string) { fmt.Println(s) }); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -32,7 +36,7 @@ func TestMain(m *testing.M) {
 func checkLeaks() int {
 	http.DefaultClient.CloseIdleConnections()
 	var left []string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		buf := make([]byte, 1<<20)
 		left = strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")[1:]
 		left = slices.DeleteFunc(left, func(stack string) bool { return strings.Contains(stack, "os/signal.loop") })

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	startTimeout = 30 * time.Second // to the first answer; usually less than one
-	stopGrace    = 2 * time.Second  // from SIGTERM to SIGKILL
+	startTimeout = 2 * time.Minute // to the first answer: usually less than a second, but a machine may be busy
+	stopGrace    = 2 * time.Second // from SIGTERM to SIGKILL
 )
 
 // SignIn says how to sign in. All fields are required.

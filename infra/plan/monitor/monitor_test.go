@@ -23,13 +23,17 @@ import (
 	"sallyport/infra/plan"
 )
 
+// patience is how long anything that must happen may take. Only a hang reaches
+// it, however busy the machine is.
+const patience = 5 * time.Minute
+
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "program" {
 		pulumi.Run(programs[os.Args[2]])
 		return
 	}
 	code := m.Run()
-	for end := time.Now().Add(5 * time.Second); len(leaked()) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(leaked()) > 0 && time.Now().Before(end); {
 		runtime.Gosched() // some are just ending
 	}
 	if left := leaked(); len(left) > 0 {
@@ -249,7 +253,7 @@ func TestRunIsCancelled(t *testing.T) {
 		}
 		cancel()
 		// Reading ends when neither the program nor its child is left.
-		if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		if err := f.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Error(err)
 		}
 		if _, err := io.Copy(io.Discard, f); err != nil {
