@@ -13,7 +13,7 @@ test: ## format, lint, tests, builds and the system test
 
 attack: ## try to break in, over the network and from a foreign page; one line an attempt
 	@.ci/check setup
-	@go test -race -count=1 -v ./attack/...
+	@go test -race -count=1 -timeout 60m -v ./attack/...
 	@cd frontend && npx playwright test foreign storage
 
 fmt: ## format everything

@@ -33,7 +33,6 @@ const (
 	fixture     on = iota // needs wiring of its own
 	product               // any deployment of this project
 	localOnly             // the local run only: it needs what its sign-in can do
-	slowFixture           // as fixture, but it takes half a minute
 	slowProduct           // as product, but it takes ten minutes
 )
 
@@ -70,6 +69,7 @@ type scene struct {
 	*testing.T
 	stack *endpoint     // the product; nil if it is not needed
 	local *target.Local // nil on a stack
+	pipes *pipes        // the network of fixtures, in memory; nil: the real one
 }
 
 func TestBehaviour(t *testing.T) {
@@ -86,7 +86,7 @@ func TestBehaviour(t *testing.T) {
 							r.add(subject.name, b, "not applicable: "+reason)
 							t.Skip(reason)
 						}
-						if local != nil && b.on != fixture && b.on != slowFixture {
+						if local != nil && b.on != fixture {
 							s.stack = stack.of(s, subject.name+" "+b.name)
 						}
 						got := b.see(s)
@@ -121,7 +121,7 @@ func (e *endpoint) of(s *scene, user string) *endpoint {
 // notHere tells why the case cannot run, or nothing.
 func (b behaviour) notHere(local bool) string {
 	switch {
-	case !*slowFlag && (b.on == slowFixture || b.on == slowProduct):
+	case !*slowFlag && b.on == slowProduct:
 		return "takes long: -slow"
 	case local, b.on == product, b.on == slowProduct:
 		return ""

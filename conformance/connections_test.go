@@ -192,8 +192,8 @@ var connectionCalls = []behaviour{
 	}},
 	{"bufferFull", "7.2", "doc, observed", "the client does not read", `429 LimitExceededException {"message":"Too Many Requests"}`, fixture, func(s *scene) string {
 		connect := answers(ok)
-		e := s.serve(api{connect: connect, config: func(c *gateway.Config) { c.Limits.Unsent, c.Limits.Write = 1<<10, time.Second }})
-		e.open(s.T)
+		e := s.serve(api{connect: connect, config: func(c *gateway.Config) { c.Limits.Unsent, c.Limits.Write = 1<<10, patience }})
+		c := e.open(s.T)
 		id := connect.next(s.T).text("requestContext.connectionId")
 		refused, done := make(chan answer, 1), make(chan struct{})
 		for range 4 { // one of them waits for the client, the others are refused
@@ -212,6 +212,7 @@ var connectionCalls = []behaviour{
 			}()
 		}
 		first := <-refused
+		_ = c.conn.Close() // nobody waits for the client any more
 		for range 4 {
 			<-done
 		}

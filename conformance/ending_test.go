@@ -53,35 +53,39 @@ func endsAfter(d time.Duration) func(*gateway.Config) {
 	return func(c *gateway.Config) { c.Limits.Duration = d }
 }
 
+// short is a limit that ends a connection soon. Nothing is expected before.
 const short = 100 * time.Millisecond
 
-// talking returns the check of how long a connection with short limits lives
-// while somebody talks all the time: true if it outlived several of them.
+// talking returns the check of how long a connection lives while somebody says
+// something every minute: "open" if it outlives the idle timeout twice.
 func talking(say func(s *scene, e *endpoint, c *client, id string)) func(s *scene) string {
-	return func(s *scene) string {
-		const idle = time.Second
+	return bubbled(func(s *scene) string {
+		const idle = 10 * time.Minute
 		connect := answers(ok)
-		e := s.serve(api{connect: connect, byDefault: echoes(), config: idleAfter(idle)})
+		e := s.serve(api{connect: connect, byDefault: echoes()})
 		c := e.open(s.T)
+		c.wait(3 * idle)
 		id := connect.next(s.T).text("requestContext.connectionId")
-		every := time.NewTicker(idle / 10)
-		defer every.Stop()
-		start := time.Now()
-		for time.Since(start) < 2*idle {
-			<-every.C
-			say(s, e, c, id)
+		for start := time.Now(); time.Since(start) < 2*idle; time.Sleep(time.Minute) {
+			go say(s, e, c, id) // nobody may be reading any more
 			if got := c.next(); got[0] == 'c' {
-				return got
+				return fmt.Sprintf("%s after %d min", got, time.Since(start)/time.Minute)
 			}
 		}
 		return "open"
-	}
+	})
+}
+
+// waits is the check of how a connection ends on which the client is silent.
+func waits(s *scene) string {
+	c := s.serve(api{}).open(s.T)
+	c.wait(3 * time.Hour)
+	start := time.Now()
+	return fmt.Sprintf("%s after %d min", c.next(), time.Since(start)/time.Minute)
 }
 
 var timers = []behaviour{
-	{"idle", "6", "doc, observed", "without messages: the client is told", "close 1001 Going away", fixture, func(s *scene) string {
-		return s.serve(api{config: idleAfter(short)}).open(s.T).next()
-	}},
+	{"idle", "6", "doc, observed", "without messages: the client is told", "close 1001 Going away after 10 min", fixture, bubbled(waits)},
 	{"idleProduct", "6", "doc, observed", "ten minutes", "close 1001 Going away after 10 min", slowProduct, func(s *scene) string {
 		c := s.stack.open(s.T)
 		start := time.Now()
@@ -92,23 +96,20 @@ var timers = []behaviour{
 	{"toClient", "6", "observed", "messages to the client keep it open", "open", fixture, talking(func(s *scene, e *endpoint, _ *client, id string) {
 		e.call(s.T, call{method: "POST", id: id, body: "hi"})
 	})},
-	{"ping", "6", "unknown", "pings do not", "close 1001 Going away", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) {
+	{"ping", "6", "unknown", "pings do not", "close 1001 Going away after 10 min", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) {
 		_, _ = c.conn.Write(frame(final|ping, ""))
 	})},
-	{"duration", "6", "doc", "nothing extends the two hours", "close 1001 Going away", fixture, func(s *scene) string {
-		c := s.serve(api{byDefault: echoes(), config: func(c *gateway.Config) {
-			c.Limits.Duration, c.Limits.Rate = 3*short, -1 // without the account's throttle
-		}}).open(s.T)
-		for {
-			_, _ = c.conn.Write(frame(final|text, "hi"))
+	{"duration", "6", "doc", "nothing extends the two hours", "close 1001 Going away after 120 min", fixture, bubbled(func(s *scene) string {
+		c := s.serve(api{byDefault: echoes()}).open(s.T)
+		c.wait(3 * time.Hour)
+		for start := time.Now(); ; time.Sleep(8 * time.Minute) {
+			go func() { _, _ = c.conn.Write(frame(final|text, "hi")) }()
 			if got := c.next(); got != "text hi" {
-				return got
+				return fmt.Sprintf("%s after %d min", got, time.Since(start)/time.Minute)
 			}
 		}
-	}},
-	{"noPings", "6", "observed", "the gateway sends no pings", "close 1001 Going away", fixture, func(s *scene) string {
-		return s.serve(api{config: idleAfter(3 * short)}).open(s.T).next()
-	}},
+	})},
+	{"noPings", "6", "observed", "the gateway sends no pings", "close 1001 Going away after 10 min", fixture, bubbled(waits)},
 }
 
 var endings = []behaviour{

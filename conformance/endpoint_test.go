@@ -33,6 +33,7 @@ type endpoint struct {
 	region              string
 	key                 aws.Credentials
 	offer               string // the subprotocols that a client offers; "": none
+	pipes               *pipes // the network, in memory; nil: the real one
 }
 
 func newEndpoint(o target.Outputs, key aws.Credentials, token string) *endpoint {
@@ -90,9 +91,12 @@ func (e *endpoint) dial(t *testing.T) net.Conn {
 	defer cancel()
 	var c net.Conn
 	var err error
-	if e.socket.Scheme == "wss" {
+	switch {
+	case e.pipes != nil:
+		c, err = e.pipes.dial()
+	case e.socket.Scheme == "wss":
 		c, err = (&tls.Dialer{}).DialContext(ctx, "tcp", address+":443")
-	} else {
+	default:
 		c, err = (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	}
 	if err != nil {
@@ -191,6 +195,9 @@ func (e *endpoint) call(t *testing.T, c call) answer {
 	}
 	c.signer.sign(t, e, r, c.body)
 	transport := &http.Transport{}
+	if e.pipes != nil {
+		transport.DialContext = func(context.Context, string, string) (net.Conn, error) { return e.pipes.dial() }
+	}
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(r)
 	if err != nil {

@@ -140,10 +140,7 @@ func (s *scene) serve(a api) *endpoint {
 	if err != nil {
 		s.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.Fatal(err)
-	}
+	l := s.listen()
 	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: patience}
 	done := make(chan struct{})
 	go func() {
@@ -162,8 +159,21 @@ func (s *scene) serve(a api) *endpoint {
 	host := l.Addr().String()
 	return &endpoint{
 		socket: &url.URL{Scheme: "ws", Host: host, Path: "/dev"}, connections: &url.URL{Scheme: "http", Host: host, Path: "/dev"},
-		region: c.Region, key: key,
+		region: c.Region, key: key, pipes: s.pipes,
 	}
+}
+
+// listen listens on the scene's network.
+func (s *scene) listen() net.Listener {
+	s.Helper()
+	if s.pipes != nil {
+		return s.pipes
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return l
 }
 
 // event is an event as a function got it.

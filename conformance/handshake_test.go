@@ -127,17 +127,12 @@ var handshakes = []behaviour{
 		defer close(release)
 		return shaken(s, s.serve(api{connect: hangs(release, ok), timeout: 50 * time.Millisecond}), upgrade{})
 	}},
-	{"integrationTimeout", "6", "doc", "the integration's timeout is 29 s", "504 after 29 s", slowFixture, func(s *scene) string {
+	{"integrationTimeout", "6", "doc", "the integration's timeout is 29 s", "504 after 29 s", fixture, bubbled(func(s *scene) string {
 		release, start := make(chan struct{}), time.Now()
 		defer close(release)
-		e := s.serve(api{connect: hangs(release, ok)})
-		conn := e.dial(s.T)
-		_ = conn.SetDeadline(start.Add(time.Minute))
-		c := newClient(s.T, conn)
-		c.write([]byte(upgrade{}.head(e)))
-		c.readHead()
+		c := s.serve(api{connect: hangs(release, ok)}).shake(s.T, upgrade{})
 		return fmt.Sprintf("%d after %d s", c.status, time.Since(start)/time.Second)
-	}},
+	})},
 	{"earlyMessage", "1.2", "doc, observed", "what a client sends before the 101 waits for it", "pending, then text early", fixture, func(s *scene) string {
 		release, messages := make(chan struct{}), echoes()
 		connect := hangs(release, ok)
