@@ -4,6 +4,7 @@
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
+	@.ci/need-go
 	@test -x .build/local || echo "compiling the local run, half a minute the first time"
 	@CGO_ENABLED=0 go build -o .build/local ./local
 	@exec .build/local $(ARGS)
@@ -20,8 +21,7 @@ fmt: ## format everything
 	@.ci/format
 
 plan: ## renew local/plan.json, the other golden plans and the deployer's rights
-	go test -race ./infra -run '^TestPlan$$' -update
-	go test -race ./infra/review -run '^TestDeployerPolicy$$' -update
+	@.ci/plan
 
 estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)

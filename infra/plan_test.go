@@ -2,8 +2,12 @@ package infra
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -34,9 +38,7 @@ func TestPlan(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			got := encode(t, run(t, s.name, s.file))
 			if *update {
-				if err := os.WriteFile(s.plan, got, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				renew(t, s.plan, got)
 				return
 			}
 			want, err := os.ReadFile(s.plan)
@@ -45,11 +47,27 @@ func TestPlan(t *testing.T) {
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
 				t.Errorf("the program declares something else than %s says (-kept +declared):\n%s\n"+
-					"If that is as it should be, renew the plans with `make plan`, which is\n"+
-					"go test -race ./infra -run '^TestPlan$' -update", s.plan, diff)
+					"If that is as it should be, renew the plans with `make plan`", s.plan, diff)
 			}
 		})
 	}
+}
+
+// renew writes the plan in file, and prints whether it differs from before.
+func renew(t *testing.T, file string, plan []byte) {
+	t.Helper()
+	before, err := os.ReadFile(file) //nolint:gosec // one of the kept plans
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if bytes.Equal(before, plan) {
+		fmt.Printf("        %s is as before\n", filepath.Base(file))
+		return
+	}
+	if err := os.WriteFile(file, plan, 0o600); err != nil { //nolint:gosec // likewise
+		t.Fatal(err)
+	}
+	fmt.Printf("        %s is renewed\n", filepath.Base(file))
 }
 
 func TestPlanIsTheSameEachTime(t *testing.T) {

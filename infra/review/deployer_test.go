@@ -63,7 +63,7 @@ func TestDeployerPolicy(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s (-kept +derived):\n%s\nrenew it with go test ./infra/review -run '^TestDeployerPolicy$' -update", policyFiles[i], diff)
+			t.Errorf("%s (-kept +derived):\n%s\nrenew it with `make plan`", policyFiles[i], diff)
 		}
 	}
 }
