@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// After a violation the library sees the control frames, and nothing else, however
+// the network cuts the bytes.
+func TestControlFramesAfterViolation(t *testing.T) {
+	data, more := frame(textEnd, []byte("data")), frame(moreText, []byte("half"))
+	ping, pong, bye := frame(final|9, []byte("there?")), frame(final|opPong, nil), closeFrame(1000, "bye")
+	for name, test := range map[string]struct {
+		before, wrong []byte
+		after, want   [][]byte // what the client sends then, and what passes of it
+	}{
+		"binary":             {nil, frame(final|opBinary, []byte("x")), [][]byte{data, ping, data, bye}, [][]byte{ping, bye}},
+		"onlyControl":        {nil, frame(final|opBinary, nil), [][]byte{ping, pong, bye}, [][]byte{ping, pong, bye}},
+		"onlyData":           {nil, frame(final|3, nil), [][]byte{data, more, data}, nil},
+		"fragments":          {nil, frame(final|opBinary, []byte("x")), [][]byte{more, pong, frame(final, nil), bye}, [][]byte{pong, bye}},
+		"withinMessage":      {more, data, [][]byte{frame(0, []byte("rest")), ping, frame(final, nil), bye}, [][]byte{ping, bye}},
+		"pingWithinMessage":  {append(bytes.Clone(more), ping...), frame(final|opBinary, nil), [][]byte{frame(final, nil), bye}, [][]byte{bye}},
+		"refusedControl":     {nil, frame(final|9, make([]byte, 126)), [][]byte{ping, bye}, [][]byte{ping, bye}},
+		"fragmentedControl":  {nil, frame(9, []byte("x")), [][]byte{data, bye}, [][]byte{bye}},
+		"unmaskedAfterwards": {nil, unmaskedFrame(textEnd, []byte("x"), 0), [][]byte{data, bye}, [][]byte{bye}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := string(test.before) + string(bytes.Join(test.want, nil))
+			all := bytes.Join(append([][]byte{test.before, test.wrong}, test.after...), nil)
+			got, refused := readThrough(all, len(all))
+			if refused == nil || string(got) != want {
+				t.Errorf("at once: got %q and the refusal %v, want %q", got, refused, want)
+			}
+			// In pieces, the beginning of the refused frame has passed already.
+			for _, step := range []int{1, 2, 3, 5, 7} {
+				if got, _ := readThrough(all, step); !strings.HasPrefix(string(got), string(test.before)) || !bytes.HasSuffix(got, bytes.Join(test.want, nil)) ||
+					len(got) >= len(want)+len(test.wrong) {
+					t.Errorf("%d bytes at a time: got %q, want %q", step, got, want)
+				}
+			}
+		})
+	}
+}
+
+// A client that answers the close frame is not kept waiting, whatever it has sent
+// meanwhile.
+func TestGoodbyeAfterViolation(t *testing.T) {
+	for name, meanwhile := range map[string][]byte{
+		"nothing":  nil,
+		"message":  frame(textEnd, []byte("not noticed yet")),
+		"fragment": frame(moreText, []byte("half")),
+		"pong":     frame(final|opPong, []byte("late")),
+		"both":     append(frame(moreText, []byte("half")), frame(final|opPong, nil)...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bye := &fake{}
+				c := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)})).rawConnect(t)
+				c.write(frame(final|opBinary, []byte("x")))
+				code, reason := c.readClose()
+				began := time.Now()
+				c.write(meanwhile)
+				c.write(closeFrame(code, ""))
+				if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
+					t.Errorf("after the close frame got %q, %v, want the end", rest, err)
+				}
+				if took := time.Since(began); took != 0 {
+					t.Errorf("the gateway ended the connection after %v, want at once", took)
+				}
+				checkDisconnect(t, bye, code, reason)
+			})
+		})
+	}
+}
+
+// A ping within a message is answered at once, and the message is whole.
+func TestPingWithinMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := serve(t, config(map[string]Route{routeDefault: twoWay(echoing())})).rawConnect(t)
+		c.write(frame(moreText, []byte("one ")))
+		c.write(frame(final|9, []byte("there?")))
+		if first, payload := c.read(); first != final|opPong || string(payload) != "there?" {
+			t.Errorf("got %#x %q, want the pong", first, payload)
+		}
+		c.write(frame(final, []byte("message")))
+		if _, got := c.read(); string(got) != "one message" {
+			t.Errorf("got %q, want the whole message", got)
+		}
+	})
+}
