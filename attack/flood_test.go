@@ -32,6 +32,7 @@ func TestMessageFlood(t *testing.T) {
 	token := v.token(t, "bystander")
 	s := v.enter(t, v.token(t, "mallory"))
 	const messages = 2000
+	began := time.Now()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -52,7 +53,9 @@ func TestMessageFlood(t *testing.T) {
 		}
 	}
 	<-done
-	attempt{"flood/messages", "2,000 messages at once, on one connection"}.verdict(t, fmt.Sprint(count), count["throttled"] > messages/2 && count["answered"]+count["throttled"] == messages)
+	const burst, rate = 200, 100 // a second, as planned; a busy machine takes longer for the 2,000
+	most := burst + int(rate*time.Since(began).Seconds()) + 1
+	attempt{"flood/messages", "2,000 messages at once, on one connection"}.verdict(t, fmt.Sprint(count), count["answered"] <= most && count["answered"]+count["throttled"] == messages)
 	attempt{"flood/messagesBystander", "somebody else, right behind them, is shut out"}.ends(t, retried(t, v, token), served)
 }
 

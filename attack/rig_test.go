@@ -141,10 +141,7 @@ type rig struct {
 	tickets        string
 }
 
-const (
-	rigOrigin  = "https://site.example"
-	rigTimeout = 3 * time.Second // of one event, so that what is slow is soon late
-)
+const rigOrigin = "https://site.example"
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
@@ -177,7 +174,7 @@ func newRig(t *testing.T) *rig {
 	} {
 		env[name] = value
 	}
-	if r.function, err = function.New(function.Config{Name: "rig", Path: binary, Env: env, Timeout: rigTimeout}); err != nil {
+	if r.function, err = function.New(function.Config{Name: "rig", Path: binary, Env: env, Timeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.function.Close() })
