@@ -47,12 +47,12 @@ func (m *Mux) writeMetrics(r *request, took time.Duration) {
 		definitions = append(definitions, definition{name, "Count"})
 		line.Int64(name, r.metrics[name])
 	}
-	line.Interface("_aws", embedded{
-		Timestamp: r.start.UnixMilli(),
-		CloudWatchMetrics: []directive{{
-			Namespace:  m.config.Metrics,
-			Dimensions: [][]string{{metric.Dimension}},
-			Metrics:    definitions,
-		}},
-	}).Send()
+	directives := []directive{{m.config.Metrics, [][]string{{metric.Dimension}}, definitions}}
+	if r.failed() {
+		line.Str(metric.WholeDimension, metric.Whole).Int64(metric.Failures, 1)
+		directives = append(directives, directive{
+			m.config.Metrics, [][]string{{metric.WholeDimension}}, []definition{{metric.Failures, "Count"}},
+		})
+	}
+	line.Interface("_aws", embedded{Timestamp: r.start.UnixMilli(), CloudWatchMetrics: directives}).Send()
 }

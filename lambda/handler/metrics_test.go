@@ -111,3 +111,43 @@ func TestMetrics(t *testing.T) {
 		})
 	}
 }
+
+// What fails is counted once more, of all routes together, and no refusal with
+// it: an alarm watches this count.
+func TestFailuresAreCounted(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		verify error
+		want   any // nil: nothing
+	}{
+		{"allowed", nil, nil},
+		{"refused with 401", refusal{fault.TokenExpired, "token expired"}, nil},
+		{"denied with 403", refusal{fault.TokenAudience, "token is for another"}, nil},
+		{"failed", errors.New("issuer is out of reach"), 1.0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld()
+			w.config.Metrics = "sallyport-test"
+			w.verifies("alice", expires, test.verify)
+			_, _ = w.invoke(t.Context(), readEvent(t, "authorizer", nil))
+			lines := slices.DeleteFunc(w.lines(t), func(l map[string]any) bool { return l["_aws"] == nil })
+			if len(lines) != 1 || lines[0]["Failures"] != test.want {
+				t.Fatalf("got %v, want Failures %v in one line", lines, test.want)
+			}
+			directives := object(lines[0], "_aws")["CloudWatchMetrics"].([]any)
+			if test.want == nil {
+				if len(directives) != 1 {
+					t.Errorf("got %v, want the metrics of the route only", directives)
+				}
+				return
+			}
+			want := map[string]any{
+				"Namespace": "sallyport-test", "Dimensions": []any{[]any{"Events"}},
+				"Metrics": []any{map[string]any{"Name": "Failures", "Unit": "Count"}},
+			}
+			if diff := cmp.Diff(directives[1], any(want)); diff != "" || lines[0]["Events"] != "all" {
+				t.Errorf("of %v: -got +want:\n%s", lines[0]["Events"], diff)
+			}
+		})
+	}
+}

@@ -95,6 +95,10 @@ func (r *request) expires() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
+// failed reports whether the event, which is at its end, has failed: it is not
+// answered as it should be, and for another reason than its sender.
+func (r *request) failed() bool { return r.outcome == "failed" || r.outcome == "panicked" }
+
 // finish writes the event's log line and metrics. It runs in a defer, so that
 // an event whose duty panics has them, too.
 func (m *Mux) finish(r *request, err error) {
@@ -119,7 +123,7 @@ func (m *Mux) finish(r *request, err error) {
 		line = r.log.Info()
 	}
 	line.Str("outcome", r.outcome).Dur("durationMs", took).Send()
-	if r.route == metric.Authorizer && (r.outcome == "failed" || r.outcome == "panicked") {
+	if r.route == metric.Authorizer && r.failed() {
 		r.count(metric.CouldNotDecide, 1)
 	}
 	m.writeMetrics(r, took)

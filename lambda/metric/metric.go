@@ -7,6 +7,13 @@ package metric
 // as CloudWatch bills each value.
 const Dimension = "Route"
 
+// WholeDimension is the dimension of what is counted of all routes together,
+// and Whole its only value.
+const (
+	WholeDimension = "Events"
+	Whole          = "all"
+)
+
 // The events that no route stands for, as values of Dimension.
 const (
 	Authorizer = "authorizer"
@@ -18,6 +25,11 @@ const (
 // Duration is how long the function took for an event, in milliseconds. Every
 // route has it.
 const Duration = "Duration"
+
+// Failures is how many events failed, of all routes together: those that the
+// function could not answer as it should, for a reason of ours or of AWS's. No
+// refusal is among them. It is written when something fails.
+const Failures = "Failures"
 
 // Of $connect and $disconnect.
 const (
