@@ -130,12 +130,16 @@ func (m *Mux) notFound(_ context.Context, r *request) (any, error) {
 }
 
 // httpAnswer returns an answer that only a page of origin may read. What is in
-// it is for one user, at this moment.
+// it is for one user, at this moment; it is data, and no page: no browser takes
+// it for something else, shows it in a frame, or asks for it without TLS.
 func httpAnswer(status int, origin, text string) answer {
 	headers := map[string]string{
-		"Content-Type":  "application/json",
-		"Cache-Control": "no-store",
-		"Vary":          originHeader,
+		"Content-Type":              "application/json",
+		"Cache-Control":             "no-store",
+		"Vary":                      originHeader,
+		"Content-Security-Policy":   "default-src 'none'; frame-ancestors 'none'",
+		"Strict-Transport-Security": "max-age=63072000", // two years, as on the site
+		"X-Content-Type-Options":    "nosniff",
 	}
 	if origin != "" {
 		headers["Access-Control-Allow-Origin"] = origin

@@ -17,6 +17,20 @@ import (
 	"sallyport/lambda/handler"
 )
 
+// headers are those of every answer to a request, and some more: name and value
+// in turn.
+func headers(more ...string) map[string]string {
+	h := map[string]string{
+		"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin",
+		"Content-Security-Policy":   "default-src 'none'; frame-ancestors 'none'",
+		"Strict-Transport-Security": "max-age=63072000", "X-Content-Type-Options": "nosniff",
+	}
+	for i := 0; i < len(more); i += 2 {
+		h[more[i]] = more[i+1]
+	}
+	return h
+}
+
 // request sends an event of the HTTP API, and returns the answer as API Gateway
 // reads it.
 func (w *world) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPResponse {
@@ -37,9 +51,7 @@ func TestPostTicket(t *testing.T) {
 	got := w.request(t, readEvent(t, "http_ticket", nil))
 	want := events.APIGatewayV2HTTPResponse{
 		StatusCode: 201,
-		Headers: map[string]string{
-			"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin", "Access-Control-Allow-Origin": origin,
-		},
+		Headers:    headers("Access-Control-Allow-Origin", origin),
 		Body: `{"type":"ticket","data":{"ticket":"` + ticket + `","expires":1708326969,"tokenExpires":1708330500}}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -129,7 +141,7 @@ func TestHTTPRefuses(t *testing.T) {
 				if got.StatusCode != test.status || got.Body != body {
 					t.Errorf("got %d %s, want %d %s", got.StatusCode, got.Body, test.status, body)
 				}
-				wantHeader := map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin"}
+				wantHeader := headers()
 				if test.cors {
 					wantHeader["Access-Control-Allow-Origin"] = origin
 				}
@@ -238,10 +250,8 @@ func TestPreflight(t *testing.T) {
 				edit(e)
 			}))
 		}
-		want := map[string]string{
-			"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin", "Access-Control-Allow-Origin": origin,
-			"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": "authorization", "Access-Control-Max-Age": "600",
-		}
+		want := headers("Access-Control-Allow-Origin", origin,
+			"Access-Control-Allow-Methods", method, "Access-Control-Allow-Headers", "authorization", "Access-Control-Max-Age", "600")
 		got := ask(func(map[string]any) {})
 		if diff := cmp.Diff(want, got.Headers); diff != "" || got.StatusCode != 204 || got.Body != "" {
 			t.Errorf("%s: got %d %s, headers (-want +got):\n%s", path, got.StatusCode, got.Body, diff)
