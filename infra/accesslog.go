@@ -14,22 +14,33 @@ const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCl
 // accessLogLine is a line of the access log. Each variable is chosen: none of
 // them can hold the query string or a header, where a token may be
 // (specification 8.1).
+//
+// API Gateway pastes each value into the line as it is. So none of them is a
+// text that someone else writes, in which a quotation mark would end the value
+// and begin a field of that person's: no user's name
+// ($context.authorizer.principalId), no error's text ($context.error.message,
+// $context.authorizer.error). AWS has a quoted form of the second only,
+// $context.error.messageString, and does not say what stands there when there is
+// no error. The kind of error is one of AWS's words. Who it was is in the
+// function's log: under gatewayRequestId stands requestId, under requestId
+// authorizerRequestId.
 var accessLogLine = map[string]string{
-	"requestId":       "$context.requestId",
-	"time":            "$context.requestTime",
-	"eventType":       "$context.eventType",
-	"routeKey":        "$context.routeKey",
-	"status":          "$context.status",
-	"connectionId":    "$context.connectionId",
-	"user":            "$context.authorizer.principalId",
-	"sourceIp":        "$context.identity.sourceIp",
-	"latency":         "$context.integrationLatency",
-	"error":           "$context.error.message",
-	"authorizerError": "$context.authorizer.error",
+	"requestId":           "$context.requestId",
+	"time":                "$context.requestTime",
+	"eventType":           "$context.eventType",
+	"routeKey":            "$context.routeKey",
+	"status":              "$context.status",
+	"connectionId":        "$context.connectionId",
+	"sourceIp":            "$context.identity.sourceIp",
+	"latency":             "$context.integrationLatency",
+	"error":               "$context.error.responseType",
+	"authorizerStatus":    "$context.authorizer.status",
+	"authorizerRequestId": "$context.authorizer.requestId",
 }
 
 // httpLogLine is a line of the HTTP API's access log. HTTP APIs know fewer
-// variables than WebSocket APIs: no event, connection or principal.
+// variables than WebSocket APIs: no event and no connection. This one has no
+// authorizer.
 var httpLogLine = map[string]string{
 	"requestId": "$context.requestId",
 	"time":      "$context.requestTime",
@@ -37,7 +48,7 @@ var httpLogLine = map[string]string{
 	"status":    "$context.status",
 	"sourceIp":  "$context.identity.sourceIp",
 	"latency":   "$context.integrationLatency",
-	"error":     "$context.error.message",
+	"error":     "$context.error.responseType",
 }
 
 // accessLog declares the log of all connects and messages, and lets API Gateway

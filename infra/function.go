@@ -132,7 +132,7 @@ func (args functionArgs) environment(s stack) pulumi.StringMap {
 		variables[env.SecondAudience] = pulumi.String(s.SecondAudience)
 	}
 	if s.Metrics {
-		variables[env.Metrics] = pulumi.String(s.name)
+		variables[env.Metrics] = s.uniqueName(args.API)
 	}
 	return variables
 }

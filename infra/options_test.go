@@ -82,7 +82,7 @@ func TestEverythingIsOn(t *testing.T) {
 		"concurrency":     {function.Get("reservedConcurrentExecutions"), 50.0},
 		"memory":          {function.Get("memorySize"), 512.0},
 		"tracing":         {function.Get("tracingConfig"), map[string]any{"mode": "Active"}},
-		"metrics":         {variables[env.Metrics], "sallyport-everything"},
+		"metrics":         {variables[env.Metrics], "sallyport-everything-o7097wq2ar"},
 		"origins":         {variables[env.AllowedOrigins], "https://chat.example.com https://app.example.com"},
 		"protection":      {table.Get("deletionProtectionEnabled"), true},
 		"backups":         {table.Get("pointInTimeRecovery"), map[string]any{"enabled": true}},
@@ -98,7 +98,7 @@ func TestEverythingIsOn(t *testing.T) {
 	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 		names = append(names, r.Name)
 	}
-	compare(t, "alarms", names, []string{"errors", "throttles", "slow", "authorizer", "push", "tickets"})
+	compare(t, "alarms", names, []string{"errors", "crashes", "throttles", "slow", "authorizer", "push", "tickets"})
 	account := one(t, p, "aws:apigateway/account:Account")
 	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {
@@ -150,12 +150,18 @@ func TestLeast(t *testing.T) {
 func TestProgramRefuses(t *testing.T) {
 	tests := map[string]struct{ stack, line, want string }{
 		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want a name of 1 to 30 small letters`},
+		"china":       {"dev", "aws:region: cn-north-1", "region cn-north-1 belongs to the partition aws-cn: want a region of the partition aws, such as eu-west-1"},
+		"government":  {"dev", "aws:region: us-gov-west-1", "region us-gov-west-1 belongs to the partition aws-us-gov"},
+		"sovereign":   {"dev", "aws:region: eusc-de-east-1", "region eusc-de-east-1 belongs to the partition aws-eusc"},
 		"certificate": {"dev", "siteCertificate: arn:aws:acm:eu-west-1:111122223333:certificate/1", "want the ARN of an ACM certificate in us-east-1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "Pulumi.yaml")
-			if err := os.WriteFile(path, []byte("config:\n  aws:region: eu-west-1\n  sallyport:"+test.line+"\n"), 0o600); err != nil {
+			if !strings.HasPrefix(test.line, "aws:") {
+				test.line = "aws:region: eu-west-1\n  sallyport:" + test.line
+			}
+			if err := os.WriteFile(path, []byte("config:\n  "+test.line+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			_, err := runStack(t, test.stack, path)

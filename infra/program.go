@@ -46,6 +46,9 @@ func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 		if err != nil {
 			return fmt.Errorf("get region: %w", err)
 		}
+		if err := standardPartition(ctx, region.Name); err != nil {
+			return err
+		}
 		cfg, err := readConfig(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
 		if err != nil {
 			return err
@@ -54,20 +57,43 @@ func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		s := stack{config: cfg, artifacts: deployed, region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
+		s := stack{config: cfg, artifacts: deployed, project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
 		s.name = ctx.Project() + "-" + ctx.Stack()
 		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 		return s.declare(ctx)
 	}
 }
 
+// standardPartition refuses a region of another partition than AWS's standard
+// one, such as cn-north-1 or us-gov-west-1: ARNs and domains have other forms
+// there, and not every service of the stack exists there.
+func standardPartition(ctx *pulumi.Context, region string) error {
+	partition, err := aws.GetPartition(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("get partition: %w", err)
+	}
+	if partition.Partition != "aws" {
+		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1 (set it with pulumi config set aws:region)", region, partition.Partition)
+	}
+	return nil
+}
+
 // stack is what the components have in common.
 type stack struct {
 	config
 	artifacts
-	name   string // project and stack: unique in account and region
-	region string
-	tags   pulumi.StringMap // on everything that can carry tags
+	project string
+	name    string // project and stack. Another Pulumi backend can have the same: see uniqueName
+	region  string
+	tags    pulumi.StringMap // on everything that can carry tags
+}
+
+// uniqueName is the name for what autonaming gives no name: project, stack and
+// the id of the WebSocket API. No other stack of the account has it, although
+// two developers can each have a stack of the same name, and although the names
+// of dashboards count in all regions.
+func (s stack) uniqueName(api *api) pulumi.StringOutput {
+	return pulumi.Sprintf("%s-%s", s.name, api.API.ID())
 }
 
 func (s stack) declare(ctx *pulumi.Context) error {

@@ -40,8 +40,9 @@ func newWatch(ctx *pulumi.Context, s stack, args parts) error {
 }
 
 func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
+	name := s.uniqueName(args.API)
 	names := pulumi.StringMap{
-		"api": args.API.API.ID(), "function": args.Function.Function.Name,
+		"namespace": name, "api": args.API.API.ID(), "function": args.Function.Function.Name,
 		"table": args.Connections.Table.Name, "logs": args.Function.Logs.Name,
 	}
 	if args.HTTP != nil {
@@ -49,13 +50,13 @@ func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 	}
 	body := names.ToStringMapOutput().ApplyT(func(name map[string]string) dashboard {
 		return newDashboard(watched{
-			Namespace: s.name, Region: s.region, Stage: s.StageName, Memory: s.Memory, Sweep: s.SweepMinutes > 0,
+			Namespace: name["namespace"], Region: s.region, Stage: s.StageName, Memory: s.Memory, Sweep: s.SweepMinutes > 0,
 			API: name["api"], HTTP: name["http"], Function: name["function"],
 			Table: name["table"], Tickets: name["tickets"], Logs: name["logs"],
 		})
 	})
 	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
-		DashboardName: pulumi.String(s.name), // the one name that has to be given
+		DashboardName: name, // the one name that has to be given
 		DashboardBody: pulumi.JSONMarshal(body),
 	}, pulumi.Parent(c))
 	return err
@@ -76,11 +77,11 @@ func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 	}, pulumi.Parent(c)); err != nil {
 		return err
 	}
-	to := alarmArgs{Function: args.Function.Function.Name, Topic: topic.Arn}
+	to := alarmArgs{Namespace: s.uniqueName(args.API), Function: args.Function.Function.Name, Topic: topic.Arn}
 	if args.HTTP != nil {
 		to.HTTP = args.HTTP.API.ID()
 	}
-	for _, a := range alarms(s.name, s.Timeout, s.Tickets) {
+	for _, a := range alarms(s.Timeout, s.Tickets) {
 		if err := a.declare(ctx, s, to, pulumi.Parent(c)); err != nil {
 			return err
 		}

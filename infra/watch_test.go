@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sallyport/lambda/env"
 	"sallyport/lambda/metric"
 )
@@ -86,11 +88,11 @@ func TestDashboardFitsTheGrid(t *testing.T) {
 func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 	routes := map[string]string{
 		metric.NoToken: metric.Authorizer, metric.BadToken: metric.Authorizer, metric.CouldNotDecide: metric.Authorizer,
-		metric.Throttled: metric.Push,
+		metric.Throttled: metric.Push, metric.Failures: "",
 	}
-	for _, a := range alarms("ns", 10, true) {
+	for _, a := range alarms(10, true) {
 		for _, m := range a.Metrics {
-			if m.Namespace == "ns" && routes[m.Name] != m.Route {
+			if m.Namespace == ofStack && routes[m.Name] != m.Route {
 				t.Errorf("%s: watches %s on %q", a.Name, m.Name, m.Route)
 			}
 			if a.Expression != "" && !strings.Contains(a.Expression, m.ID) {
@@ -101,7 +103,7 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 }
 
 func TestSlowIsHalfOfTheTimeout(t *testing.T) {
-	for _, a := range alarms("ns", 20, true) {
+	for _, a := range alarms(20, true) {
 		if a.Name == "slow" && a.Threshold != 10_000 {
 			t.Errorf("got %g milliseconds, want 10000", a.Threshold)
 		}
@@ -110,24 +112,44 @@ func TestSlowIsHalfOfTheTimeout(t *testing.T) {
 
 // What anyone out there can cause writes no mail.
 func TestNoAlarmOnRefusals(t *testing.T) {
-	for _, a := range alarms("ns", 10, true) {
+	for _, a := range alarms(10, true) {
 		for _, m := range a.Metrics {
 			if slices.Contains([]string{metric.OtherOrigin, metric.OtherAudience, metric.OverCap, "4xx"}, m.Name) {
 				t.Errorf("%s: watches %s", a.Name, m.Name)
 			}
 		}
 	}
-	without := alarms("ns", 10, false)
+	without := alarms(10, false)
 	if slices.ContainsFunc(without, func(a alarm) bool { return a.Name == "tickets" }) {
 		t.Error("watches an HTTP API that is not there")
 	}
 }
 
-// None of the access log's variables is one that may hold a token.
+// Whatever a stranger's refusals make of the counts, no mail is written: one
+// period alone decides only on a count that has no refusals in it.
+func TestRefusalsWriteNoMail(t *testing.T) {
+	for _, a := range alarms(10, true) {
+		refusals := slices.ContainsFunc(a.Metrics, func(m alarmMetric) bool { return m.Namespace == ofLambda && m.Name == "Errors" })
+		if refusals && a.Times < 3 {
+			t.Errorf("%s: Lambda's errors, 401 among them, write mail after %d periods", a.Name, a.Times)
+		}
+	}
+	p := stackPlan(t, "everything")
+	alarm := named(t, p, "aws:cloudwatch/metricAlarm:MetricAlarm", "errors")
+	want := []any{map[string]any{"id": "m1", "returnData": true, "metric": map[string]any{
+		"namespace": environment(t, p)[env.Metrics], "metricName": "Failures", "dimensions": map[string]any{"Events": "all"}, "stat": "Sum", "period": 300.0,
+	}}}
+	if diff := cmp.Diff(alarm.Get("metricQueries"), any(want)); diff != "" {
+		t.Errorf("errors: -got +want:\n%s", diff)
+	}
+}
+
+// None of the access log's variables is one that may hold a token, or a text in
+// which someone else could write a quotation mark: API Gateway escapes nothing.
 func TestAccessLogLine(t *testing.T) {
 	for _, line := range []map[string]string{accessLogLine, httpLogLine} {
 		for name, v := range line {
-			for _, never := range []string{"query", "header", "path", "url", "body", "override"} {
+			for _, never := range []string{"query", "header", "path", "url", "body", "override", "principal", "message", "authorizer.error", "useragent"} {
 				if strings.Contains(strings.ToLower(name+v), never) {
 					t.Errorf("%s: %s", name, v)
 				}
@@ -150,6 +172,9 @@ func TestWatchedNamespace(t *testing.T) {
 				t.Errorf("%s: watches the namespace %v, want %s", r.Name, m["namespace"], want)
 			}
 		}
+	}
+	if want != "sallyport-everything-o7097wq2ar" {
+		t.Errorf("the namespace is %s, want the id of the API in it: another stack can have the same name", want)
 	}
 	if body := one(t, p, "aws:cloudwatch/dashboard:Dashboard").Text("dashboardBody"); !strings.Contains(body, `["`+want+`","Connects","Route","$connect"`) {
 		t.Errorf("the dashboard does not show %s: %s", want, body)

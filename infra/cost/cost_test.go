@@ -49,7 +49,7 @@ func TestEstimate(t *testing.T) {
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.60, "dashboard": 3.00, "alarms": 0.80}},
+		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.90, "dashboard": 3.00, "alarms": 1.00}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
 		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
 	}

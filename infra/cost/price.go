@@ -66,6 +66,6 @@ var assumed = struct {
 	rowBytes:        300,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
-	metrics:         32,
-	alarmedMetrics:  8,
+	metrics:         33,
+	alarmedMetrics:  10,
 }

@@ -10,12 +10,14 @@ import (
 )
 
 // loggable are the variables of API Gateway that a log may show: no header, no
-// query string, no address with one.
+// query string, no address with one. Nor a text that someone else writes:
+// API Gateway escapes nothing.
 var loggable = strings.Fields(`requestId requestTime eventType routeKey status connectionId
-	authorizer.principalId authorizer.error identity.sourceIp integrationLatency error.message`)
+	authorizer.status authorizer.requestId identity.sourceIp integrationLatency error.responseType`)
 
-// unknownToHTTP are those of them that an HTTP API does not know.
-var unknownToHTTP = strings.Fields("eventType connectionId authorizer.principalId")
+// unknownToHTTP are those of them that an HTTP API does not know, or this one
+// never has.
+var unknownToHTTP = strings.Fields("eventType connectionId authorizer.status authorizer.requestId")
 
 var variable = regexp.MustCompile(`\$context\.([\w.]+)`)
 

@@ -119,27 +119,47 @@ var namedAlone = map[string]string{
 	typeRule: "name", typeTable: "name", "aws:iam/role:Role": "name", typeFunction: "name", typeBucket: "bucket", "aws:sns/topic:Topic": "name",
 }
 
+// shared are the resources that all stacks of the account have in common, by
+// type and name.
+var shared = map[string]string{
+	"aws:iam/role:Role gateway-logs": "the account's setting names one role, for all APIs",
+}
+
 // sharedNames finds names that two stacks of the project, or two resources of
-// this one, would fight over.
+// this one, would fight over. Two people can each have a stack of the same name
+// in one account, so project and stack alone make no name: a name that the
+// program gives must have an id of AWS's in it. Autonaming gives a random one.
 func sharedNames(p plan.Plan) []string {
 	var f found
 	seen := map[string]string{}
 	for _, r := range p.Resources {
 		key, ok := namedAlone[r.Type]
-		if !ok {
+		if !ok || shared[r.Type+" "+r.Name] != "" {
 			continue
 		}
 		name := r.Text(key)
-		own := p.Project + "-" + p.Stack
-		if name != own && !strings.HasPrefix(name, own+"-") {
+		if !strings.HasPrefix(name, p.Project+"-"+p.Stack+"-") {
 			f.add(r, "is called %q, which says nothing of its stack", name)
+		}
+		if r.Inputs[key] != nil && !hasID(p, name) {
+			f.add(r, "is called %q, as in every stack of that name in the account", name)
 		}
 		if other, taken := seen[r.Type+name]; taken {
 			f.add(r, "is called %q, like %s", name, other)
 		}
 		seen[r.Type+name] = r.Name
 	}
+	for _, r := range p.OfType(typeFunction) {
+		if namespace := text(r, "environment.variables.METRICS"); namespace != "" && !hasID(p, namespace) {
+			f.add(r, "writes metrics into %q, as every stack of that name in the account does", namespace)
+		}
+	}
 	return f
+}
+
+// hasID reports whether a name ends with the id of an API of the plan.
+func hasID(p plan.Plan, name string) bool {
+	return slices.ContainsFunc(p.OfType(typeAPI), func(api plan.Resource) bool { return strings.HasSuffix(name, "-"+api.ID) })
 }
 
 // staying are the types that may stay when the stack is destroyed. None costs

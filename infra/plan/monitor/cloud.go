@@ -49,10 +49,29 @@ func (c cloud) create(typ, name string, inputs map[string]any) (id string, compu
 
 // invoke answers a data source.
 func (c cloud) invoke(tok string) (map[string]any, error) {
-	if tok != "aws:index/getRegion:getRegion" {
-		return nil, fmt.Errorf("the monitor does not know the data source %s (add it to cloud.go)", tok)
+	switch tok {
+	case "aws:index/getRegion:getRegion":
+		return map[string]any{"id": c.region, "name": c.region, "endpoint": "ec2." + c.region + ".amazonaws.com", "description": c.region}, nil
+	case "aws:index/getPartition:getPartition":
+		return map[string]any{"id": c.partition(), "partition": c.partition()}, nil
+	case "aws:iam/getRoles:getRoles": // the account is empty
+		return map[string]any{"id": c.region, "names": []any{}, "arns": []any{}}, nil
 	}
-	return map[string]any{"id": c.region, "name": c.region, "endpoint": "ec2." + c.region + ".amazonaws.com", "description": c.region}, nil
+	return nil, fmt.Errorf("the monitor does not know the data source %s (add it to cloud.go)", tok)
+}
+
+// partitions are AWS's partitions besides the standard one, by how the names of
+// their regions begin.
+var partitions = map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+
+// partition is the partition that the region belongs to.
+func (c cloud) partition() string {
+	for prefix, name := range partitions {
+		if strings.HasPrefix(c.region, prefix) {
+			return name
+		}
+	}
+	return "aws"
 }
 
 // resource is one that is being answered.
