@@ -106,11 +106,7 @@ func TestAPITail(t *testing.T) {
 	url := serveAPI(t, start(t, function.Config{}))
 	tail := func(e string) string {
 		_, header, _ := post(t, url+"f/invocations", e, "X-Amz-Log-Type", "Tail")
-		text, err := base64.StdEncoding.DecodeString(header.Get("X-Amz-Log-Result"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
+		return decoded(t, header.Get("X-Amz-Log-Result"))
 	}
 	id := `[0-9a-f-]{36}`
 	tests := []struct{ event, want string }{
@@ -152,4 +148,14 @@ func TestAPIClosed(t *testing.T) {
 			t.Errorf("%s: got %d %s", kind, status, got)
 		}
 	}
+}
+
+// decoded returns the text of base64.
+func decoded(t *testing.T, text string) string {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

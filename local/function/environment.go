@@ -2,6 +2,7 @@ package function
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -35,6 +36,8 @@ type environment struct {
 	version int
 	log     *lineLog
 	born    time.Time
+	secret  string // in the path of the Runtime API, and known to the process alone
+	host    string // of the Runtime API; set by live, before anything is served
 
 	ctx  context.Context // ends the process
 	stop context.CancelCauseFunc
@@ -60,8 +63,10 @@ func newEnvironment(f *Function, path string, version, number int) *environment 
 		version: version,
 		log:     newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number), f.cfg.Observe != nil),
 		born:    time.Now(),
+		secret:  rand.Text(),
 		links:   make(map[*link]struct{}),
 	}
+	e.log.secret = e.secret
 	e.ctx, e.stop = context.WithCancelCause(f.pool.lives)
 	return e
 }
@@ -86,10 +91,11 @@ func (e *environment) live() (typ, reason string) {
 	if err != nil {
 		return "Runtime.Unknown", err.Error()
 	}
+	e.host = listener.Addr().String()
 	e.wg.Go(func() { e.listen(listener) })
 	defer e.hangUp(listener)
 
-	state, err := e.execute(listener.Addr().String(), output)
+	state, err := e.execute(output)
 	switch {
 	case err != nil:
 		return "Runtime.InvalidEntrypoint", err.Error()
@@ -102,13 +108,13 @@ func (e *environment) live() (typ, reason string) {
 // execute runs the process to its end. It keeps its thread: a process that is
 // to die with its parent (Pdeathsig) dies with the thread that started it, which
 // the scheduler may end while the program goes on.
-func (e *environment) execute(runtimeAPI string, output *os.File) (*os.ProcessState, error) {
+func (e *environment) execute(output *os.File) (*os.ProcessState, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	cmd := exec.CommandContext(e.ctx, e.path) //nolint:gosec // the program that this is all about
 	cmd.Dir = filepath.Dir(e.path)
-	cmd.Env = e.variables(runtimeAPI)
+	cmd.Env = e.variables()
 	cmd.Stdout, cmd.Stderr = output, output // one pipe keeps their order
 	cmd.SysProcAttr = processAttributes()
 	cmd.WaitDelay = stopGrace
@@ -140,14 +146,14 @@ func killed(ctx context.Context) bool {
 
 // variables is all that the process gets to know. What Lambda sets wins over
 // what was declared.
-func (e *environment) variables(runtimeAPI string) []string {
+func (e *environment) variables() []string {
 	cfg := &e.fn.cfg
 	vars := make([]string, 0, len(cfg.Env)+12)
 	for name, value := range cfg.Env {
 		vars = append(vars, name+"="+value)
 	}
 	return append(vars,
-		"AWS_LAMBDA_RUNTIME_API="+runtimeAPI,
+		"AWS_LAMBDA_RUNTIME_API="+e.host+"/"+e.secret,
 		"AWS_LAMBDA_FUNCTION_NAME="+cfg.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(cfg.MemoryMB),

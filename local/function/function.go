@@ -3,7 +3,9 @@
 // API for it.
 //
 // One process is one execution environment, with a Runtime API endpoint of its
-// own. It gets one event at a time. Events that overlap get more environments,
+// own, whose path holds a secret that only the process is told: other programs
+// of this machine cannot take its events. (Those of the same user could read it
+// from the process, as they can read everything else there.) It gets one event at a time. Events that overlap get more environments,
 // up to a limit, beyond which callers wait. An environment that is free is used
 // again, the one used last first, so that a quiet function has one process.
 //

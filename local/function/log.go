@@ -39,6 +39,7 @@ type lineLog struct {
 	out    io.Writer
 	prefix string
 	mark   string // a line that no process guesses
+	secret string // is not passed on; empty: there is none
 	pipe   *os.File
 	ended  chan struct{} // closed when the pipe is read to its end
 
@@ -116,6 +117,9 @@ func (l *lineLog) split(data []byte, atEOF bool) (advance int, line []byte, err 
 // take passes on a line, or a piece of one that is too long.
 func (l *lineLog) take(line []byte) {
 	line, marked := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(l.mark))
+	if l.secret != "" { // runtimes name the address in their errors
+		line = bytes.ReplaceAll(line, []byte(l.secret), []byte("SECRET"))
+	}
 	if len(line) > 0 || !marked {
 		l.print(string(line))
 	}

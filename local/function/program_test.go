@@ -99,6 +99,8 @@ func handle(ctx context.Context, e event) (any, error) {
 		time.Sleep(time.Hour)
 	case "print":
 		fmt.Print(e.Text)
+	case "printAPI":
+		fmt.Println("http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/x: EOF")
 	case "large":
 		return strings.NewReader(strings.Repeat("x", e.Size)), nil
 	case "halfway":

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,7 @@ const (
 	maxResponse = 6<<20 + 100 // Lambda's limit of a response
 	maxBody     = 64 << 20    // read of a larger one, so that the process sees the refusal
 
-	apiPath   = "/2018-06-01/runtime/"
+	apiPath   = "2018-06-01/runtime/"
 	errorType = "Lambda-Runtime-Function-Error-Type"
 	errorBody = "Lambda-Runtime-Function-Error-Body"
 )
@@ -35,12 +36,19 @@ func (e *environment) serve(l *link) {
 	}
 }
 
+// handle answers one request of the process. The address of the Runtime API that
+// the process gets is HOST:PORT/SECRET, which runtimes put before every path: a
+// program that only finds the port takes no event, and answers none.
 func (e *environment) handle(l *link, r *http.Request) error {
+	secret, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if r.Host != e.host || subtle.ConstantTimeCompare([]byte(secret), []byte(e.secret)) != 1 {
+		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API as it stands")
+	}
 	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 		// A page that tries every port. It must not take an event away.
 		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is not for browsers")
 	}
-	path, _ := strings.CutPrefix(r.URL.Path, apiPath)
+	path, _ = strings.CutPrefix(path, apiPath)
 	id, verb, _ := strings.Cut(strings.TrimPrefix(path, "invocation/"), "/")
 	switch {
 	case r.Method == http.MethodGet && path == "invocation/next":
@@ -52,7 +60,7 @@ func (e *environment) handle(l *link, r *http.Request) error {
 	case r.Method == http.MethodPost && verb == "error":
 		return e.serveError(l, r, id)
 	}
-	return refuse(l, http.StatusNotFound, "NotFound", r.Method+" "+r.URL.Path+" is not part of the Runtime API")
+	return refuse(l, http.StatusNotFound, "NotFound", r.Method+" /"+path+" is not part of the Runtime API")
 }
 
 func (e *environment) serveNext(l *link) error {
