@@ -13,6 +13,21 @@ type listeners struct {
 	site, api, http net.Listener
 }
 
+// claim takes what no other run may have: the folder of the outputs, and the
+// ports.
+func (s *system) claim(ctx context.Context, withHTTP bool) (listeners, error) {
+	lock, err := lockRun(s.settings.lockFile())
+	if err != nil {
+		return listeners{}, err
+	}
+	s.onStop(lock.release)
+	l, err := s.listenAll(ctx, withHTTP)
+	if err != nil {
+		return l, err
+	}
+	return l, lock.tell(l.addresses().site)
+}
+
 // listenAll opens every listener.
 func (s *system) listenAll(ctx context.Context, withHTTP bool) (l listeners, err error) {
 	if l.site, err = s.listen(ctx, "site", s.settings.site); err != nil {

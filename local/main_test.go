@@ -72,10 +72,27 @@ func TestStartRefused(t *testing.T) {
 		"planVersion":  {[]string{"-plan", file(`{"version": 9}`)}, "it has version 9, this program reads version 1: renew it with make plan"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			free := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0"}
+			free := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs", filepath.Join(t.TempDir(), "outputs.json")}
 			err := run(t.Context(), append(free, c.args...))
 			wantError(t, err, c.want)
 		})
+	}
+}
+
+// An old Node.js is told before anything is installed or built with it.
+func TestStartWithOldNode(t *testing.T) {
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "node"), []byte("#!/bin/sh\necho v18.20.4\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Chdir("..")
+	err := run(t.Context(), []string{
+		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
+		"-outputs", filepath.Join(t.TempDir(), "outputs.json"),
+	})
+	if want := "node is of version 18.20.4, want 20.19 or later of 20, or 22.12 or later: install Node.js 22.12 or later from https://nodejs.org"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

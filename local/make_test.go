@@ -44,7 +44,7 @@ func (m makefile) write(t *testing.T, path, text string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // scripts
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -52,7 +52,7 @@ func (m makefile) write(t *testing.T, path, text string) {
 // make runs make and returns what it prints.
 func (m makefile) make(t *testing.T, target string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(m.tools, "make"), "-s", "-C", m.dir, "--no-print-directory", target) //nolint:gosec // a test's own
+	cmd := exec.CommandContext(t.Context(), filepath.Join(m.tools, "make"), "-s", "-C", m.dir, "--no-print-directory", target)
 	cmd.Env = []string{"PATH=" + m.tools, "HOME=" + m.dir, "LOG=" + filepath.Join(m.dir, "go.log")}
 	out, err := cmd.CombinedOutput()
 	return string(out), err

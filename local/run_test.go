@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("what is printed lacks %s:\n%s", name, described.String())
 		}
 	}
+	wantRedirect(t, outputs["siteUrl"])
 
 	if err := sys.stop(); err != nil {
 		t.Fatal(err)
@@ -72,6 +74,26 @@ func TestRun(t *testing.T) {
 		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {
 			t.Errorf("%s still answers", url)
 		}
+	}
+}
+
+// wantRedirect checks that localhost leads to the site's own address, where
+// sign-in works.
+func wantRedirect(t *testing.T, site string) {
+	t.Helper()
+	address := strings.Replace(site, "127.0.0.1", "localhost", 1)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site+"/?x=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = strings.TrimPrefix(address, "http://")
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if to := resp.Header.Get("Location"); resp.StatusCode != http.StatusTemporaryRedirect || to != site+"/?x=1" {
+		t.Errorf("%s: got %d to %q", address, resp.StatusCode, to)
 	}
 }
 

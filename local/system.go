@@ -15,6 +15,7 @@ import (
 	"sallyport/local/gateway"
 	"sallyport/local/inspector"
 	"sallyport/local/services"
+	"sallyport/local/site"
 )
 
 // system is everything that runs, and how to end it.
@@ -56,8 +57,8 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Listen first: a taken port is told at once, not after a build.
-	l, err := s.listenAll(ctx, declared.http != nil)
+	// First of all: a taken port or folder is told at once, not after a build.
+	l, err := s.claim(ctx, declared.http != nil)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.serve("site", l.site, &http.Server{Handler: s.beforeSite(handler), ReadHeaderTimeout: headTime})
+	s.serve("site", l.site, &http.Server{Handler: site.OnlyAt(a.site, s.beforeSite(handler)), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
 	return s.ready(ctx)
 }
@@ -131,15 +132,26 @@ func (s *system) build(ctx context.Context) (artifacts, error) {
 	defer cancel()
 	var a artifacts
 	err := together(cancel,
-		func() (err error) { a.dist, err = build.Frontend(ctx, ".", s.progress.say); return err },
+		func() error { return s.buildWithNode(ctx, cancel, &a) },
 		func() (err error) {
 			s.progress.say("building the Lambda")
 			a.binary, err = build.Binary(ctx, ".", build.Target{})
 			return err
 		},
-		func() error { return services.Install(ctx, s.progress.say) },
 	)
 	return a, err
+}
+
+// buildWithNode makes what takes Node.js, which is looked at first: what an old
+// one says of new packages after a minute helps nobody.
+func (s *system) buildWithNode(ctx context.Context, cancel func(), a *artifacts) error {
+	if err := build.CheckNode(ctx); err != nil {
+		return err
+	}
+	return together(cancel,
+		func() (err error) { a.dist, err = build.Frontend(ctx, ".", s.progress.say); return err },
+		func() error { return services.Install(ctx, s.progress.say) },
+	)
 }
 
 // startServices starts DynamoDB and the sign-in, and completes the addresses.

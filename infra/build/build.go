@@ -22,28 +22,19 @@ import (
 // folder is where results and notes about them lie, within the project.
 const folder = ".build"
 
-// Where to get the tools that may be missing.
-var install = map[string]string{
-	"go":   "install Go from https://go.dev/dl",
-	"node": "install Node.js 20 or newer from https://nodejs.org",
-	"npm":  "install Node.js 20 or newer from https://nodejs.org, which brings npm",
-}
-
 // command is a program to run in a folder of the project.
 type command struct {
 	dir   string
 	env   []string // added to the environment
 	argv  []string
-	needs []string // tools that must be there, keys of install
+	needs []string // what must be there, keys of tools
 }
 
 // run runs the command to its end. Its error names the command and has the end
 // of what it printed. When ctx ends, so does the command.
 func (c command) run(ctx context.Context) error {
-	for _, tool := range c.needs {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("run %s: %s is not on this machine: %s", c, tool, install[tool])
-		}
+	if err := checkTools(ctx, c.needs...); err != nil {
+		return fmt.Errorf("run %s: %w", c, err)
 	}
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...) //nolint:gosec // the commands are ours

@@ -12,9 +12,13 @@ import (
 	"testing"
 )
 
+// version begins a script that stands for npm or node.
+const version = `#!/bin/sh
+[ "$*" != --version ] || { echo 22.12.0; exit; }`
+
 // What stands for npm: it notes its calls in frontend's parent and makes what
 // npm would.
-const npm = `#!/bin/sh
+const npm = version + `
 echo "$@" >>../calls
 case "$1" in
 ci) mkdir -p node_modules ;;
@@ -27,7 +31,7 @@ func console(t *testing.T, script string) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	bin := filepath.Join(root, "bin")
-	for name, content := range map[string]string{"npm": script, "node": "#!/bin/sh\n"} {
+	for name, content := range map[string]string{"npm": script, "node": version} {
 		path := filepath.Join(bin, name)
 		write(t, path, content)
 		if err := os.Chmod(path, 0o700); err != nil {
@@ -126,21 +130,21 @@ func TestFrontendErrors(t *testing.T) {
 		}
 	})
 	t.Run("makesNothing", func(t *testing.T) {
-		_, err := Frontend(t.Context(), console(t, "#!/bin/sh\n"), nil)
+		_, err := Frontend(t.Context(), console(t, version), nil)
 		wantError(t, err, "run npm ci", "made no node_modules")
 	})
 	t.Run("noNode", func(t *testing.T) {
 		root := console(t, npm)
 		t.Setenv("PATH", t.TempDir())
 		_, err := Frontend(t.Context(), root, nil)
-		wantError(t, err, "node is not on this machine: install Node.js 20")
+		wantError(t, err, "node is not on this machine: install Node.js 22")
 	})
 	t.Run("noFrontend", func(t *testing.T) {
 		_, err := Frontend(t.Context(), t.TempDir(), nil)
 		wantError(t, err, "build console", "package-lock.json")
 	})
 	t.Run("cancelled", func(t *testing.T) {
-		root := console(t, "#!/bin/sh\necho >../started\nexec sleep 60\n")
+		root := console(t, version+"\necho >../started\nexec sleep 60\n")
 		started := filepath.Join(root, "started")
 		if err := syscall.Mkfifo(started, 0o600); err != nil {
 			t.Fatal(err)
