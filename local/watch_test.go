@@ -131,8 +131,8 @@ func ask(t *testing.T, c *websocket.Conn) string {
 // TestWatchConsole edits a console that a small npm builds.
 func TestWatchConsole(t *testing.T) {
 	root, bin := t.TempDir(), t.TempDir()
-	edit(t, bin, "npm", "#!/bin/sh\n[ $1 = ci ] && exec mkdir node_modules\nmkdir -p dist && cp src/* dist && [ ! -e dist/broken ]\n")
-	edit(t, bin, "node", "#!/bin/sh\n")
+	edit(t, bin, "npm", "#!/bin/sh\n[ $1 != --version ] || exec echo 10.8.2\n[ $1 = ci ] && exec mkdir node_modules\nmkdir -p dist && cp src/* dist && [ ! -e dist/broken ]\n")
+	edit(t, bin, "node", "#!/bin/sh\necho v20.19.0\n")
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	edit(t, root, "frontend/package-lock.json", "{}")
 	edit(t, root, "frontend/src/index.html", "one")
