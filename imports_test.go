@@ -95,6 +95,7 @@ var rules = []rule{
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
+	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{
 		pkg: "sallyport/conformance", reason: "the behaviour of an API, seen from outside",

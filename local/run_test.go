@@ -18,6 +18,12 @@ import (
 // test. Like make run, it first installs and builds what is missing.
 func started(t *testing.T, flags ...string) *system {
 	t.Helper()
+	return startedTelling(t, io.Discard, flags...)
+}
+
+// startedTelling is started, with the progress told to out.
+func startedTelling(t *testing.T, out io.Writer, flags ...string) *system {
+	t.Helper()
 	t.Chdir("..")
 	s, err := parseFlags(append([]string{
 		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
@@ -26,7 +32,7 @@ func started(t *testing.T, flags ...string) *system {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys := &system{settings: s, progress: newProgress(io.Discard), keys: newKeys(), failed: make(chan error, 1)}
+	sys := &system{settings: s, progress: newProgress(out), keys: newKeys(), failed: make(chan error, 1)}
 	t.Cleanup(func() {
 		if err := sys.stop(); err != nil {
 			t.Error("stop:", err)

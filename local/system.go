@@ -92,6 +92,7 @@ func (s *system) start(ctx context.Context) error {
 	}
 	s.serve("site", l.site, &http.Server{Handler: site.OnlyAt(a.site, s.beforeSite(handler)), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
+	s.tellDrift(ctx, ".")
 	return s.ready(ctx)
 }
 

@@ -24,6 +24,7 @@ func TestWatchLambda(t *testing.T) {
 	root := t.TempDir()
 	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
 	edit(t, root, "lambda/main.go", answering("one"))
+	edit(t, root, "local/routes/main.go", "package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(`{\"routes\":[{\"key\":\"news\"}]}`) }\n")
 	path, err := build.Binary(t.Context(), root, build.Target{})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +43,7 @@ func TestWatchLambda(t *testing.T) {
 		answer, told        string
 	}{
 		{"start", "notes.txt", "nobody builds this", "one", ""},
-		{"edit", "lambda/main.go", answering("two"), "two", "the edited Lambda runs"},
+		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, the plan lacks it\n         renew it with make plan"},
 		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
 		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
 		{"newFile", "lambda/more/more.go", "package more\n", "two", "the Lambda is the same as before"},
