@@ -170,6 +170,8 @@ var connectionCalls = []behaviour{
 	}},
 	{"wrongStage", "7.2", "observed", "another stage", forbidden, product, called(call{method: "POST", path: "/nowhere/@connections/" + url.QueryEscape(never)})},
 	{"noStage", "7.2", "observed", "no stage", forbidden, product, called(call{method: "POST", path: "/@connections/" + url.QueryEscape(never)})},
+	{"slashesBefore", "7.2", "unknown", "two slashes before the stage", forbidden, product, called(call{method: "POST", path: "/STAGE/@connections/" + url.QueryEscape(never)})},
+	{"slashesBehind", "7.2", "unknown", "two slashes behind it", forbidden, product, called(call{method: "POST", path: "STAGE//@connections/" + url.QueryEscape(never)})},
 	{"noID", "7.2", "unknown", "no id", forbidden, product, called(call{method: "POST", path: "STAGE/@connections/"})},
 	{"put", "7.1", "unknown", "another method", forbidden, product, called(call{method: "PUT", id: never})},
 	{"during$connect", "7.2", "doc", "POST from inside $connect", gone, fixture, func(s *scene) string {

@@ -92,6 +92,20 @@ var handshakes = []behaviour{
 	{"deeperPath", "1.1", "unknown", "a path below the stage", forbidden, product, func(s *scene) string {
 		return shaken(s, s.stack, upgrade{path: s.stack.socket.Path + "/more"})
 	}},
+	{"slashes", "1.1", "unknown", "two slashes before the stage, or behind it", forbidden + ", " + forbidden, product, func(s *scene) string {
+		stage := s.stack.socket.Path
+		return shaken(s, s.stack, upgrade{path: "/" + stage}) + ", " + shaken(s, s.stack, upgrade{path: stage + "//"})
+	}},
+	{"dots", "1.1", "unknown", "dots in the path", forbidden + ", " + forbidden, product, func(s *scene) string {
+		stage := s.stack.socket.Path
+		return shaken(s, s.stack, upgrade{path: "/x/.." + stage}) + ", " + shaken(s, s.stack, upgrade{path: "/." + stage})
+	}},
+	{"plainGetBelow", "1.1", "observed", "GET without an upgrade, below the stage", `426 BadRequestException {"message":"Upgrade Required"}`, product, func(s *scene) string {
+		return shaken(s, s.stack, upgrade{path: s.stack.socket.Path + "/more", headers: []string{"Upgrade:", "Connection: close"}})
+	}},
+	{"plainGetDeeper", "1.1", "observed", "the same, two parts below", `426 BadRequestException {"message":"Upgrade Required"}`, product, func(s *scene) string {
+		return shaken(s, s.stack, upgrade{path: s.stack.socket.Path + "/more/still", headers: []string{"Upgrade:", "Connection: close"}})
+	}},
 	{"plainGet", "1.3", "observed", "GET without an upgrade", `426 BadRequestException {"message":"Upgrade Required"}`, product, onProduct(upgrade{headers: []string{"Upgrade:", "Connection: close"}})},
 	{"plainPost", "1.3", "unknown", "POST to the stage", `426 BadRequestException {"message":"Upgrade Required"}`, product, onProduct(upgrade{method: "POST", headers: []string{"Content-Length: 0"}})},
 	{"version", "1.3", "unknown", "a WebSocket version other than 13", `400 BadRequestException {"message":"Bad Request"}`, product, onProduct(upgrade{headers: []string{"Sec-WebSocket-Version: 8"}})},
@@ -121,6 +135,8 @@ var handshakes = []behaviour{
 	{"connectThrows", "1.3", "observed", "$connect throws", badGateway, fixture, withConnect(func() *function { return fails("oh") })},
 	{"connectNull", "1.3", "unknown", "$connect answers null", badGateway, fixture, connectAnswers("null")},
 	{"connectNoStatus", "1.3", "unknown", "$connect answers no statusCode", badGateway, fixture, connectAnswers(`{"body":"hi"}`)},
+	{"connectMembers", "1.3", "unknown", "$connect answers members that a proxy response does not have", badGateway, fixture, connectAnswers(`{"statusCode":200,"ConnectionId":"x"}`)},
+	{"connectObjectBody", "1.3", "rest", "$connect answers a body that is an object", badGateway, fixture, connectAnswers(`{"statusCode":200,"body":{}}`)},
 	{"connectUnreachable", "1.3", "rest", "$connect cannot be invoked", `500 InternalServerErrorException {"message":"Internal server error"}`, fixture, withConnect(unreachable)},
 	{"connectSlow", "1.3", "rest", "$connect is slower than the integration's timeout", `504 InternalServerErrorException {"message": "Endpoint request timed out", "connectionId":"<id>", "requestId":"<id>"}`, fixture, func(s *scene) string {
 		release := make(chan struct{})

@@ -31,6 +31,11 @@ func silentOneWay(text string) func(s *scene) string {
 	return func(s *scene) string { return silence(s, api{oneWay: answers(text)}) }
 }
 
+// repliedOneWay is replied for a one-way route.
+func repliedOneWay(text string) func(s *scene) string {
+	return func(s *scene) string { return first(s, api{oneWay: answers(text)}) }
+}
+
 // first returns what a client reads when it says something, if it is alone and
 // the connection goes on.
 func first(s *scene, a api) string {
@@ -68,7 +73,9 @@ var replies = []behaviour{
 	{"oneWay401", "5.1", "doc, observed", "a one-way route: 401", "nothing", fixture, silentOneWay(`{"statusCode":401,"body":"hi"}`)},
 	{"oneWay501", "5.1", "doc, observed", "a one-way route: 501", "nothing", fixture, silentOneWay(`{"statusCode":501,"body":"hi"}`)},
 	{"oneWayNull", "5.1", "observed", "a one-way route: null", "nothing", fixture, silentOneWay("null")},
-	{"oneWayNonsense", "5.1", "unknown", "a one-way route: no proxy response", "nothing", fixture, silentOneWay(`["what"]`)},
+	{"oneWayNonsense", "5.1", "unknown", "a one-way route: no proxy response", internalFrame, fixture, repliedOneWay(`["what"]`)},
+	{"oneWayMembers", "5.1", "observed", "a one-way route: members that a proxy response does not have", internalFrame, fixture, repliedOneWay(`{"ConnectionId":"x","Data":"hi","statusCode":200}`)},
+	{"oneWayObjectBody", "5.1", "unknown", "a one-way route: body is an object", internalFrame, fixture, repliedOneWay(`{"statusCode":200,"body":{}}`)},
 	{"twoWay", "5.2", "doc", "a two-way route sends the body", "text hi", fixture, replied(`{"statusCode":200,"body":"hi"}`)},
 	{"twoWay500", "5.2", "observed", "also with the status 500", "text hi", fixture, replied(`{"statusCode":500,"body":"hi"}`)},
 	{"twoWay404", "5.2", "observed", "and 404", "text hi", fixture, replied(`{"statusCode":404,"body":"hi"}`)},
@@ -81,6 +88,7 @@ var replies = []behaviour{
 	{"base64", "5.2", "unknown", "a base64 body is decoded and sent as text", "text hi", fixture, replied(`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`)},
 	{"badBase64", "5.2", "unknown", "a base64 body that is not base64", internalFrame, fixture, replied(`{"statusCode":200,"body":"hi!","isBase64Encoded":true}`)},
 	{"objectBody", "5.2", "unknown", "body is an object", internalFrame, fixture, replied(`{"statusCode":200,"body":{}}`)},
+	{"members", "5.2", "observed", "members that a proxy response does not have", internalFrame, fixture, replied(`{"ConnectionId":"x","Data":"hi","statusCode":200}`)},
 	{"noStatus", "5.2", "unknown", "no statusCode", internalFrame, fixture, replied(`{"body":"hi"}`)},
 	{"null", "5.1", "observed", "null", "nothing", fixture, unreplied("null")},
 	{"noObject", "5.2", "unknown", "the answer is a list", internalFrame, fixture, replied(`["hi"]`)},

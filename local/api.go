@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/rs/zerolog"
@@ -58,17 +59,28 @@ func (s *system) startAPI(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("start gateway: %w", err)
 	}
 	s.gateway = g
-	mux := http.NewServeMux()
-	mux.Handle("/2015-03-31/functions/", invoke)
-	mux.Handle("/", s.beforeGateway(g))
+	handler := below("/2015-03-31/functions/", invoke, s.beforeGateway(g))
 	// Through the gateway's own listener: it keeps the spelling of headers.
-	s.serve("api", gateway.Listen(l), &http.Server{Handler: mux, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
+	s.serve("api", gateway.Listen(l), &http.Server{Handler: handler, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
 	s.onStop(func() error { // before the server and the function, which it needs
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		return g.Close(ctx)
 	})
 	return nil
+}
+
+// below has one handler answer what is below a folder, and another everything
+// else, each path as it stands: http.ServeMux answers //live with a redirect to
+// /live, where AWS refuses.
+func below(folder string, inside, outside http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, folder) {
+			inside.ServeHTTP(w, r)
+			return
+		}
+		outside.ServeHTTP(w, r)
+	})
 }
 
 // verifier accepts what is signed with a key of this run for a service.

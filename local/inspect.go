@@ -87,10 +87,7 @@ func (s *system) beforeSite(site http.Handler) http.Handler {
 	if s.inspector == nil {
 		return site
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/inspector/", s.inspector.Handler())
-	mux.Handle("/", site)
-	return mux
+	return below("/inspector/", s.inspector.Handler(), site)
 }
 
 // shown is what the inspector shows of connections.

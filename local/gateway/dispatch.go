@@ -70,20 +70,21 @@ func (m *message) answer(result []byte, err error) {
 			m.log().Err(err).Msg("function could not be invoked")
 		}
 		m.fail(textInternal)
-	case m.route.RouteResponse:
+	default:
 		m.respond(result)
 	}
 }
 
-// respond sends the body of the function's answer. Without one it is silent
-// (specification 5.2).
+// respond sends the body of the function's answer, on a two-way route. Without
+// one it is silent. A malformed answer is an error on every route (specification
+// 5.1, 5.2).
 func (m *message) respond(result []byte) {
 	if text := bytes.TrimSpace(result); len(text) == 0 || string(text) == "null" {
 		return
 	}
 	response, err := parseProxyResponse(result)
 	var body []byte
-	if err == nil {
+	if err == nil && m.route.RouteResponse {
 		body, err = response.body()
 	}
 	if limit := m.conn.gateway.config.Limits.Message; err == nil && len(body) > limit {

@@ -34,7 +34,7 @@
 // Handshake:
 //   - Order of the checks: path, upgrade, length of the URL (414), throttles,
 //     identity sources, authorizer, $connect. Each refusal is logged once.
-//   - A path below the stage is 403. A broken Sec-WebSocket-Key or -Version is
+//   - A handshake below the stage is 403. A broken Sec-WebSocket-Key or -Version is
 //     400. A plain GET is 426 {"message":"Upgrade Required"}.
 //   - Refusals before $connect have the bodies of REST APIs. Those on behalf of
 //     $connect (its own status, 502, 504) have the form of an error frame, with
@@ -54,16 +54,18 @@
 //     in later events when it gave neither context nor principalId. Stage
 //     variables are in the events of authorizer and $connect, in the latter only
 //     if there are any.
-//   - $connect must answer an object with a statusCode, else it is 502, and so
-//     it is for a subprotocol that is no token. The subprotocol is sent even if
+//   - $connect must answer an object with a statusCode, a body that is a string, if
+//     any, and no other members than those of a proxy response, else it is 502, and
+//     so it is for a subprotocol that is no token. The subprotocol is sent even if
 //     the client did not offer it.
 //   - If the client is gone when $connect has answered, $disconnect runs (1006).
 //
 // Messages:
 //   - {"action":"$connect"}, null and an empty text select $default. Numbers keep
 //     their spelling. Of repeated names the last one counts.
-//   - On a two-way route an answer without statusCode, with a body that is no
-//     string or over 128 KB is an Internal server error; no or an empty body, and
+//   - On every route an answer without statusCode, with other members than those
+//     of a proxy response or with a body that is no string is an Internal server
+//     error; on a two-way route so is a body over 128 KB. No or an empty body, and
 //     a null answer, is silence. A base64 body is decoded and sent as text.
 //   - Text to a client that is longer than a frame may be goes in several frames,
 //     the last of which is empty.

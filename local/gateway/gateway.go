@@ -68,7 +68,8 @@ func New(c Config) (*Gateway, error) {
 }
 
 // ServeHTTP answers handshakes and management calls. What the URL names beside
-// them is 403 Forbidden, as for an unknown stage (specification 1.3, 7.2).
+// them is 403 Forbidden, as for an unknown stage (specification 1.3, 7.2), or 426
+// if it is below the stage and no WebSocket client asks (specification 1.1).
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.enter() {
 		refusal{
@@ -85,6 +86,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.shakeHands(w, r)
 	} else if id, ok := connectionInPath(rest); ok {
 		g.manage(w, r, id)
+	} else if status, reason := checkUpgrade(r); status == http.StatusUpgradeRequired && !managed(rest) {
+		g.refuseRequest(w, r, upgradeRequired(reason))
 	} else {
 		g.refusePath(w, r, "nothing but @connections is below the stage")
 	}

@@ -63,7 +63,8 @@ func (h *handshake) admit(now time.Time) *refusal {
 	length := len("wss://") + len(h.http.Host) + len(h.http.RequestURI)
 	switch {
 	case status == http.StatusUpgradeRequired:
-		return &refusal{status, "BadRequestException", messageBody("Upgrade Required"), reason}
+		refused := upgradeRequired(reason)
+		return &refused
 	case status != 0:
 		return &refusal{status, "BadRequestException", messageBody("Bad Request"), reason}
 	case length > maxURL:

@@ -48,12 +48,23 @@ type proxyResponse struct {
 	status int
 }
 
-// parseProxyResponse reads a function's answer. Without a statusCode, a number
-// or a string of digits, it is malformed.
+// parseProxyResponse reads a function's answer. It is malformed without a
+// statusCode, a number or a string of digits, with a member that a proxy
+// response does not have, and with a body that is no string (specification 5).
 func parseProxyResponse(result []byte) (proxyResponse, error) {
 	doc, ok := parse(result)
 	if !ok || !doc.is('{') {
 		return proxyResponse{}, errors.New("the function's answer is no JSON object")
+	}
+	for key := range doc.all() {
+		switch name := string(key.text()); name {
+		case "statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded":
+		default:
+			return proxyResponse{}, fmt.Errorf("the function's answer has the member %.100q: API Gateway allows statusCode, headers, multiValueHeaders, body and isBase64Encoded", name)
+		}
+	}
+	if body := doc.field("body"); !body.missing() && !body.is('"') {
+		return proxyResponse{}, errors.New("the body of the function's answer is no string: encode it as JSON text")
 	}
 	status, err := strconv.Atoi(string(doc.field("statusCode").text()))
 	if err != nil || status < 200 || status > 599 {
@@ -84,8 +95,6 @@ func (p proxyResponse) body() ([]byte, error) {
 	switch {
 	case body.missing():
 		return nil, nil
-	case !body.is('"'):
-		return nil, errors.New("the body of the function's answer is no string")
 	case string(p.doc.field("isBase64Encoded")) != "true":
 		return body.text(), nil
 	}

@@ -14,13 +14,20 @@ import (
 // connectionInPath returns the connection id of a path below the stage,
 // @connections/ID, with either part percent-encoded or not (specification 7.1).
 func connectionInPath(rest string) (id string, ok bool) {
-	first, second, _ := strings.Cut(rest, "/")
-	name, err := url.PathUnescape(first)
-	if err != nil || name != "@connections" || second == "" {
+	_, second, _ := strings.Cut(rest, "/")
+	if !managed(rest) || second == "" || rest[0] == '/' {
 		return "", false
 	}
-	id, err = url.PathUnescape(second)
+	id, err := url.PathUnescape(second)
 	return id, err == nil
+}
+
+// managed returns whether a path below the stage is meant for the management API,
+// be it with slashes too many.
+func managed(rest string) bool {
+	first, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")
+	name, err := url.PathUnescape(first)
+	return err == nil && name == "@connections"
 }
 
 // manage answers a call of the management API (specification 7).

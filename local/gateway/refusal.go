@@ -53,8 +53,19 @@ func writeBody(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body)) //nolint:gosec // JSON, and declared as such
 }
 
+// upgradeRequired is the refusal of what is no WebSocket handshake.
+func upgradeRequired(reason string) refusal {
+	return refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
+}
+
 // refusePath refuses what is not an address of the API.
 func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
-	g.config.Log.Warn().Int("status", http.StatusForbidden).Str("method", r.Method).Str("reason", reason).Msg("request refused")
-	refusal{status: http.StatusForbidden, kind: "ForbiddenException", body: messageBody("Forbidden")}.write(w)
+	g.refuseRequest(w, r, refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason})
+}
+
+// refuseRequest refuses a request that is neither a handshake nor a management
+// call.
+func (g *Gateway) refuseRequest(w http.ResponseWriter, r *http.Request, refused refusal) {
+	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("request refused")
+	refused.write(w)
 }

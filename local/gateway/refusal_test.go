@@ -104,8 +104,32 @@ var refusals = []struct {
 		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "no JSON object",
 	},
 	{
-		name: "connectAnswersWithoutStatus", config: connectedBy(answering(`{"StatusCode":200}`)),
+		name: "connectAnswersWithoutStatus", config: connectedBy(answering(`{}`)),
 		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "no statusCode",
+	},
+	{
+		name: "connectAnswersInOtherCase", config: connectedBy(answering(`{"StatusCode":200}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: `the member \"StatusCode\"`,
+	},
+	{
+		name: "connectAnswersOtherMembers", config: connectedBy(answering(`{"statusCode":200,"ConnectionId":"x","Data":"secret-token"}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: `the member \"ConnectionId\"`,
+	},
+	{
+		name: "connectAnswersCookies", config: connectedBy(answering(`{"statusCode":200,"cookies":["secret-token"]}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: `the member \"cookies\"`,
+	},
+	{
+		name: "connectAnswersObjectBody", config: connectedBy(answering(`{"statusCode":200,"body":{"a":"secret-token"}}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
+	},
+	{
+		name: "connectAnswersListBody", config: connectedBy(answering(`{"statusCode":200,"body":["secret-token"]}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
+	},
+	{
+		name: "connectAnswersNumberBody", config: connectedBy(answering(`{"statusCode":401,"body":1}`)),
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
 	},
 	{
 		name: "connectSplitsTheHead", config: connectedBy(answering(`{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"a\r\nX: y"}}`)),
@@ -130,6 +154,22 @@ var refusals = []struct {
 	{
 		name: "belowTheStage", path: "/dev/chat",
 		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+	},
+	{
+		name: "deepBelowTheStage", path: "/dev/chat/room",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+	},
+	{
+		name: "slashesBehindTheStage", path: "/dev//",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+	},
+	{
+		name: "slashesBeforeTheStage", path: "//dev",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "want /dev",
+	},
+	{
+		name: "dotsBeforeTheStage", path: "/x/../dev",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "want /dev",
 	},
 	{
 		name: "throttledByTheStage", config: func(c *Config) { c.Throttle = &Throttle{}; c.Routes[routeConnect] = oneWay(&fake{}) },
