@@ -75,7 +75,7 @@ func TestDriftIsToldAtStart(t *testing.T) {
 		return r.Type == typeRoute && r.Text("routeKey") == "whoami"
 	})
 	file := filepath.Join(t.TempDir(), "plan.json")
-	f, err := os.Create(file) //nolint:gosec // a test's own
+	f, err := os.Create(file)
 	if err != nil {
 		t.Fatal(err)
 	}
