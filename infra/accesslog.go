@@ -1,6 +1,9 @@
 package infra
 
 import (
+	"fmt"
+	"regexp"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -52,9 +55,9 @@ var httpLogLine = map[string]string{
 }
 
 // accessLog declares the log of all connects and messages, and lets API Gateway
-// write it. That takes a role for the whole account and region (specification 8).
-// It stays when the stack goes, and so does the setting: another API may rely on
-// them by then.
+// write it. That takes a role, which is a setting of the whole account and
+// region (specification 8). The setting stays when the stack goes, and so does
+// the role: another API may rely on them by then.
 func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.StageAccessLogSettingsArgs, error) {
 	logs, err := cloudwatch.NewLogGroup(ctx, "access", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
@@ -64,11 +67,7 @@ func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.Stage
 		return nil, err
 	}
 	stays := pulumi.RetainOnDelete(true)
-	role, err := iam.NewRole(ctx, "gateway-logs", &iam.RoleArgs{
-		Description:      pulumi.String("API Gateway writes logs, of all APIs in the account"),
-		AssumeRolePolicy: pulumi.JSONMarshal(assumeRole("apigateway.amazonaws.com")),
-		Tags:             s.tags,
-	}, pulumi.Parent(c), stays)
+	role, err := logRole(ctx, s, pulumi.Parent(c), stays)
 	if err != nil {
 		return nil, err
 	}
@@ -90,4 +89,38 @@ func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.Stage
 		DestinationArn: logs.Arn,
 		Format:         pulumi.JSONMarshal(accessLogLine),
 	}, nil
+}
+
+// logRole declares the role with which API Gateway writes logs. All stacks of
+// the project in an account have one: since it stays, each would leave one more.
+// Whoever comes later takes over the one that is there, as it is.
+func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.Role, error) {
+	name := s.project + "-gateway-logs"
+	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(name) + "$")})
+	if err != nil {
+		return nil, fmt.Errorf("look for the role %s: %w", name, err)
+	}
+	if len(found.Names) > 0 {
+		// The engine takes over only what is as it is declared, and does
+		// nothing if the role is this stack's already.
+		opts = append(opts, pulumi.Import(pulumi.ID(name)),
+			pulumi.IgnoreChanges([]string{"assumeRolePolicy", "description", "permissionsBoundary", "tags", "tagsAll"}))
+	}
+	return iam.NewRole(ctx, "gateway-logs", &iam.RoleArgs{
+		Name:                pulumi.String(name),
+		Description:         pulumi.String("API Gateway writes logs, of all APIs in the account"),
+		AssumeRolePolicy:    pulumi.JSONMarshal(assumeRole("apigateway.amazonaws.com")),
+		PermissionsBoundary: s.boundary(),
+		Tags:                s.tags,
+	}, opts...)
+}
+
+// leaveAccessLog keeps the provider from taking a stage's access log away: it
+// would send an empty AccessLogSettings, and AWS does not document what that
+// does. The command that does it is documented: see docs/operations.md.
+func (s stack) leaveAccessLog() pulumi.ResourceOption {
+	if s.AccessLogs {
+		return pulumi.IgnoreChanges(nil)
+	}
+	return pulumi.IgnoreChanges([]string{"accessLogSettings"})
 }

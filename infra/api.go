@@ -31,6 +31,9 @@ type api struct {
 	StageARN pulumi.StringOutput
 }
 
+// dualStack lets clients come by IPv6, too. Left out, AWS answers by IPv4 only.
+const dualStack = "dualstack"
+
 // newAPI declares the API. The addresses are put together from the API's and
 // the stage's name: to ask the stage itself would close a circle, as the stage
 // waits for the routes, they for the function, and it for the address
@@ -44,6 +47,7 @@ func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
 		Description:              pulumi.String("The secured WebSocket"),
 		ProtocolType:             pulumi.String("WEBSOCKET"),
 		RouteSelectionExpression: pulumi.String(route.Selection),
+		IpAddressType:            pulumi.String(dualStack),
 		Tags:                     s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
@@ -71,6 +75,7 @@ func (c *api) domain(ctx *pulumi.Context, s stack) (err error) {
 		DomainNameConfiguration: &apigatewayv2.DomainNameDomainNameConfigurationArgs{
 			CertificateArn: pulumi.String(s.APICertificate),
 			EndpointType:   pulumi.String("REGIONAL"),
+			IpAddressType:  pulumi.String(dualStack),
 			SecurityPolicy: pulumi.String("TLS_1_2"),
 		},
 		Tags: s.tags,

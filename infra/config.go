@@ -49,10 +49,13 @@ type config struct {
 	AlarmEmail    string // empty: no alarms
 	MonthlyBudget int    // dollars; 0: none
 
-	TableProtection bool
-	TableBackups    bool
-	PriceClass      string
-	Tags            map[string]string
+	TableProtection     bool
+	TableBackups        bool
+	TableEncryption     string // one of tableEncryptions
+	UserPoolProtection  bool   // only without Issuer
+	PermissionsBoundary string // ARN of a policy; empty: none
+	PriceClass          string
+	Tags                map[string]string
 }
 
 var (
@@ -64,11 +67,16 @@ var (
 	// What CloudWatch Logs accepts, without 0, which means for ever.
 	retentionDays = strings.Fields("1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653")
 	priceClasses  = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}
+	// Whose key encrypts the tables: one that AWS owns, which costs nothing, or
+	// the account's aws/dynamodb, whose use shows in CloudTrail and costs by request.
+	tableEncryptions = []string{ownedByAWS, "aws-managed"}
 	// Whom the function lets in without an Origin, and which connection goes
 	// when a user has too many: as package env reads them.
 	missingOrigins = []string{"refuse", "subprotocol", "allow"}
 	overCaps       = []string{"oldest", "newest"}
 )
+
+const ownedByAWS = "aws-owned"
 
 // cloudFrontRegion is the only region whose certificates CloudFront takes.
 const cloudFrontRegion = "us-east-1"
@@ -116,6 +124,9 @@ func readConfig(region string, get func(key string) (string, bool)) (config, err
 		MonthlyBudget:       r.number("monthlyBudget", 0, 1_000_000),
 		TableProtection:     r.boolean("tableProtection"),
 		TableBackups:        r.boolean("tableBackups"),
+		TableEncryption:     r.oneOf("tableEncryption", tableEncryptions),
+		UserPoolProtection:  r.boolean("userPoolProtection"),
+		PermissionsBoundary: r.policyARN("permissionsBoundary"),
 		PriceClass:          r.oneOf("priceClass", priceClasses),
 		Tags:                r.tags("tags"),
 	}
@@ -136,6 +147,8 @@ func (c config) checkSignIn(r *reader) {
 		r.fail("audience", c.Audience, "nothing, as there is no issuer")
 	case c.Issuer != "" && c.ClientID == "":
 		r.fail("clientId", "", "the console's client at the issuer "+c.Issuer)
+	case c.Issuer != "" && c.UserPoolProtection:
+		r.fail("userPoolProtection", "true", "false, as the issuer "+c.Issuer+" has the users: there is no pool")
 	case c.Issuer != "" && c.SelfSignUp:
 		r.fail("selfSignUp", "true", "false, as the issuer "+c.Issuer+" decides who signs up")
 	}

@@ -21,7 +21,8 @@ var defaults = map[string]string{
 	"allowedOrigins": "[]", "selfSignUp": "false", "tokenMinutes": "60", "sessionDays": "1",
 	"apiDomain": "", "apiCertificate": "", "siteDomain": "", "siteCertificate": "",
 	"accessLogs": "false", "tracing": "false", "metrics": "true", "alarmEmail": "", "monthlyBudget": "0",
-	"tableProtection": "false", "tableBackups": "false", "priceClass": "PriceClass_100", "tags": "{}",
+	"tableProtection": "false", "tableBackups": "false", "tableEncryption": "aws-owned", "userPoolProtection": "false", "permissionsBoundary": "",
+	"priceClass": "PriceClass_100", "tags": "{}",
 }
 
 // read reads the defaults with some values changed.
@@ -44,7 +45,7 @@ func TestReadConfig(t *testing.T) {
 		ConnectionsPerUser: 20, ConnectionsOverCap: "oldest", MessageBytes: 131072, SweepMinutes: 5,
 		Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
-		Metrics: true, PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
+		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 	}
 	elsewhere := base
 	elsewhere.Issuer, elsewhere.ClientID, elsewhere.Audience = "https://id.example/a/", "console", "console"
@@ -55,6 +56,9 @@ func TestReadConfig(t *testing.T) {
 	domains.SiteDomain, domains.SiteCertificate = "chat.example.com", certificate("us-east-1")
 	watched := base
 	watched.AlarmEmail, watched.MonthlyBudget = "ops@example.com", 20
+	kept := base
+	kept.TableProtection, kept.UserPoolProtection, kept.TableEncryption = true, true, "aws-managed"
+	kept.PermissionsBoundary = "arn:aws:iam::111122223333:policy/teams/chat+1"
 	watched.Tags, watched.AllowedOrigins = map[string]string{"Team": "chat"}, []string{"https://app.example.com", "http://localhost:3000"}
 	locked := elsewhere
 	locked.Tickets, locked.MissingOrigin, locked.ConnectionsOverCap = false, "refuse", "newest"
@@ -80,6 +84,10 @@ func TestReadConfig(t *testing.T) {
 			"apiDomain": "socket.example.com", "apiCertificate": certificate("eu-west-1"),
 			"siteDomain": "chat.example.com", "siteCertificate": certificate("us-east-1"),
 		}, domains},
+		{"kept", map[string]string{
+			"tableProtection": "true", "userPoolProtection": "true", "tableEncryption": "aws-managed",
+			"permissionsBoundary": "arn:aws:iam::111122223333:policy/teams/chat+1",
+		}, kept},
 		{"watched", map[string]string{
 			"alarmEmail": "ops@example.com", "monthlyBudget": "20", "tags": `{"Team":"chat"}`,
 			"allowedOrigins": `["https://app.example.com","http://localhost:3000"]`,
@@ -151,6 +159,12 @@ func TestReadConfigErrors(t *testing.T) {
 		{"alarmEmail", "Ops <ops@example.com>", "an e-mail address"},
 		{"monthlyBudget", "20.5", "a whole number from 0"},
 		{"priceClass", "cheap", "one of PriceClass_100, PriceClass_200, PriceClass_All"},
+		{"tableEncryption", "none", "one of aws-owned, aws-managed"},
+		{"userPoolProtection", "ACTIVE", "true or false"},
+		{"permissionsBoundary", "boundary", "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or nothing"},
+		{"permissionsBoundary", "arn:aws:iam::111122223333:role/boundary", "the ARN of a managed policy"},
+		{"permissionsBoundary", "arn:aws-cn:iam::111122223333:policy/boundary", "the ARN of a managed policy"},
+		{"permissionsBoundary", "arn:aws:iam::111122223333:policy/", "the ARN of a managed policy"},
 		{"tags", "Team", "a map of texts such as"},
 		{"tags", `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`, "at most 8 tags"},
 	}
@@ -195,6 +209,7 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `key metrics is "false": want true, as alarmEmail is set`},
 		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `key alarmEmail is "": want an address`},
 		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `key selfSignUp is "true": want false`},
+		{"protectionElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `key userPoolProtection is "true": want false`},
 		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `key tickets is "false": want true, or tokenInSubprotocol or tokenInQuery`},
 		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `key secondAudience is "": want what the tokens of https://id.example are made for`},
 		{"sameIssuerTwice", map[string]string{

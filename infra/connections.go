@@ -51,17 +51,20 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 			AttributeName: pulumi.String(expiresAt),
 			Enabled:       pulumi.Bool(true),
 		},
-		// With the account's own key instead of one that AWS owns, its use
-		// shows in CloudTrail. The key is free; DynamoDB asks for it once in
-		// minutes, which costs cents a month.
-		ServerSideEncryption:      &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true)},
+		ServerSideEncryption:      s.encryption(),
 		DeletionProtectionEnabled: pulumi.Bool(s.TableProtection),
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(s.TableBackups)},
 		Tags:                      s.tags,
-	}, pulumi.Parent(c))
+	}, pulumi.Parent(c), pulumi.Protect(s.TableProtection))
 	if err != nil {
 		return nil, fmt.Errorf("declare connections: %w", err)
 	}
 	c.Table = table
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"tableName": table.Name})
+}
+
+// encryption says whose key encrypts a table. For the provider, not enabled is
+// AWS's own key: every table is encrypted.
+func (s stack) encryption() *dynamodb.TableServerSideEncryptionArgs {
+	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != ownedByAWS)}
 }

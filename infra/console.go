@@ -4,14 +4,19 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// configFile is made of the stack's addresses, not built.
-const configFile = "config.json"
+const (
+	// configFile is made of the stack's addresses, not built.
+	configFile = "config.json"
+	// indexFile is the page, which names the other files.
+	indexFile = "index.html"
+)
 
 // scopes are what the console asks the issuer for.
 var scopes = []string{"openid", "profile"}
@@ -25,6 +30,9 @@ type console struct {
 	ClientID pulumi.StringOutput
 	// Audience is what its tokens are made for.
 	Audience pulumi.StringOutput
+
+	// uploaded are the site's files so far.
+	uploaded []pulumi.Resource
 }
 
 type consoleArgs struct {
@@ -51,14 +59,14 @@ func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error
 		return nil, fmt.Errorf("declare console's client: %w", err)
 	}
 	settings["clientId"] = c.ClientID
-	if err := c.files(ctx, s, args.Site.Bucket); err != nil {
-		return nil, err
-	}
 	if err := c.object(ctx, configFile, &s3.BucketObjectv2Args{
 		Bucket:  args.Site.Bucket.Bucket,
 		Content: pulumi.JSONMarshal(settings),
 		Tags:    s.tags,
 	}); err != nil {
+		return nil, err
+	}
+	if err := c.files(ctx, s, args.Site.Bucket); err != nil {
 		return nil, err
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clientId": c.ClientID})
@@ -84,8 +92,21 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 	return nil
 }
 
+// files declares the built files, the page last: a visitor who comes while they
+// are uploaded gets an old page with its old files or a new one with its new.
+// What is no longer needed is deleted after that, as Pulumi does.
 func (c *console) files(ctx *pulumi.Context, s stack, bucket *s3.BucketV2) error {
-	for _, file := range s.Files {
+	inOrder := slices.Clone(s.Files)
+	slices.SortStableFunc(inOrder, func(a, b string) int {
+		switch {
+		case a != indexFile && b == indexFile:
+			return -1
+		case a == indexFile && b != indexFile:
+			return 1
+		}
+		return 0
+	})
+	for _, file := range inOrder {
 		if err := c.object(ctx, file, &s3.BucketObjectv2Args{
 			Bucket: bucket.Bucket,
 			Source: pulumi.NewFileAsset(path.Join(s.Site, file)),
@@ -106,8 +127,14 @@ func (c *console) object(ctx *pulumi.Context, key string, args *s3.BucketObjectv
 	args.Key = pulumi.String(key)
 	args.ContentType = pulumi.String(k.ContentType)
 	args.CacheControl = pulumi.String(k.CacheControl)
-	if _, err := s3.NewBucketObjectv2(ctx, key, args, pulumi.Parent(c)); err != nil {
+	opts := []pulumi.ResourceOption{pulumi.Parent(c)}
+	if key == indexFile {
+		opts = append(opts, pulumi.DependsOn(c.uploaded))
+	}
+	declared, err := s3.NewBucketObjectv2(ctx, key, args, opts...)
+	if err != nil {
 		return fmt.Errorf("declare console's %s: %w", key, err)
 	}
+	c.uploaded = append(c.uploaded, declared)
 	return nil
 }

@@ -78,9 +78,10 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 // role declares the function's role and what it may do.
 func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *cloudwatch.LogGroup) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, "function", &iam.RoleArgs{
-		Description:      pulumi.String("What the WebSocket's function may do"),
-		AssumeRolePolicy: pulumi.JSONMarshal(assumeRole("lambda.amazonaws.com")),
-		Tags:             s.tags,
+		Description:         pulumi.String("What the WebSocket's function may do"),
+		AssumeRolePolicy:    pulumi.JSONMarshal(assumeRole("lambda.amazonaws.com")),
+		PermissionsBoundary: s.boundary(),
+		Tags:                s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, nil, err

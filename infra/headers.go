@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"golang.org/x/net/publicsuffix"
 )
 
 const twoYears = 2 * 365 * 24 * 60 * 60 // seconds
@@ -27,9 +28,19 @@ func contentSecurityPolicy(connect string) string {
 	}, "; ")
 }
 
+// bindsSubdomains reports whether the site may tell browsers to reach all
+// subdomains of its domain by TLS only. On a domain such as example.com, that
+// would bind everything that the company has, for two years. Empty is AWS's
+// domain, below which there is nothing.
+func bindsSubdomains(domain string) bool {
+	registered, err := publicsuffix.EffectiveTLDPlusOne(domain)
+	return domain == "" || err == nil && domain != registered
+}
+
 // newSecurityHeaders declares the headers that every answer of the site
-// carries. connect is what the console may call, space-separated.
-func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
+// carries. connect is what the console may call, space-separated; domain is the
+// site's own, if it has one.
+func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)
 	return cloudfront.NewResponseHeadersPolicy(ctx, "site", &cloudfront.ResponseHeadersPolicyArgs{
 		SecurityHeadersConfig: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs{
@@ -48,7 +59,7 @@ func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, opts .
 			},
 			StrictTransportSecurity: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs{
 				AccessControlMaxAgeSec: pulumi.Int(twoYears),
-				IncludeSubdomains:      pulumi.Bool(true),
+				IncludeSubdomains:      pulumi.Bool(bindsSubdomains(domain)),
 				Override:               override,
 			},
 		},

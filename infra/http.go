@@ -42,9 +42,10 @@ func newHTTPAPI(ctx *pulumi.Context, s stack) (*httpAPI, error) {
 		return nil, err
 	}
 	a, err := apigatewayv2.NewApi(ctx, "http", &apigatewayv2.ApiArgs{
-		Description:  pulumi.String("Tickets for the secured WebSocket"),
-		ProtocolType: pulumi.String("HTTP"),
-		Tags:         s.tags,
+		Description:   pulumi.String("Tickets for the secured WebSocket"),
+		ProtocolType:  pulumi.String("HTTP"),
+		IpAddressType: pulumi.String(dualStack),
+		Tags:          s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("declare http api: %w", err)

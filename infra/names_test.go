@@ -68,3 +68,23 @@ func TestContentSecurityPolicy(t *testing.T) {
 		}
 	}
 }
+
+// On the domain of a company, HSTS of all subdomains would bind all that the
+// company has.
+func TestBindsSubdomains(t *testing.T) {
+	for domain, want := range map[string]bool{
+		"": true, "chat.example.com": true, "a.chat.example.com": true, "chat.example.co.uk": true,
+		"example.com": false, "example.co.uk": false, "example.github.io": false, "com": false, "co.uk": false,
+	} {
+		if got := bindsSubdomains(domain); got != want {
+			t.Errorf("%q: got %v, want %v", domain, got, want)
+		}
+	}
+	for stack, want := range map[string]any{"dev": true, "domains": true} { // chat.example.com
+		headers, _ := one(t, stackPlan(t, stack), "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").Get("securityHeadersConfig").(map[string]any)
+		hsts, _ := headers["strictTransportSecurity"].(map[string]any)
+		if hsts["includeSubdomains"] != want {
+			t.Errorf("%s: got %v, want %v", stack, hsts, want)
+		}
+	}
+}

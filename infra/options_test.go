@@ -85,6 +85,12 @@ func TestEverythingIsOn(t *testing.T) {
 		"metrics":         {variables[env.Metrics], "sallyport-everything-o7097wq2ar"},
 		"origins":         {variables[env.AllowedOrigins], "https://chat.example.com https://app.example.com"},
 		"protection":      {table.Get("deletionProtectionEnabled"), true},
+		"protected":       {table.Protected, true},
+		"encryption":      {table.Get("serverSideEncryption"), map[string]any{"enabled": true}},
+		"pool":            {one(t, p, "aws:cognito/userPool:UserPool").Get("deletionProtection"), "ACTIVE"},
+		"pool protected":  {one(t, p, "aws:cognito/userPool:UserPool").Protected, true},
+		"boundary":        {named(t, p, "aws:iam/role:Role", "function").Get("permissionsBoundary"), "arn:aws:iam::111122223333:policy/boundary"},
+		"boundary, logs":  {named(t, p, "aws:iam/role:Role", "gateway-logs").Get("permissionsBoundary"), "arn:aws:iam::111122223333:policy/boundary"},
 		"backups":         {table.Get("pointInTimeRecovery"), map[string]any{"enabled": true}},
 		"minutes":         {client.Get("accessTokenValidity"), 15.0},
 		"days":            {client.Get("refreshTokenValidity"), 30.0},
@@ -118,8 +124,17 @@ func TestNothingMoreByDefault(t *testing.T) {
 		}
 	}
 	for _, r := range p.Resources {
-		if r.Stays {
-			t.Errorf("%s %s stays when the stack is destroyed", r.Type, r.Name)
+		if r.Stays || r.Protected {
+			t.Errorf("%s %s stays when the stack is destroyed, or keeps it from that", r.Type, r.Name)
+		}
+		if r.Get("permissionsBoundary") != nil {
+			t.Errorf("%s %s has a boundary", r.Type, r.Name)
+		}
+	}
+	// The key that AWS owns is free; it is said, so that one can go back to it.
+	for _, r := range p.OfType("aws:dynamodb/table:Table") {
+		if diff := cmp.Diff(r.Get("serverSideEncryption"), any(map[string]any{"enabled": false})); diff != "" {
+			t.Errorf("%s: encryption: -got +want:\n%s", r.Name, diff)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func TestPlan(t *testing.T) {
 // renew writes the plan in file, and prints whether it differs from before.
 func renew(t *testing.T, file string, plan []byte) {
 	t.Helper()
-	before, err := os.ReadFile(file) //nolint:gosec // one of the kept plans
+	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func renew(t *testing.T, file string, plan []byte) {
 		fmt.Printf("        %s is as before\n", filepath.Base(file))
 		return
 	}
-	if err := os.WriteFile(file, plan, 0o600); err != nil { //nolint:gosec // likewise
+	if err := os.WriteFile(file, plan, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Printf("        %s is renewed\n", filepath.Base(file))

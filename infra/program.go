@@ -96,6 +96,14 @@ func (s stack) uniqueName(api *api) pulumi.StringOutput {
 	return pulumi.Sprintf("%s-%s", s.name, api.API.ID())
 }
 
+// boundary is the permissions boundary of every role; nil for none.
+func (s stack) boundary() pulumi.StringPtrInput {
+	if s.PermissionsBoundary == "" {
+		return nil
+	}
+	return pulumi.String(s.PermissionsBoundary)
+}
+
 func (s stack) declare(ctx *pulumi.Context) error {
 	api, err := newAPI(ctx, s)
 	if err != nil {

@@ -14,7 +14,9 @@ import (
 
 var (
 	domainName = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
-	tagText    = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	// Of AWS's own policies, aws stands for the account.
+	managedPolicy = regexp.MustCompile(`^arn:aws:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}$`)
+	tagText       = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
 // maxTags is how many tags of the user's fit beside the stack's own two: an
@@ -109,6 +111,16 @@ func (r *reader) certificate(key, region string) string {
 	pattern := `^arn:aws:acm:` + regexp.QuoteMeta(region) + `:\d{12}:certificate/[\w-]+$`
 	if v != "" && !regexp.MustCompile(pattern).MatchString(v) {
 		r.fail(key, v, "the ARN of an ACM certificate in "+region+", arn:aws:acm:"+region+":ACCOUNT:certificate/ID, or nothing")
+	}
+	return v
+}
+
+// policyARN reads the ARN of a managed policy, of the account's or of AWS's,
+// which may be empty.
+func (r *reader) policyARN(key string) string {
+	v := r.text(key)
+	if v != "" && !managedPolicy.MatchString(v) {
+		r.fail(key, v, "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or nothing")
 	}
 	return v
 }

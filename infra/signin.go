@@ -80,8 +80,11 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	if s.SelfSignUp {
 		openSignUp(args)
 	}
+	if s.UserPoolProtection {
+		args.DeletionProtection = pulumi.String("ACTIVE")
+	}
 	// What a pool demands of its users cannot be changed once it is there.
-	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}))
+	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}), pulumi.Protect(s.UserPoolProtection))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func newSite(ctx *pulumi.Context, s stack, args siteArgs) (*site, error) {
 	if args.HTTP != nil {
 		connect = pulumi.Sprintf("%s %s", args.HTTP.URL, connect)
 	}
-	headers, err := newSecurityHeaders(ctx, connect, pulumi.Parent(c))
+	headers, err := newSecurityHeaders(ctx, connect, s.SiteDomain, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("declare site's headers: %w", err)
 	}
@@ -119,7 +119,7 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 	args := &cloudfront.DistributionArgs{
 		Comment:           pulumi.String("The console of the WebSocket"),
 		Enabled:           pulumi.Bool(true),
-		DefaultRootObject: pulumi.String("index.html"),
+		DefaultRootObject: pulumi.String(indexFile),
 		HttpVersion:       pulumi.String("http2and3"),
 		IsIpv6Enabled:     pulumi.Bool(true),
 		PriceClass:        pulumi.String(s.PriceClass),
@@ -141,7 +141,7 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{&cloudfront.DistributionCustomErrorResponseArgs{
 			ErrorCode:          pulumi.Int(403),
 			ResponseCode:       pulumi.Int(404),
-			ResponsePagePath:   pulumi.String("/index.html"),
+			ResponsePagePath:   pulumi.String("/" + indexFile),
 			ErrorCachingMinTtl: pulumi.Int(10),
 		}},
 		Restrictions: &cloudfront.DistributionRestrictionsArgs{

@@ -40,7 +40,7 @@ func newTickets(ctx *pulumi.Context, s stack) (*tickets, error) {
 			AttributeName: pulumi.String(expiresAt),
 			Enabled:       pulumi.Bool(true),
 		},
-		ServerSideEncryption: &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(true)},
+		ServerSideEncryption: s.encryption(),
 		Tags:                 s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {

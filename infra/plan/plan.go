@@ -43,7 +43,12 @@ type Resource struct {
 	// and all that belongs to it.
 	Formerly []string `json:"formerly,omitempty"`
 	// Stays tells that it is kept when the stack is destroyed.
-	Stays   bool           `json:"stays,omitempty"`
+	Stays bool `json:"stays,omitempty"`
+	// Protected tells that the engine refuses to delete or replace it, and so to
+	// destroy the stack, before anything else is deleted.
+	Protected bool `json:"protected,omitempty"`
+	// Ignores names the inputs whose changes do nothing to what is there.
+	Ignores []string       `json:"ignores,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs
 }

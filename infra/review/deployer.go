@@ -39,7 +39,7 @@ func DeployerPolicy(plans ...plan.Plan) (Policy, error) {
 			if r.ID == "" {
 				continue
 			}
-			rights, ok := rightsOf[r.Type]
+			rights, ok := rightsFor(r)
 			if !ok {
 				return Policy{}, fmt.Errorf("find rights for %s: nobody has said what it takes (add it to review/rights.go)", r.Type)
 			}

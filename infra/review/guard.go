@@ -71,8 +71,9 @@ func publicBuckets(p plan.Plan) []string {
 func unencrypted(p plan.Plan) []string {
 	var f found
 	for _, r := range p.OfType(typeTable) {
-		if at(r, "serverSideEncryption.enabled") != true {
-			f.add(r, "is not encrypted with a key of the account")
+		// Not enabled, the key is one that AWS owns; left out, it stays as it was.
+		if _, said := at(r, "serverSideEncryption.enabled").(bool); !said {
+			f.add(r, "does not say whose key encrypts it")
 		}
 	}
 	for _, bucket := range p.OfType(typeBucket) {

@@ -44,6 +44,11 @@ func Rules() []Rule {
 		{"stacks do not share names", sharedNames},
 		{"destroy leaves only what it says", leftovers},
 		{"everything waits for what is there", dangling},
+		{"what is protected stops destroy at its start", halfProtected},
+		{"every role has the boundary", unbounded},
+		{"clients can come by IPv6", byIPv4Only},
+		{"the page comes after its files", earlyPages},
+		{"an access log is not taken away by an empty update", emptiedLogs},
 	}
 }
 
@@ -63,6 +68,7 @@ const (
 	typeLogGroup     = "aws:cloudwatch/logGroup:LogGroup"
 	typeClient       = "aws:cognito/userPoolClient:UserPoolClient"
 	typeTable        = "aws:dynamodb/table:Table"
+	typeRole         = "aws:iam/role:Role"
 	typeAttachment   = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	typeFunction     = "aws:lambda/function:Function"
 	typePermission   = "aws:lambda/permission:Permission"

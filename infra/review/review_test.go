@@ -140,9 +140,19 @@ func stay(typ string, stays bool) func(*plan.Plan) {
 	}
 }
 
+// protect protects, or no longer protects, the resources of a type.
+func protect(typ string, on bool) func(*plan.Plan) {
+	return func(p *plan.Plan) {
+		for i := range p.Resources {
+			if p.Resources[i].Type == typ {
+				p.Resources[i].Protected = on
+			}
+		}
+	}
+}
+
 const (
 	typeRolePolicy = "aws:iam/rolePolicy:RolePolicy"
-	typeRole       = "aws:iam/role:Role"
 	typeAccount    = "aws:apigateway/account:Account"
 )
 
@@ -180,7 +190,7 @@ var violations = []violation{
 	{"buckets are private", set(typeBucketBlock, "blockPublicPolicy", false), "can be made public"},
 	{"buckets are private", remove(typeBucketBlock), "can be made public"},
 	{"buckets are private", replace(typeBucketPolicy, "distribution/", "distribution/x"), "read on behalf of"},
-	{"data is encrypted at rest", set(typeTable, "serverSideEncryption", nil), "is not encrypted"},
+	{"data is encrypted at rest", set(typeTable, "serverSideEncryption", nil), "does not say whose key"},
 	{"data is encrypted at rest", remove(typeEncryption), "is not declared to be encrypted"},
 	{"data is encrypted on its way", replace(typeBucketPolicy, "aws:SecureTransport", "aws:Referer"), "without TLS"},
 	{"data is encrypted on its way", replace(typeDistribution, "redirect-to-https", "allow-all"), "answers without TLS (allow-all)"},
@@ -194,7 +204,7 @@ var violations = []violation{
 	{"logs do not grow for ever", set(typeFunction, "loggingConfig", nil), "logs to a group of Lambda's own"},
 	{"rows expire", set(typeTable, "ttl", map[string]any{"enabled": false}), "keeps its rows for ever"},
 	{"rows expire", only(typeTable, "tickets", set, "ttl", nil), "Table tickets: keeps its rows for ever"},
-	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: is not encrypted"},
+	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: does not say whose key encrypts it"},
 	{"the function is told the callback address that works", func(p *plan.Plan) {
 		set(typeFunction, "environment", map[string]any{"variables": map[string]any{"CONNECTIONS_URL": "https://socket.example.com/production"}})(p)
 		p.Outputs["connectionsUrl"] = "https://socket.example.com/production"
@@ -227,6 +237,21 @@ var violations = []violation{
 	{"destroy leaves only what it says", stay(typeAccount, false), "taken away from all other APIs"},
 	{"destroy leaves only what it says", set(typeBucket, "forceDestroy", nil), "keeps the stack from being destroyed"},
 	{"destroy leaves only what it says", set(typeLogGroup, "skipDestroy", true), "is not destroyed"},
+	{"what is protected stops destroy at its start", protect(typeTable, false), "Table connections: is protected by AWS: true, by Pulumi: false"},
+	{"what is protected stops destroy at its start", protect("aws:cognito/userPool:UserPool", false), "UserPool users: is protected by AWS: true"},
+	{"what is protected stops destroy at its start", set(typeTable, "deletionProtectionEnabled", false), "by AWS: false, by Pulumi: true"},
+	{"every role has the boundary", only(typeRole, "gateway-logs", set, "permissionsBoundary", nil), `Role gateway-logs: has the boundary ""`},
+	{"clients can come by IPv6", set(typeAPI, "ipAddressType", nil), "Api http: is reached by IPv4 only"},
+	{"clients can come by IPv6", set(typeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), "DomainName api: is reached by IPv4 only"},
+	{"clients can come by IPv6", set(typeDistribution, "isIpv6Enabled", false), "Distribution site: is reached by IPv4 only"},
+	{"the page comes after its files", func(p *plan.Plan) {
+		for i, r := range p.Resources {
+			if r.Type == typeObject {
+				p.Resources[i].After = nil
+			}
+		}
+	}, "index.html: does not wait for config.json"},
+	{"an access log is not taken away by an empty update", set(typeStage, "accessLogSettings", nil), "Stage http: would be sent empty settings"},
 	{"everything waits for what is there", remove(typePermission), "which is not there"},
 	{"everything waits for what is there", func(p *plan.Plan) {
 		for i, r := range p.Resources {

@@ -1,5 +1,11 @@
 package review
 
+import (
+	"slices"
+
+	"sallyport/infra/plan"
+)
+
 // right lets do some things on some resources. Rights of the same sid make one
 // statement.
 type right struct {
@@ -48,6 +54,7 @@ const (
 	topic    = "arn:aws:sns:*:*:{project}-*"
 	pool     = "arn:aws:cognito-idp:*:*:userpool/*"
 	alarm    = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
+	alarms   = "arn:aws:cloudwatch:*:*:alarm:*"
 	rule     = "arn:aws:events:*:*:rule/{project}-*"
 	screen   = "arn:aws:cloudwatch::*:dashboard/{project}-*"
 	budget   = "arn:aws:budgets::*:budget/{project}-*"
@@ -59,6 +66,7 @@ var rightsOf = map[string][]right{
 	// The sign of access logs. For that of an HTTP API, which needs no role,
 	// whoever declares its stage must be allowed to have logs delivered.
 	"aws:apigateway/account:Account": append(gateway("/account"), passRole("PassToGateway", "apigateway.amazonaws.com"),
+		on("FindRoles", "iam", "ListRoles", "*"), // is the one for logs there already?
 		on("DeliverLogs", "logs", "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "+
 			"PutResourcePolicy DescribeResourcePolicies", "*")),
 	typeAPI:                                  gateway("/apis", "/apis/*", "/tags/*"),
@@ -81,11 +89,17 @@ var rightsOf = map[string][]right{
 	typeRule:      {on("Sweep", "events", "PutRule DescribeRule DeleteRule ListTagsForResource TagResource UntagResource", rule)},
 	typeTarget:    {on("Sweep", "events", "PutTargets ListTargetsByRule RemoveTargets", rule)},
 	typeDashboard: {on("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", screen)},
-	"aws:cloudwatch/metricAlarm:MetricAlarm": {on("Watch", "cloudwatch",
-		"PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource", alarm)},
+	// Alarms and log groups are listed: AWS looks for the right on all of them.
+	"aws:cloudwatch/metricAlarm:MetricAlarm": {
+		on("Watch", "cloudwatch", "PutMetricAlarm DeleteAlarms ListTagsForResource TagResource UntagResource", alarm),
+		on("FindAlarms", "cloudwatch", "DescribeAlarms", alarms),
+	},
+	// Some versions of the provider tag by the older operations, whose names
+	// have LogGroup in them.
 	typeLogGroup: {
-		on("Logs", "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource", logGroup, logGroup+":*"),
-		on("FindLogs", "logs", "DescribeLogGroups", "arn:aws:logs:*:*:log-group:*"),
+		on("Logs", "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource "+
+			"ListTagsLogGroup TagLogGroup UntagLogGroup", logGroup, logGroup+":*"),
+		on("FindLogs", "logs", "DescribeLogGroups", "*"),
 	},
 	"aws:cognito/userPool:UserPool": {
 		on("CreateUsers", "cognito-idp", "CreateUserPool DescribeUserPoolDomain", "*"),
@@ -97,10 +111,15 @@ var rightsOf = map[string][]right{
 		on("CreateUsers", "cognito-idp", "DescribeUserPoolDomain", "*"),
 		on("Users", "cognito-idp", "CreateUserPoolDomain UpdateUserPoolDomain DeleteUserPoolDomain", pool),
 	},
-	typeTable: {on("Table", "dynamodb", "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "+
-		"DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource", table)},
-	"aws:iam/role:Role": {
-		on("Roles", "iam", "CreateRole GetRole UpdateRole UpdateAssumeRolePolicy DeleteRole ListRolePolicies "+
+	// The provider looks up the account's key for DynamoDB to compare it with
+	// the table's.
+	typeTable: {
+		on("Table", "dynamodb", "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "+
+			"DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource", table),
+		on("Keys", "kms", "DescribeKey", "arn:aws:kms:*:*:key/*"),
+	},
+	typeRole: {
+		on("Roles", "iam", "CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole ListRolePolicies "+
 			"ListAttachedRolePolicies ListInstanceProfilesForRole TagRole UntagRole", role),
 	},
 	"aws:iam/rolePolicy:RolePolicy": {on("Roles", "iam", "PutRolePolicy GetRolePolicy DeleteRolePolicy", role)},
@@ -123,4 +142,15 @@ var rightsOf = map[string][]right{
 	"aws:sns/topic:Topic": {on("Alarms", "sns", "CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic "+
 		"ListTagsForResource TagResource UntagResource", topic)},
 	"aws:sns/topicSubscription:TopicSubscription": {on("Alarms", "sns", "Subscribe GetSubscriptionAttributes Unsubscribe", topic)},
+}
+
+// rightsFor tells what it takes to have a resource as it is declared.
+func rightsFor(r plan.Resource) ([]right, bool) {
+	rights, ok := rightsOf[r.Type]
+	if r.Text("permissionsBoundary") != "" {
+		// To take a boundary away is another right, which is not for whoever
+		// it bounds.
+		rights = append(slices.Clone(rights), on("Boundary", "iam", "PutRolePermissionsBoundary", role))
+	}
+	return rights, ok
 }

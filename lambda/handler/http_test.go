@@ -52,7 +52,7 @@ func TestPostTicket(t *testing.T) {
 	want := events.APIGatewayV2HTTPResponse{
 		StatusCode: 201,
 		Headers:    headers("Access-Control-Allow-Origin", origin),
-		Body: `{"type":"ticket","data":{"ticket":"` + ticket + `","expires":1708326969,"tokenExpires":1708330500}}`,
+		Body:       `{"type":"ticket","data":{"ticket":"` + ticket + `","expires":1708326969,"tokenExpires":1708330500}}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)

@@ -56,7 +56,10 @@ func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResour
 }
 
 func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
-	res := plan.Resource{Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(), Formerly: formerly(r)}
+	res := plan.Resource{
+		Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(), Formerly: formerly(r),
+		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(),
+	}
 	in := decoder{dir: s.dir}
 	res.Inputs = in.object("", r.GetObject())
 	if err := in.err(dependencies(r)); err != nil {
