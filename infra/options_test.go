@@ -37,6 +37,10 @@ func TestOutputs(t *testing.T) {
 					t.Errorf("%s: got %v, want %s", key, p.Outputs[key], want)
 				}
 			}
+			// The scripts change the users of this pool.
+			if issuer := p.Outputs["issuer"].(string); p.Outputs["userPoolId"] != filepath.Base(issuer) {
+				t.Errorf("userPoolId: got %v, want the pool of %s", p.Outputs["userPoolId"], issuer)
+			}
 			target, _ := p.Outputs["apiDomainTarget"].(string)
 			if got, want := strings.HasPrefix(target, "d-"), name == "domains"; got != want {
 				t.Errorf("apiDomainTarget: got %q", target)
@@ -45,6 +49,14 @@ func TestOutputs(t *testing.T) {
 				t.Errorf("allowed origins: got %v, want the site's", got)
 			}
 		})
+	}
+}
+
+// An issuer from elsewhere has users that are none of ours, even if it is a
+// Cognito pool.
+func TestNoUserPoolElsewhere(t *testing.T) {
+	if got, ok := stackPlan(t, "local").Outputs["userPoolId"]; ok {
+		t.Errorf("userPoolId: got %v, want no such output", got)
 	}
 }
 

@@ -189,6 +189,9 @@ func (s stack) export(ctx *pulumi.Context, p parts) {
 		ctx.Export("httpUrl", p.HTTP.URL)
 		ctx.Export("ticketTableName", p.Tickets.Table.Name)
 	}
+	if p.SignIn.Pool != nil {
+		ctx.Export("userPoolId", p.SignIn.Pool.ID())
+	}
 	ctx.Export("websocketUrl", p.API.WebsocketURL)
 	ctx.Export("connectionsUrl", p.API.ConnectionsURL)
 	ctx.Export("siteUrl", p.Site.URL)
