@@ -107,6 +107,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
+	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},
 }
 

@@ -5,52 +5,55 @@
 #
 #   --stack NAME      of this Pulumi stack; default: the selected one
 #   --email ADDRESS   of a new user; a pool with selfSignUp wants one
+#   -h, --help        prints this help
 #
-# Asks for the password (or reads it from standard input). Needs the AWS CLI.
-# The local run needs no users: any name signs in.
+# Asks for the password (or reads it from standard input). A USER that begins
+# with a dash follows --. Needs the AWS CLI, Node.js and the Pulumi CLI. Exits
+# with 1 on a failure and with 2 on a wrong use.
+#
+# A stack whose issuer is from elsewhere is refused: create its users there. The
+# local run needs no users: any name signs in.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-email=()
+email=
 while [[ $# -gt 0 ]]; do
   case $1 in
+    --stack=* | --email=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
-    --local) die "the local run needs no users: any name signs in" ;;
-    --stack) [[ ${2-} ]] || die "--stack needs a value" && stack=(--stack "$2") && shift ;;
-    --email)
-      [[ ${2-} == ?*@?* && ${2-} != *[,\ ]* ]] || die "--email needs an address"
-      email=(--user-attributes "Name=email,Value=$2" "Name=email_verified,Value=true") && shift
-      ;;
-    -*) die "unknown option $1 (see -h)" ;;
+    --local) misuse "the local run needs no users: any name signs in" ;;
+    --stack) value "$@" && stack=("--stack=$2") && shift ;;
+    --email) value "$@" && email=$2 && shift ;;
+    --) shift && break ;;
+    -*) misuse "unknown option $1" ;;
     *) break ;;
   esac
   shift
 done
-[[ $# -eq 1 && $1 ]] || usage 2 >&2
+[[ $# -eq 1 && $1 ]] || misuse "name one USER"
+[[ ! $email || $email == ?*@?* ]] || misuse "--email $email is no address: want NAME@HOST"
 user=$1
-plain "user name" "$user"
 
 need_aws
 use_stack
-issuer=$(output issuer)
-[[ $issuer == https://cognito-idp.* ]] || die "the issuer $issuer is not this stack's own: create the user there"
-pool=${issuer##*/}
+pool=$(user_pool "create the user")
+site=$(output siteUrl)
+read_password "Password for $user"
 
-[[ ! -t 0 ]] || printf 'Password for %s: ' "$user" >&2
-IFS= read -rs password || die "no password on standard input"
-[[ ! -t 0 ]] || echo >&2
-plain password "$password"
+# The requests go by files that nobody else can read: arguments are visible to
+# other users, and the AWS CLI reads a file twice, which a pipe cannot bear.
+fields=("UserPoolId=$pool" "Username=$user" MessageAction=SUPPRESS)
+[[ ! $email ]] || fields+=(UserAttributes.0.Name=email "UserAttributes.0.Value=$email"
+  UserAttributes.1.Name=email_verified UserAttributes.1.Value=true)
+encode "${fields[@]}" >"$work/create"
+encode "UserPoolId=$pool" "Username=$user" "Password=$password" Permanent:=true >"$work/password"
 
-created="created"
-if ! error=$("${aws[@]}" cognito-idp admin-create-user --user-pool-id "$pool" --username "$user" \
-  --message-action SUPPRESS ${email[@]+"${email[@]}"} 2>&1 >/dev/null); then
-  [[ $error == *UsernameExistsException* ]] || die "cannot create $user: $error"
-  created="changed the password of"
+did="created"
+if ! call cognito-idp admin-create-user --cli-input-json "file://$work/create" >/dev/null; then
+  [[ $(<"$work/error") == *UsernameExistsException* ]] || explain "cannot create $user"
+  did="changed the password of"
 fi
-# The request goes by standard input: arguments are visible to other users.
-"${aws[@]}" cognito-idp admin-set-user-password --cli-input-json file:///dev/stdin <<EOT ||
-{"UserPoolId":$(json_text "$pool"),"Username":$(json_text "$user"),"Password":$(json_text "$password"),"Permanent":true}
-EOT
-  die "cannot set the password of $user: the user exists, run this again with a password that the pool accepts"
-echo "$created $user: sign in at $(output siteUrl)"
+call cognito-idp admin-set-user-password --cli-input-json "file://$work/password" >/dev/null ||
+  explain "cannot set the password of $user; the user exists, run this again with a password that the pool accepts"
+echo "$did $user: sign in at $site"

@@ -30,7 +30,7 @@ func (s stage) testScripts(t *testing.T) {
 // testDisconnect ends connections by the script, with a reason that JSON must
 // quote.
 func (s stage) testDisconnect(t *testing.T) {
-	const reason = `Back at "noon" \o/`
+	const reason = "Back at\n\"noon\" \\o/"
 	for _, target := range []string{"connection", "user", "all"} {
 		user := "disconnected-" + target // has this one connection
 		r := s.as(t, user).receive(t)
@@ -46,7 +46,7 @@ func (s stage) testDisconnect(t *testing.T) {
 		if failed || !strings.HasPrefix(got, "disconnected ") || (target != "all" && got != "disconnected 1, gone 0, failed 0\n") {
 			t.Errorf("send.sh --disconnect --%s: got %q, want it disconnected", target, got)
 		}
-		want := `{"type":"closing","data":{"code":"disconnected","message":"Back at \"noon\" \\o/"}}`
+		want := `{"type":"closing","data":{"code":"disconnected","message":"Back at\n\"noon\" \\o/"}}`
 		if got := r.next(t); got != want {
 			t.Errorf("send.sh --disconnect --%s: the connection got %q, want %q", target, got, want)
 		}
@@ -61,12 +61,13 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"noTarget", "needs one of --connection, --user and --all", nil},
+		{"noTarget", "needs one of --connection, --user, --sub and --all", nil},
 		{"twoTargets", "choose one of", []string{"--all", "--user", "ann"}},
 		{"file", "takes no file (testdata/hello.json)", []string{"--all", "testdata/hello.json"}},
 		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--all", "--reason", strings.Repeat("é", 501)}},
-		{"reasonOfTwoLines", "the reason has a control character", []string{"--all", "--reason", "a\nb"}},
-		{"noConnectionID", "cannot disconnect connection bot_X!: the function says", []string{"--connection", "bot_X!"}},
+		{"noConnectionID", "bot_X! is no connection id: copy it from the page", []string{"--connection", "bot_X!"}},
+		{"longName", "the function says: ", []string{"--user", strings.Repeat("x", 257)}},
+		{"nobody", "nobody with the name nobody is connected", []string{"--user", "nobody"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, failed := s.run(t, "../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)

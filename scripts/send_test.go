@@ -1,0 +1,189 @@
+package scripts_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// connection is an id that looks like an option.
+const connection = "-aB_9EROkECC5w="
+
+// posted is the request with which a connection gets a message.
+func posted(message string) string {
+	return "POST " + socketHost + "/live/@connections/-aB_9EROkECC5w%3D " + message
+}
+
+// file writes a message file and returns its name.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "message.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+const one = `{"sent":1,"gone":0,"failed":0}`
+
+// Both CLIs send the same bytes, of whatever a name and a message hold.
+func TestSend(t *testing.T) {
+	for version, aws := range clis(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			message := file(t, " {\"n\": 1.0, \"big\": 12345678901234567890, \"é\": \"\\ud83d\"}\n")
+			s.give(reply{body: one})
+			s.run(t, "", "send.sh", "--stack=dev", "--user", `--a"},"all":true,"b":"\é`, message).
+				check(t, 0, `message.json to user --a"},"all":true,"b":"\é: sent 1, gone 0, failed 0`+"\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"user":"--a\"},\"all\":true,\"b\":\"\\é"},"message":{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}}}`))
+			s.pulumiGot(t, "stack output --json --stack=dev")
+
+			s.run(t, "", "send.sh", "--connection", connection, message).
+				check(t, 0, "message.json to connection "+connection+": sent 1\n", "")
+			s.asked(t, posted(`{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}`))
+
+			s.give(reply{body: `{"disconnected":1,"gone":0,"failed":0}`})
+			s.run(t, "", "send.sh", "--disconnect", "--reason", "Back at\n\"noon\" \\o/", "--connection="+connection).
+				check(t, 0, "disconnected 1, gone 0, failed 0\n", "")
+			s.asked(t, invoked(`{"disconnect":{"target":{"connection":"-aB_9EROkECC5w="},"reason":"Back at\n\"noon\" \\o/"}}`))
+		})
+	}
+}
+
+func TestSendTargets(t *testing.T) {
+	s := newStage(t, debian(t))
+	s.give(reply{body: one}, reply{body: one}, reply{body: one})
+	s.run(t, "", "send.sh").check(t, 0, "1-log.json to all: sent 1, gone 0, failed 0\n"+
+		"2-event.json to all: sent 1, gone 0, failed 0\n3-event.json to all: sent 1, gone 0, failed 0\n", "")
+	var samples []string
+	for _, name := range []string{"1-log", "2-event", "3-event"} {
+		text, err := os.ReadFile("messages/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples = append(samples, invoked(`{"push":{"target":{"all":true},"message":`+strings.TrimSpace(string(text))+`}}`))
+	}
+	s.asked(t, samples...)
+
+	s.give(reply{body: one})
+	s.run(t, "1", "send.sh", "--sub", "auth0|5", "--issuer=https://id.example/", "/dev/stdin"). // read once
+													check(t, 0, "stdin to sub auth0|5: sent 1, gone 0, failed 0\n", "")
+	s.asked(t, invoked(`{"push":{"target":{"sub":"auth0|5","issuer":"https://id.example/"},"message":1}}`))
+
+	s.give(reply{body: `{"disconnected":2,"gone":1,"failed":0}`})
+	s.run(t, "", "send.sh", "--disconnect", "--sub", "auth0|5").check(t, 0, "disconnected 2, gone 1, failed 0\n", "")
+	s.asked(t, invoked(`{"disconnect":{"target":{"sub":"auth0|5"}}}`))
+}
+
+// The exit code 3 says that the target is not connected.
+func TestSendToNobody(t *testing.T) {
+	s := newStage(t, debian(t))
+	two := []string{file(t, "1"), file(t, "2")}
+	s.give(reply{body: `{"sent":0,"gone":0,"failed":0}`})
+	s.run(t, "", "send.sh", append([]string{"--user", "bob"}, two...)...).
+		check(t, 3, "message.json to user bob: sent 0, gone 0, failed 0\n", "nobody with the name bob is connected")
+	s.asked(t, invoked(`{"push":{"target":{"user":"bob"},"message":1}}`)) // not the second one
+
+	s.give(reply{status: 410, error: "GoneException"})
+	s.run(t, "", "send.sh", "--connection", connection, two[0]).check(t, 3, "", "the connection "+connection+" is gone, or was never there")
+
+	s.give(reply{body: `{"disconnected":0,"gone":1,"failed":0}`})
+	s.run(t, "", "send.sh", "--disconnect", "--sub", "5", "--issuer", "https://id.example").
+		check(t, 3, "disconnected 0, gone 1, failed 0\n", "nobody with the sub 5 of https://id.example is connected")
+
+	s.give(reply{body: `{"sent":0,"gone":0,"failed":2}`})
+	s.run(t, "", "send.sh", "--all", two[0]).
+		check(t, 1, "message.json to all: sent 0, gone 0, failed 2\n", "2 connections may have missed it: the log of the function sallyport-dev-function-1a2b3c4 says why")
+
+	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"order: the target is wrong","errorType":"wrapError"}`})
+	s.run(t, "", "send.sh", "--user", "bob", two[0]).
+		check(t, 1, "", "cannot send message.json to user bob: the function says: order: the target is wrong\n")
+}
+
+// What the AWS CLI fails with becomes a sentence with a remedy.
+func TestAWSErrors(t *testing.T) {
+	for version, aws := range clis(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			s.failsWith(t, reply{status: 403, error: "ExpiredTokenException", body: `{"message":"The security token included in the request is expired"}`},
+				"the AWS credentials have expired: sign in again (aws sso login), or renew the keys")
+			s.failsWith(t, reply{hangUp: true}, "the service does not answer: check the network")
+		})
+	}
+	s := newStage(t, debian(t))
+	s.failsWith(t, reply{status: 403, error: "AccessDeniedException", body: `{"Message":"User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction"}`},
+		"the AWS credentials lack the permission: use other ones (AWS_PROFILE), or grant it (AccessDeniedException: User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction)")
+	s.failsWith(t, reply{status: 404, error: "ResourceNotFoundException", body: `{"Message":"Function not found"}`},
+		"AWS does not find it: the stack is destroyed, or the credentials are of another account: see --stack and AWS_PROFILE (ResourceNotFoundException: Function not found)")
+	delete(s.environ, "AWS_ACCESS_KEY_ID")
+	delete(s.environ, "AWS_SECRET_ACCESS_KEY")
+	s.failsWith(t, reply{}, "there are no AWS credentials: sign in (aws sso login, aws configure), or set AWS_PROFILE")
+	s.environ["AWS_ACCESS_KEY_ID"], s.environ["AWS_SECRET_ACCESS_KEY"] = "AKIAIOSFODNN7EXAMPLE", "secret"
+	s.environ["HTTPS_PROXY"] = "http://127.0.0.1:1" // nothing listens there
+	s.failsWith(t, reply{}, "the service does not answer: check the network")
+}
+
+// failsWith sends, and checks the error that the script makes of an answer.
+func (s stage) failsWith(t *testing.T, answer reply, want string) {
+	t.Helper()
+	s.give(answer)
+	s.run(t, "", "send.sh", "--user", "bob", file(t, "1")).check(t, 1, "", "cannot send message.json to user bob: "+want)
+}
+
+// A file that is not exactly one JSON value is not sent: it could be an order of
+// another kind.
+func TestMessageFiles(t *testing.T) {
+	s := newStage(t, debian(t))
+	good, folder := file(t, "1"), t.TempDir()
+	for _, test := range []struct{ name, text, want string }{
+		{"injection", `1},"push":{"target":{"all":true},"message":"x"`, " is not exactly one JSON value"},
+		{"disconnect", `1},"disconnect":{"target":{"user":"bob"}},"x":{"y":1`, " is not exactly one JSON value"},
+		{"closing", `1}}`, " is not exactly one JSON value"},
+		{"twoValues", `{"n":1} {"n":2}`, " is not exactly one JSON value"},
+		{"twoLines", "{\"n\":1}\n{\"n\":2}\n", "a second message goes into a file of its own"},
+		{"text", `hello`, " is not exactly one JSON value"},
+		{"comment", `{} // no`, " is not exactly one JSON value"},
+		{"NaN", `NaN`, " is not exactly one JSON value"},
+		{"noBreakSpace", "\u00a01", " is not exactly one JSON value"},
+		{"empty", " \n", " is empty: write one JSON value into it"},
+		{"byteOrderMark", "\ufeff1", " begins with a byte order mark: save it as UTF-8 without one"},
+		{"UTF-16", "\xff\xfe1\x00", " is UTF-16: save it as UTF-8"},
+		{"latin1", "\"\xe9\"", " is not UTF-8: save it as UTF-8"},
+		{"long", `"` + strings.Repeat("é", 65536) + `"`, " has 131074 bytes: shorten it to 131072"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bad := file(t, test.text)
+			r := s.run(t, "", "send.sh", good, bad)
+			r.check(t, 1, "", "send.sh: the file "+bad+" ")
+			r.check(t, 1, "", test.want)
+		})
+	}
+	s.run(t, "", "send.sh", folder).check(t, 1, "", "cannot read the file "+folder+": it is a folder")
+	s.run(t, "", "send.sh", folder+"/no.json").check(t, 1, "", "cannot read the file "+folder+"/no.json: it does not exist")
+	s.run(t, "", "send.sh", "--user", "\xff", good).check(t, 1, "", "the user is not UTF-8: set the terminal to UTF-8")
+	s.asked(t)
+}
+
+func TestSendMisused(t *testing.T) {
+	s := newStage(t, debian(t))
+	for _, test := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"unknown", "unknown option --everyone", []string{"--everyone"}},
+		{"twoTargets", "choose one of --connection, --user, --sub and --all", []string{"--all", "--sub", "5"}},
+		{"noValue", "--user needs a value", []string{"--user"}},
+		{"emptyValue", "--sub needs a value", []string{"--sub="}},
+		{"issuerAlone", "--issuer https://id.example needs --sub", []string{"--user", "a", "--issuer", "https://id.example"}},
+		{"noConnectionID", "file:///etc/passwd is no connection id: copy it from the page", []string{"--connection", "file:///etc/passwd"}},
+		{"localStack", "choose one of --local and --stack", []string{"--local", "--stack", "dev"}},
+		{"reasonOfMessage", "is told with --disconnect only", []string{"--reason", "x"}},
+		{"disconnectAll", "--disconnect needs one of --connection, --user, --sub and --all", []string{"--disconnect"}},
+		{"disconnectFile", "--disconnect takes no file (x.json)", []string{"--disconnect", "--all", "x.json"}},
+		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--disconnect", "--all", "--reason", strings.Repeat("é", 501)}},
+	} {
+		t.Run(test.name, func(t *testing.T) { s.run(t, "", "send.sh", test.args...).check(t, 2, "", test.want) })
+	}
+	s.asked(t)
+}

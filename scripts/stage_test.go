@@ -1,0 +1,173 @@
+package scripts_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// patience is how long a script may take before it counts as hung.
+const patience = 3 * time.Minute
+
+// deployed are the outputs of the stack that the stub of Pulumi knows.
+var deployed = map[string]string{
+	"region": "eu-west-1", "functionName": "sallyport-dev-function-1a2b3c4", "connectionsUrl": "https://" + socketHost + "/live",
+	"httpUrl": "https://" + httpHost, "siteUrl": "https://d1.cloudfront.net", "clientId": "console1",
+	"issuer": "https://" + cognitoHost + "/eu-west-1_Pool1", "userPoolId": "eu-west-1_Pool1",
+}
+
+// pulumi stands for the Pulumi CLI: it prints what the files outputs.json and
+// error say, and notes its arguments and standard input.
+const pulumi = `#!/bin/sh
+here=$(dirname "$0")
+printf '%s\n' "$*" >"$here/arguments"
+cat >"$here/stdin"
+[ ! -s "$here/error" ] || { cat "$here/error" >&2; exit 255; }
+cat "$here/outputs.json"
+`
+
+// stage is a machine with the scripts, on which nothing is real but the AWS CLI.
+type stage struct {
+	*cloud
+	aws     string            // the folder of the AWS CLI; empty: there is none
+	stubs   string            // the folder of the stub of Pulumi
+	temp    string            // where scripts make their temporary files
+	environ map[string]string // instead of the usual environment
+}
+
+func newStage(t *testing.T, aws string) stage {
+	t.Helper()
+	s := stage{cloud: newCloud(t), aws: aws, stubs: t.TempDir(), temp: t.TempDir()}
+	s.write(t, "pulumi", pulumi)
+	s.deploy(t, nil)
+	s.environ = map[string]string{
+		"HOME": t.TempDir(), "TMPDIR": s.temp, "HTTPS_PROXY": s.proxy, "AWS_CA_BUNDLE": s.authority, "CURL_CA_BUNDLE": s.authority,
+		"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_MAX_ATTEMPTS": "1", "PATH": s.stubs + ":" + aws + ":" + os.Getenv("PATH"),
+	}
+	return s
+}
+
+// write writes a file of the stub of Pulumi.
+func (s stage) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.stubs, name), []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deploy sets the outputs of the stack; an empty one is missing.
+func (s stage) deploy(t *testing.T, other map[string]string) {
+	t.Helper()
+	outputs := maps.Clone(deployed)
+	maps.Copy(outputs, other)
+	maps.DeleteFunc(outputs, func(_, v string) bool { return v == "" })
+	text, err := json.MarshalIndent(outputs, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, "outputs.json", string(text))
+}
+
+// result is how a script ended.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+// run runs a script, from another folder than the project's.
+func (s stage) run(t *testing.T, stdin, script string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	path, err := filepath.Abs(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = s.environ["HOME"]
+	cmd.Stdin = strings.NewReader(stdin)
+	for name, value := range s.environ {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(s.temp); err != nil || len(left) > 0 {
+		t.Errorf("%s %q left %v in TMPDIR, error %v", script, args, left, err)
+	}
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// check checks how a script ended: all of its output, and a part of its errors.
+func (r result) check(t *testing.T, code int, stdout, stderr string) {
+	t.Helper()
+	if r.code != code || r.stdout != stdout || !strings.Contains(r.stderr, stderr) || (stderr == "" && r.stderr != "") {
+		t.Errorf("got exit code %d, %q, errors %q; want %d, %q, %q", r.code, r.stdout, r.stderr, code, stdout, stderr)
+	}
+	if strings.Contains(r.stderr, "An error occurred") || strings.Contains(r.stderr, "Traceback") {
+		t.Errorf("the error is raw: %q", r.stderr)
+	}
+}
+
+// asked checks which requests the services got.
+func (s stage) asked(t *testing.T, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, s.take()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// invoked is the request with which the function gets an order.
+func invoked(order string) string {
+	return "POST " + lambdaHost + "/2015-03-31/functions/" + deployed["functionName"] + "/invocations " + order
+}
+
+// clis returns the folder of an AWS CLI of each major version, by version.
+func clis(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, dir := range append([]string{"/usr/bin"}, filepath.SplitList(os.Getenv("PATH"))...) {
+		if info, err := os.Stat(filepath.Join(dir, "aws")); err != nil || info.IsDir() || dir == "/bin" {
+			continue
+		}
+		out, err := exec.CommandContext(t.Context(), filepath.Join(dir, "aws"), "--version").CombinedOutput()
+		if err != nil {
+			continue // a leftover of a version manager
+		}
+		version, _, _ := strings.Cut(strings.TrimPrefix(string(out), "aws-cli/"), ".")
+		if found["v"+version] == "" {
+			found["v"+version] = dir
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("there is no AWS CLI: apt-get install awscli")
+	}
+	return found
+}
+
+// debian returns the folder of one AWS CLI: Debian's, if it is there.
+func debian(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat("/usr/bin/aws"); err == nil {
+		return "/usr/bin"
+	}
+	path, err := exec.LookPath("aws")
+	if err != nil {
+		t.Fatalf("there is no AWS CLI: %v: apt-get install awscli", err)
+	}
+	return filepath.Dir(path)
+}
