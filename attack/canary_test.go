@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -225,6 +226,9 @@ func TestCanaries(t *testing.T) {
 	v := open.get(t)
 	c := v.release(t)
 	found := v.gather(t)
+	for end := time.Now().Add(patience); time.Now().Before(end) && (len(found.find(c.body)) == 0 || len(found.find(c.reason)) == 0); {
+		found = v.gather(t) // the inspector is told a moment later
+	}
 	control(t, "the log names the user", strings.Join(trove{"log": found["log"]}.find("canary"), ""), "log")
 	control(t, "the log has metrics", strings.Join(trove{"log": found["log"]}.find(`"Namespace":"Attack"`), ""), "log")
 	for i, token := range c.tokens {

@@ -242,12 +242,12 @@ func (r *rig) row(t *testing.T, table, key, value string) map[string]types.Attri
 	return out.Item
 }
 
-// eventually repeats what waits for a pause to pass, such as the one after keys
+// eventually repeats, until it is allowed, what waits for a pause to pass, such as the one after keys
 // could not be had.
-func eventually(do func() string, want string) string {
+func eventually(do func() string) string {
 	for end := time.Now().Add(patience); ; {
 		got := do()
-		if strings.Contains(got, want) || time.Now().After(end) {
+		if strings.Contains(got, allowed) || time.Now().After(end) {
 			return got
 		}
 		<-time.After(100 * time.Millisecond)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -46,7 +47,7 @@ func TestInspect(t *testing.T) {
 	ask(t, c)
 
 	url := sys.stack.output("siteUrl") + "/inspector/state"
-	for range 30 { // events are told a moment after their answers; each question waits for up to a second
+	for end := time.Now().Add(patience); time.Now().Before(end); { // events are told a moment after their answers; each question waits for up to a second
 		if strings.Contains(fetch(t, url+"?after=2"), "$default") {
 			break
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,20 +61,24 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func newPusher(t *testing.T, h http.Handler, timeout time.Duration) *pusher.Pusher {
+func newPusher(t *testing.T, h http.Handler) *pusher.Pusher {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	return pusher.New(pusher.Config{
-		AWS: aws.Config{
-			Region: "eu-west-1",
-			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}, nil
-			}),
-		},
+		AWS:      cloud(),
 		Endpoint: srv.URL + "/live",
-		Timeout:  timeout,
+		Timeout:  5 * time.Minute, // which only a hang reaches, however busy the machine is
 	})
+}
+
+func cloud() aws.Config {
+	return aws.Config{
+		Region: "eu-west-1",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "session"}, nil
+		}),
+	}
 }
 
 func TestPost(t *testing.T) {
@@ -88,7 +93,7 @@ func TestPost(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			g := &gateway{statuses: []int{http.StatusOK}}
 			message := `{"type": "log", "data": "ü <b>"}`
-			if err := newPusher(t, g, 0).Post(t.Context(), test.id, []byte(message)); err != nil {
+			if err := newPusher(t, g).Post(t.Context(), test.id, []byte(message)); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]string{test.want}, g.paths); diff != "" {
@@ -118,7 +123,7 @@ func TestDisconnect(t *testing.T) {
 		"../x":             "DELETE /live/@connections/..%2Fx",
 	} {
 		g := &gateway{statuses: []int{http.StatusNoContent}}
-		if err := newPusher(t, g, 0).Disconnect(t.Context(), id); err != nil {
+		if err := newPusher(t, g).Disconnect(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{want}, g.paths); diff != "" {
@@ -152,7 +157,7 @@ func TestStatuses(t *testing.T) {
 			t.Run(strings.Fields(words)[0]+"/"+test.name, func(t *testing.T) {
 				t.Parallel() // the repetitions wait for real
 				g := &gateway{statuses: test.statuses}
-				err := do(t.Context(), newPusher(t, g, 0))
+				err := do(t.Context(), newPusher(t, g))
 				if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("got error %v, want %q", err, test.want)
 				}
@@ -172,20 +177,30 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+// vanished is a peer that takes requests and never answers.
+type vanished struct{ requests int }
+
+func (v *vanished) RoundTrip(r *http.Request) (*http.Response, error) {
+	v.requests++
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
 // A peer that vanished holds a request up: the timeout ends it, and no
 // repetition begins the wait again.
 func TestTimesOut(t *testing.T) {
 	for words, do := range requests() {
 		t.Run(strings.Fields(words)[0], func(t *testing.T) {
-			begun := make(chan struct{}, 3)
-			p := newPusher(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				_, _ = io.Copy(io.Discard, r.Body) // or the server does not see the client go
-				begun <- struct{}{}
-				<-r.Context().Done()
-			}), 50*time.Millisecond)
-			if err := do(t.Context(), p); !errors.Is(err, context.DeadlineExceeded) || len(begun) != 1 {
-				t.Errorf("got error %v after %d requests, want that the time is up after 1", err, len(begun))
-			}
+			synctest.Test(t, func(t *testing.T) {
+				peer, config := &vanished{}, cloud()
+				config.HTTPClient = &http.Client{Transport: peer}
+				p := pusher.New(pusher.Config{AWS: config, Endpoint: "https://api.example/live"})
+				began := time.Now()
+				err := do(t.Context(), p)
+				if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || peer.requests != 1 || took != 3*time.Second {
+					t.Errorf("got error %v after %d requests and %v, want that the time is up after 1 and 3 s", err, peer.requests, took)
+				}
+			})
 		})
 	}
 }
