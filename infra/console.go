@@ -58,7 +58,7 @@ func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error
 	if err := c.client(ctx, s, args, settings); err != nil {
 		return nil, fmt.Errorf("declare console's client: %w", err)
 	}
-	settings["clientId"] = c.ClientID
+	settings["clientId"], settings["audience"] = c.ClientID, c.Audience
 	if err := c.object(ctx, configFile, &s3.BucketObjectv2Args{
 		Bucket:  args.Site.Bucket.Bucket,
 		Content: pulumi.JSONMarshal(settings),

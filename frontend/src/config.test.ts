@@ -18,6 +18,15 @@ describe('parseConfig', () => {
     expect(parse({ other: true })).toEqual({ ok: true, config: good });
   });
 
+  it('takes the audience that the server demands', () => {
+    expect(parse({ audience: 'https://api.example' })).toEqual({
+      ok: true,
+      config: { ...good, audience: 'https://api.example' },
+    });
+    expect(parse({ audience: '' })).toEqual({ ok: false, problems: ['audience must not be empty, but is "".'] });
+    expect(parse({ audience: ['a'] })).toEqual({ ok: false, problems: ['audience must be a string, but is ["a"].'] });
+  });
+
   it('takes an address for signing out', () => {
     const signOutUrl = 'https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
     expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });

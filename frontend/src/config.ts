@@ -11,6 +11,8 @@ export type Config = {
   readonly issuer: string;
   /** This page's name at the issuer. */
   readonly clientId: string;
+  /** The audience that the server demands of a token, as its setting of that name; without it, `clientId`. */
+  readonly audience?: string;
   /** Scopes to ask for, parted by blanks. */
   readonly scope: string;
   /** Address that ends the session at an issuer without an end_session_endpoint (Cognito). */
@@ -106,6 +108,7 @@ function check(value: Record<string, unknown>): LoadedConfig {
     issuer: read('issuer', httpFault),
     clientId: read('clientId', () => undefined),
     scope: read('scope', scopeFault),
+    ...(value.audience !== undefined && { audience: read('audience', () => undefined) }),
     ...(value.httpUrl !== undefined && { httpUrl: read('httpUrl', httpFault).replace(/\/+$/, '') }),
     ...(value.signOutUrl !== undefined && {
       signOutUrl: read('signOutUrl', httpFault),

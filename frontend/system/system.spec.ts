@@ -125,8 +125,7 @@ test('refused tokens', async ({ page }) => {
     await storeUser(page, local, { ...user, access_token: token });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     // The socket would not say why; who asks for a ticket is told.
-    // Where the access token is no JWT, the page takes the ID token, which is meant for the page alone.
-    const code = status === 403 || name === 'no JWT' ? 'token audience' : 'token invalid';
+    const code = status === 403 ? 'token audience' : 'token invalid';
     await expect(page.getByRole('status'), name).toContainText(`Refused: ${code}`);
   }
   // The page does not offer what has expired, it says so.

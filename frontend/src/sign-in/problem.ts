@@ -28,8 +28,30 @@ export const stillAtIssuer: Problem = {
  * Whether an error is an error answer of the issuer. The library's errors are
  * told by their names: their classes would bring the whole library here.
  */
-export function isAnswerOfIssuer(error: unknown): error is ErrorResponse {
+function isAnswerOfIssuer(error: unknown): error is ErrorResponse {
   return error instanceof Error && error.name === 'ErrorResponse';
+}
+
+/**
+ * Whether a refresh that failed so ends the session: the refresh token has expired, was revoked or was used before.
+ * Every other answer (a throttle, a fault of the issuer, a client that it does not know just now) may be another one
+ * later, so it must not cost a token that is still good.
+ */
+export function endsSession(error: unknown): boolean {
+  return isAnswerOfIssuer(error) && error.error === 'invalid_grant';
+}
+
+/** The answers (OpenID Connect Core, section 3.1.2.6) by which an issuer wants to see the person before it goes on. */
+const personWanted: ReadonlySet<string> = new Set([
+  'interaction_required',
+  'login_required',
+  'account_selection_required',
+  'consent_required',
+]);
+
+/** Whether only the person can help, by signing in again. */
+export function needsPerson(error: unknown): boolean {
+  return isAnswerOfIssuer(error) && personWanted.has(error.error ?? '');
 }
 
 /** Puts what oidc-client-ts throws into words. */

@@ -14,10 +14,11 @@ const config: Config = {
 };
 
 const now = 1_700_000_000;
-const fresh = jwt({ exp: now + 3600 });
+const accessToken = (exp: number) => jwt({ iss: config.issuer, aud: config.clientId, exp });
+const fresh = accessToken(now + 3600);
 /** To be renewed, but still good. */
-const stale = jwt({ exp: now + 29 });
-const dead = jwt({ exp: now });
+const stale = accessToken(now + 29);
+const dead = accessToken(now);
 
 beforeEach(() => {
   vi.useFakeTimers({ now: now * 1000 });
@@ -162,6 +163,18 @@ describe('token', () => {
     expect(manager.signinSilent).not.toHaveBeenCalled();
   });
 
+  it.each([
+    [undefined, 'the ID token'],
+    ['https://api.example', 'the access token'],
+  ])('is for the audience %s: %s', async (audience, chosen) => {
+    const { signIn, manager } = setUp('/', audience === undefined ? {} : { audience });
+    const foreign = jwt({ iss: config.issuer, aud: 'https://graph.example', exp: now + 3600 });
+    const id_token = accessToken(now + 600);
+    manager.stored = Object.assign(user(foreign), { id_token });
+    await signIn.start();
+    expect(await tokenOf(signIn)).toBe(chosen === 'the ID token' ? id_token : foreign);
+  });
+
   it('is renewed once when it expires within a minute and a half', async () => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     expect(await Promise.all([tokenOf(signIn), tokenOf(signIn)])).toEqual([fresh, fresh]);
@@ -195,12 +208,71 @@ describe('token', () => {
     expect(manager.stored).toBeNull();
   });
 
-  it('keeps the sign-in when the issuer is only out of reach', async () => {
+  const passing: [string, Error][] = [
+    ['429 without a code', new Error('Too Many Requests (429): {"message":"slow down"}')],
+    ['500 server_error', new ErrorResponse({ error: 'server_error' })],
+    ['503 temporarily_unavailable', new ErrorResponse({ error: 'temporarily_unavailable' })],
+    ['slow_down', new ErrorResponse({ error: 'slow_down' })],
+    ['invalid_client', new ErrorResponse({ error: 'invalid_client' })],
+    ['interaction_required', new ErrorResponse({ error: 'interaction_required' })],
+    ['silence', new ErrorTimeout()],
+    ['no network', new TypeError('Failed to fetch')],
+    ['a page instead of JSON', new Error('Invalid response Content-Type: text/html')],
+  ];
+
+  it.each(passing)('that is still good is used when the renewal fails: %s', async (_, error) => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
-    manager.signinSilent.mockRejectedValueOnce(new ErrorTimeout());
-    await expect(signIn.token()).rejects.toThrow('The sign-in service does not answer');
-    expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
+    manager.signinSilent.mockRejectedValueOnce(error);
+    expect(await tokenOf(signIn)).toBe(stale);
+    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(manager.stored).toMatchObject({ access_token: stale, refresh_token: 'r1' });
+    expect(await tokenOf(signIn), 'and the issuer is left alone for a while').toBe(stale);
+    expect(manager.signinSilent).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(1000);
     expect(await tokenOf(signIn)).toBe(fresh);
+  });
+
+  it('is asked for again with longer and longer waits, and one answer is for all', async () => {
+    const { signIn, manager } = await signedIn(user(dead, 'r1'));
+    const asked: number[] = [];
+    manager.signinSilent.mockImplementation(async () => {
+      asked.push(Date.now() - now * 1000);
+      throw new ErrorResponse({ error: 'temporarily_unavailable' });
+    });
+    for (let i = 0; i < 9; i++) {
+      const both = Promise.allSettled([signIn.token(), signIn.token()]);
+      await vi.runAllTimersAsync();
+      expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    }
+    const waits = asked.map((at, i) => at - (asked[i - 1] ?? at)).slice(1);
+    expect(waits).toHaveLength(8);
+    waits.forEach((wait, i) => {
+      expect(wait).toBeGreaterThanOrEqual(Math.min(60_000, 1000 * 2 ** i) / 2 - 1);
+      expect(wait).toBeLessThanOrEqual(Math.min(60_000, 1000 * 2 ** i) + 1);
+    });
+    manager.signinSilent.mockImplementation(async () => user(accessToken(Date.now() / 1000 + 3600)));
+    const token = signIn.token();
+    await vi.runAllTimersAsync();
+    expect(await token, 'the session was never given up').toBeDefined();
+  });
+
+  it.each(passing.filter(([name]) => name !== 'interaction_required'))(
+    'that has expired is not given, but the session stays: %s',
+    async (_, error) => {
+      const { signIn, manager } = await signedIn(user(dead, 'r1'));
+      manager.signinSilent.mockRejectedValueOnce(error);
+      await expect(signIn.token()).rejects.not.toThrow('Your sign-in has expired');
+      expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
+      vi.advanceTimersByTime(1000);
+      expect(await tokenOf(signIn)).toBe(fresh);
+    },
+  );
+
+  it('that has expired ends the session where the issuer wants to see the person', async () => {
+    const { signIn, manager } = await signedIn(user(dead, 'r1'));
+    manager.signinSilent.mockRejectedValueOnce(new ErrorResponse({ error: 'interaction_required' }));
+    await expect(signIn.token()).rejects.toThrow('Your sign-in has expired');
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: expired });
   });
 });
 

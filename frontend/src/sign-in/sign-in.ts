@@ -2,8 +2,9 @@ import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
 import type { Manager, Page } from './manager';
-import { Expired, expired, explainProblem, isAnswerOfIssuer, type Problem, stillAtIssuer } from './problem';
-import { type SocketToken, socketToken } from './socket-token';
+import { Expired, endsSession, expired, explainProblem, needsPerson, type Problem, stillAtIssuer } from './problem';
+import { Renewal } from './renewal';
+import { type SocketToken, socketToken, type Wanted } from './socket-token';
 
 /** Who is signed in on this page. `problem` is what went wrong last. */
 export type Session =
@@ -26,11 +27,12 @@ const marginSeconds = 90;
  */
 export class SignIn extends Store<Session> {
   readonly #config: Config;
+  readonly #wanted: Wanted;
   readonly #load: () => Promise<Manager>;
   readonly #page: Page;
+  readonly #renewal = new Renewal();
   #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
-  #renewal: Promise<User | null> | undefined;
   /** Whether this page signed out: tokens that come afterwards are not kept. */
   #signedOut = false;
 
@@ -38,6 +40,7 @@ export class SignIn extends Store<Session> {
   constructor(config: Config, page: Page = window, load = () => loadManager(config, page)) {
     super({ state: 'restoring' });
     this.#config = config;
+    this.#wanted = { issuer: config.issuer, audience: config.audience ?? config.clientId };
     this.#load = load;
     this.#page = page;
   }
@@ -96,15 +99,12 @@ export class SignIn extends Store<Session> {
       return undefined;
     }
     const manager = await this.#manager();
-    let user = await manager.getUser();
-    if (user?.refresh_token && secondsLeft(user) < marginSeconds) {
-      user = await this.#renew(manager);
-    }
+    const user = await this.#freshUser(manager);
     if (this.#signedOut) {
       await manager.removeUser();
       return undefined;
     }
-    const token = user && secondsLeft(user) > 0 ? socketToken(user) : undefined;
+    const token = user && this.#secondsLeft(user) > 0 ? socketToken(user, this.#wanted) : undefined;
     if (!token) {
       await this.#expire();
       throw new Expired();
@@ -133,7 +133,7 @@ export class SignIn extends Store<Session> {
     const user = await this.#manager()
       .then((manager) => manager.getUser())
       .catch(() => null);
-    if (user && !user.refresh_token && secondsLeft(user) <= 0) {
+    if (user && !user.refresh_token && this.#secondsLeft(user) <= 0) {
       await this.#expire();
       return;
     }
@@ -141,19 +141,30 @@ export class SignIn extends Store<Session> {
     this.set(user ? { state: 'signedIn', name: nameOf(user), ...also } : { state: 'signedOut', ...also });
   }
 
-  /** Renews once, however many ask: an issuer may take a refresh token only once. */
-  async #renew(manager: Manager): Promise<User | null> {
-    this.#renewal ??= manager.signinSilent();
+  /**
+   * The stored user, with renewed tokens if that is due; null if the session has ended. Only an answer that says so ends
+   * it. After any other failure a token that is still good is used, and renewed a little later; without one it throws.
+   */
+  async #freshUser(manager: Manager): Promise<User | null> {
+    const user = await manager.getUser();
+    const left = user ? this.#secondsLeft(user) : 0;
+    if (!user?.refresh_token || left >= marginSeconds || (left > 0 && !this.#renewal.due)) {
+      return user;
+    }
     try {
-      return await this.#renewal;
+      return await this.#renewal.renew(manager);
     } catch (error) {
-      if (isAnswerOfIssuer(error)) {
+      if (this.#signedOut || endsSession(error)) {
+        return null;
+      }
+      if (this.#secondsLeft(user) > 0) {
+        return user;
+      }
+      if (needsPerson(error)) {
         return null;
       }
       const { title, text } = this.#explain(error);
       throw new Error(`${title}: ${text}`);
-    } finally {
-      this.#renewal = undefined;
     }
   }
 
@@ -166,6 +177,12 @@ export class SignIn extends Store<Session> {
       this.#loading = undefined;
       throw error;
     }
+  }
+
+  /** How long the socket's token is still good; for ever if nobody tells. */
+  #secondsLeft(user: User): number {
+    const expires = socketToken(user, this.#wanted)?.expires;
+    return expires === undefined ? Number.POSITIVE_INFINITY : expires - Date.now() / 1000;
   }
 
   async #expire(): Promise<void> {
@@ -189,12 +206,6 @@ async function loadManager(config: Config, page: Page): Promise<Manager> {
 function isAnswer(url: string): boolean {
   const { searchParams } = new URL(url);
   return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
-}
-
-/** How long the socket's token is still good; for ever if nobody tells. */
-function secondsLeft(user: User): number {
-  const expires = socketToken(user)?.expires;
-  return expires === undefined ? Number.POSITIVE_INFINITY : expires - Date.now() / 1000;
 }
 
 function nameOf({ profile }: User): string {

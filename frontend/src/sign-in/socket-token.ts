@@ -1,3 +1,5 @@
+import { type Claims, claimsOf, timeOf } from './claims';
+
 /** The tokens of a signed-in user, as oidc-client-ts keeps them. */
 export type Tokens = {
   readonly access_token: string;
@@ -6,32 +8,35 @@ export type Tokens = {
   readonly expires_at?: number;
 };
 
+/** What a token must say to be for the socket: its issuer, and the audience. */
+export type Wanted = { readonly issuer: string; readonly audience: string };
+
 /** A token for the socket. `expires` is in Unix seconds, undefined if nobody tells. */
 export type SocketToken = { readonly token: string; readonly expires: number | undefined };
 
 /**
- * Chooses the token that the socket's authorizer can verify: the access token
- * if it is a JWT, else the ID token, which always is one. Undefined if neither is there.
+ * Chooses the token that the socket's authorizer accepts, by the authorizer's own rule: the access token if it is a JWT
+ * of the issuer for the audience, else the ID token if that is for the audience. An access token that is a JWT is not
+ * enough: Entra's is for Microsoft Graph, that of Okta's org server for Okta, Keycloak's for `account`. Where neither
+ * fits it is the access token as it is, so that the authorizer's refusal tells the reason. Undefined without any token.
  */
-export function socketToken(tokens: Tokens): SocketToken | undefined {
-  if (isJwt(tokens.access_token)) {
-    return { token: tokens.access_token, expires: expiry(tokens.access_token) ?? tokens.expires_at };
+export function socketToken(tokens: Tokens, wanted: Wanted): SocketToken | undefined {
+  const { access_token: access, id_token: id, expires_at: known } = tokens;
+  const claims = claimsOf(access);
+  if (!fits(claims, wanted) && id !== undefined) {
+    const idClaims = claimsOf(id);
+    if (fits(idClaims, wanted)) {
+      return { token: id, expires: timeOf(idClaims, 'exp') };
+    }
   }
-  return tokens.id_token === undefined ? undefined : { token: tokens.id_token, expires: expiry(tokens.id_token) };
+  return access === '' ? undefined : { token: access, expires: timeOf(claims, 'exp') ?? known };
 }
 
-function isJwt(token: string): boolean {
-  return token.split('.').length === 3;
-}
-
-/** Reads "exp" without verifying anything: it only saves a futile attempt. */
-function expiry(token: string): number | undefined {
-  try {
-    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const claims: unknown = JSON.parse(atob(payload));
-    const exp = (claims as { exp?: unknown } | null)?.exp;
-    return typeof exp === 'number' ? exp : undefined;
-  } catch {
-    return undefined;
+/** Whether the issuer and the audience are those that are wanted. A token without `aud` (Cognito) is judged by `client_id`. */
+function fits(claims: Claims | undefined, { issuer, audience }: Wanted): boolean {
+  if (claims?.iss !== issuer) {
+    return false;
   }
+  const said = Object.hasOwn(claims, 'aud') ? claims.aud : claims.client_id;
+  return Array.isArray(said) ? said.includes(audience) : said === audience;
 }
