@@ -221,7 +221,10 @@ func TestConsoleIsToldWhereItIs(t *testing.T) {
 			delete(got, "signOutUrl")
 			want := map[string]any{
 				"websocketUrl": p.Outputs["websocketUrl"], "issuer": p.Outputs["issuer"],
-				"clientId": p.Outputs["clientId"], "scope": "openid profile",
+				"clientId": p.Outputs["clientId"], "audience": p.Outputs["clientId"], "scope": "openid profile",
+			}
+			if p.Stack == "local" {
+				want["audience"] = "sallyport"
 			}
 			if p.Stack != "least" {
 				want["httpUrl"] = p.Outputs["httpUrl"]
