@@ -91,7 +91,7 @@ func outage(logger zerolog.Logger) func(error) {
 // issuers are the one issuer, or two while users move from one to the other. The
 // second one's tokens name the user as OpenID Connect does.
 func issuers(e env.Env) []token.Issuer {
-	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, UserClaims: e.UserClaims}}
+	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims}}
 	if e.SecondIssuer != "" {
 		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}})
 	}

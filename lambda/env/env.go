@@ -25,6 +25,8 @@ const (
 	TokenInSubprotocol = "TOKEN_IN_SUBPROTOCOL" //nolint:gosec // a name, no secret
 	SecondIssuer       = "SECOND_ISSUER"        // may be unset
 	SecondAudience     = "SECOND_AUDIENCE"      // with SecondIssuer
+	ToolAudience       = "TOOL_AUDIENCE"        // may be unset
+	RequiredScope      = "REQUIRED_SCOPE"       // space-separated; may be unset
 	MissingOrigin      = "MISSING_ORIGIN"       // refuse, subprotocol or allow
 	ConnectionsPerUser = "CONNECTIONS_PER_USER" // 0: no cap
 	OverCap            = "OVER_CAP"             // which one goes: oldest or newest
@@ -62,6 +64,9 @@ type Env struct {
 	Issuer string
 	// Audience is what a token's aud, or Cognito's client_id, must name.
 	Audience string
+	// ToolAudience may stand for Audience: the client of scripts that get tokens
+	// without a browser. Empty: none.
+	ToolAudience string
 	// UserClaims are the claims that may name the user; the first one that a
 	// token carries counts.
 	UserClaims []string
@@ -108,6 +113,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		ConnectionsURL:     p.url(ConnectionsURL),
 		Issuer:             p.url(Issuer),
 		Audience:           p.text(Audience),
+		ToolAudience:       getenv(ToolAudience),
 		UserClaims:         p.list(UserClaims),
 		TokenInSubprotocol: p.bool(TokenInSubprotocol),
 		TokenInQuery:       p.bool(TokenInQuery),

@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 	all := least
 	all.TicketTableName = "sallyport-tickets"
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
-	all.Metrics = "sallyport-dev"
+	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
 	tests := []struct {
 		name    string
 		changes map[string]string
@@ -71,7 +71,7 @@ func TestParse(t *testing.T) {
 		{"all", map[string]string{
 			env.TicketTableName: "sallyport-tickets",
 			env.SecondIssuer:    "https://old.example", env.SecondAudience: "console",
-			env.Metrics: "sallyport-dev",
+			env.Metrics: "sallyport-dev", env.ToolAudience: "tools",
 		}, all},
 	}
 	for _, test := range tests {
@@ -142,7 +142,15 @@ func TestParseValues(t *testing.T) {
 		{"originsWithComma", env.AllowedOrigins, "https://a.example,b.example", origin},
 		{"originOfAll", env.AllowedOrigins, "https://*.example", origin},
 		{"plainOrigin", env.AllowedOrigins, "http://console.example", origin},
-		{"otherScheme", env.AllowedOrigins, "chrome-extension://abcdef", origin},
+		{"originOfExtension", env.AllowedOrigins, "chrome-extension://abcdefghijklmnopabcdefghijklmnop", ""},
+		{"originsOfApps", env.AllowedOrigins, "capacitor://localhost ionic://localhost tauri://localhost http://tauri.localhost", ""},
+		{"appWithPort", env.AllowedOrigins, "capacitor://localhost:8080", origin},
+		{"appWithPath", env.AllowedOrigins, "capacitor://localhost/", origin},
+		{"appWithoutHost", env.AllowedOrigins, "capacitor://", origin},
+		{"appWithUser", env.AllowedOrigins, "capacitor://a@localhost", origin},
+		{"socketAsOrigin", env.AllowedOrigins, "wss://console.example", origin},
+		{"fileAsOrigin", env.AllowedOrigins, "file://host", origin},
+		{"almostBelowLocalhost", env.AllowedOrigins, "http://tauri.localhost.example", origin},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func (p *parser) origins(name string) []string {
 	}
 	list := strings.Split(all, " ")
 	for _, v := range list {
-		if u, err := url.Parse(v); err != nil || !safe(u) || !asSent(v, u) {
+		if u, err := url.Parse(v); err != nil || !(safe(u) || ofApp(u)) || !asSent(v, u) {
 			p.wrong(name, v, "origins as browsers send them, such as https://app.example.com, http only on loopback")
 		}
 	}
@@ -64,11 +64,18 @@ func asSent(v string, u *url.URL) bool {
 	return v == u.Scheme+"://"+u.Host && strings.Trim(v, letters) == "" && !strings.HasSuffix(v, ":") && !usual
 }
 
+// ofApp returns whether an origin is that of an app or a browser's extension,
+// whose pages come from itself: capacitor://localhost, chrome-extension://ID.
+func ofApp(u *url.URL) bool {
+	network := []string{"http", "https", "ws", "wss", "ftp", "file", "data", "blob"}
+	return u.Host != "" && u.Port() == "" && !slices.Contains(network, u.Scheme)
+}
+
 // safe tells whether nobody on the way can read or change what is exchanged with
 // a host.
 func safe(u *url.URL) bool {
 	ip, _ := netip.ParseAddr(u.Hostname())
-	loopback := ip.IsLoopback() || u.Hostname() == "localhost"
+	loopback := ip.IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
 	return u.Hostname() != "" && (u.Scheme == "https" || (u.Scheme == "http" && loopback))
 }
 

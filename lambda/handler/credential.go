@@ -2,6 +2,8 @@ package handler
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -94,7 +96,8 @@ func (m *Mux) takes(k kind) bool {
 }
 
 // origin returns where a page connects or asks from, "" if nothing says so. It
-// must be an allowed one, byte for byte: whatever is like one, is another.
+// must be an allowed one, byte for byte: whatever is like one, is another. The
+// API's own address says nothing: see ownOrigin.
 func (m *Mux) origin(r *request) (string, error) {
 	values := r.header(originHeader)
 	switch {
@@ -102,10 +105,27 @@ func (m *Mux) origin(r *request) (string, error) {
 		return "", nil
 	case len(values) > 1:
 		return "", refuse(fault.OriginNotAllowed, "%d Origin headers", len(values))
+	case values[0] != "" && values[0] == r.RequestContext.ownOrigin():
+		return "", nil
 	case values[0] == "" || !slices.Contains(m.config.AllowedOrigins, values[0]):
 		return "", refuse(fault.OriginNotAllowed, "origin %.100q is not allowed", values[0])
 	}
 	return values[0], nil
+}
+
+// ownOrigin returns the origin of the API itself. No page has it, as API Gateway
+// serves none there, and a page cannot choose the Host of its request. React
+// Native's sockets send it, whose requests for tickets send no Origin at all: both
+// come from a program.
+func (c *requestContext) ownOrigin() string {
+	if c.DomainName == "" {
+		return ""
+	}
+	u := url.URL{Scheme: "https", Host: c.DomainName}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip.IsLoopback() {
+		u.Scheme = "http" // the local run
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // mayMissOrigin tells whether a client with a credential of a kind may come

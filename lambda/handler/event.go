@@ -32,7 +32,8 @@ type event struct {
 type requestContext struct {
 	RouteKey             string `json:"routeKey"`
 	ConnectionID         string `json:"connectionId"`
-	RequestID            string `json:"requestId"` // shown to the client in error frames
+	RequestID            string `json:"requestId"`  // shown to the client in error frames
+	DomainName           string `json:"domainName"` // the host that the client asked for
 	ConnectedAt          int64  `json:"connectedAt"`
 	DisconnectStatusCode int64  `json:"disconnectStatusCode"`
 	// Authorizer is what our authorizer left for later events. API Gateway

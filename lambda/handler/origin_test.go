@@ -145,3 +145,73 @@ func TestAuthorizeMissingOrigin(t *testing.T) {
 		}
 	}
 }
+
+// React Native's sockets send the address of the socket as Origin. That names no
+// page, so it counts as none: a ticket that was got without an Origin is good.
+func TestAuthorizeOwnOrigin(t *testing.T) {
+	const own = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com" // of the event
+	tests := []struct {
+		name, origin, domain string
+		missing              handler.MissingOrigin
+		want                 string
+	}{
+		{"own", "https://" + own, own, handler.SubprotocolMissing, ""},
+		{"ownDomain", "https://socket.example.com", "socket.example.com", handler.SubprotocolMissing, ""},
+		{"local", "http://127.0.0.1:8081", "127.0.0.1:8081", handler.SubprotocolMissing, ""},
+		{"onlyPages", "https://" + own, own, handler.RefuseMissing, "origin_missing"},
+		{"http", "http://" + own, own, handler.SubprotocolMissing, "origin_not_allowed"},
+		{"socketScheme", "wss://" + own, own, handler.SubprotocolMissing, "origin_not_allowed"},
+		{"slash", "https://" + own + "/", own, handler.SubprotocolMissing, "origin_not_allowed"},
+		{"otherAPI", "https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com", own, handler.SubprotocolMissing, "origin_not_allowed"},
+		{"upperCase", "https://A1B2C3D4E5.execute-api.eu-west-1.amazonaws.com", own, handler.SubprotocolMissing, "origin_not_allowed"},
+		{"localByHTTPS", "https://127.0.0.1:8081", "127.0.0.1:8081", handler.SubprotocolMissing, "origin_not_allowed"},
+		{"rebinding", "http://evil.example:8081", "evil.example:8081", handler.AllowMissing, "origin_not_allowed"},
+		{"noDomain", "https://", "", handler.AllowMissing, "origin_not_allowed"},
+	}
+	for _, credential := range []string{"sallyport.v1, bearer." + token, "sallyport.v1, ticket." + ticket} {
+		for _, test := range tests {
+			t.Run(credential[14:20]+"/"+test.name, func(t *testing.T) {
+				w := newWorld()
+				w.config.MissingOrigin = test.missing
+				free := aTicket()
+				free.Origin = ""
+				w.table.tickets[ticketHash] = free
+				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+					setHeader(e, "Origin", test.origin)
+					setHeader(e, "Sec-WebSocket-Protocol", credential)
+					object(e, "requestContext")["domainName"] = test.domain
+				}))
+				if got != test.want {
+					t.Errorf("got code %q, want %q", got, test.want)
+				}
+			})
+		}
+	}
+	t.Run("ticketOfAPage", func(t *testing.T) {
+		w := newWorld()
+		w.table.tickets[ticketHash] = aTicket() // of the site's origin
+		got := w.knock(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", "https://"+own) }))
+		if got != "ticket_origin" {
+			t.Errorf("got code %q, want ticket_origin", got)
+		}
+	})
+}
+
+// An app's origin is compared as a page's is, byte for byte, and its tickets are
+// its own.
+func TestAuthorizeOriginOfApp(t *testing.T) {
+	const app = "capacitor://localhost"
+	for sent, want := range map[string]string{
+		app: "", "capacitor://localhost/": "origin_not_allowed", "ionic://localhost": "origin_not_allowed",
+		"Capacitor://localhost": "origin_not_allowed", "https://localhost": "origin_not_allowed",
+	} {
+		w := newWorld()
+		w.config.AllowedOrigins = []string{origin, app}
+		own := aTicket()
+		own.Origin = app
+		w.table.tickets[ticketHash] = own
+		if got := w.knock(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", sent) })); got != want {
+			t.Errorf("%s: got code %q, want %q", sent, got, want)
+		}
+	}
+}

@@ -30,10 +30,15 @@ func (is issuer) check(c claims, now time.Time) (user string, expires time.Time,
 		return "", time.Time{}, refuse(fault.TokenInvalid, "token names no user: it has none of %s", strings.Join(is.UserClaims, ", "))
 	}
 	expires = c.Expiry.Time()
-	if !c.audience().Contains(is.Audience) {
+	if !is.isFor(c.audience()) {
 		return user, expires, refuse(fault.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
 	}
 	return user, expires, nil
+}
+
+// isFor returns whether an audience is one of the issuer's.
+func (is issuer) isFor(audience jwt.Audience) bool {
+	return audience.Contains(is.Audience) || is.ToolAudience != "" && audience.Contains(is.ToolAudience)
 }
 
 func checkTimes(c claims, now time.Time) error {

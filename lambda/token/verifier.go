@@ -53,13 +53,15 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Issuer is an OpenID Connect issuer. All fields are needed.
+// Issuer is an OpenID Connect issuer. All fields but ToolAudience are needed.
 type Issuer struct {
 	// URL is exactly as its tokens spell it, https unless it is on loopback.
 	URL string
 	// Audience is what a token's aud must name or, in the access tokens of
 	// Cognito, which have none, its client_id.
 	Audience string
+	// ToolAudience may stand for Audience; empty: there is none.
+	ToolAudience string
 	// UserClaims are the claims that may name the user. The first one that a
 	// token has, as a text of at most 256 bytes without control characters,
 	// counts.

@@ -237,6 +237,34 @@ func TestVerifyIgnoresKeysInToken(t *testing.T) {
 	}
 }
 
+// The client of tools may stand for the console's; without one, nothing does.
+func TestVerifyToolAudience(t *testing.T) {
+	is := newIssuer(t)
+	tests := []struct {
+		name, tool string
+		edit       func(c map[string]any)
+		ok         bool
+	}{
+		{"client", "tools", func(c map[string]any) { delete(c, "aud"); c["client_id"] = "tools" }, true},
+		{"audience", "tools", func(c map[string]any) { c["aud"] = "tools" }, true},
+		{"the console's", "tools", func(map[string]any) {}, true},
+		{"other", "tools", func(c map[string]any) { delete(c, "aud"); c["client_id"] = "other" }, false},
+		{"none", "", func(c map[string]any) { delete(c, "aud"); delete(c, "client_id") }, false},
+		{"empty", "", func(c map[string]any) { c["aud"] = "" }, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := is.config()
+			c.Issuers[0].ToolAudience = test.tool
+			_, _, err := token.New(c).Verify(t.Context(), byRSA().sign(t, is.claims(test.edit)))
+			var refusal *token.Refusal
+			if test.ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code() != fault.TokenAudience) {
+				t.Errorf("got %v, want it accepted: %v", err, test.ok)
+			}
+		})
+	}
+}
+
 func TestVerifyOtherAudience(t *testing.T) {
 	is := newIssuer(t)
 	tests := []struct {
