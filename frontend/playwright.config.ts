@@ -1,14 +1,18 @@
 import { defineConfig } from '@playwright/test';
 
+const minute = 60_000;
+
 // The system test: the real parts, in Debian's Chromium.
 export default defineConfig({
   testDir: 'system',
+  globalSetup: './system/build.ts',
   outputDir: 'test-results',
-  // Each file has a local run of its own. Much of a test is waiting, so two of them fit on two processors.
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  // Only a hang takes so long: a test waits for states, and a slow machine takes its time.
+  timeout: 10 * minute,
+  expect: { timeout: 2 * minute },
   reporter: [['list']],
   use: {
     viewport: { width: 1280, height: 900 },

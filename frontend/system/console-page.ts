@@ -1,14 +1,16 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import type { Local } from './local';
 
 /** Collects what a page must not do: break its CSP, log an error, throw. */
 export function complaints(page: Page): string[] {
   const list: string[] = [];
-  page.on('console', (m) => m.type() === 'error' && list.push(m.text()));
+  page.on('console', (m) => m.type() === 'error' && list.push(`${m.text()} ${m.location().url}`));
   page.on('pageerror', (e) => list.push(String(e)));
   return list;
 }
 
+/** Signs in as a person does, by the page of the sign-in, and gets every token. */
 export async function signIn(page: Page, local: Local, user: string): Promise<void> {
   await page.goto(local.outputs.siteUrl);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -17,6 +19,31 @@ export async function signIn(page: Page, local: Local, user: string): Promise<vo
   await page.locator('[type=submit]').click();
   await page.waitForURL(`${local.outputs.siteUrl}/`);
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+/**
+ * Opens the page with a user who is signed in already: what signIn does, without two of its pages and without an ID
+ * token, a refresh token and a session at the sign-in. For tests that are not about signing in or out.
+ */
+export async function enter(page: Page, local: Local, user: string): Promise<void> {
+  await storeUser(page, local, await userOf(local, user));
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+/** A user as the page stores one, with an access token of that life, in seconds, or a given one. */
+export async function userOf(
+  local: Local,
+  user: string,
+  life = 3600,
+  token?: string,
+): Promise<Record<string, unknown>> {
+  return {
+    access_token: token ?? (await local.token(user, { expiresIn: life })),
+    token_type: 'Bearer',
+    scope: 'openid profile',
+    profile: { sub: user, name: user, preferred_username: user },
+    expires_at: Math.floor(Date.now() / 1000) + life,
+  };
 }
 
 const userKey = (local: Local) => `oidc.user:${local.outputs.issuer}:console`;
@@ -39,9 +66,35 @@ export async function changeUser(page: Page, local: Local, user: Record<string, 
  * the page is loaded.
  */
 export async function storeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
-  await page.goto(`${local.outputs.siteUrl}/config.json`);
+  const blank = `${local.outputs.siteUrl}/blank`;
+  // The icon keeps Chromium from asking for one.
+  const body = '<link rel="icon" href="data:,">';
+  await page.route(blank, (route) => route.fulfill({ contentType: 'text/html', body }));
+  await page.goto(blank);
+  await page.unroute(blank);
   await changeUser(page, local, user);
   await page.goto(local.outputs.siteUrl);
+}
+
+/** Expects that the page does not scroll sideways, whatever its width. */
+export async function fitsEveryWidth(page: Page): Promise<void> {
+  const size = page.viewportSize() ?? { width: 1280, height: 900 };
+  for (const width of [320, 1024, 1680]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect(wide, `scrolls sideways at ${width}`).toBe(false);
+  }
+  await page.setViewportSize(size);
+}
+
+/** Expects that axe finds no violation of WCAG 2.2 AA. */
+export async function fitsEverybody(page: Page): Promise<void> {
+  // The page has no frames: the legacy mode does without a second page.
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode()
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
 }
 
 export const log = (page: Page) => page.getByRole('log', { name: 'Messages' });

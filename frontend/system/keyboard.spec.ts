@@ -1,17 +1,8 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { complaints, log, signIn, status } from './console-page';
-import { Local } from './local';
+import { expect, test } from './fixtures';
 
 // Everything by keyboard: no click, no pointer.
-
-let local: Local;
-
-test.beforeAll(async () => {
-  test.setTimeout(300_000);
-  local = await Local.start();
-});
-
-test.afterAll(() => local?.stop());
 
 /** Presses Tab until the focus is on what has this role and name. */
 async function tabTo(page: Page, role: 'button' | 'textbox' | 'listbox' | 'searchbox' | 'combobox', name: string) {
@@ -23,10 +14,15 @@ async function tabTo(page: Page, role: 'button' | 'textbox' | 'listbox' | 'searc
   throw new Error(`Tab does not reach the ${role} ${name}`);
 }
 
-test('sign in, connect, send, read, filter, copy, change the theme, sign out', async ({ page, context }) => {
+test('sign in, connect, send, read, filter, copy, change the theme, sign out', async ({
+  page,
+  context,
+  local,
+  user,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const wrong = complaints(page);
-  await signIn(page, local, 'alice');
+  await signIn(page, local, user);
   await page.reload(); // the focus is at the beginning
 
   await tabTo(page, 'combobox', 'Theme');

@@ -1,10 +1,14 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname, '../..');
+/** The project's folder. */
+export const root = resolve(import.meta.dirname, '../..');
+
+/** The local run's program, which build.ts makes. */
+export const binary = join(root, '.build', 'local');
 
 /** The stack outputs, as the local run writes them. */
 export interface Outputs {
@@ -22,71 +26,80 @@ export interface Outputs {
 export class Local {
   /** Everything that any of its processes has written. */
   log = '';
-  readonly outputs: Outputs;
-  readonly #child: ChildProcess;
-  readonly #folder: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
+  readonly #flags: readonly string[];
+  #child: ChildProcess | undefined;
+  #outputs: Outputs | undefined;
 
-  private constructor(child: ChildProcess, folder: string, outputs: Outputs) {
-    this.#child = child;
-    this.#folder = folder;
-    this.outputs = outputs;
+  private constructor(flags: readonly string[]) {
+    this.#flags = flags;
   }
 
-  /** Builds and starts a local run, and waits until it says it is ready. Flags that come later win. */
+  get outputs(): Outputs {
+    if (!this.#outputs) throw new Error('the local run has not started');
+    return this.#outputs;
+  }
+
+  /** Starts a local run, and waits until it says it is ready. Flags that come later win. */
   static async start(...more: string[]): Promise<Local> {
-    const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
-    const binary = join(folder, 'local');
-    const outputs = join(folder, 'outputs.json');
-    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
-    execFileSync('go', ['build', '-o', binary, './local'], { cwd: root, env });
     const free = '127.0.0.1:0';
-    const flags = ['-site', free, '-api', free, '-http', free, '-issuer', free, '-outputs', outputs, ...more];
-    const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let log = '';
-    let local: Local | undefined;
-    const ready = new Promise<void>((done, fail) => {
-      const collect = (chunk: Buffer) => {
-        if (local) {
-          local.log += chunk;
-          return;
-        }
-        log += chunk;
-        if (log.includes('Sallyport is ready')) done();
-      };
-      child.stdout.on('data', collect);
-      child.stderr.on('data', collect);
-      child.once('exit', (code) => fail(new Error(`local ended with ${code}:\n${log}`)));
-    });
-    await ready;
-    local = new Local(child, folder, JSON.parse(readFileSync(outputs, 'utf8')));
-    local.log = log;
+    const local = new Local(['-watch=false', '-site', free, '-api', free, '-http', free, '-issuer', free, ...more]);
+    await local.#launch([]);
     return local;
   }
 
-  /** Ends the run as Ctrl-C does, and returns its exit code. */
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
-    const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
-    this.#child.kill('SIGINT');
-    const code = await ended;
-    rmSync(this.#folder, { recursive: true });
-    return code;
-  }
-
-  /** Flags that start another run at the same addresses. */
-  sameAddresses(): string[] {
+  /** Starts it anew at the same addresses after stop or kill. Its sign-in has new keys: older tokens open nothing. */
+  async restart(): Promise<void> {
     const { siteUrl, connectionsUrl, httpUrl, issuer } = this.outputs;
     const [site, api, http, signIn] = [siteUrl, connectionsUrl, httpUrl, issuer].map((url) => new URL(url).host);
-    return ['-site', site, '-api', api, '-http', http, '-issuer', signIn].map(String);
+    await this.#launch(['-site', site, '-api', api, '-http', http, '-issuer', signIn].map(String));
+  }
+
+  async #launch(more: string[]): Promise<void> {
+    const outputs = this.#file('outputs.json');
+    const flags = [...this.#flags, '-outputs', outputs, ...more];
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    const before = this.log.length;
+    await new Promise<void>((done, fail) => {
+      const collect = (chunk: Buffer) => {
+        this.log += chunk;
+        if (this.log.includes('Sallyport is ready', before)) done();
+      };
+      child.stdout.on('data', collect);
+      child.stderr.on('data', collect);
+      child.once('error', fail);
+      child.once('exit', (code) => fail(new Error(`local ended with ${code}:\n${this.log.slice(before)}`)));
+    });
+    this.#outputs = JSON.parse(readFileSync(outputs, 'utf8'));
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Ends the run as Ctrl-C does, and returns its exit code. */
+  stop(): Promise<number | null> {
+    return this.#end(() => this.#child?.kill('SIGINT'));
   }
 
   /** Ends the run as a power cut does: at once, with all its processes. */
   async kill(): Promise<void> {
-    const all = [Number(this.#child.pid), ...this.children()];
-    const ended = new Promise((done) => this.#child.once('exit', done));
-    for (const pid of all.filter(runs)) process.kill(pid, 'SIGKILL');
-    await ended;
+    const all = [Number(this.#child?.pid), ...this.children()];
+    await this.#end(() => {
+      for (const pid of all.filter(runs)) process.kill(pid, 'SIGKILL');
+    });
+  }
+
+  async #end(how: () => void): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    how();
+    const code = await ended;
     rmSync(this.#folder, { recursive: true });
+    return code;
   }
 
   /** Posts a message to one connection, as the AWS CLI does but without its second of start. */
@@ -124,7 +137,7 @@ export class Local {
   script(name: string, ...args: string[]): Promise<string> {
     const env = {
       ...process.env,
-      SALLYPORT_OUTPUTS: join(this.#folder, 'outputs.json'),
+      SALLYPORT_OUTPUTS: this.#file('outputs.json'),
       // Debian's AWS CLI, whatever else is called aws.
       PATH: `/usr/bin:${process.env.PATH}`,
     };
@@ -140,32 +153,40 @@ export class Local {
     const env = {
       ...process.env,
       PATH: `/usr/bin:${process.env.PATH}`,
-      SALLYPORT_OUTPUTS: join(this.#folder, 'outputs.json'),
+      SALLYPORT_OUTPUTS: this.#file('outputs.json'),
     };
     return execFileSync('sh', ['-c', command.replace('.local/', `${this.#folder}/`)], { cwd: root, env }).toString();
   }
 
-  /** The rows of the table of connections. */
-  rows(): Record<string, unknown>[] {
-    return JSON.parse(this.#table('scan')).Items;
+  /** The rows of a user in the table of connections. */
+  async rows(user: string): Promise<{ connectionId: { S: string } }[]> {
+    const { Items: rows } = await this.#table('Scan', {});
+    return rows.filter((row: { user?: { S?: string } }) => row.user?.S === user);
   }
 
-  /** Has the table say that a connection was opened an hour ago. */
-  age(id: string): void {
-    const values = { ':at': { N: `${Date.now() - 3_600_000}` } };
-    this.#table(
-      'update-item',
-      ...['--key', JSON.stringify({ connectionId: { S: id } })],
-      ...['--update-expression', 'SET connectedAt = :at', '--expression-attribute-values', JSON.stringify(values)],
-    );
+  /** Has the table say that a connection was opened so many milliseconds ago. */
+  async age(id: string, milliseconds: number): Promise<void> {
+    await this.#table('UpdateItem', {
+      Key: { connectionId: { S: id } },
+      UpdateExpression: 'SET connectedAt = :at',
+      ExpressionAttributeValues: { ':at': { N: `${Date.now() - milliseconds}` } },
+    });
   }
 
-  /** What the AWS CLI says to a command on the table of connections. */
-  #table(command: string, ...args: string[]): string {
-    const url = /table +(\S+)/.exec(this.log)?.[1] ?? '';
-    const all = ['dynamodb', command, '--table-name', this.outputs.tableName, '--endpoint-url', url, ...args];
-    const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: this.outputs.region };
-    return execFileSync('/usr/bin/aws', all, { env: { ...process.env, ...keys } }).toString();
+  /** Has DynamoDB do something to the table of connections, as the AWS CLI does but without its second of start. */
+  async #table(operation: string, input: object): Promise<{ Items: never[] }> {
+    const url = [...this.log.matchAll(/table +(\S+)/g)].at(-1)?.[1] ?? '';
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-date': '20260101T000000Z',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=any/20260101/any/dynamodb/aws4_request, SignedHeaders=host, Signature=any',
+    };
+    const body = JSON.stringify({ TableName: this.outputs.tableName, ...input });
+    const answer = await fetch(url, { method: 'POST', headers, body });
+    if (!answer.ok) throw new Error(`${operation}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
   }
 
   /** A token minted by the local sign-in. */
@@ -183,7 +204,7 @@ export class Local {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => parentOf(pid) === this.#child.pid && command(pid).includes(text));
+      .filter((pid) => parentOf(pid) === this.#child?.pid && command(pid).includes(text));
   }
 }
 

@@ -1,24 +1,16 @@
-import { expect, type Page, test } from '@playwright/test';
-import { complaints, connect, handshakes, log, signIn, signOut, status, storedUser } from './console-page';
-import { handshake, Local } from './local';
+import type { Page } from '@playwright/test';
+import { complaints, connect, enter, handshakes, log, signIn, signOut, status, storedUser } from './console-page';
+import { expect, test } from './fixtures';
+import { handshake } from './local';
 
 // What locks the socket, as a person at the page meets it.
 
-let local: Local;
-
-test.beforeAll(async () => {
-  test.setTimeout(300_000);
-  local = await Local.start('-insecure-connections');
-});
-
-test.afterAll(() => local?.stop());
-
 const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
 
-test('the handshake has a ticket and no token, and the ticket opens once', async ({ page }) => {
+test('the handshake has a ticket and no token, and the ticket opens once', async ({ page, local, user }) => {
   const wrong = complaints(page);
   const sent = await handshakes(page);
-  await signIn(page, local, 'alice');
+  await enter(page, local, user);
   const token = String((await storedUser(page, local)).access_token);
   await connect(page);
   await expect(page.getByTestId('let-in-by')).toHaveText('single-use ticket');
@@ -37,9 +29,9 @@ test('the handshake has a ticket and no token, and the ticket opens once', async
   expect(wrong).toEqual([]);
 });
 
-test('an order of the backend ends the connection and says why', async ({ page }) => {
+test('an order of the backend ends the connection and says why', async ({ page, local, user }) => {
   const wrong = complaints(page);
-  await signIn(page, local, 'bob');
+  await enter(page, local, user);
   const id = await connect(page);
   const command = await page
     .locator('.command', { has: page.getByText('End it, and say why', { exact: true }) })
@@ -51,24 +43,28 @@ test('an order of the backend ends the connection and says why', async ({ page }
   await expect(panel).toContainText('The server says: Back at noon.');
   await expect(panel).toContainText('The connection was ended by the operator.');
   await expect(entries(page, /Received closing disconnected: Back at noon\. Connect again/)).toBeVisible();
-  await expect.poll(() => local.rows()).toEqual([]);
+  await expect.poll(() => local.rows(user)).toEqual([]);
   expect(await connect(page), 'connects again when asked to').not.toBe(id);
   expect(wrong).toEqual([]);
 });
 
-test('signing out everywhere closes the other browser, which does not come back', async ({ page, browser }) => {
+test('signing out everywhere closes the other browser, which does not come back', async ({
+  page,
+  another,
+  local,
+  user,
+}) => {
   const wrong = complaints(page);
-  const context = await browser.newContext();
-  const other = await context.newPage();
+  const other = await another();
   for (const one of [page, other]) {
-    await signIn(one, local, 'carol');
+    await signIn(one, local, user);
     await connect(one);
   }
-  expect(local.rows()).toHaveLength(2);
+  expect(await local.rows(user)).toHaveLength(2);
   await signOut(page, 'everywhere');
   await expect(status(other)).toContainText('1000 Ended: signed out');
   await expect(other.getByRole('region', { name: 'Connection' })).toContainText('You have signed out, here or on');
-  await expect.poll(() => local.rows()).toEqual([]);
+  await expect.poll(() => local.rows(user)).toEqual([]);
 
   // Whatever makes a page try again by itself.
   await other.evaluate(() => {
@@ -76,28 +72,23 @@ test('signing out everywhere closes the other browser, which does not come back'
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await expect(status(other)).toContainText('1000 Ended: signed out');
-  expect(await local.push({ user: 'carol' }, { type: 'event' })).toEqual({ sent: 0, gone: 0, failed: 0 });
-  await context.close();
+  expect(await local.push({ user }, { type: 'event' })).toEqual({ sent: 0, gone: 0, failed: 0 });
   expect(wrong).toEqual([]);
 });
 
-test('signing out here leaves the other browser alone', async ({ page, browser }) => {
-  const context = await browser.newContext();
-  const other = await context.newPage();
+test('signing out here leaves the other browser alone', async ({ page, another, local, user }) => {
+  const other = await another();
   for (const one of [page, other]) {
-    await signIn(one, local, 'dave');
+    await signIn(one, local, user);
     await connect(one);
   }
   await signOut(page, 'here');
-  await expect
-    .poll(() => local.push({ user: 'dave' }, { type: 'event', data: 'still here' }))
-    .toMatchObject({ sent: 1 });
+  await expect.poll(() => local.push({ user }, { type: 'event', data: 'still here' })).toMatchObject({ sent: 1 });
   await expect(log(other)).toContainText('still here');
-  await context.close();
 });
 
-test('a sign-out that cannot end the others says so and stays signed in', async ({ page }) => {
-  await signIn(page, local, 'erin');
+test('a sign-out that cannot end the others says so and stays signed in', async ({ page, local, user }) => {
+  await signIn(page, local, user);
   await connect(page);
   const out = page.getByRole('button', { name: 'Sign out' });
   const dialog = page.getByRole('dialog', { name: 'Sign out' });

@@ -1,17 +1,8 @@
-import { expect, type Page, test, type WebSocketRoute } from '@playwright/test';
-import { log, signIn, status } from './console-page';
-import { Local } from './local';
+import type { Page, WebSocketRoute } from '@playwright/test';
+import { enter, log, status } from './console-page';
+import { expect, test } from './fixtures';
 
 // The log under a reader's hands. The server of the socket is played here.
-
-let local: Local;
-
-test.beforeAll(async () => {
-  test.setTimeout(300_000);
-  local = await Local.start();
-});
-
-test.afterAll(() => local?.stop());
 
 const event = (n: number) => JSON.stringify({ type: 'event', data: `message ${n}.` });
 
@@ -23,12 +14,12 @@ const firstInView = (page: Page): Promise<string | null | undefined> =>
     return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.querySelector('.row-line')?.textContent;
   });
 
-test('it follows the newest, waits for a reader who scrolled up, and follows again', async ({ page }) => {
+test('it follows the newest, waits for a reader who scrolled up, and follows again', async ({ page, local, user }) => {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket(/\/live$/, (made) => {
     socket = made;
   });
-  await signIn(page, local, 'alice');
+  await enter(page, local, user);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await expect(status(page)).toContainText('Open');
   for (let n = 0; n < 300; n++) socket?.send(event(n));
@@ -38,7 +29,12 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
   await page.locator('.log-list').hover();
   await page.mouse.wheel(0, -2000);
   await expect(page.getByRole('button', { name: 'Paused, follow' })).toBeVisible();
-  const seen = await firstInView(page);
+  let seen: string | null | undefined;
+  await expect(async () => {
+    seen = await firstInView(page); // it may still be rolling
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await firstInView(page)).toBe(seen);
+  }).toPass();
   for (let n = 300; n < 350; n++) socket?.send(event(n));
   await expect(page.getByRole('button', { name: '50 new, follow' })).toBeVisible();
   expect(await firstInView(page)).toBe(seen);

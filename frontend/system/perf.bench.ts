@@ -1,6 +1,7 @@
-import { expect, type Page, test, type WebSocketRoute } from '@playwright/test';
-import { signIn, status } from './console-page';
-import { Local } from './local';
+import type { Page, WebSocketRoute } from '@playwright/test';
+import { enter, status } from './console-page';
+import { expect, test } from './fixtures';
+import type { Local } from './local';
 
 // How the page bears a flood. Its figures depend on the machine, so it is not
 // among the tests: npx playwright test --config playwright.bench.config.ts
@@ -8,17 +9,8 @@ import { Local } from './local';
 // The page is the real one, its sign-in too; the server of the socket is
 // played here, since no gateway sends that fast for nothing.
 
-let local: Local;
-
-test.beforeAll(async () => {
-  test.setTimeout(300_000);
-  local = await Local.start();
-});
-
-test.afterAll(() => local?.stop());
-
 /** Connects the page to a socket that this test plays. */
-async function flooded(page: Page): Promise<WebSocketRoute> {
+async function flooded(page: Page, local: Local, user: string): Promise<WebSocketRoute> {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket(/\/live$/, (made) => {
     socket = made;
@@ -31,7 +23,7 @@ async function flooded(page: Page): Promise<WebSocketRoute> {
       buffered: true,
     });
   });
-  await signIn(page, local, 'alice');
+  await enter(page, local, user);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await expect(status(page)).toContainText('Open');
   if (!socket) throw new Error('the page made no socket');
@@ -52,11 +44,10 @@ function tell(name: string, value: unknown): void {
   process.stdout.write(`      ${name}: ${JSON.stringify(value)}\n`);
 }
 
-test('10,000 messages scroll without a task over 100 ms', async ({ page }) => {
-  test.setTimeout(120_000);
-  const socket = await flooded(page);
+test('10,000 messages scroll without a task over 100 ms', async ({ page, local, user }) => {
+  const socket = await flooded(page, local, user);
   for (let n = 0; n < 10_000; n++) socket.send(event(n));
-  await expect(page.locator('.row').last()).toContainText('A-9999', { timeout: 60_000 });
+  await expect(page.locator('.row').last()).toContainText('A-9999');
   tell('long tasks while 10,000 came at once', (await longTasks(page)).slice(0, 5));
   // By class, not by role: looking for roles would keep the page busy itself.
   const list = page.locator('.log-list');
@@ -78,9 +69,8 @@ test('10,000 messages scroll without a task over 100 ms', async ({ page }) => {
   expect(Math.max(0, ...filtering)).toBeLessThan(100);
 });
 
-test('500 messages a second for ten seconds keep the page at work', async ({ page }) => {
-  test.setTimeout(120_000);
-  const socket = await flooded(page);
+test('500 messages a second for ten seconds keep the page at work', async ({ page, local, user }) => {
+  const socket = await flooded(page, local, user);
   await longTasks(page);
   await page.evaluate(() => {
     const frames: number[] = [];
@@ -107,7 +97,7 @@ test('500 messages a second for ten seconds keep the page at work', async ({ pag
   expect(Math.max(0, ...tasks)).toBeLessThan(100);
 });
 
-test('is interactive within a second on a processor four times slower', async ({ page }) => {
+test('is interactive within a second on a processor four times slower', async ({ page, local }) => {
   const session = await page.context().newCDPSession(page);
   await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
   await page.addInitScript(() => {

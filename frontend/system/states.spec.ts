@@ -1,46 +1,36 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
-import { connect, log, send, setConfig, signIn, status, storedUser, storeUser } from './console-page';
-import { Local } from './local';
+import type { Page } from '@playwright/test';
+import {
+  connect,
+  enter,
+  fitsEverybody,
+  fitsEveryWidth,
+  log,
+  send,
+  setConfig,
+  status,
+  storeUser,
+  userOf,
+} from './console-page';
+import { expect, test } from './fixtures';
+import type { Local } from './local';
 
-// Every state of the page, in both themes and three widths: what axe finds
-// wrong with it, and pictures to look at in test-results/states.
+// Every state of the page, one in each test: that it fits three widths, what
+// axe finds wrong with it in both themes, and pictures to look at in
+// test-results/states.
 
-let local: Local;
-
-test.beforeAll(async () => {
-  test.setTimeout(300_000);
-  local = await Local.start('-insecure-connections');
-});
-
-test.afterAll(() => local?.stop());
-
-const sizes = [
-  { width: 320, height: 700 },
-  { width: 1024, height: 768 },
-  { width: 1680, height: 1000 },
-];
-
-/** Takes the pictures of a state and looks for violations of WCAG 2.2 AA. */
-async function look(page: Page, name: string): Promise<void> {
+/** Looks at the state in which the page is. */
+async function look(page: Page): Promise<void> {
+  const name = test.info().title.replaceAll(' ', '-');
+  await fitsEveryWidth(page);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const size of sizes) {
-      await page.setViewportSize(size);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      expect(wide, `${name} scrolls sideways at ${size.width}`).toBe(false);
-      await page.screenshot({ path: `test-results/states/${name}-${colorScheme}-${size.width}.png` });
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-      expect(found, `${name}, ${colorScheme}, ${size.width}`).toEqual([]);
-    }
+    await page.screenshot({ path: `test-results/states/${name}-${colorScheme}.png` });
+    await fitsEverybody(page);
   }
 }
 
 /** Keeps requests waiting until the returned function is called; then they are refused. */
-async function hold(page: Page, url: string): Promise<() => void> {
+async function hold(page: Page, local: Local, url: string): Promise<() => void> {
   let refuse = () => {};
   const refused = new Promise<void>((done) => {
     refuse = done;
@@ -56,34 +46,41 @@ async function hold(page: Page, url: string): Promise<() => void> {
   return refuse;
 }
 
-/** Gives the page more patience than the pictures take. */
-const bePatient = (page: Page) =>
-  page.addInitScript(() => {
-    const real = setTimeout;
-    window.setTimeout = ((action: () => void, delay = 0) =>
-      real(action, delay < 10_000 ? delay : 100 * delay)) as typeof setTimeout;
-  });
+const connectButton = (page: Page) => page.getByRole('button', { name: 'Connect', exact: true });
+const signOutDialog = (page: Page) => page.getByRole('dialog', { name: 'Sign out' });
 
-test('signed out', async ({ page }) => {
+/** Has the page wait for ever before it tries again. */
+const neverAgain = (page: Page) => setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
+
+test('signed out', async ({ page, local }) => {
   await page.goto(local.outputs.siteUrl);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
-  await look(page, 'signed-out');
+  await look(page);
+});
+
+test('refused', async ({ page, local }) => {
+  await page.goto(local.outputs.siteUrl);
   await page.getByRole('button', { name: 'Connect without a token' }).click();
   await expect(status(page)).toContainText('Refused or out of reach');
   await page.getByText('What it may have been').click();
-  await look(page, 'refused');
+  await look(page);
 });
 
-test('no configuration', async ({ page }) => {
+test('no configuration', async ({ page, local }) => {
   await page.route('**/config.json', (route) => route.fulfill({ status: 404, body: '' }));
   await page.goto(local.outputs.siteUrl);
   await expect(page.getByRole('alert')).toBeVisible();
-  await look(page, 'no-configuration');
+  await look(page);
 });
 
-test('signed in, open, chosen message, nothing found, closed', async ({ page }) => {
-  await signIn(page, local, 'alice');
-  await look(page, 'signed-in');
+test('signed in', async ({ page, local, user }) => {
+  await enter(page, local, user);
+  await look(page);
+});
+
+/** Connects, and fills the log with messages of every kind. */
+async function talk(page: Page, local: Local, user: string): Promise<void> {
+  await enter(page, local, user);
   const id = await connect(page);
   for (const text of ['{"hello": "sallyport", "list": [1, 2, 3]}', 'plain text', '{"action": "ping"}']) {
     await send(page, text);
@@ -92,99 +89,148 @@ test('signed in, open, chosen message, nothing found, closed', async ({ page }) 
   await local.post(id, `{"message": "Internal server error", "connectionId":"${id}", "requestId":"WhHB0ptYOkEF4n8="}`);
   await expect(log(page)).toContainText('A-1001');
   await expect(log(page)).toContainText('The Lambda failed');
-  await look(page, 'open');
+}
+
+test('open', async ({ page, local, user }) => {
+  await talk(page, local, user);
+  await look(page);
+});
+
+test('chosen message', async ({ page, local, user }) => {
+  await talk(page, local, user);
   await log(page)
     .getByRole('option', { name: /order.created/ })
     .click();
-  await look(page, 'chosen-message');
-  await page.getByRole('searchbox').fill('nothing like this');
-  await look(page, 'nothing-found');
-  await page.getByRole('searchbox').fill('');
-  await page.getByRole('button', { name: 'Disconnect' }).click();
-  await look(page, 'closed');
+  await expect(page.getByRole('button', { name: 'Close message' })).toBeVisible();
+  await look(page);
 });
 
-test('connecting and waiting', async ({ page }) => {
-  await bePatient(page);
-  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
-  await signIn(page, local, 'bob');
-  const refuse = await hold(page, '**/tickets');
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+test('nothing found', async ({ page, local, user }) => {
+  await talk(page, local, user);
+  await page.getByRole('searchbox').fill('nothing like this');
+  await expect(log(page).getByRole('option')).toHaveCount(0);
+  await look(page);
+});
+
+test('closed', async ({ page, local, user }) => {
+  await talk(page, local, user);
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await expect(status(page)).toContainText('Closed');
+  await look(page);
+});
+
+/** Lets an attempt hang, with a message that waits for it. */
+async function hang(page: Page, local: Local, user: string): Promise<() => void> {
+  await neverAgain(page);
+  await enter(page, local, user);
+  const refuse = await hold(page, local, '**/tickets');
+  await connectButton(page).click();
   await send(page, 'for later');
   await expect(log(page)).toContainText('queued');
-  await look(page, 'connecting');
+  return refuse;
+}
+
+test('connecting', async ({ page, local, user }) => {
+  await hang(page, local, user);
+  await expect(status(page)).toContainText('Connecting');
+  await look(page);
+});
+
+test('waiting', async ({ page, local, user }) => {
+  const refuse = await hang(page, local, user);
   refuse();
   await expect(status(page)).toContainText('Waiting');
-  await look(page, 'waiting');
+  await look(page);
+});
+
+test('offline', async ({ page, local, user }) => {
+  const refuse = await hang(page, local, user);
+  refuse();
+  await expect(status(page)).toContainText('Waiting');
   await page.context().setOffline(true);
   await expect(page.getByTestId('countdown')).toContainText('There is no network');
-  await look(page, 'offline');
-  await page.context().setOffline(false);
+  await look(page);
 });
 
-test('sign-in expired', async ({ page }) => {
-  await signIn(page, local, 'carol');
-  const user = await storedUser(page, local);
-  const expired = await local.token('carol', { expiresIn: -3600 });
-  await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
+test('expired', async ({ page, local, user }) => {
+  await storeUser(page, local, await userOf(local, user, -3600));
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
-  await look(page, 'expired');
+  await look(page);
 });
 
-test('refused a ticket, ended by the server', async ({ page }) => {
-  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
-  await signIn(page, local, 'dave');
-  const user = await storedUser(page, local);
-  await storeUser(page, local, { ...user, access_token: await local.token('dave', { audience: 'other' }) });
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+test('refused a ticket', async ({ page, local, user }) => {
+  const token = await local.token(user, { audience: 'other' });
+  await storeUser(page, local, await userOf(local, user, 3600, token));
+  await connectButton(page).click();
   await expect(status(page)).toContainText('Refused: token audience');
-  await look(page, 'refused-a-ticket');
+  await look(page);
+});
 
-  await storeUser(page, local, user);
-  const id = await connect(page);
+test('error message', async ({ page, local, user }) => {
+  await enter(page, local, user);
+  await connect(page);
   await send(page, '{"action":"refresh"}');
   await expect(log(page)).toContainText('refresh_malformed');
-  await send(page, JSON.stringify({ action: 'refresh', token: user.access_token }));
+  await send(page, JSON.stringify({ action: 'refresh', token: await local.token(user) }));
   await expect(log(page)).toContainText('refreshed');
   await log(page)
     .getByRole('option', { name: /refresh_malformed/ })
     .click();
-  await look(page, 'error-message');
-  await page.getByRole('button', { name: 'Close message' }).click();
+  await expect(page.getByRole('button', { name: 'Close message' })).toBeVisible();
+  await look(page);
+});
+
+test('ended by the server', async ({ page, local, user }) => {
+  await neverAgain(page);
+  await enter(page, local, user);
+  const id = await connect(page);
   await local.disconnect({ connection: id }, 'The service moves at noon. Connect again in five minutes.');
   await expect(status(page)).toContainText('Ended: disconnected');
   await expect(page.getByRole('region', { name: 'Connection' })).toContainText('ended by the operator');
-  await look(page, 'ended-by-the-server');
+  await look(page);
 });
 
-test('the token expired on the open connection', async ({ page }) => {
-  await setConfig(page, { socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 } });
+test('token expired', async ({ page, local, user }) => {
+  await neverAgain(page);
   await page.routeWebSocket(/\/live$/, (socket) => {
     socket.onMessage(() => {
       socket.send('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
       void socket.close({ code: 1000 });
     });
   });
-  await signIn(page, local, 'erin');
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await enter(page, local, user);
+  await connectButton(page).click();
   await expect(status(page)).toContainText('Ended: token expired');
   await expect(page.getByRole('region', { name: 'Connection' })).toContainText('Sign in again, or refresh');
-  await look(page, 'token-expired');
+  await look(page);
 });
 
-test('signing out', async ({ page }) => {
-  await bePatient(page);
-  await signIn(page, local, 'frank');
+/** Connects and opens the dialog for signing out. */
+async function leave(page: Page, local: Local, user: string): Promise<void> {
+  await enter(page, local, user);
   await connect(page);
-  const dialog = page.getByRole('dialog', { name: 'Sign out' });
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await look(page, 'sign-out');
+  await expect(signOutDialog(page)).toBeVisible();
+}
 
-  const refuse = await hold(page, '**/connections');
-  await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
-  await expect(dialog.getByRole('status')).toHaveText('Ending your connections…');
-  await look(page, 'sign-out-busy');
+test('sign out', async ({ page, local, user }) => {
+  await leave(page, local, user);
+  await look(page);
+});
+
+test('sign out busy', async ({ page, local, user }) => {
+  await leave(page, local, user);
+  await hold(page, local, '**/connections');
+  await signOutDialog(page).getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(signOutDialog(page).getByRole('status')).toHaveText('Ending your connections…');
+  await look(page);
+});
+
+test('sign out failed', async ({ page, local, user }) => {
+  await leave(page, local, user);
+  const refuse = await hold(page, local, '**/connections');
   refuse();
-  await expect(dialog.getByRole('alert')).toContainText('You are still signed in.');
-  await look(page, 'sign-out-failed');
+  await signOutDialog(page).getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(signOutDialog(page).getByRole('alert')).toContainText('You are still signed in.');
+  await look(page);
 });

@@ -281,7 +281,7 @@ describe('signIn', () => {
     const { signIn, manager } = setUp();
     void signIn.signIn();
     expect(signIn.snapshot()).toEqual({ state: 'leaving' });
-    await vi.waitFor(() => expect(manager.signinRedirect).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(manager.signinRedirect).toHaveBeenCalledOnce(), { timeout: 120_000 });
   });
 
   it('is offered again to who comes back', async () => {
@@ -331,7 +331,7 @@ describe('signOut', () => {
       return manager.stored;
     });
     const token = signIn.token();
-    await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce(), { timeout: 120_000 });
     await signIn.signOut();
     answer();
     expect(await token).toBeUndefined();
@@ -375,7 +375,7 @@ describe('the library behind it', () => {
     vi.stubGlobal('fetch', async () => Response.json(metadata));
     const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
     void new SignIn(config).signIn();
-    await vi.waitFor(() => expect(assign).toHaveBeenCalled());
+    await vi.waitFor(() => expect(assign).toHaveBeenCalled(), { timeout: 120_000 });
     const { origin, pathname, searchParams } = new URL(String(assign.mock.calls[0]?.[0]));
     expect(origin + pathname).toBe('https://sign-in.example/auth');
     expect(Object.fromEntries(searchParams)).toMatchObject({
