@@ -85,7 +85,10 @@ func TestCodesInDocuments(t *testing.T) {
 	for _, f := range fault.All() {
 		codes[string(f.Code)] = true
 	}
-	others := []string{"client_id", "refresh_token", "access_token", "id_token"} // of OAuth
+	others := []string{ // of OAuth and OpenID Connect
+		"client_id", "refresh_token", "access_token", "id_token", "id_token_hint", "offline_access", "client_secret",
+		"end_session_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint",
+	}
 	name := regexp.MustCompile("`([a-z]+(?:_[a-z]+)+)`")
 	for _, page := range documents(t) {
 		for _, m := range name.FindAllStringSubmatch(readText(t, page), -1) {

@@ -22,9 +22,17 @@ type config struct {
 	Audience       string // only with Issuer
 	SecondIssuer   string // empty: none
 	SecondAudience string // only with SecondIssuer
-	SelfSignUp     bool   // only without Issuer
-	TokenMinutes   int    // only without Issuer
-	SessionDays    int    // only without Issuer
+	RequiredScope  string // space-separated; empty: none
+
+	Scope                   string            // space-separated
+	AuthorizationParameters map[string]string // besides the console's own
+	SignOutURL              string            // with {clientId} and {siteUrl}; only with Issuer
+	SignOutIDToken          bool              // only with Issuer
+	SignInOrigins           []string          // only with Issuer; empty: those of its discovery document
+
+	SelfSignUp   bool // only without Issuer
+	TokenMinutes int  // only without Issuer
+	SessionDays  int  // only without Issuer
 
 	ConnectionsPerUser int    // 0: no cap
 	ConnectionsOverCap string // which one goes, one of overCaps
@@ -91,7 +99,7 @@ func readConfig(region string, get func(key string) (string, bool)) (config, err
 		Tickets:             r.boolean("tickets"),
 		TokenInSubprotocol:  r.boolean("tokenInSubprotocol"),
 		TokenInQuery:        r.boolean("tokenInQuery"),
-		AllowedOrigins:      r.origins("allowedOrigins"),
+		AllowedOrigins:      r.allowedOrigins("allowedOrigins"),
 		MissingOrigin:       r.oneOf("missingOrigin", missingOrigins),
 		Issuer:              r.issuer("issuer"),
 		ClientID:            r.text("clientId"),
@@ -130,36 +138,13 @@ func readConfig(region string, get func(key string) (string, bool)) (config, err
 		PriceClass:          r.oneOf("priceClass", priceClasses),
 		Tags:                r.tags("tags"),
 	}
+	c.readSignIn(r)
 	c.checkSignIn(r)
 	c.checkTogether(r)
 	if c.Audience == "" {
 		c.Audience = c.ClientID
 	}
 	return c, errors.Join(r.errs...)
-}
-
-// checkSignIn checks what depends on whether there is an issuer.
-func (c config) checkSignIn(r *reader) {
-	switch {
-	case c.Issuer == "" && c.ClientID != "":
-		r.fail("clientId", c.ClientID, "nothing, as there is no issuer: the stack makes its own client")
-	case c.Issuer == "" && c.Audience != "":
-		r.fail("audience", c.Audience, "nothing, as there is no issuer")
-	case c.Issuer != "" && c.ClientID == "":
-		r.fail("clientId", "", "the console's client at the issuer "+c.Issuer)
-	case c.Issuer != "" && c.UserPoolProtection:
-		r.fail("userPoolProtection", "true", "false, as the issuer "+c.Issuer+" has the users: there is no pool")
-	case c.Issuer != "" && c.SelfSignUp:
-		r.fail("selfSignUp", "true", "false, as the issuer "+c.Issuer+" decides who signs up")
-	}
-	switch {
-	case c.SecondIssuer == "" && c.SecondAudience != "":
-		r.fail("secondAudience", c.SecondAudience, "nothing, as there is no second issuer")
-	case c.SecondIssuer != "" && c.SecondAudience == "":
-		r.fail("secondAudience", "", "what the tokens of "+c.SecondIssuer+" are made for")
-	case c.SecondIssuer != "" && c.SecondIssuer == c.Issuer:
-		r.fail("secondIssuer", c.SecondIssuer, "another issuer than the first")
-	}
 }
 
 // checkTogether checks what one key needs of another.

@@ -14,6 +14,7 @@ import (
 // The defaults of Pulumi.yaml, as the program receives them.
 var defaults = map[string]string{
 	"stageName": "live", "issuer": "", "clientId": "", "audience": "", "secondIssuer": "", "secondAudience": "",
+	"scope": "openid profile", "authorizationParameters": "{}", "requiredScope": "", "signOutUrl": "", "signOutIdToken": "false", "signInOrigins": "[]",
 	"tickets": "true", "tokenInSubprotocol": "true", "tokenInQuery": "false", "missingOrigin": "subprotocol",
 	"connectionsPerUser": "20", "connectionsOverCap": "oldest", "messageBytes": "131072", "messagesPerMinute": "0", "sweepMinutes": "5",
 	"memory": "256", "timeout": "10", "logLevel": "info", "logRetentionDays": "30",
@@ -46,6 +47,7 @@ func TestReadConfig(t *testing.T) {
 		Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
 		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
+		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
 	}
 	elsewhere := base
 	elsewhere.Issuer, elsewhere.ClientID, elsewhere.Audience = "https://id.example/a/", "console", "console"

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -17,9 +17,6 @@ const (
 	// indexFile is the page, which names the other files.
 	indexFile = "index.html"
 )
-
-// scopes are what the console asks the issuer for.
-var scopes = []string{"openid", "profile"}
 
 // console is what the site serves: the built page, and config.json, which
 // tells it at run time where it is.
@@ -33,6 +30,8 @@ type console struct {
 
 	// uploaded are the site's files so far.
 	uploaded []pulumi.Resource
+	// Tools is the client of scripts/token.sh; nil with an issuer from elsewhere.
+	Tools *cognito.UserPoolClient
 }
 
 type consoleArgs struct {
@@ -50,7 +49,13 @@ func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error
 	settings := pulumi.Map{
 		"websocketUrl": args.API.WebsocketURL,
 		"issuer":       args.SignIn.Issuer,
-		"scope":        pulumi.String(strings.Join(scopes, " ")),
+		"scope":        pulumi.String(s.Scope),
+	}
+	if len(s.AuthorizationParameters) > 0 {
+		settings["authorizationParameters"] = pulumi.ToStringMap(s.AuthorizationParameters)
+	}
+	if s.SignOutIDToken {
+		settings["idTokenHint"] = pulumi.Bool(true)
 	}
 	if args.HTTP != nil {
 		settings["httpUrl"] = args.HTTP.URL
@@ -78,11 +83,19 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 	if args.SignIn.Pool == nil {
 		c.ClientID = pulumi.String(s.ClientID).ToStringOutput()
 		c.Audience = pulumi.String(s.Audience).ToStringOutput()
+		if s.SignOutURL != "" {
+			settings["signOutUrl"] = args.Site.URL.ApplyT(func(site string) string {
+				return fillSignOut(s.SignOutURL, s.ClientID, site+"/")
+			})
+		}
 		return nil
 	}
 	client, err := args.SignIn.newClient(ctx, s, args.Site.URL, pulumi.Parent(c))
 	if err != nil {
 		return err
+	}
+	if c.Tools, err = args.SignIn.newToolClient(ctx, s, pulumi.Parent(c)); err != nil {
+		return fmt.Errorf("declare client of tools: %w", err)
 	}
 	c.ClientID = client.ID().ToStringOutput()
 	c.Audience = c.ClientID

@@ -24,7 +24,7 @@ type functionArgs struct {
 	API         *api
 	SignIn      *signIn
 	Site        *site
-	Audience    pulumi.StringInput
+	Console     *console
 	Connections *connections
 	Tickets     *tickets // nil: none
 }
@@ -113,7 +113,7 @@ func (args functionArgs) environment(s stack) pulumi.StringMap {
 		env.UserIndex:          pulumi.String(userIndex),
 		env.ConnectionsURL:     args.API.ConnectionsURL,
 		env.Issuer:             args.SignIn.Issuer,
-		env.Audience:           args.Audience,
+		env.Audience:           args.Console.Audience,
 		env.UserClaims:         pulumi.String(args.SignIn.UserClaims),
 		env.TokenInSubprotocol: truth(s.TokenInSubprotocol),
 		env.TokenInQuery:       truth(s.TokenInQuery),
@@ -131,6 +131,12 @@ func (args functionArgs) environment(s stack) pulumi.StringMap {
 	if s.SecondIssuer != "" {
 		variables[env.SecondIssuer] = pulumi.String(s.SecondIssuer)
 		variables[env.SecondAudience] = pulumi.String(s.SecondAudience)
+	}
+	if args.Console.Tools != nil {
+		variables[env.ToolAudience] = args.Console.Tools.ID().ToStringOutput()
+	}
+	if s.RequiredScope != "" {
+		variables[env.RequiredScope] = pulumi.String(s.RequiredScope)
 	}
 	if s.Metrics {
 		variables[env.Metrics] = s.uniqueName(args.API)

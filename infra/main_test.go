@@ -1,6 +1,8 @@
 package infra
 
 import (
+	"context"
+	"errors"
 	"os"
 	"testing"
 
@@ -11,7 +13,12 @@ import (
 const asProgram = "program"
 
 // programs are what the test binary can be.
-var programs = map[string]pulumi.RunFunc{asProgram: program(standIns), "renamed": renamed}
+var programs = map[string]pulumi.RunFunc{asProgram: program(standIns, noNetwork), asIssuers: program(standIns, issuersOrigins()), "renamed": renamed}
+
+// noNetwork takes the place of an issuer that does not answer.
+func noNetwork(context.Context, string) ([]string, error) {
+	return nil, errors.New("there is no network")
+}
 
 // TestMain lets the test binary be the program, too: so pulumi-aws is compiled
 // once, for the tests and for the plans.

@@ -80,9 +80,11 @@ func TestDomains(t *testing.T) {
 func TestEverythingIsOn(t *testing.T) {
 	p := stackPlan(t, "everything")
 	function, table := one(t, p, "aws:lambda/function:Function"), named(t, p, "aws:dynamodb/table:Table", "connections")
-	client := one(t, p, "aws:cognito/userPoolClient:UserPoolClient")
+	client := named(t, p, "aws:cognito/userPoolClient:UserPoolClient", "console")
 	variables := environment(t, p)
 	for name, pair := range map[string][2]any{
+		"required scope":  {variables[env.RequiredScope], "openid"},
+		"scope":           {client.Get("allowedOauthScopes"), []any{"openid", "profile", "email"}},
 		"missing origin":  {variables[env.MissingOrigin], "refuse"},
 		"second issuer":   {variables[env.SecondIssuer], "https://id.example.com/realms/old"},
 		"second audience": {variables[env.SecondAudience], "chat"},

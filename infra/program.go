@@ -24,20 +24,27 @@
 package infra
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/infra/discovery"
 )
 
 // Program declares the stack. It builds the Lambda and the console first when
 // they are out of date.
 func Program(ctx *pulumi.Context) error {
-	return program(built)(ctx)
+	return program(built, discovery.Reader{}.Origins)(ctx)
 }
 
-// program makes the program that deploys what files returns.
-func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
+// discover returns the origins that a page calls to sign in at an issuer.
+type discover func(ctx context.Context, issuer string) ([]string, error)
+
+// program makes the program that deploys the artifacts of files, and asks origins
+// about an issuer from elsewhere.
+func program(files func(*pulumi.Context) (artifacts, error), origins discover) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if !stackName.MatchString(ctx.Stack()) {
 			return fmt.Errorf("stack %q: want a name of 1 to 30 small letters, digits and hyphens, as it becomes part of a bucket's", ctx.Stack())
@@ -51,6 +58,12 @@ func program(files func(*pulumi.Context) (artifacts, error)) pulumi.RunFunc {
 		}
 		cfg, err := readConfig(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
 		if err != nil {
+			return err
+		}
+		if err := cfg.findOrigins(ctx.Context(), origins); err != nil {
+			return err
+		}
+		if err := cfg.checkEnvironment(); err != nil {
 			return err
 		}
 		deployed, err := files(ctx)
@@ -74,6 +87,20 @@ func standardPartition(ctx *pulumi.Context, region string) error {
 	}
 	if partition.Partition != "aws" {
 		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1 (set it with pulumi config set aws:region)", region, partition.Partition)
+	}
+	return nil
+}
+
+// findOrigins completes the origins that the console calls to sign in, unless
+// they are set.
+func (c *config) findOrigins(ctx context.Context, origins discover) (err error) {
+	if c.Issuer == "" || len(c.SignInOrigins) > 0 {
+		return nil
+	}
+	if c.SignInOrigins, err = origins(ctx, c.Issuer); err != nil {
+		return fmt.Errorf("find what the console calls to sign in at the issuer %s: %w\n"+
+			"If the issuer is right, but out of reach from here, set signInOrigins to the origins of its issuer, token_endpoint, "+
+			"jwks_uri, userinfo_endpoint and revocation_endpoint, such as [\"https://id.example.com\"]", c.Issuer, err)
 	}
 	return nil
 }
@@ -134,7 +161,7 @@ func (s stack) declare(ctx *pulumi.Context) error {
 		return err
 	}
 	function, err := newFunction(ctx, s, functionArgs{
-		API: api, SignIn: signIn, Site: site, Audience: console.Audience, Connections: connections, Tickets: tickets,
+		API: api, SignIn: signIn, Site: site, Console: console, Connections: connections, Tickets: tickets,
 	})
 	if err != nil {
 		return err
@@ -199,5 +226,8 @@ func (s stack) export(ctx *pulumi.Context, p parts) {
 	ctx.Export("tableName", p.Connections.Table.Name)
 	ctx.Export("issuer", p.SignIn.Issuer)
 	ctx.Export("clientId", p.Console.ClientID)
+	if p.Console.Tools != nil {
+		ctx.Export("toolClientId", p.Console.Tools.ID())
+	}
 	ctx.Export("region", pulumi.String(s.region))
 }

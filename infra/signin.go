@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -27,6 +27,9 @@ type signIn struct {
 	Pages pulumi.StringOutput
 }
 
+// retrySeconds is how long a refresh token that was used may be used again.
+const retrySeconds = 30
+
 func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
 	c := &signIn{}
 	if err := component(ctx, c, "SignIn", "sign-in"); err != nil {
@@ -44,12 +47,8 @@ func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
 
 // elsewhere trusts the configured issuer; nothing is deployed.
 func (c *signIn) elsewhere(_ *pulumi.Context, s stack) error {
-	u, err := url.Parse(s.Issuer)
-	if err != nil {
-		return err
-	}
 	c.Issuer = pulumi.String(s.Issuer).ToStringOutput()
-	c.Origins = pulumi.String(u.Scheme + "://" + u.Host).ToStringOutput()
+	c.Origins = pulumi.String(strings.Join(s.SignInOrigins, " ")).ToStringOutput()
 	c.UserClaims = "sub"
 	return nil
 }
@@ -136,6 +135,23 @@ func domainPrefix(poolID string) string {
 	return "sallyport-" + hex.EncodeToString(sum[:8])
 }
 
+// newToolClient declares the client of scripts/token.sh, which gets tokens for a
+// password. Only those can use it whom IAM lets call AdminInitiateAuth. It knows
+// no pages, and its refresh tokens, which nobody uses, expire in a day.
+func (c *signIn) newToolClient(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+	return cognito.NewUserPoolClient(ctx, "tools", &cognito.UserPoolClientArgs{
+		UserPoolId:                 c.Pool.ID(),
+		GenerateSecret:             pulumi.Bool(false),
+		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
+		PreventUserExistenceErrors: pulumi.String("ENABLED"),
+		EnableTokenRevocation:      pulumi.Bool(true),
+		AccessTokenValidity:        pulumi.Int(s.TokenMinutes),
+		IdTokenValidity:            pulumi.Int(s.TokenMinutes),
+		RefreshTokenValidity:       pulumi.Int(1),
+		TokenValidityUnits:         validityUnits(),
+	}, opts...)
+}
+
 // newClient declares the console's client: public, so that only PKCE stands
 // for a secret. siteURL is where the console is served.
 func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
@@ -145,22 +161,32 @@ func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOu
 		GenerateSecret:                  pulumi.Bool(false),
 		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
 		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}),
-		AllowedOauthScopes:              pulumi.ToStringArray(scopes),
+		AllowedOauthScopes:              pulumi.ToStringArray(strings.Fields(s.Scope)),
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
-		// The first two are Cognito's defaults, for its hosted pages. The last
-		// one needs IAM rights: scripts/token.sh uses it.
-		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
+		// The hosted pages need none of these flows, which are for apps that ask
+		// for the password themselves. An empty list means Cognito's defaults, so
+		// it has the one that does nothing in a pool without its triggers.
+		ExplicitAuthFlows: pulumi.ToStringArray([]string{"ALLOW_CUSTOM_AUTH"}),
+		// Each renewal gives a new refresh token and ends the old one, after a
+		// time in which a page whose connection broke may ask again. Cognito
+		// wants ALLOW_REFRESH_TOKEN_AUTH to be absent (its guide, "Refresh tokens").
+		RefreshTokenRotation: &cognito.UserPoolClientRefreshTokenRotationArgs{
+			Feature:                 pulumi.String("ENABLED"),
+			RetryGracePeriodSeconds: pulumi.Int(retrySeconds),
+		},
 		PreventUserExistenceErrors: pulumi.String("ENABLED"),
 		EnableTokenRevocation:      pulumi.Bool(true),
 		AccessTokenValidity:        pulumi.Int(s.TokenMinutes),
 		IdTokenValidity:            pulumi.Int(s.TokenMinutes),
 		RefreshTokenValidity:       pulumi.Int(s.SessionDays),
-		TokenValidityUnits: &cognito.UserPoolClientTokenValidityUnitsArgs{
-			AccessToken:  pulumi.String("minutes"),
-			IdToken:      pulumi.String("minutes"),
-			RefreshToken: pulumi.String("days"),
-		},
+		TokenValidityUnits:         validityUnits(),
 	}, opts...)
+}
+
+func validityUnits() *cognito.UserPoolClientTokenValidityUnitsArgs {
+	return &cognito.UserPoolClientTokenValidityUnitsArgs{
+		AccessToken: pulumi.String("minutes"), IdToken: pulumi.String("minutes"), RefreshToken: pulumi.String("days"),
+	}
 }

@@ -210,24 +210,18 @@ func TestFunctionAcceptsItsEnvironment(t *testing.T) {
 func TestConsoleIsToldWhereItIs(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
-			var content string
-			for _, r := range p.OfType("aws:s3/bucketObjectv2:BucketObjectv2") {
-				if r.Text("key") == configFile {
-					content = r.Text("content")
-				}
-			}
-			got, _ := parse(t, content).(map[string]any)
+			got := consoleConfig(t, p)
 			signOut := got["signOutUrl"]
 			delete(got, "signOutUrl")
 			want := map[string]any{
 				"websocketUrl": p.Outputs["websocketUrl"], "issuer": p.Outputs["issuer"],
-				"clientId": p.Outputs["clientId"], "audience": p.Outputs["clientId"], "scope": "openid profile",
-			}
-			if p.Stack == "local" {
-				want["audience"] = "sallyport"
+				"clientId": p.Outputs["clientId"], "scope": "openid profile", "audience": environment(t, p)[env.Audience],
 			}
 			if p.Stack != "least" {
 				want["httpUrl"] = p.Outputs["httpUrl"]
+			}
+			if p.Stack == "everything" {
+				want["scope"], want["authorizationParameters"] = "openid profile email", map[string]any{"lang": "de"}
 			}
 			if diff := cmp.Diff(got, want); diff != "" {
 				t.Errorf("-got +want:\n%s", diff)

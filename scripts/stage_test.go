@@ -22,7 +22,7 @@ const patience = 3 * time.Minute
 // deployed are the outputs of the stack that the stub of Pulumi knows.
 var deployed = map[string]string{
 	"region": "eu-west-1", "functionName": "sallyport-dev-function-1a2b3c4", "connectionsUrl": "https://" + socketHost + "/live",
-	"httpUrl": "https://" + httpHost, "siteUrl": "https://d1.cloudfront.net", "clientId": "console1",
+	"httpUrl": "https://" + httpHost, "siteUrl": "https://d1.cloudfront.net", "clientId": "console1", "toolClientId": "tools1",
 	"issuer": "https://" + cognitoHost + "/eu-west-1_Pool1", "userPoolId": "eu-west-1_Pool1",
 }
 

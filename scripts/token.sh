@@ -55,7 +55,7 @@ cognito_token() {
   local client pool token
   need_aws
   pool=$(user_pool "get a token")
-  client=$(output clientId)
+  client=$(output toolClientId)
   read_password "Password of $user"
   # The request goes by a file that nobody else can read: arguments are visible
   # to other users, and the AWS CLI reads a file twice, which a pipe cannot bear.

@@ -9,7 +9,7 @@ const signedIn = `{"AuthenticationResult":{"AccessToken":"eyJ.a.b","ExpiresIn":3
 // asksToken is the request for a token of a user.
 func asksToken(user string) string {
 	return `AdminInitiateAuth {"AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":` + quoted +
-		`,"USERNAME":"` + user + `"},"ClientId":"console1","UserPoolId":"eu-west-1_Pool1"}`
+		`,"USERNAME":"` + user + `"},"ClientId":"tools1","UserPoolId":"eu-west-1_Pool1"}`
 }
 
 func TestToken(t *testing.T) {

@@ -60,6 +60,9 @@ func wrongConsole(p plan.Plan) []string {
 		}
 	}
 	for _, r := range p.OfType(typeClient) {
+		if r.Get("allowedOauthFlowsUserPoolClient") != true {
+			continue // it opens no page
+		}
 		site, _ := p.Outputs["siteUrl"].(string)
 		for _, path := range []string{"callbackUrls.0", "logoutUrls.0"} {
 			if text(r, path) != site+"/" {

@@ -39,7 +39,7 @@ var originTests = []struct{ origin, want string }{
 	{" https://a.example", "scheme, host and port"},
 	{"https://a.example\n", "scheme, host and port"},
 	{"wss://a.example", "https, such as"},
-	{"chrome-extension://abc", "https, such as"},
+	{"chrome-extension://abc", "the id of an extension"},
 	{"https://A.example", "a host as browsers send it"},
 	{"https://*.example", "a host as browsers send it"},
 	{"https://a.example.", "a host as browsers send it"},
