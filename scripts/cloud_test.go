@@ -38,7 +38,6 @@ type reply struct {
 	error         string
 	functionError string
 	body          string
-	hangUp        bool // the connection ends without an answer
 }
 
 // cloud plays the services of AWS: it is the HTTPS proxy of the scripts, and
@@ -87,9 +86,6 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	var a reply
 	if len(c.answers) > 0 {
 		a, c.answers = c.answers[0], c.answers[1:]
-	}
-	if a.hangUp {
-		panic(http.ErrAbortHandler)
 	}
 	if a.error != "" {
 		w.Header().Set("X-Amzn-ErrorType", a.error)

@@ -14,7 +14,7 @@ import (
 
 // What Pulumi fails with becomes a sentence with a remedy.
 func TestPulumiErrors(t *testing.T) {
-	s := newStage(t, debian(t))
+	s := oneCLI(t)
 	for _, test := range []struct{ name, error, want string }{
 		{
 			"noStack", "error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one",
@@ -54,7 +54,7 @@ func TestMissingCommands(t *testing.T) {
 		{"curl", "the command curl is not installed: see https://curl.se/download.html", []string{"token.sh", "--local", "alice"}},
 	} {
 		t.Run(test.missing, func(t *testing.T) {
-			s := newStage(t, debian(t))
+			s := oneCLI(t)
 			s.environ["PATH"] = t.TempDir()
 			for _, name := range []string{"bash", "basename", "dirname", "sed", "mktemp", "rm", "cp", "cat", "aws", "pulumi", "node", "curl"} {
 				path, err := exec.LookPath(name)
@@ -79,9 +79,10 @@ func TestMissingCommands(t *testing.T) {
 // The local run is on loopback, where no proxy of the user's reaches, and has
 // keys of its own.
 func TestLocal(t *testing.T) {
-	s := newStage(t, debian(t))
+	s := oneCLI(t)
 	var mu sync.Mutex
 	var asked []string
+	tickets := []string{`{"type":"ticket","data":{"ticket":"abc"}}`, `{"code":"token_expired"}`}
 	local := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -92,7 +93,8 @@ func TestLocal(t *testing.T) {
 		case r.URL.Path == "/token-for-user":
 			_, _ = w.Write([]byte(`{"access_token":"eyJ.a.b","scope":"openid"}`))
 		case r.URL.Path == "/tickets":
-			_, _ = w.Write([]byte(`{"type":"ticket","data":{"ticket":"abc"}}`))
+			_, _ = w.Write([]byte(tickets[0]))
+			tickets = tickets[1:]
 		}
 	}))
 	t.Cleanup(local.Close)
@@ -114,11 +116,12 @@ func TestLocal(t *testing.T) {
 	s.run(t, "", "send.sh", "--local", "--connection", connection, file(t, "1")).check(t, 0, "message.json to connection "+connection+": sent 1\n", "")
 	s.run(t, "", "token.sh", "--local", "--", `-a"b`).check(t, 0, "eyJ.a.b\n", "")
 	s.run(t, "", "token.sh", "--local", "--ticket", "ann").check(t, 0, "abc\n", "")
+	s.run(t, "", "token.sh", "--local", "--ticket", "ann").check(t, 1, "", local.URL+`/tickets gave no ticket: {"code":"token_expired"}`)
 	mu.Lock()
 	got := strings.Join(asked, "\n")
 	mu.Unlock()
 	want := "POST /2015-03-31/functions/f/invocations Credential=AKIALOCAL\nPOST /live/@connections/" + connection + " Credential=AKIALOCAL\n" +
-		"POST /token-for-user \nPOST /token-for-user \nPOST /tickets "
+		"POST /token-for-user \nPOST /token-for-user \nPOST /tickets \nPOST /token-for-user \nPOST /tickets "
 	if got != want {
 		t.Errorf("got the requests\n%s\nwant\n%s", got, want)
 	}
@@ -133,7 +136,7 @@ func TestLocal(t *testing.T) {
 
 // The help names each option that a script takes.
 func TestHelp(t *testing.T) {
-	s := newStage(t, debian(t))
+	s := oneCLI(t)
 	for _, script := range []string{"send.sh", "token.sh", "user.sh"} {
 		text, err := os.ReadFile(script)
 		if err != nil {

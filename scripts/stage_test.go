@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,15 +137,17 @@ func invoked(order string) string {
 	return "POST " + lambdaHost + "/2015-03-31/functions/" + deployed["functionName"] + "/invocations " + order
 }
 
-// clis returns the folder of an AWS CLI of each major version, by version.
-func clis(t *testing.T) map[string]string {
-	t.Helper()
-	found := map[string]string{}
+// clis are the folders of an AWS CLI of each major version, by version; found
+// once, as a CLI takes a second to say its version.
+var clis = sync.OnceValue(func() map[string]string {
+	found, seen := map[string]string{}, map[string]bool{}
 	for _, dir := range append([]string{"/usr/bin"}, filepath.SplitList(os.Getenv("PATH"))...) {
-		if info, err := os.Stat(filepath.Join(dir, "aws")); err != nil || info.IsDir() || dir == "/bin" {
+		path, err := filepath.EvalSymlinks(filepath.Join(dir, "aws"))
+		if err != nil || seen[path] {
 			continue
 		}
-		out, err := exec.CommandContext(t.Context(), filepath.Join(dir, "aws"), "--version").CombinedOutput()
+		seen[path] = true
+		out, err := exec.CommandContext(context.Background(), path, "--version").CombinedOutput()
 		if err != nil {
 			continue // a leftover of a version manager
 		}
@@ -153,21 +156,30 @@ func clis(t *testing.T) map[string]string {
 			found["v"+version] = dir
 		}
 	}
-	if len(found) == 0 {
+	return found
+})
+
+// eachCLI runs a test with an AWS CLI of each major version that is installed.
+func eachCLI(t *testing.T, test func(t *testing.T, s stage)) {
+	t.Helper()
+	if len(clis()) == 0 {
 		t.Fatal("there is no AWS CLI: apt-get install awscli")
 	}
-	return found
+	for version, dir := range clis() {
+		t.Run(version, func(t *testing.T) { test(t, newStage(t, dir)) })
+	}
 }
 
-// debian returns the folder of one AWS CLI: Debian's, if it is there.
-func debian(t *testing.T) string {
+// oneCLI returns a stage with one AWS CLI: Debian's, if it is there.
+func oneCLI(t *testing.T) stage {
 	t.Helper()
-	if _, err := os.Stat("/usr/bin/aws"); err == nil {
-		return "/usr/bin"
+	dir := "/usr/bin"
+	if _, err := os.Stat("/usr/bin/aws"); err != nil {
+		path, err := exec.LookPath("aws")
+		if err != nil {
+			t.Fatalf("there is no AWS CLI: %v: apt-get install awscli", err)
+		}
+		dir = filepath.Dir(path)
 	}
-	path, err := exec.LookPath("aws")
-	if err != nil {
-		t.Fatalf("there is no AWS CLI: %v: apt-get install awscli", err)
-	}
-	return filepath.Dir(path)
+	return newStage(t, dir)
 }
