@@ -242,7 +242,7 @@ describe('connected', () => {
     const { server } = await connected();
     const data = { connectionId, user: 'alice', expires: 1708330500 };
     act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
-    expect(screen.getByText(`scripts/send.sh --connection ${connectionId}`)).toBeDefined();
+    expect(screen.getByText(`scripts/send.sh --connection=${connectionId}`)).toBeDefined();
   });
 
   it('waits, queues, and tries at once when told to', async () => {

@@ -7,20 +7,27 @@ describe('commandsFor', () => {
   it('names the region and the endpoint of a deployed stack', () => {
     const commands = commandsFor('wss://a1b2.execute-api.eu-west-1.amazonaws.com/live', identity);
     expect(commands.map(({ command }) => command)).toEqual([
-      'scripts/send.sh --connection WhHAe-TROkECC5w=',
-      'scripts/send.sh --user alice',
-      `echo '{"type":"event","data":"hello"}' | aws apigatewaymanagementapi post-to-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w= --data fileb:///dev/stdin`,
-      'aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
-      'aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id WhHAe-TROkECC5w=',
-      "scripts/send.sh --disconnect --reason 'Back at noon.' --connection WhHAe-TROkECC5w=",
+      'scripts/send.sh --connection=WhHAe-TROkECC5w=',
+      'scripts/send.sh --user=alice',
+      `echo '{"type":"event","data":"hello"}' | aws apigatewaymanagementapi post-to-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id=WhHAe-TROkECC5w= --data fileb:///dev/stdin`,
+      'aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id=WhHAe-TROkECC5w=',
+      'aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id=WhHAe-TROkECC5w=',
+      "scripts/send.sh --disconnect --reason 'Back at noon.' --connection=WhHAe-TROkECC5w=",
       'npx wscat -c wss://a1b2.execute-api.eu-west-1.amazonaws.com/live -s sallyport.v1 -s "bearer.$(scripts/token.sh alice)"',
     ]);
   });
 
+  it('takes no id and no name for an option', () => {
+    const dashed = { connectionId: '-hHAe-TROkECC5w=', user: '-bob', expires: 1 };
+    const commands = commandsFor('wss://a1b2.execute-api.eu-west-1.amazonaws.com/live', dashed);
+    for (const { command } of commands) expect(command).not.toMatch(/(?<!--) -(hHAe|bob)/);
+    expect(commands.at(-1)?.command).toContain('$(scripts/token.sh -- -bob)');
+  });
+
   it('reaches the local run', () => {
     const commands = commandsFor('ws://127.0.0.1:8081/live', identity).map(({ command }) => command);
-    expect(commands[0]).toBe('scripts/send.sh --local --connection WhHAe-TROkECC5w=');
-    expect(commands[3]).toContain('AWS_SHARED_CREDENTIALS_FILE=.local/credentials aws');
+    expect(commands[0]).toBe('scripts/send.sh --local --connection=WhHAe-TROkECC5w=');
+    expect(commands[3]).toMatch(/^no_proxy='\*' AWS_SHARED_CREDENTIALS_FILE=\.local\/credentials aws /);
     expect(commands[3]).toContain('--region eu-west-1 --endpoint-url http://127.0.0.1:8081/live');
   });
 

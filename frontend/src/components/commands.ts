@@ -6,25 +6,29 @@ export type Command = { readonly title: string; readonly command: string };
 /** The region that the local run takes itself to be in; its address does not tell it. */
 const localRegion = 'eu-west-1';
 
-/** The commands that reach this very connection from a terminal, in the folder of the project. */
+/**
+ * The commands that reach this very connection from a terminal, in the folder of the project. Ids and names may begin
+ * with a dash: hence the = before each.
+ */
 export function commandsFor(websocketUrl: string, identity: Identity): readonly Command[] {
   const local = isLoopback(new URL(websocketUrl).hostname);
   const flag = local ? ' --local' : '';
   const id = shellQuote(identity.connectionId);
   const user = shellQuote(identity.user);
-  const token = `"bearer.$(scripts/token.sh${flag} ${user})"`;
+  const end = identity.user.startsWith('-') ? ' --' : ''; // of the options
+  const token = `"bearer.$(scripts/token.sh${flag}${end} ${user})"`;
   return [
-    { title: 'The samples to this connection', command: `scripts/send.sh${flag} --connection ${id}` },
-    { title: 'The samples to this user', command: `scripts/send.sh${flag} --user ${user}` },
+    { title: 'The samples to this connection', command: `scripts/send.sh${flag} --connection=${id}` },
+    { title: 'The samples to this user', command: `scripts/send.sh${flag} --user=${user}` },
     { title: 'One message by the AWS CLI', command: post(websocketUrl, id, local) },
     {
       title: 'What API Gateway knows of it',
-      command: `${aws(websocketUrl, 'get-connection', local)} --connection-id ${id}`,
+      command: `${aws(websocketUrl, 'get-connection', local)} --connection-id=${id}`,
     },
-    { title: 'Cut it', command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id ${id}` },
+    { title: 'Cut it', command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id=${id}` },
     {
       title: 'End it, and say why',
-      command: `scripts/send.sh${flag} --disconnect --reason 'Back at noon.' --connection ${id}`,
+      command: `scripts/send.sh${flag} --disconnect --reason 'Back at noon.' --connection=${id}`,
     },
     {
       title: 'A second client',
@@ -37,13 +41,14 @@ export function commandsFor(websocketUrl: string, identity: Identity): readonly 
 function post(websocketUrl: string, id: string, local: boolean): string {
   const message = shellQuote('{"type":"event","data":"hello"}');
   const command = aws(websocketUrl, 'post-to-connection', local);
-  return `echo ${message} | ${command} --connection-id ${id} --data fileb:///dev/stdin`;
+  return `echo ${message} | ${command} --connection-id=${id} --data fileb:///dev/stdin`;
 }
 
 function aws(websocketUrl: string, verb: string, local: boolean): string {
   const endpoint = websocketUrl.replace(/^ws/, 'http');
   const region = local ? localRegion : /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
-  const key = local ? 'AWS_SHARED_CREDENTIALS_FILE=.local/credentials ' : '';
+  // No proxy reaches loopback.
+  const key = local ? "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE=.local/credentials " : '';
   const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
   return `${key}aws apigatewaymanagementapi ${verb}${where}`;
 }
