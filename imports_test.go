@@ -73,20 +73,21 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/fault", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
+	{pkg: "sallyport/lambda/identity", reason: "a leaf on which all agree"},
 	{pkg: "sallyport/lambda/metric", reason: "a leaf that infra shares"},
 	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/fault", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
+		may: []string{"sallyport/lambda/fault", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/fault", jose}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/fault", "sallyport/lambda/identity", jose}, tests: []string{cmp}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
-		may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/local/services"},
+		may: []string{awsSDK, smithy, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/local/services"},
 	},
 	{
 		pkg: "sallyport/lambda/ticket", reason: "another adapter to DynamoDB",
-		may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/local/services"},
+		may: []string{awsSDK, smithy, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/local/services"},
 	},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{

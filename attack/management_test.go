@@ -222,7 +222,7 @@ const forgedPush = `{"push":{"target":{"all":true},"message":{"type":"event","da
 func forgedEvents(id string) []struct{ name, tries, body string } {
 	arn := "arn:aws:execute-api:eu-west-1:111122223333:o7097wq2ar/live/$connect"
 	context := func(key, kind string) map[string]any {
-		return map[string]any{"routeKey": key, "eventType": kind, "connectionId": id, "authorizer": map[string]string{"user": "admin", "expires": "9999999999"}}
+		return map[string]any{"routeKey": key, "eventType": kind, "connectionId": id, "authorizer": map[string]string{"user": "admin", "issuer": "https://sign-in.local.example", "sub": "admin", "expires": "9999999999"}}
 	}
 	return []struct{ name, tries, body string }{
 		{"push", "push to everybody", forgedPush},

@@ -212,6 +212,7 @@ func TestExpiredTickets(t *testing.T) {
 		ticket := randomTicket()
 		_, err := tables.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &v.ticketTable, Item: map[string]types.AttributeValue{
 			"ticketHash":   &types.AttributeValueMemberS{Value: hashOf(ticket)},
+			"userId":       &types.AttributeValueMemberS{Value: v.Issuer + "#victoria"},
 			"user":         &types.AttributeValueMemberS{Value: "victoria"},
 			"origin":       &types.AttributeValueMemberS{Value: v.site},
 			"tokenExpires": &types.AttributeValueMemberN{Value: strconv.FormatInt(tokenExpires, 10)},

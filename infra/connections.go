@@ -10,9 +10,11 @@ import (
 // The table's attributes and index, as package handler writes them.
 const (
 	connectionID = "connectionId"
-	user         = "user"
+	userID       = "userId" // issuer and subject
+	user         = "user"   // the name
 	connectedAt  = "connectedAt"
 	expiresAt    = "expiresAt"
+	userIDIndex  = "byUserId"
 	userIndex    = "byUser"
 )
 
@@ -23,9 +25,10 @@ type connections struct {
 	Table *dynamodb.Table
 }
 
-// newConnections declares a table keyed by connection id, with an index by
-// user, in which the oldest connection of each comes first. Every row expires by itself, because API Gateway does not promise to
-// run $disconnect (specification 3.4).
+// newConnections declares a table keyed by connection id, with an index by the
+// user's ID and one by the user's name, in which the oldest connection of each
+// comes first. Every row expires by itself, because API Gateway does not promise
+// to run $disconnect (specification 3.4).
 func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	c := &connections{}
 	if err := component(ctx, c, "Connections", "connections"); err != nil {
@@ -36,17 +39,11 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 		HashKey:     pulumi.String(connectionID),
 		Attributes: dynamodb.TableAttributeArray{
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectionID), Type: pulumi.String("S")},
+			&dynamodb.TableAttributeArgs{Name: pulumi.String(userID), Type: pulumi.String("S")},
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(user), Type: pulumi.String("S")},
 			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectedAt), Type: pulumi.String("N")},
 		},
-		GlobalSecondaryIndexes: dynamodb.TableGlobalSecondaryIndexArray{
-			&dynamodb.TableGlobalSecondaryIndexArgs{
-				Name:           pulumi.String(userIndex),
-				HashKey:        pulumi.String(user),
-				RangeKey:       pulumi.String(connectedAt),
-				ProjectionType: pulumi.String("KEYS_ONLY"),
-			},
-		},
+		GlobalSecondaryIndexes: dynamodb.TableGlobalSecondaryIndexArray{indexByTime(userIDIndex, userID), indexByTime(userIndex, user)},
 		Ttl: &dynamodb.TableTtlArgs{
 			AttributeName: pulumi.String(expiresAt),
 			Enabled:       pulumi.Bool(true),
@@ -67,4 +64,15 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 // AWS's own key: every table is encrypted.
 func (s stack) encryption() *dynamodb.TableServerSideEncryptionArgs {
 	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != ownedByAWS)}
+}
+
+// indexByTime returns an index by an attribute, in which the oldest connection
+// comes first.
+func indexByTime(name, attribute string) *dynamodb.TableGlobalSecondaryIndexArgs {
+	return &dynamodb.TableGlobalSecondaryIndexArgs{
+		Name:           pulumi.String(name),
+		HashKey:        pulumi.String(attribute),
+		RangeKey:       pulumi.String(connectedAt),
+		ProjectionType: pulumi.String("KEYS_ONLY"),
+	}
 }

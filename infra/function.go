@@ -93,7 +93,7 @@ func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *c
 	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
-			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], UserIndex: userIndex, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
+			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
 		}, logs.Arn, args.Connections.Table.Arn, args.API.StageARN, tickets),
 	}, pulumi.Parent(c))
 	return role, granted, err
@@ -110,6 +110,7 @@ func (args functionArgs) environment(s stack) pulumi.StringMap {
 	truth := func(b bool) pulumi.String { return pulumi.String(strconv.FormatBool(b)) }
 	variables := pulumi.StringMap{
 		env.TableName:          args.Connections.Table.Name,
+		env.UserIDIndex:        pulumi.String(userIDIndex),
 		env.UserIndex:          pulumi.String(userIndex),
 		env.ConnectionsURL:     args.API.ConnectionsURL,
 		env.Issuer:             args.SignIn.Issuer,

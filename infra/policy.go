@@ -34,15 +34,19 @@ func assumeRole(service string) document {
 
 // rights are what the function works with.
 type rights struct {
-	LogGroup, Table string // ARNs
-	Tickets         string // ARN of the table of tickets; empty: none
-	UserIndex       string // name of the table's index
-	Stage           string // arn:aws:execute-api:{region}:{account}:{api}/{stage}
+	LogGroup, Table string   // ARNs
+	Tickets         string   // ARN of the table of tickets; empty: none
+	Indexes         []string // names of the table's
+	Stage           string   // arn:aws:execute-api:{region}:{account}:{api}/{stage}
 	Tracing         bool
 }
 
 // functionPolicy is all that the function may do.
 func functionPolicy(r rights) document {
+	indexes := make([]string, 0, len(r.Indexes))
+	for _, name := range r.Indexes {
+		indexes = append(indexes, r.Table+"/index/"+name)
+	}
 	d := newDocument(
 		statement{
 			Sid:      "Log",
@@ -60,7 +64,7 @@ func functionPolicy(r rights) document {
 			Sid:      "ConnectionsOfUser",
 			Effect:   "Allow",
 			Action:   []string{"dynamodb:Query"},
-			Resource: []string{r.Table + "/index/" + r.UserIndex},
+			Resource: indexes,
 		},
 		statement{
 			// The method is part of the ARN; a denial shows the literal

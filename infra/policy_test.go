@@ -21,7 +21,7 @@ func TestPolicies(t *testing.T) {
 				"Action": ["sts:AssumeRole"]
 			}]
 		}`},
-		{"function", functionPolicy(rights{LogGroup: "arn:logs", Table: "arn:table", UserIndex: "byUser", Stage: "arn:api/live"}), `{
+		{"function", functionPolicy(rights{LogGroup: "arn:logs", Table: "arn:table", Indexes: []string{"byUserId", "byUser"}, Stage: "arn:api/live"}), `{
 			"Version": "2012-10-17",
 			"Statement": [
 				{
@@ -37,7 +37,7 @@ func TestPolicies(t *testing.T) {
 				{
 					"Sid": "ConnectionsOfUser", "Effect": "Allow",
 					"Action": ["dynamodb:Query"],
-					"Resource": ["arn:table/index/byUser"]
+					"Resource": ["arn:table/index/byUserId", "arn:table/index/byUser"]
 				},
 				{
 					"Sid": "Push", "Effect": "Allow",

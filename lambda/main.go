@@ -51,14 +51,15 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	logger = logger.Level(level)
 	client := httpClient()
 	cloud := awsConfig(getenv, e.Region, client)
-	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex})
+	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex, UserIDIndex: e.UserIDIndex})
 	management := pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL})
 	var tickets handler.Tickets // without a table, there are none
 	if e.TicketTableName != "" {
 		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
 	}
+	trusted := issuers(e)
 	return handler.New(handler.Config{
-		Verifier:           token.New(token.Config{Issuers: issuers(e), Client: client, Outage: outage(logger)}),
+		Verifier:           token.New(token.Config{Issuers: trusted, Client: client, Outage: outage(logger)}),
 		Store:              connections,
 		Forgetter:          connections,
 		Finder:             connections,
@@ -70,6 +71,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Tickets:            tickets,
 		TokenInSubprotocol: e.TokenInSubprotocol,
 		TokenInQuery:       e.TokenInQuery,
+		Issuers:            urls(trusted),
 		AllowedOrigins:     e.AllowedOrigins,
 		MissingOrigin:      handler.MissingOrigin(e.MissingOrigin),
 		ConnectionsPerUser: e.ConnectionsPerUser,
@@ -96,4 +98,12 @@ func issuers(e env.Env) []token.Issuer {
 		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}})
 	}
 	return all
+}
+
+func urls(all []token.Issuer) []string {
+	list := make([]string, 0, len(all))
+	for _, is := range all {
+		list = append(list, is.URL)
+	}
+	return list
 }

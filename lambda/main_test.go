@@ -35,6 +35,7 @@ func environment(url string) map[string]string {
 	return map[string]string{
 		env.TableName:               "connections",
 		env.UserIndex:               "byUser",
+		env.UserIDIndex:             "byUserId",
 		env.ConnectionsURL:          url + "/live",
 		env.Issuer:                  url,
 		env.Audience:                "sallyport",

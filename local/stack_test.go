@@ -46,7 +46,7 @@ func TestStackOfCommittedPlan(t *testing.T) {
 	for _, table := range s.tables {
 		keys = append(keys, table.HashKey)
 	}
-	if want := []string{"connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.tables[0].Indexes) != 1 {
+	if want := []string{"connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.tables[0].Indexes) != 2 {
 		t.Errorf("tables: got %+v", s.tables)
 	}
 	if s.http == nil || s.http.Stage != "$default" || s.http.HasAuthorizer || s.http.ID == s.api.ID || s.http.ThrottleRate == 0 {

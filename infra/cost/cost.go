@@ -85,7 +85,7 @@ func Estimate(u Usage) []Item {
 		{"function, calls", events, "calls", events * Prices.Invocation},
 		{"function, time", seconds * float64(u.Memory) / 1024, "GB-seconds", seconds * float64(u.Memory) / 1024 * Prices.GigabyteSecond},
 	}
-	items = append(items, tables(4*connects+requests+counted, (connects+pushed)/2+sweeps*scan(online/daysOfMonth/24))...)
+	items = append(items, tables(6*connects+requests+counted, (connects+pushed)/2+sweeps*scan(online/daysOfMonth/24))...)
 	items = append(items, Item{"logs", events * assumed.logGigabytes, "GB", events * assumed.logGigabytes * Prices.LogGigabyte})
 	if u.Tickets {
 		items = append(items, Item{"tickets", requests, "requests", requests * Prices.Request})
@@ -93,8 +93,8 @@ func Estimate(u Usage) []Item {
 	return append(items, options(u, events, 3*connects+sent+pings+requests)...)
 }
 
-// tables returns the lines of DynamoDB. A row and its place in the index come
-// and go, as a ticket does; half a unit finds the connections of a user.
+// tables returns the lines of DynamoDB. A row and its place in both indexes
+// come and go, as a ticket does; half a unit finds the connections of a user.
 func tables(writes, reads float64) []Item {
 	return []Item{
 		{"table, writes", writes, "units", writes * Prices.WriteUnit},

@@ -37,14 +37,14 @@ func TestEstimate(t *testing.T) {
 		// 33 KB are two messages, either way.
 		{"longMessages", Usage{Users: 1000, Sent: 100, Bytes: 33 << 10}, map[string]float64{"messages and answers": 12.00}},
 		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
-		// 12 connections a day, two rows' worth of writes when one comes and when it goes.
-		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 0.90, "function, calls": 0.22}},
+		// 12 connections a day, three rows' worth of writes when one comes and when it goes.
+		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 1.35, "function, calls": 0.22}},
 		// A preflight and a POST each, 720,000 in all; a ticket is written and deleted.
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
-			"tickets": 0.72, "table, writes": 1.35, "function, calls": 0.36, "table, reads": 0.02,
+			"tickets": 0.72, "table, writes": 1.80, "function, calls": 0.36, "table, reads": 0.02,
 		}},
-		// 8,640 sweeps read 300 KB each: 36.6 units.
-		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"table, reads": 0.06}},
+		// 8,640 sweeps read 400 KB each: 48.8 units.
+		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"table, reads": 0.08}},
 		// 3 million messages, each of which writes once.
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},

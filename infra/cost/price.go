@@ -63,7 +63,7 @@ var assumed = struct {
 	message:         0.002,
 	push:            0.030,
 	sweep:           0.030,
-	rowBytes:        300,
+	rowBytes:        400,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
 	metrics:         33,

@@ -108,9 +108,10 @@ var callsOf = map[string][]call{
 			members: with(nil, "name", "TableName", "ttl", elsewhere, "pointInTimeRecovery", elsewhere,
 				"attributes", "AttributeDefinitions", "attributes.name", "AttributeName", "attributes.type", "AttributeType",
 				"hashKey", "KeySchema.0.AttributeName", "serverSideEncryption", "SSESpecification",
-				"globalSecondaryIndexes.name", "IndexName", "globalSecondaryIndexes.hashKey", "KeySchema.0.AttributeName",
+				"globalSecondaryIndexes.name", "IndexName", "globalSecondaryIndexes.hashKey", "KeySchema.0.AttributeName", "globalSecondaryIndexes.keyType", "KeySchema.0.KeyType",
 				"globalSecondaryIndexes.rangeKey", elsewhere, "globalSecondaryIndexes.projectionType", "Projection.ProjectionType"),
-			given: map[string]any{"KeySchema.0.KeyType": "HASH", "GlobalSecondaryIndexes.0.KeySchema.0.KeyType": "HASH"},
+			given:   map[string]any{"KeySchema.0.KeyType": "HASH"},
+			rewrite: typedIndexes,
 		},
 		{
 			service: "dynamodb", operation: "UpdateTimeToLive", only: []string{"name", "ttl"},
@@ -210,4 +211,20 @@ var configMember = map[string]string{
 	"aliases": "Aliases", "comment": "Comment", "customErrorResponses": "CustomErrorResponses", "defaultCacheBehavior": "DefaultCacheBehavior",
 	"defaultRootObject": "DefaultRootObject", "enabled": "Enabled", "httpVersion": "HttpVersion", "isIpv6Enabled": "IsIPV6Enabled",
 	"origins": "Origins", "priceClass": "PriceClass", "restrictions": "Restrictions", "viewerCertificate": "ViewerCertificate",
+}
+
+// typedIndexes says of the key of each of a table's indexes that it is a hash, as
+// the provider does.
+func typedIndexes(inputs map[string]any) map[string]any {
+	list, _ := inputs["globalSecondaryIndexes"].([]any)
+	typed := make([]any, 0, len(list))
+	for _, index := range list {
+		index := maps.Clone(index.(map[string]any))
+		index["keyType"] = "HASH"
+		typed = append(typed, index)
+	}
+	if len(typed) > 0 {
+		inputs["globalSecondaryIndexes"] = typed // of a clone
+	}
+	return inputs
 }

@@ -11,6 +11,7 @@ import (
 const (
 	TableName      = "TABLE_NAME"
 	UserIndex      = "USER_INDEX"
+	UserIDIndex    = "USER_ID_INDEX"
 	ConnectionsURL = "CONNECTIONS_URL"
 	Issuer         = "ISSUER"
 	Audience       = "AUDIENCE"
@@ -52,8 +53,9 @@ const (
 type Env struct {
 	// TableName is the DynamoDB table that holds the connections.
 	TableName string
-	// UserIndex is the table's index by user.
-	UserIndex string
+	// UserIndex is the table's index by the user's name, UserIDIndex that by the
+	// user's ID.
+	UserIndex, UserIDIndex string
 	// TicketTableName is the table that holds the tickets; empty: there are none.
 	TicketTableName string
 	// ConnectionsURL is the endpoint of the management API,
@@ -67,7 +69,7 @@ type Env struct {
 	// ToolAudience may stand for Audience: the client of scripts that get tokens
 	// without a browser. Empty: none.
 	ToolAudience string
-	// UserClaims are the claims that may name the user; the first one that a
+	// UserClaims are the claims that may give the user's name; the first one that a
 	// token carries counts.
 	UserClaims []string
 	// SecondIssuer's tokens are accepted, too, with their own SecondAudience.
@@ -109,6 +111,7 @@ func Parse(getenv func(string) string) (Env, error) {
 	e := Env{
 		TableName:          p.text(TableName),
 		UserIndex:          p.text(UserIndex),
+		UserIDIndex:        p.text(UserIDIndex),
 		TicketTableName:    getenv(TicketTableName),
 		ConnectionsURL:     p.url(ConnectionsURL),
 		Issuer:             p.url(Issuer),

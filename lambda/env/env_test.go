@@ -16,6 +16,7 @@ func complete() map[string]string {
 	return map[string]string{
 		env.TableName:          "sallyport-connections",
 		env.UserIndex:          "byUser",
+		env.UserIDIndex:        "byUserId",
 		env.ConnectionsURL:     "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
 		env.Issuer:             "https://sign-in.local.example",
 		env.Audience:           "sallyport",
@@ -45,6 +46,7 @@ func TestParse(t *testing.T) {
 	least := env.Env{
 		TableName:          "sallyport-connections",
 		UserIndex:          "byUser",
+		UserIDIndex:        "byUserId",
 		ConnectionsURL:     "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
 		Issuer:             "https://sign-in.local.example",
 		Audience:           "sallyport",

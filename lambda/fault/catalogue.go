@@ -51,7 +51,7 @@ func tokens() []Fault {
 		{
 			TokenInvalid, http.StatusUnauthorized,
 			"The token is not valid.",
-			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, or it names no user or no expiry. The log's `reason` says which.",
+			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, or it has no `sub` or no expiry. The log's `reason` says which.",
 			"Sign in again. If `reason` names the key although the token is new, compare the token's `kid` with the issuer's published keys.",
 		},
 		{
@@ -159,7 +159,7 @@ func sessions() []Fault {
 		{
 			RefreshOtherUser, 0,
 			"The new token belongs to another user.",
-			"A connection belongs to one user for as long as it lasts. The token of the refresh is good, but names someone else.",
+			"A connection belongs to one user for as long as it lasts. The token of the refresh is good, but its `iss` and `sub` are those of somebody else; the name does not count.",
 			"Close the connection and open one with the new token. In a browser: somebody else signed in on another tab.",
 		},
 		{
@@ -190,7 +190,7 @@ func others() []Fault {
 			OrderInvalid, 0,
 			"The order to push or disconnect is malformed.",
 			"The event with which the function was invoked lacks a part, has one too many, or has one of a wrong shape. The text after the code says which. Nothing was sent or ended.",
-			"Correct the backend's order: one target of `connection`, `user` and `all`, and no misspelt field.",
+			"Correct the backend's order: one target of `connection`, `user`, `sub` and `all`, and no misspelt field.",
 		},
 		{
 			Unavailable, http.StatusServiceUnavailable,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
 
@@ -17,7 +18,7 @@ var errUnauthorized = errors.New("Unauthorized")
 
 // pass is the leave to connect.
 type pass struct {
-	User    string
+	User    identity.User
 	Expires time.Time
 }
 
@@ -29,7 +30,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	r.count(metric.NoToken, 0)
 	r.count(metric.BadToken, 0)
 	p, err := m.admit(ctx, r)
-	r.note("user", p.User)
+	r.noteUser(p.User)
 	var refusal Refusal
 	switch {
 	case err == nil:
@@ -111,23 +112,25 @@ type statement struct {
 
 // leftForLater goes along with all later events of the connection.
 type leftForLater struct {
-	User    string `json:"user"`
+	User    string `json:"user"` // the name
+	Issuer  string `json:"issuer"`
+	Subject string `json:"sub"`
 	Expires int64  `json:"expires"`
 }
 
 // allow lets p through, for the one $connect that was asked for.
 func allow(arn string, p pass) policy {
-	a := decide("Allow", arn, p.User)
-	a.Context = &leftForLater{p.User, p.Expires.Unix()}
+	a := decide("Allow", arn, p.User.Name)
+	a.Context = &leftForLater{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix()}
 	return a
 }
 
 // deny refuses a client. It may have no name yet, but a principal must.
 func deny(arn string, p pass) policy {
-	if p.User == "" {
+	if p.User.Name == "" {
 		return decide("Deny", arn, "nobody")
 	}
-	return decide("Deny", arn, p.User)
+	return decide("Deny", arn, p.User.Name)
 }
 
 func decide(effect, arn, principal string) policy {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 const methodARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/live/$connect"
@@ -24,7 +25,7 @@ func wantPolicy(effect, principal string) map[string]any {
 		},
 	}
 	if effect == "Allow" {
-		p["context"] = map[string]any{"user": principal, "expires": 1708330500.0}
+		p["context"] = map[string]any{"user": principal, "issuer": issuer, "sub": "sub-" + principal, "expires": 1708330500.0}
 	}
 	return p
 }
@@ -40,7 +41,7 @@ func TestAuthorize(t *testing.T) {
 	}{
 		{
 			name: "goodToken", user: "alice",
-			wantLog: map[string]any{"level": "info", "outcome": "allowed", "code": nil, "reason": nil, "error": nil, "user": "alice", "credential": "bearer"},
+			wantLog: map[string]any{"level": "info", "outcome": "allowed", "code": nil, "reason": nil, "error": nil, "user": "alice", "userId": issuer + "#sub-alice", "credential": "bearer"},
 			want:    wantPolicy("Allow", "alice"),
 		},
 		{
@@ -68,11 +69,11 @@ func TestAuthorize(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
-			w.verify = func(got string) (string, time.Time, error) {
+			w.verify = func(got string) (identity.User, time.Time, error) {
 				if got != token {
 					t.Errorf("verified token %q, want %q", got, token)
 				}
-				return test.user, expires, test.verify
+				return person(test.user), expires, test.verify
 			}
 			answer, err := w.invoke(t.Context(), readEvent(t, "authorizer", nil))
 			checkAnswer(t, answer, err, test.want, test.wantErr)

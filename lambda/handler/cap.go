@@ -55,7 +55,7 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 // out: DynamoDB may take days to remove them.
 func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
 	all := []Connection{c}
-	for other, err := range m.config.Census.OfUser(ctx, c.User) {
+	for other, err := range m.config.Census.OfUser(ctx, c.User.ID()) {
 		if err != nil {
 			return nil, err
 		}

@@ -98,7 +98,7 @@ func TestCapByRank(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
 			w.config.ConnectionsPerUser, w.config.OverCap = 1, test.over
-			w.table.rows[test.id] = handler.Connection{ID: test.id, User: "alice", ConnectedAt: test.other}
+			w.table.rows[test.id] = handler.Connection{ID: test.id, User: person("alice"), ConnectedAt: test.other}
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 			if got := decodeReply(t, answer); err != nil || got.StatusCode != test.want {
 				t.Errorf("got %+v, error %v, want status %d", got, err, test.want)
@@ -115,7 +115,7 @@ func TestCapForgetsOverdue(t *testing.T) {
 	for age, want := range map[time.Duration]int{lifetime - time.Millisecond: 403, lifetime: 200} {
 		w := newWorld()
 		w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Newest
-		w.table.rows["old"] = handler.Connection{ID: "old", User: "alice", ConnectedAt: connected.Add(-age)}
+		w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: connected.Add(-age)}
 		answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 		if got := decodeReply(t, answer); err != nil || got.StatusCode != want {
 			t.Errorf("after %v: got %+v, error %v, want status %d", age, got, err, want)
@@ -167,10 +167,10 @@ func TestCapOfLatecomers(t *testing.T) {
 			connected := time.UnixMilli(1708326900123) // of the event
 			for i := range 3 {
 				id := fmt.Sprintf("z%d", i+1)
-				w.table.rows[id] = handler.Connection{ID: id, User: "alice", ConnectedAt: connected.Add(time.Duration(i+1) * time.Millisecond)}
+				w.table.rows[id] = handler.Connection{ID: id, User: person("alice"), ConnectedAt: connected.Add(time.Duration(i+1) * time.Millisecond)}
 			}
 			if test.status == 403 {
-				w.table.rows["first"] = handler.Connection{ID: "first", User: "alice", ConnectedAt: connected.Add(-time.Millisecond)}
+				w.table.rows["first"] = handler.Connection{ID: "first", User: person("alice"), ConnectedAt: connected.Add(-time.Millisecond)}
 			}
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 			if got := decodeReply(t, answer); err != nil || got.StatusCode != test.status {
@@ -211,7 +211,7 @@ func TestCapCannotEnd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
 			w.config.ConnectionsPerUser = 1
-			w.table.rows["old"] = handler.Connection{ID: "old", User: "alice", ConnectedAt: now.Add(-test.age)}
+			w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: now.Add(-test.age)}
 			fault := func(context.Context, string) error { return test.err }
 			w.posts.post, w.posts.disconnect = fault, fault
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))

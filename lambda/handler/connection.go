@@ -28,9 +28,9 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := r.RequestContext.Authorizer.User
-	if user == "" {
-		return nil, fmt.Errorf("%w: it names no user: $connect has no authorizer", errEvent)
+	user := r.RequestContext.user()
+	if user.ID() == "" || user.Name == "" {
+		return nil, fmt.Errorf("%w: it names no user: $connect has no authorizer, or not ours", errEvent)
 	}
 	at := time.UnixMilli(r.RequestContext.ConnectedAt)
 	c := Connection{

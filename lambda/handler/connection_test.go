@@ -22,7 +22,7 @@ func TestConnect(t *testing.T) {
 		}
 		at := time.UnixMilli(1708326900123)
 		want := map[string]handler.Connection{connectionID: {
-			ID: connectionID, User: "alice", ConnectedAt: at, AuthorizedUntil: expires, ExpiresAt: at.Add(2*time.Hour + 10*time.Minute),
+			ID: connectionID, User: person("alice"), ConnectedAt: at, AuthorizedUntil: expires, ExpiresAt: at.Add(2*time.Hour + 10*time.Minute),
 		}}
 		if diff := cmp.Diff(want, w.table.rows); diff != "" {
 			t.Errorf("table (-want +got):\n%s", diff)
@@ -46,7 +46,7 @@ func TestConnect(t *testing.T) {
 			t.Errorf("got %+v, error %v, want status 200 without headers", got, err)
 		}
 	})
-	for _, missing := range []string{"authorizer", "user", "expires"} {
+	for _, missing := range []string{"authorizer", "user", "issuer", "sub", "expires"} {
 		t.Run("no"+missing, func(t *testing.T) {
 			w := newWorld()
 			_, err := w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {

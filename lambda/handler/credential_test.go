@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 // asHeader gives a handshake the subprotocols, one list a header.
@@ -99,9 +100,9 @@ func TestAuthorizeFindsOneCredential(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
 			got := "not asked"
-			w.verify = func(token string) (string, time.Time, error) {
+			w.verify = func(token string) (identity.User, time.Time, error) {
 				got = token
-				return "alice", expires, nil
+				return person("alice"), expires, nil
 			}
 			code := w.knock(t, readEvent(t, "authorizer", test.edit))
 			if code != "" {
@@ -156,12 +157,12 @@ func FuzzProtocols(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second string) {
 		w := newWorld()
 		asked := 0
-		w.verify = func(token string) (string, time.Time, error) {
+		w.verify = func(token string) (identity.User, time.Time, error) {
 			asked++
 			if !strings.Contains(first+second, "bearer."+token) {
 				t.Errorf("verified %q, which nobody sent as a token", token)
 			}
-			return "alice", expires, nil
+			return person("alice"), expires, nil
 		}
 		answer, err := w.invoke(t.Context(), readEvent(t, "authorizer", asHeader(clean(t, first), clean(t, second))))
 		if asked > 1 {

@@ -59,7 +59,7 @@ func TestCutTargets(t *testing.T) {
 // whoever wants it ended tries again.
 func TestCutTellsOpening(t *testing.T) {
 	w := newCrowd()
-	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-58 * time.Second)}
+	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}
 	answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"user":"carol"}}}`))
 	if want := `{"disconnected":0,"gone":0,"failed":1}`; err != nil || answer != want {
 		t.Errorf("got %s, error %v, want %s", answer, err, want)
@@ -141,7 +141,7 @@ func TestSweep(t *testing.T) {
 			"gone":   expires.Add(-time.Hour),
 			"stuck":  expires.Add(-time.Hour),
 		} {
-			w.table.rows[id] = handler.Connection{ID: id, User: "alice", AuthorizedUntil: until}
+			w.table.rows[id] = handler.Connection{ID: id, User: person("alice"), AuthorizedUntil: until}
 		}
 		closedOrStuck(w)
 		answer, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
@@ -171,7 +171,7 @@ func TestSweepLooksAgain(t *testing.T) {
 			delete(w.table.rows, id)
 			return
 		}
-		w.table.rows[id] = handler.Connection{ID: id, User: "alice", AuthorizedUntil: expires.Add(2 * time.Hour)}
+		w.table.rows[id] = handler.Connection{ID: id, User: person("alice"), AuthorizedUntil: expires.Add(2 * time.Hour)}
 	}
 	answer, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
 	if want := `{"disconnected":0,"gone":0,"failed":0}`; answer != want || err != nil || len(w.posts.ended) != 0 {

@@ -3,6 +3,8 @@ package handler
 import (
 	"encoding/json"
 	"strings"
+
+	"sallyport/lambda/identity"
 )
 
 // event has the fields of all kinds of event that are looked at, and no other:
@@ -39,13 +41,21 @@ type requestContext struct {
 	// Authorizer is what our authorizer left for later events. API Gateway
 	// hands all of it on as text (specification 2.4).
 	Authorizer struct {
-		User    string `json:"user"`
+		User    string `json:"user"` // the name
+		Issuer  string `json:"issuer"`
+		Subject string `json:"sub"`
 		Expires string `json:"expires"` // Unix seconds
 	} `json:"authorizer"`
 	HTTP struct {
 		Method string `json:"method"`
 		Path   string `json:"path"`
 	} `json:"http"`
+}
+
+// user returns whose connection an event is about. It has no ID if an older
+// version let the connection in.
+func (c *requestContext) user() identity.User {
+	return identity.User{Issuer: c.Authorizer.Issuer, Subject: c.Authorizer.Subject, Name: c.Authorizer.User}
 }
 
 // header returns every value of a header, in whichever spelling. The socket's

@@ -11,7 +11,7 @@ func ExampleMux_Invoke() {
 	mux := handler.New(handler.Config{}) // the echo needs none of the interfaces
 	answer, err := mux.Invoke(context.Background(), []byte(`{
 		"requestContext": {"routeKey": "$default", "connectionId": "WhHAe-TROkECC5w=",
-			"authorizer": {"user": "alice", "expires": "4102444800"}},
+			"authorizer": {"user": "alice", "issuer": "https://sign-in.example", "sub": "1", "expires": "4102444800"}},
 		"body": "{\"text\": \"hello\"}"
 	}`))
 	fmt.Println(string(answer), err)

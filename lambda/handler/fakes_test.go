@@ -58,8 +58,12 @@ func (s *table) DeleteOlder(_ context.Context, id string, t time.Time) (bool, er
 	return true, nil
 }
 
-func (s *table) ByUser(_ context.Context, user string) iter.Seq2[string, error] {
-	return s.list(func(c handler.Connection) bool { return c.User == user })
+func (s *table) ByUser(_ context.Context, userID string) iter.Seq2[string, error] {
+	return s.list(func(c handler.Connection) bool { return c.User.ID() == userID })
+}
+
+func (s *table) ByName(_ context.Context, name string) iter.Seq2[string, error] {
+	return s.list(func(c handler.Connection) bool { return c.User.Name == name })
 }
 
 func (s *table) All(context.Context) iter.Seq2[string, error] {
@@ -71,13 +75,13 @@ func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[string, error]
 	return s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
 }
 
-func (s *table) OfUser(_ context.Context, user string) iter.Seq2[handler.Connection, error] {
+func (s *table) OfUser(_ context.Context, userID string) iter.Seq2[handler.Connection, error] {
 	return func(yield func(handler.Connection, error) bool) {
-		for id, err := range s.list(func(c handler.Connection) bool { return c.User == user }) {
+		for id, err := range s.list(func(c handler.Connection) bool { return c.User.ID() == userID }) {
 			s.mu.Lock()
 			c := s.rows[id]
 			s.mu.Unlock()
-			if !yield(handler.Connection{ID: id, User: c.User, ConnectedAt: c.ConnectedAt}, err) {
+			if !yield(handler.Connection{ID: id, ConnectedAt: c.ConnectedAt}, err) {
 				return
 			}
 		}
@@ -123,13 +127,13 @@ func (s *table) AuthorizedUntil(_ context.Context, id string) (time.Time, error)
 	return c.AuthorizedUntil, s.fault
 }
 
-func (s *table) Extend(_ context.Context, id, user string, until time.Time) error {
+func (s *table) Extend(_ context.Context, id, userID string, until time.Time) error {
 	defer s.lock()()
 	c, ok := s.rows[id]
 	switch {
 	case s.fault != nil:
 		return s.fault
-	case !ok || c.User != user:
+	case !ok || c.User.ID() != userID:
 		return handler.ErrGone
 	case until.After(c.AuthorizedUntil):
 		c.AuthorizedUntil = until

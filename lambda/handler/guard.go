@@ -26,9 +26,16 @@ func (m *Mux) guard(do duty) duty {
 		if err != nil {
 			return nil, err
 		}
+		if r.RequestContext.user().ID() == "" {
+			return m.endSender(ctx, r, "an older version let the connection in, without the ID of its user")
+		}
 		if m.expired(expires) {
-			if over, err := m.isOver(ctx, r.RequestContext.ConnectionID); err != nil || over {
-				return m.endSender(ctx, r, err)
+			over, err := m.isOver(ctx, r.RequestContext.ConnectionID)
+			switch {
+			case err != nil:
+				return nil, err
+			case over:
+				return m.endSender(ctx, r, "token expired, and none came to refresh it")
 			}
 		}
 		if limit := m.config.MessageBytes; limit > 0 && len(r.Body) > limit {
@@ -64,14 +71,11 @@ func (m *Mux) isOver(ctx context.Context, id string) (bool, error) {
 
 // endSender ends the connection that a message came on, as its authorization is
 // over. The message gets no answer but the closing one.
-func (m *Mux) endSender(ctx context.Context, r *request, err error) (any, error) {
-	if err != nil {
-		return nil, err
-	}
+func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, error) {
 	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(fault.TokenExpired, "")); err != nil {
 		return nil, err // which has a code of its own
 	}
-	r.refuse(&refused{fault.TokenExpired, "token expired, and none came to refresh it"})
+	r.refuse(&refused{fault.TokenExpired, reason})
 	return reply(""), nil
 }
 

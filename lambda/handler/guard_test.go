@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 // messages are the events of every route that takes messages.
@@ -39,7 +40,7 @@ func TestGuardEndsExpiredConnection(t *testing.T) {
 				w := newWorld().at(test.at)
 				w.config.Metrics = "sallyport-test"
 				if !test.until.IsZero() {
-					w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: "alice", AuthorizedUntil: test.until}
+					w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: person("alice"), AuthorizedUntil: test.until}
 				}
 				answer, err := w.invoke(t.Context(), readEvent(t, event, nil))
 				if err != nil {
@@ -130,6 +131,25 @@ func TestGuardWithoutAuthorizer(t *testing.T) {
 		}))
 		if err == nil || !strings.Contains(err.Error(), "read expires of authorizer") {
 			t.Errorf("%s: got error %v, want one on the authorizer", event, err)
+		}
+	}
+}
+
+// A connection that was let in before users had IDs is ended at its first message,
+// however good its token is.
+func TestGuardEndsConnectionOfOldVersion(t *testing.T) {
+	for _, event := range messages {
+		for _, missing := range []string{"issuer", "sub"} {
+			w := newWorld().openAs(identity.User{Name: "alice"}, connectionID)
+			answer, err := w.invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
+				delete(object(object(e, "requestContext"), "authorizer"), missing)
+			}))
+			if err != nil || decodeReply(t, answer).Body != "" {
+				t.Errorf("%s without %s: got %s, error %v, want no answer", event, missing, answer, err)
+			}
+			if diff := cmp.Diff([]string{tokenExpired}, w.posts.got[connectionID]); diff != "" || len(w.posts.ended) != 1 {
+				t.Errorf("%s without %s: %d ended, posts (-want +got):\n%s", event, missing, len(w.posts.ended), diff)
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 // What the events in testdata name.
@@ -32,6 +33,17 @@ var (
 	// expires is when the token does.
 	expires = time.Unix(1708330500, 0)
 )
+
+// issuer is that of all users, unless a test says otherwise.
+const issuer = "https://sign-in.example"
+
+// person returns the user of a name; nobody has no name.
+func person(name string) identity.User {
+	if name == "" {
+		return identity.User{}
+	}
+	return identity.User{Issuer: issuer, Subject: "sub-" + name, Name: name}
+}
 
 // refusal is a Verifier's error for a token that must not be accepted.
 type refusal struct {
@@ -55,12 +67,13 @@ type world struct {
 
 func newWorld() *world {
 	return &world{
-		verify: func(string) (string, time.Time, error) { return "alice", expires, nil },
+		verify: func(string) (identity.User, time.Time, error) { return person("alice"), expires, nil },
 		table:  newTable(),
 		posts:  &postbox{got: map[string][]string{}},
 		config: handler.Config{
 			TokenInSubprotocol: true,
 			TokenInQuery:       true,
+			Issuers:            []string{issuer, "https://second.example"},
 			AllowedOrigins:     []string{"https://console.example.com", origin},
 			MissingOrigin:      handler.SubprotocolMissing,
 			OverCap:            handler.Oldest,
@@ -85,15 +98,25 @@ func (w *world) at(t time.Time) *world {
 	return w
 }
 
-// verifies lets every token name a user.
-func (w *world) verifies(user string, until time.Time, err error) *world {
-	w.verify = func(string) (string, time.Time, error) { return user, until, err }
+// verifies lets every token name the user of a name.
+func (w *world) verifies(name string, until time.Time, err error) *world {
+	return w.verifiesAs(person(name), until, err)
+}
+
+// verifiesAs lets every token name a user.
+func (w *world) verifiesAs(user identity.User, until time.Time, err error) *world {
+	w.verify = func(string) (identity.User, time.Time, error) { return user, until, err }
 	return w
 }
 
-// open adds connections of a user to the table, each a second younger than the
-// one before, the first an hour old.
-func (w *world) open(user string, ids ...string) *world {
+// open adds connections of the user of a name to the table, each a second younger
+// than the one before, the first an hour old.
+func (w *world) open(name string, ids ...string) *world {
+	return w.openAs(person(name), ids...)
+}
+
+// openAs is open for any user.
+func (w *world) openAs(user identity.User, ids ...string) *world {
 	for i, id := range ids {
 		at := now.Add(-time.Hour + time.Duration(i)*time.Second)
 		w.table.rows[id] = handler.Connection{ID: id, User: user, ConnectedAt: at, AuthorizedUntil: expires}
@@ -214,8 +237,8 @@ func setHeader(e map[string]any, name string, values ...string) {
 }
 
 // verifier is a Verifier.
-type verifier func(token string) (user string, expires time.Time, err error)
+type verifier func(token string) (user identity.User, expires time.Time, err error)
 
-func (v verifier) Verify(_ context.Context, token string) (string, time.Time, error) {
+func (v verifier) Verify(_ context.Context, token string) (identity.User, time.Time, error) {
 	return v(token)
 }

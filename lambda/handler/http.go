@@ -32,7 +32,7 @@ func (m *Mux) endpoint(do action) duty {
 			return m.httpFault(r, origin, err), nil
 		}
 		p, err := m.verify(ctx, token)
-		r.note("user", p.User)
+		r.noteUser(p.User)
 		if err != nil {
 			return m.httpFault(r, origin, err), nil
 		}
@@ -81,7 +81,7 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string)
 // deleteConnections signs a user out: it ends all of the user's connections.
 func (m *Mux) deleteConnections(ctx context.Context, r *request, p pass, _ string) (int, string, error) {
 	closing := closing(fault.SignedOut, "")
-	e, err := m.endAll(ctx, r, m.config.Finder.ByUser(ctx, p.User), func(id string) error { return m.end(ctx, r, id, closing) })
+	e, err := m.endAll(ctx, r, m.config.Finder.ByUser(ctx, p.User.ID()), func(id string) error { return m.end(ctx, r, id, closing) })
 	if err != nil {
 		return 0, "", err
 	}

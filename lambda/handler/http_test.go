@@ -15,6 +15,7 @@ import (
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 // headers are those of every answer to a request, and some more: name and value
@@ -164,11 +165,11 @@ func TestHTTPRefuses(t *testing.T) {
 func TestBearerScheme(t *testing.T) {
 	for _, value := range []string{"Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c "} {
 		w := newWorld()
-		w.verify = func(got string) (string, time.Time, error) {
+		w.verify = func(got string) (identity.User, time.Time, error) {
 			if got != "a.b.c" {
 				t.Errorf("%q: verified %q, want a.b.c", value, got)
 			}
-			return "alice", expires, nil
+			return person("alice"), expires, nil
 		}
 		if got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", value) })); got.StatusCode != 201 {
 			t.Errorf("%q: got %+v, want 201", value, got)
@@ -241,9 +242,9 @@ func TestPreflight(t *testing.T) {
 	for path, method := range map[string]string{"/tickets": "POST", "/connections": "DELETE"} {
 		ask := func(edit func(map[string]any)) events.APIGatewayV2HTTPResponse {
 			w := newWorld()
-			w.verify = func(string) (string, time.Time, error) {
+			w.verify = func(string) (identity.User, time.Time, error) {
 				t.Error("a preflight has no token to verify")
-				return "", time.Time{}, nil
+				return identity.User{}, time.Time{}, nil
 			}
 			return w.request(t, readEvent(t, "http_preflight", func(e map[string]any) {
 				object(object(e, "requestContext"), "http")["path"] = path

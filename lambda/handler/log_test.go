@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 // secrets stand where an event has what no log may hold.
@@ -90,11 +91,11 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute = "sallyport-test", 1, 1
 					w.table.tickets[ticketHash] = aTicket()
 					w.table.fault = fault
-					w.verify = func(got string) (string, time.Time, error) {
+					w.verify = func(got string) (identity.User, time.Time, error) {
 						if !slices.Contains(secrets, got) {
 							t.Errorf("verified %q, want a secret", got)
 						}
-						return "alice", expires, fault
+						return person("alice"), expires, fault
 					}
 					fate := func(context.Context, string) error { return fault }
 					w.posts.post, w.posts.disconnect = fate, fate
@@ -157,7 +158,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 				"level": "info", "requestId": "request-1", "connectionId": connectionID, "route": test.route, "outcome": test.outcome,
 			}
 			if test.hasUser {
-				want["user"] = "alice"
+				want["user"], want["userId"] = "alice", issuer+"#sub-alice"
 			}
 			for key, want := range want {
 				if line[key] != want {
@@ -174,7 +175,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 // A duty that panics brings the process down, but not without its line.
 func TestLogLineOfPanic(t *testing.T) {
 	w := newWorld()
-	w.verify = func(string) (string, time.Time, error) { panic("a bug") }
+	w.verify = func(string) (identity.User, time.Time, error) { panic("a bug") }
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic, want the verifier's")

@@ -6,25 +6,30 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 const (
 	// maxMessage is the longest message that API Gateway takes (specification 6).
 	maxMessage = 128 << 10
 	maxReason  = 1000 // bytes
-	maxUser    = 256  // bytes; tokens name no longer ones
+	maxUser    = 256  // bytes of a name or a sub; tokens have no longer ones
 	maxID      = 128  // bytes of a connection id; those of today have 15
 )
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// target is whom an order of a backend is about: one of the three.
+// target is whom an order of a backend is about: one connection, the users of a
+// name, the one user of a subject, or all.
 type target struct {
 	Connection string `json:"connection"`
 	User       string `json:"user"`
+	Subject    string `json:"sub"`
+	Issuer     string `json:"issuer"` // of Subject; empty: the first one
 	All        bool   `json:"all"`
 }
 
@@ -41,12 +46,12 @@ type cut struct {
 }
 
 // readPush decodes an order to push.
-func readPush(raw json.RawMessage) (push, error) {
+func (m *Mux) readPush(raw json.RawMessage) (push, error) {
 	var p push
 	if err := readOrder(raw, &p); err != nil {
 		return push{}, err
 	}
-	if err := p.Target.check(); err != nil {
+	if err := m.check(&p.Target); err != nil {
 		return push{}, err
 	}
 	switch {
@@ -59,12 +64,12 @@ func readPush(raw json.RawMessage) (push, error) {
 }
 
 // readCut decodes an order to disconnect.
-func readCut(raw json.RawMessage) (cut, error) {
+func (m *Mux) readCut(raw json.RawMessage) (cut, error) {
 	var c cut
 	if err := readOrder(raw, &c); err != nil {
 		return cut{}, err
 	}
-	if err := c.Target.check(); err != nil {
+	if err := m.check(&c.Target); err != nil {
 		return cut{}, err
 	}
 	if len(c.Reason) > maxReason {
@@ -84,24 +89,39 @@ func readOrder(raw json.RawMessage, order any) error {
 	return nil
 }
 
-func (t target) check() error {
+// check makes sure that an order has one target, and gives a subject its issuer.
+func (m *Mux) check(t *target) error {
 	named := 0
-	for _, is := range []bool{t.Connection != "", t.User != "", t.All} {
+	for _, is := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All} {
 		if is {
 			named++
 		}
 	}
+	if t.Subject != "" && t.Issuer == "" && len(m.config.Issuers) > 0 {
+		t.Issuer = m.config.Issuers[0]
+	}
 	switch {
 	case named == 0:
-		return orderInvalid("it has no target: want one of connection, user and all")
+		return orderInvalid("it has no target: want one of connection, user, sub and all")
 	case named > 1:
-		return orderInvalid("it has several targets: want one of connection, user and all")
+		return orderInvalid("it has several targets: want one of connection, user, sub and all")
+	case t.Issuer != "" && t.Subject == "":
+		return orderInvalid("the target has an issuer without a sub")
+	case t.Subject != "" && !slices.Contains(m.config.Issuers, t.Issuer):
+		return orderInvalid("no user can be of issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
 	case t.Connection != "" && !isConnectionID(t.Connection):
 		return orderInvalid("the target is no connection id: want letters, digits, - and _")
 	case len(t.User) > maxUser:
 		return orderInvalid("the user has %d bytes: at most %d are a name", len(t.User), maxUser)
+	case len(t.Subject) > maxUser:
+		return orderInvalid("the sub has %d bytes: at most %d are one", len(t.Subject), maxUser)
 	}
 	return nil
+}
+
+// user returns whom a target names.
+func (t target) user() identity.User {
+	return identity.User{Issuer: t.Issuer, Subject: t.Subject, Name: t.User}
 }
 
 // isConnectionID tells whether an id has the shape of those that API Gateway
@@ -118,18 +138,20 @@ func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	case t.All:
 		return m.config.Finder.All(ctx)
 	case t.User != "":
-		return m.config.Finder.ByUser(ctx, t.User)
+		return m.config.Finder.ByName(ctx, t.User)
+	case t.Subject != "":
+		return m.config.Finder.ByUser(ctx, t.user().ID())
 	}
 	return func(yield func(string, error) bool) { yield(t.Connection, nil) }
 }
 
 // cut ends connections and answers with an Ended.
 func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
-	c, err := readCut(r.Disconnect)
+	c, err := m.readCut(r.Disconnect)
 	if err != nil {
 		return nil, err
 	}
-	r.note("user", c.Target.User)
+	r.noteUser(c.Target.user())
 	text := closing(fault.Disconnected, c.Reason)
 	ended, err := m.endAll(ctx, r, m.ids(ctx, c.Target), func(id string) error { return m.end(ctx, r, id, text) })
 	r.note("connectionId", c.Target.Connection) // only now, as the lines on connections have one

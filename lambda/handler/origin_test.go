@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 func TestAuthorizeComparesOrigin(t *testing.T) {
@@ -60,7 +61,7 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 				w.table.tickets[ticketHash] = taken
 				w.config.MissingOrigin = handler.AllowMissing // no way around, either
 				asked := false
-				w.verify = func(string) (string, time.Time, error) { asked = true; return "alice", expires, nil }
+				w.verify = func(string) (identity.User, time.Time, error) { asked = true; return person("alice"), expires, nil }
 				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
 					setHeader(e, "Origin", test.origins...)
 					setHeader(e, "Sec-WebSocket-Protocol", credential)

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 // A Verifier checks tokens.
 type Verifier interface {
-	// Verify returns whom a token names, and until when it is good. An error
+	// Verify returns which user a token is for, and until when it is good. An error
 	// that is a Refusal says that the token must not be accepted; any other,
 	// that it could not be checked. With the code token_audience, the user is
 	// returned beside the error.
-	Verify(ctx context.Context, token string) (user string, expires time.Time, err error)
+	Verify(ctx context.Context, token string) (user identity.User, expires time.Time, err error)
 }
 
 // A Refusal is an error that says no, and why: by a code for everyone, and by
@@ -44,7 +45,10 @@ type Forgetter interface {
 // A Finder lists the ids of open connections, a page at a time. An error ends
 // the list.
 type Finder interface {
-	ByUser(ctx context.Context, user string) iter.Seq2[string, error]
+	// ByUser lists those of the user of that ID, ByName those of all users of
+	// that name.
+	ByUser(ctx context.Context, userID string) iter.Seq2[string, error]
+	ByName(ctx context.Context, name string) iter.Seq2[string, error]
 	All(ctx context.Context) iter.Seq2[string, error]
 }
 
@@ -66,7 +70,7 @@ var ErrThrottled = errors.New("too many requests")
 // Connection is an open connection.
 type Connection struct {
 	ID          string
-	User        string
+	User        identity.User
 	ConnectedAt time.Time
 	// AuthorizedUntil is when the token expires that opened it, or the last
 	// one that refreshed it, to the second.
@@ -78,17 +82,17 @@ type Connection struct {
 type Authorizations interface {
 	// AuthorizedUntil returns it as recorded; ErrGone without a record.
 	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
-	// Extend sets it to until for a connection of user, in one step; ErrGone if
-	// there is none of that user. It never makes it earlier: what is later
-	// stays.
-	Extend(ctx context.Context, id, user string, until time.Time) error
+	// Extend sets it to until for a connection of the user of that ID, in one
+	// step; ErrGone if there is none of that user. It never makes it earlier:
+	// what is later stays.
+	Extend(ctx context.Context, id, userID string, until time.Time) error
 }
 
 // A Census lists connections with what the caps and the sweep need.
 type Census interface {
-	// OfUser lists a user's connections, the oldest first, with ID, User and
-	// ConnectedAt only.
-	OfUser(ctx context.Context, user string) iter.Seq2[Connection, error]
+	// OfUser lists the connections of the user of that ID, the oldest first,
+	// with ID and ConnectedAt only.
+	OfUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
 	// Expired lists the ids of those whose AuthorizedUntil is before t.
 	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]
 }
@@ -110,7 +114,7 @@ type Tickets interface {
 
 // Ticket lets one connection in, once.
 type Ticket struct {
-	User   string
+	User   identity.User
 	Origin string // of the page that got it; empty: no page
 	// TokenExpires is when the token expires that it was given for.
 	TokenExpires time.Time

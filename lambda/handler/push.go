@@ -18,11 +18,11 @@ type Result struct {
 // push sends a message and answers with a Result. Running out of time or of
 // connections to list is an error, which tells the counts so far.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
-	p, err := readPush(r.Push)
+	p, err := m.readPush(r.Push)
 	if err != nil {
 		return nil, err
 	}
-	r.note("user", p.Target.User)
+	r.noteUser(p.Target.user())
 	count, err := each(ctx, m.ids(ctx, p.Target), func(id string) error { return m.post(ctx, r, id, p.Message) })
 	r.note("connectionId", p.Target.Connection) // only now, as the lines on posts have one
 	res := Result{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}

@@ -82,7 +82,7 @@ func closedOrStuck(w *world) {
 // would find it for as long as it lives.
 func TestPushKeepsOpening(t *testing.T) {
 	w := newCrowd()
-	w.table.rows["opening"] = handler.Connection{ID: "opening", User: "carol", ConnectedAt: now.Add(-58 * time.Second)}
+	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}
 	answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"carol"},"message":1}}`))
 	if want := `{"sent":0,"gone":1,"failed":0}`; err != nil || answer != want {
 		t.Errorf("got %s, error %v, want %s", answer, err, want)

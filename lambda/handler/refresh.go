@@ -8,7 +8,8 @@ import (
 	"sallyport/lambda/fault"
 )
 
-// refresh lets a connection go on with a new token of the same user. It never
+// refresh lets a connection go on with a new token of the same user, who may
+// have another name by now. It never
 // shortens what is allowed already, and answers with what is allowed then.
 func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	var message struct {
@@ -17,7 +18,7 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
 		return refuseMessage(r, fault.RefreshMalformed, "refresh without a token")
 	}
-	id, user := r.RequestContext.ConnectionID, r.RequestContext.Authorizer.User
+	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
 	p, err := m.verify(ctx, message.Token)
 	var refusal Refusal
 	switch {
@@ -25,10 +26,10 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 		return refuseMessage(r, refusal.Code(), "%s", refusal)
 	case err != nil:
 		return nil, err
-	case user == "" || p.User != user:
+	case userID == "" || p.User.ID() != userID:
 		return refuseMessage(r, fault.RefreshOtherUser, "token is of another user")
 	}
-	err = m.config.Authorizations.Extend(ctx, id, user, p.Expires)
+	err = m.config.Authorizations.Extend(ctx, id, userID, p.Expires)
 	if err != nil && !errors.Is(err, ErrGone) {
 		return nil, err
 	}

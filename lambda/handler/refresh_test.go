@@ -8,6 +8,7 @@ import (
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 func TestRefresh(t *testing.T) {
@@ -37,11 +38,11 @@ func TestRefresh(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld()
-			w.verify = func(got string) (string, time.Time, error) {
+			w.verify = func(got string) (identity.User, time.Time, error) {
 				if got != token {
 					t.Errorf("verified %q, want %q", got, token)
 				}
-				return test.user, test.until, test.err
+				return person(test.user), test.until, test.err
 			}
 			if test.row != "" {
 				w.open(test.row, connectionID)
@@ -83,9 +84,9 @@ func TestRefreshMalformed(t *testing.T) {
 		strings.Repeat("[", 20000),
 	} {
 		w := newWorld().open("alice", connectionID)
-		w.verify = func(got string) (string, time.Time, error) {
+		w.verify = func(got string) (identity.User, time.Time, error) {
 			t.Errorf("%.40s: verified %q", body, got)
-			return "alice", expires, nil
+			return person("alice"), expires, nil
 		}
 		answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) { e["body"] = body }))
 		if err != nil || !strings.Contains(answer, "refresh_malformed") {
@@ -94,14 +95,30 @@ func TestRefreshMalformed(t *testing.T) {
 	}
 }
 
-// Who has no name is not the same as who else has none.
-func TestRefreshOfNobody(t *testing.T) {
-	w := newWorld().open("", connectionID).verifies("", expires.Add(time.Hour), nil)
-	answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) {
-		delete(object(object(e, "requestContext"), "authorizer"), "user")
-	}))
-	if err != nil || !strings.Contains(answer, "refresh_other_user") {
-		t.Errorf("got %s, error %v, want refresh_other_user", answer, err)
+// A user is issuer and subject, whatever the name.
+func TestRefreshOfSameUser(t *testing.T) {
+	alice := person("alice")
+	for name, test := range map[string]struct {
+		user identity.User
+		want string
+	}{
+		"renamed":            {identity.User{Issuer: alice.Issuer, Subject: alice.Subject, Name: "alicia"}, `"refreshed"`},
+		"madeAnew":           {identity.User{Issuer: alice.Issuer, Subject: "sub-of-new-alice", Name: "alice"}, `"refresh_other_user"`},
+		"ofSecondIssuer":     {identity.User{Issuer: "https://second.example", Subject: alice.Subject, Name: "alice"}, `"refresh_other_user"`},
+		"nameIsSubject":      {identity.User{Issuer: alice.Issuer, Subject: "alice", Name: "alice"}, `"refresh_other_user"`},
+		"otherCaseSubject":   {identity.User{Issuer: alice.Issuer, Subject: "SUB-alice", Name: "alice"}, `"refresh_other_user"`},
+		"noSubject":          {identity.User{Issuer: alice.Issuer, Name: "alice"}, `"refresh_other_user"`},
+		"separatorElsewhere": {identity.User{Issuer: alice.Issuer + "#sub-alice", Name: "alice"}, `"refresh_other_user"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld().open("alice", connectionID).verifiesAs(test.user, expires.Add(time.Hour), nil)
+			if got := replyOf(t, w, "refresh"); !strings.Contains(got, test.want) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if got := w.table.rows[connectionID].AuthorizedUntil.After(expires); got != (name == "renamed") {
+				t.Errorf("the connection was extended: %v", got)
+			}
+		})
 	}
 }
 
@@ -120,8 +137,8 @@ func TestRefreshCannotDecide(t *testing.T) {
 
 func TestWhoamiTellsTheRow(t *testing.T) {
 	w := newWorld()
-	w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: "alice", AuthorizedUntil: expires.Add(time.Hour)}
-	if got, want := replyOf(t, w, "whoami"), `{"type":"whoami","data":{"connectionId":"WhHAe-TROkECC5w=","user":"alice","expires":1708334100}}`; got != want {
+	w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: person("alice"), AuthorizedUntil: expires.Add(time.Hour)}
+	if got, want := replyOf(t, w, "whoami"), `{"type":"whoami","data":{"connectionId":"WhHAe-TROkECC5w=","user":"alice","issuer":"https://sign-in.example","sub":"sub-alice","expires":1708334100}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	delete(w.table.rows, connectionID)

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
 
@@ -44,7 +45,7 @@ func (r *request) read(payload []byte) error {
 	c := &r.RequestContext
 	r.note("gatewayRequestId", c.RequestID)
 	r.note("connectionId", c.ConnectionID)
-	r.note("user", c.Authorizer.User)
+	r.noteUser(c.user())
 	return nil
 }
 
@@ -53,6 +54,13 @@ func (r *request) note(key, value string) {
 	if value != "" {
 		r.log = r.log.With().Str(key, value).Logger()
 	}
+}
+
+// noteUser adds a user: the name, which people look for, and the ID, which tells
+// users of the same name apart.
+func (r *request) noteUser(u identity.User) {
+	r.note("user", u.Name)
+	r.note("userId", u.ID())
 }
 
 // warn returns a line on a connection, which need not be that of the event.

@@ -16,7 +16,7 @@ import (
 
 // aTicket is the one of the events in testdata, just issued.
 func aTicket() handler.Ticket {
-	return handler.Ticket{User: "alice", Origin: origin, TokenExpires: expires, ExpiresAt: now.Add(time.Minute).Truncate(time.Second)}
+	return handler.Ticket{User: person("alice"), Origin: origin, TokenExpires: expires, ExpiresAt: now.Add(time.Minute).Truncate(time.Second)}
 }
 
 func TestRedeemTicket(t *testing.T) {

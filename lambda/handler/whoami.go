@@ -9,13 +9,15 @@ import (
 
 // whoami tells the client what the server knows of it.
 func (m *Mux) whoami(ctx context.Context, r *request) (any, error) {
-	id := r.RequestContext.ConnectionID
+	id, user := r.RequestContext.ConnectionID, r.RequestContext.user()
 	until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
 	return tellRecord(r, err, TypeWhoami, struct {
 		ConnectionID string `json:"connectionId"`
-		User         string `json:"user"`
+		User         string `json:"user"` // the name
+		Issuer       string `json:"issuer"`
+		Subject      string `json:"sub"`
 		Expires      int64  `json:"expires"` // Unix seconds
-	}{id, r.RequestContext.Authorizer.User, until.Unix()})
+	}{id, user.Name, user.Issuer, user.Subject, until.Unix()})
 }
 
 // tellRecord answers with data that the connection's record told, or else with

@@ -14,41 +14,44 @@ import (
 )
 
 // AuthorizedUntil returns how long a connection may go on, as it is recorded
-// now; handler.ErrGone without a record. A record that does not say it, made
-// before there was such a thing, allows nothing: the answer is 1970.
+// now; handler.ErrGone without a record. A record that does not say it, or does
+// not say by its ID which user's it is, was made by an older version and allows
+// nothing: the answer is 1970.
 func (r *Registry) AuthorizedUntil(ctx context.Context, id string) (time.Time, error) {
 	found, err := r.get(ctx, id)
 	if err != nil {
 		return time.Time{}, err
 	}
+	if found.text(attrUserID) == "" {
+		return time.Unix(0, 0), nil
+	}
 	return time.Unix(found.integer(attrAuthorizedUntil), 0), nil
 }
 
-// Extend lets a connection of user go on until then, in one step, and leaves it
+// Extend lets a connection of a user go on until then, in one step, and leaves it
 // as it is if it may go on for longer. It returns handler.ErrGone if there is no
 // such connection of that user.
-func (r *Registry) Extend(ctx context.Context, id, user string, until time.Time) error {
+func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Time) error {
 	_, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &r.config.Table,
 		Key:                       key(id),
 		UpdateExpression:          aws.String("SET " + attrAuthorizedUntil + " = :t"),
-		ConditionExpression:       aws.String("#u = :u AND (" + attrAuthorizedUntil + " <= :t OR attribute_not_exists(" + attrAuthorizedUntil + "))"),
-		ExpressionAttributeNames:  map[string]string{"#u": attrUser},
-		ExpressionAttributeValues: row{":u": text(user), ":t": number(until.Unix())},
+		ConditionExpression:       aws.String(attrUserID + " = :u AND (" + attrAuthorizedUntil + " <= :t OR attribute_not_exists(" + attrAuthorizedUntil + "))"),
+		ExpressionAttributeValues: row{":u": text(userID), ":t": number(until.Unix())},
 	})
 	switch {
 	case conditionFailed(err):
-		return r.belongs(ctx, id, user)
+		return r.belongs(ctx, id, userID)
 	case err != nil:
 		return fmt.Errorf("extend connection %q: %w", id, err)
 	}
 	return nil
 }
 
-// belongs returns handler.ErrGone unless there is such a connection of user.
-func (r *Registry) belongs(ctx context.Context, id, user string) error {
+// belongs returns handler.ErrGone unless there is such a connection of that user.
+func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	found, err := r.get(ctx, id)
-	if err == nil && found.text(attrUser) != user {
+	if err == nil && (userID == "" || found.text(attrUserID) != userID) {
 		err = handler.ErrGone
 	}
 	return err
@@ -57,11 +60,10 @@ func (r *Registry) belongs(ctx context.Context, id, user string) error {
 // get returns whose a connection is and until when, as written last.
 func (r *Registry) get(ctx context.Context, id string) (row, error) {
 	out, err := r.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName:                &r.config.Table,
-		Key:                      key(id),
-		ConsistentRead:           aws.Bool(true),
-		ProjectionExpression:     aws.String("#u, " + attrAuthorizedUntil),
-		ExpressionAttributeNames: map[string]string{"#u": attrUser},
+		TableName:            &r.config.Table,
+		Key:                  key(id),
+		ConsistentRead:       aws.Bool(true),
+		ProjectionExpression: aws.String(attrUserID + ", " + attrAuthorizedUntil),
 	})
 	switch {
 	case err != nil:

@@ -15,7 +15,8 @@ import (
 func TestAuthorizedUntil(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "known", nil)
-	b.putOld(t, "old")
+	b.putOld(t, "old", "authorizedUntil")
+	b.putOld(t, "withoutID", "userId")
 	tests := []struct {
 		id   string
 		want time.Time
@@ -23,6 +24,7 @@ func TestAuthorizedUntil(t *testing.T) {
 	}{
 		{"known", at.Add(time.Hour), nil},
 		{"old", time.Unix(0, 0), nil},
+		{"withoutID", time.Unix(0, 0), nil},
 		{"unknown", time.Time{}, handler.ErrGone},
 	}
 	for _, test := range tests {
@@ -69,11 +71,13 @@ func TestExtend(t *testing.T) {
 		want  time.Time // what is recorded then
 		err   error
 	}{
-		{"later", "alice", at.Add(2 * time.Hour), at.Add(2 * time.Hour), nil},
-		{"same", "alice", at.Add(time.Hour), at.Add(time.Hour), nil},
-		{"earlier", "alice", at.Add(time.Minute), at.Add(time.Hour), nil},
+		{"later", alice.ID(), at.Add(2 * time.Hour), at.Add(2 * time.Hour), nil},
+		{"same", alice.ID(), at.Add(time.Hour), at.Add(time.Hour), nil},
+		{"earlier", alice.ID(), at.Add(time.Minute), at.Add(time.Hour), nil},
 		{"ofOther", "mallory", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
 		{"ofOtherAndEarlier", "mallory", at.Add(time.Minute), at.Add(time.Hour), handler.ErrGone},
+		{"ofSameName", "alice", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
+		{"ofOtherIssuer", "https://second.example#sub-alice", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
 		{"ofNobody", "", at.Add(2 * time.Hour), at.Add(time.Hour), handler.ErrGone},
 	}
 	for _, test := range tests {
@@ -90,17 +94,26 @@ func TestExtend(t *testing.T) {
 	}
 	t.Run("old", func(t *testing.T) {
 		b := newTable(t)
-		b.putOld(t, "c")
-		if err := b.Extend(t.Context(), "c", "alice", at); err != nil {
+		b.putOld(t, "c", "authorizedUntil")
+		if err := b.Extend(t.Context(), "c", alice.ID(), at); err != nil {
 			t.Error(err)
 		}
 		if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(at) {
 			t.Errorf("then got %v, error %v, want %v", got, err, at)
 		}
 	})
+	t.Run("withoutID", func(t *testing.T) {
+		b := newTable(t)
+		b.putOld(t, "c", "userId")
+		for _, id := range []string{alice.ID(), "", "alice"} {
+			if err := b.Extend(t.Context(), "c", id, at.Add(2*time.Hour)); !errors.Is(err, handler.ErrGone) {
+				t.Errorf("%q: got error %v, want that it is gone", id, err)
+			}
+		}
+	})
 	t.Run("closed", func(t *testing.T) {
 		b := newTable(t)
-		if err := b.Extend(t.Context(), "c", "alice", at); !errors.Is(err, handler.ErrGone) {
+		if err := b.Extend(t.Context(), "c", alice.ID(), at); !errors.Is(err, handler.ErrGone) {
 			t.Errorf("got error %v, want that it is gone", err)
 		}
 		if rows := b.rows(t); len(rows) != 0 {
@@ -113,7 +126,7 @@ func TestExtend(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				if err := b.Extend(t.Context(), "c", "alice", at.Add(time.Hour+time.Duration(i)*time.Second)); err != nil {
+				if err := b.Extend(t.Context(), "c", alice.ID(), at.Add(time.Hour+time.Duration(i)*time.Second)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -157,7 +170,7 @@ func TestCountMessageLeavesLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := [][]string{{"authorizedUntil", "connectedAt", "connectionId", "expiresAt", "messages1009", "user"}}
+	want := [][]string{{"authorizedUntil", "connectedAt", "connectionId", "expiresAt", "messages1009", "user", "userId"}}
 	if diff := cmp.Diff(want, b.rows(t)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

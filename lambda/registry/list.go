@@ -13,41 +13,55 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// ByUser lists the ids of a user's connections, the oldest first. A connection
-// shows up, and goes, a moment after its Put and Delete.
-func (r *Registry) ByUser(ctx context.Context, user string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for c, err := range r.OfUser(ctx, user) {
-			if !yield(c.ID, err) {
-				return
-			}
-		}
-	}
+// ByName lists the ids of the connections of all users of that name, the oldest
+// first. A connection shows up, and goes, a moment after its Put and Delete.
+func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[string, error] {
+	return ids(r.query(ctx, r.config.UserIndex, attrUser, name))
 }
 
-// OfUser lists a user's connections, the oldest first, with ID, User and
-// ConnectedAt. A connection shows up, and goes, a moment after its Put and
-// Delete.
-func (r *Registry) OfUser(ctx context.Context, user string) iter.Seq2[handler.Connection, error] {
+// ByUser lists the ids of the connections of the user of that ID, as ByName
+// does.
+func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[string, error] {
+	return ids(r.OfUser(ctx, userID))
+}
+
+// OfUser is ByUser, with ID and ConnectedAt of each connection.
+func (r *Registry) OfUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
+	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
+}
+
+// query lists the connections whose attribute has a value, by the index for it.
+func (r *Registry) query(ctx context.Context, index, attribute, value string) iter.Seq2[handler.Connection, error] {
 	pages := dynamodb.NewQueryPaginator(r.client, &dynamodb.QueryInput{
 		TableName:                 &r.config.Table,
-		IndexName:                 &r.config.UserIndex,
+		IndexName:                 &index,
 		KeyConditionExpression:    aws.String("#u = :u"),
 		ProjectionExpression:      aws.String(attrID + ", " + attrConnectedAt),
-		ExpressionAttributeNames:  map[string]string{"#u": attrUser},
-		ExpressionAttributeValues: row{":u": text(user)},
+		ExpressionAttributeNames:  map[string]string{"#u": attribute},
+		ExpressionAttributeValues: row{":u": text(value)},
 		ScanIndexForward:          aws.Bool(true),
 	})
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list connections of user %q: %w", user, err)
+			return nil, fmt.Errorf("list connections of user %q: %w", value, err)
 		}
 		return page.Items, nil
 	}
 	return list(pages.HasMorePages, next, func(i row) handler.Connection {
-		return handler.Connection{ID: i.text(attrID), User: user, ConnectedAt: time.UnixMilli(i.integer(attrConnectedAt))}
+		return handler.Connection{ID: i.text(attrID), ConnectedAt: time.UnixMilli(i.integer(attrConnectedAt))}
 	})
+}
+
+// ids lists the ids of connections.
+func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for c, err := range connections {
+			if !yield(c.ID, err) {
+				return
+			}
+		}
+	}
 }
 
 // All lists the ids of all connections, in no order. It reads the whole table.
@@ -56,11 +70,12 @@ func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
 }
 
 // Expired lists the ids of the connections whose AuthorizedUntil is before t,
-// in seconds, or is not recorded. It reads the whole table, as it was a moment
+// in seconds, or is not recorded, and of those that an older version recorded
+// without the ID of their user: nothing else finds those, to sign them out. It reads the whole table, as it was a moment
 // ago: one that was extended since may be in the list.
 func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[string, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{
-		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ")"),
+		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ") OR attribute_not_exists(" + attrUserID + ")"),
 		ExpressionAttributeValues: row{":t": number(t.Unix())},
 	})
 }

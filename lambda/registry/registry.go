@@ -1,7 +1,7 @@
 // Package registry keeps the open connections in a DynamoDB table.
 //
-// The table's key is connectionId; an index by user and connectedAt holds the
-// keys only. DynamoDB removes a row some time after expiresAt, for connections
+// The table's key is connectionId; one index by userId and connectedAt and one by
+// user and connectedAt hold the keys only. DynamoDB removes a row some time after expiresAt, for connections
 // whose end nobody noticed. Only Put makes a row: what comes late, for a
 // connection that has ended, must not bring it back.
 package registry
@@ -23,7 +23,8 @@ import (
 // The attributes of a row.
 const (
 	attrID              = "connectionId"
-	attrUser            = "user"            // a reserved word: expressions need an alias
+	attrUserID          = "userId"          // issuer and subject
+	attrUser            = "user"            // the name; a reserved word: expressions need an alias
 	attrConnectedAt     = "connectedAt"     // Unix milliseconds
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
 	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB wants it
@@ -31,9 +32,10 @@ const (
 
 // Config names the table.
 type Config struct {
-	AWS       aws.Config
-	Table     string
-	UserIndex string
+	AWS         aws.Config
+	Table       string
+	UserIndex   string // by the user's name
+	UserIDIndex string
 }
 
 // Registry is the table of connections. It is safe for concurrent use.
@@ -65,7 +67,8 @@ func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 		TableName: &r.config.Table,
 		Item: row{
 			attrID:              text(c.ID),
-			attrUser:            text(c.User),
+			attrUserID:          text(c.User.ID()),
+			attrUser:            text(c.User.Name),
 			attrConnectedAt:     number(c.ConnectedAt.UnixMilli()),
 			attrAuthorizedUntil: number(c.AuthorizedUntil.Unix()),
 			attrExpiresAt:       number(c.ExpiresAt.Unix()),

@@ -64,8 +64,9 @@ func newRegistry(t *testing.T, answers ...string) (*registry.Registry, *dynamo) 
 				return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
 			}),
 		},
-		Table:     "connections",
-		UserIndex: "byUser",
+		Table:       "connections",
+		UserIndex:   "byUser",
+		UserIDIndex: "byUserId",
 	}), d
 }
 
@@ -82,7 +83,7 @@ func number(s string) map[string]any { return map[string]any{"N": s} }
 func TestPut(t *testing.T) {
 	r, d := newRegistry(t, `{}`)
 	at := time.UnixMilli(1708326900123)
-	err := r.Put(t.Context(), handler.Connection{ID: "WhHAe-TROkECC5w=", User: "alice", ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)})
+	err := r.Put(t.Context(), handler.Connection{ID: "WhHAe-TROkECC5w=", User: alice, ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +91,7 @@ func TestPut(t *testing.T) {
 		"TableName": "connections",
 		"Item": map[string]any{
 			"connectionId":    text("WhHAe-TROkECC5w="),
+			"userId":          text("https://sign-in.example#sub-alice"),
 			"user":            text("alice"),
 			"connectedAt":     number("1708326900123"),
 			"authorizedUntil": number("1708330500"),
@@ -125,33 +127,36 @@ func page(last bool, ids ...string) string {
 }
 
 func TestByUser(t *testing.T) {
-	r, d := newRegistry(t, page(false, "a", "b"), page(false), page(true, "c"))
-	var got []string
-	for id, err := range r.ByUser(t.Context(), "alice") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, id)
+	for _, test := range []struct {
+		index, attribute string
+		list             func(*registry.Registry) iter.Seq2[string, error]
+	}{
+		{"byUserId", "userId", func(r *registry.Registry) iter.Seq2[string, error] { return r.ByUser(t.Context(), "alice") }},
+		{"byUser", "user", func(r *registry.Registry) iter.Seq2[string, error] { return r.ByName(t.Context(), "alice") }},
+	} {
+		t.Run(test.index, func(t *testing.T) {
+			r, d := newRegistry(t, page(false, "a", "b"), page(false), page(true, "c"))
+			if diff := cmp.Diff([]string{"a", "b", "c"}, collect(t, test.list(r))); diff != "" {
+				t.Errorf("ids (-want +got):\n%s", diff)
+			}
+			query := func(start string) call {
+				input := map[string]any{
+					"TableName":                 "connections",
+					"IndexName":                 test.index,
+					"KeyConditionExpression":    "#u = :u",
+					"ProjectionExpression":      "connectionId, connectedAt",
+					"ScanIndexForward":          true,
+					"ExpressionAttributeNames":  map[string]any{"#u": test.attribute},
+					"ExpressionAttributeValues": map[string]any{":u": text("alice")},
+				}
+				if start != "" {
+					input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
+				}
+				return call{"Query", input}
+			}
+			d.check(t, query(""), query("last of a,b"), query("last of "))
+		})
 	}
-	if diff := cmp.Diff([]string{"a", "b", "c"}, got); diff != "" {
-		t.Errorf("ids (-want +got):\n%s", diff)
-	}
-	query := func(start string) call {
-		input := map[string]any{
-			"TableName":                 "connections",
-			"IndexName":                 "byUser",
-			"KeyConditionExpression":    "#u = :u",
-			"ProjectionExpression":      "connectionId, connectedAt",
-			"ScanIndexForward":          true,
-			"ExpressionAttributeNames":  map[string]any{"#u": "user"},
-			"ExpressionAttributeValues": map[string]any{":u": text("alice")},
-		}
-		if start != "" {
-			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
-		}
-		return call{"Query", input}
-	}
-	d.check(t, query(""), query("last of a,b"), query("last of "))
 }
 
 func TestAll(t *testing.T) {
@@ -206,7 +211,7 @@ func TestExpiredPages(t *testing.T) {
 		input := map[string]any{
 			"TableName":                 "connections",
 			"ProjectionExpression":      "connectionId",
-			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil)",
+			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil) OR attribute_not_exists(userId)",
 			"ExpressionAttributeValues": map[string]any{":t": number("1708326900")},
 		}
 		if start != "" {
@@ -237,6 +242,9 @@ func TestErrors(t *testing.T) {
 		}, []string{missing}, `delete connection "x": `},
 		{"byUser", func(ctx context.Context, r *registry.Registry) error {
 			return firstError(r.ByUser(ctx, "alice"))
+		}, []string{missing}, `list connections of user "alice": `},
+		{"byName", func(ctx context.Context, r *registry.Registry) error {
+			return firstError(r.ByName(ctx, "alice"))
 		}, []string{missing}, `list connections of user "alice": `},
 		{"ofUser", func(ctx context.Context, r *registry.Registry) error {
 			return firstError(r.OfUser(ctx, "alice"))

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/registry"
 	"sallyport/local/services"
 )
@@ -65,24 +66,30 @@ func newTable(t *testing.T) table {
 		BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
 			{AttributeName: aws.String("connectionId"), AttributeType: "S"},
+			{AttributeName: aws.String("userId"), AttributeType: "S"},
 			{AttributeName: aws.String("user"), AttributeType: "S"},
 			{AttributeName: aws.String("connectedAt"), AttributeType: "N"},
 		},
-		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("connectionId"), KeyType: "HASH"}},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String("byUser"),
-			KeySchema: []types.KeySchemaElement{
-				{AttributeName: aws.String("user"), KeyType: "HASH"},
-				{AttributeName: aws.String("connectedAt"), KeyType: "RANGE"},
-			},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
-		}},
+		KeySchema:              []types.KeySchemaElement{{AttributeName: aws.String("connectionId"), KeyType: "HASH"}},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{index("byUser", "user"), index("byUserId", "userId")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, client, name)
-	return table{registry.New(registry.Config{AWS: cloud, Table: name, UserIndex: "byUser"}), client, name}
+	return table{registry.New(registry.Config{AWS: cloud, Table: name, UserIndex: "byUser", UserIDIndex: "byUserId"}), client, name}
+}
+
+// index is one by an attribute and the time.
+func index(name, attribute string) types.GlobalSecondaryIndex {
+	return types.GlobalSecondaryIndex{
+		IndexName: &name,
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: &attribute, KeyType: "HASH"},
+			{AttributeName: aws.String("connectedAt"), KeyType: "RANGE"},
+		},
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+	}
 }
 
 // waitFor returns when a table that was just created takes rows.
@@ -102,11 +109,13 @@ func waitFor(t *testing.T, client *dynamodb.Client, table string) {
 // at is when all connections here are opened, unless they say otherwise.
 var at = time.Unix(1708326900, 0)
 
+var alice = identity.User{Issuer: "https://sign-in.example", Subject: "sub-alice", Name: "alice"}
+
 // put puts a connection of alice that may go on for another hour, changed by
 // edit unless that is nil.
 func (b table) put(t *testing.T, id string, edit func(*handler.Connection)) {
 	t.Helper()
-	c := handler.Connection{ID: id, User: "alice", ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)}
+	c := handler.Connection{ID: id, User: alice, ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)}
 	if edit != nil {
 		edit(&c)
 	}
@@ -115,15 +124,15 @@ func (b table) put(t *testing.T, id string, edit func(*handler.Connection)) {
 	}
 }
 
-// putOld puts a connection of alice as it was recorded before rows said how
-// long it may go on.
-func (b table) putOld(t *testing.T, id string) {
+// putOld puts a connection of alice as an older version recorded it, without an
+// attribute.
+func (b table) putOld(t *testing.T, id, without string) {
 	t.Helper()
 	b.put(t, id, nil)
 	_, err := b.client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 		TableName:        &b.name,
 		Key:              map[string]types.AttributeValue{"connectionId": &types.AttributeValueMemberS{Value: id}},
-		UpdateExpression: aws.String("REMOVE authorizedUntil"),
+		UpdateExpression: aws.String("REMOVE " + without),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/ticket"
 	"sallyport/local/services"
 )
@@ -118,7 +119,8 @@ var hash = strings.Repeat("0123456789abcdef", 4)
 // good is a ticket of a page.
 func good() handler.Ticket {
 	at := time.Unix(1708326900, 0)
-	return handler.Ticket{User: "alice", Origin: "https://console.example", TokenExpires: at.Add(time.Hour), ExpiresAt: at.Add(time.Minute)}
+	alice := identity.User{Issuer: "https://sign-in.example", Subject: "sub-alice", Name: "alice"}
+	return handler.Ticket{User: alice, Origin: "https://console.example", TokenExpires: at.Add(time.Hour), ExpiresAt: at.Add(time.Minute)}
 }
 
 func (b box) put(t *testing.T, hash string, v handler.Ticket) {

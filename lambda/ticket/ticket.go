@@ -17,12 +17,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
 // The attributes of a row.
 const (
 	attrHash         = "ticketHash"
-	attrUser         = "user"
+	attrUserID       = "userId"       // issuer and subject
+	attrUser         = "user"         // the name
 	attrOrigin       = "origin"       // empty: of no page
 	attrTokenExpires = "tokenExpires" // Unix seconds
 	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB wants it
@@ -53,7 +55,8 @@ func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) erro
 		TableName: &b.table,
 		Item: map[string]types.AttributeValue{
 			attrHash:         text(hash),
-			attrUser:         text(t.User),
+			attrUserID:       text(t.User.ID()),
+			attrUser:         text(t.User.Name),
 			attrOrigin:       text(t.Origin),
 			attrTokenExpires: number(t.TokenExpires),
 			attrExpiresAt:    number(t.ExpiresAt),
@@ -91,16 +94,23 @@ func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, erro
 	return t, nil
 }
 
-// read returns the ticket of a row. One that is not whole lets nobody in.
+// read returns the ticket of a row. One that is not whole, such as one of an
+// older version, lets nobody in.
 func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
-	user, _ := row[attrUser].(*types.AttributeValueMemberS)
+	id, _ := row[attrUserID].(*types.AttributeValueMemberS)
+	name, _ := row[attrUser].(*types.AttributeValueMemberS)
 	origin, _ := row[attrOrigin].(*types.AttributeValueMemberS)
 	tokenExpires, err1 := instant(row[attrTokenExpires])
 	expiresAt, err2 := instant(row[attrExpiresAt])
-	if user == nil || user.Value == "" || origin == nil || err1 != nil || err2 != nil {
-		return handler.Ticket{}, errors.New("the row is not that of a ticket")
+	notWhole := errors.New("the row is not that of a ticket")
+	if id == nil || name == nil || name.Value == "" || origin == nil || err1 != nil || err2 != nil {
+		return handler.Ticket{}, notWhole
 	}
-	return handler.Ticket{User: user.Value, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
+	user, ok := identity.Parse(id.Value, name.Value)
+	if !ok {
+		return handler.Ticket{}, notWhole
+	}
+	return handler.Ticket{User: user, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
 }
 
 func instant(v types.AttributeValue) (time.Time, error) {

@@ -114,9 +114,14 @@ func TestPutTicketAnswerLost(t *testing.T) {
 func TestTakeTicketNotWhole(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	number := func(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
-	whole := map[string]types.AttributeValue{"user": text("alice"), "origin": text(""), "tokenExpires": number("1"), "expiresAt": number("1")}
+	whole := map[string]types.AttributeValue{"userId": text("https://a.example#1"), "user": text("alice"), "origin": text(""), "tokenExpires": number("1"), "expiresAt": number("1")}
 	for name, broken := range map[string]map[string]types.AttributeValue{
 		"noUser":       {"user": nil},
+		"oldVersion":   {"userId": nil},
+		"noIssuer":     {"userId": text("#1")},
+		"noSubject":    {"userId": text("https://a.example#")},
+		"nameAsID":     {"userId": text("alice")},
+		"numberID":     {"userId": number("1")},
 		"noOrigin":     {"origin": nil},
 		"noExpiry":     {"expiresAt": nil},
 		"noToken":      {"tokenExpires": nil},
@@ -167,7 +172,7 @@ func TestPutTicketRow(t *testing.T) {
 		t.Fatalf("got %v, error %v, want one row", out, err)
 	}
 	var got bytes.Buffer
-	for _, name := range []string{"ticketHash", "user", "origin", "tokenExpires", "expiresAt"} {
+	for _, name := range []string{"ticketHash", "userId", "user", "origin", "tokenExpires", "expiresAt"} {
 		switch v := out.Items[0][name].(type) {
 		case *types.AttributeValueMemberS:
 			fmt.Fprintf(&got, "%s S %s\n", name, v.Value)
@@ -175,8 +180,8 @@ func TestPutTicketRow(t *testing.T) {
 			fmt.Fprintf(&got, "%s N %s\n", name, v.Value)
 		}
 	}
-	want := "ticketHash S " + hash + "\nuser S alice\norigin S https://console.example\ntokenExpires N 1708330500\nexpiresAt N 1708326960\n"
-	if diff := cmp.Diff(want, got.String()); diff != "" || len(out.Items[0]) != 5 {
+	want := "ticketHash S " + hash + "\nuserId S https://sign-in.example#sub-alice\nuser S alice\norigin S https://console.example\ntokenExpires N 1708330500\nexpiresAt N 1708326960\n"
+	if diff := cmp.Diff(want, got.String()); diff != "" || len(out.Items[0]) != 6 {
 		t.Errorf("row of %d attributes (-want +got):\n%s", len(out.Items[0]), diff)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 // claims is what a token says, its signature verified.
@@ -18,16 +19,23 @@ type claims struct {
 
 // check holds the claims against the issuer's rules. The audience comes last:
 // by then the token is known to be genuine.
-func (is issuer) check(c claims, now time.Time) (user string, expires time.Time, err error) {
+func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
-		return "", time.Time{}, refuse(fault.TokenIssuer, "token is of another issuer")
+		return identity.User{}, time.Time{}, refuse(fault.TokenIssuer, "token is of another issuer")
 	}
 	if err := checkTimes(c, now); err != nil {
-		return "", time.Time{}, err
+		return identity.User{}, time.Time{}, err
 	}
-	user = c.user(is.UserClaims)
-	if user == "" {
-		return "", time.Time{}, refuse(fault.TokenInvalid, "token names no user: it has none of %s", strings.Join(is.UserClaims, ", "))
+	subject := c.text("sub")
+	if subject == "" {
+		return identity.User{}, time.Time{}, refuse(fault.TokenInvalid, "token names no user: its sub is missing, or no text of at most %d bytes without control characters", maxUser)
+	}
+	user = identity.User{Issuer: is.URL, Subject: subject, Name: subject}
+	for _, name := range is.UserClaims {
+		if text := c.text(name); text != "" {
+			user.Name = text
+			break
+		}
 	}
 	expires = c.Expiry.Time()
 	if !is.isFor(c.audience()) {
@@ -70,16 +78,14 @@ func sensible(d *jwt.NumericDate) bool {
 	return d == nil || (*d >= 0 && *d <= maxDate)
 }
 
-// user returns the first of the named claims that is a text of sensible
-// length, without control characters, else "".
-func (c claims) user(names []string) string {
-	for _, name := range names {
-		s, ok := c.all[name].(string)
-		if ok && s != "" && len(s) <= maxUser && !strings.ContainsFunc(s, unicode.IsControl) {
-			return s
-		}
+// text returns a claim that is a text of sensible length, without control
+// characters, else "".
+func (c claims) text(name string) string {
+	s, _ := c.all[name].(string)
+	if len(s) > maxUser || strings.ContainsFunc(s, unicode.IsControl) {
+		return ""
 	}
-	return ""
+	return s
 }
 
 // audience returns aud, or client_id if there is none: the access tokens of

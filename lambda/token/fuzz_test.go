@@ -68,8 +68,8 @@ func FuzzVerify(f *testing.F) {
 		var refusal *token.Refusal
 		switch {
 		case err == nil:
-			if now := strings.Split(raw, "."); user != "alice" || now[0] != parts[0] || now[1] != parts[1] {
-				t.Errorf("got user %q for %s, which is not signed", user, raw)
+			if now := strings.Split(raw, "."); user.ID() != fuzzIssuer+"#alice" || user.Name != "alice" || now[0] != parts[0] || now[1] != parts[1] {
+				t.Errorf("got user %+v for %s, which is not signed", user, raw)
 			}
 		case !errors.As(err, &refusal):
 			t.Errorf("got error %v, want a refusal", err)
@@ -113,14 +113,16 @@ func FuzzSigned(f *testing.F) {
 		if err := errors.Join(json.Unmarshal([]byte(header), &h), json.Unmarshal([]byte(payload), &c)); err != nil {
 			t.Fatalf("accepted, but not JSON: %v", err)
 		}
-		if exp, _ := c["exp"].(float64); c["iss"] != fuzzIssuer || (c["username"] != user && c["sub"] != user) || int64(exp) != expires.Unix() {
-			t.Errorf("got user %q until %d for %s", user, expires.Unix(), payload)
+		if exp, _ := c["exp"].(float64); user.Issuer != fuzzIssuer || c["iss"] != user.Issuer || c["sub"] != user.Subject || (c["username"] != user.Name && c["sub"] != user.Name) || int64(exp) != expires.Unix() {
+			t.Errorf("got user %+v until %d for %s", user, expires.Unix(), payload)
 		}
 		if h["alg"] != "EdDSA" || h["kid"] != "ed" || h["crit"] != nil {
 			t.Errorf("accepted header %s", header)
 		}
-		if user == "" || len(user) > 256 || strings.ContainsAny(user, "\r\n\x00") {
-			t.Errorf("got user %q", user)
+		for _, text := range []string{user.Subject, user.Name} {
+			if text == "" || len(text) > 256 || strings.ContainsAny(text, "\r\n\x00") {
+				t.Errorf("got user %+v", user)
+			}
 		}
 	})
 }

@@ -15,11 +15,12 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 )
 
 const (
 	maxToken = 8 << 10          // bytes; a header that API Gateway passes on is no longer
-	maxUser  = 256              // bytes of a user's name
+	maxUser  = 256              // bytes of a user's name, or sub
 	leeway   = 30 * time.Second // by which the clocks may differ
 )
 
@@ -38,8 +39,8 @@ var misread = []jose.HeaderKey{"crit", "b64", "zip"}
 // Config is what a Verifier holds tokens against. Issuers is needed.
 type Config struct {
 	// Issuers are those whose tokens are accepted, each by its own rules: two
-	// while users move from one to the other. All of them are trusted to name
-	// any user.
+	// while users move from one to the other. Their users are different ones,
+	// even with the same name.
 	Issuers []Issuer
 	// Client fetches the issuers' keys. It follows no redirects, whatever it
 	// says itself. Nil means http.DefaultClient.
@@ -62,9 +63,9 @@ type Issuer struct {
 	Audience string
 	// ToolAudience may stand for Audience; empty: there is none.
 	ToolAudience string
-	// UserClaims are the claims that may name the user. The first one that a
-	// token has, as a text of at most 256 bytes without control characters,
-	// counts.
+	// UserClaims are the claims that may give the user's name. The first one
+	// that a token has, as a text of at most 256 bytes without control
+	// characters, counts; without any, sub is the name, too.
 	UserClaims []string
 }
 
@@ -103,22 +104,22 @@ func New(c Config) *Verifier {
 	return v
 }
 
-// Verify returns whom a token names, and when it expires. The token must be a
+// Verify returns which user a token is for, and when it expires. The token must be a
 // JWT in its compact form, signed by one of the issuers with RS256, ES256 or
 // EdDSA, in time, and meant for the audience. A *Refusal says why it is none of
 // this. Any other error says that the issuer's keys could not be had.
-func (v *Verifier) Verify(ctx context.Context, raw string) (user string, expires time.Time, err error) {
+func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, expires time.Time, err error) {
 	t, err := parse(raw)
 	if err != nil {
-		return "", time.Time{}, err
+		return identity.User{}, time.Time{}, err
 	}
 	is, err := v.issuerOf(t)
 	if err != nil {
-		return "", time.Time{}, err
+		return identity.User{}, time.Time{}, err
 	}
 	c, err := is.open(ctx, t)
 	if err != nil {
-		return "", time.Time{}, err
+		return identity.User{}, time.Time{}, err
 	}
 	return is.check(c, v.now())
 }

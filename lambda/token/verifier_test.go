@@ -15,20 +15,21 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/token"
 )
 
-// identity is what a token proves.
-type identity struct {
-	user    string
+// proof is what a token proves.
+type proof struct {
+	user    identity.User
 	expires time.Time
 }
 
 // verify verifies a token by a new Verifier.
-func verify(t *testing.T, is *issuer, raw string) (identity, error) {
+func verify(t *testing.T, is *issuer, raw string) (proof, error) {
 	t.Helper()
 	user, expires, err := token.New(is.config()).Verify(t.Context(), raw)
-	return identity{user, expires}, err
+	return proof{user, expires}, err
 }
 
 func TestVerifyAccepts(t *testing.T) {
@@ -37,28 +38,31 @@ func TestVerifyAccepts(t *testing.T) {
 	with := func(name string, v any) func(map[string]any) {
 		return func(c map[string]any) { c[name] = v }
 	}
-	alice := identity{"alice", now.Add(time.Hour)}
+	called := func(name string) proof {
+		return proof{identity.User{Issuer: is.url, Subject: "alice", Name: name}, now.Add(time.Hour)}
+	}
+	alice := called("alice")
 	tests := []struct {
 		name string
 		by   signature
 		edit func(c map[string]any)
-		want identity
+		want proof
 	}{
 		{"rs256", byRSA(), nil, alice},
 		{"es256", signature{alg: jose.ES256, key: k.ec, kid: "ec"}, nil, alice},
 		{"edDSA", signature{alg: jose.EdDSA, key: k.ed, kid: "ed"}, nil, alice},
 		{"audienceList", byRSA(), with("aud", []string{"other", "sallyport"}), alice},
 		{"cognitoAccessToken", byRSA(), func(c map[string]any) { delete(c, "aud"); c["client_id"] = "sallyport" }, alice},
-		{"firstUserClaim", byRSA(), with("username", "al"), identity{"al", alice.expires}},
+		{"firstUserClaim", byRSA(), with("username", "al"), called("al")},
 		{"emptyUserClaim", byRSA(), with("username", ""), alice},
 		{"numberAsUserClaim", byRSA(), with("username", 7), alice},
 		{"hugeUserClaim", byRSA(), with("username", strings.Repeat("x", 257)), alice},
-		{"longUserClaim", byRSA(), with("username", strings.Repeat("x", 256)), identity{strings.Repeat("x", 256), alice.expires}},
+		{"longUserClaim", byRSA(), with("username", strings.Repeat("x", 256)), called(strings.Repeat("x", 256))},
 		{"controlInUserClaim", byRSA(), with("username", "al\x1b[2J"), alice},
-		{"otherScript", byRSA(), with("username", "علی\u200cرضا"), identity{"علی\u200cرضا", alice.expires}},
+		{"otherScript", byRSA(), with("username", "علی\u200cرضا"), called("علی\u200cرضا")},
 		{"issuedNow", byRSA(), with("iat", now.Unix()+30), alice},
 		{"wideClaims", byRSA(), with("pad", strings.Repeat("x", 5000)), alice},
-		{"justExpired", byRSA(), with("exp", now.Unix()-30), identity{"alice", now.Add(-30 * time.Second)}},
+		{"justExpired", byRSA(), with("exp", now.Unix()-30), proof{alice.user, now.Add(-30 * time.Second)}},
 		{"almostValid", byRSA(), with("nbf", now.Unix()+30), alice},
 		{"unknownHeader", signature{alg: jose.RS256, key: k.rsa, kid: "rsa", header: map[jose.HeaderKey]any{"typ": "at+jwt", "x": 1}}, nil, alice},
 	}
@@ -74,6 +78,7 @@ func TestVerifyAccepts(t *testing.T) {
 
 func TestVerifyRefusesClaims(t *testing.T) {
 	is := newIssuer(t)
+	const noSubject = "token names no user: its sub is missing, or no text of at most 256 bytes without control characters"
 	tests := []struct {
 		name   string
 		claims any
@@ -96,9 +101,12 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
 		{"zeroExpiry", is.claims(func(c map[string]any) { c["exp"] = 0 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
 		{"numberIssuer", is.claims(func(c map[string]any) { c["iss"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
-		{"upperCaseUser", is.claims(func(c map[string]any) { delete(c, "sub"); c["SUB"] = "alice" }), fault.TokenInvalid, "token names no user: it has none of username, sub"},
-		{"controlInUser", is.claims(func(c map[string]any) { c["sub"] = "alice\n{\"level\":\"info\"}" }), fault.TokenInvalid, "token names no user: it has none of username, sub"},
-		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), fault.TokenInvalid, "token names no user: it has none of username, sub"},
+		{"upperCaseUser", is.claims(func(c map[string]any) { delete(c, "sub"); c["SUB"] = "alice" }), fault.TokenInvalid, noSubject},
+		{"controlInUser", is.claims(func(c map[string]any) { c["sub"] = "alice\n{\"level\":\"info\"}" }), fault.TokenInvalid, noSubject},
+		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), fault.TokenInvalid, noSubject},
+		{"onlyName", is.claims(func(c map[string]any) { delete(c, "sub"); c["username"] = "alice" }), fault.TokenInvalid, noSubject},
+		{"numberSubject", is.claims(func(c map[string]any) { c["sub"] = 7; c["username"] = "alice" }), fault.TokenInvalid, "token has malformed claims"},
+		{"longSubject", is.claims(func(c map[string]any) { c["sub"] = strings.Repeat("x", 257) }), fault.TokenInvalid, noSubject},
 		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
 		{"list", []string{"x"}, fault.TokenInvalid, "token has malformed claims"},
 	}
@@ -128,7 +136,7 @@ func checkRefused(t *testing.T, is *issuer, raw string, code fault.Code, want st
 	} else if refusal.Code() != code {
 		t.Errorf("got code %s, want %s", refusal.Code(), code)
 	}
-	if id != (identity{}) {
+	if id != (proof{}) {
 		t.Errorf("got identity %+v, want none", id)
 	}
 }
@@ -285,7 +293,7 @@ func TestVerifyOtherAudience(t *testing.T) {
 			if !errors.As(err, &refusal) || refusal.Code() != fault.TokenAudience || refusal.Error() != test.want {
 				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
 			}
-			if want := (identity{"alice", now.Add(time.Hour)}); id != want {
+			if want := (proof{identity.User{Issuer: is.url, Subject: "alice", Name: "alice"}, now.Add(time.Hour)}); id != want {
 				t.Errorf("got identity %+v, want %+v", id, want)
 			}
 		})

@@ -1,0 +1,119 @@
+package handler_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
+)
+
+// newNamesakes returns a world of four users whose name is alice or whose subject
+// is that of alice: the one of person, one who was made anew after she was
+// deleted, one of the second issuer, and one whose name another issuer uses as
+// its subject.
+func newNamesakes() *world {
+	alice := person("alice")
+	return newWorld().
+		open("alice", "old1", "old2").
+		openAs(identity.User{Issuer: alice.Issuer, Subject: "sub-of-new-alice", Name: "alice"}, "new1").
+		openAs(identity.User{Issuer: "https://second.example", Subject: alice.Subject, Name: "alice"}, "second1").
+		openAs(identity.User{Issuer: "https://second.example", Subject: "alice", Name: "alice"}, "second2").
+		open("bob", "bob1")
+}
+
+// A name reaches all who bear it, a subject one user only.
+func TestTargetsOfNamesakes(t *testing.T) {
+	for target, want := range map[string][]string{
+		`{"user":"alice"}`:           {"new1", "old1", "old2", "second1", "second2"},
+		`{"user":"sub-alice"}`:       nil,
+		`{"sub":"sub-alice"}`:        {"old1", "old2"},
+		`{"sub":"alice"}`:            nil,
+		`{"sub":"sub-of-new-alice"}`: {"new1"},
+		`{"sub":"sub-alice","issuer":"https://sign-in.example"}`: {"old1", "old2"},
+		`{"sub":"sub-alice","issuer":"https://second.example"}`:  {"second1"},
+		`{"sub":"alice","issuer":"https://second.example"}`:      {"second2"},
+	} {
+		t.Run(target, func(t *testing.T) {
+			w := newNamesakes()
+			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":1}}`))
+			var got []string
+			for id := range w.posts.got {
+				got = append(got, id)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("push: got %s, error %v, to (-want +got):\n%s", answer, err, diff)
+			}
+			w = newNamesakes()
+			answer, err = w.invoke(t.Context(), []byte(`{"disconnect":{"target":`+target+`}}`))
+			if diff := cmp.Diff(want, w.posts.endedIDs()); err != nil || diff != "" {
+				t.Errorf("disconnect: got %s, error %v, ended (-want +got):\n%s", answer, err, diff)
+			}
+		})
+	}
+}
+
+func TestTargetOfSubjectIsLogged(t *testing.T) {
+	w := newNamesakes()
+	if _, err := w.invoke(t.Context(), readEvent(t, "push_sub", nil)); err != nil {
+		t.Fatal(err)
+	}
+	w.logged(t, map[string]any{"userId": issuer + "#sub-alice", "user": nil, "sent": 2.0})
+	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect_sub", nil)); err != nil {
+		t.Fatal(err)
+	}
+	w.logged(t, map[string]any{"userId": issuer + "#sub-alice", "user": nil, "disconnected": 2.0})
+}
+
+// Whoever bears a name signs out nobody else who bears it.
+func TestSignOutOfNamesakes(t *testing.T) {
+	alice := person("alice")
+	for _, test := range []struct {
+		name string
+		user identity.User
+		want []string
+	}{
+		{"old", alice, []string{"old1", "old2"}},
+		{"madeAnew", identity.User{Issuer: issuer, Subject: "sub-of-new-alice", Name: "alice"}, []string{"new1"}},
+		{"ofSecondIssuer", identity.User{Issuer: "https://second.example", Subject: alice.Subject, Name: "alice"}, []string{"second1"}},
+		{"renamed", identity.User{Issuer: issuer, Subject: alice.Subject, Name: "bob"}, []string{"old1", "old2"}},
+		{"unknown", identity.User{Issuer: issuer, Subject: "alice", Name: "alice"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newNamesakes().verifiesAs(test.user, expires, nil)
+			w.request(t, readEvent(t, "http_sign_out", nil))
+			if diff := cmp.Diff(test.want, w.posts.endedIDs()); diff != "" {
+				t.Errorf("ended (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The cap counts the connections of one user, not those of namesakes.
+func TestCapOfNamesakes(t *testing.T) {
+	w := newNamesakes()
+	w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Oldest
+	if _, err := w.invoke(t.Context(), readEvent(t, "connect", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"old1", "old2"}, w.posts.endedIDs()); diff != "" {
+		t.Errorf("ended (-want +got):\n%s", diff)
+	}
+}
+
+// A ticket carries the whole user from the request to the connection.
+func TestTicketCarriesUser(t *testing.T) {
+	want := identity.User{Issuer: "https://second.example", Subject: "#1", Name: "alice"}
+	w := newWorld().verifiesAs(want, expires, nil)
+	w.request(t, readEvent(t, "http_ticket", nil))
+	answer, err := w.invoke(t.Context(), readEvent(t, "authorizer_ticket", nil))
+	context := fmt.Sprintf(`"context":{"user":%q,"issuer":%q,"sub":%q,`, want.Name, want.Issuer, want.Subject)
+	if err != nil || !strings.Contains(answer, context) {
+		t.Errorf("got %s, error %v, want %s in it", answer, err, context)
+	}
+}
