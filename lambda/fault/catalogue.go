@@ -189,8 +189,8 @@ func others() []Fault {
 		{
 			OrderInvalid, 0,
 			"The order to push or disconnect is malformed.",
-			"The event with which the function was invoked lacks a part, has one too many, or has one of a wrong shape. The text after the code says which. Nothing was sent or ended.",
-			"Correct the backend's order: one target of `connection`, `user`, `sub` and `all`, and no misspelt field.",
+			"The event with which the function was invoked lacks a part, has one too many, one in another case, a key twice, or one of a wrong shape; or it is of two kinds at once. The text after the code says which. Nothing was sent or ended.",
+			"Correct the backend's order: one target of `connection`, `user`, `sub` and `all`, no misspelt field, and nothing beside the order. Let an encoder write the JSON; never paste a message into it.",
 		},
 		{
 			Unavailable, http.StatusServiceUnavailable,

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sallyport/lambda/metric"
@@ -84,36 +85,82 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	return marshal(v)
 }
 
-// duty tells what kind of event r is: its name for the log, and who answers.
-// An authorizer event has a route key and a connection as well, so it comes
-// first; orders come last, so that no event of AWS can pass for one.
+// The kinds of event.
+const (
+	anAuthorizer = "an authorizer event"
+	aRoute       = "a route event"
+	aRequest     = "a request to the HTTP API"
+	aSchedule    = "a scheduled event"
+	aPush        = "a push"
+	aDisconnect  = "a disconnect"
+)
+
+// kinds returns all kinds that an event has the marks of: one, if it is well
+// made. An authorizer event is about a connection on the route $connect, too.
+func (r *request) kinds() []string {
+	c := &r.RequestContext
+	authorizer := r.Type == "REQUEST" && r.MethodARN != ""
+	var kinds []string
+	for _, mark := range []struct {
+		kind string
+		is   bool
+	}{
+		{anAuthorizer, authorizer},
+		{aRoute, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
+		{aRequest, r.Version == "2.0" && c.HTTP.Method != ""},
+		{aSchedule, r.Source == "aws.events" && r.DetailType == "Scheduled Event"},
+		{aPush, r.Push != nil},
+		{aDisconnect, r.Disconnect != nil},
+	} {
+		if mark.is {
+			kinds = append(kinds, mark.kind)
+		}
+	}
+	return kinds
+}
+
+// duty returns what kind of event r is: its name for the log, and who answers.
+// An event of several kinds is refused: which one was meant is not for us to
+// guess, and an order must not hide in an event of AWS.
 func (m *Mux) duty(r *request) (string, duty) {
-	switch c := &r.RequestContext; {
-	case r.Type == "REQUEST" && r.MethodARN != "":
+	kinds := r.kinds()
+	order := r.Push != nil || r.Disconnect != nil
+	switch {
+	case len(kinds) == 0:
+		return unknown, fail("it is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
+			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
+			"a scheduled event, or an order: push or disconnect")
+	case len(kinds) > 1 && order:
+		return unknown, failOrder("it is of several kinds at once: %s", strings.Join(kinds, ", "))
+	case len(kinds) > 1:
+		return unknown, fail("it is of several kinds at once: %s", strings.Join(kinds, ", "))
+	}
+	return m.dutyOf(r, kinds[0])
+}
+
+// dutyOf returns the name and the duty of an event of a kind.
+func (m *Mux) dutyOf(r *request, kind string) (string, duty) {
+	c := &r.RequestContext
+	switch kind {
+	case anAuthorizer:
 		return metric.Authorizer, m.authorize
-	case c.RouteKey != "" && c.ConnectionID != "":
+	case aRoute:
 		if do := m.routes[c.RouteKey]; do != nil {
 			return c.RouteKey, do
 		}
 		return c.RouteKey, fail("route %q has no handler", c.RouteKey)
-	case r.Version == "2.0" && c.HTTP.Method != "":
+	case aRequest:
 		key := c.HTTP.Method + " " + c.HTTP.Path
 		if do := m.endpoints[key]; do != nil {
 			return key, do
 		}
 		return unknown, m.notFound
-	case r.Source == "aws.events" && r.DetailType == "Scheduled Event":
+	case aSchedule:
 		return metric.Sweep, m.sweep
-	case r.Push != nil && r.Disconnect != nil:
-		return unknown, twoOrders
-	case r.Push != nil:
+	case aPush:
 		return metric.Push, m.push
-	case r.Disconnect != nil:
-		return metric.Disconnect, m.cut
 	}
-	return unknown, fail("it is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
-		"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
-		"a scheduled event, or an order: push or disconnect")
+	return metric.Disconnect, m.cut
 }
 
 func fail(reason string, args ...any) duty {

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sallyport/lambda/fault"
 	"sallyport/lambda/identity"
@@ -46,9 +47,9 @@ type cut struct {
 }
 
 // readPush decodes an order to push.
-func (m *Mux) readPush(raw json.RawMessage) (push, error) {
+func (m *Mux) readPush(r *request) (push, error) {
 	var p push
-	if err := readOrder(raw, &p); err != nil {
+	if err := readOrder(r.raw, r.Push, &p, "push", "message"); err != nil {
 		return push{}, err
 	}
 	if err := m.check(&p.Target); err != nil {
@@ -64,9 +65,9 @@ func (m *Mux) readPush(raw json.RawMessage) (push, error) {
 }
 
 // readCut decodes an order to disconnect.
-func (m *Mux) readCut(raw json.RawMessage) (cut, error) {
+func (m *Mux) readCut(r *request) (cut, error) {
 	var c cut
-	if err := readOrder(raw, &c); err != nil {
+	if err := readOrder(r.raw, r.Disconnect, &c, "disconnect", "reason"); err != nil {
 		return cut{}, err
 	}
 	if err := m.check(&c.Target); err != nil {
@@ -78,13 +79,40 @@ func (m *Mux) readCut(raw json.RawMessage) (cut, error) {
 	return c, nil
 }
 
-// readOrder decodes an order. It is strict: a misspelt field must not turn an
-// order for one user into one for nobody, or for all.
-func readOrder(raw json.RawMessage, order any) error {
+// readOrder decodes an order of a kind, which has a target and one more member,
+// from its event. It is strict: a misspelt field must not turn an order for one
+// user into one for nobody, or for all; and nothing may stand beside the order,
+// or in another case, which encoding/json would take for the same.
+func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
+	if key, twice := keyTwice(event); twice {
+		return orderInvalid("it has the key %.100q twice, be it in another case", key)
+	}
+	if !utf8.Valid(event) { // decoding makes all broken bytes the same character
+		return orderInvalid("it is not UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(order); err != nil {
 		return orderInvalid("%w", err)
+	}
+	var parts struct {
+		Target json.RawMessage `json:"target"`
+	}
+	if err := json.Unmarshal(raw, &parts); err != nil {
+		return orderInvalid("%w", err)
+	}
+	for _, object := range []struct {
+		name    string
+		doc     []byte
+		members []string
+	}{
+		{"the event", event, []string{kind}},
+		{"the order", raw, []string{"target", more}},
+		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all"}},
+	} {
+		if other, ok := otherMember(object.doc, object.members...); ok {
+			return orderInvalid("%s has the unknown field %.100q: want %s", object.name, other, strings.Join(object.members, ", "))
+		}
 	}
 	return nil
 }
@@ -111,6 +139,8 @@ func (m *Mux) check(t *target) error {
 		return orderInvalid("no user can be of issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
 	case t.Connection != "" && !isConnectionID(t.Connection):
 		return orderInvalid("the target is no connection id: want letters, digits, - and _")
+	case slices.ContainsFunc([]string{t.User, t.Subject, t.Issuer}, broken):
+		return orderInvalid("the target has half of a surrogate pair, or U+FFFD, which no user has")
 	case len(t.User) > maxUser:
 		return orderInvalid("the user has %d bytes: at most %d are a name", len(t.User), maxUser)
 	case len(t.Subject) > maxUser:
@@ -118,6 +148,11 @@ func (m *Mux) check(t *target) error {
 	}
 	return nil
 }
+
+// broken returns whether a text has the character that decoding puts in place of
+// what is none, such as half of a surrogate pair: two texts with it may have been
+// different ones.
+func broken(text string) bool { return strings.ContainsRune(text, utf8.RuneError) }
 
 // user returns whom a target names.
 func (t target) user() identity.User {
@@ -147,7 +182,7 @@ func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 
 // cut ends connections and answers with an Ended.
 func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
-	c, err := m.readCut(r.Disconnect)
+	c, err := m.readCut(r)
 	if err != nil {
 		return nil, err
 	}
@@ -161,8 +196,9 @@ func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
 	return ended, nil
 }
 
-func twoOrders(context.Context, *request) (any, error) {
-	return nil, orderInvalid("it is both a push and a disconnect")
+// failOrder is fail for an order.
+func failOrder(reason string, args ...any) duty {
+	return func(context.Context, *request) (any, error) { return nil, orderInvalid(reason, args...) }
 }
 
 // orderInvalid returns the error for a malformed order. Its text is all that

@@ -90,7 +90,7 @@ func TestOrdersMayBe(t *testing.T) {
 func TestTwoOrdersInOne(t *testing.T) {
 	w := newCrowd()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
-	if err == nil || err.Error() != "order_invalid: it is both a push and a disconnect" || len(w.posts.got) != 0 {
+	if err == nil || err.Error() != "order_invalid: it is of several kinds at once: a push, a disconnect" || len(w.posts.got) != 0 {
 		t.Errorf("got error %v, want that it is both", err)
 	}
 }

@@ -18,7 +18,7 @@ type Result struct {
 // push sends a message and answers with a Result. Running out of time or of
 // connections to list is an error, which tells the counts so far.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
-	p, err := m.readPush(r.Push)
+	p, err := m.readPush(r)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,9 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
 		return refuseMessage(r, fault.RefreshMalformed, "refresh without a token")
 	}
+	if _, twice := keyTwice([]byte(r.Body)); twice {
+		return refuseMessage(r, fault.RefreshMalformed, "refresh with a key twice, be it in another case")
+	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
 	p, err := m.verify(ctx, message.Token)
 	var refusal Refusal

@@ -82,6 +82,7 @@ func TestRefreshMalformed(t *testing.T) {
 		`{"action":"refresh"}`, `{"action":"refresh","token":""}`, `{"action":"refresh","token":null}`, `{"action":"refresh","token":5}`,
 		`{"action":"refresh","token":["a"]}`, `{"action":"refresh","token":{"a":"b"}}`, `["refresh"]`, `"refresh"`, `null`, ``, `{"token":"a"`,
 		strings.Repeat("[", 20000),
+		`{"action":"refresh","token":"a","token":"b"}`, `{"action":"refresh","token":"a","Token":"b"}`, `{"action":"refresh","action":"refresh","token":"a"}`,
 	} {
 		w := newWorld().open("alice", connectionID)
 		w.verify = func(got string) (identity.User, time.Time, error) {

@@ -20,6 +20,7 @@ import (
 // making.
 type request struct {
 	event
+	raw     []byte         // the event
 	log     zerolog.Logger // carries what is known of the event so far
 	route   string         // or what stands for it
 	outcome string         // for the log; empty until the event is answered
@@ -42,6 +43,7 @@ func (r *request) read(payload []byte) error {
 	if err := json.Unmarshal(payload, &r.event); err != nil {
 		return fmt.Errorf("%w: %w", errEvent, err)
 	}
+	r.raw = payload
 	c := &r.RequestContext
 	r.note("gatewayRequestId", c.RequestID)
 	r.note("connectionId", c.ConnectionID)
