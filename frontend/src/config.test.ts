@@ -40,6 +40,34 @@ describe('parseConfig', () => {
     expect(parse({ httpUrl: local })).toEqual({ ok: true, config: { ...good, httpUrl: local } });
   });
 
+  it('takes parameters of the authorization request', () => {
+    const authorizationParameters = { audience: 'https://api.example', prompt: 'select_account', 'x y': '' };
+    expect(parse({ authorizationParameters })).toEqual({ ok: true, config: { ...good, authorizationParameters } });
+  });
+
+  it('takes whether the ID token goes along at sign-out', () => {
+    expect(parse({ idTokenHint: true })).toEqual({ ok: true, config: { ...good, idTokenHint: true } });
+    expect(parse({ idTokenHint: false })).toEqual({ ok: true, config: good });
+  });
+
+  it.each([
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+    'redirect_uri',
+    'client_id',
+    'response_type',
+    'response_mode',
+    'request',
+    'request_uri',
+  ])('lets no parameter take the place of %s', (name) => {
+    expect(parse({ authorizationParameters: { [name]: 'x' } })).toEqual({
+      ok: false,
+      problems: [`authorizationParameters.${name} cannot be set: the page sets it by itself.`],
+    });
+  });
+
   it('takes times of the socket', () => {
     const socket = { renewal: 5000, overlap: 0 };
     expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
@@ -93,6 +121,27 @@ describe('parseConfig', () => {
       'httpUrl must be an address with https:// (http:// only for this machine), but is "http://door.example".',
     ],
     ['an HTTP API that is none', { httpUrl: false }, 'httpUrl must be a string, but is false.'],
+    [
+      'the scope among the parameters',
+      { authorizationParameters: { scope: 'openid' } },
+      'authorizationParameters.scope cannot be set: use the setting scope.',
+    ],
+    [
+      'parameters that are none',
+      { authorizationParameters: ['a'] },
+      'authorizationParameters must be a JSON object, but is ["a"].',
+    ],
+    [
+      'a parameter that is no text',
+      { authorizationParameters: { max_age: 5 } },
+      'authorizationParameters.max_age must be a string, but is 5.',
+    ],
+    [
+      'a parameter without a name',
+      { authorizationParameters: { '': 'x' } },
+      'authorizationParameters has a parameter without a name.',
+    ],
+    ['an idTokenHint that is none', { idTokenHint: 'yes' }, 'idTokenHint must be true or false, but is "yes".'],
     ['times that are none', { socket: 5 }, 'socket must be a JSON object, but is 5.'],
     ['a time that is none', { socket: { pong: '1 s' } }, 'socket.pong must be a number of milliseconds, but is "1 s".'],
     ['a negative time', { socket: { pong: -1 } }, 'socket.pong must be a number of milliseconds, but is -1.'],

@@ -15,8 +15,12 @@ export type Config = {
   readonly audience?: string;
   /** Scopes to ask for, parted by blanks. */
   readonly scope: string;
-  /** Address that ends the session at an issuer without an end_session_endpoint (Cognito). */
+  /** What else goes to the issuer's page of sign-in: `audience` (Auth0), `prompt`, `domain_hint` and the like. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>;
+  /** Address that ends the session at an issuer, instead of its end_session_endpoint. */
   readonly signOutUrl?: string;
+  /** Whether the ID token goes to the end_session_endpoint, in its address: Okta demands that. */
+  readonly idTokenHint?: boolean;
   /** Whether a local run serves this page, which then has an inspector. */
   readonly local?: boolean;
   /**
@@ -44,7 +48,26 @@ export const timingNames = [
 type TimingName = (typeof timingNames)[number];
 
 /** The texts of a configuration. */
-type TextKey = Exclude<keyof Config, 'socket'>;
+type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
+
+/**
+ * Parameters of the authorization request that protect the sign-in, or decide where its answer goes. A configuration
+ * that could set them could switch the protection off.
+ */
+const reservedParameters: ReadonlySet<string> = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'dpop_jkt',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+]);
 
 /** A configuration, or what is wrong with it: one sentence for each problem. */
 export type LoadedConfig =
@@ -100,8 +123,10 @@ function check(value: Record<string, unknown>): LoadedConfig {
     }
     return '';
   };
-  if (value.local !== undefined && typeof value.local !== 'boolean') {
-    problems.push(`local must be true or false, but is ${quote(value.local)}.`);
+  for (const key of ['local', 'idTokenHint']) {
+    if (value[key] !== undefined && typeof value[key] !== 'boolean') {
+      problems.push(`${key} must be true or false, but is ${quote(value[key])}.`);
+    }
   }
   const config: Config = {
     websocketUrl: read('websocketUrl', (text) => addressFault(text, 'wss:', 'ws:')),
@@ -113,10 +138,32 @@ function check(value: Record<string, unknown>): LoadedConfig {
     ...(value.signOutUrl !== undefined && {
       signOutUrl: read('signOutUrl', httpFault),
     }),
+    ...(value.authorizationParameters !== undefined && {
+      authorizationParameters: readParameters(value.authorizationParameters, problems),
+    }),
+    ...(value.idTokenHint === true && { idTokenHint: true }),
     ...(value.local === true && { local: true }),
     ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+function readParameters(value: unknown, problems: string[]): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push(`authorizationParameters must be a JSON object, but is ${quote(value)}.`);
+    return {};
+  }
+  for (const [name, text] of Object.entries(value)) {
+    if (reservedParameters.has(name)) {
+      const remedy = name === 'scope' ? 'use the setting scope' : 'the page sets it by itself';
+      problems.push(`authorizationParameters.${name} cannot be set: ${remedy}.`);
+    } else if (name === '') {
+      problems.push('authorizationParameters has a parameter without a name.');
+    } else if (typeof text !== 'string') {
+      problems.push(`authorizationParameters.${name} must be a string, but is ${quote(text)}.`);
+    }
+  }
+  return value as Readonly<Record<string, string>>;
 }
 
 function readTiming(value: unknown, problems: string[]): Partial<Record<TimingName, number>> {

@@ -4,33 +4,46 @@ import { forgetSent, remember, sentBefore } from './history';
 beforeEach(() => sessionStorage.clear());
 
 it('keeps the newest first, each once, and not too many', () => {
-  remember('a');
-  remember('b');
-  expect(remember('a')).toEqual(['a', 'b']);
-  expect(sentBefore()).toEqual(['a', 'b']);
+  remember('alice', 'a');
+  remember('alice', 'b');
+  expect(remember('alice', 'a')).toEqual(['a', 'b']);
+  expect(sentBefore('alice')).toEqual(['a', 'b']);
   for (let i = 0; i < 40; i++) {
-    remember(`${i}`);
+    remember('alice', `${i}`);
   }
-  expect(sentBefore()).toHaveLength(30);
+  expect(sentBefore('alice')).toHaveLength(30);
   forgetSent();
-  expect(sentBefore()).toEqual([]);
+  expect(sentBefore('alice')).toEqual([]);
 });
 
 it('does not keep what is empty or very long', () => {
-  remember('');
-  remember('x'.repeat(10_000));
-  expect(sentBefore()).toEqual([]);
+  remember('alice', '');
+  remember('alice', 'x'.repeat(10_000));
+  expect(sentBefore('alice')).toEqual([]);
 });
 
-it.each(['nonsense', '{}', '[1,null]'])('does not mind %j from somebody else', (text) => {
-  sessionStorage.setItem('sent', text);
-  expect(sentBefore()).toEqual([]);
+it.each(['nonsense', '{}', 'null', '[1,null]', '["a"]', '{"user":"alice"}', '{"user":"alice","list":[1,null]}'])(
+  'does not mind %j from somebody else',
+  (text) => {
+    sessionStorage.setItem('sent', text);
+    expect(sentBefore('alice')).toEqual([]);
+  },
+);
+
+it("shows one user nothing of another's, and forgets it when the other sends", () => {
+  remember('alice', 'secret of alice');
+  expect(sentBefore('bob')).toEqual([]);
+  expect(sentBefore('')).toEqual([]);
+  expect(sentBefore('alice')).toEqual(['secret of alice']);
+  expect(remember('bob', 'b')).toEqual(['b']);
+  expect(sentBefore('alice')).toEqual([]);
+  expect(JSON.stringify(sessionStorage)).not.toContain('secret of alice');
 });
 
 it('does without a storage', () => {
   vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
     throw new DOMException('denied', 'SecurityError');
   });
-  expect(remember('a')).toEqual(['a']);
+  expect(remember('alice', 'a')).toEqual(['a']);
   forgetSent();
 });

@@ -3,25 +3,26 @@ const most = 30;
 const longest = 8192;
 const key = 'sent';
 
-/** The messages sent last from this tab, newest first. They outlive a reload, not the tab. */
-export function sentBefore(): readonly string[] {
+/** The messages that the user sent last from this tab, newest first. They outlive a reload, not the tab. */
+export function sentBefore(user: string): readonly string[] {
   try {
-    const list: unknown = JSON.parse(sessionStorage.getItem(key) ?? '[]');
-    return Array.isArray(list) ? list.filter((text) => typeof text === 'string') : [];
+    const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? '{}');
+    const { user: owner, list } = kept as { user?: unknown; list?: unknown };
+    return owner === user && Array.isArray(list) ? list.filter((text) => typeof text === 'string') : [];
   } catch {
     return []; // no storage is allowed, or somebody else wrote there
   }
 }
 
-/** Remembers a message as the newest and returns the list. */
-export function remember(text: string): readonly string[] {
-  const before = sentBefore();
+/** Remembers a message as the user's newest and returns the list. What another user sent is forgotten. */
+export function remember(user: string, text: string): readonly string[] {
+  const before = sentBefore(user);
   if (text === '' || text.length > longest) {
     return before;
   }
   const list = [text, ...before.filter((other) => other !== text)].slice(0, most);
   try {
-    sessionStorage.setItem(key, JSON.stringify(list));
+    sessionStorage.setItem(key, JSON.stringify({ user, list }));
   } catch {
     // It is remembered until the page is left.
   }

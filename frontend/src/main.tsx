@@ -12,6 +12,9 @@ import './styles/page.css';
 
 showTheme(storedTheme());
 
+// Who comes back by "Back" may be another one than the browser keeps the page of.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
+
 const element = document.getElementById('root');
 if (element) {
   void start(element);

@@ -1,9 +1,9 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, cleanup, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { StrictMode } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
-import { Expired } from '../sign-in/problem';
+import { Expired, expired } from '../sign-in/problem';
 import { type Session, SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
@@ -18,7 +18,7 @@ const config: Config = {
   socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 },
 };
 const connectionId = 'WhHAe-TROkECC5w=';
-const alice: Session = { state: 'signedIn', name: 'alice' };
+const alice: Session = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice' };
 
 /** A sign-in whose session the test sets. */
 class FakeSignIn extends SignIn {
@@ -119,6 +119,23 @@ describe('signed in', () => {
     await user.click(press('Sign out'));
     expect(server.closeCode).toBe(1000);
     expect(signIn.signOut).toHaveBeenCalledOnce();
+  });
+
+  it('shows one user nothing of what another sent in this tab, and the same user all of it', async () => {
+    const { user } = await connected();
+    await user.type(message(), 'of alice');
+    await user.click(press('Send'));
+    const options = () => [...document.querySelectorAll('option')].map(({ textContent }) => textContent);
+    const offered = () => options().includes('of alice');
+    expect(offered()).toBe(true);
+    cleanup(); // the page is left, and loaded again
+    show({ state: 'signedIn', id: 'https://sign-in.example#u-2', name: 'bob' });
+    expect(offered()).toBe(false);
+    signIn.become({ state: 'signedOut', problem: expired });
+    expect(offered()).toBe(false);
+    cleanup();
+    show(alice);
+    expect(offered()).toBe(true);
   });
 
   it('shows why no attempt was made', async () => {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { CommandsPanel } from '../components/commands-panel';
 import { Composer } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
@@ -7,15 +7,14 @@ import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
 import { NumbersPanel } from '../components/numbers-panel';
 import type { Config } from '../config';
-import { Conversation } from '../conversation/conversation';
 import { forgetSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
-import type { SignIn } from '../sign-in/sign-in';
+import { expired } from '../sign-in/problem';
+import type { Session, SignIn } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
-import { credentials } from './credentials';
-import { cutEverywhere } from './cut';
+import { begin, type Talk } from './begin';
 
 type ConsoleProps = {
   readonly config: Config;
@@ -24,13 +23,11 @@ type ConsoleProps = {
 
 /** The whole page, once its configuration is known. */
 export function Console({ config, signIn }: ConsoleProps) {
-  const { websocketUrl: url, httpUrl } = config;
-  const [conversation] = useState(
-    () => new Conversation({ url, ...credentials(signIn, httpUrl), ...(config.socket && { timing: config.socket }) }),
-  );
   const session = useStore(signIn);
+  const { conversation, cut, number } = useTalk(config, signIn, session);
   const socket = useSocket(conversation.socket);
   const { identity } = useStore(conversation);
+  const url = config.websocketUrl;
 
   const enter = () => void signIn.signIn();
   const leave = () => {
@@ -41,30 +38,30 @@ export function Console({ config, signIn }: ConsoleProps) {
 
   return (
     <>
-      <Header
-        session={session}
-        onSignIn={enter}
-        onSignOut={leave}
-        onCut={httpUrl === undefined ? undefined : (signal) => cutEverywhere(signIn, httpUrl, signal)}
-      />
+      <Header session={session} onSignIn={enter} onSignOut={leave} onCut={cut} />
       <main className="page">
         {'problem' in session && session.problem && (
           <Notice title={session.problem.title} action={{ label: 'Try again', onClick: enter }}>
             {session.problem.text}
           </Notice>
         )}
-        <div className="console">
+        <div className="console" key={number}>
           <ConnectionPanel
             url={url}
             snapshot={socket}
             identity={identity}
+            ahead={signIn.ahead}
             signedIn={session.state === 'signedIn'}
             onConnect={conversation.connect}
             onDisconnect={conversation.disconnect}
             onSignIn={enter}
           />
           <MessageLog log={conversation.log} />
-          <Composer outlook={outlookOf(socket)} onSend={conversation.send} />
+          <Composer
+            user={session.state === 'signedIn' ? session.id : ''}
+            outlook={outlookOf(socket)}
+            onSend={conversation.send}
+          />
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
           <section className="extras" aria-label="Figures and commands" tabIndex={0}>
             <NumbersPanel numbers={conversation.numbers} />
@@ -75,6 +72,24 @@ export function Console({ config, signIn }: ConsoleProps) {
       </main>
     </>
   );
+}
+
+/** The conversation of the user: a new one, with nothing of the one before in it, when that user has signed out. */
+function useTalk(config: Config, signIn: SignIn, session: Session): Talk & { readonly number: number } {
+  const [talk, setTalk] = useState(() => ({ ...begin(config, signIn), number: 0 }));
+  const wasSignedIn = useRef(false);
+  useEffect(() => {
+    if (session.state === 'signedIn') {
+      wasSignedIn.current = true;
+    } else if (session.state === 'signedOut' && session.problem !== expired && wasSignedIn.current) {
+      // Who was signed out because the time was up may still read what came; the next user loads the page anew.
+      wasSignedIn.current = false;
+      talk.conversation.disconnect();
+      forgetSent();
+      setTalk({ ...begin(config, signIn), number: talk.number + 1 });
+    }
+  }, [config, signIn, session, talk]);
+  return talk;
 }
 
 /** What would become of a message that is sent now. */

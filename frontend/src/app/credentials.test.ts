@@ -7,10 +7,14 @@ import { credentials } from './credentials';
 const httpUrl = 'https://door.example';
 const ticket = 'T'.repeat(43);
 const token = vi.fn<SignIn['token']>();
-const signIn = { token } as unknown as SignIn;
+const refuse = vi.fn<SignIn['refuse']>();
+const signIn = { token, refuse, ahead: 0 };
+const page = signIn as unknown as SignIn;
 const fetched = vi.fn<typeof fetch>();
 
 beforeEach(() => {
+  signIn.ahead = 0;
+  refuse.mockReset();
   token.mockReset().mockResolvedValue({ token: 'a.b.c', expires: 4600 });
   const data = { ticket, expires: 1060, tokenExpires: 4600 };
   fetched.mockReset().mockImplementation(async () => Response.json({ type: 'ticket', data }, { status: 201 }));
@@ -18,10 +22,10 @@ beforeEach(() => {
 });
 
 function offer(url: string | undefined = httpUrl, change: Partial<Attempt> = {}) {
-  return credentials(signIn, url).offer({ signal: new AbortController().signal, asked: true, ...change });
+  return credentials(page, url).offer({ signal: new AbortController().signal, asked: true, ...change });
 }
 
-function refuse(status: number, code: string): void {
+function answer(status: number, code: string): void {
   fetched.mockImplementation(async () => Response.json({ data: { code, message: 'So it is.' } }, { status }));
 }
 
@@ -36,7 +40,7 @@ describe('offer', () => {
   });
 
   it('is a new ticket each time', async () => {
-    const supply = credentials(signIn, httpUrl);
+    const supply = credentials(page, httpUrl);
     const attempt = { signal: new AbortController().signal, asked: true };
     await supply.offer(attempt);
     await supply.offer(attempt);
@@ -44,7 +48,7 @@ describe('offer', () => {
   });
 
   it('is the token where there is none', async () => {
-    expect(await credentials(signIn, undefined).offer({ signal: new AbortController().signal, asked: true })).toEqual({
+    expect(await credentials(page, undefined).offer({ signal: new AbortController().signal, asked: true })).toEqual({
       protocols: ['sallyport.v1', 'bearer.a.b.c'],
       expires: 4_600_000,
       credential: 'bearer token',
@@ -85,7 +89,7 @@ describe('a ticket that is refused', () => {
     [403, 'token_audience', /^token_audience: The token is meant for another application\. Ask the issuer/],
     [403, 'made_up', /^made_up: So it is\.$/],
   ])('%i %s is final, and says what it means and what to do', async (status, code, message) => {
-    refuse(status, code);
+    answer(status, code);
     const error = await offer().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NoOffer);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
@@ -99,7 +103,7 @@ describe('a ticket that is refused', () => {
   });
 
   it.each([429, 500, 503])('%i is to be tried again, with the words of the server', async (status) => {
-    refuse(status, 'unavailable');
+    answer(status, 'unavailable');
     const error = await offer().catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(NoOffer);
     expect(error).toMatchObject({ message: 'So it is.' });
@@ -111,8 +115,56 @@ describe('a ticket that is refused', () => {
   });
 });
 
+describe('a token that the server calls expired', () => {
+  const expired = () => Response.json({ data: { code: 'token_expired', message: 'It has expired.' } }, { status: 401 });
+
+  it('is renewed once, and the new one gets the ticket', async () => {
+    fetched.mockResolvedValueOnce(expired());
+    token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockResolvedValue({ token: 'd.e.f', expires: 9000 });
+    expect(await offer()).toMatchObject({ protocols: ['sallyport.v1', `ticket.${ticket}`] });
+    expect(refuse).toHaveBeenCalledExactlyOnceWith('a.b.c');
+    expect(fetched.mock.calls[1]?.[1]?.headers).toEqual({ authorization: 'Bearer d.e.f' });
+  });
+
+  it('is final the second time', async () => {
+    fetched.mockImplementation(async () => expired());
+    await expect(offer()).rejects.toMatchObject({ name: 'NoOffer', code: 'token_expired' });
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it('is the end of the sign-in where it cannot be renewed', async () => {
+    fetched.mockResolvedValueOnce(expired());
+    token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Expired());
+    await expect(offer()).rejects.toThrow(NoOffer);
+  });
+
+  it('is tried again later where the issuer is out of reach just now', async () => {
+    fetched.mockResolvedValueOnce(expired());
+    token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Error('It does not answer.'));
+    await expect(offer()).rejects.not.toThrow(NoOffer);
+  });
+
+  it.each(['token_invalid', 'token_audience', 'token_not_yet_valid'])('has nothing to do with %s', async (code) => {
+    answer(401, code);
+    await expect(offer()).rejects.toMatchObject({ code });
+    expect(fetched).toHaveBeenCalledOnce();
+    expect(refuse).not.toHaveBeenCalled();
+  });
+});
+
+describe('a clock that is wrong', () => {
+  it.each([7200, -600])('by %i seconds moves what the server says, not what the page counts', async (ahead) => {
+    signIn.ahead = ahead;
+    const { expires } = await offer();
+    expect(expires).toBe((4600 + ahead) * 1000);
+    const refreshed = { kind: 'typed', type: 'refreshed', data: { expires: 9000 } } as const;
+    expect(credentials(page, httpUrl).isRefreshed?.(refreshed)).toBe((9000 + ahead) * 1000);
+    expect(credentials(page, httpUrl).isRefreshed?.({ kind: 'text' } as never)).toBeUndefined();
+  });
+});
+
 describe('refresh', () => {
-  const refresh = () => credentials(signIn, httpUrl).refresh?.(new AbortController().signal);
+  const refresh = () => credentials(page, httpUrl).refresh?.(new AbortController().signal);
 
   it('carries the token, and shows that it is left out', async () => {
     expect(await refresh()).toEqual({

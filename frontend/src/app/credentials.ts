@@ -1,9 +1,9 @@
-import { Refusal, takeTicket } from '../door/door';
+import { type Key, Refusal, takeTicket } from '../door/door';
 import { findFault } from '../fault/catalogue';
 import { Expired } from '../sign-in/problem';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
-import { type Attempt, NoOffer, type Offer, type Options } from '../socket/options';
+import { type Attempt, NoOffer, type Offer, type Options, readRefreshed } from '../socket/options';
 
 /** The application's subprotocol; what lets a client in travels beside it as another. */
 const subprotocol = 'sallyport.v1';
@@ -13,12 +13,15 @@ const subprotocol = 'sallyport.v1';
  * an HTTP API that gives them, else the token itself; and the message that
  * brings a newer token to an open connection.
  */
-export function credentials(signIn: SignIn, httpUrl: string | undefined): Pick<Options, 'offer' | 'refresh'> {
+export function credentials(
+  signIn: SignIn,
+  httpUrl: string | undefined,
+): Pick<Options, 'offer' | 'refresh' | 'isRefreshed'> {
   return {
     offer: async (attempt) => {
       const token = await tokenOf(signIn);
       if (token) {
-        return httpUrl === undefined ? bearerOffer(token) : ticketOffer(httpUrl, token.token, attempt);
+        return httpUrl === undefined ? bearerOffer(token) : ticketOffer(signIn, httpUrl, token.token, attempt);
       }
       if (!attempt.asked) {
         throw new NoOffer('You are no longer signed in. Sign in again to connect.');
@@ -34,6 +37,10 @@ export function credentials(signIn: SignIn, httpUrl: string | undefined): Pick<O
             shown: JSON.stringify({ action: 'refresh', token: '…' }),
             expires: token.expires * 1000,
           };
+    },
+    isRefreshed: (message) => {
+      const answer = readRefreshed(message);
+      return typeof answer === 'number' ? answer + signIn.ahead * 1000 : answer;
     },
   };
 }
@@ -52,17 +59,38 @@ function bearerOffer({ token, expires }: SocketToken): Offer {
   return expires === undefined ? offer : { ...offer, expires: expires * 1000 };
 }
 
-async function ticketOffer(httpUrl: string, token: string, { signal }: Attempt): Promise<Offer> {
+/**
+ * A ticket for the token. Where the server calls the token expired, which this page took for good, its clock is wrong:
+ * the token is renewed and tried once more, and only the second refusal counts.
+ */
+async function ticketOffer(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<Offer> {
   try {
-    const { ticket, tokenExpires } = await takeTicket({ httpUrl, token }, signal);
-    return {
-      protocols: [subprotocol, `ticket.${ticket}`],
-      expires: tokenExpires * 1000,
-      credential: 'single-use ticket',
-    };
+    return await ticketFor(signIn, { httpUrl, token }, attempt);
   } catch (error) {
-    throw error instanceof Refusal && !error.passing ? await finalRefusal(error) : error;
+    if (!(error instanceof Refusal) || error.code !== 'token_expired') {
+      throw await finalIfSo(error);
+    }
   }
+  signIn.refuse(token);
+  const renewed = await tokenOf(signIn);
+  try {
+    return await ticketFor(signIn, { httpUrl, token: renewed?.token ?? token }, attempt);
+  } catch (error) {
+    throw await finalIfSo(error);
+  }
+}
+
+async function ticketFor(signIn: SignIn, key: Key, { signal }: Attempt): Promise<Offer> {
+  const { ticket, tokenExpires } = await takeTicket(key, signal);
+  return {
+    protocols: [subprotocol, `ticket.${ticket}`],
+    expires: (tokenExpires + signIn.ahead) * 1000,
+    credential: 'single-use ticket',
+  };
+}
+
+async function finalIfSo(error: unknown): Promise<unknown> {
+  return error instanceof Refusal && !error.passing ? await finalRefusal(error) : error;
 }
 
 /** What the socket would hide, this answer tells: why the token opens nothing. */

@@ -3,6 +3,7 @@ import { userEvent } from '@testing-library/user-event';
 import { StrictMode } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
+import { signedOutElsewhere, stillAtIssuer } from '../sign-in/problem';
 import { type Session, SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
@@ -19,13 +20,16 @@ const config: Config = {
   scope: 'openid',
   socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 },
 };
-const alice: Session = { state: 'signedIn', name: 'alice' };
+const alice: Session = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice' };
 const expires = 9_999_999_999;
 
 class FakeSignIn extends SignIn {
   override signIn = vi.fn(async () => {});
   override signOut = vi.fn(async () => {});
   override token = vi.fn(async (): Promise<SocketToken | undefined> => ({ token: 'a.b.c', expires }));
+  override refuse = vi.fn();
+  override endHere = vi.fn(async () => {});
+  override signedOutEverywhere = vi.fn();
 
   become(session: Session): void {
     act(() => this.set(session));
@@ -142,6 +146,25 @@ describe('the server ends the connection', () => {
       server.end(1000);
     });
     expect(state()).toBe('Waiting 1000 Ended: token expired');
+    expect(signIn.refuse, 'with another token, whatever its own clock says').toHaveBeenCalledOnce();
+    expect(signIn.endHere).not.toHaveBeenCalled();
+  });
+
+  it('because the user signed out everywhere: nobody is signed in here any more, and nothing of theirs is left', async () => {
+    const { user, server } = await connected();
+    await user.type(screen.getByRole('textbox', { name: 'Message' }), 'of alice');
+    await user.click(press('Send'));
+    act(() => server.deliver('{"type":"echo","data":"for alice"}'));
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"signed_out","message":"Signed out."}}');
+      server.end(1000);
+    });
+    expect(signIn.endHere).toHaveBeenCalledOnce();
+    signIn.become({ state: 'signedOut', problem: signedOutElsewhere });
+    expect(screen.getByRole('alert').textContent).toMatch(/You have signed out everywhere/);
+    expect(document.body.textContent).not.toMatch(/Signed in as|of alice|for alice/);
+    expect(screen.getByRole('textbox', { name: 'Message' })).toHaveProperty('value', '');
+    expect(JSON.stringify(sessionStorage)).not.toContain('of alice');
   });
 });
 
@@ -196,6 +219,32 @@ describe('signing out', () => {
     await user.click(choose('Sign out everywhere'));
     await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
     expect(cut).toHaveBeenCalledBefore(signIn.signOut);
+    expect(signIn.signedOutEverywhere, 'which the other tabs hear').toHaveBeenCalledBefore(signIn.signOut);
+  });
+
+  it('everywhere: that its own connection ends as well does not sign this page out before it has left', async () => {
+    const { user, server } = await asked();
+    await user.click(choose('Sign out everywhere'));
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"signed_out","message":"Signed out."}}');
+      server.end(1000);
+    });
+    await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
+    expect(signIn.endHere).not.toHaveBeenCalled();
+  });
+
+  it('leaves nothing of the user where the page stays', async () => {
+    const { user, server } = await connected();
+    await user.type(screen.getByRole('textbox', { name: 'Message' }), 'of alice');
+    await user.click(press('Send'));
+    act(() => server.deliver('{"type":"echo","data":"for alice"}'));
+    signIn.become({ state: 'leaving' });
+    signIn.become({ state: 'signedOut', problem: stillAtIssuer });
+    expect(server.closeCode).toBe(1000);
+    expect(document.body.textContent).not.toMatch(/of alice|for alice/);
+    expect(sessionStorage.getItem('sent')).toBeNull();
+    signIn.become({ ...alice, id: 'https://sign-in.example#u-2' });
+    expect(screen.queryByRole('option', { name: 'of alice' })).toBeNull();
   });
 
   it.each<[string, () => Promise<Response>, RegExp]>([

@@ -6,6 +6,8 @@ import { inspectDraft } from './draft';
 import { templates } from './templates';
 
 type ComposerProps = {
+  /** The id of the user, "" if nobody is signed in: what one user sent is not for another. */
+  readonly user: string;
   /** What would become of a message that is sent now. */
   readonly outlook: Receipt['outcome'];
   /** Sends a text and tells what became of it. */
@@ -13,10 +15,10 @@ type ComposerProps = {
 };
 
 /** Writes and sends a message. The text stays, selected: to send again, or to write over. Only a token in it does not. */
-export function Composer({ outlook, onSend }: ComposerProps) {
+export function Composer({ user, outlook, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
-  const [history, setHistory] = useState(sentBefore);
+  const [history, setHistory] = useHistory(user);
   const field = useRef<HTMLTextAreaElement>(null);
   const disabled = outlook === 'dropped';
 
@@ -25,7 +27,7 @@ export function Composer({ outlook, onSend }: ComposerProps) {
     if (onSend(text) !== 'dropped') {
       const kept = withoutToken(text);
       setText(kept);
-      setHistory(remember(kept));
+      setHistory(remember(user, kept));
       field.current?.select();
     }
   };
@@ -77,6 +79,15 @@ export function Composer({ outlook, onSend }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** What the user sent before. */
+function useHistory(user: string) {
+  const [kept, setKept] = useState({ user, list: sentBefore(user) });
+  if (kept.user !== user) {
+    setKept({ user, list: sentBefore(user) });
+  }
+  return [kept.user === user ? kept.list : [], (list: readonly string[]) => setKept({ user, list })] as const;
 }
 
 const outlooks: Readonly<Record<Receipt['outcome'], string>> = {

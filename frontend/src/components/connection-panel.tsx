@@ -11,6 +11,8 @@ type ConnectionPanelProps = {
   readonly url: string;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
+  /** By how many seconds this page's clock is ahead of the server's. */
+  readonly ahead: number;
   /** Whether there is a token to show at the door. */
   readonly signedIn: boolean;
   readonly onConnect: () => void;
@@ -23,7 +25,7 @@ const staleFaults: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer
 
 /** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, signedIn } = props;
+  const { url, snapshot, identity, ahead, signedIn } = props;
   const heading = useId();
   return (
     <section className="panel connection" aria-labelledby={heading}>
@@ -36,7 +38,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
         <p className="report">There were enough attempts. Connect tries again.</p>
       )}
       {snapshot.state === 'idle' && <p className="report">{hint(signedIn)}</p>}
-      <Facts url={url} snapshot={snapshot} identity={identity} />
+      <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
     </section>
   );
 }

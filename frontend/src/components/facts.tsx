@@ -9,13 +9,15 @@ type FactsProps = {
   readonly url: string;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
+  /** By how many seconds this page's clock is ahead of the server's, whose time the identity has. */
+  readonly ahead: number;
 };
 
 /** API Gateway ends every connection at this age, in milliseconds (specification 6). */
 const longestLife = 2 * 60 * 60_000;
 
 /** What is known about the connection. */
-export function Facts({ url, snapshot, identity }: FactsProps) {
+export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
   return (
     <dl className="facts">
       <Fact name="Address" copy={url}>
@@ -37,7 +39,7 @@ export function Facts({ url, snapshot, identity }: FactsProps) {
           )}
           <Fact name="Let in by">{snapshot.credential ?? 'nothing shown'}</Fact>
           <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
-          <Clocks open={snapshot} identity={identity} />
+          <Clocks open={snapshot} expires={identity ? (identity.expires + ahead) * 1000 : snapshot.expires} />
         </>
       )}
     </dl>
@@ -46,13 +48,13 @@ export function Facts({ url, snapshot, identity }: FactsProps) {
 
 type ClocksProps = {
   readonly open: Extract<SocketSnapshot, { state: 'open' }>;
-  readonly identity: Identity | undefined;
+  /** When the token expires, Unix time in milliseconds. */
+  readonly expires: number | undefined;
 };
 
 /** What happens to an open connection by itself, and when. */
-function Clocks({ open, identity }: ClocksProps) {
+function Clocks({ open, expires }: ClocksProps) {
   const now = useNow();
-  const expires = identity ? identity.expires * 1000 : open.expires;
   return (
     <>
       <Moment name="Token expires" at={expires} now={now} from={open.since} />

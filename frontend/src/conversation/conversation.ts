@@ -10,7 +10,7 @@ import { Numbers } from './numbers';
 import { RoundTrips } from './round-trips';
 
 /** Where a conversation goes, and what lets it in. */
-export type Destination = Pick<Options, 'url' | 'timing' | 'offer' | 'refresh'>;
+export type Destination = Pick<Options, 'url' | 'timing' | 'offer' | 'refresh' | 'isRefreshed'>;
 
 /** What the backend said of us; undefined until "whoami" was answered. */
 export type Talk = { readonly identity: Identity | undefined };

@@ -1,10 +1,20 @@
-import { UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import { type SigninSilentArgs, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Config } from '../config';
+import { forgetAhead, issuerTime, keepAhead } from './clock';
+import { BadIdToken, checkIdToken, issuerKeys, KeysMissing } from './id-token';
 
-/** The part of oidc-client-ts's UserManager that SignIn uses. */
+/** The part of ConsoleManager that SignIn uses. */
 export type Manager = Pick<
-  UserManager,
-  'getUser' | 'removeUser' | 'signinRedirect' | 'signinRedirectCallback' | 'signinSilent' | 'signoutRedirect'
+  ConsoleManager,
+  | 'home'
+  | 'revoke'
+  | 'endSession'
+  | 'getUser'
+  | 'storeUser'
+  | 'removeUser'
+  | 'signinRedirect'
+  | 'signinRedirectCallback'
+  | 'signinSilent'
 >;
 
 /** The part of the browser window that SignIn uses. */
@@ -16,21 +26,136 @@ export type Page = {
 /** How long an answer of the issuer may take. */
 const timeoutSeconds = 10;
 
+/** Further than this the clocks may not differ, in seconds: beyond it, the token is an old one that was kept. */
+const farthest = 24 * 60 * 60;
+
 /** The library, set up for this page. It throws if the browser allows no storage. */
-export function newManager(config: Config, page: Page): UserManager {
-  const home = new URL('/', page.location.href).href;
-  return new UserManager({
-    authority: config.issuer,
-    client_id: config.clientId,
-    scope: config.scope,
-    redirect_uri: home,
-    post_logout_redirect_uri: home,
-    userStore: new WebStorageStateStore({ store: sessionStorage }),
-    stateStore: new WebStorageStateStore({ store: sessionStorage }),
-    // A token is renewed when one is needed. Without a refresh token the
-    // library would try a hidden frame, which the site's policy forbids.
-    automaticSilentRenew: false,
-    requestTimeoutInSeconds: timeoutSeconds,
-    silentRequestTimeoutInSeconds: timeoutSeconds,
-  });
+export function newManager(config: Config, page: Page): ConsoleManager {
+  return new ConsoleManager(config, page);
+}
+
+/**
+ * oidc-client-ts leaves to others whether an ID token is genuine, and whose the discovery document is. Here no tokens
+ * are stored before that is checked.
+ */
+export class ConsoleManager extends UserManager {
+  /** Where the issuer sends the person back to: the page's own address. */
+  readonly home: string;
+  readonly #config: Config;
+  #keys: ReturnType<typeof issuerKeys> | undefined;
+  /** Whether tokens that come now are a renewal. */
+  #renewing = false;
+
+  constructor(config: Config, page: Page) {
+    const home = new URL('/', page.location.href).href;
+    super({
+      authority: config.issuer,
+      client_id: config.clientId,
+      scope: config.scope,
+      redirect_uri: home,
+      userStore: new WebStorageStateStore({ store: sessionStorage }),
+      stateStore: new WebStorageStateStore({ store: sessionStorage }),
+      // A token is renewed when one is needed. Without a refresh token the
+      // library would try a hidden frame, which the site's policy forbids.
+      automaticSilentRenew: false,
+      requestTimeoutInSeconds: timeoutSeconds,
+      silentRequestTimeoutInSeconds: timeoutSeconds,
+    });
+    this.home = home;
+    this.#config = config;
+    this.#compareIssuers();
+  }
+
+  override async signinSilent(args?: SigninSilentArgs): Promise<User | null> {
+    this.#renewing = true;
+    try {
+      return await super.signinSilent(args);
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  /** Stores the user if the ID token is genuine, or forgets the one who is stored. It throws BadIdToken or KeysMissing. */
+  override async storeUser(user: User | null): Promise<void> {
+    if (user) {
+      await this.#check(user);
+    } else {
+      forgetAhead();
+    }
+    await super.storeUser(user);
+  }
+
+  /** Revokes a refresh token where the issuer has an endpoint for that. It rejects if that fails. */
+  async revoke(refreshToken: string): Promise<void> {
+    if (await this.metadataService.getRevocationEndpoint()) {
+      await this._client.revokeToken(refreshToken, 'refresh_token');
+    }
+  }
+
+  /**
+   * The address of the issuer's page that ends its session, undefined if it has none. It rejects if the issuer cannot be
+   * reached just now, even if the address is known.
+   */
+  async endSession(): Promise<string | undefined> {
+    await fetch(this.settings.metadataUrl, { cache: 'no-store', signal: AbortSignal.timeout(timeoutSeconds * 500) });
+    return await this.metadataService.getEndSessionEndpoint();
+  }
+
+  async #check(user: User): Promise<void> {
+    const now = Date.now() / 1000;
+    const before = await this.getUser();
+    const isNew = user.id_token !== before?.id_token;
+    const told = issuerTime({ ...tokensOf(user), expires_in: user.expires_in }, isNew);
+    try {
+      if (isNew) {
+        await this.#checkIdToken(user.id_token, now, told);
+      }
+    } catch (error) {
+      if (!this.#renewing || !before?.id_token || !(error instanceof KeysMissing)) {
+        throw error;
+      }
+      // The old refresh token is used up: the new ones must not be lost. What the old ID token says still holds.
+      user.id_token = before.id_token;
+      user.profile = before.profile;
+    }
+    if (told !== undefined && (isNew || user.access_token !== before?.access_token)) {
+      keepAhead(now - told);
+    }
+  }
+
+  /**
+   * The token came this moment, and straight from the issuer: so it is held against the issuer's time, which the tokens
+   * tell, and only loosely against this page's clock, which may be hours off.
+   */
+  async #checkIdToken(token: string | undefined, now: number, told: number | undefined): Promise<void> {
+    if (token === undefined) {
+      throw new BadIdToken('there is no ID token in it');
+    }
+    if (told !== undefined && Math.abs(now - told) > farthest) {
+      const times = `${new Date(told * 1000).toISOString()}, and this device's clock says ${new Date(now * 1000).toISOString()}`;
+      throw new BadIdToken(`its tokens are of ${times}: set the clock, if that is what is wrong`);
+    }
+    const url = await this.metadataService.getKeysEndpoint(false);
+    this.#keys ??= issuerKeys(String(url), timeoutSeconds * 1000);
+    await checkIdToken(token, this.#config, this.#keys, told ?? now);
+  }
+
+  /** A discovery document that names another issuer is not this one's, and its addresses are not to be believed. */
+  #compareIssuers(): void {
+    const { metadataService } = this;
+    const getMetadata = metadataService.getMetadata.bind(metadataService);
+    metadataService.getMetadata = async () => {
+      const metadata = await getMetadata();
+      if (metadata.issuer !== this.#config.issuer) {
+        throw new Error(
+          `The discovery document names the issuer ${JSON.stringify(metadata.issuer)}. The configuration must have the same, to the letter`,
+        );
+      }
+      return metadata;
+    };
+  }
+}
+
+function tokensOf({ access_token, id_token }: User): { access_token: string; id_token?: string } {
+  return id_token === undefined ? { access_token } : { access_token, id_token };
 }

@@ -24,6 +24,30 @@ export const stillAtIssuer: Problem = {
   text: 'The sign-in service could not be asked to sign you out as well, so it may let you in again without a password.',
 };
 
+/** Said when the issuer's page of signing out would answer with an error: it wants to be shown the ID token. */
+export const hintWanted: Problem = {
+  title: 'Signed out of this page only',
+  text: 'This sign-in service ends its own session only if it is shown the ID token, which is switched off here (setting signOutIdToken). It may let you in again without a password.',
+};
+
+/** Said when the refresh token is forgotten here and may still be good at the issuer. */
+export const notRevoked: Problem = {
+  title: 'Signed out, but a token may still be good',
+  text: 'The sign-in service did not confirm that the refresh token is revoked. This page has forgotten it.',
+};
+
+/** Said in a tab of somebody who signed out everywhere, in another tab or on another device. */
+export const signedOutElsewhere: Problem = {
+  title: 'You have signed out everywhere',
+  text: 'That was done in another tab or on another device. This page has forgotten its tokens as well.',
+};
+
+/** Said when a copy of a tab could not get tokens of its own without the person. */
+const copyWantsPerson: Problem = {
+  title: 'This tab needs a sign-in of its own',
+  text: 'It is a copy of another tab and does not share its refresh token. The sign-in service wants to see you first.',
+};
+
 /**
  * Whether an error is an error answer of the issuer. The library's errors are
  * told by their names: their classes would bring the whole library here.
@@ -68,6 +92,12 @@ export function explainProblem(error: unknown, issuer: string): Problem {
       text: `${issuer} could not be asked: it is down, the network or a policy is in the way, or it does not allow this page's origin.`,
     };
   }
+  if (error instanceof Error && (error.name === 'BadIdToken' || error.name === 'KeysMissing')) {
+    return {
+      title: 'The answer of the sign-in service cannot be trusted',
+      text: `What came from ${issuer} was not used: ${error.message}.`,
+    };
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('No matching state')) {
     return {
@@ -78,7 +108,11 @@ export function explainProblem(error: unknown, issuer: string): Problem {
   return { title: 'Sign-in failed', text: `${message} (${issuer})` };
 }
 
-function explainAnswer({ error, error_description }: ErrorResponse): Problem {
+function explainAnswer(answer: ErrorResponse): Problem {
+  if (needsPerson(answer)) {
+    return copyWantsPerson; // only a request that shows no page is answered so, and only a copy makes one
+  }
+  const { error, error_description } = answer;
   const said = [error, error_description].filter(Boolean).join(': ').slice(0, 300);
   return error === 'access_denied'
     ? { title: 'Sign-in was refused', text: `You or the sign-in service said no (${said}).` }

@@ -2,8 +2,9 @@ import { ErrorResponse, ErrorTimeout, User } from 'oidc-client-ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
 import { jwt } from '../testing/jwt';
+import { keepAhead } from './clock';
 import type { Manager, Page } from './manager';
-import { expired, stillAtIssuer } from './problem';
+import { expired, hintWanted, notRevoked, type Problem, signedOutElsewhere, stillAtIssuer } from './problem';
 import { SignIn } from './sign-in';
 
 const config: Config = {
@@ -14,6 +15,7 @@ const config: Config = {
 };
 
 const now = 1_700_000_000;
+const alice = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice@example.com' };
 const accessToken = (exp: number) => jwt({ iss: config.issuer, aud: config.clientId, exp });
 const fresh = accessToken(now + 3600);
 /** To be renewed, but still good. */
@@ -22,6 +24,7 @@ const dead = accessToken(now);
 
 beforeEach(() => {
   vi.useFakeTimers({ now: now * 1000 });
+  sessionStorage.clear();
   return () => vi.useRealTimers();
 });
 
@@ -37,7 +40,13 @@ function user(accessToken: string, refreshToken?: string): User {
 
 /** An oidc-client-ts that remembers a user and does what the test says. */
 class FakeManager implements Manager {
+  readonly home = 'https://site.example/';
   stored: User | null = null;
+  storeUser = vi.fn(async (given: User | null) => {
+    this.stored = given;
+  });
+  revoke = vi.fn(async (_: string) => {});
+  endSession = vi.fn(async (): Promise<string | undefined> => `${config.issuer}/logout`);
   getUser = vi.fn(async () => this.stored);
   removeUser = vi.fn(async () => {
     this.stored = null;
@@ -51,20 +60,24 @@ class FakeManager implements Manager {
     this.stored = user(fresh, 'r2');
     return this.stored;
   });
-  signoutRedirect = vi.fn(async () => {});
 }
 
-function setUp(path = '/', change: Partial<Config> = {}) {
+function setUp(path = '/', change: Partial<Config> = {}, copied = false) {
   const manager = new FakeManager();
   const assign = vi.fn();
   const replaceState = vi.fn();
   const page: Page = { location: { href: `https://site.example${path}`, assign }, history: { replaceState } };
-  const signIn = new SignIn({ ...config, ...change }, page, async () => manager);
+  const signIn = new SignIn(
+    { ...config, ...change },
+    page,
+    async () => manager,
+    async () => copied,
+  );
   return { signIn, manager, assign, replaceState };
 }
 
-async function signedIn(stored: User) {
-  const all = setUp();
+async function signedIn(stored: User, change: Partial<Config> = {}) {
+  const all = setUp('/', change);
   all.manager.stored = stored;
   await all.signIn.start();
   return all;
@@ -82,7 +95,7 @@ describe('start', () => {
 
   it('finds who signed in before', async () => {
     const { signIn } = await signedIn(user(fresh));
-    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(signIn.snapshot()).toEqual(alice);
   });
 
   it('finishes a sign-in once, however often it is called, and cleans the address first', async () => {
@@ -91,7 +104,7 @@ describe('start', () => {
     expect(manager.signinRedirectCallback).toHaveBeenCalledExactlyOnceWith('https://site.example/?code=c&state=s');
     expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, '', '/');
     expect(replaceState).toHaveBeenCalledBefore(manager.signinRedirectCallback);
-    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(signIn.snapshot()).toEqual(alice);
   });
 
   it.each([
@@ -192,6 +205,45 @@ describe('token', () => {
     expect(await tokenOf(signIn)).toBe(stale);
   });
 
+  it('that the server calls expired is renewed, whatever the page believes', async () => {
+    const { signIn, manager } = await signedIn(user(fresh, 'r1'));
+    const newer = accessToken(now + 4000);
+    manager.signinSilent.mockResolvedValue(user(newer, 'r2'));
+    expect(await tokenOf(signIn)).toBe(fresh);
+    signIn.refuse();
+    expect(await tokenOf(signIn)).toBe(newer);
+    manager.stored = user(newer, 'r2');
+    expect(await tokenOf(signIn), 'which is believed').toBe(newer);
+    expect(manager.signinSilent).toHaveBeenCalledOnce();
+  });
+
+  it('that the server calls expired ends the sign-in where it cannot be renewed', async () => {
+    const { signIn } = await signedIn(user(fresh));
+    signIn.refuse(await tokenOf(signIn));
+    await expect(signIn.token()).rejects.toThrow('Your sign-in has expired');
+  });
+
+  it('that the server calls expired is not shown again while the issuer is out of reach', async () => {
+    const { signIn, manager } = await signedIn(user(fresh, 'r1'));
+    signIn.refuse(await tokenOf(signIn));
+    manager.signinSilent.mockRejectedValueOnce(new ErrorTimeout());
+    await expect(signIn.token()).rejects.toThrow('does not answer');
+    expect(signIn.snapshot()).toEqual(alice);
+  });
+
+  it.each([
+    ['two hours fast', 7200],
+    ['ten minutes slow', -600],
+    ['a day fast', 86_400],
+  ])('is counted from when it came, on a clock that is %s', async (_, ahead) => {
+    keepAhead(ahead);
+    const { signIn, manager } = await signedIn(user(accessToken(now - ahead + 100), 'r1'));
+    expect(await signIn.token()).toEqual({ token: expect.any(String), expires: now + 100 });
+    expect(manager.signinSilent).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(11_000);
+    expect(await tokenOf(signIn)).toBe(fresh);
+  });
+
   it.each<[string, (manager: FakeManager) => unknown]>([
     ['there is no refresh token', (manager) => (manager.stored = user(dead))],
     [
@@ -224,7 +276,7 @@ describe('token', () => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     manager.signinSilent.mockRejectedValueOnce(error);
     expect(await tokenOf(signIn)).toBe(stale);
-    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(signIn.snapshot()).toEqual(alice);
     expect(manager.stored).toMatchObject({ access_token: stale, refresh_token: 'r1' });
     expect(await tokenOf(signIn), 'and the issuer is left alone for a while').toBe(stale);
     expect(manager.signinSilent).toHaveBeenCalledOnce();
@@ -306,7 +358,7 @@ describe('signIn of who is signed in already', () => {
     const { signIn, manager } = await signedIn(user(fresh));
     await signIn.signIn();
     expect(manager.signinRedirect).toHaveBeenCalledOnce();
-    expect(signIn.snapshot()).toEqual({ state: 'signedIn', name: 'alice@example.com' });
+    expect(signIn.snapshot()).toEqual(alice);
     expect(await tokenOf(signIn)).toBe(fresh);
   });
 
@@ -332,59 +384,239 @@ describe('signOut', () => {
     });
     const token = signIn.token();
     await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce(), { timeout: 120_000 });
-    await signIn.signOut();
+    const done = signIn.signOut();
+    await vi.advanceTimersByTimeAsync(5000);
+    await done;
     answer();
     expect(await token).toBeUndefined();
     expect(manager.stored).toBeNull();
     expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
   });
 
-  it('forgets the tokens before it leaves, so that none stands in the address', async () => {
-    const { signIn, manager, assign } = await signedIn(user(fresh));
+  it('revokes the refresh token, forgets all, and leaves', async () => {
+    const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'));
     await signIn.signOut();
-    expect(manager.removeUser).toHaveBeenCalledBefore(manager.signoutRedirect);
-    expect(manager.signoutRedirect).toHaveBeenCalledOnce();
-    expect(assign).not.toHaveBeenCalled();
+    expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r1');
+    expect(manager.revoke).toHaveBeenCalledBefore(manager.removeUser);
+    expect(manager.removeUser).toHaveBeenCalledBefore(assign);
+    expect(assign).toHaveBeenCalledExactlyOnceWith(
+      'https://sign-in.example/logout?client_id=console&post_logout_redirect_uri=https%3A%2F%2Fsite.example%2F',
+    );
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
     expect(await signIn.token()).toBeUndefined();
   });
 
-  it('goes to the configured address', async () => {
-    const signOutUrl = 'https://door.auth.example/logout?client_id=console';
-    const { signIn, manager, assign } = setUp('/', { signOutUrl });
-    manager.stored = user(fresh);
-    await signIn.start();
+  it('has nothing to revoke without a refresh token', async () => {
+    const { signIn, manager } = await signedIn(user(fresh));
     await signIn.signOut();
-    expect(manager.stored).toBeNull();
-    expect(assign).toHaveBeenCalledExactlyOnceWith(signOutUrl);
-    expect(manager.signoutRedirect).not.toHaveBeenCalled();
+    expect(manager.revoke).not.toHaveBeenCalled();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
   });
 
-  it('says when only this page has forgotten', async () => {
-    const { signIn, manager } = await signedIn(user(fresh));
-    manager.signoutRedirect.mockRejectedValue(new Error('No end session endpoint'));
+  it.each<[string, () => Promise<void>]>([
+    ['an answer of the issuer', () => Promise.reject(new ErrorResponse({ error: 'unsupported_token_type' }))],
+    ['the network', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['silence', () => new Promise(() => {})],
+  ])('is not kept from signing out when the revocation fails by %s, and tells of it afterwards', async (_, fail) => {
+    const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'));
+    manager.revoke.mockImplementation(fail);
+    const done = signIn.signOut();
+    await vi.runAllTimersAsync();
+    await done;
+    expect(manager.stored).toBeNull();
+    expect(assign).toHaveBeenCalledOnce();
+    const back = setUp();
+    await back.signIn.start();
+    expect(back.signIn.snapshot()).toEqual({ state: 'signedOut', problem: notRevoked });
+    const later = setUp();
+    await later.signIn.start();
+    expect(later.signIn.snapshot(), 'told once').toEqual({ state: 'signedOut' });
+  });
+
+  it('revokes the newest refresh token where a renewal is under way', async () => {
+    const { signIn, manager } = await signedIn(user(stale, 'r1'));
+    let answer = () => {};
+    manager.signinSilent.mockImplementation(async () => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      manager.stored = user(fresh, 'r2');
+      return manager.stored;
+    });
+    const token = signIn.token();
+    await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce(), { timeout: 120_000 });
+    const done = signIn.signOut();
+    answer();
+    await Promise.all([token, done]);
+    expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r2');
+    expect(manager.stored).toBeNull();
+  });
+
+  const okta = 'https://door.okta.example/oauth2/default/v1/logout';
+  const cognito = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1b2c3';
+  const signOutUrl = 'https://door.auth.example/logout?client_id=console';
+  const idToken = accessToken(now + 3600);
+  const home = encodeURIComponent('https://site.example/');
+
+  it.each<[string, Partial<Config>, string, string]>([
+    ['the configured address', { signOutUrl }, `${config.issuer}/logout`, signOutUrl],
+    [
+      'the page of an existing Cognito pool, with the parameters that it knows',
+      { issuer: cognito },
+      'https://door.auth.eu-west-1.amazoncognito.com/logout',
+      `https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console&logout_uri=${home}`,
+    ],
+    [
+      "Okta's page with the ID token, where that is switched on",
+      { idTokenHint: true },
+      okta,
+      `${okta}?client_id=console&post_logout_redirect_uri=${home}&id_token_hint=${idToken}`,
+    ],
+    [
+      'a page whose address has parameters',
+      {},
+      'https://login.example/logout?p=policy',
+      `https://login.example/logout?p=policy&client_id=console&post_logout_redirect_uri=${home}`,
+    ],
+  ])('goes to %s', async (_, change, endpoint, address) => {
+    const { signIn, manager, assign } = await signedIn(Object.assign(user(fresh), { id_token: idToken }), change);
+    manager.endSession.mockResolvedValue(endpoint);
+    await signIn.signOut();
+    expect(assign).toHaveBeenCalledExactlyOnceWith(address);
+    expect(manager.stored).toBeNull();
+  });
+
+  it.each<[string, Partial<Config>, () => Promise<string | undefined>, Problem]>([
+    ['the issuer has no such page', {}, async () => undefined, stillAtIssuer],
+    ['the issuer is out of reach', {}, () => Promise.reject(new TypeError('Failed to fetch')), stillAtIssuer],
+    [
+      'the configured page would not load either',
+      { signOutUrl },
+      () => Promise.reject(new TypeError('x')),
+      stillAtIssuer,
+    ],
+    ['the page is no address', {}, async () => 'logout', stillAtIssuer],
+    ['Okta would answer 400 without the ID token', {}, async () => okta, hintWanted],
+    ["so would Okta's org server", {}, async () => 'https://door.okta.com/oauth2/v1/logout', hintWanted],
+    ['there is no ID token to show to Okta', { idTokenHint: true }, async () => okta, hintWanted],
+  ])('stays, signed out, and says so when %s', async (_, change, endSession, problem) => {
+    const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'), change);
+    manager.endSession.mockImplementation(endSession);
     await signIn.signOut();
     expect(manager.stored).toBeNull();
-    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: stillAtIssuer });
+    expect(assign).not.toHaveBeenCalled();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem });
+  });
+
+  it('says both, when nothing can be reached', async () => {
+    const { signIn, manager } = await signedIn(user(fresh, 'r1'));
+    manager.revoke.mockRejectedValue(new TypeError('Failed to fetch'));
+    manager.endSession.mockRejectedValue(new TypeError('Failed to fetch'));
+    await signIn.signOut();
+    expect(signIn.snapshot()).toEqual({
+      state: 'signedOut',
+      problem: { title: stillAtIssuer.title, text: `${stillAtIssuer.text} ${notRevoked.text}` },
+    });
   });
 });
 
-describe('the library behind it', () => {
-  it('asks for a code with PKCE and keeps everything in this tab', async () => {
+describe('signing out everywhere', () => {
+  it('ends the sign-in of the same user in other tabs, and revokes their refresh tokens', async () => {
     vi.useRealTimers();
-    const metadata = { authorization_endpoint: `${config.issuer}/auth` };
+    const eternal = user(jwt({ iss: config.issuer, aud: config.clientId }), 'r1');
+    const [here, there, bobs] = [await signedIn(eternal), await signedIn(eternal), setUp()];
+    const bob = user(eternal.access_token, 'r2');
+    bob.profile.sub = 'u-2';
+    bobs.manager.stored = bob;
+    await bobs.signIn.start();
+    here.signIn.signedOutEverywhere();
+    const patient = { timeout: 120_000 };
+    const gone = { state: 'signedOut', problem: signedOutElsewhere };
+    await vi.waitFor(() => expect(there.signIn.snapshot()).toEqual(gone), patient);
+    await vi.waitFor(() => expect(there.manager.revoke).toHaveBeenCalledExactlyOnceWith('r1'), patient);
+    expect(there.manager.stored).toBeNull();
+    expect(await there.signIn.token()).toBeUndefined();
+    expect(bobs.signIn.snapshot()).toMatchObject({ state: 'signedIn' });
+    expect(here.signIn.snapshot(), 'which signs out by itself').toMatchObject({ state: 'signedIn' });
+  });
+
+  it('ends the sign-in here when the server says so', async () => {
+    const { signIn, manager } = await signedIn(user(fresh, 'r1'));
+    await signIn.endHere();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: signedOutElsewhere });
+    expect(manager.stored).toBeNull();
+    expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r1');
+    await signIn.endHere();
+    expect(manager.revoke).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a copy of a tab', () => {
+  async function copyOf(stored: User, path = '/') {
+    const all = setUp(path, { authorizationParameters: { audience: 'https://api.example', prompt: 'login' } }, true);
+    all.manager.stored = stored;
+    await all.signIn.start();
+    return all;
+  }
+
+  it('drops the refresh token of the other, and signs in silently for one of its own', async () => {
+    const { manager } = await copyOf(user(fresh, 'r1'));
+    expect(manager.stored).toMatchObject({ access_token: fresh });
+    expect(manager.stored).not.toHaveProperty('refresh_token');
+    expect(manager.signinRedirect).toHaveBeenCalledExactlyOnceWith({
+      nonce: expect.stringMatching(/^[\da-f-]{36}$/),
+      extraQueryParams: { audience: 'https://api.example', prompt: 'none' },
+    });
+    expect(manager.signinSilent).not.toHaveBeenCalled();
+  });
+
+  it('has nothing to drop where there is no refresh token', async () => {
+    const { signIn, manager } = await copyOf(user(fresh));
+    expect(manager.signinRedirect).not.toHaveBeenCalled();
+    expect(signIn.snapshot()).toEqual(alice);
+  });
+
+  it('finishes a sign-in that was under way', async () => {
+    const { signIn, manager } = await copyOf(user(dead, 'r1'), '/?code=c&state=s');
+    expect(manager.signinRedirect).not.toHaveBeenCalled();
+    expect(signIn.snapshot()).toEqual(alice);
+  });
+
+  it.each(['login_required', 'interaction_required', 'consent_required'])(
+    'uses what it has to its end when the issuer answers %s',
+    async (error) => {
+      const { signIn, manager } = setUp('/?error=e&state=s');
+      manager.stored = user(fresh);
+      manager.signinRedirectCallback.mockRejectedValue(new ErrorResponse({ error }));
+      await signIn.start();
+      expect(signIn.snapshot()).toEqual({
+        ...alice,
+        problem: expect.objectContaining({ title: 'This tab needs a sign-in of its own' }),
+      });
+      expect(await tokenOf(signIn)).toBe(fresh);
+    },
+  );
+});
+
+describe('the library behind it', () => {
+  it('asks for a code with PKCE, and for all that is configured, and keeps everything in this tab', async () => {
+    vi.useRealTimers();
+    const authorizationParameters = { audience: 'https://api.example', prompt: 'select_account' };
+    const scope = 'openid profile offline_access';
+    const metadata = { issuer: config.issuer, authorization_endpoint: `${config.issuer}/auth` };
     vi.stubGlobal('fetch', async () => Response.json(metadata));
     const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
-    void new SignIn(config).signIn();
+    void new SignIn({ ...config, scope, authorizationParameters }).signIn();
     await vi.waitFor(() => expect(assign).toHaveBeenCalled(), { timeout: 120_000 });
     const { origin, pathname, searchParams } = new URL(String(assign.mock.calls[0]?.[0]));
     expect(origin + pathname).toBe('https://sign-in.example/auth');
     expect(Object.fromEntries(searchParams)).toMatchObject({
       client_id: 'console',
       response_type: 'code',
-      scope: 'openid profile',
+      scope,
+      ...authorizationParameters,
       code_challenge_method: 'S256',
       redirect_uri: new URL('/', window.location.href).href,
     });
+    expect(searchParams.get('nonce')).toMatch(/^[\da-f-]{36}$/);
     expect(Object.keys(sessionStorage)).toEqual([`oidc.${searchParams.get('state')}`]);
     expect(localStorage).toHaveLength(0);
   });

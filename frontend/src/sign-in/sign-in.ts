@@ -1,17 +1,31 @@
 import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
+import { readAhead } from './clock';
 import type { Manager, Page } from './manager';
-import { Expired, endsSession, expired, explainProblem, needsPerson, type Problem, stillAtIssuer } from './problem';
+import { OtherTabs } from './others';
+import {
+  Expired,
+  endsSession,
+  expired,
+  explainProblem,
+  needsPerson,
+  type Problem,
+  signedOutElsewhere,
+} from './problem';
 import { Renewal } from './renewal';
+import { revoke, signOut, takeNote } from './sign-out';
 import { type SocketToken, socketToken, type Wanted } from './socket-token';
+import { isCopy } from './tab';
+import { idOf, nameOf } from './user';
 
 /** Who is signed in on this page. `problem` is what went wrong last. */
 export type Session =
   /** Not known yet: a sign-in is being finished or looked up. */
   | { readonly state: 'restoring' }
   | { readonly state: 'signedOut'; readonly problem?: Problem }
-  | { readonly state: 'signedIn'; readonly name: string; readonly problem?: Problem }
+  /** `id` tells the users apart: issuer and subject. `name` is for display. */
+  | { readonly state: 'signedIn'; readonly id: string; readonly name: string; readonly problem?: Problem }
   /** On the way to the issuer's page. */
   | { readonly state: 'leaving' };
 
@@ -30,23 +44,30 @@ export class SignIn extends Store<Session> {
   readonly #wanted: Wanted;
   readonly #load: () => Promise<Manager>;
   readonly #page: Page;
+  readonly #isCopy: () => Promise<boolean>;
+  #others: OtherTabs | undefined;
   readonly #renewal = new Renewal();
   #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
+  /** The token that was given last, and the one that the server calls expired. */
+  #given: string | undefined;
+  #refused: string | undefined;
   /** Whether this page signed out: tokens that come afterwards are not kept. */
   #signedOut = false;
 
   /** The library is loaded when it is needed, which is after the page is seen. */
-  constructor(config: Config, page: Page = window, load = () => loadManager(config, page)) {
+  constructor(config: Config, page: Page = window, load = () => loadManager(config, page), copied = isCopy) {
     super({ state: 'restoring' });
     this.#config = config;
     this.#wanted = { issuer: config.issuer, audience: config.audience ?? config.clientId };
     this.#load = load;
     this.#page = page;
+    this.#isCopy = copied;
   }
 
   /** Finishes a sign-in that the issuer answered, or finds the one of before. Only the first call does something. */
   start(): Promise<void> {
+    this.#others ??= new OtherTabs((user) => void this.#signedOutElsewhere(user));
     this.#started ??= this.#restore();
     return this.#started;
   }
@@ -60,7 +81,7 @@ export class SignIn extends Store<Session> {
     let problem: Problem | undefined;
     try {
       const manager = await this.#manager();
-      await manager.signinRedirect();
+      await this.#leave(manager);
     } catch (error) {
       problem = this.#explain(error);
     }
@@ -68,25 +89,41 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * Forgets the tokens, then goes to the issuer's page that ends the session
-   * there. Forgetting comes first, so that the ID token does not travel in
-   * that page's address; the client id stands for it.
+   * Revokes the refresh token, forgets all tokens, then goes to the page that ends the session at the issuer. Where that
+   * is not possible the person stays here, signed out, and is told.
    */
   async signOut(): Promise<void> {
     this.set({ state: 'leaving' });
     this.#signedOut = true;
-    const manager = await this.#manager();
-    await manager.removeUser();
+    let problem: Problem | undefined;
     try {
-      if (this.#config.signOutUrl === undefined) {
-        await manager.signoutRedirect();
-      } else {
-        this.#page.location.assign(this.#config.signOutUrl);
-      }
-      this.set({ state: 'signedOut' });
-    } catch {
-      this.set({ state: 'signedOut', problem: stillAtIssuer });
+      const manager = await this.#manager();
+      problem = await signOut({ manager, config: this.#config, page: this.#page, renewal: this.#renewal.running });
+    } catch (error) {
+      problem = this.#explain(error);
     }
+    this.set({ state: 'signedOut', ...(problem && { problem }) });
+  }
+
+  /** Tells the user's other tabs that they are signed out, too. */
+  signedOutEverywhere(): void {
+    const session = this.snapshot();
+    if (session.state === 'signedIn') {
+      this.#others?.tell(session.id);
+    }
+  }
+
+  /** The user signed out everywhere, in another tab or on another device: the tokens here are revoked and forgotten. */
+  async endHere(): Promise<void> {
+    if (this.snapshot().state !== 'signedIn') {
+      return;
+    }
+    this.#signedOut = true;
+    this.set({ state: 'signedOut', problem: signedOutElsewhere });
+    const manager = await this.#manager();
+    const user = await manager.getUser();
+    await manager.removeUser();
+    await revoke(manager, user);
   }
 
   /**
@@ -104,19 +141,45 @@ export class SignIn extends Store<Session> {
       await manager.removeUser();
       return undefined;
     }
-    const token = user && this.#secondsLeft(user) > 0 ? socketToken(user, this.#wanted) : undefined;
+    const token = user && this.#secondsLeft(user) > 0 ? socketToken(user, this.#wanted, this.ahead) : undefined;
     if (!token) {
       await this.#expire();
       throw new Expired();
     }
+    this.#given = token.token;
     return token;
+  }
+
+  /**
+   * The server says that a token has expired (the one that was given last, unless another is named), whatever this page
+   * believes: another one is got before the next is given.
+   */
+  refuse(token = this.#given): void {
+    this.#refused = token;
+  }
+
+  /** By how many seconds this page's clock is ahead of the issuer's, measured when the tokens came. */
+  get ahead(): number {
+    return readAhead();
+  }
+
+  async #signedOutElsewhere(user: string): Promise<void> {
+    const session = this.snapshot();
+    if (session.state === 'signedIn' && session.id === user) {
+      await this.endHere();
+    }
   }
 
   async #restore(): Promise<void> {
     let problem: Problem | undefined;
     try {
+      problem = takeNote();
       const manager = await this.#manager();
       const url = this.#page.location.href;
+      const copied = await this.#isCopy();
+      if (copied && !isAnswer(url)) {
+        await this.#parted(manager);
+      }
       if (isAnswer(url)) {
         // At once, whatever comes of it: the code must not stay in the history.
         this.#page.history.replaceState(null, '', '/');
@@ -126,6 +189,28 @@ export class SignIn extends Store<Session> {
       problem = this.#explain(error);
     }
     await this.#show(problem);
+  }
+
+  /**
+   * A copy of a tab has the refresh token of the other one. An issuer that rotates them takes the second use for theft
+   * and ends both sessions, so the copy drops it, and goes for one of its own without the person having to do anything.
+   */
+  async #parted(manager: Manager): Promise<void> {
+    const user = await manager.getUser();
+    if (user?.refresh_token) {
+      delete user.refresh_token;
+      await manager.storeUser(user);
+      this.set({ state: 'leaving' });
+      await this.#leave(manager, { prompt: 'none' });
+    }
+  }
+
+  /** Goes to the issuer's page of sign-in. */
+  async #leave(manager: Manager, also: Readonly<Record<string, string>> = {}): Promise<void> {
+    await manager.signinRedirect({
+      nonce: crypto.randomUUID(),
+      extraQueryParams: { ...this.#config.authorizationParameters, ...also },
+    });
   }
 
   /** Shows the stored user, if there is one that can still be used. */
@@ -138,7 +223,9 @@ export class SignIn extends Store<Session> {
       return;
     }
     const also = problem && { problem };
-    this.set(user ? { state: 'signedIn', name: nameOf(user), ...also } : { state: 'signedOut', ...also });
+    this.set(
+      user ? { state: 'signedIn', id: idOf(user), name: nameOf(user), ...also } : { state: 'signedOut', ...also },
+    );
   }
 
   /**
@@ -181,7 +268,10 @@ export class SignIn extends Store<Session> {
 
   /** How long the socket's token is still good; for ever if nobody tells. */
   #secondsLeft(user: User): number {
-    const expires = socketToken(user, this.#wanted)?.expires;
+    const { token, expires } = socketToken(user, this.#wanted, this.ahead) ?? {};
+    if (token !== undefined && token === this.#refused) {
+      return 0;
+    }
     return expires === undefined ? Number.POSITIVE_INFINITY : expires - Date.now() / 1000;
   }
 
@@ -206,8 +296,4 @@ async function loadManager(config: Config, page: Page): Promise<Manager> {
 function isAnswer(url: string): boolean {
   const { searchParams } = new URL(url);
   return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
-}
-
-function nameOf({ profile }: User): string {
-  return profile.preferred_username ?? profile.email ?? profile.name ?? profile.sub;
 }

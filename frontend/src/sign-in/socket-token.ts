@@ -4,14 +4,14 @@ import { type Claims, claimsOf, timeOf } from './claims';
 export type Tokens = {
   readonly access_token: string;
   readonly id_token?: string;
-  /** Unix seconds at which the access token expires. */
+  /** When the access token expires, in Unix seconds by this page's clock: it was counted from when the token came. */
   readonly expires_at?: number;
 };
 
 /** What a token must say to be for the socket: its issuer, and the audience. */
 export type Wanted = { readonly issuer: string; readonly audience: string };
 
-/** A token for the socket. `expires` is in Unix seconds, undefined if nobody tells. */
+/** A token for the socket. `expires` is in Unix seconds by this page's clock, undefined if nobody tells. */
 export type SocketToken = { readonly token: string; readonly expires: number | undefined };
 
 /**
@@ -19,17 +19,23 @@ export type SocketToken = { readonly token: string; readonly expires: number | u
  * of the issuer for the audience, else the ID token if that is for the audience. An access token that is a JWT is not
  * enough: Entra's is for Microsoft Graph, that of Okta's org server for Okta, Keycloak's for `account`. Where neither
  * fits it is the access token as it is, so that the authorizer's refusal tells the reason. Undefined without any token.
+ * `ahead`: by how many seconds this page's clock is ahead of the issuer's.
  */
-export function socketToken(tokens: Tokens, wanted: Wanted): SocketToken | undefined {
+export function socketToken(tokens: Tokens, wanted: Wanted, ahead = 0): SocketToken | undefined {
   const { access_token: access, id_token: id, expires_at: known } = tokens;
   const claims = claimsOf(access);
   if (!fits(claims, wanted) && id !== undefined) {
     const idClaims = claimsOf(id);
     if (fits(idClaims, wanted)) {
-      return { token: id, expires: timeOf(idClaims, 'exp') };
+      return { token: id, expires: expiry(idClaims, ahead) };
     }
   }
-  return access === '' ? undefined : { token: access, expires: timeOf(claims, 'exp') ?? known };
+  return access === '' ? undefined : { token: access, expires: expiry(claims, ahead) ?? known };
+}
+
+function expiry(claims: Claims | undefined, ahead: number): number | undefined {
+  const exp = timeOf(claims, 'exp');
+  return exp === undefined ? undefined : exp + ahead;
 }
 
 /** Whether the issuer and the audience are those that are wanted. A token without `aud` (Cognito) is judged by `client_id`. */

@@ -157,7 +157,10 @@ export function settle(options: Options): Settings {
   };
 }
 
-/** Any error may be the answer: at worst a connection is replaced that was about to be extended. */
-function readRefreshed(message: Message): number | 'refused' | undefined {
+/**
+ * The default of `isRefreshed`. Any error may be the answer: at worst a connection is replaced that was about to be
+ * extended.
+ */
+export function readRefreshed(message: Message): number | 'refused' | undefined {
   return message.kind === 'error' || faultOf(message, 'error') ? 'refused' : refreshedUntil(message);
 }

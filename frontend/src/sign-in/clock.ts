@@ -1,0 +1,49 @@
+import { claimsOf, timeOf } from './claims';
+import type { Tokens } from './socket-token';
+
+// This page's clock may be hours off, and the times in a token are the
+// issuer's. So the difference is measured whenever tokens come, and every
+// lifetime is counted from that moment.
+
+/** Where it is kept, so that it outlives a reload as the tokens do. */
+const key = 'clock';
+
+/** Tokens that came this moment. */
+export type Received = Tokens & {
+  /** The access token's lifetime in seconds, as the issuer says it. */
+  readonly expires_in?: number | undefined;
+};
+
+/**
+ * The time of the issuer's clock, in Unix seconds, when it gave these tokens; undefined if they do not tell it. It is at
+ * least the newest `iat`, and the access token's `exp` less its lifetime: Entra's `iat` lies five minutes in the past.
+ * An ID token that is not new tells nothing.
+ */
+export function issuerTime(tokens: Received, isNewIdToken: boolean): number | undefined {
+  const access = claimsOf(tokens.access_token);
+  const exp = timeOf(access, 'exp');
+  const told = [
+    timeOf(access, 'iat'),
+    exp !== undefined && tokens.expires_in !== undefined ? exp - tokens.expires_in : undefined,
+    isNewIdToken && tokens.id_token !== undefined ? timeOf(claimsOf(tokens.id_token), 'iat') : undefined,
+  ].filter((time) => time !== undefined);
+  return told.length > 0 ? Math.max(...told) : undefined;
+}
+
+/** By how many seconds this page's clock is ahead of the issuer's, as far as that is known. */
+export function readAhead(): number {
+  try {
+    const ahead = Number(sessionStorage.getItem(key) ?? 0);
+    return Number.isFinite(ahead) ? ahead : 0;
+  } catch {
+    return 0; // no storage is allowed
+  }
+}
+
+export function keepAhead(seconds: number): void {
+  sessionStorage.setItem(key, String(Math.round(seconds)));
+}
+
+export function forgetAhead(): void {
+  sessionStorage.removeItem(key);
+}

@@ -1,0 +1,21 @@
+/** How the tabs of one browser tell each other that somebody signed out everywhere. Nothing secret is said. */
+export class OtherTabs {
+  readonly #channel: BroadcastChannel | undefined;
+
+  /** `signedOut` is called with the id of a user who signed out everywhere in another tab. */
+  constructor(signedOut: (user: string) => void) {
+    if (typeof BroadcastChannel === 'undefined') {
+      return;
+    }
+    this.#channel = new BroadcastChannel('signed-out-everywhere');
+    this.#channel.onmessage = ({ data }) => {
+      if (typeof data === 'string') {
+        signedOut(data);
+      }
+    };
+  }
+
+  tell(user: string): void {
+    this.#channel?.postMessage(user);
+  }
+}

@@ -1,0 +1,119 @@
+import type { User } from 'oidc-client-ts';
+import type { Config } from '../config';
+import type { Manager, Page } from './manager';
+import { hintWanted, notRevoked, type Problem, stillAtIssuer } from './problem';
+
+/** So long, in milliseconds, signing out waits for a renewal under way, and as long for the revocation. */
+const patience = 5000;
+
+/** Where it is noted that a refresh token could not be revoked, until the person is back from the issuer's page. */
+const noteKey = 'not-revoked';
+
+/** What signing out needs: the library, where to go, and the renewal that is under way, if there is one. */
+export type Leaving = {
+  readonly manager: Manager;
+  readonly config: Config;
+  readonly page: Page;
+  readonly renewal: Promise<User | null> | undefined;
+};
+
+/**
+ * Revokes the refresh token, forgets all tokens, then goes to the page that ends the session at the issuer. Nothing that
+ * fails keeps the tokens here. The promise has what the person must be told, undefined if that is nothing.
+ */
+export async function signOut({ manager, config, page, renewal }: Leaving): Promise<Problem | undefined> {
+  // A renewal under way brings a newer refresh token, which is the one to revoke.
+  const renewed = await within(patience, renewal).catch(() => undefined);
+  const user = renewed ?? (await manager.getUser().catch(() => null));
+  const revoked = await revoke(manager, user);
+  await manager.removeUser();
+  try {
+    const address = await signOutAddress(manager, config, user?.id_token);
+    if (typeof address !== 'string') {
+      return revoked ? address : both(address, notRevoked);
+    }
+    if (!revoked) {
+      sessionStorage.setItem(noteKey, 'true');
+    }
+    page.location.assign(address);
+    return undefined;
+  } catch {
+    return revoked ? stillAtIssuer : both(stillAtIssuer, notRevoked);
+  }
+}
+
+/** Revokes the refresh token without leaving the page: false if the issuer could not be asked, or did not do it. */
+export async function revoke(manager: Manager, user: User | null): Promise<boolean> {
+  if (!user?.refresh_token) {
+    return true;
+  }
+  try {
+    await within(patience, manager.revoke(user.refresh_token));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What was to be told when the person comes back from the issuer's page of signing out. It is told once. */
+export function takeNote(): Problem | undefined {
+  const noted = sessionStorage.getItem(noteKey) !== null;
+  sessionStorage.removeItem(noteKey);
+  return noted ? notRevoked : undefined;
+}
+
+/** The address that ends the session at the issuer, or why there is none. It throws if the issuer cannot be reached. */
+async function signOutAddress(
+  manager: Manager,
+  config: Config,
+  idToken: string | undefined,
+): Promise<string | Problem> {
+  const endpoint = await manager.endSession(); // also where another address is configured: a browser's error page is no place to end at
+  if (config.signOutUrl !== undefined) {
+    return config.signOutUrl;
+  }
+  if (endpoint === undefined) {
+    return stillAtIssuer;
+  }
+  const address = new URL(endpoint);
+  address.searchParams.set('client_id', config.clientId);
+  if (isCognito(config.issuer)) {
+    address.searchParams.set('logout_uri', manager.home);
+    return address.href;
+  }
+  const hint = config.idTokenHint ? idToken : undefined;
+  if (hint === undefined && isOkta(address)) {
+    return hintWanted;
+  }
+  address.searchParams.set('post_logout_redirect_uri', manager.home);
+  if (hint !== undefined) {
+    address.searchParams.set('id_token_hint', hint);
+  }
+  return address.href;
+}
+
+/** Cognito names its page of signing out in the discovery document, but answers 400 to the standard's parameters. */
+function isCognito(issuer: string): boolean {
+  return /^cognito-idp\.[\w-]+\.amazonaws\.com(\.cn)?$/.test(new URL(issuer).hostname);
+}
+
+/** Okta answers 400 without id_token_hint. It is told by the path of its API, as it may have a domain of one's own. */
+function isOkta({ pathname }: URL): boolean {
+  return /^\/oauth2\/([^/]+\/)?v1\/logout$/.test(pathname);
+}
+
+function both(first: Problem, second: Problem): Problem {
+  return { title: first.title, text: `${first.text} ${second.text}` };
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T> | undefined): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('It took too long.')), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
