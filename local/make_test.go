@@ -100,7 +100,7 @@ echo "CGO_ENABLED=$CGO_ENABLED go $*" >>"$LOG"
 case "$1 $2" in
   "env GOVERSION") echo go1.99.0 ;;
   "build -v")
-    echo net/http
+    for i in 1 2 3 4 5 6 7 8 9 10; do printf 'net/http\nos\nfmt\nio\nbytes\n'; done
     echo github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3
     echo "note: not a package" ;;
   "test -c") mkdir -p .build/plan; echo 'echo "plans, $*"' >.build/plan/infra.test; chmod +x .build/plan/infra.test ;;
@@ -110,7 +110,7 @@ esac >&2
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{"1/3  compiling", "AWS's s3\n", "note: not a package\n", "2/3  asking", "plans, -test.run ^TestPlan$ -update\n", "3/3  deriving"} {
+	for _, want := range []string{"1/3  compiling", "      50 packages\n", "AWS's s3\n", "note: not a package\n", "2/3  asking", "plans, -test.run ^TestPlan$ -update\n", "3/3  deriving"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q in what is printed:\n%s", want, out)
 		}
