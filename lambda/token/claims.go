@@ -11,10 +11,15 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// claims is what a token says, its signature verified.
+// claims is what a token says, its signature verified: what is looked at. Claims
+// that are not, such as jti, may be of any type.
 type claims struct {
-	jwt.Claims
-	all map[string]any
+	Issuer    string           `json:"iss"`
+	Audience  jwt.Audience     `json:"aud"`
+	Expiry    *jwt.NumericDate `json:"exp"`
+	NotBefore *jwt.NumericDate `json:"nbf"`
+	IssuedAt  *jwt.NumericDate `json:"iat"`
+	all       map[string]any
 }
 
 // check holds the claims against the issuer's rules. The audience comes last:

@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -81,18 +85,107 @@ func TestKeysRotate(t *testing.T) {
 	}
 	step("old key", old, true, 1)
 	is.publish(publicJWK(fresh, "fresh"))
-	step("new key, during the cool-down", rotated, false, 1)
-	clock.at = clock.at.Add(time.Minute)
-	step("new key, after the cool-down", rotated, true, 2)
+	clock.at = clock.at.Add(5*time.Second - time.Millisecond)
+	step("new key, within the pause", rotated, false, 1)
+	clock.at = clock.at.Add(time.Millisecond)
+	step("new key, after the pause", rotated, true, 2)
 	step("withdrawn key", old, false, 2)
-	clock.at = clock.at.Add(time.Minute)
-	step("withdrawn key, after the cool-down", old, false, 3)
+	clock.at = clock.at.Add(5 * time.Second)
+	step("withdrawn key, after the pause", old, false, 3)
 
 	is.publish(publicJWK(keys().rsa, "rsa"))
-	clock.at = clock.at.Add(59 * time.Minute)
+	clock.at = clock.at.Add(time.Hour - time.Second)
 	step("withdrawn key, within the hour", rotated, true, 3)
-	clock.at = clock.at.Add(time.Minute)
+	clock.at = clock.at.Add(time.Second)
 	step("withdrawn key, after the hour", rotated, false, 4)
+}
+
+// Random key ids make no more than a few fetches, and keep no new key out for
+// longer than half a minute, as what they make is fetched for all.
+func TestKeysUnderFlood(t *testing.T) {
+	is := newIssuer(t)
+	v, clock := newVerifier(is)
+	fresh := must(rsa.GenerateKey(rand.Reader, 2048))
+	long := is.claims(func(c map[string]any) { c["exp"] = now.Unix() + 86400 })
+	rotated := signature{alg: jose.RS256, key: fresh, kid: "fresh"}.sign(t, long)
+	random := signature{alg: jose.RS256, key: keys().rogue, kid: "random"}.sign(t, long)
+	flood := func(seconds int) {
+		t.Helper()
+		for range seconds {
+			if _, _, err := v.Verify(t.Context(), random); !errors.As(err, new(*token.Refusal)) {
+				t.Fatalf("got error %v, want a refusal", err)
+			}
+			clock.at = clock.at.Add(time.Second)
+		}
+	}
+	flood(600)
+	if got := is.fetches.Load(); got != 4+600/30-1 {
+		t.Errorf("got %d fetches in ten minutes, want 4 at once and 1 each 30 s", got)
+	}
+	for _, wait := range []int{0, 1, 7, 13, 29} { // whenever the key appears
+		flood(wait)
+		is.publish(publicJWK(fresh, "fresh"))
+		flood(30)
+		if _, _, err := v.Verify(t.Context(), rotated); err != nil {
+			t.Errorf("after %d s: got error %v for a new key, want it known", wait, err)
+		}
+		is.publish(publicJWK(keys().rsa, "rsa"))
+		flood(30)
+	}
+	fetches := is.fetches.Load()
+	clock.at = clock.at.Add(10 * time.Minute) // of quiet: not more is earned than a burst
+	flood(20)
+	if got := is.fetches.Load() - fetches; got != 4 {
+		t.Errorf("got %d fetches after ten minutes of quiet, want 4", got)
+	}
+}
+
+// What stands in a JWK beside its key does not decide over the key.
+func TestKeysIgnoreOddMembers(t *testing.T) {
+	negative := "MIICxjCCAa6gAwIBAgIB/zANBgkqhkiG9w0BAQsFADAA" // the beginning of a certificate of serial number -1
+	for name, test := range map[string]struct {
+		members map[string]any
+		good    bool
+	}{
+		"certificate":      {map[string]any{"x5c": []string{negative}}, true},
+		"emptyCertificate": {map[string]any{"x5c": []string{""}}, true},
+		"bareKey":          {map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(must(x509.MarshalPKIXPublicKey(keys().rsa.Public())))}}, true},
+		"noList":           {map[string]any{"x5c": 7}, true},
+		"hexHash":          {map[string]any{"x5t": "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334"}, true},
+		"paddedHash":       {map[string]any{"x5t#S256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}, true},
+		"numberHash":       {map[string]any{"x5t": 7, "x5t#S256": nil}, true},
+		"address":          {map[string]any{"x5u": "::"}, true},
+		"operations":       {map[string]any{"key_ops": "verify"}, true},
+		"otherOperations":  {map[string]any{"key_ops": []string{"encrypt"}}, true},
+		"unknown":          {map[string]any{"ext": 7, "iat": "x", "nbf": []any{}}, true},
+		"nulls":            {map[string]any{"use": nil, "alg": nil, "d": nil, "x5c": nil}, true},
+		"emptyUse":         {map[string]any{"use": ""}, true},
+		"signing":          {map[string]any{"use": "sig", "alg": "RS256"}, true},
+		"encryption":       {map[string]any{"use": "enc"}, false},
+		"listOfUses":       {map[string]any{"use": []string{"sig"}}, false},
+		"numberUse":        {map[string]any{"use": 1}, false},
+		"otherAlgorithm":   {map[string]any{"alg": "RS512"}, false},
+		"numberAlgorithm":  {map[string]any{"alg": 1}, false},
+		"numberID":         {map[string]any{"kid": 1}, false},
+		"privateHalf":      {map[string]any{"d": "AQAB"}, false},
+		"otherType":        {map[string]any{"kty": "EC"}, false},
+		"symmetric":        {map[string]any{"kty": "oct", "k": "AQAB"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := newIssuer(t)
+			var key map[string]any
+			if err := json.Unmarshal(must(json.Marshal(publicJWK(keys().rsa, "rsa"))), &key); err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(key, test.members)
+			is.publish(key, publicJWK(keys().ec, "ec"))
+			v, _ := newVerifier(is)
+			_, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(nil)))
+			if (err == nil) != test.good || err != nil && !errors.As(err, new(*token.Refusal)) {
+				t.Errorf("got error %v, want the key known: %v", err, test.good)
+			}
+		})
+	}
 }
 
 func TestKeysOutliveOutage(t *testing.T) {

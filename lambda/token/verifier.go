@@ -150,7 +150,7 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 // yet: the claim only chooses whose keys to try.
 func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 	var c claims
-	if err := t.UnsafeClaimsWithoutVerification(&c.Claims); err != nil {
+	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil {
 		return issuer{}, refuse(fault.TokenInvalid, "token has malformed claims")
 	}
 	for _, is := range v.issuers {

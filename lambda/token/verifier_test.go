@@ -62,6 +62,11 @@ func TestVerifyAccepts(t *testing.T) {
 		{"otherScript", byRSA(), with("username", "علی\u200cرضا"), called("علی\u200cرضا")},
 		{"issuedNow", byRSA(), with("iat", now.Unix()+30), alice},
 		{"wideClaims", byRSA(), with("pad", strings.Repeat("x", 5000)), alice},
+		{"numberAsTokenID", byRSA(), with("jti", 7), alice},
+		{"listAsTokenID", byRSA(), with("jti", []any{nil}), alice},
+		{"oddUnused", byRSA(), func(c map[string]any) {
+			c["auth_time"], c["azp"], c["nonce"], c["acr"], c["amr"], c["sid"] = "soon", 7, nil, []string{}, "pwd", map[string]any{}
+		}, alice},
 		{"justExpired", byRSA(), with("exp", now.Unix()-30), proof{alice.user, now.Add(-30 * time.Second)}},
 		{"almostValid", byRSA(), with("nbf", now.Unix()+30), alice},
 		{"unknownHeader", signature{alg: jose.RS256, key: k.rsa, kid: "rsa", header: map[jose.HeaderKey]any{"typ": "at+jwt", "x": 1}}, nil, alice},
@@ -105,7 +110,7 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		{"controlInUser", is.claims(func(c map[string]any) { c["sub"] = "alice\n{\"level\":\"info\"}" }), fault.TokenInvalid, noSubject},
 		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), fault.TokenInvalid, noSubject},
 		{"onlyName", is.claims(func(c map[string]any) { delete(c, "sub"); c["username"] = "alice" }), fault.TokenInvalid, noSubject},
-		{"numberSubject", is.claims(func(c map[string]any) { c["sub"] = 7; c["username"] = "alice" }), fault.TokenInvalid, "token has malformed claims"},
+		{"numberSubject", is.claims(func(c map[string]any) { c["sub"] = 7; c["username"] = "alice" }), fault.TokenInvalid, noSubject},
 		{"longSubject", is.claims(func(c map[string]any) { c["sub"] = strings.Repeat("x", 257) }), fault.TokenInvalid, noSubject},
 		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
 		{"list", []string{"x"}, fault.TokenInvalid, "token has malformed claims"},
