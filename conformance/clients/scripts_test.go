@@ -12,7 +12,7 @@ import (
 // testScripts runs what a user runs, with the keys that it finds by itself.
 func (s stage) testScripts(t *testing.T) {
 	r := s.receive(t)
-	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--all"}} {
+	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--sub", "ann"}, {"--all"}} {
 		args := append(append([]string{"--local"}, to...), "testdata/hello.json")
 		got, failed := s.run(t, "../../scripts/send.sh", args...)
 		if failed || !strings.Contains(got, ": sent ") {
