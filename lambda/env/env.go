@@ -69,6 +69,8 @@ type Env struct {
 	// ToolAudience may stand for Audience: the client of scripts that get tokens
 	// without a browser. Empty: none.
 	ToolAudience string
+	// RequiredScope are the scopes that a token must all have; nil: none.
+	RequiredScope []string
 	// UserClaims are the claims that may give the user's name; the first one that a
 	// token carries counts.
 	UserClaims []string
@@ -117,6 +119,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		Issuer:             p.url(Issuer),
 		Audience:           p.text(Audience),
 		ToolAudience:       getenv(ToolAudience),
+		RequiredScope:      p.words(RequiredScope),
 		UserClaims:         p.list(UserClaims),
 		TokenInSubprotocol: p.bool(TokenInSubprotocol),
 		TokenInQuery:       p.bool(TokenInQuery),

@@ -64,6 +64,7 @@ func TestParse(t *testing.T) {
 	all.TicketTableName = "sallyport-tickets"
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
+	all.RequiredScope = []string{"chat", "read"}
 	tests := []struct {
 		name    string
 		changes map[string]string
@@ -73,7 +74,7 @@ func TestParse(t *testing.T) {
 		{"all", map[string]string{
 			env.TicketTableName: "sallyport-tickets",
 			env.SecondIssuer:    "https://old.example", env.SecondAudience: "console",
-			env.Metrics: "sallyport-dev", env.ToolAudience: "tools",
+			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", env.RequiredScope: "chat read",
 		}, all},
 	}
 	for _, test := range tests {

@@ -40,6 +40,14 @@ func (p *parser) url(name string) string {
 	return v
 }
 
+// words reads a list that may be empty, separated by blanks.
+func (p *parser) words(name string) []string {
+	if v := p.getenv(name); v != "" {
+		return strings.Fields(v)
+	}
+	return nil
+}
+
 // origins reads a list of origins, separated by a blank. They are compared with
 // what browsers send to the letter, so one that none would send is a mistake.
 func (p *parser) origins(name string) []string {
@@ -49,7 +57,7 @@ func (p *parser) origins(name string) []string {
 	}
 	list := strings.Split(all, " ")
 	for _, v := range list {
-		if u, err := url.Parse(v); err != nil || !(safe(u) || ofApp(u)) || !asSent(v, u) {
+		if u, err := url.Parse(v); err != nil || (!safe(u) && !ofApp(u)) || !asSent(v, u) {
 			p.wrong(name, v, "origins as browsers send them, such as https://app.example.com, http only on loopback")
 		}
 	}

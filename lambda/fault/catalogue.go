@@ -51,7 +51,7 @@ func tokens() []Fault {
 		{
 			TokenInvalid, http.StatusUnauthorized,
 			"The token is not valid.",
-			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, or it has no `sub` or no expiry. The log's `reason` says which.",
+			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, it has no `sub` or no expiry, or it is not to sign in with: a refresh or logout token, a security event, or one that is bound to a key. The log's `reason` says which.",
 			"Sign in again. If `reason` names the key although the token is new, compare the token's `kid` with the issuer's published keys.",
 		},
 		{
@@ -77,6 +77,12 @@ func tokens() []Fault {
 			"The token is meant for another application.",
 			"It is genuine, but neither its `aud` nor, without one, its `client_id` is the audience that goes with its issuer.",
 			"Ask the issuer for a token for this application: compare with the configuration keys `audience` and `secondAudience`.",
+		},
+		{
+			TokenScope, http.StatusForbidden,
+			"The token lacks a scope that is needed here.",
+			"It is genuine, but neither its `scope` nor its `scp` has all of the configuration key `requiredScope`. An ID token has no scope.",
+			"Sign in with that scope: add it to the configuration key `scope`, and let the issuer grant it to the user. The log's `reason` names it.",
 		},
 	}
 }

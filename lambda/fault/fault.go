@@ -17,6 +17,7 @@ const (
 	TokenNotYetValid   Code = "token_not_yet_valid" //nolint:gosec // a name, no secret
 	TokenExpired       Code = "token_expired"
 	TokenAudience      Code = "token_audience"
+	TokenScope         Code = "token_scope"
 	TicketUnknown      Code = "ticket_unknown"
 	TicketExpired      Code = "ticket_expired"
 	TicketOrigin       Code = "ticket_origin"

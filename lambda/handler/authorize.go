@@ -86,7 +86,7 @@ func refusedBy(c fault.Code) string {
 		return metric.NoToken
 	case fault.OriginMissing, fault.OriginNotAllowed, fault.TicketOrigin:
 		return metric.OtherOrigin
-	case fault.TokenAudience:
+	case fault.TokenAudience, fault.TokenScope:
 		return metric.OtherAudience
 	}
 	return metric.BadToken

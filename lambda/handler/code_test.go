@@ -41,6 +41,7 @@ func TestEveryCode(t *testing.T) {
 		fault.TokenNotYetValid:   {"authorizer", nil, token(fault.TokenNotYetValid), false},
 		fault.TokenExpired:       {"message", nil, func(w *world) { w.at(expires.Add(time.Hour)) }, true},
 		fault.TokenAudience:      {"http_sign_out", nil, token(fault.TokenAudience), true},
+		fault.TokenScope:         {"http_ticket", nil, token(fault.TokenScope), true},
 		fault.TicketUnknown:      {"authorizer_ticket", nil, nothing, false},
 		fault.TicketExpired:      {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.ExpiresAt = now }), false},
 		fault.TicketOrigin:       {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.Origin = "" }), false},

@@ -14,8 +14,8 @@ import (
 type Verifier interface {
 	// Verify returns which user a token is for, and until when it is good. An error
 	// that is a Refusal says that the token must not be accepted; any other,
-	// that it could not be checked. With the code token_audience, the user is
-	// returned beside the error.
+	// that it could not be checked. With the codes token_audience and
+	// token_scope, the user is returned beside the error.
 	Verify(ctx context.Context, token string) (user identity.User, expires time.Time, err error)
 }
 

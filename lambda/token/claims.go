@@ -1,9 +1,11 @@
 package token
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4/jwt"
 
@@ -22,7 +24,7 @@ type claims struct {
 	all       map[string]any
 }
 
-// check holds the claims against the issuer's rules. The audience comes last:
+// check holds the claims against the issuer's rules. Audience and scope come last:
 // by then the token is known to be genuine.
 func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
@@ -31,22 +33,86 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	if err := checkTimes(c, now); err != nil {
 		return identity.User{}, time.Time{}, err
 	}
+	if err := c.checkPurpose(); err != nil {
+		return identity.User{}, time.Time{}, err
+	}
+	user, err = c.user(is.Issuer)
+	if err != nil {
+		return identity.User{}, time.Time{}, err
+	}
+	expires = c.Expiry.Time()
+	if !is.isFor(c.audience()) {
+		return user, expires, refuse(fault.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
+	}
+	granted := slices.Concat(c.scopes("scope"), c.scopes("scp"))
+	for _, scope := range is.Scopes {
+		if !slices.Contains(granted, scope) {
+			return user, expires, refuse(fault.TokenScope, "token lacks the scope %q", scope)
+		}
+	}
+	return user, expires, nil
+}
+
+// scopes returns the scopes in a claim, which is a text with blanks between them
+// (RFC 9068, section 2.2.3) or, at some issuers, a list.
+func (c claims) scopes(name string) []string {
+	var scopes []string
+	switch claim := c.all[name].(type) {
+	case string:
+		return strings.Fields(claim)
+	case []any:
+		for _, member := range claim {
+			if scope, ok := member.(string); ok {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	return scopes
+}
+
+// user returns whom the claims name. Decoding puts one character, U+FFFD, in place
+// of each half of a surrogate pair, so that two users would become one: a text with
+// it is no name of a user.
+func (c claims) user(is Issuer) (identity.User, error) {
 	subject := c.text("sub")
 	if subject == "" {
-		return identity.User{}, time.Time{}, refuse(fault.TokenInvalid, "token names no user: its sub is missing, or no text of at most %d bytes without control characters", maxUser)
+		return identity.User{}, refuse(fault.TokenInvalid, "token names no user: its sub is missing, or no text of at most %d bytes without control characters", maxUser)
 	}
-	user = identity.User{Issuer: is.URL, Subject: subject, Name: subject}
+	user := identity.User{Issuer: is.URL, Subject: subject, Name: subject}
 	for _, name := range is.UserClaims {
 		if text := c.text(name); text != "" {
 			user.Name = text
 			break
 		}
 	}
-	expires = c.Expiry.Time()
-	if !is.isFor(c.audience()) {
-		return user, expires, refuse(fault.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
+	if strings.ContainsRune(user.Subject+user.Name, utf8.RuneError) {
+		return identity.User{}, refuse(fault.TokenInvalid, "token has half of a surrogate pair, or U+FFFD, in the sub or the name of the user")
 	}
-	return user, expires, nil
+	return user, nil
+}
+
+// checkPurpose refuses tokens that are not to be shown by whoever holds them: security
+// events and logout tokens (RFC 8417 and OpenID Connect Back-Channel Logout 1.0,
+// events), tokens that are bound to a key or a certificate, of which nobody here
+// sees a proof (RFC 7800, cnf), and refresh tokens. Cognito says in token_use, and
+// Keycloak in a claim typ, which token it is.
+func (c claims) checkPurpose() error {
+	for _, name := range []string{"events", "cnf"} {
+		if c.all[name] != nil {
+			return refuse(fault.TokenInvalid, "token is not to sign in with: it has the claim %s", name)
+		}
+	}
+	if use := c.all["token_use"]; use != nil && use != "access" && use != "id" {
+		return refuse(fault.TokenInvalid, "token is not to sign in with: its token_use is neither access nor id")
+	}
+	for _, name := range []string{"typ", "token_type"} {
+		kind, _ := c.all[name].(string)
+		kind = strings.ToLower(kind)
+		if kind == "offline" || strings.Contains(kind, "refresh") || strings.Contains(kind, "logout") {
+			return refuse(fault.TokenInvalid, "token is not to sign in with: its claim %s is %.32q", name, kind)
+		}
+	}
+	return nil
 }
 
 // isFor returns whether an audience is one of the issuer's.

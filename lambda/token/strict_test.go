@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -122,4 +123,110 @@ func TestVerifyLongest(t *testing.T) {
 		t.Errorf("8192 bytes: got error %v, want none", err)
 	}
 	checkRefused(t, is, padded(8193), fault.TokenInvalid, "token has 8193 bytes: at most 8192 are read")
+}
+
+// Tokens that are for something else than to sign in with, by the type in their
+// header.
+func TestVerifyTypes(t *testing.T) {
+	is := newIssuer(t)
+	claims := string(must(json.Marshal(is.claims(nil))))
+	for typ, good := range map[string]bool{
+		`"JWT"`: true, `"jwt"`: true, `"application/jwt"`: true, `"at+jwt"`: true, `"AT+JWT"`: true, `"application/at+jwt"`: true,
+		`"logout+jwt"`: false, `"secevent+jwt"`: false, `"dpop+jwt"`: false, `"oauth-authz-req+jwt"`: false, `"application/logout+jwt"`: false,
+		`"token-introspection+jwt"`: false, `"JOSE"`: false, `null`: true, `""`: false, `7`: false, `["JWT"]`: false, `" JWT"`: false,
+	} {
+		raw := signText(t, `{"alg":"RS256","kid":"rsa","typ":`+typ+`}`, claims)
+		_, err := verify(t, is, raw)
+		refusal := new(token.Refusal)
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.Contains(refusal.Error(), "token is of the type")) {
+			t.Errorf("%s: got error %v, want it accepted: %v", typ, err, good)
+		}
+	}
+}
+
+// Tokens that are for something else than to sign in with, by their claims.
+func TestVerifyPurposes(t *testing.T) {
+	is := newIssuer(t)
+	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
+	for more, good := range map[string]bool{
+		`"events":{"http://schemas.openid.net/event/backchannel-logout":{}}`: false,
+		`"events":[]`:                    false,
+		`"cnf":{"jkt":"0ZcOCORZNYy"}`:    false,
+		`"cnf":{"x5t#S256":"bwcK0esc3"}`: false,
+		`"cnf":"x"`:                      false,
+		`"token_use":"refresh"`:          false,
+		`"token_use":["access"]`:         false,
+		`"token_use":"access"`:           true,
+		`"token_use":"id"`:               true,
+		`"typ":"Refresh"`:                false,
+		`"typ":"Offline"`:                false,
+		`"typ":"Logout"`:                 false,
+		`"typ":"Backchannel-Logout"`:     false,
+		`"typ":"Bearer"`:                 true,
+		`"typ":"ID"`:                     true,
+		`"token_type":"refresh_token"`:   false,
+		`"token_type":"access"`:          true,
+		`"events":null,"cnf":null`:       true,
+	} {
+		_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"))
+		refusal := new(token.Refusal)
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not to sign in with: ")) {
+			t.Errorf("%s: got error %v, want it accepted: %v", more, err, good)
+		}
+	}
+}
+
+// Half of a surrogate pair makes no user: decoding would make all of them one.
+func TestVerifyRefusesBrokenNames(t *testing.T) {
+	is := newIssuer(t)
+	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(func(c map[string]any) { delete(c, "sub") })))), "}")
+	const want = "token has half of a surrogate pair, or U+FFFD, in the sub or the name of the user"
+	for _, more := range []string{
+		`"sub":"x\ud800"`, `"sub":"x\udbff"`, `"sub":"\udc00x"`, `"sub":"\ud800\u0041"`, `"sub":"\udc00\ud800"`, `"sub":"x\ufffd"`, `"sub":"x` + "\ufffd" + `"`,
+		`"sub":"alice","username":"x\ud800"`, `"sub":"x\udbff","username":"alice"`,
+	} {
+		checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"), fault.TokenInvalid, want)
+	}
+	for _, more := range []string{`"sub":"\ud83d\ude00"`, `"sub":"alice","x":"\ud800"`, `"sub":"alice","name":"\udbff"`} {
+		if _, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}")); err != nil {
+			t.Errorf("%s: got error %v, want none", more, err)
+		}
+	}
+}
+
+func TestVerifyScopes(t *testing.T) {
+	is := newIssuer(t)
+	config := is.config()
+	config.Issuers[0].Scopes = []string{"chat", "read"}
+	v := token.New(config)
+	for name, test := range map[string]struct {
+		claims map[string]any
+		lacks  string // empty: nothing
+	}{
+		"text":           {map[string]any{"scope": "openid chat read"}, ""},
+		"otherOrder":     {map[string]any{"scope": "read  chat"}, ""},
+		"list":           {map[string]any{"scp": []string{"read", "chat"}}, ""},
+		"textAsScp":      {map[string]any{"scp": "chat read"}, ""},
+		"listAsScope":    {map[string]any{"scope": []any{"chat", "read", 7}}, ""},
+		"both":           {map[string]any{"scope": "chat", "scp": []string{"read"}}, ""},
+		"one":            {map[string]any{"scope": "openid chat"}, "read"},
+		"none":           {nil, "chat"},
+		"empty":          {map[string]any{"scope": ""}, "chat"},
+		"number":         {map[string]any{"scope": 7}, "chat"},
+		"part":           {map[string]any{"scope": "chats read"}, "chat"},
+		"otherCase":      {map[string]any{"scope": "Chat read"}, "chat"},
+		"blanksInMember": {map[string]any{"scp": []string{"chat read"}}, "chat"},
+		"otherClaim":     {map[string]any{"scopes": "chat read"}, "chat"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			user, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(func(c map[string]any) { maps.Copy(c, test.claims) })))
+			refusal := new(token.Refusal)
+			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code() != fault.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
+				t.Errorf("got error %v, want that it lacks %q", err, test.lacks)
+			}
+			if user.Name != "alice" {
+				t.Errorf("got user %+v, want alice, be it for the log", user)
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,6 +36,11 @@ var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 // extensions (RFC 7515, section 4.1.11), a payload that is no base64 (RFC 7797)
 // or is compressed. No issuer needs one of them.
 var misread = []jose.HeaderKey{"crit", "b64", "zip"}
+
+// types are the kinds of token that are accepted, as their header's typ spells
+// them: plain JWTs and access tokens (RFC 9068, section 2.1). All others are for
+// something else: logout tokens, security events, proofs, requests.
+var types = []string{"JWT", "application/jwt", "at+jwt", "application/at+jwt"}
 
 // Config is what a Verifier holds tokens against. Issuers is needed.
 type Config struct {
@@ -67,6 +73,9 @@ type Issuer struct {
 	// that a token has, as a text of at most 256 bytes without control
 	// characters, counts; without any, sub is the name, too.
 	UserClaims []string
+	// Scopes are those that a token must all have, in its scope or scp. Without
+	// any, it needs none.
+	Scopes []string
 }
 
 // Verifier verifies tokens. It fetches an issuer's keys when it needs them
@@ -138,6 +147,12 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 	if err != nil {
 		return nil, refuse(fault.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
 	}
+	if typ, ok := t.Headers[0].ExtraHeaders[jose.HeaderType]; ok {
+		text, _ := typ.(string)
+		if !slices.ContainsFunc(types, func(known string) bool { return strings.EqualFold(text, known) }) {
+			return nil, refuse(fault.TokenInvalid, "token is of the type %.64q: want none, JWT or at+jwt (typ)", text)
+		}
+	}
 	for _, name := range misread {
 		if _, ok := t.Headers[0].ExtraHeaders[name]; ok {
 			return nil, refuse(fault.TokenInvalid, "token wants to be read in another way (%s)", name)
@@ -196,8 +211,8 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.reason }
 
-// Code says of what kind it is. With fault.TokenAudience the token is genuine
-// and all else is well with it.
+// Code says of what kind it is. With fault.TokenAudience and fault.TokenScope the
+// token is genuine.
 func (r *Refusal) Code() fault.Code { return r.code }
 
 func refuse(code fault.Code, format string, args ...any) error {
