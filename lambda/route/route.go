@@ -22,24 +22,30 @@ const Selection = "$request.body.action"
 type Route struct {
 	// Key is matched, case-sensitively, with what Selection finds in a message.
 	Key string
-	// Replies tells whether the sender gets the answer's body as a message.
-	// Without it API Gateway drops the body.
+	// Replies says that the sender gets the answer's body as a message: without
+	// it API Gateway drops the body, and with it all refusals. All has it be
+	// true of every route that takes messages.
 	Replies bool
 	// Mock is the text that API Gateway answers by itself, with no Lambda
 	// call. Empty: the Lambda answers.
 	Mock string
 }
 
-// All returns every route, in the order they are declared.
+// All returns every route, in the order they are declared. None that takes
+// messages is declared one-way: its sender would hear of no refusal.
 func All() []Route {
-	return []Route{
+	routes := []Route{
 		{Key: Connect},
 		{Key: Disconnect},
-		{Key: Default, Replies: true},
-		{Key: Whoami, Replies: true},
-		{Key: Refresh, Replies: true},
-		{Key: Ping, Replies: true, Mock: `{"type":"pong"}`},
+		{Key: Default},
+		{Key: Whoami},
+		{Key: Refresh},
+		{Key: Ping, Mock: `{"type":"pong"}`},
 	}
+	for i, r := range routes {
+		routes[i].Replies = r.Key != Connect && r.Key != Disconnect
+	}
+	return routes
 }
 
 // The paths of the HTTP API, which stands beside the WebSocket API.
