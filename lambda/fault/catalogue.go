@@ -140,9 +140,9 @@ func limits() []Fault {
 		},
 		{
 			MessageTooLarge, 0,
-			"The message is too large.",
-			"It has more bytes than the configuration key `messageBytes`. It was not answered otherwise. (Beyond 128 KB, or 32 KB a frame, API Gateway itself closes with 1009.)",
-			"Split the message, or send an address of the data; or raise `messageBytes`, up to 131072.",
+			"The message, or the answer to it, is too large.",
+			"The message has more bytes than the configuration key `messageBytes`, or the answer would have more than 131072, which API Gateway does not send; the message to the client has both numbers. It was not answered otherwise. A `refresh` may always have 9216 bytes. (Beyond 128 KB, or 32 KB a frame, API Gateway itself closes with 1009.)",
+			"Split the message, or send an address of the data; or raise `messageBytes`, up to 131072. An answer may be longer than its message: an echo of a text has a backslash before each quote.",
 		},
 		{
 			TooManyMessages, 0,

@@ -7,7 +7,11 @@ import (
 	"time"
 
 	"sallyport/lambda/fault"
+	"sallyport/lambda/route"
 )
+
+// refreshBytes is room for a refresh with the longest token that is read, 8 KB.
+const refreshBytes = 9 << 10
 
 // leeway is by how much the clocks of the issuer and ours may differ.
 const leeway = 30 * time.Second
@@ -38,10 +42,7 @@ func (m *Mux) guard(do duty) duty {
 				return m.endSender(ctx, r, "token expired, and none came to refresh it")
 			}
 		}
-		if limit := m.config.MessageBytes; limit > 0 && len(r.Body) > limit {
-			return refuseMessage(r, fault.MessageTooLarge, "message has %d bytes, at most %d are answered", len(r.Body), limit)
-		}
-		if limit := m.config.MessagesPerMinute; limit > 0 {
+		if limit := m.config.MessagesPerMinute; limit > 0 { // before its size: large ones count, too
 			n, err := m.config.Counter.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
@@ -52,8 +53,27 @@ func (m *Mux) guard(do duty) duty {
 				return refuseMessage(r, fault.TooManyMessages, "message %d of this minute, at most %d are answered", n, limit)
 			}
 		}
-		return do(ctx, r)
+		if limit := m.messageBytes(r); limit > 0 && len(r.Body) > limit {
+			return refuseSize(r, "The message", len(r.Body), limit)
+		}
+		v, err := do(ctx, r)
+		if a, ok := v.(answer); ok && len(a.Body) > maxMessage {
+			// API Gateway would answer "Internal server error".
+			return refuseSize(r, "The answer", len(a.Body), maxMessage)
+		}
+		return v, err
 	}
+}
+
+// messageBytes returns how long a message may be. A refresh has always room for
+// a token: a connection that could not be refreshed would have to end with its
+// token.
+func (m *Mux) messageBytes(r *request) int {
+	limit := m.config.MessageBytes
+	if limit > 0 && r.RequestContext.RouteKey == route.Refresh {
+		return max(limit, refreshBytes)
+	}
+	return limit
 }
 
 // isOver tells whether the record, too, says that a connection may not go on.
@@ -77,6 +97,13 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 	}
 	r.refuse(&refused{fault.TokenExpired, reason})
 	return reply(""), nil
+}
+
+// refuseSize refuses a message because of its size, or that of its answer.
+func refuseSize(r *request, what string, size, limit int) (any, error) {
+	text := fmt.Sprintf("%s has %d bytes: at most %d are allowed.", what, size, limit)
+	r.refuse(&refused{fault.MessageTooLarge, text})
+	return reply(faultMessage(TypeError, fault.MessageTooLarge, text)), nil
 }
 
 // refuseMessage answers a message with an error; the connection goes on.

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -187,5 +188,77 @@ func TestGuardLimitsRate(t *testing.T) {
 	delete(w.table.rows, connectionID)
 	if got := send(); got != "connection_unknown" {
 		t.Errorf("got code %q without a row, want connection_unknown", got)
+	}
+}
+
+// A message that is too large counts like any other.
+func TestGuardCountsLargeMessages(t *testing.T) {
+	w := newWorld().open("alice", connectionID)
+	w.config.MessageBytes, w.config.MessagesPerMinute = 8, 2
+	var got []string
+	for _, body := range []string{"123456789", "1", "1", strings.Repeat("x", 1000)} {
+		answer, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = body }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, code, _ := strings.Cut(decodeReply(t, answer).Body, `"code":"`)
+		code, _, _ = strings.Cut(code, `"`)
+		got = append(got, code)
+	}
+	if diff := cmp.Diff([]string{"message_too_large", "", "too_many_messages", "too_many_messages"}, got); diff != "" {
+		t.Errorf("codes (-want +got):\n%s", diff)
+	}
+}
+
+// A refresh has room for a token, however short other messages must be.
+func TestGuardLeavesRoomForRefresh(t *testing.T) {
+	for size, want := range map[int]string{100: `"refreshed"`, 8192: `"refreshed"`, 9216: "message_too_large"} {
+		w := newWorld().open("alice", connectionID)
+		w.config.MessageBytes = 1
+		answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) {
+			e["body"] = `{"action":"refresh","token":"` + strings.Repeat("x", size) + `"}`
+		}))
+		if err != nil || !strings.Contains(decodeReply(t, answer).Body, want) {
+			t.Errorf("token of %d bytes: got %s, error %v, want %s", size, answer, err, want)
+		}
+	}
+}
+
+// An answer that API Gateway would not send is refused, with the sizes, and is
+// not logged as if all were well.
+func TestGuardLimitsAnswer(t *testing.T) {
+	frame := len(`{"type":"echo","data":""}`)
+	for name, test := range map[string]struct {
+		body string
+		size int // of the answer; 0: it is sent
+	}{
+		"quotes":          {strings.Repeat(`"`, 66_000), 132_000 + frame},
+		"backslashes":     {strings.Repeat(`\`, 65_536), 131_072 + frame},
+		"controls":        {"x" + strings.Repeat("\x01", 30_000), 1 + 180_000 + frame},
+		"onlyByItsFrame":  {strings.Repeat("x", 131_072), 131_072 + frame},
+		"longest":         {strings.Repeat("x", 131_072-frame), 0},
+		"longestJSON":     {`"` + strings.Repeat("x", 131_072-frame) + `"`, 0},
+		"oneMore":         {strings.Repeat("x", 131_073-frame), 131_073},
+		"longestOfQuotes": {strings.Repeat(`"`, 65_500), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			answer, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := decodeReply(t, answer).Body
+			if test.size == 0 {
+				if !strings.HasPrefix(got, `{"type":"echo"`) || len(got) > 131_072 {
+					t.Errorf("got %.100s of %d bytes, want the echo", got, len(got))
+				}
+				return
+			}
+			text := fmt.Sprintf("The answer has %d bytes: at most 131072 are allowed.", test.size)
+			if want := `{"type":"error","data":{"code":"message_too_large","message":"` + text + `"}}`; got != want {
+				t.Errorf("got %.200s, want %s", got, want)
+			}
+			w.logged(t, map[string]any{"code": "message_too_large", "outcome": "refused", "reason": text})
+		})
 	}
 }
