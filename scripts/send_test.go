@@ -29,23 +29,26 @@ const one = `{"sent":1,"gone":0,"failed":0}`
 
 // Both CLIs send the same bytes, of whatever a name and a message hold.
 func TestSend(t *testing.T) {
-	eachCLI(t, func(t *testing.T, s stage) {
-		message := file(t, " {\"n\": 1.0, \"big\": 12345678901234567890, \"é\": \"\\ud83d\"}\n")
-		s.give(reply{body: one})
-		s.run(t, "", "send.sh", "--stack=dev", "--user", `--a"},"all":true,"b":"\é`, message).
-			check(t, 0, `message.json to user --a"},"all":true,"b":"\é: sent 1, gone 0, failed 0`+"\n", "")
-		s.asked(t, invoked(`{"push":{"target":{"user":"--a\"},\"all\":true,\"b\":\"\\é"},"message":{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}}}`))
-		s.pulumiGot(t, "stack output --json --stack=dev")
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			message := file(t, " {\"n\": 1.0, \"big\": 12345678901234567890, \"é\": \"\\ud83d\"}\n")
+			s.give(reply{body: one})
+			s.run(t, "", "send.sh", "--stack=dev", "--user", `--a"},"all":true,"b":"\é`, message).
+				check(t, 0, `message.json to user --a"},"all":true,"b":"\é: sent 1, gone 0, failed 0`+"\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"user":"--a\"},\"all\":true,\"b\":\"\\é"},"message":{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}}}`))
+			s.pulumiGot(t, "stack output --json --stack=dev")
 
-		s.run(t, "", "send.sh", "--connection", connection, message).
-			check(t, 0, "message.json to connection "+connection+": sent 1\n", "")
-		s.asked(t, posted(`{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}`))
+			s.run(t, "", "send.sh", "--connection", connection, message).
+				check(t, 0, "message.json to connection "+connection+": sent 1\n", "")
+			s.asked(t, posted(`{"n": 1.0, "big": 12345678901234567890, "é": "\ud83d"}`))
 
-		s.give(reply{body: `{"disconnected":1,"gone":0,"failed":0}`})
-		s.run(t, "", "send.sh", "--disconnect", "--reason", "Back at\n\"noon\" \\o/", "--connection="+connection).
-			check(t, 0, "disconnected 1, gone 0, failed 0\n", "")
-		s.asked(t, invoked(`{"disconnect":{"target":{"connection":"-aB_9EROkECC5w="},"reason":"Back at\n\"noon\" \\o/"}}`))
-	})
+			s.give(reply{body: `{"disconnected":1,"gone":0,"failed":0}`})
+			s.run(t, "", "send.sh", "--disconnect", "--reason", "Back at\n\"noon\" \\o/", "--connection="+connection).
+				check(t, 0, "disconnected 1, gone 0, failed 0\n", "")
+			s.asked(t, invoked(`{"disconnect":{"target":{"connection":"-aB_9EROkECC5w="},"reason":"Back at\n\"noon\" \\o/"}}`))
+		})
+	}
 }
 
 func TestSendTargets(t *testing.T) {
@@ -100,10 +103,13 @@ func TestSendToNobody(t *testing.T) {
 
 // What the AWS CLI fails with becomes a sentence with a remedy.
 func TestAWSErrors(t *testing.T) {
-	eachCLI(t, func(t *testing.T, s stage) {
-		s.failsWith(t, reply{status: 403, error: "ExpiredTokenException", body: `{"message":"The security token included in the request is expired"}`},
-			"the AWS credentials have expired: sign in again (aws sso login), or renew the keys")
-	})
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			s.failsWith(t, reply{status: 403, error: "ExpiredTokenException", body: `{"message":"The security token included in the request is expired"}`},
+				"the AWS credentials have expired: sign in again (aws sso login), or renew the keys")
+		})
+	}
 	s := oneCLI(t)
 	s.failsWith(t, reply{status: 403, error: "AccessDeniedException", body: `{"Message":"User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction"}`},
 		"the AWS credentials lack the permission: use other ones (AWS_PROFILE), or grant it (AccessDeniedException: User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction)")

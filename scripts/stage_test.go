@@ -159,15 +159,13 @@ var clis = sync.OnceValue(func() map[string]string {
 	return found
 })
 
-// eachCLI runs a test with an AWS CLI of each major version that is installed.
-func eachCLI(t *testing.T, test func(t *testing.T, s stage)) {
+// eachCLI returns clis, of which there must be one.
+func eachCLI(t *testing.T) map[string]string {
 	t.Helper()
 	if len(clis()) == 0 {
 		t.Fatal("there is no AWS CLI: apt-get install awscli")
 	}
-	for version, dir := range clis() {
-		t.Run(version, func(t *testing.T) { test(t, newStage(t, dir)) })
-	}
+	return clis()
 }
 
 // oneCLI returns a stage with one AWS CLI: Debian's, if it is there.

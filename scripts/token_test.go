@@ -13,13 +13,16 @@ func asksToken(user string) string {
 }
 
 func TestToken(t *testing.T) {
-	eachCLI(t, func(t *testing.T, s stage) {
-		s.hides(t)
-		s.give(reply{body: signedIn})
-		s.run(t, password+"\n", "token.sh", "--stack=dev", "--", "-alice").check(t, 0, "eyJ.a.b\n", "")
-		s.asked(t, asksToken("-alice"))
-		s.pulumiGot(t, "stack output --json --stack=dev")
-	})
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			s.hides(t)
+			s.give(reply{body: signedIn})
+			s.run(t, password+"\n", "token.sh", "--stack=dev", "--", "-alice").check(t, 0, "eyJ.a.b\n", "")
+			s.asked(t, asksToken("-alice"))
+			s.pulumiGot(t, "stack output --json --stack=dev")
+		})
+	}
 }
 
 func TestTokenForTicket(t *testing.T) {

@@ -54,16 +54,19 @@ const (
 )
 
 func TestUser(t *testing.T) {
-	eachCLI(t, func(t *testing.T, s stage) {
-		s.hides(t)
-		s.run(t, password+"\n", "user.sh", "--stack", "dev", "--email", `a,b"c@example.com`, "--", "-alice").
-			check(t, 0, "created -alice: sign in at https://d1.cloudfront.net\n", "")
-		s.asked(t,
-			`AdminCreateUser {"MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"a,b\"c@example.com"},`+
-				`{"Name":"email_verified","Value":"true"}],"UserPoolId":"eu-west-1_Pool1","Username":"-alice"}`,
-			`AdminSetUserPassword {"Password":`+quoted+`,"Permanent":true,"UserPoolId":"eu-west-1_Pool1","Username":"-alice"}`)
-		s.pulumiGot(t, "stack output --json --stack=dev")
-	})
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			s.hides(t)
+			s.run(t, password+"\n", "user.sh", "--stack", "dev", "--email", `a,b"c@example.com`, "--", "-alice").
+				check(t, 0, "created -alice: sign in at https://d1.cloudfront.net\n", "")
+			s.asked(t,
+				`AdminCreateUser {"MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"a,b\"c@example.com"},`+
+					`{"Name":"email_verified","Value":"true"}],"UserPoolId":"eu-west-1_Pool1","Username":"-alice"}`,
+				`AdminSetUserPassword {"Password":`+quoted+`,"Permanent":true,"UserPoolId":"eu-west-1_Pool1","Username":"-alice"}`)
+			s.pulumiGot(t, "stack output --json --stack=dev")
+		})
+	}
 }
 
 func TestUserExists(t *testing.T) {
