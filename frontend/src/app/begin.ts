@@ -22,8 +22,8 @@ export function begin(config: Config, signIn: SignIn): Talk {
     const code = closingOf(event);
     if (event.kind === 'opened') {
       cutting = false;
-    } else if (code === 'token_expired') {
-      signIn.refuse();
+    } else if (code === 'token_expired' && httpUrl === undefined) {
+      signIn.refuse(); // where there are tickets, the answer to the next request for one tells it
     } else if (code === 'signed_out' && !cutting) {
       void signIn.endHere();
     }

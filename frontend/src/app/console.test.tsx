@@ -160,6 +160,17 @@ describe('connected', () => {
     expect(press('Connect')).toHaveProperty('disabled', false);
   });
 
+  it('comes back with another token when the server calls it expired, whatever its own clock says', async () => {
+    const { server } = await connected();
+    const refuse = vi.spyOn(signIn, 'refuse');
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
+      server.end(1000);
+    });
+    expect(state()).toBe('Waiting 1000 Ended: token expired');
+    expect(refuse).toHaveBeenCalledOnce();
+  });
+
   it('shows the connection id that whoami tells, and copies it', async () => {
     const { user, server } = await connected();
     expect(server.sent).toEqual(['{"action":"whoami"}']);
