@@ -109,7 +109,7 @@ call() { "${aws[@]}" "$@" 2>"$work/error" </dev/null; }
 # the AWS CLI and Pulumi put before each.
 summary() {
   sed -e '/^[[:space:]]*$/d' -e 's/^error: //' -e 's/ (reached max retries: [0-9]*):/:/' \
-    -e 's/^An error occurred (\([A-Za-z]*\)) when calling the [A-Za-z]* operation: /\1: /' <<<"$1"
+    -e 's/^An error occurred (\([A-Za-z0-9]*\)) when calling the [A-Za-z]* operation: /\1: /' <<<"$1"
 }
 
 # explain WHAT says why the last call failed, and what to do, and ends.
