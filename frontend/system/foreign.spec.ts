@@ -125,6 +125,27 @@ test('a foreign page gets in by nothing that it could steal', async ({ page, con
   expect(await local.rows(user)).toHaveLength(1);
 });
 
+test('a foreign page cannot sign the person out with a link', async ({ page, context, local, user }) => {
+  await signIn(page, local, user);
+  const evil = await context.newPage();
+  await evil.goto(foreignUrl);
+  const signedOut = `${local.outputs.issuer}/session/end?client_id=console&post_logout_redirect_uri=${local.outputs.siteUrl}/`;
+  await evil.evaluate((href) => location.assign(href), signedOut);
+  await expect(evil.getByRole('heading', { name: 'Sign out?' })).toBeVisible();
+  await expect(evil.getByText(`A page asks to sign out ${user}.`)).toBeVisible();
+  await evil.getByRole('link', { name: 'Stay signed in' }).click();
+  // At the issuer she is still known: another tab gets in without a name.
+  await evil.getByRole('button', { name: 'Sign in' }).click();
+  await expect(evil.getByRole('button', { name: 'Sign out' })).toBeVisible();
+
+  // If she says yes, the issuer forgets her.
+  const last = await context.newPage();
+  await last.goto(signedOut);
+  await last.getByRole('button', { name: 'Sign out' }).click();
+  await last.getByRole('button', { name: 'Sign in' }).click();
+  await expect(last.getByRole('textbox', { name: 'Name' })).toBeVisible();
+});
+
 test('control: the same attempts from the page itself succeed', async ({ page, local, user }) => {
   await page.goto(local.outputs.siteUrl);
   const token = await local.token(user);

@@ -18,6 +18,7 @@ input { border: 1px solid var(--line); background: var(--page); color: inherit; 
 button { margin-top: 1rem; border: 0; background: var(--accent); color: var(--card); font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 p:last-child { margin: 0; }
+a { display: block; margin-top: 1.25rem; color: var(--accent); text-align: center; }
 small { display: block; margin-top: 1.5rem; color: var(--dim); }
 `;
 
@@ -74,11 +75,22 @@ export const loginPage = (action, hint) =>
       <small>For development on this machine only. Users are not looked up and there is no password.</small>`,
   );
 
+const logout = '<input type="hidden" name="logout" value="yes">';
+
+/** Asks whether user wants to sign out, or to go back to the site; form is the provider's. */
+export const askLogoutPage = (form, user, site) =>
+  page(
+    'Sign out?',
+    `<p>A page asks to sign out ${escaped(user)}.</p>
+      ${form.replace('</form>', `${logout}<button type="submit">Sign out</button></form>`)}
+      <a href="${escaped(site)}/">Stay signed in</a>`,
+  );
+
 /** Ends the session at once; form is the provider's, with the id op.logoutForm. */
 export const logoutPage = (form) =>
   page(
     'Sign out',
-    `${form.replace('</form>', '<input type="hidden" name="logout" value="yes"></form>')}
+    `${form.replace('</form>', `${logout}</form>`)}
       <noscript><button type="submit" form="op.logoutForm">Sign out</button></noscript>
       <script>${submitAtOnce}</script>`,
   );

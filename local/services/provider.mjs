@@ -1,7 +1,7 @@
 // The configuration of oidc-provider. What it calls "the issuer" is the program
 // sign-in.mjs, "the client" the site.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { logoutPage, messagePage } from './pages.mjs';
+import { askLogoutPage, logoutPage, messagePage } from './pages.mjs';
 
 // The library says on the console what a product should not do: run on Node 20,
 // on which it works, or keep everything in memory, which is what we want.
@@ -53,12 +53,19 @@ const html = (ctx, body) => {
   ctx.body = body;
 };
 
-const features = ({ audience }) => ({
+/**
+ * Whether who asks to sign out has an ID token of the person who is signed in,
+ * which the provider has verified. Only the site has one; any page can have a
+ * link to here.
+ */
+const provesItself = ({ oidc }) => oidc.entities.IdTokenHint?.payload.sub === oidc.session.accountId;
+
+const features = ({ audience }, site) => ({
   devInteractions: { enabled: false }, // its page loads a font from the internet; ours is pages.mjs
   userinfo: { enabled: false }, // answers only tokens that are for nothing else
   rpInitiatedLogout: {
     enabled: true,
-    logoutSource: (ctx, form) => html(ctx, logoutPage(form)),
+    logoutSource: (ctx, form) => html(ctx, provesItself(ctx) ? logoutPage(form) : askLogoutPage(form, ctx.oidc.session.accountId, site)),
     postLogoutSuccessSource: (ctx) => html(ctx, messagePage('Signed out', 'You can close this page.')),
   },
   resourceIndicators: {
@@ -82,7 +89,7 @@ const newKey = () => {
 export function newProvider(issuer, site, settings) {
   const provider = new Provider(issuer, {
     clients: [client(settings, site)],
-    features: features(settings),
+    features: features(settings, site),
     jwks: { keys: [newKey()] },
     cookies: {
       keys: [randomBytes(32).toString('hex')],

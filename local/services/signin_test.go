@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -180,25 +181,118 @@ func TestSignIn(t *testing.T) {
 	renewed := redeem(t, d, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got.Refresh}})
 	wantClaims(t, verify(t, d, renewed.Access), map[string]any{"aud": "sallyport", "sub": "alice"})
 
-	if second := b.do(http.MethodGet, authorizeURL(d, nil), ""); !strings.HasPrefix(second.header.Get("Location"), site+"/?code=") {
-		t.Errorf("signing in again: got %d to %s", second.status, second.header.Get("Location"))
+	if !signedIn(b, d) {
+		t.Error("asked again for the name")
 	}
-	signOut(t, b, d)
+	signOut(t, b, d, got.ID)
 }
 
-// signOut ends the session of b and checks that it is over.
-func signOut(t *testing.T, b *browser, d discovery) {
-	t.Helper()
+// endSession is the address that a page sends the person to, to sign out.
+func endSession(d discovery, more url.Values) string {
 	q := url.Values{"client_id": {"console"}, "post_logout_redirect_uri": {site + "/"}, "state": {"s2"}}
-	page := b.do(http.MethodGet, d.EndSession+"?"+q.Encode(), "")
-	if !strings.Contains(page.body, "<script>document.forms[0].submit();</script>") {
+	maps.Copy(q, more)
+	return d.EndSession + "?" + q.Encode()
+}
+
+const atOnce = "<script>document.forms[0].submit();</script>"
+
+// signOut ends the session of b with the ID token, and checks that it is over.
+func signOut(t *testing.T, b *browser, d discovery, idToken string) {
+	t.Helper()
+	page := b.do(http.MethodGet, endSession(d, url.Values{"id_token_hint": {idToken}}), "")
+	if !strings.Contains(page.body, atOnce) {
 		t.Errorf("got sign-out page %s", page.body)
 	}
 	if out := b.submit(page, url.Values{}); out.header.Get("Location") != site+"/?state=s2" {
 		t.Errorf("signed out: got %d to %q: %s", out.status, out.header.Get("Location"), out.body)
 	}
-	if again := b.do(http.MethodGet, authorizeURL(d, nil), ""); !strings.Contains(again.body, `name="login"`) {
-		t.Errorf("after signing out: got %d %s", again.status, again.body)
+	if signedIn(b, d) {
+		t.Error("signed in after signing out")
+	}
+}
+
+// signedIn returns whether the issuer knows who b is.
+func signedIn(b *browser, d discovery) bool {
+	return strings.HasPrefix(b.do(http.MethodGet, authorizeURL(d, nil), "").header.Get("Location"), site+"/?code=")
+}
+
+// signIn signs user in and returns the ID token.
+func signIn(t *testing.T, b *browser, d discovery, user string) string {
+	t.Helper()
+	back := b.submit(b.do(http.MethodGet, authorizeURL(d, nil), ""), url.Values{"login": {user}})
+	location, err := back.url.Parse(back.header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, _ := pkce()
+	return redeem(t, d, url.Values{
+		"grant_type": {"authorization_code"}, "code": {location.Query().Get("code")},
+		"redirect_uri": {site + "/"}, "code_verifier": {verifier},
+	}).ID
+}
+
+// A link of any page leads to a question: only an ID token of the person proves
+// that the site asks.
+func TestSignOutAsks(t *testing.T) {
+	d := discover(t, startSignIn(t).URL)
+	alice, bob := newBrowser(t), newBrowser(t)
+	idToken := signIn(t, alice, d, "alice<b>")
+	bobs := signIn(t, bob, d, "bob")
+	for name, c := range map[string]struct {
+		query  url.Values
+		status int
+	}{
+		"link":         {nil, 200},
+		"noClient":     {url.Values{"client_id": nil}, 200},
+		"noReturn":     {url.Values{"post_logout_redirect_uri": nil}, 200},
+		"logoutHint":   {url.Values{"logout_hint": {"alice<b>"}}, 200},
+		"othersToken":  {url.Values{"id_token_hint": {bobs}}, 200},
+		"forgedToken":  {url.Values{"id_token_hint": {idToken[:len(idToken)-8] + "AAAAAAAA"}}, 400},
+		"unsigned":     {url.Values{"id_token_hint": {"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZTxiPiIsImF1ZCI6ImNvbnNvbGUifQ."}}, 400},
+		"noTokenAtAll": {url.Values{"id_token_hint": {"alice"}}, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := alice.do(http.MethodGet, endSession(d, c.query), "", "Accept", "text/html")
+			if page.status != c.status || strings.Contains(page.body, atOnce) {
+				t.Errorf("got %d %s", page.status, page.body)
+			}
+			if c.status == 200 && (!strings.Contains(page.body, "sign out alice&lt;b&gt;.") || !strings.Contains(page.body, `<a href="`+site+`/">Stay signed in</a>`)) {
+				t.Errorf("got %s, want the question", page.body)
+			}
+			if !signedIn(alice, d) {
+				t.Error("signed out by a link")
+			}
+		})
+	}
+	page := alice.do(http.MethodGet, endSession(d, nil), "")
+	if got := alice.submit(page, url.Values{}); got.header.Get("Location") != site+"/?state=s2" || signedIn(alice, d) {
+		t.Errorf("the question answered with yes: got %d to %q", got.status, got.header.Get("Location"))
+	}
+	if !signedIn(bob, d) {
+		t.Error("bob is signed out, too")
+	}
+}
+
+// A page cannot answer the question by itself.
+func TestSignOutIsNotForged(t *testing.T) {
+	d := discover(t, startSignIn(t).URL)
+	b := newBrowser(t)
+	signIn(t, b, d, "alice")
+	b.do(http.MethodGet, endSession(d, nil), "") // by a link: now there is a question to answer
+	const form = "application/x-www-form-urlencoded"
+	for name, got := range map[string]answer{
+		"endSession":   b.do(http.MethodPost, d.EndSession, "client_id=console", "Content-Type", form, "Origin", "http://evil.example"),
+		"opaque":       b.do(http.MethodPost, d.EndSession+"/confirm", "logout=yes", "Content-Type", form, "Origin", "null"),
+		"guess":        b.do(http.MethodPost, d.EndSession+"/confirm", "logout=yes&xsrf=guess", "Content-Type", form),
+		"withoutXSRF":  b.do(http.MethodPost, d.EndSession+"/confirm", "logout=yes", "Content-Type", form),
+		"getToConfirm": b.do(http.MethodGet, d.EndSession+"/confirm?logout=yes", ""),
+	} {
+		if got.status < 400 {
+			t.Errorf("%s: got %d %s", name, got.status, got.body)
+		}
+	}
+	if !signedIn(b, d) {
+		t.Error("signed out by another page")
 	}
 }
 
