@@ -121,7 +121,7 @@ func (args alarmArgs) dimensions(m alarmMetric) pulumi.StringMap {
 		return pulumi.StringMap{"ApiId": args.HTTP, "Stage": pulumi.String(defaultStage)}
 	}
 	if m.Route == "" {
-		return pulumi.StringMap{metric.WholeDimension: pulumi.String(metric.Whole)}
+		return pulumi.StringMap{metric.TotalDimension: pulumi.String(metric.Total)}
 	}
 	return pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
 }

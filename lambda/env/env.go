@@ -53,8 +53,8 @@ const (
 type Env struct {
 	// TableName is the DynamoDB table that holds the connections.
 	TableName string
-	// UserIndex is the table's index by the user's name, UserIDIndex that by the
-	// user's ID.
+	// UserIndex is the table's index by the user's name. UserIDIndex is its
+	// index by the user's ID.
 	UserIndex, UserIDIndex string
 	// TicketTableName is the table that holds the tickets; empty: there are none.
 	TicketTableName string
@@ -66,13 +66,14 @@ type Env struct {
 	Issuer string
 	// Audience is what a token's aud, or Cognito's client_id, must name.
 	Audience string
-	// ToolAudience may stand for Audience: the client of scripts that get tokens
-	// without a browser. Empty: none.
+	// ToolAudience is accepted in place of Audience: the client ID of scripts
+	// that get tokens without a browser. Empty: no such client.
 	ToolAudience string
-	// RequiredScope are the scopes that a token must all have; nil: none.
+	// RequiredScope lists the scopes that a token must have, all of them. Nil:
+	// a token needs no scope.
 	RequiredScope []string
-	// UserClaims are the claims that may give the user's name; the first one that a
-	// token carries counts.
+	// UserClaims are the claims that may hold the user's name. The first one that
+	// a token has is used.
 	UserClaims []string
 	// SecondIssuer's tokens are accepted, too, with their own SecondAudience.
 	// Both may be empty.

@@ -40,7 +40,7 @@ func (p *parser) url(name string) string {
 	return v
 }
 
-// words reads a list that may be empty, separated by blanks.
+// words reads a list of words, separated by spaces. The list may be empty.
 func (p *parser) words(name string) []string {
 	if v := p.getenv(name); v != "" {
 		return strings.Fields(v)
@@ -57,7 +57,7 @@ func (p *parser) origins(name string) []string {
 	}
 	list := strings.Split(all, " ")
 	for _, v := range list {
-		if u, err := url.Parse(v); err != nil || (!safe(u) && !ofApp(u)) || !asSent(v, u) {
+		if u, err := url.Parse(v); err != nil || (!safe(u) && !isApp(u)) || !asSent(v, u) {
 			p.wrong(name, v, "origins as browsers send them, such as https://app.example.com, http only on loopback")
 		}
 	}
@@ -72,9 +72,9 @@ func asSent(v string, u *url.URL) bool {
 	return v == u.Scheme+"://"+u.Host && strings.Trim(v, letters) == "" && !strings.HasSuffix(v, ":") && !usual
 }
 
-// ofApp returns whether an origin is that of an app or a browser's extension,
-// whose pages come from itself: capacitor://localhost, chrome-extension://ID.
-func ofApp(u *url.URL) bool {
+// isApp returns whether an origin belongs to an app or a browser extension, such
+// as capacitor://localhost or chrome-extension://ID.
+func isApp(u *url.URL) bool {
 	network := []string{"http", "https", "ws", "wss", "ftp", "file", "data", "blob"}
 	return u.Host != "" && u.Port() == "" && !slices.Contains(network, u.Scheme)
 }

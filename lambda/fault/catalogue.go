@@ -51,7 +51,7 @@ func tokens() []Fault {
 		{
 			TokenInvalid, http.StatusUnauthorized,
 			"The token is not valid.",
-			"It is no signed JWT, its signature does not verify, the issuer publishes no such key, its algorithm is none of RS256, ES256 and EdDSA, it has no `sub` or no expiry, or it is not to sign in with: a refresh or logout token, a security event, or one that is bound to a key. The log's `reason` says which.",
+			"It is not a signed JWT, its signature is wrong, the issuer does not publish its key, its algorithm is not RS256, ES256 or EdDSA, it has no `sub` or no expiry, or it has another purpose: a refresh token, a logout token, a security event, or a token that is bound to a key. The log's `reason` has the cause.",
 			"Sign in again. If `reason` names the key although the token is new, compare the token's `kid` with the issuer's published keys.",
 		},
 		{
@@ -80,9 +80,9 @@ func tokens() []Fault {
 		},
 		{
 			TokenScope, http.StatusForbidden,
-			"The token lacks a scope that is needed here.",
-			"It is genuine, but neither its `scope` nor its `scp` has all of the configuration key `requiredScope`. An ID token has no scope.",
-			"Sign in with that scope: add it to the configuration key `scope`, and let the issuer grant it to the user. The log's `reason` names it.",
+			"The token lacks a required scope.",
+			"The token is genuine, but its `scope` or `scp` does not have every scope of the configuration key `requiredScope`. An ID token has no scopes.",
+			"The log's `reason` names the missing scope. Add it to the configuration key `scope`, and grant it to the user at the issuer. Then sign in again.",
 		},
 	}
 }
@@ -141,8 +141,8 @@ func limits() []Fault {
 		{
 			MessageTooLarge, 0,
 			"The message, or the answer to it, is too large.",
-			"The message has more bytes than the configuration key `messageBytes`, or the answer would have more than 131072, which API Gateway does not send; the message to the client has both numbers. It was not answered otherwise. A `refresh` may always have 9216 bytes. (Beyond 128 KB, or 32 KB a frame, API Gateway itself closes with 1009.)",
-			"Split the message, or send an address of the data; or raise `messageBytes`, up to 131072. An answer may be longer than its message: an echo of a text has a backslash before each quote.",
+			"The message has more bytes than the configuration key `messageBytes` allows, or the answer has more than the 131072 bytes that API Gateway sends. The error message has both numbers. The client gets no other answer. A `refresh` may always have 9216 bytes. (API Gateway itself closes a connection with 1009 for a message of more than 128 KB, or a frame of more than 32 KB.)",
+			"Split the message, or send a link to the data. Or raise `messageBytes`, up to 131072. An answer may be longer than its message: an echo has a backslash before each quotation mark of the text.",
 		},
 		{
 			TooManyMessages, 0,
@@ -165,7 +165,7 @@ func sessions() []Fault {
 		{
 			RefreshOtherUser, 0,
 			"The new token belongs to another user.",
-			"A connection belongs to one user for as long as it lasts. The token of the refresh is good, but its `iss` and `sub` are those of somebody else; the name does not count.",
+			"A connection belongs to one user for as long as it lasts. The new token is valid, but its `iss` and `sub` are those of another user. The name is not compared.",
 			"Close the connection and open one with the new token. In a browser: somebody else signed in on another tab.",
 		},
 		{
@@ -195,8 +195,8 @@ func others() []Fault {
 		{
 			OrderInvalid, 0,
 			"The order to push or disconnect is malformed.",
-			"The event with which the function was invoked lacks a part, has one too many, one in another case, a key twice, or one of a wrong shape; or it is of two kinds at once. The text after the code says which. Nothing was sent or ended.",
-			"Correct the backend's order: one target of `connection`, `user`, `sub` and `all`, no misspelt field, and nothing beside the order. Let an encoder write the JSON; never paste a message into it.",
+			"A member of the event is missing, unknown, in the wrong case, twice in one object, or of the wrong type. Or the event is of several kinds. The text after the code has the cause. The function has not sent or ended anything.",
+			"Correct the backend's order. It has exactly one target (`connection`, `user`, `sub` or `all`), and the event has no other member. Write the JSON with an encoder. Never paste a message into it.",
 		},
 		{
 			Unavailable, http.StatusServiceUnavailable,

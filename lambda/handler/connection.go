@@ -30,7 +30,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	user := r.RequestContext.user()
 	if user.ID() == "" || user.Name == "" {
-		return nil, fmt.Errorf("%w: it names no user: $connect has no authorizer, or not ours", errEvent)
+		return nil, fmt.Errorf("%w: the event has no user: $connect has no authorizer, or not the authorizer of this stack", errEvent)
 	}
 	at := time.UnixMilli(r.RequestContext.ConnectedAt)
 	c := Connection{

@@ -95,9 +95,9 @@ func (m *Mux) takes(k kind) bool {
 	return false
 }
 
-// origin returns where a page connects or asks from, "" if nothing says so. It
-// must be an allowed one, byte for byte: whatever is like one, is another. The
-// API's own address says nothing: see ownOrigin.
+// origin returns the origin of the page that sent a request, or "" if the request
+// has no Origin header. An origin that is not equal to an allowed one, byte for
+// byte, is refused. The API's own origin counts as a missing one: see ownOrigin.
 func (m *Mux) origin(r *request) (string, error) {
 	values := r.header(originHeader)
 	switch {
@@ -113,10 +113,10 @@ func (m *Mux) origin(r *request) (string, error) {
 	return values[0], nil
 }
 
-// ownOrigin returns the origin of the API itself. No page has it, as API Gateway
-// serves none there, and a page cannot choose the Host of its request. React
-// Native's sockets send it, whose requests for tickets send no Origin at all: both
-// come from a program.
+// ownOrigin returns the origin of the API itself. A page cannot have this origin:
+// API Gateway serves no pages, and a page cannot choose the Host header. React
+// Native sends it with a WebSocket handshake, and sends no Origin with the request
+// for the ticket, so both must count as requests of a program.
 func (c *requestContext) ownOrigin() string {
 	if c.DomainName == "" {
 		return ""

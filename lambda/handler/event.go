@@ -35,7 +35,7 @@ type requestContext struct {
 	RouteKey             string `json:"routeKey"`
 	ConnectionID         string `json:"connectionId"`
 	RequestID            string `json:"requestId"`  // shown to the client in error frames
-	DomainName           string `json:"domainName"` // the host that the client asked for
+	DomainName           string `json:"domainName"` // the Host header of the request
 	ConnectedAt          int64  `json:"connectedAt"`
 	DisconnectStatusCode int64  `json:"disconnectStatusCode"`
 	// Authorizer is what our authorizer left for later events. API Gateway
@@ -52,8 +52,8 @@ type requestContext struct {
 	} `json:"http"`
 }
 
-// user returns whose connection an event is about. It has no ID if an older
-// version let the connection in.
+// user returns the user of the event's connection. The user has no ID if an older
+// version of the function authorized the connection.
 func (c *requestContext) user() identity.User {
 	return identity.User{Issuer: c.Authorizer.Issuer, Subject: c.Authorizer.Subject, Name: c.Authorizer.User}
 }

@@ -10,7 +10,8 @@ import (
 	"sallyport/lambda/route"
 )
 
-// refreshBytes is room for a refresh with the longest token that is read, 8 KB.
+// refreshBytes is enough for a refresh with the longest token that is accepted,
+// 8 KB.
 const refreshBytes = 9 << 10
 
 // leeway is by how much the clocks of the issuer and ours may differ.
@@ -31,7 +32,7 @@ func (m *Mux) guard(do duty) duty {
 			return nil, err
 		}
 		if r.RequestContext.user().ID() == "" {
-			return m.endSender(ctx, r, "an older version let the connection in, without the ID of its user")
+			return m.endSender(ctx, r, "the connection was authorized by an older version, which did not record the user's ID")
 		}
 		if m.expired(expires) {
 			over, err := m.isOver(ctx, r.RequestContext.ConnectionID)
@@ -39,10 +40,10 @@ func (m *Mux) guard(do duty) duty {
 			case err != nil:
 				return nil, err
 			case over:
-				return m.endSender(ctx, r, "token expired, and none came to refresh it")
+				return m.endSender(ctx, r, "token expired and was not refreshed")
 			}
 		}
-		if limit := m.config.MessagesPerMinute; limit > 0 { // before its size: large ones count, too
+		if limit := m.config.MessagesPerMinute; limit > 0 { // before the check of the size, so that messages that are too large count, too
 			n, err := m.config.Counter.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
@@ -58,16 +59,16 @@ func (m *Mux) guard(do duty) duty {
 		}
 		v, err := do(ctx, r)
 		if a, ok := v.(answer); ok && len(a.Body) > maxMessage {
-			// API Gateway would answer "Internal server error".
+			// API Gateway would send "Internal server error" in its place.
 			return refuseSize(r, "The answer", len(a.Body), maxMessage)
 		}
 		return v, err
 	}
 }
 
-// messageBytes returns how long a message may be. A refresh has always room for
-// a token: a connection that could not be refreshed would have to end with its
-// token.
+// messageBytes returns the largest size of a message, in bytes; 0 is unlimited. A
+// refresh may always be large enough for a token, because a connection without a
+// refresh ends when its token expires.
 func (m *Mux) messageBytes(r *request) int {
 	limit := m.config.MessageBytes
 	if limit > 0 && r.RequestContext.RouteKey == route.Refresh {
@@ -99,9 +100,10 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 	return reply(""), nil
 }
 
-// refuseSize refuses a message because of its size, or that of its answer.
+// refuseSize refuses a message because the message or its answer is too large.
+// what names the one that is too large.
 func refuseSize(r *request, what string, size, limit int) (any, error) {
-	text := fmt.Sprintf("%s has %d bytes: at most %d are allowed.", what, size, limit)
+	text := fmt.Sprintf("%s has %d bytes. At most %d are allowed.", what, size, limit)
 	r.refuse(&refused{fault.MessageTooLarge, text})
 	return reply(faultMessage(TypeError, fault.MessageTooLarge, text)), nil
 }

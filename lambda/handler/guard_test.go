@@ -136,8 +136,8 @@ func TestGuardWithoutAuthorizer(t *testing.T) {
 	}
 }
 
-// A connection that was let in before users had IDs is ended at its first message,
-// however good its token is.
+// A connection that was authorized before users had IDs is ended at its first
+// message, even if its token is valid.
 func TestGuardEndsConnectionOfOldVersion(t *testing.T) {
 	for _, event := range messages {
 		for _, missing := range []string{"issuer", "sub"} {
@@ -191,7 +191,7 @@ func TestGuardLimitsRate(t *testing.T) {
 	}
 }
 
-// A message that is too large counts like any other.
+// A message that is too large counts like every other message.
 func TestGuardCountsLargeMessages(t *testing.T) {
 	w := newWorld().open("alice", connectionID)
 	w.config.MessageBytes, w.config.MessagesPerMinute = 8, 2
@@ -210,7 +210,8 @@ func TestGuardCountsLargeMessages(t *testing.T) {
 	}
 }
 
-// A refresh has room for a token, however short other messages must be.
+// A refresh may be large enough for a token, even if the limit for other messages
+// is smaller.
 func TestGuardLeavesRoomForRefresh(t *testing.T) {
 	for size, want := range map[int]string{100: `"refreshed"`, 8192: `"refreshed"`, 9216: "message_too_large"} {
 		w := newWorld().open("alice", connectionID)
@@ -224,8 +225,8 @@ func TestGuardLeavesRoomForRefresh(t *testing.T) {
 	}
 }
 
-// An answer that API Gateway would not send is refused, with the sizes, and is
-// not logged as if all were well.
+// An answer that is too large for API Gateway is replaced by an error that has both
+// sizes, and the log does not say "ok".
 func TestGuardLimitsAnswer(t *testing.T) {
 	frame := len(`{"type":"echo","data":""}`)
 	for name, test := range map[string]struct {
@@ -254,7 +255,7 @@ func TestGuardLimitsAnswer(t *testing.T) {
 				}
 				return
 			}
-			text := fmt.Sprintf("The answer has %d bytes: at most 131072 are allowed.", test.size)
+			text := fmt.Sprintf("The answer has %d bytes. At most 131072 are allowed.", test.size)
 			if want := `{"type":"error","data":{"code":"message_too_large","message":"` + text + `"}}`; got != want {
 				t.Errorf("got %.200s, want %s", got, want)
 			}

@@ -39,15 +39,15 @@ type Config struct {
 	// TokenInSubprotocol allows the token among the subprotocols
 	// (bearer.<token>), TokenInQuery in the query string (?token=).
 	TokenInSubprotocol, TokenInQuery bool
-	// Issuers are those whose users connect; the first is that of an order that
-	// names none.
+	// Issuers are the issuers of all users. An order that has a subject without
+	// an issuer is about the first one.
 	Issuers []string
 	// AllowedOrigins are those that pages may connect from, byte for byte.
 	AllowedOrigins []string
 	// MissingOrigin says what to do with a handshake that has no Origin.
 	MissingOrigin MissingOrigin
-	// ConnectionsPerUser is how many a user, as an issuer's subject, may have.
-	// Zero: no cap.
+	// ConnectionsPerUser is the largest number of connections of a user. A user
+	// is an issuer and a subject. Zero: no cap.
 	ConnectionsPerUser int
 	// OverCap says which connection goes if there is one too many.
 	OverCap OverCap

@@ -34,10 +34,10 @@ var (
 	expires = time.Unix(1708330500, 0)
 )
 
-// issuer is that of all users, unless a test says otherwise.
+// issuer is the issuer of all users, except where a test sets another one.
 const issuer = "https://sign-in.example"
 
-// person returns the user of a name; nobody has no name.
+// person returns a user with a name. Without a name it returns no user.
 func person(name string) identity.User {
 	if name == "" {
 		return identity.User{}
@@ -98,24 +98,24 @@ func (w *world) at(t time.Time) *world {
 	return w
 }
 
-// verifies lets every token name the user of a name.
+// verifies makes every token a token of the user with a name.
 func (w *world) verifies(name string, until time.Time, err error) *world {
 	return w.verifiesAs(person(name), until, err)
 }
 
-// verifiesAs lets every token name a user.
+// verifiesAs makes every token a token of a user.
 func (w *world) verifiesAs(user identity.User, until time.Time, err error) *world {
 	w.verify = func(string) (identity.User, time.Time, error) { return user, until, err }
 	return w
 }
 
-// open adds connections of the user of a name to the table, each a second younger
-// than the one before, the first an hour old.
+// open adds connections of the user with a name to the table. The first is an hour
+// old; each one is a second younger than the one before.
 func (w *world) open(name string, ids ...string) *world {
 	return w.openAs(person(name), ids...)
 }
 
-// openAs is open for any user.
+// openAs does the same as open, for any user.
 func (w *world) openAs(user identity.User, ids ...string) *world {
 	for i, id := range ids {
 		at := now.Add(-time.Hour + time.Duration(i)*time.Second)

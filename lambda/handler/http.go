@@ -129,9 +129,9 @@ func (m *Mux) notFound(_ context.Context, r *request) (any, error) {
 	return httpAnswer(http.StatusNotFound, "", `{"message":"Not Found"}`), nil
 }
 
-// httpAnswer returns an answer that only a page of origin may read. What is in
-// it is for one user, at this moment; it is data, and no page: no browser takes
-// it for something else, shows it in a frame, or asks for it without TLS.
+// httpAnswer returns an answer that only a page of origin may read. The headers
+// keep browsers from caching it, from taking it for a page or a script, from
+// showing it in a frame, and from using the API without TLS.
 func httpAnswer(status int, origin, text string) answer {
 	headers := map[string]string{
 		"Content-Type":              "application/json",

@@ -18,8 +18,8 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// headers are those of every answer to a request, and some more: name and value
-// in turn.
+// headers returns the headers of every answer to a request, and more, which are
+// name, value, name, value and so on.
 func headers(more ...string) map[string]string {
 	h := map[string]string{
 		"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin",

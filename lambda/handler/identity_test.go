@@ -12,10 +12,10 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// newNamesakes returns a world of four users whose name is alice or whose subject
-// is that of alice: the one of person, one who was made anew after she was
-// deleted, one of the second issuer, and one whose name another issuer uses as
-// its subject.
+// newNamesakes returns a world with four users who have alice's name or alice's
+// subject: the user of person; a new user with the name of the deleted one; a user
+// of the second issuer with the same subject; and a user of the second issuer whose
+// subject is the name alice.
 func newNamesakes() *world {
 	alice := person("alice")
 	return newWorld().
@@ -26,7 +26,7 @@ func newNamesakes() *world {
 		open("bob", "bob1")
 }
 
-// A name reaches all who bear it, a subject one user only.
+// A target by name is every user with this name. A target by subject is one user.
 func TestTargetsOfNamesakes(t *testing.T) {
 	for target, want := range map[string][]string{
 		`{"user":"alice"}`:           {"new1", "old1", "old2", "second1", "second2"},
@@ -70,7 +70,8 @@ func TestTargetOfSubjectIsLogged(t *testing.T) {
 	w.logged(t, map[string]any{"userId": issuer + "#sub-alice", "user": nil, "disconnected": 2.0})
 }
 
-// Whoever bears a name signs out nobody else who bears it.
+// Signing out ends the connections of one user, not those of another user with the
+// same name.
 func TestSignOutOfNamesakes(t *testing.T) {
 	alice := person("alice")
 	for _, test := range []struct {
@@ -94,7 +95,8 @@ func TestSignOutOfNamesakes(t *testing.T) {
 	}
 }
 
-// The cap counts the connections of one user, not those of namesakes.
+// The cap counts the connections of one user, not those of other users with the
+// same name.
 func TestCapOfNamesakes(t *testing.T) {
 	w := newNamesakes()
 	w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Oldest

@@ -49,9 +49,9 @@ func (m *Mux) writeMetrics(r *request, took time.Duration) {
 	}
 	directives := []directive{{m.config.Metrics, [][]string{{metric.Dimension}}, definitions}}
 	if r.failed() {
-		line.Str(metric.WholeDimension, metric.Whole).Int64(metric.Failures, 1)
+		line.Str(metric.TotalDimension, metric.Total).Int64(metric.Failures, 1)
 		directives = append(directives, directive{
-			m.config.Metrics, [][]string{{metric.WholeDimension}}, []definition{{metric.Failures, "Count"}},
+			m.config.Metrics, [][]string{{metric.TotalDimension}}, []definition{{metric.Failures, "Count"}},
 		})
 	}
 	line.Interface("_aws", embedded{Timestamp: r.start.UnixMilli(), CloudWatchMetrics: directives}).Send()

@@ -112,8 +112,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// What fails is counted once more, of all routes together, and no refusal with
-// it: an alarm watches this count.
+// A failed event is also counted in the metric of all routes, which an alarm
+// watches. A refusal is not counted there.
 func TestFailuresAreCounted(t *testing.T) {
 	for _, test := range []struct {
 		name   string

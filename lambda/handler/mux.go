@@ -85,79 +85,80 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	return marshal(v)
 }
 
-// The kinds of event.
+// The kinds of event, as errors name them.
 const (
-	anAuthorizer = "an authorizer event"
-	aRoute       = "a route event"
-	aRequest     = "a request to the HTTP API"
-	aSchedule    = "a scheduled event"
-	aPush        = "a push"
-	aDisconnect  = "a disconnect"
+	authorizerEvent = "an authorizer event"
+	routeEvent      = "a route event"
+	httpRequest     = "a request to the HTTP API"
+	scheduledEvent  = "a scheduled event"
+	pushOrder       = "a push"
+	disconnectOrder = "a disconnect"
 )
 
-// kinds returns all kinds that an event has the marks of: one, if it is well
-// made. An authorizer event is about a connection on the route $connect, too.
+// kinds returns every kind whose members the event has. A valid event has one kind.
+// An authorizer event also has the members of a route event for $connect, and
+// counts as an authorizer event only.
 func (r *request) kinds() []string {
 	c := &r.RequestContext
 	authorizer := r.Type == "REQUEST" && r.MethodARN != ""
 	var kinds []string
-	for _, mark := range []struct {
-		kind string
-		is   bool
+	for _, k := range []struct {
+		name string
+		has  bool
 	}{
-		{anAuthorizer, authorizer},
-		{aRoute, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
-		{aRequest, r.Version == "2.0" && c.HTTP.Method != ""},
-		{aSchedule, r.Source == "aws.events" && r.DetailType == "Scheduled Event"},
-		{aPush, r.Push != nil},
-		{aDisconnect, r.Disconnect != nil},
+		{authorizerEvent, authorizer},
+		{routeEvent, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
+		{httpRequest, r.Version == "2.0" && c.HTTP.Method != ""},
+		{scheduledEvent, r.Source == "aws.events" && r.DetailType == "Scheduled Event"},
+		{pushOrder, r.Push != nil},
+		{disconnectOrder, r.Disconnect != nil},
 	} {
-		if mark.is {
-			kinds = append(kinds, mark.kind)
+		if k.has {
+			kinds = append(kinds, k.name)
 		}
 	}
 	return kinds
 }
 
-// duty returns what kind of event r is: its name for the log, and who answers.
-// An event of several kinds is refused: which one was meant is not for us to
-// guess, and an order must not hide in an event of AWS.
+// duty returns the name of an event for the log, and the function that handles it.
+// It refuses an event of several kinds, because it cannot know the intended one,
+// and because an order must not hide in an event of AWS.
 func (m *Mux) duty(r *request) (string, duty) {
 	kinds := r.kinds()
 	order := r.Push != nil || r.Disconnect != nil
 	switch {
 	case len(kinds) == 0:
-		return unknown, fail("it is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
+		return unknown, fail("the event is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
 			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
 			"a scheduled event, or an order: push or disconnect")
 	case len(kinds) > 1 && order:
-		return unknown, failOrder("it is of several kinds at once: %s", strings.Join(kinds, ", "))
+		return unknown, failOrder("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
 	case len(kinds) > 1:
-		return unknown, fail("it is of several kinds at once: %s", strings.Join(kinds, ", "))
+		return unknown, fail("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
 	}
 	return m.dutyOf(r, kinds[0])
 }
 
-// dutyOf returns the name and the duty of an event of a kind.
+// dutyOf returns the name and the duty of an event of the given kind.
 func (m *Mux) dutyOf(r *request, kind string) (string, duty) {
 	c := &r.RequestContext
 	switch kind {
-	case anAuthorizer:
+	case authorizerEvent:
 		return metric.Authorizer, m.authorize
-	case aRoute:
+	case routeEvent:
 		if do := m.routes[c.RouteKey]; do != nil {
 			return c.RouteKey, do
 		}
 		return c.RouteKey, fail("route %q has no handler", c.RouteKey)
-	case aRequest:
+	case httpRequest:
 		key := c.HTTP.Method + " " + c.HTTP.Path
 		if do := m.endpoints[key]; do != nil {
 			return key, do
 		}
 		return unknown, m.notFound
-	case aSchedule:
+	case scheduledEvent:
 		return metric.Sweep, m.sweep
-	case aPush:
+	case pushOrder:
 		return metric.Push, m.push
 	}
 	return metric.Disconnect, m.cut

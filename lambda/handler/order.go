@@ -18,19 +18,19 @@ const (
 	// maxMessage is the longest message that API Gateway takes (specification 6).
 	maxMessage = 128 << 10
 	maxReason  = 1000 // bytes
-	maxUser    = 256  // bytes of a name or a sub; tokens have no longer ones
+	maxUser    = 256  // bytes of a name or a sub; package token refuses longer ones
 	maxID      = 128  // bytes of a connection id; those of today have 15
 )
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// target is whom an order of a backend is about: one connection, the users of a
-// name, the one user of a subject, or all.
+// target selects the connections of a backend's order: one connection, all
+// connections of the users with a name, those of the user with a subject, or all.
 type target struct {
 	Connection string `json:"connection"`
 	User       string `json:"user"`
 	Subject    string `json:"sub"`
-	Issuer     string `json:"issuer"` // of Subject; empty: the first one
+	Issuer     string `json:"issuer"` // of Subject; empty: the first issuer of the configuration
 	All        bool   `json:"all"`
 }
 
@@ -79,16 +79,16 @@ func (m *Mux) readCut(r *request) (cut, error) {
 	return c, nil
 }
 
-// readOrder decodes an order of a kind, which has a target and one more member,
-// from its event. It is strict: a misspelt field must not turn an order for one
-// user into one for nobody, or for all; and nothing may stand beside the order,
-// or in another case, which encoding/json would take for the same.
+// readOrder decodes raw, the order of an event, into order. kind is the order's key
+// in the event; more is its member besides target. It refuses every other member,
+// duplicate keys, and keys in another case, which encoding/json would accept: a
+// misspelt member must not change the target of an order.
 func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
-	if key, twice := keyTwice(event); twice {
-		return orderInvalid("it has the key %.100q twice, be it in another case", key)
+	if key, found := duplicateKey(event); found {
+		return orderInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
 	}
-	if !utf8.Valid(event) { // decoding makes all broken bytes the same character
-		return orderInvalid("it is not UTF-8")
+	if !utf8.Valid(event) { // decoding would replace every invalid byte by U+FFFD
+		return orderInvalid("the event is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
@@ -110,14 +110,15 @@ func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
 		{"the order", raw, []string{"target", more}},
 		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all"}},
 	} {
-		if other, ok := otherMember(object.doc, object.members...); ok {
+		if other, ok := unknownMember(object.doc, object.members...); ok {
 			return orderInvalid("%s has the unknown field %.100q: want %s", object.name, other, strings.Join(object.members, ", "))
 		}
 	}
 	return nil
 }
 
-// check makes sure that an order has one target, and gives a subject its issuer.
+// check returns an error unless t is exactly one valid target. It sets the issuer of
+// a subject that has none.
 func (m *Mux) check(t *target) error {
 	named := 0
 	for _, is := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All} {
@@ -130,31 +131,31 @@ func (m *Mux) check(t *target) error {
 	}
 	switch {
 	case named == 0:
-		return orderInvalid("it has no target: want one of connection, user, sub and all")
+		return orderInvalid("the order has no target: want one of connection, user, sub and all")
 	case named > 1:
-		return orderInvalid("it has several targets: want one of connection, user, sub and all")
+		return orderInvalid("the order has several targets: want one of connection, user, sub and all")
 	case t.Issuer != "" && t.Subject == "":
 		return orderInvalid("the target has an issuer without a sub")
 	case t.Subject != "" && !slices.Contains(m.config.Issuers, t.Issuer):
-		return orderInvalid("no user can be of issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
+		return orderInvalid("the target has the unknown issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
 	case t.Connection != "" && !isConnectionID(t.Connection):
-		return orderInvalid("the target is no connection id: want letters, digits, - and _")
-	case slices.ContainsFunc([]string{t.User, t.Subject, t.Issuer}, broken):
-		return orderInvalid("the target has half of a surrogate pair, or U+FFFD, which no user has")
+		return orderInvalid("the target is not a connection id: want letters, digits, - and _")
+	case slices.ContainsFunc([]string{t.User, t.Subject, t.Issuer}, hasReplacement):
+		return orderInvalid("the target has an unpaired surrogate or U+FFFD, which no user's name or sub has")
 	case len(t.User) > maxUser:
-		return orderInvalid("the user has %d bytes: at most %d are a name", len(t.User), maxUser)
+		return orderInvalid("the user has %d bytes: a name has at most %d", len(t.User), maxUser)
 	case len(t.Subject) > maxUser:
-		return orderInvalid("the sub has %d bytes: at most %d are one", len(t.Subject), maxUser)
+		return orderInvalid("the sub has %d bytes: a sub has at most %d", len(t.Subject), maxUser)
 	}
 	return nil
 }
 
-// broken returns whether a text has the character that decoding puts in place of
-// what is none, such as half of a surrogate pair: two texts with it may have been
-// different ones.
-func broken(text string) bool { return strings.ContainsRune(text, utf8.RuneError) }
+// hasReplacement returns whether a text has the replacement character U+FFFD, which
+// decoding puts in place of an unpaired surrogate. Two such texts may have been
+// different before they were decoded.
+func hasReplacement(text string) bool { return strings.ContainsRune(text, utf8.RuneError) }
 
-// user returns whom a target names.
+// user returns the target as a user, as far as the order describes one.
 func (t target) user() identity.User {
 	return identity.User{Issuer: t.Issuer, Subject: t.Subject, Name: t.User}
 }
@@ -196,7 +197,7 @@ func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
 	return ended, nil
 }
 
-// failOrder is fail for an order.
+// failOrder does the same as fail, for an order.
 func failOrder(reason string, args ...any) duty {
 	return func(context.Context, *request) (any, error) { return nil, orderInvalid(reason, args...) }
 }

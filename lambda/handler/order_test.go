@@ -30,21 +30,21 @@ func TestOrdersAreStrict(t *testing.T) {
 		{"issuerAlone", "", `{"target":{"issuer":"https://sign-in.example"}}`, "no target"},
 		{"issuerOfUser", "", `{"target":{"user":"alice","issuer":"https://sign-in.example"}}`, "an issuer without a sub"},
 		{"issuerOfAll", "", `{"target":{"all":true,"issuer":"https://sign-in.example"}}`, "an issuer without a sub"},
-		{"otherIssuer", "", `{"target":{"sub":"sub-alice","issuer":"https://sign-in.example/"}}`, `no user can be of issuer "https://sign-in.example/": want one of ["https://sign-in.example" "https://second.example"]`},
-		{"longSub", "", `{"target":{"sub":"` + long + long + `x"}}`, "257 bytes: at most 256"},
+		{"otherIssuer", "", `{"target":{"sub":"sub-alice","issuer":"https://sign-in.example/"}}`, `the target has the unknown issuer "https://sign-in.example/": want one of ["https://sign-in.example" "https://second.example"]`},
+		{"longSub", "", `{"target":{"sub":"` + long + long + `x"}}`, "257 bytes: a sub has at most 256"},
 		{"misspelt", "", `{"target":{"usr":"alice"}}`, `unknown field "usr"`},
 		{"unknownField", "", `{"target":{"all":true},"force":true}`, `unknown field "force"`},
-		{"pathInID", "", `{"target":{"connection":"../x"}}`, "no connection id"},
-		{"slashInID", "", `{"target":{"connection":"a/b"}}`, "no connection id"},
-		{"escapeInID", "", `{"target":{"connection":"a%2Fb"}}`, "no connection id"},
-		{"queryInID", "", `{"target":{"connection":"a?b"}}`, "no connection id"},
-		{"lineInID", "", `{"target":{"connection":"a\n"}}`, "no connection id"},
-		{"spaceInID", "", `{"target":{"connection":"a "}}`, "no connection id"},
-		{"threeEquals", "", `{"target":{"connection":"a==="}}`, "no connection id"},
-		{"equalsInside", "", `{"target":{"connection":"a=b"}}`, "no connection id"},
-		{"onlyEquals", "", `{"target":{"connection":"="}}`, "no connection id"},
-		{"longID", "", `{"target":{"connection":"` + long + `x"}}`, "no connection id"},
-		{"longUser", "", `{"target":{"user":"` + long + long + `x"}}`, "257 bytes: at most 256"},
+		{"pathInID", "", `{"target":{"connection":"../x"}}`, "not a connection id"},
+		{"slashInID", "", `{"target":{"connection":"a/b"}}`, "not a connection id"},
+		{"escapeInID", "", `{"target":{"connection":"a%2Fb"}}`, "not a connection id"},
+		{"queryInID", "", `{"target":{"connection":"a?b"}}`, "not a connection id"},
+		{"lineInID", "", `{"target":{"connection":"a\n"}}`, "not a connection id"},
+		{"spaceInID", "", `{"target":{"connection":"a "}}`, "not a connection id"},
+		{"threeEquals", "", `{"target":{"connection":"a==="}}`, "not a connection id"},
+		{"equalsInside", "", `{"target":{"connection":"a=b"}}`, "not a connection id"},
+		{"onlyEquals", "", `{"target":{"connection":"="}}`, "not a connection id"},
+		{"longID", "", `{"target":{"connection":"` + long + `x"}}`, "not a connection id"},
+		{"longUser", "", `{"target":{"user":"` + long + long + `x"}}`, "257 bytes: a name has at most 256"},
 		{"noMessage", "push", `{"target":{"all":true}}`, "no message"},
 		{"tooLong", "push", `{"target":{"all":true},"message":"` + strings.Repeat("x", 128<<10) + `"}`, "131074 bytes: at most 131072"},
 		{"reasonOfPush", "push", `{"target":{"all":true},"message":1,"reason":"x"}`, `unknown field "reason"`},
@@ -90,7 +90,7 @@ func TestOrdersMayBe(t *testing.T) {
 func TestTwoOrdersInOne(t *testing.T) {
 	w := newCrowd()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
-	if err == nil || err.Error() != "order_invalid: it is of several kinds at once: a push, a disconnect" || len(w.posts.got) != 0 {
+	if err == nil || err.Error() != "order_invalid: the event is of several kinds, want one: a push, a disconnect" || len(w.posts.got) != 0 {
 		t.Errorf("got error %v, want that it is both", err)
 	}
 }

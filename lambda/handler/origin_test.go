@@ -147,8 +147,9 @@ func TestAuthorizeMissingOrigin(t *testing.T) {
 	}
 }
 
-// React Native's sockets send the address of the socket as Origin. That names no
-// page, so it counts as none: a ticket that was got without an Origin is good.
+// React Native sends the address of the WebSocket as Origin. A page cannot have this
+// origin, so it counts as a missing one, and a ticket that was issued without an
+// Origin is accepted.
 func TestAuthorizeOwnOrigin(t *testing.T) {
 	const own = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com" // of the event
 	tests := []struct {
@@ -198,8 +199,8 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 	})
 }
 
-// An app's origin is compared as a page's is, byte for byte, and its tickets are
-// its own.
+// The origin of an app is compared byte for byte, as that of a page. A ticket of one
+// app is refused in another app.
 func TestAuthorizeOriginOfApp(t *testing.T) {
 	const app = "capacitor://localhost"
 	for sent, want := range map[string]string{

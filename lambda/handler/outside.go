@@ -12,10 +12,10 @@ import (
 
 // A Verifier checks tokens.
 type Verifier interface {
-	// Verify returns which user a token is for, and until when it is good. An error
-	// that is a Refusal says that the token must not be accepted; any other,
-	// that it could not be checked. With the codes token_audience and
-	// token_scope, the user is returned beside the error.
+	// Verify returns the user of a token, and the time when the token expires. An
+	// error that is a Refusal means that the token must not be accepted. Any
+	// other error means that it could not be checked. With the codes
+	// token_audience and token_scope, Verify returns the user and the error.
 	Verify(ctx context.Context, token string) (user identity.User, expires time.Time, err error)
 }
 
@@ -45,8 +45,8 @@ type Forgetter interface {
 // A Finder lists the ids of open connections, a page at a time. An error ends
 // the list.
 type Finder interface {
-	// ByUser lists those of the user of that ID, ByName those of all users of
-	// that name.
+	// ByUser lists the connections of the user with an ID. ByName lists the
+	// connections of all users with a name.
 	ByUser(ctx context.Context, userID string) iter.Seq2[string, error]
 	ByName(ctx context.Context, name string) iter.Seq2[string, error]
 	All(ctx context.Context) iter.Seq2[string, error]
@@ -82,16 +82,16 @@ type Connection struct {
 type Authorizations interface {
 	// AuthorizedUntil returns it as recorded; ErrGone without a record.
 	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
-	// Extend sets it to until for a connection of the user of that ID, in one
-	// step; ErrGone if there is none of that user. It never makes it earlier:
-	// what is later stays.
+	// Extend sets the AuthorizedUntil of a user's connection to until, atomically.
+	// It keeps a time that is later. It returns ErrGone if the user has no such
+	// connection.
 	Extend(ctx context.Context, id, userID string, until time.Time) error
 }
 
 // A Census lists connections with what the caps and the sweep need.
 type Census interface {
-	// OfUser lists the connections of the user of that ID, the oldest first,
-	// with ID and ConnectedAt only.
+	// OfUser lists the connections of the user with an ID, the oldest first.
+	// Only ID and ConnectedAt of each connection are set.
 	OfUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
 	// Expired lists the ids of those whose AuthorizedUntil is before t.
 	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]

@@ -8,9 +8,9 @@ import (
 	"sallyport/lambda/fault"
 )
 
-// refresh lets a connection go on with a new token of the same user, who may
-// have another name by now. It never
-// shortens what is allowed already, and answers with what is allowed then.
+// refresh extends a connection with a new token of the same user. The user's name
+// may have changed. The time until which the connection may stay open never becomes
+// earlier. The answer has this time.
 func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	var message struct {
 		Token string `json:"token"`
@@ -18,8 +18,8 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
 		return refuseMessage(r, fault.RefreshMalformed, "refresh without a token")
 	}
-	if _, twice := keyTwice([]byte(r.Body)); twice {
-		return refuseMessage(r, fault.RefreshMalformed, "refresh with a key twice, be it in another case")
+	if _, found := duplicateKey([]byte(r.Body)); found {
+		return refuseMessage(r, fault.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
 	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
 	p, err := m.verify(ctx, message.Token)

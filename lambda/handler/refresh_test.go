@@ -96,7 +96,7 @@ func TestRefreshMalformed(t *testing.T) {
 	}
 }
 
-// A user is issuer and subject, whatever the name.
+// A user is an issuer and a subject. The name may be another one.
 func TestRefreshOfSameUser(t *testing.T) {
 	alice := person("alice")
 	for name, test := range map[string]struct {

@@ -20,7 +20,7 @@ import (
 // making.
 type request struct {
 	event
-	raw     []byte         // the event
+	raw     []byte         // the whole event
 	log     zerolog.Logger // carries what is known of the event so far
 	route   string         // or what stands for it
 	outcome string         // for the log; empty until the event is answered
@@ -58,8 +58,8 @@ func (r *request) note(key, value string) {
 	}
 }
 
-// noteUser adds a user: the name, which people look for, and the ID, which tells
-// users of the same name apart.
+// noteUser adds a user to the log line: the name, by which people search, and the
+// ID, which differs for users with the same name.
 func (r *request) noteUser(u identity.User) {
 	r.note("user", u.Name)
 	r.note("userId", u.ID())
@@ -105,8 +105,8 @@ func (r *request) expires() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// failed reports whether the event, which is at its end, has failed: it is not
-// answered as it should be, and for another reason than its sender.
+// failed returns whether a finished event failed. An event that was refused because
+// of its sender did not fail.
 func (r *request) failed() bool { return r.outcome == "failed" || r.outcome == "panicked" }
 
 // finish writes the event's log line and metrics. It runs in a defer, so that

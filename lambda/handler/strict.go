@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// object is a JSON object, or an array, that a walk is in.
-type object struct {
-	keys map[string]bool // nil: an array
-	key  string          // of the value that comes next; "": a key comes next
-	fold bool            // keys that differ by case are the same
+// container is an open JSON object or array.
+type container struct {
+	keys map[string]bool // the keys so far; nil: an array
+	key  string          // the key of the next value; "": the next token is a key
+	fold bool            // keys that differ only in case count as one
 }
 
-// keyTwice returns a key that an object in a JSON document has twice, at
-// whatever depth, and false if there is none. Which one counts is for nobody to
-// guess: encoding/json takes the last one, merges objects, and takes a key in
-// another case for the same. Within a member "message", which is for readers that
-// know better, keys in different cases are two.
-func keyTwice(doc []byte) (string, bool) {
+// duplicateKey returns a key that an object in a JSON document has twice, at any
+// depth, and false if there is none. Decoders differ in the value that they use:
+// encoding/json uses the last one, merges objects, and ignores the case of keys.
+// Within a member "message" the case counts, because other decoders, which do not
+// ignore it, read the message.
+func duplicateKey(doc []byte) (string, bool) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.UseNumber() // any number
-	in := []object{{fold: true}}
+	dec.UseNumber() // a number beyond float64 is no error
+	in := []container{{fold: true}}
 	for {
 		t, err := dec.Token()
-		if err != nil { // the end; the document was decoded before
+		if err != nil { // the end of the document, which has been decoded before, so it is valid
 			return "", false
 		}
 		at := &in[len(in)-1]
@@ -39,18 +39,18 @@ func keyTwice(doc []byte) (string, bool) {
 		at.key = ""
 		switch t {
 		case json.Delim('{'):
-			in = append(in, object{keys: map[string]bool{}, fold: fold})
+			in = append(in, container{keys: map[string]bool{}, fold: fold})
 		case json.Delim('['):
-			in = append(in, object{fold: fold})
+			in = append(in, container{fold: fold})
 		case json.Delim('}'), json.Delim(']'):
 			in = in[:len(in)-1]
 		}
 	}
 }
 
-// add notes the key of the value that comes next. It returns true if the object
-// has it already.
-func (o *object) add(key string) bool {
+// add records the key of the next value. It returns true if the object has the key
+// already.
+func (o *container) add(key string) bool {
 	o.key = "." + key // never empty
 	if o.fold {
 		key = strings.ToLower(strings.ToUpper(key)) // as encoding/json does: ſ is an s
@@ -60,9 +60,9 @@ func (o *object) add(key string) bool {
 	return twice
 }
 
-// otherMember returns a member of a JSON object that is none of those names, in
-// exactly this spelling, and false if there is none, or no object.
-func otherMember(doc []byte, names ...string) (string, bool) {
+// unknownMember returns the name of a member of a JSON object that is not exactly one
+// of names. It returns false if there is none, or if doc is not an object.
+func unknownMember(doc []byte, names ...string) (string, bool) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(doc, &members) != nil {
 		return "", false

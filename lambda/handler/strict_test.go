@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// marks are what makes an event one of its kind.
+// marks are the members by which an event is recognized, by kind.
 var marks = map[string]string{
 	"authorizer": `"type":"REQUEST","methodArn":"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/live/$connect"`,
 	"route":      `"requestContext":{"routeKey":"whoami","connectionId":"b1","authorizer":{"user":"alice","issuer":"https://sign-in.example","sub":"sub-alice","expires":"1708330500"}}`,
@@ -20,8 +20,7 @@ var marks = map[string]string{
 	"disconnect": `"disconnect":{"target":{"all":true}}`,
 }
 
-// An event of two kinds at once is refused, whatever the two are and whichever
-// comes first.
+// An event of two kinds is refused, for every pair of kinds in either order.
 func TestTwoKindsAtOnce(t *testing.T) {
 	kinds := slices.Sorted(maps.Keys(marks))
 	for _, one := range kinds {
@@ -31,16 +30,16 @@ func TestTwoKindsAtOnce(t *testing.T) {
 			}
 			t.Run(one+"/"+other, func(t *testing.T) {
 				payload := "{" + marks[one] + "," + marks[other] + "}"
-				if strings.Count(payload, "requestContext") == 2 { // of which decoding makes one
+				if strings.Count(payload, "requestContext") == 2 { // decoding would merge them
 					payload = strings.Replace(payload, `}},"requestContext":{`, `},`, 1)
 					payload = strings.Replace(payload, `},"headers":{"authorization":"Bearer HEADER.PAYLOAD.SIGNATURE"},"requestContext":{`, `,`, 1)
 				}
 				if !json.Valid([]byte(payload)) {
-					t.Fatalf("the test's own event is no JSON: %s", payload)
+					t.Fatalf("the event of this test is not JSON: %s", payload)
 				}
 				w := newWorld().at(expires.Add(2*expires.Sub(now))).open("bob", "b1")
 				answer, err := w.invoke(t.Context(), []byte(payload))
-				if err == nil || !strings.Contains(err.Error(), "it is of several kinds at once") {
+				if err == nil || !strings.Contains(err.Error(), "the event is of several kinds") {
 					t.Errorf("got %s, error %v, want it refused", answer, err)
 				}
 				if len(w.posts.got)+len(w.posts.ended) != 0 || w.table.calls != 0 {
@@ -52,7 +51,8 @@ func TestTwoKindsAtOnce(t *testing.T) {
 	}
 }
 
-// The sample: what a message file put into an order that was pasted together.
+// A message file with more than one JSON value, pasted into an order, adds a second
+// order.
 func TestPastedOrder(t *testing.T) {
 	for name, pasted := range map[string]string{
 		"reachesEveryone": `1},"push":{"target":{"all":true},"message":"x"`,
@@ -91,10 +91,10 @@ func TestKeyTwice(t *testing.T) {
 		"otherTarget":   {`{"push":{"Target":{"user":"alice"},"message":1}}`, `the order has the unknown field "Target": want target, message`},
 		"otherAll":      {`{"push":{"target":{"ALL":true},"message":1}}`, `the target has the unknown field "ALL": want connection, user, sub, issuer, all`},
 		"besides":       {`{"push":{"target":{"user":"alice"},"message":1},"note":1}`, `the event has the unknown field "note": want push`},
-		"notUTF8":       {"{\"push\":{\"target\":{\"user\":\"alice\"},\"message\":\"\xff\"}}", `it is not UTF-8`},
-		"loneSurrogate": {`{"push":{"target":{"user":"x\ud800"},"message":1}}`, `half of a surrogate pair`},
-		"otherHalf":     {`{"push":{"target":{"sub":"x\udbff"},"message":1}}`, `half of a surrogate pair`},
-		"halfReason":    {`{"disconnect":{"target":{"user":"\ufffd"}}}`, `half of a surrogate pair`},
+		"notUTF8":       {"{\"push\":{\"target\":{\"user\":\"alice\"},\"message\":\"\xff\"}}", `the event is not UTF-8`},
+		"loneSurrogate": {`{"push":{"target":{"user":"x\ud800"},"message":1}}`, `an unpaired surrogate`},
+		"otherHalf":     {`{"push":{"target":{"sub":"x\udbff"},"message":1}}`, `an unpaired surrogate`},
+		"halfReason":    {`{"disconnect":{"target":{"user":"\ufffd"}}}`, `an unpaired surrogate`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld().open("alice", "a1").open("bob", "b1").open("x\ufffd", "x1").open("\ufffd", "x2")
@@ -109,8 +109,8 @@ func TestKeyTwice(t *testing.T) {
 	}
 }
 
-// Keys that only differ by case are two keys in a message, and the
-// same key in two objects is no key twice.
+// In a message, keys that differ only in case are two keys. The same key in two
+// objects is not a duplicate.
 func TestKeyOnce(t *testing.T) {
 	for _, message := range []string{`{"a":1,"A":2}`, `[{"a":1},{"a":1}]`, `{"a":{"a":{"a":1}},"b":"a"}`, `{"a":"b","b":"a"}`, `{"":1}`, `1e999`, `{"x":-1E+400,"y":[1,2,""]}`} {
 		w := newWorld().open("alice", "a1")
@@ -121,8 +121,8 @@ func TestKeyOnce(t *testing.T) {
 	}
 }
 
-// FuzzKeyTwice sends any message: it is refused if, and only if, decoding it
-// loses a key.
+// FuzzKeyTwice sends arbitrary messages. A message is refused if, and only if,
+// decoding it loses a key.
 func FuzzKeyTwice(f *testing.F) {
 	for _, message := range []string{`{"a":1,"a":2}`, `{"a":{"b":1},"b":[{"b":1,"c":2}]}`, `{"":1,"":2}`, `{"a":1,"\u0061":2}`, `"a"`, `{"message":{"a":1,"A":2}}`, `{"\ud800":1,"\ufffd":2}`} {
 		f.Add(message)
@@ -145,8 +145,8 @@ func FuzzKeyTwice(f *testing.F) {
 	})
 }
 
-// keysIn counts the keys that stand in a document: each is followed by a colon
-// that is not in a text.
+// keysIn counts the keys in a document: each is followed by a colon outside of
+// strings.
 func keysIn(doc string) int {
 	var compact bytes.Buffer
 	_ = json.Compact(&compact, []byte(doc))
@@ -166,7 +166,7 @@ func keysIn(doc string) int {
 	return count
 }
 
-// keysOf counts the keys that are left of a document when it was decoded.
+// keysOf counts the keys of a decoded document.
 func keysOf(v any) int {
 	count := 0
 	switch v := v.(type) {

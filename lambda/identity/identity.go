@@ -1,26 +1,27 @@
-// Package identity says which user is which.
+// Package identity identifies users by issuer and subject.
 package identity
 
 import "strings"
 
-// User is a person or a program that an issuer knows. Two of them are the same
-// user if their IDs are equal, and only then: a name may be given to another
-// user later, and two issuers may give the same name or the same subject.
+// User is a person or a program that has an account at an issuer. Two Users are the
+// same if, and only if, their IDs are equal. Names do not identify users: an issuer
+// may give a name to another user later, and two issuers may use the same name or
+// the same subject.
 type User struct {
 	// Issuer is the URL of the OpenID Connect issuer, as the tokens spell it.
 	Issuer string
-	// Subject is the issuer's identifier of the user, which it never gives to
-	// another one (OpenID Connect Core 1.0, section 2, sub).
+	// Subject is the issuer's identifier of the user. The issuer never gives it to
+	// another user (OpenID Connect Core 1.0, section 2, sub).
 	Subject string
-	// Name is for people to read, and for backends that know nothing else.
+	// Name is for display, and for backends that have no subject.
 	Name string
 }
 
-// separator is in no issuer: its URL has no fragment.
+// separator cannot be part of an issuer, because its URL has no fragment.
 const separator = "#"
 
-// ID returns issuer and subject as one text; no two users have the same. It is
-// empty for a User without one of them.
+// ID returns a string that is unique to the issuer and the subject. It returns "" if
+// one of them is missing.
 func (u User) ID() string {
 	if u.Issuer == "" || u.Subject == "" {
 		return ""
@@ -28,7 +29,8 @@ func (u User) ID() string {
 	return u.Issuer + separator + u.Subject
 }
 
-// Parse returns the user of an ID. It returns false if no user has that ID.
+// Parse returns the user with an ID and a name. It returns false if id is not the ID
+// of a user.
 func Parse(id, name string) (User, bool) {
 	issuer, subject, ok := strings.Cut(id, separator)
 	if !ok || issuer == "" || subject == "" {

@@ -7,11 +7,11 @@ package metric
 // as CloudWatch bills each value.
 const Dimension = "Route"
 
-// WholeDimension is the dimension of what is counted of all routes together,
-// and Whole its only value.
+// TotalDimension is the dimension of metrics that count the events of all routes.
+// Total is its only value.
 const (
-	WholeDimension = "Events"
-	Whole          = "all"
+	TotalDimension = "Events"
+	Total          = "all"
 )
 
 // The events that no route stands for, as values of Dimension.
@@ -26,9 +26,9 @@ const (
 // route has it.
 const Duration = "Duration"
 
-// Failures is how many events failed, of all routes together: those that the
-// function could not answer as it should, for a reason of ours or of AWS's. No
-// refusal is among them. It is written when something fails.
+// Failures is the number of failed events of all routes: those for which the function
+// could not produce the right answer, because of an error of its own or of AWS.
+// Refusals do not count. The function writes the metric only when an event fails.
 const Failures = "Failures"
 
 // Of $connect and $disconnect.

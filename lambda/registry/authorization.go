@@ -13,10 +13,9 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// AuthorizedUntil returns how long a connection may go on, as it is recorded
-// now; handler.ErrGone without a record. A record that does not say it, or does
-// not say by its ID which user's it is, was made by an older version and allows
-// nothing: the answer is 1970.
+// AuthorizedUntil returns the recorded time until which a connection may stay open. It
+// returns handler.ErrGone if the connection has no record. For a record of an older
+// version, without this time or without the user's ID, it returns 1970.
 func (r *Registry) AuthorizedUntil(ctx context.Context, id string) (time.Time, error) {
 	found, err := r.get(ctx, id)
 	if err != nil {
@@ -28,9 +27,9 @@ func (r *Registry) AuthorizedUntil(ctx context.Context, id string) (time.Time, e
 	return time.Unix(found.integer(attrAuthorizedUntil), 0), nil
 }
 
-// Extend lets a connection of a user go on until then, in one step, and leaves it
-// as it is if it may go on for longer. It returns handler.ErrGone if there is no
-// such connection of that user.
+// Extend sets the time until which a user's connection may stay open, atomically. It
+// keeps a time that is later. It returns handler.ErrGone if the user has no such
+// connection.
 func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Time) error {
 	_, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &r.config.Table,
@@ -48,7 +47,7 @@ func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Tim
 	return nil
 }
 
-// belongs returns handler.ErrGone unless there is such a connection of that user.
+// belongs returns handler.ErrGone unless the user has a connection with this id.
 func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	found, err := r.get(ctx, id)
 	if err == nil && (userID == "" || found.text(attrUserID) != userID) {

@@ -13,24 +13,25 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// ByName lists the ids of the connections of all users of that name, the oldest
-// first. A connection shows up, and goes, a moment after its Put and Delete.
+// ByName lists the ids of the connections of all users with a name, the oldest first.
+// The index follows Put and Delete with a short delay.
 func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[string, error] {
 	return ids(r.query(ctx, r.config.UserIndex, attrUser, name))
 }
 
-// ByUser lists the ids of the connections of the user of that ID, as ByName
-// does.
+// ByUser lists the ids of the connections of the user with an ID, the oldest first.
+// The index follows Put and Delete with a short delay.
 func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[string, error] {
 	return ids(r.OfUser(ctx, userID))
 }
 
-// OfUser is ByUser, with ID and ConnectedAt of each connection.
+// OfUser does the same as ByUser, and returns ID and ConnectedAt of each connection.
 func (r *Registry) OfUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
 	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
 
-// query lists the connections whose attribute has a value, by the index for it.
+// query lists the connections that have the given value of an attribute. index is the
+// name of the index by this attribute.
 func (r *Registry) query(ctx context.Context, index, attribute, value string) iter.Seq2[handler.Connection, error] {
 	pages := dynamodb.NewQueryPaginator(r.client, &dynamodb.QueryInput{
 		TableName:                 &r.config.Table,
@@ -53,7 +54,7 @@ func (r *Registry) query(ctx context.Context, index, attribute, value string) it
 	})
 }
 
-// ids lists the ids of connections.
+// ids returns the ids of connections.
 func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for c, err := range connections {
@@ -69,10 +70,11 @@ func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{})
 }
 
-// Expired lists the ids of the connections whose AuthorizedUntil is before t,
-// in seconds, or is not recorded, and of those that an older version recorded
-// without the ID of their user: nothing else finds those, to sign them out. It reads the whole table, as it was a moment
-// ago: one that was extended since may be in the list.
+// Expired lists the ids of the connections whose AuthorizedUntil, in seconds, is before
+// t or is missing. It also lists those that an older version recorded without the ID
+// of their user, because no query finds them when their user signs out. It reads the
+// whole table, eventually consistent: the list may have a connection that was just
+// extended.
 func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[string, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{
 		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ") OR attribute_not_exists(" + attrUserID + ")"),

@@ -24,7 +24,7 @@ func TestOfUser(t *testing.T) {
 	b.put(t, "d", opened(alice, 2*time.Second))
 	b.put(t, "e", opened(alice, time.Second))
 	b.put(t, "f", opened(anew, 1500*time.Millisecond))
-	b.putOld(t, "g", "userId") // found by name only
+	b.putOld(t, "g", "userId") // without userId, so only ByName finds it
 	if err := b.Delete(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 // Package registry keeps the open connections in a DynamoDB table.
 //
-// The table's key is connectionId; one index by userId and connectedAt and one by
-// user and connectedAt hold the keys only. DynamoDB removes a row some time after expiresAt, for connections
-// whose end nobody noticed. Only Put makes a row: what comes late, for a
-// connection that has ended, must not bring it back.
+// The table's key is connectionId. It has two indexes, by userId and connectedAt and
+// by user and connectedAt, which hold the keys only. DynamoDB removes a row some time
+// after expiresAt, if the event $disconnect was lost. Only Put makes a row: a late
+// update must not bring back a connection that has ended.
 package registry
 
 import (

@@ -80,7 +80,7 @@ func newTable(t *testing.T) table {
 	return table{registry.New(registry.Config{AWS: cloud, Table: name, UserIndex: "byUser", UserIDIndex: "byUserId"}), client, name}
 }
 
-// index is one by an attribute and the time.
+// index returns an index by an attribute and connectedAt.
 func index(name, attribute string) types.GlobalSecondaryIndex {
 	return types.GlobalSecondaryIndex{
 		IndexName: &name,
@@ -124,8 +124,8 @@ func (b table) put(t *testing.T, id string, edit func(*handler.Connection)) {
 	}
 }
 
-// putOld puts a connection of alice as an older version recorded it, without an
-// attribute.
+// putOld puts a connection of alice without one attribute, as an older version
+// recorded it.
 func (b table) putOld(t *testing.T, id, without string) {
 	t.Helper()
 	b.put(t, id, nil)

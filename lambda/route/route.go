@@ -22,17 +22,17 @@ const Selection = "$request.body.action"
 type Route struct {
 	// Key is matched, case-sensitively, with what Selection finds in a message.
 	Key string
-	// Replies says that the sender gets the answer's body as a message: without
-	// it API Gateway drops the body, and with it all refusals. All has it be
-	// true of every route that takes messages.
+	// Replies is whether API Gateway sends the body of the answer back to the
+	// client. Without it API Gateway drops the body, refusals included, so All
+	// sets it for every route except $connect and $disconnect.
 	Replies bool
 	// Mock is the text that API Gateway answers by itself, with no Lambda
 	// call. Empty: the Lambda answers.
 	Mock string
 }
 
-// All returns every route, in the order they are declared. None that takes
-// messages is declared one-way: its sender would hear of no refusal.
+// All returns every route, in the order of their declaration. Every route for messages
+// replies: on a one-way route the client would not receive refusals.
 func All() []Route {
 	routes := []Route{
 		{Key: Connect},

@@ -18,7 +18,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("route %s: got mock %s, replies %v, want JSON that reaches the client", r.Key, r.Mock, r.Replies)
 		}
 		if !r.Replies && r.Key != route.Connect && r.Key != route.Disconnect {
-			t.Errorf("route %s is one-way: its sender would hear of no refusal", r.Key)
+			t.Errorf("route %s is one-way: the client would not receive refusals", r.Key)
 		}
 		if (r.Key == route.Connect || r.Key == route.Disconnect) && r.Replies {
 			t.Errorf("route %s replies: nobody is there to hear it", r.Key)

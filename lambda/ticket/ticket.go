@@ -94,21 +94,21 @@ func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, erro
 	return t, nil
 }
 
-// read returns the ticket of a row. One that is not whole, such as one of an
-// older version, lets nobody in.
+// read returns the ticket of a row. It returns an error if an attribute is missing or
+// invalid, as in a row of an older version.
 func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
 	id, _ := row[attrUserID].(*types.AttributeValueMemberS)
 	name, _ := row[attrUser].(*types.AttributeValueMemberS)
 	origin, _ := row[attrOrigin].(*types.AttributeValueMemberS)
 	tokenExpires, err1 := instant(row[attrTokenExpires])
 	expiresAt, err2 := instant(row[attrExpiresAt])
-	notWhole := errors.New("the row is not that of a ticket")
+	incomplete := errors.New("the row is not a complete ticket")
 	if id == nil || name == nil || name.Value == "" || origin == nil || err1 != nil || err2 != nil {
-		return handler.Ticket{}, notWhole
+		return handler.Ticket{}, incomplete
 	}
 	user, ok := identity.Parse(id.Value, name.Value)
 	if !ok {
-		return handler.Ticket{}, notWhole
+		return handler.Ticket{}, incomplete
 	}
 	return handler.Ticket{User: user, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
 }

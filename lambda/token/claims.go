@@ -13,8 +13,9 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// claims is what a token says, its signature verified: what is looked at. Claims
-// that are not, such as jti, may be of any type.
+// claims are the claims of a token whose signature has been verified. The typed
+// fields are only those that are checked: other claims, such as jti, may have any
+// type.
 type claims struct {
 	Issuer    string           `json:"iss"`
 	Audience  jwt.Audience     `json:"aud"`
@@ -24,8 +25,8 @@ type claims struct {
 	all       map[string]any
 }
 
-// check holds the claims against the issuer's rules. Audience and scope come last:
-// by then the token is known to be genuine.
+// check checks the claims against the issuer's rules. It checks audience and scope
+// last, and returns the user also if one of these two is wrong, for the log.
 func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
 		return identity.User{}, time.Time{}, refuse(fault.TokenIssuer, "token is of another issuer")
@@ -53,8 +54,8 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	return user, expires, nil
 }
 
-// scopes returns the scopes in a claim, which is a text with blanks between them
-// (RFC 9068, section 2.2.3) or, at some issuers, a list.
+// scopes returns the scopes in a claim. The claim is a space-separated string (RFC
+// 9068, section 2.2.3) or, from some issuers, an array.
 func (c claims) scopes(name string) []string {
 	var scopes []string
 	switch claim := c.all[name].(type) {
@@ -70,13 +71,13 @@ func (c claims) scopes(name string) []string {
 	return scopes
 }
 
-// user returns whom the claims name. Decoding puts one character, U+FFFD, in place
-// of each half of a surrogate pair, so that two users would become one: a text with
-// it is no name of a user.
+// user returns the user of the claims. It refuses U+FFFD in the sub and the name:
+// decoding puts this character in place of every unpaired surrogate, so different
+// users would become one.
 func (c claims) user(is Issuer) (identity.User, error) {
 	subject := c.text("sub")
 	if subject == "" {
-		return identity.User{}, refuse(fault.TokenInvalid, "token names no user: its sub is missing, or no text of at most %d bytes without control characters", maxUser)
+		return identity.User{}, refuse(fault.TokenInvalid, "token has no usable sub: want a string of at most %d bytes without control characters", maxUser)
 	}
 	user := identity.User{Issuer: is.URL, Subject: subject, Name: subject}
 	for _, name := range is.UserClaims {
@@ -86,36 +87,36 @@ func (c claims) user(is Issuer) (identity.User, error) {
 		}
 	}
 	if strings.ContainsRune(user.Subject+user.Name, utf8.RuneError) {
-		return identity.User{}, refuse(fault.TokenInvalid, "token has half of a surrogate pair, or U+FFFD, in the sub or the name of the user")
+		return identity.User{}, refuse(fault.TokenInvalid, "token has an unpaired surrogate or U+FFFD in the sub or the name of the user")
 	}
 	return user, nil
 }
 
-// checkPurpose refuses tokens that are not to be shown by whoever holds them: security
-// events and logout tokens (RFC 8417 and OpenID Connect Back-Channel Logout 1.0,
-// events), tokens that are bound to a key or a certificate, of which nobody here
-// sees a proof (RFC 7800, cnf), and refresh tokens. Cognito says in token_use, and
-// Keycloak in a claim typ, which token it is.
+// checkPurpose refuses tokens that are neither access tokens nor ID tokens, and bound
+// tokens. Security events and logout tokens have the claim events (RFC 8417, OpenID
+// Connect Back-Channel Logout 1.0). A token that is bound to a key or a certificate
+// has the claim cnf (RFC 7800), and this function cannot check the proof. Cognito
+// has the kind of a token in the claim token_use, Keycloak in the claim typ.
 func (c claims) checkPurpose() error {
 	for _, name := range []string{"events", "cnf"} {
 		if c.all[name] != nil {
-			return refuse(fault.TokenInvalid, "token is not to sign in with: it has the claim %s", name)
+			return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: it has the claim %s", name)
 		}
 	}
 	if use := c.all["token_use"]; use != nil && use != "access" && use != "id" {
-		return refuse(fault.TokenInvalid, "token is not to sign in with: its token_use is neither access nor id")
+		return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: its token_use is neither access nor id")
 	}
 	for _, name := range []string{"typ", "token_type"} {
 		kind, _ := c.all[name].(string)
 		kind = strings.ToLower(kind)
 		if kind == "offline" || strings.Contains(kind, "refresh") || strings.Contains(kind, "logout") {
-			return refuse(fault.TokenInvalid, "token is not to sign in with: its claim %s is %.32q", name, kind)
+			return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: its claim %s is %.32q", name, kind)
 		}
 	}
 	return nil
 }
 
-// isFor returns whether an audience is one of the issuer's.
+// isFor returns whether a token with this audience is for the function.
 func (is issuer) isFor(audience jwt.Audience) bool {
 	return audience.Contains(is.Audience) || is.ToolAudience != "" && audience.Contains(is.ToolAudience)
 }
@@ -149,8 +150,8 @@ func sensible(d *jwt.NumericDate) bool {
 	return d == nil || (*d >= 0 && *d <= maxDate)
 }
 
-// text returns a claim that is a text of sensible length, without control
-// characters, else "".
+// text returns a claim that is a string of at most maxUser bytes without control
+// characters. It returns "" for any other claim.
 func (c claims) text(name string) string {
 	s, _ := c.all[name].(string)
 	if len(s) > maxUser || strings.ContainsFunc(s, unicode.IsControl) {

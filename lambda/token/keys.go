@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	cooldown   = time.Minute      // an old key makes no second fetch sooner after a failed one
-	retryAfter = 2 * time.Second  // a failed fetch is not repeated sooner
-	pause      = 5 * time.Second  // an unknown key makes no second fetch sooner
-	earn       = 30 * time.Second // in which one more fetch is earned
-	burst      = 4                // fetches that may be earned in advance
-	maxAge     = time.Hour        // after which a key may have been withdrawn
-	maxStale   = 24 * time.Hour   // after which it counts as withdrawn, even if nobody can tell
+	cooldown   = time.Minute      // between a failed fetch and the next fetch for a known key
+	retryAfter = 2 * time.Second  // between a failed fetch and the next one
+	pause      = 5 * time.Second  // between a fetch and the next one for an unknown key
+	refill     = 30 * time.Second // in which the bucket of fetches gets one more
+	burst      = 4                // fetches in a full bucket
+	maxAge     = time.Hour        // after which the keys are fetched again
+	maxStale   = 24 * time.Hour   // after which a key is not used, if it could not be fetched again
 	minRSABits = 2048             // RFC 7518, section 3.3
 )
 
@@ -45,7 +45,7 @@ type keySet struct {
 	keys  map[keyID]any
 	err   error     // of the last fetch
 	next  time.Time // when another fetch is allowed
-	whole time.Time // when all fetches of the burst are earned again
+	full  time.Time // when the bucket of fetches is full again
 	stale time.Time // when the keys should be fetched again
 	dead  time.Time // when they are no longer good without
 }
@@ -81,12 +81,11 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	return nil, s.err
 }
 
-// refresh fetches the keys. Whoever shows random key ids makes it fetch four times
-// in a row, five seconds apart, and then once every 30 seconds; no more. That keeps
-// no new key out for longer than those 30 seconds: each such fetch brings the keys
-// that others wait for, too. Without such a flood, a key that appears is found
-// five seconds after the last fetch. What a failure puts off counts from its end: an issuer
-// that lets us wait must not hold up every event.
+// refresh fetches the keys and sets the time of the next fetch. A token bucket limits
+// the fetches that random key ids can cause: four, five seconds apart, and then one
+// every 30 seconds. So a new key is accepted within 30 seconds even during such a
+// flood, and otherwise five seconds after the last fetch. The wait after a failure
+// starts when the fetch ends: a slow issuer must not delay every event.
 func (s *keySet) refresh(ctx context.Context) error {
 	asked := s.now()
 	keys, err := s.fetch(ctx)
@@ -94,13 +93,13 @@ func (s *keySet) refresh(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.keys, s.stale, s.dead = keys, asked.Add(maxAge), asked.Add(maxStale)
-		if s.whole.Before(asked) {
-			s.whole = asked
+		if s.full.Before(asked) {
+			s.full = asked
 		}
-		s.whole = s.whole.Add(earn)
+		s.full = s.full.Add(refill)
 		s.next = asked.Add(pause)
-		if earned := s.whole.Add(-(burst - 1) * earn); earned.After(s.next) {
-			s.next = earned
+		if available := s.full.Add(-(burst - 1) * refill); available.After(s.next) {
+			s.next = available
 		}
 	case ctx.Err() == nil: // else it was the caller who gave up
 		failed := s.now()
@@ -112,9 +111,9 @@ func (s *keySet) refresh(ctx context.Context) error {
 	return err
 }
 
-// keyMembers are the members of a JWK that are the key: RFC 7517, section 4.1, and
-// RFC 7518, section 6. Those of private and symmetric keys are among them: such a
-// key must be known for what it is.
+// keyMembers are the members of a JWK that hold the key itself (RFC 7517, section 4.1,
+// and RFC 7518, section 6). They include those of private and symmetric keys, so that
+// such a key is recognized and skipped.
 var keyMembers = []string{"kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 // parseKeys returns the keys of a JWK set that tokens may be signed with. It
@@ -129,13 +128,14 @@ func parseKeys(set []json.RawMessage) map[keyID]any {
 	return keys
 }
 
-// parseKey returns a key of a JWK set, and no algorithm if it is for none of ours.
-// Certificates and their hashes (x5c, x5t, x5u) decide nothing: issuers publish
-// odd ones, and all trust comes from the address of the set. key_ops decides
-// nothing either, as only the issuer could misuse its own key.
+// parseKey returns a key of a JWK set and its id. The id has no algorithm if the key
+// is for none of the accepted ones. Certificates and their hashes (x5c, x5t, x5u) are
+// ignored: some issuers publish malformed ones, and the keys are trusted because of
+// the address of the set. key_ops is ignored, because only the issuer itself could
+// misuse its key.
 func parseKey(raw json.RawMessage) (keyID, any) {
 	var members map[string]any
-	if err := josejson.Unmarshal(raw, &members); err != nil { // which refuses a key twice
+	if err := josejson.Unmarshal(raw, &members); err != nil { // it refuses duplicate keys
 		return keyID{}, nil
 	}
 	kid, ok1 := text(members["kid"])
@@ -160,8 +160,8 @@ func parseKey(raw json.RawMessage) (keyID, any) {
 	return id, k.Key
 }
 
-// text returns a member that is a text, "" if it is missing or null; false if it
-// is something else.
+// text returns a member that is a string, and "" for a member that is missing or null.
+// It returns false for a member of another type.
 func text(member any) (string, bool) {
 	s, ok := member.(string)
 	return s, ok || member == nil

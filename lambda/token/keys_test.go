@@ -100,8 +100,8 @@ func TestKeysRotate(t *testing.T) {
 	step("withdrawn key, after the hour", rotated, false, 4)
 }
 
-// Random key ids make no more than a few fetches, and keep no new key out for
-// longer than half a minute, as what they make is fetched for all.
+// Random key ids cause a few fetches only, and do not delay a new key by more than
+// half a minute, because each fetch brings all keys.
 func TestKeysUnderFlood(t *testing.T) {
 	is := newIssuer(t)
 	v, clock := newVerifier(is)
@@ -122,7 +122,7 @@ func TestKeysUnderFlood(t *testing.T) {
 	if got := is.fetches.Load(); got != 4+600/30-1 {
 		t.Errorf("got %d fetches in ten minutes, want 4 at once and 1 each 30 s", got)
 	}
-	for _, wait := range []int{0, 1, 7, 13, 29} { // whenever the key appears
+	for _, wait := range []int{0, 1, 7, 13, 29} { // seconds after which the new key appears
 		flood(wait)
 		is.publish(publicJWK(fresh, "fresh"))
 		flood(30)
@@ -133,14 +133,14 @@ func TestKeysUnderFlood(t *testing.T) {
 		flood(30)
 	}
 	fetches := is.fetches.Load()
-	clock.at = clock.at.Add(10 * time.Minute) // of quiet: not more is earned than a burst
+	clock.at = clock.at.Add(10 * time.Minute) // without fetches: the bucket is full, not more than full
 	flood(20)
 	if got := is.fetches.Load() - fetches; got != 4 {
 		t.Errorf("got %d fetches after ten minutes of quiet, want 4", got)
 	}
 }
 
-// What stands in a JWK beside its key does not decide over the key.
+// Members of a JWK besides the key itself do not make the key invalid.
 func TestKeysIgnoreOddMembers(t *testing.T) {
 	negative := "MIICxjCCAa6gAwIBAgIB/zANBgkqhkiG9w0BAQsFADAA" // the beginning of a certificate of serial number -1
 	for name, test := range map[string]struct {

@@ -6,8 +6,8 @@ import (
 	"sallyport/lambda/fault"
 )
 
-// Clocks may differ by thirty seconds, and by no more: each claim is judged at
-// its last good second and at the first bad one.
+// Clocks may differ by thirty seconds, not by more. Each claim is tested at the last
+// second that is accepted and at the first that is refused.
 func TestVerifyLeeway(t *testing.T) {
 	is := newIssuer(t)
 	for _, test := range []struct {

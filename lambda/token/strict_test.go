@@ -125,8 +125,7 @@ func TestVerifyLongest(t *testing.T) {
 	checkRefused(t, is, padded(8193), fault.TokenInvalid, "token has 8193 bytes: at most 8192 are read")
 }
 
-// Tokens that are for something else than to sign in with, by the type in their
-// header.
+// Tokens with another purpose, by the typ in their header.
 func TestVerifyTypes(t *testing.T) {
 	is := newIssuer(t)
 	claims := string(must(json.Marshal(is.claims(nil))))
@@ -138,13 +137,13 @@ func TestVerifyTypes(t *testing.T) {
 		raw := signText(t, `{"alg":"RS256","kid":"rsa","typ":`+typ+`}`, claims)
 		_, err := verify(t, is, raw)
 		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.Contains(refusal.Error(), "token is of the type")) {
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.Contains(refusal.Error(), "token has the type")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", typ, err, good)
 		}
 	}
 }
 
-// Tokens that are for something else than to sign in with, by their claims.
+// Tokens with another purpose, by their claims.
 func TestVerifyPurposes(t *testing.T) {
 	is := newIssuer(t)
 	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
@@ -170,17 +169,18 @@ func TestVerifyPurposes(t *testing.T) {
 	} {
 		_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"))
 		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not to sign in with: ")) {
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not an access token or ID token that this function accepts: ")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", more, err, good)
 		}
 	}
 }
 
-// Half of a surrogate pair makes no user: decoding would make all of them one.
+// A name with an unpaired surrogate is refused: decoding would make different users
+// one.
 func TestVerifyRefusesBrokenNames(t *testing.T) {
 	is := newIssuer(t)
 	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(func(c map[string]any) { delete(c, "sub") })))), "}")
-	const want = "token has half of a surrogate pair, or U+FFFD, in the sub or the name of the user"
+	const want = "token has an unpaired surrogate or U+FFFD in the sub or the name of the user"
 	for _, more := range []string{
 		`"sub":"x\ud800"`, `"sub":"x\udbff"`, `"sub":"\udc00x"`, `"sub":"\ud800\u0041"`, `"sub":"\udc00\ud800"`, `"sub":"x\ufffd"`, `"sub":"x` + "\ufffd" + `"`,
 		`"sub":"alice","username":"x\ud800"`, `"sub":"x\udbff","username":"alice"`,

@@ -21,7 +21,7 @@ import (
 
 const (
 	maxToken = 8 << 10          // bytes; a header that API Gateway passes on is no longer
-	maxUser  = 256              // bytes of a user's name, or sub
+	maxUser  = 256              // bytes of a user's name or sub
 	leeway   = 30 * time.Second // by which the clocks may differ
 )
 
@@ -37,16 +37,16 @@ var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 // or is compressed. No issuer needs one of them.
 var misread = []jose.HeaderKey{"crit", "b64", "zip"}
 
-// types are the kinds of token that are accepted, as their header's typ spells
-// them: plain JWTs and access tokens (RFC 9068, section 2.1). All others are for
-// something else: logout tokens, security events, proofs, requests.
+// types are the accepted values of typ in the header: plain JWTs and access tokens
+// (RFC 9068, section 2.1). Other types have another purpose, such as logout tokens,
+// security events, proofs of possession and authorization requests.
 var types = []string{"JWT", "application/jwt", "at+jwt", "application/at+jwt"}
 
 // Config is what a Verifier holds tokens against. Issuers is needed.
 type Config struct {
-	// Issuers are those whose tokens are accepted, each by its own rules: two
-	// while users move from one to the other. Their users are different ones,
-	// even with the same name.
+	// Issuers are those whose tokens are accepted, each by its own rules. There
+	// are two while users move from one to the other. Users of two issuers are
+	// different, even if their names are equal.
 	Issuers []Issuer
 	// Client fetches the issuers' keys. It follows no redirects, whatever it
 	// says itself. Nil means http.DefaultClient.
@@ -67,14 +67,14 @@ type Issuer struct {
 	// Audience is what a token's aud must name or, in the access tokens of
 	// Cognito, which have none, its client_id.
 	Audience string
-	// ToolAudience may stand for Audience; empty: there is none.
+	// ToolAudience is accepted in place of Audience. Empty: only Audience is.
 	ToolAudience string
-	// UserClaims are the claims that may give the user's name. The first one
-	// that a token has, as a text of at most 256 bytes without control
-	// characters, counts; without any, sub is the name, too.
+	// UserClaims are the claims that may hold the user's name. The name is the
+	// first one that is a string of 1 to 256 bytes without control characters.
+	// If there is none, sub is the name.
 	UserClaims []string
-	// Scopes are those that a token must all have, in its scope or scp. Without
-	// any, it needs none.
+	// Scopes are the scopes that a token must have, all of them, in its scope or
+	// scp. Nil: it needs no scope.
 	Scopes []string
 }
 
@@ -113,7 +113,7 @@ func New(c Config) *Verifier {
 	return v
 }
 
-// Verify returns which user a token is for, and when it expires. The token must be a
+// Verify returns the user of a token, and when it expires. The token must be a
 // JWT in its compact form, signed by one of the issuers with RS256, ES256 or
 // EdDSA, in time, and meant for the audience. A *Refusal says why it is none of
 // this. Any other error says that the issuer's keys could not be had.
@@ -150,7 +150,7 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 	if typ, ok := t.Headers[0].ExtraHeaders[jose.HeaderType]; ok {
 		text, _ := typ.(string)
 		if !slices.ContainsFunc(types, func(known string) bool { return strings.EqualFold(text, known) }) {
-			return nil, refuse(fault.TokenInvalid, "token is of the type %.64q: want none, JWT or at+jwt (typ)", text)
+			return nil, refuse(fault.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
 		}
 	}
 	for _, name := range misread {
@@ -211,8 +211,8 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.reason }
 
-// Code says of what kind it is. With fault.TokenAudience and fault.TokenScope the
-// token is genuine.
+// Code returns the code of the refusal. With fault.TokenAudience and fault.TokenScope
+// the token is genuine.
 func (r *Refusal) Code() fault.Code { return r.code }
 
 func refuse(code fault.Code, format string, args ...any) error {

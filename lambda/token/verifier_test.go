@@ -19,7 +19,7 @@ import (
 	"sallyport/lambda/token"
 )
 
-// proof is what a token proves.
+// proof is the result of Verify.
 type proof struct {
 	user    identity.User
 	expires time.Time
@@ -83,7 +83,7 @@ func TestVerifyAccepts(t *testing.T) {
 
 func TestVerifyRefusesClaims(t *testing.T) {
 	is := newIssuer(t)
-	const noSubject = "token names no user: its sub is missing, or no text of at most 256 bytes without control characters"
+	const noSubject = "token has no usable sub: want a string of at most 256 bytes without control characters"
 	tests := []struct {
 		name   string
 		claims any
@@ -250,7 +250,8 @@ func TestVerifyIgnoresKeysInToken(t *testing.T) {
 	}
 }
 
-// The client of tools may stand for the console's; without one, nothing does.
+// A token for the audience of tools is accepted as one for the console. Without such
+// an audience it is refused.
 func TestVerifyToolAudience(t *testing.T) {
 	is := newIssuer(t)
 	tests := []struct {
