@@ -25,7 +25,7 @@ func (s *system) stop() error {
 func (s *system) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
-		s.progress.say("ending")
+		s.progress.say("ending; Ctrl-C once more ends everything at once")
 		return nil
 	case err := <-s.failed:
 		return err

@@ -53,8 +53,8 @@ type settings struct {
 
 func main() {
 	zerolog.TimeFieldFormat = time.RFC3339Nano // else a log has whole seconds
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := interruptible(context.Background())
+	defer cancel()
 	err := run(ctx, os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -63,6 +63,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, "local:", err)
 		os.Exit(1)
 	}
+}
+
+// interruptible returns a context that the first Ctrl-C or SIGTERM ends. A second
+// one kills the process, so that a part that hangs cannot hold the terminal. The
+// Lambda's processes and the services end with it.
+func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	signals, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(signals, func() {
+		restore() // before ctx ends: from "ending" on, the next signal kills
+		cancel()
+	})
+	return ctx, cancel
 }
 
 // run starts everything, says where it is, and ends it all when ctx is done or
