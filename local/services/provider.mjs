@@ -63,6 +63,7 @@ const provesItself = ({ oidc }) => oidc.entities.IdTokenHint?.payload.sub === oi
 const features = ({ audience }, site) => ({
   devInteractions: { enabled: false }, // its page loads a font from the internet; ours is pages.mjs
   userinfo: { enabled: false }, // answers only tokens that are for nothing else
+  revocation: { enabled: true }, // the console revokes its refresh token before it forgets it
   rpInitiatedLogout: {
     enabled: true,
     logoutSource: (ctx, form) => html(ctx, provesItself(ctx) ? logoutPage(form) : askLogoutPage(form, ctx.oidc.session.accountId, site)),
@@ -103,6 +104,8 @@ export function newProvider(issuer, site, settings) {
       claims: () => ({ sub: name, name, preferred_username: name }),
     }),
     loadExistingGrant: grantEverything,
+    // As Cognito's: each renewal brings a new refresh token. Who shows an old one ends the session, as a thief may have it.
+    rotateRefreshToken: true,
     issueRefreshToken: (_ctx, asking) => asking.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin) => origin === site,
     responseTypes: ['code'],

@@ -44,6 +44,7 @@ type discovery struct {
 	Token         string `json:"token_endpoint"`
 	EndSession    string `json:"end_session_endpoint"`
 	JWKS          string `json:"jwks_uri"`
+	Revocation    string `json:"revocation_endpoint"`
 }
 
 func discover(t *testing.T, issuer string) discovery {
@@ -131,9 +132,7 @@ type tokens struct {
 // redeem exchanges a code or a refresh token.
 func redeem(t *testing.T, d discovery, form url.Values) tokens {
 	t.Helper()
-	form.Set("client_id", "console")
-	got := newBrowser(t).do(http.MethodPost, d.Token, form.Encode(),
-		"Content-Type", "application/x-www-form-urlencoded", "Origin", site)
+	got := post(t, d.Token, form)
 	if allowed := got.header.Get("Access-Control-Allow-Origin"); allowed != site {
 		t.Errorf("the token endpoint allows %q, want the site", allowed)
 	}
@@ -180,11 +179,37 @@ func TestSignIn(t *testing.T) {
 
 	renewed := redeem(t, d, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got.Refresh}})
 	wantClaims(t, verify(t, d, renewed.Access), map[string]any{"aud": "sallyport", "sub": "alice"})
+	rotates(t, d, got.Refresh, renewed.Refresh)
 
 	if !signedIn(b, d) {
 		t.Error("asked again for the name")
 	}
 	signOut(t, b, d, got.ID)
+}
+
+// rotates checks that a refresh token is good once: to show it again ends the one
+// that came of it, too. One that is revoked is good no more either.
+func rotates(t *testing.T, d discovery, used, fresh string) {
+	t.Helper()
+	if fresh == "" || fresh == used {
+		t.Fatalf("the renewal brought the refresh token %q, want a new one", fresh)
+	}
+	for _, token := range []string{used, fresh} {
+		if got := post(t, d.Token, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}); got.status != 400 || !strings.Contains(got.body, "invalid_grant") {
+			t.Errorf("an old refresh token, or one after it: got %d %s, want invalid_grant", got.status, got.body)
+		}
+	}
+	if got := post(t, d.Revocation, url.Values{"token": {fresh}}); got.status != 200 {
+		t.Errorf("revoked: got %d %s", got.status, got.body)
+	}
+}
+
+// post sends a form as the site does.
+func post(t *testing.T, address string, form url.Values) answer {
+	t.Helper()
+	form.Set("client_id", "console")
+	return newBrowser(t).do(http.MethodPost, address, form.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded", "Origin", site)
 }
 
 // endSession is the address that a page sends the person to, to sign out.
