@@ -14,6 +14,16 @@ type addresses struct {
 	site, api, http, issuer string // http://127.0.0.1:PORT; http is empty without an HTTP API
 }
 
+// loopbackOrigin returns the origin of an issuer that a plan names on this very
+// machine, as tests do; "" for all others, in whose place the sign-in is started.
+func loopbackOrigin(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil || loopback(u.Host) != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // localize returns the plan with every origin of the cloud, in whatever string
 // it stands, replaced by the one that really listens: in the environment of
 // the function, config.json, the content security policy and the outputs.

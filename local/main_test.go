@@ -105,3 +105,20 @@ func wantError(t *testing.T, err error, want string) {
 		t.Errorf("got error %v, want one with %q", err, want)
 	}
 }
+
+// An issuer that a plan names on this machine is used as it is; for any other, the
+// sign-in is started.
+func TestLoopbackOrigin(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"http://127.0.0.1:4711/tenant/v2.0": "http://127.0.0.1:4711",
+		"http://[::1]:4711":                 "http://[::1]:4711",
+		"https://sign-in.local.example":     "",
+		"https://127.0.0.1.example:443/":    "",
+		"https://accounts.google.com":       "",
+		"":                                  "",
+	} {
+		if got := loopbackOrigin(issuer); got != want {
+			t.Errorf("%q: got %q, want %q", issuer, got, want)
+		}
+	}
+}

@@ -163,6 +163,9 @@ func (s *system) startServices(ctx context.Context, declared signInSettings, a *
 	err := together(cancel,
 		func() (err error) { table, err = services.StartDynamoDB(ctx, os.Stderr); return err },
 		func() (err error) {
+			if a.issuer = loopbackOrigin(declared.Issuer); a.issuer != "" {
+				return nil // it runs already
+			}
 			signIn, err = services.StartSignIn(ctx, services.SignIn{
 				Listen: s.settings.issuer, SiteURL: a.site,
 				ClientID: declared.ClientID, Audience: declared.Audience,
@@ -179,7 +182,10 @@ func (s *system) startServices(ctx context.Context, declared signInSettings, a *
 	if err != nil {
 		return err
 	}
-	s.tableURL, a.issuer = table.URL, signIn.URL
+	s.tableURL = table.URL
+	if signIn != nil {
+		a.issuer = signIn.URL
+	}
 	return nil
 }
 
