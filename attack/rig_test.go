@@ -225,7 +225,7 @@ func (r *rig) onConnection(t *testing.T, id, routeKey, body string) string {
 		"headers": map[string]string{"Sec-WebSocket-Protocol": "sallyport.v1", "Origin": rigOrigin}, "body": body,
 		"requestContext": map[string]any{
 			"routeKey": routeKey, "eventType": kind, "connectionId": id, "connectedAt": now.UnixMilli(),
-			"authorizer": map[string]string{"user": "rigged", "issuer": "https://sign-in.local.example", "sub": "rigged", "expires": fmt.Sprint(now.Add(time.Hour).Unix())},
+			"authorizer": map[string]string{"user": "rigged", "issuer": r.keys.url, "sub": "rigged", "expires": fmt.Sprint(now.Add(time.Hour).Unix())},
 		},
 	})
 }
