@@ -18,14 +18,13 @@ const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCl
 // them can hold the query string or a header, where a token may be
 // (specification 8.1).
 //
-// API Gateway pastes each value into the line as it is. So none of them is a
-// text that someone else writes, in which a quotation mark would end the value
-// and begin a field of that person's: no user's name
-// ($context.authorizer.principalId), no error's text ($context.error.message,
-// $context.authorizer.error). AWS has a quoted form of the second only,
-// $context.error.messageString, and does not say what stands there when there is
-// no error. The kind of error is one of AWS's words. Who it was is in the
-// function's log: under gatewayRequestId stands requestId, under requestId
+// API Gateway does not escape the values. A value that a client can influence
+// could contain a quotation mark and forge further fields. So the line has neither
+// the user's name ($context.authorizer.principalId) nor the text of an error
+// ($context.error.message, $context.authorizer.error). AWS has a quoted form of one
+// of them, $context.error.messageString, but does not document its value when there
+// is no error. error.responseType is a word of AWS's own. The user is in the
+// function's log: its gatewayRequestId equals requestId, and its requestId equals
 // authorizerRequestId.
 var accessLogLine = map[string]string{
 	"requestId":           "$context.requestId",
@@ -41,9 +40,8 @@ var accessLogLine = map[string]string{
 	"authorizerRequestId": "$context.authorizer.requestId",
 }
 
-// httpLogLine is a line of the HTTP API's access log. HTTP APIs know fewer
-// variables than WebSocket APIs: no event and no connection. This one has no
-// authorizer.
+// httpLogLine is a line of the HTTP API's access log. HTTP APIs have no variables for
+// an event type or a connection, and this one has no authorizer.
 var httpLogLine = map[string]string{
 	"requestId": "$context.requestId",
 	"time":      "$context.requestTime",
@@ -54,10 +52,10 @@ var httpLogLine = map[string]string{
 	"error":     "$context.error.responseType",
 }
 
-// accessLog declares the log of all connects and messages, and lets API Gateway
-// write it. That takes a role, which is a setting of the whole account and
-// region (specification 8). The setting stays when the stack goes, and so does
-// the role: another API may rely on them by then.
+// accessLog declares the log of all connects and messages, and the role with which
+// API Gateway writes it. The role is a setting of the whole account and region
+// (specification 8). The setting and the role stay when the stack is destroyed,
+// because another API may use them by then.
 func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.StageAccessLogSettingsArgs, error) {
 	logs, err := cloudwatch.NewLogGroup(ctx, "access", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
@@ -91,18 +89,19 @@ func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.Stage
 	}, nil
 }
 
-// logRole declares the role with which API Gateway writes logs. All stacks of
-// the project in an account have one: since it stays, each would leave one more.
-// Whoever comes later takes over the one that is there, as it is.
+// logRole declares the role with which API Gateway writes logs. All stacks of the
+// project in an account share it: the role stays when a stack is destroyed, so each
+// stack would leave another one. If the role exists, the stack imports it and does
+// not change it.
 func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.Role, error) {
 	name := s.project + "-gateway-logs"
 	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(name) + "$")})
 	if err != nil {
-		return nil, fmt.Errorf("look for the role %s: %w", name, err)
+		return nil, fmt.Errorf("find the role %s: %w", name, err)
 	}
 	if len(found.Names) > 0 {
-		// The engine takes over only what is as it is declared, and does
-		// nothing if the role is this stack's already.
+		// The engine imports a resource only if it is as declared, hence the
+		// ignored inputs. It ignores the import if the stack has the role.
 		opts = append(opts, pulumi.Import(pulumi.ID(name)),
 			pulumi.IgnoreChanges([]string{"assumeRolePolicy", "description", "permissionsBoundary", "tags", "tagsAll"}))
 	}
@@ -115,10 +114,10 @@ func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.
 	}, opts...)
 }
 
-// leaveAccessLog keeps the provider from taking a stage's access log away: it
-// would send an empty AccessLogSettings, and AWS does not document what that
-// does. The command that does it is documented: see docs/operations.md.
-func (s stack) leaveAccessLog() pulumi.ResourceOption {
+// keepAccessLog keeps the provider from removing the access log of a stage. The
+// provider would send empty AccessLogSettings, and AWS does not document the effect.
+// docs/operations.md has the command that removes an access log.
+func (s stack) keepAccessLog() pulumi.ResourceOption {
 	if s.AccessLogs {
 		return pulumi.IgnoreChanges(nil)
 	}

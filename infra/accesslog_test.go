@@ -10,14 +10,14 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// withRoles is an account that has some roles. It keeps the role that is
-// declared.
-type withRoles struct {
+// accountWithRoles is the monitor of an account that has some roles. It records the
+// declared role.
+type accountWithRoles struct {
 	names    []string
 	declared *pulumirpc.RegisterResourceRequest
 }
 
-func (a *withRoles) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+func (a *accountWithRoles) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if args.Token != "aws:iam/getRoles:getRoles" || args.Args["nameRegex"].StringValue() != "^sallyport-gateway-logs$" {
 		return nil, errors.New("unexpected call of " + args.Token)
 	}
@@ -28,13 +28,12 @@ func (a *withRoles) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 	return resource.NewPropertyMapFromMap(map[string]any{"id": "eu-west-1", "names": names, "arns": []any{}}), nil
 }
 
-func (a *withRoles) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+func (a *accountWithRoles) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	a.declared = args.RegisterRPC
 	return args.Name, args.Inputs, nil
 }
 
-// The role for logs stays when a stack goes. The next stack takes it over,
-// instead of leaving one more.
+// The role for logs stays when a stack is destroyed. The next stack imports it.
 func TestRoleForLogsIsTakenOver(t *testing.T) {
 	for name, test := range map[string]struct {
 		roles    []string
@@ -45,7 +44,7 @@ func TestRoleForLogsIsTakenOver(t *testing.T) {
 		"there": {[]string{"sallyport-gateway-logs"}, "sallyport-gateway-logs", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			account := &withRoles{names: test.roles}
+			account := &accountWithRoles{names: test.roles}
 			err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 				_, err := logRole(ctx, stack{project: "sallyport"}, pulumi.RetainOnDelete(true))
 				return err
@@ -58,14 +57,14 @@ func TestRoleForLogsIsTakenOver(t *testing.T) {
 				t.Errorf("got %v, want the import of %q", got, test.importID)
 			}
 			if slices.Contains(got.GetIgnoreChanges(), "tags") != test.ignores {
-				t.Errorf("ignores %v; a role that is there is taken over as it is", got.GetIgnoreChanges())
+				t.Errorf("ignores %v, want the existing role imported without changes", got.GetIgnoreChanges())
 			}
 		})
 	}
 }
 
-// What a stage's access log was before is not taken away by an update of which
-// nobody knows the effect; while it is on, changes are made.
+// Without access logs, the stage ignores changes of its log settings. With access
+// logs, it does not.
 func TestAccessLogIsLeft(t *testing.T) {
 	for name, want := range map[string][]string{"dev": {"accessLogSettings"}, "least": {"accessLogSettings"}, "everything": nil} {
 		for _, r := range stackPlan(t, name).OfType("aws:apigatewayv2/stage:Stage") {
@@ -76,7 +75,7 @@ func TestAccessLogIsLeft(t *testing.T) {
 	}
 }
 
-// The page is uploaded when all the files that it names are there.
+// index.html is uploaded after all other files.
 func TestPageComesLast(t *testing.T) {
 	for _, p := range plans(t) {
 		files := p.OfType("aws:s3/bucketObjectv2:BucketObjectv2")

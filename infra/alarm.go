@@ -24,26 +24,26 @@ type alarm struct {
 // the function's own on Route.
 type alarmMetric struct {
 	ID, Namespace, Name, Stat string
-	Route                     string // empty for AWS's, and for the count of all routes together
+	Route                     string // empty for AWS's metrics, and for the count of all routes
 }
 
-// The namespaces of AWS's metrics. The function's own have another one in each
-// stack, for which ofStack stands.
+// The namespaces of the metrics. ofStack stands for the namespace of the function's
+// own metrics, which differs in each stack.
 const (
 	ofLambda  = "AWS/Lambda"
 	ofGateway = "AWS/ApiGateway"
 	ofStack   = ""
 )
 
-// unexplained is how many errors Lambda counts beyond those that the function
-// counts itself. To Lambda a refusal with 401 is an error like any other: the
-// authorizer can say it in no other way (specification 1.3).
+// unexplained is the number of errors that Lambda counts and the function does not.
+// Lambda also counts a refusal with 401 as an error, because the authorizer can
+// refuse with 401 only by an error (specification 1.3).
 //
-// The two counts meet late and do not meet exactly: the function's come by way
-// of its log, some minutes after Lambda's, and at the edge of a period an event
-// can be in one period for Lambda and in the next one for the function. So one
-// in twenty refusals is forgiven, one error more is no alarm, and the alarm
-// takes three periods one after the other. A stranger's refusals do not cause it.
+// The two counts differ for a time: the function's metrics come from its log, some
+// minutes after Lambda's, and an event at the end of a period can count in this
+// period for Lambda and in the next one for the function. So the expression tolerates
+// one in twenty refusals, the threshold tolerates one error, and the alarm needs
+// three periods in a row. Refusals, which anyone can cause, do not raise it.
 const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
 // alarms are all that is watched. timeout is the function's, in seconds.
@@ -58,13 +58,13 @@ func alarms(timeout int, tickets bool) []alarm {
 	}
 	list := []alarm{
 		{
-			// Counted by the function itself: what Lambda counts has refusals in it.
+			// The function's own metric, because Lambda's count includes refusals.
 			Name: "errors", Description: "The function fails. Look for \"level\":\"error\" in its log.",
 			Metrics: []alarmMetric{own("m1", metric.Failures, "")}, Times: 1,
 		},
 		{
-			// What ends without an answer counts nothing itself.
-			Name: "crashes", Description: "The function ends without an answer: at its timeout, out of memory, or at its start. Look for \"REPORT\" and \"Runtime\" in its log.",
+			// A function that crashes does not write its own metrics.
+			Name: "crashes", Description: "The function times out, runs out of memory or does not start. Look for \"REPORT\" and \"Runtime\" in its log.",
 			Metrics: []alarmMetric{
 				lambda("Errors", "Sum"), own("m2", metric.Failures, ""),
 				own("m3", metric.NoToken, metric.Authorizer), own("m4", metric.BadToken, metric.Authorizer),
@@ -104,7 +104,7 @@ type alarmArgs struct {
 	HTTP            pulumi.StringInput // id of the HTTP API; nil: none
 }
 
-// namespace is where m is.
+// namespace returns the namespace of m.
 func (args alarmArgs) namespace(m alarmMetric) pulumi.StringInput {
 	if m.Namespace == ofStack {
 		return args.Namespace

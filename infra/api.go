@@ -31,7 +31,7 @@ type api struct {
 	StageARN pulumi.StringOutput
 }
 
-// dualStack lets clients come by IPv6, too. Left out, AWS answers by IPv4 only.
+// dualStack lets clients connect by IPv6, too. AWS's default is IPv4 only.
 const dualStack = "dualstack"
 
 // newAPI declares the API. The addresses are put together from the API's and

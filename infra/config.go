@@ -22,13 +22,13 @@ type config struct {
 	Audience       string // only with Issuer
 	SecondIssuer   string // empty: none
 	SecondAudience string // only with SecondIssuer
-	RequiredScope  string // space-separated; empty: none
+	RequiredScope  string // space-separated; empty: no scope
 
 	Scope                   string            // space-separated
-	AuthorizationParameters map[string]string // besides the console's own
+	AuthorizationParameters map[string]string // beside those that the console sets itself
 	SignOutURL              string            // with {clientId} and {siteUrl}; only with Issuer
 	SignOutIDToken          bool              // only with Issuer
-	SignInOrigins           []string          // only with Issuer; empty: those of its discovery document
+	SignInOrigins           []string          // only with Issuer; empty: read from its discovery document
 
 	SelfSignUp   bool // only without Issuer
 	TokenMinutes int  // only without Issuer
@@ -75,8 +75,9 @@ var (
 	// What CloudWatch Logs accepts, without 0, which means for ever.
 	retentionDays = strings.Fields("1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653")
 	priceClasses  = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}
-	// Whose key encrypts the tables: one that AWS owns, which costs nothing, or
-	// the account's aws/dynamodb, whose use shows in CloudTrail and costs by request.
+	// The keys that can encrypt the tables: a key that AWS owns, which is free, or
+	// the account's key aws/dynamodb. CloudTrail records the requests for the
+	// account's key, and KMS charges for them.
 	tableEncryptions = []string{ownedByAWS, "aws-managed"}
 	// Whom the function lets in without an Origin, and which connection goes
 	// when a user has too many: as package env reads them.

@@ -122,7 +122,7 @@ func TestReadConfigErrors(t *testing.T) {
 		{"tokenInQuery", "yes", "true or false"},
 		{"missingOrigin", "deny", "one of refuse, subprotocol, allow"},
 		{"secondIssuer", "http://id.example", "an https address"},
-		{"secondAudience", "api", "nothing, as there is no second issuer"},
+		{"secondAudience", "api", "an empty value, because secondIssuer is empty"},
 		{"connectionsPerUser", "1001", "a whole number from 0 to 1000"},
 		{"connectionsPerUser", "-1", "a whole number from 0 to 1000"},
 		{"connectionsOverCap", "both", "one of oldest, newest"},
@@ -135,8 +135,8 @@ func TestReadConfigErrors(t *testing.T) {
 		{"issuer", "id.example", "an https address"},
 		{"issuer", "https://id.example/?a=b", "an https address"},
 		{"issuer", "https://me@id.example/", "an https address"},
-		{"clientId", "console", "nothing, as there is no issuer"},
-		{"audience", "api", "nothing, as there is no issuer"},
+		{"clientId", "console", "an empty value, because issuer is empty"},
+		{"audience", "api", "an empty value, because issuer is empty"},
 		{"memory", "127", "a whole number from 128 to 10240"},
 		{"memory", "lots", "a whole number from 128 to 10240"},
 		{"timeout", "0", "a whole number from 1 to 29"},
@@ -163,7 +163,7 @@ func TestReadConfigErrors(t *testing.T) {
 		{"priceClass", "cheap", "one of PriceClass_100, PriceClass_200, PriceClass_All"},
 		{"tableEncryption", "none", "one of aws-owned, aws-managed"},
 		{"userPoolProtection", "ACTIVE", "true or false"},
-		{"permissionsBoundary", "boundary", "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or nothing"},
+		{"permissionsBoundary", "boundary", "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or an empty value"},
 		{"permissionsBoundary", "arn:aws:iam::111122223333:role/boundary", "the ARN of a managed policy"},
 		{"permissionsBoundary", "arn:aws-cn:iam::111122223333:policy/boundary", "the ARN of a managed policy"},
 		{"permissionsBoundary", "arn:aws:iam::111122223333:policy/", "the ARN of a managed policy"},
@@ -181,7 +181,7 @@ func TestReadConfigErrors(t *testing.T) {
 	}
 	t.Run("issuerWithoutClient", func(t *testing.T) {
 		_, err := read(map[string]string{"issuer": "https://id.example"})
-		if err == nil || !strings.Contains(err.Error(), `key clientId is "": want the console's client at the issuer https://id.example`) {
+		if err == nil || !strings.Contains(err.Error(), `key clientId is "": want the id of the console's client at the issuer https://id.example`) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -213,10 +213,10 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `key selfSignUp is "true": want false`},
 		{"protectionElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `key userPoolProtection is "true": want false`},
 		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `key tickets is "false": want true, or tokenInSubprotocol or tokenInQuery`},
-		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `key secondAudience is "": want what the tokens of https://id.example are made for`},
+		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `key secondAudience is "": want the audience of the tokens of https://id.example`},
 		{"sameIssuerTwice", map[string]string{
 			"issuer": "https://id.example", "clientId": "a", "secondIssuer": "https://id.example", "secondAudience": "b",
-		}, `key secondIssuer is "https://id.example": want another issuer than the first`},
+		}, `key secondIssuer is "https://id.example": want an issuer that differs from the setting issuer`},
 		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `key tags is "Stack": want another name`},
 		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `key tags is "aws:x": want names of 1 to 128`},
 		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `key tags is "a=<b>": want values of at most 256`},

@@ -25,10 +25,10 @@ type connections struct {
 	Table *dynamodb.Table
 }
 
-// newConnections declares a table keyed by connection id, with an index by the
-// user's ID and one by the user's name, in which the oldest connection of each
-// comes first. Every row expires by itself, because API Gateway does not promise
-// to run $disconnect (specification 3.4).
+// newConnections declares a table keyed by connection id. It has two indexes, by the
+// user's ID and by the user's name, which list the oldest connection first. Every row
+// expires, because API Gateway does not guarantee the event $disconnect
+// (specification 3.4).
 func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	c := &connections{}
 	if err := component(ctx, c, "Connections", "connections"); err != nil {
@@ -60,14 +60,13 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"tableName": table.Name})
 }
 
-// encryption says whose key encrypts a table. For the provider, not enabled is
-// AWS's own key: every table is encrypted.
+// encryption returns the encryption of a table. DynamoDB encrypts every table. Enabled
+// chooses the account's key, otherwise the key that AWS owns.
 func (s stack) encryption() *dynamodb.TableServerSideEncryptionArgs {
 	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != ownedByAWS)}
 }
 
-// indexByTime returns an index by an attribute, in which the oldest connection
-// comes first.
+// indexByTime returns an index by an attribute that lists the oldest connection first.
 func indexByTime(name, attribute string) *dynamodb.TableGlobalSecondaryIndexArgs {
 	return &dynamodb.TableGlobalSecondaryIndexArgs{
 		Name:           pulumi.String(name),

@@ -14,7 +14,7 @@ import (
 const (
 	// configFile is made of the stack's addresses, not built.
 	configFile = "config.json"
-	// indexFile is the page, which names the other files.
+	// indexFile is the page, which refers to the other files.
 	indexFile = "index.html"
 )
 
@@ -28,9 +28,10 @@ type console struct {
 	// Audience is what its tokens are made for.
 	Audience pulumi.StringOutput
 
-	// uploaded are the site's files so far.
+	// uploaded are the files of the site that have been declared so far.
 	uploaded []pulumi.Resource
-	// Tools is the client of scripts/token.sh; nil with an issuer from elsewhere.
+	// Tools is the app client of scripts/token.sh. It is nil if the stack has no user
+	// pool of its own.
 	Tools *cognito.UserPoolClient
 }
 
@@ -85,7 +86,7 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 		c.Audience = pulumi.String(s.Audience).ToStringOutput()
 		if s.SignOutURL != "" {
 			settings["signOutUrl"] = args.Site.URL.ApplyT(func(site string) string {
-				return fillSignOut(s.SignOutURL, s.ClientID, site+"/")
+				return expandSignOut(s.SignOutURL, s.ClientID, site+"/")
 			})
 		}
 		return nil
@@ -95,7 +96,7 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 		return err
 	}
 	if c.Tools, err = args.SignIn.newToolClient(ctx, s, pulumi.Parent(c)); err != nil {
-		return fmt.Errorf("declare client of tools: %w", err)
+		return fmt.Errorf("declare the client of the tools: %w", err)
 	}
 	c.ClientID = client.ID().ToStringOutput()
 	c.Audience = c.ClientID
@@ -105,9 +106,9 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 	return nil
 }
 
-// files declares the built files, the page last: a visitor who comes while they
-// are uploaded gets an old page with its old files or a new one with its new.
-// What is no longer needed is deleted after that, as Pulumi does.
+// files declares the built files. The page depends on all others: during an upload a
+// browser gets the old page and its files, or the new page and its files. Pulumi
+// deletes the old files last.
 func (c *console) files(ctx *pulumi.Context, s stack, bucket *s3.BucketV2) error {
 	inOrder := slices.Clone(s.Files)
 	slices.SortStableFunc(inOrder, func(a, b string) int {

@@ -101,7 +101,7 @@ func (c *endpoints) stage(ctx *pulumi.Context, s stack) error {
 			Format:         pulumi.JSONMarshal(httpLogLine),
 		}
 	}
-	_, err := apigatewayv2.NewStage(ctx, "http", args, pulumi.Parent(c), pulumi.DependsOn(c.parts), s.leaveAccessLog())
+	_, err := apigatewayv2.NewStage(ctx, "http", args, pulumi.Parent(c), pulumi.DependsOn(c.parts), s.keepAccessLog())
 	return err
 }
 

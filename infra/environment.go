@@ -6,16 +6,17 @@ import (
 )
 
 const (
-	// maxEnvironment is how long Lambda lets all variables of a function be, as
-	// JSON, in bytes (its guide, "Lambda quotas").
+	// maxEnvironment is Lambda's limit for all environment variables of a function,
+	// in bytes of JSON (its guide, "Lambda quotas").
 	maxEnvironment = 4 << 10
-	// otherVariables is how long the names of the variables, and the values that
-	// no setting makes long, are at most.
+	// otherVariables is an upper bound for the names of the variables and for the
+	// values whose length does not depend on a setting, in bytes.
 	otherVariables = 1500
 )
 
-// checkEnvironment refuses settings that Lambda would not take, before anything
-// is made: CreateFunction comes after all that it refers to.
+// checkEnvironment returns an error if the environment of the function could exceed
+// Lambda's limit. Without this check, a deployment would fail at CreateFunction, after
+// it has created other resources.
 func (c config) checkEnvironment() error {
 	origins := len(strings.Join(c.AllowedOrigins, " "))
 	all := otherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience) +
@@ -23,7 +24,7 @@ func (c config) checkEnvironment() error {
 	if all <= maxEnvironment {
 		return nil
 	}
-	return fmt.Errorf("configuration key allowedOrigins has %d origins of %d bytes together: the function's environment may have %d bytes, "+
-		"and with them it could have %d. List fewer origins, or shorten the other settings that the function is told, such as audience",
+	return fmt.Errorf("configuration key allowedOrigins has %d origins of %d bytes in all: the function's environment may have %d bytes, "+
+		"and with these origins it could have %d. List fewer origins, or shorten other settings of the function, such as audience",
 		len(c.AllowedOrigins), origins, maxEnvironment, all)
 }

@@ -39,8 +39,7 @@ func TestEnvironmentTooLong(t *testing.T) {
 	}
 }
 
-// What the settings do not lengthen is as short as the check takes it to be, with
-// room for the longest names of stack and stage.
+// otherVariables is large enough, even for the longest names of stack and stage.
 func TestOtherVariables(t *testing.T) {
 	for _, p := range plans(t) {
 		variables := environment(t, p)
@@ -53,7 +52,7 @@ func TestOtherVariables(t *testing.T) {
 			value, _ := variables[name].(string)
 			configured += len(value)
 		}
-		// Of the own pool and the own site: not configured.
+		// Values that come from the own pool and site, not from settings.
 		const made, longerNames = 200, 200
 		if got := len(text) - configured + made + longerNames; got > otherVariables {
 			t.Errorf("%s: the other variables may have %d bytes, more than %d", p.Stack, got, otherVariables)

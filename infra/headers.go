@@ -28,18 +28,18 @@ func contentSecurityPolicy(connect string) string {
 	}, "; ")
 }
 
-// bindsSubdomains reports whether the site may tell browsers to reach all
-// subdomains of its domain by TLS only. On a domain such as example.com, that
-// would bind everything that the company has, for two years. Empty is AWS's
-// domain, below which there is nothing.
-func bindsSubdomains(domain string) bool {
+// includesSubdomains returns whether HSTS of the site includes subdomains. On a
+// registered domain such as example.com it must not: it would force TLS on every
+// other site of the company for two years. An empty domain is the one of CloudFront,
+// which has no subdomains.
+func includesSubdomains(domain string) bool {
 	registered, err := publicsuffix.EffectiveTLDPlusOne(domain)
 	return domain == "" || err == nil && domain != registered
 }
 
 // newSecurityHeaders declares the headers that every answer of the site
-// carries. connect is what the console may call, space-separated; domain is the
-// site's own, if it has one.
+// has. connect has the space-separated origins that the console may call. domain is
+// the site's own domain, or empty.
 func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)
 	return cloudfront.NewResponseHeadersPolicy(ctx, "site", &cloudfront.ResponseHeadersPolicyArgs{
@@ -59,7 +59,7 @@ func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain
 			},
 			StrictTransportSecurity: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs{
 				AccessControlMaxAgeSec: pulumi.Int(twoYears),
-				IncludeSubdomains:      pulumi.Bool(bindsSubdomains(domain)),
+				IncludeSubdomains:      pulumi.Bool(includesSubdomains(domain)),
 				Override:               override,
 			},
 		},

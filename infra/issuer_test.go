@@ -18,14 +18,14 @@ import (
 	"sallyport/lambda/env"
 )
 
-// asIssuers is the argument with which the test binary is the program on a
-// network where the issuers of testdata/issuers answer.
+// asIssuers is the argument with which the test binary runs the program on a network
+// with the issuers of testdata/issuers.
 const asIssuers = "issuers"
 
 //go:embed testdata/issuers/*.json
 var issuerFiles embed.FS
 
-// issuers answers with the discovery document of each issuer.
+// issuers is a transport that answers with the discovery document of an issuer.
 type issuers struct{}
 
 func (issuers) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,12 +50,12 @@ func (issuers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-func issuersOrigins() discover {
+func issuersOrigins() originFinder {
 	return discovery.Reader{Client: &http.Client{Transport: issuers{}}}.Origins
 }
 
-// stackFile writes the configuration of a stack: lines of YAML with keys of the
-// project.
+// stackFile writes a stack's configuration file. Each line is a setting in YAML,
+// without the project's name.
 func stackFile(t *testing.T, lines ...string) string {
 	t.Helper()
 	text := "config:\n  aws:region: eu-west-1\n"
@@ -100,7 +100,7 @@ func TestIssuerEndpointsMayBeCalled(t *testing.T) {
 	}
 }
 
-// mayCall returns what the content security policy lets the console call.
+// mayCall returns the connect-src of the content security policy.
 func mayCall(t *testing.T, p plan.Plan) string {
 	t.Helper()
 	text := string(encode(t, p))
@@ -109,7 +109,7 @@ func mayCall(t *testing.T, p plan.Plan) string {
 	return list
 }
 
-// What the settings for the sign-in say reaches the console and the function.
+// The settings for sign-in reach the console and the function.
 func TestSignInSettings(t *testing.T) {
 	p, err := runProgram(t, asProgram, "dev", stackFile(t, // which has no network
 		"issuer: https://id.example.com/", "clientId: a&b", "audience: https://api.example.com", "scope: openid offline_access",
@@ -141,7 +141,7 @@ func TestSignInSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := consoleConfig(t, p); got["idTokenHint"] != true || got["signOutUrl"] != nil || got["authorizationParameters"] != nil {
-		t.Errorf("got %v, want the ID token sent at signing out, and no more", got)
+		t.Errorf("got %v, want idTokenHint only", got)
 	}
 }
 
@@ -158,13 +158,13 @@ func consoleConfig(t *testing.T, p plan.Plan) map[string]any {
 	return got
 }
 
-// An issuer that cannot be asked is told before anything is declared, with the
-// setting that replaces the asking.
+// If the discovery document cannot be read, the program ends before it declares a
+// resource. The error names the setting that replaces the document.
 func TestIssuerOutOfReach(t *testing.T) {
 	for name, test := range map[string]struct{ program, issuer, want string }{
 		"no network": {asProgram, "https://id.example.com", "there is no network"},
-		"no issuer":  {asIssuers, "https://nothing.example.com", "read https://nothing.example.com/.well-known/openid-configuration: it answers 404"},
-		"slash":      {asIssuers, "https://chat.eu.auth0.com", `is of the issuer "https://chat.eu.auth0.com/": want "https://chat.eu.auth0.com", byte for byte`},
+		"no issuer":  {asIssuers, "https://nothing.example.com", "read https://nothing.example.com/.well-known/openid-configuration: the status is 404"},
+		"slash":      {asIssuers, "https://chat.eu.auth0.com", `names the issuer "https://chat.eu.auth0.com/", want "https://chat.eu.auth0.com", byte for byte`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := runProgram(t, test.program, "dev", stackFile(t, "issuer: "+test.issuer, "clientId: console"))

@@ -15,7 +15,7 @@ const asProgram = "program"
 // programs are what the test binary can be.
 var programs = map[string]pulumi.RunFunc{asProgram: program(standIns, noNetwork), asIssuers: program(standIns, issuersOrigins()), "renamed": renamed}
 
-// noNetwork takes the place of an issuer that does not answer.
+// noNetwork finds no origins, as on a machine without a network.
 func noNetwork(context.Context, string) ([]string, error) {
 	return nil, errors.New("there is no network")
 }

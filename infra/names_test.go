@@ -69,14 +69,14 @@ func TestContentSecurityPolicy(t *testing.T) {
 	}
 }
 
-// On the domain of a company, HSTS of all subdomains would bind all that the
-// company has.
-func TestBindsSubdomains(t *testing.T) {
+// On a registered domain, HSTS must not include subdomains: it would force TLS on
+// every other site of the company.
+func TestHSTSIncludesSubdomains(t *testing.T) {
 	for domain, want := range map[string]bool{
 		"": true, "chat.example.com": true, "a.chat.example.com": true, "chat.example.co.uk": true,
 		"example.com": false, "example.co.uk": false, "example.github.io": false, "com": false, "co.uk": false,
 	} {
-		if got := bindsSubdomains(domain); got != want {
+		if got := includesSubdomains(domain); got != want {
 			t.Errorf("%q: got %v, want %v", domain, got, want)
 		}
 	}

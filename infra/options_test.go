@@ -37,7 +37,7 @@ func TestOutputs(t *testing.T) {
 					t.Errorf("%s: got %v, want %s", key, p.Outputs[key], want)
 				}
 			}
-			// The scripts change the users of this pool.
+			// scripts/user.sh uses this output.
 			if issuer := p.Outputs["issuer"].(string); p.Outputs["userPoolId"] != filepath.Base(issuer) {
 				t.Errorf("userPoolId: got %v, want the pool of %s", p.Outputs["userPoolId"], issuer)
 			}
@@ -52,8 +52,8 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// An issuer from elsewhere has users that are none of ours, even if it is a
-// Cognito pool.
+// With a configured issuer there is no output userPoolId, even if the issuer is a
+// Cognito pool: its users are not the stack's.
 func TestNoUserPoolElsewhere(t *testing.T) {
 	if got, ok := stackPlan(t, "local").Outputs["userPoolId"]; ok {
 		t.Errorf("userPoolId: got %v, want no such output", got)
@@ -145,7 +145,7 @@ func TestNothingMoreByDefault(t *testing.T) {
 			t.Errorf("%s %s has a boundary", r.Type, r.Name)
 		}
 	}
-	// The key that AWS owns is free; it is said, so that one can go back to it.
+	// The plan has the value false, so that a stack can go back to the free key.
 	for _, r := range p.OfType("aws:dynamodb/table:Table") {
 		if diff := cmp.Diff(r.Get("serverSideEncryption"), any(map[string]any{"enabled": false})); diff != "" {
 			t.Errorf("%s: encryption: -got +want:\n%s", r.Name, diff)

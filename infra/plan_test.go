@@ -53,7 +53,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// renew writes the plan in file, and prints whether it differs from before.
+// renew writes a plan to file, and prints whether the file has changed.
 func renew(t *testing.T, file string, plan []byte) {
 	t.Helper()
 	before, err := os.ReadFile(file)
@@ -61,13 +61,13 @@ func renew(t *testing.T, file string, plan []byte) {
 		t.Fatal(err)
 	}
 	if bytes.Equal(before, plan) {
-		fmt.Printf("        %s is as before\n", filepath.Base(file))
+		fmt.Printf("        %s has not changed\n", filepath.Base(file))
 		return
 	}
 	if err := os.WriteFile(file, plan, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("        %s is renewed\n", filepath.Base(file))
+	fmt.Printf("        %s has changed\n", filepath.Base(file))
 }
 
 func TestPlanIsTheSameEachTime(t *testing.T) {

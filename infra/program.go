@@ -39,12 +39,12 @@ func Program(ctx *pulumi.Context) error {
 	return program(built, discovery.Reader{}.Origins)(ctx)
 }
 
-// discover returns the origins that a page calls to sign in at an issuer.
-type discover func(ctx context.Context, issuer string) ([]string, error)
+// originFinder returns the origins that a page calls to sign in at an issuer.
+type originFinder func(ctx context.Context, issuer string) ([]string, error)
 
-// program makes the program that deploys the artifacts of files, and asks origins
-// about an issuer from elsewhere.
-func program(files func(*pulumi.Context) (artifacts, error), origins discover) pulumi.RunFunc {
+// program returns the program that deploys the artifacts that files returns. It calls
+// origins if an issuer is configured and its origins are not.
+func program(files func(*pulumi.Context) (artifacts, error), origins originFinder) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if !stackName.MatchString(ctx.Stack()) {
 			return fmt.Errorf("stack %q: want a name of 1 to 30 small letters, digits and hyphens, as it becomes part of a bucket's", ctx.Stack())
@@ -53,7 +53,7 @@ func program(files func(*pulumi.Context) (artifacts, error), origins discover) p
 		if err != nil {
 			return fmt.Errorf("get region: %w", err)
 		}
-		if err := standardPartition(ctx, region.Name); err != nil {
+		if err := checkPartition(ctx, region.Name); err != nil {
 			return err
 		}
 		cfg, err := readConfig(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
@@ -77,29 +77,29 @@ func program(files func(*pulumi.Context) (artifacts, error), origins discover) p
 	}
 }
 
-// standardPartition refuses a region of another partition than AWS's standard
-// one, such as cn-north-1 or us-gov-west-1: ARNs and domains have other forms
-// there, and not every service of the stack exists there.
-func standardPartition(ctx *pulumi.Context, region string) error {
+// checkPartition returns an error unless the region belongs to AWS's standard partition.
+// In other partitions, such as those of cn-north-1 and us-gov-west-1, ARNs and domains
+// have other forms, and some services of the stack do not exist.
+func checkPartition(ctx *pulumi.Context, region string) error {
 	partition, err := aws.GetPartition(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("get partition: %w", err)
 	}
 	if partition.Partition != "aws" {
-		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1 (set it with pulumi config set aws:region)", region, partition.Partition)
+		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1 (pulumi config set aws:region eu-west-1)", region, partition.Partition)
 	}
 	return nil
 }
 
-// findOrigins completes the origins that the console calls to sign in, unless
-// they are set.
-func (c *config) findOrigins(ctx context.Context, origins discover) (err error) {
+// findOrigins sets SignInOrigins to the origins of the configured issuer, unless they
+// are set.
+func (c *config) findOrigins(ctx context.Context, origins originFinder) (err error) {
 	if c.Issuer == "" || len(c.SignInOrigins) > 0 {
 		return nil
 	}
 	if c.SignInOrigins, err = origins(ctx, c.Issuer); err != nil {
-		return fmt.Errorf("find what the console calls to sign in at the issuer %s: %w\n"+
-			"If the issuer is right, but out of reach from here, set signInOrigins to the origins of its issuer, token_endpoint, "+
+		return fmt.Errorf("find the origins that the console calls to sign in at the issuer %s: %w\n"+
+			"If the issuer is correct, but this machine cannot reach it, set signInOrigins to the origins of its issuer, token_endpoint, "+
 			"jwks_uri, userinfo_endpoint and revocation_endpoint, such as [\"https://id.example.com\"]", c.Issuer, err)
 	}
 	return nil
@@ -110,20 +110,20 @@ type stack struct {
 	config
 	artifacts
 	project string
-	name    string // project and stack. Another Pulumi backend can have the same: see uniqueName
+	name    string // project and stack; not unique in an account: see uniqueName
 	region  string
 	tags    pulumi.StringMap // on everything that can carry tags
 }
 
-// uniqueName is the name for what autonaming gives no name: project, stack and
-// the id of the WebSocket API. No other stack of the account has it, although
-// two developers can each have a stack of the same name, and although the names
-// of dashboards count in all regions.
+// uniqueName returns the name of a resource that Pulumi does not name automatically:
+// project, stack and the id of the WebSocket API. It is unique in the account and in
+// all regions, even if two developers each have a stack of the same name. The names
+// of dashboards must be unique in all regions.
 func (s stack) uniqueName(api *api) pulumi.StringOutput {
 	return pulumi.Sprintf("%s-%s", s.name, api.API.ID())
 }
 
-// boundary is the permissions boundary of every role; nil for none.
+// boundary returns the permissions boundary of every role, or nil.
 func (s stack) boundary() pulumi.StringPtrInput {
 	if s.PermissionsBoundary == "" {
 		return nil

@@ -14,7 +14,7 @@ import (
 
 var (
 	domainName = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
-	// Of AWS's own policies, aws stands for the account.
+	// In the ARNs of AWS's own policies, the account is aws.
 	managedPolicy = regexp.MustCompile(`^arn:aws:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}$`)
 	tagText       = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
@@ -115,12 +115,12 @@ func (r *reader) certificate(key, region string) string {
 	return v
 }
 
-// policyARN reads the ARN of a managed policy, of the account's or of AWS's,
-// which may be empty.
+// policyARN reads the ARN of a managed policy of the account or of AWS. It may be
+// empty.
 func (r *reader) policyARN(key string) string {
 	v := r.text(key)
 	if v != "" && !managedPolicy.MatchString(v) {
-		r.fail(key, v, "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or nothing")
+		r.fail(key, v, "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or an empty value")
 	}
 	return v
 }

@@ -27,7 +27,7 @@ type signIn struct {
 	Pages pulumi.StringOutput
 }
 
-// retrySeconds is how long a refresh token that was used may be used again.
+// retrySeconds is the time for which a used refresh token is accepted again.
 const retrySeconds = 30
 
 func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
@@ -135,9 +135,9 @@ func domainPrefix(poolID string) string {
 	return "sallyport-" + hex.EncodeToString(sum[:8])
 }
 
-// newToolClient declares the client of scripts/token.sh, which gets tokens for a
-// password. Only those can use it whom IAM lets call AdminInitiateAuth. It knows
-// no pages, and its refresh tokens, which nobody uses, expire in a day.
+// newToolClient declares the app client of scripts/token.sh, which gets a token for a
+// password. Only a caller with the IAM right to call AdminInitiateAuth can use it. It
+// has no sign-in pages. Its refresh tokens are not used and expire after a day.
 func (c *signIn) newToolClient(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
 	return cognito.NewUserPoolClient(ctx, "tools", &cognito.UserPoolClientArgs{
 		UserPoolId:                 c.Pool.ID(),
@@ -165,13 +165,13 @@ func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOu
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
-		// The hosted pages need none of these flows, which are for apps that ask
-		// for the password themselves. An empty list means Cognito's defaults, so
-		// it has the one that does nothing in a pool without its triggers.
+		// The hosted pages need none of these flows, which are for apps that ask for
+		// the password themselves. But an empty list means Cognito's defaults. The
+		// custom flow has no effect in a pool without Lambda triggers.
 		ExplicitAuthFlows: pulumi.ToStringArray([]string{"ALLOW_CUSTOM_AUTH"}),
-		// Each renewal gives a new refresh token and ends the old one, after a
-		// time in which a page whose connection broke may ask again. Cognito
-		// wants ALLOW_REFRESH_TOKEN_AUTH to be absent (its guide, "Refresh tokens").
+		// Each renewal returns a new refresh token. The old one stays valid for a
+		// short time, so that a page can retry after a network error. Cognito refuses
+		// ALLOW_REFRESH_TOKEN_AUTH beside rotation (its guide, "Refresh tokens").
 		RefreshTokenRotation: &cognito.UserPoolClientRefreshTokenRotationArgs{
 			Feature:                 pulumi.String("ENABLED"),
 			RetryGracePeriodSeconds: pulumi.Int(retrySeconds),

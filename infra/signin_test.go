@@ -8,9 +8,9 @@ import (
 	"sallyport/lambda/env"
 )
 
-// The console's client rotates its refresh tokens, and takes no password: the
-// hosted pages do. Cognito refuses ALLOW_REFRESH_TOKEN_AUTH beside a rotation,
-// and puts its own defaults in the place of an empty list of flows.
+// The console's client rotates refresh tokens and has no password flow, because users
+// sign in on the hosted pages. Cognito refuses ALLOW_REFRESH_TOKEN_AUTH beside
+// rotation, and replaces an empty list of flows by its defaults.
 func TestConsoleClient(t *testing.T) {
 	client := named(t, stackPlan(t, "dev"), "aws:cognito/userPoolClient:UserPoolClient", "console")
 	for name, pair := range map[string][2]any{
@@ -26,8 +26,8 @@ func TestConsoleClient(t *testing.T) {
 	}
 }
 
-// The client of scripts/token.sh takes a password from those whom IAM allows,
-// knows no pages, and its tokens are good for the function.
+// The client of scripts/token.sh has only the password flow that needs IAM rights, and
+// no sign-in pages. The function accepts its tokens.
 func TestToolClient(t *testing.T) {
 	p := stackPlan(t, "dev")
 	client := named(t, p, "aws:cognito/userPoolClient:UserPoolClient", "tools")
@@ -44,6 +44,6 @@ func TestToolClient(t *testing.T) {
 	}
 	elsewhere := stackPlan(t, "local") // with an issuer of its own
 	if got := environment(t, elsewhere)[env.ToolAudience]; got != nil || elsewhere.Outputs["toolClientId"] != nil {
-		t.Errorf("got audience %v and output %v with an issuer from elsewhere, want none", got, elsewhere.Outputs["toolClientId"])
+		t.Errorf("got audience %v and output %v with a configured issuer, want none", got, elsewhere.Outputs["toolClientId"])
 	}
 }

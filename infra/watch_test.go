@@ -125,8 +125,8 @@ func TestNoAlarmOnRefusals(t *testing.T) {
 	}
 }
 
-// Whatever a stranger's refusals make of the counts, no mail is written: one
-// period alone decides only on a count that has no refusals in it.
+// Refusals, which anyone can cause, send no mail: an alarm on Lambda's errors, which
+// include refusals, needs several periods.
 func TestRefusalsWriteNoMail(t *testing.T) {
 	for _, a := range alarms(10, true) {
 		refusals := slices.ContainsFunc(a.Metrics, func(m alarmMetric) bool { return m.Namespace == ofLambda && m.Name == "Errors" })
@@ -144,8 +144,8 @@ func TestRefusalsWriteNoMail(t *testing.T) {
 	}
 }
 
-// None of the access log's variables is one that may hold a token, or a text in
-// which someone else could write a quotation mark: API Gateway escapes nothing.
+// No variable of the access log may have a token, or a value that a client can
+// influence: API Gateway does not escape quotation marks.
 func TestAccessLogLine(t *testing.T) {
 	for _, line := range []map[string]string{accessLogLine, httpLogLine} {
 		for name, v := range line {

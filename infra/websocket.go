@@ -178,7 +178,7 @@ func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
 		}
 		args.AccessLogSettings = logs
 	}
-	declared, err := apigatewayv2.NewStage(ctx, "stage", args, pulumi.Parent(c), pulumi.DependsOn(c.parts), s.leaveAccessLog())
+	declared, err := apigatewayv2.NewStage(ctx, "stage", args, pulumi.Parent(c), pulumi.DependsOn(c.parts), s.keepAccessLog())
 	if err != nil || c.api.Domain == nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func TestStartWithOldNode(t *testing.T) {
 		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0",
 		"-outputs", filepath.Join(t.TempDir(), "outputs.json"),
 	})
-	if want := "node is of version 18.20.4, want 20.19 or later of 20, or 22.12 or later: install Node.js 22.12 or later from https://nodejs.org"; err == nil || err.Error() != want {
+	if want := "node has version 18.20.4, want 20.19 or later of 20, or 22.12 or later: install Node.js 22.12 or later from https://nodejs.org"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -27,7 +27,7 @@ type command struct {
 	dir   string
 	env   []string // added to the environment
 	argv  []string
-	needs []string // what must be there, keys of tools
+	needs []string // the tools that it needs, keys of tools
 }
 
 // run runs the command to its end. Its error names the command and has the end

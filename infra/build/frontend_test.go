@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// version begins a script that stands for npm or node.
+// version is the beginning of a script that takes the place of npm or node.
 const version = `#!/bin/sh
 [ "$*" != --version ] || { echo 22.12.0; exit; }`
 
@@ -137,7 +137,7 @@ func TestFrontendErrors(t *testing.T) {
 		root := console(t, npm)
 		t.Setenv("PATH", t.TempDir())
 		_, err := Frontend(t.Context(), root, nil)
-		wantError(t, err, "node is not on this machine: install Node.js 22")
+		wantError(t, err, "node is not installed: install Node.js 22")
 	})
 	t.Run("noFrontend", func(t *testing.T) {
 		_, err := Frontend(t.Context(), t.TempDir(), nil)

@@ -144,7 +144,7 @@ func TestBinaryErrors(t *testing.T) {
 	t.Run("noGo", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		_, err := Binary(t.Context(), t.TempDir(), Target{})
-		wantError(t, err, "go is not on this machine: install Go from")
+		wantError(t, err, "go is not installed: install Go from")
 	})
 }
 

@@ -10,52 +10,52 @@ import (
 
 // tool is a command that may be missing or too old.
 type tool struct {
-	remedy string
-	wants  string                    // the versions that do; empty: any
-	takes  func(version [2]int) bool // the first two numbers of it
+	remedy  string
+	want    string                    // the supported versions; empty: any
+	accepts func(version [2]int) bool // version: major and minor
 }
 
-const node = "install Node.js 22.12 or later from https://nodejs.org"
+const nodeRemedy = "install Node.js 22.12 or later from https://nodejs.org"
 
 var tools = map[string]tool{
 	"go": {remedy: "install Go from https://go.dev/dl"},
-	// What Vite takes.
-	"node": {remedy: node, wants: "20.19 or later of 20, or 22.12 or later", takes: func(v [2]int) bool {
+	// The versions that Vite supports.
+	"node": {remedy: nodeRemedy, want: "20.19 or later of 20, or 22.12 or later", accepts: func(v [2]int) bool {
 		return v[0] == 20 && v[1] >= 19 || v[0] == 22 && v[1] >= 12 || v[0] > 22
 	}},
-	// The first that reads package-lock.json as it is here.
-	"npm": {remedy: node + ", which brings npm", wants: "7 or later", takes: func(v [2]int) bool { return v[0] >= 7 }},
+	// npm 6 cannot read version 3 of package-lock.json.
+	"npm": {remedy: nodeRemedy + ", which includes npm", want: "7 or later", accepts: func(v [2]int) bool { return v[0] >= 7 }},
 }
 
-// CheckNode returns an error, one sentence with the remedy, unless Node.js and
-// npm are on this machine in versions that build the console and run the
-// services.
+// CheckNode returns an error unless Node.js and npm are installed in versions that
+// can build the console and run the local services. The error is one sentence that
+// has the remedy.
 func CheckNode(ctx context.Context) error { return checkTools(ctx, "node", "npm") }
 
-// checkTools checks the commands, keys of tools, one after the other: npm does
-// not run without Node.js.
+// checkTools checks the named tools in the given order, because npm needs Node.js to
+// print its version.
 func checkTools(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		t := tools[name]
 		if _, err := exec.LookPath(name); err != nil {
-			return fmt.Errorf("%s is not on this machine: %s", name, t.remedy)
+			return fmt.Errorf("%s is not installed: %s", name, t.remedy)
 		}
-		if t.takes == nil {
+		if t.accepts == nil {
 			continue
 		}
 		out, err := exec.CommandContext(ctx, name, "--version").Output() //nolint:gosec // one of tools
 		if err != nil {
-			return fmt.Errorf("ask %s for its version: %w: %s", name, err, t.remedy)
+			return fmt.Errorf("get the version of %s: %w: %s", name, err, t.remedy)
 		}
 		text := strings.TrimPrefix(strings.TrimSpace(string(out)), "v")
-		if version, ok := parseVersion(text); !ok || !t.takes(version) {
-			return fmt.Errorf("%s is of version %s, want %s: %s", name, text, t.wants, t.remedy)
+		if version, ok := parseVersion(text); !ok || !t.accepts(version) {
+			return fmt.Errorf("%s has version %s, want %s: %s", name, text, t.want, t.remedy)
 		}
 	}
 	return nil
 }
 
-// parseVersion reads the first two numbers of a version such as 20.19.1.
+// parseVersion returns the major and minor number of a version such as 20.19.1.
 func parseVersion(text string) (v [2]int, ok bool) {
 	parts := strings.SplitN(text, ".", 3)
 	for i := range v {

@@ -93,8 +93,9 @@ func Estimate(u Usage) []Item {
 	return append(items, options(u, events, 3*connects+sent+pings+requests)...)
 }
 
-// tables returns the lines of DynamoDB. A row and its place in both indexes
-// come and go, as a ticket does; half a unit finds the connections of a user.
+// tables returns the items of DynamoDB. A connection writes and deletes a row and its
+// entry in both indexes, a ticket writes and deletes a row. A query for the
+// connections of a user costs half a unit.
 func tables(writes, reads float64) []Item {
 	return []Item{
 		{"table, writes", writes, "units", writes * Prices.WriteUnit},

@@ -37,7 +37,7 @@ func TestEstimate(t *testing.T) {
 		// 33 KB are two messages, either way.
 		{"longMessages", Usage{Users: 1000, Sent: 100, Bytes: 33 << 10}, map[string]float64{"messages and answers": 12.00}},
 		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
-		// 12 connections a day, three rows' worth of writes when one comes and when it goes.
+		// 12 connections a day; opening and closing one costs three writes each.
 		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 1.35, "function, calls": 0.22}},
 		// A preflight and a POST each, 720,000 in all; a ticket is written and deleted.
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{

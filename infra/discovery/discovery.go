@@ -1,5 +1,5 @@
-// Package discovery reads the discovery document of an OpenID Connect issuer,
-// to find out which origins a page calls to sign in.
+// Package discovery reads the discovery document of an OpenID Connect issuer. It
+// returns the origins that a page calls to sign in.
 package discovery
 
 import (
@@ -26,18 +26,18 @@ const (
 
 // Reader reads discovery documents. It is safe for concurrent use.
 type Reader struct {
-	// Client fetches the documents; nil means http.DefaultClient. Its own rule
-	// for redirects is not used.
+	// Client fetches the documents. Nil means http.DefaultClient. Its
+	// CheckRedirect is ignored.
 	Client *http.Client
 }
 
-// Origins returns the origins that a page calls to sign in at an issuer: that of
-// the issuer itself first, the others sorted. The document must be the issuer's,
-// byte for byte, and come by https, unless it is of this machine.
+// Origins returns the origins that a page calls to sign in at an issuer. The origin
+// of the issuer is the first, the others are sorted. The document must name the
+// issuer, byte for byte. The address must be https, except on loopback.
 //
-// A token is exchanged, renewed and revoked by requests of the page, and the
-// page reads the keys and the user's data; the pages for sign-in and sign-out
-// are opened, not called.
+// The page calls the endpoints for tokens, revocation, keys and user information.
+// It opens the endpoints for sign-in and sign-out as pages, so these need no
+// permission.
 func (r Reader) Origins(ctx context.Context, issuer string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
@@ -48,7 +48,7 @@ func (r Reader) Origins(ctx context.Context, issuer string) ([]string, error) {
 		return nil, fmt.Errorf("read %s: %w", address, err)
 	}
 	if d.Issuer != issuer {
-		return nil, fmt.Errorf("read %s: the document is of the issuer %.200q: want %q, byte for byte", address, d.Issuer, issuer)
+		return nil, fmt.Errorf("read %s: the document names the issuer %.200q, want %q, byte for byte", address, d.Issuer, issuer)
 	}
 	origins, err := d.origins()
 	if err != nil {
@@ -57,7 +57,7 @@ func (r Reader) Origins(ctx context.Context, issuer string) ([]string, error) {
 	return origins, nil
 }
 
-// document is what is read of a discovery document.
+// document has the members of a discovery document that this package uses.
 type document struct {
 	Issuer     string `json:"issuer"`
 	Token      string `json:"token_endpoint"`
@@ -96,8 +96,8 @@ func (d document) origins() ([]string, error) {
 	return append([]string{home}, slices.Compact(others)...), nil
 }
 
-// originOf returns the origin of an address as browsers write it. The result
-// becomes part of a header, so it holds nothing but an origin.
+// originOf returns the origin of an address as browsers write it. It returns an error
+// unless the result is a plain origin, because it becomes part of a header.
 func originOf(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -107,7 +107,7 @@ func originOf(address string) (string, error) {
 	if u.Scheme == "https" {
 		o = strings.TrimSuffix(o, ":443")
 	}
-	if want := origin.WrongPage(o); want != "" {
+	if want := origin.CheckPage(o); want != "" {
 		return "", fmt.Errorf("is %.200q: want %s", address, want)
 	}
 	return o, nil
@@ -115,7 +115,7 @@ func originOf(address string) (string, error) {
 
 func (r Reader) get(ctx context.Context, address string) (document, error) {
 	if !safe(address) {
-		return document{}, errors.New("want an address by https, or on this machine")
+		return document{}, errors.New("want an https address, or an http address on loopback")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -133,18 +133,18 @@ func (r Reader) get(ctx context.Context, address string) (document, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return document{}, fmt.Errorf("it answers %s", res.Status)
+		return document{}, fmt.Errorf("the status is %s, want 200 OK", res.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxDocument+1))
 	if err != nil {
 		return document{}, err
 	}
 	if len(body) > maxDocument {
-		return document{}, fmt.Errorf("it has more than %d bytes", maxDocument)
+		return document{}, fmt.Errorf("the document has more than %d bytes", maxDocument)
 	}
 	var d document
 	if err := json.Unmarshal(body, &d); err != nil {
-		return document{}, fmt.Errorf("it is no discovery document: %w", err)
+		return document{}, fmt.Errorf("the answer is not a discovery document: %w", err)
 	}
 	return d, nil
 }
@@ -159,7 +159,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// safe reports whether nobody on the way can change the answer of an address.
+// safe returns whether an address is https or on loopback, so that nobody on the
+// network can change its answer.
 func safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil {

@@ -17,7 +17,7 @@ import (
 
 const issuer = "https://id.example.com/realms/chat"
 
-// good is a discovery document with a change.
+// good returns a valid discovery document with a change.
 func good(change map[string]any) string {
 	d := map[string]any{
 		"issuer":         issuer,
@@ -93,15 +93,15 @@ func TestOriginsRefused(t *testing.T) {
 		want string
 	}{
 		{"out of reach", answers{}, "no route to host"},
-		{"not found", answers{status: 404, text: "{}"}, "it answers 404 Not Found"},
-		{"page", answers{text: "<html>"}, "it is no discovery document"},
+		{"not found", answers{status: 404, text: "{}"}, "the status is 404 Not Found"},
+		{"page", answers{text: "<html>"}, "the answer is not a discovery document"},
 		{"too long", answers{text: `"` + strings.Repeat("a", 256<<10) + `"`}, "more than 262144 bytes"},
-		{"other issuer", answers{text: good(map[string]any{"issuer": "https://evil.example"})}, `is of the issuer "https://evil.example": want "` + issuer + `", byte for byte`},
+		{"other issuer", answers{text: good(map[string]any{"issuer": "https://evil.example"})}, `names the issuer "https://evil.example", want "` + issuer + `", byte for byte`},
 		{"slash", answers{text: good(map[string]any{"issuer": issuer + "/"})}, "byte for byte"},
 		{"no issuer", answers{text: good(map[string]any{"issuer": nil})}, "byte for byte"},
 		{"no token endpoint", answers{text: good(map[string]any{"token_endpoint": nil})}, `its token_endpoint is "": want an address`},
 		{"no keys", answers{text: good(map[string]any{"jwks_uri": ""})}, `its jwks_uri is "": want an address`},
-		{"number", answers{text: good(map[string]any{"jwks_uri": 1})}, "it is no discovery document"},
+		{"number", answers{text: good(map[string]any{"jwks_uri": 1})}, "the answer is not a discovery document"},
 		{"http", answers{text: good(map[string]any{"token_endpoint": "http://id.example.com/t"})}, "its token_endpoint is \"http://id.example.com/t\": want https"},
 		{"injection", answers{text: good(map[string]any{"userinfo_endpoint": "https://a.example;script-src/x"})}, "its userinfo_endpoint is"},
 		{"keyword", answers{text: good(map[string]any{"userinfo_endpoint": "https://'unsafe-inline'/x"})}, "its userinfo_endpoint is"},
@@ -120,7 +120,7 @@ func TestOriginsRefused(t *testing.T) {
 	}
 }
 
-// A loopback issuer may come by http, for tests; no other may.
+// An issuer on loopback may use http, for tests. No other issuer may.
 func TestOriginsOfThisMachine(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		home := "http://" + r.Host
@@ -131,7 +131,7 @@ func TestOriginsOfThisMachine(t *testing.T) {
 	if diff := cmp.Diff(got, []string{server.URL}); err != nil || diff != "" {
 		t.Errorf("got %v, -got +want:\n%s", err, diff)
 	}
-	if _, err := origins(t, "http://id.example", answers{text: "{}"}); err == nil || !strings.Contains(err.Error(), "want an address by https") {
+	if _, err := origins(t, "http://id.example", answers{text: "{}"}); err == nil || !strings.Contains(err.Error(), "want an https address") {
 		t.Errorf("got %v, want https demanded", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package origin knows how browsers and apps write an origin. The function
-// compares origins byte for byte, so one that nobody sends would never match.
+// Package origin checks that an origin is written as browsers and apps send it. The
+// function compares origins byte for byte, so another spelling would never match.
 package origin
 
 import (
@@ -12,51 +12,53 @@ import (
 )
 
 var (
-	// A domain in small letters; others come in punycode.
+	// A domain in lower case. Browsers send other domains in punycode.
 	domain       = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?$`)
 	endsInNumber = regexp.MustCompile(`(?:^|\.)\d+$`)
 
 	appScheme = regexp.MustCompile(`^[a-z][a-z0-9.-]*$`)
-	// The ids of extensions: a hash in the letters a to p, and a UUID.
+	// The id of a Chromium extension is a hash in the letters a to p. The id of a
+	// Firefox extension is a UUID.
 	extensionIDs = map[string]*regexp.Regexp{
 		"chrome-extension": regexp.MustCompile(`^[a-p]{32}$`),
 		"moz-extension":    regexp.MustCompile(`^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
 	}
-	// No page and no app has an origin of these schemes: browsers send another
-	// one for it, or null.
+	// Schemes that an Origin header never has. For such a page, browsers send
+	// another origin or null.
 	noOrigin = []string{"ws", "wss", "ftp", "file", "data", "blob", "javascript", "about", "filesystem"}
 )
 
-const pageWanted = "scheme, host and port of a page only, such as https://app.example.com"
+const wantPage = "scheme, host and port of a page only, such as https://app.example.com"
 
-// Wrong returns a description of the origin to write instead of one that nobody
-// sends, or that is not safe; "" if the origin is good. Origins are those of
-// pages and of apps: capacitor://localhost, chrome-extension://ID.
-func Wrong(origin string) string {
+// Check returns "" if an origin is one that a browser or an app sends, and is safe.
+// Otherwise it returns a description of a valid origin, for an error message. An app
+// has an origin such as capacitor://localhost, an extension one such as
+// chrome-extension://ID.
+func Check(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme == "" || u.Scheme == "https" || u.Scheme == "http" {
-		return WrongPage(origin)
+		return CheckPage(origin)
 	}
 	id := extensionIDs[u.Scheme]
 	switch {
 	case u.Host == "" || u.Scheme+"://"+u.Host != origin || !appScheme.MatchString(u.Scheme):
-		return pageWanted
+		return wantPage
 	case slices.Contains(noOrigin, u.Scheme):
 		return "https, such as https://app.example.com, or the scheme of an app, such as capacitor://localhost"
 	case id != nil && !id.MatchString(u.Host):
 		return "the id of an extension as its browser writes it, such as chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 	case id == nil && !domain.MatchString(u.Host):
-		return "the host of an app in small letters and without a port, such as capacitor://localhost"
+		return "the host of an app in lower case and without a port, such as capacitor://localhost"
 	}
 	return ""
 }
 
-// WrongPage is Wrong for the origin of a page, which comes by https or from this
-// machine.
-func WrongPage(origin string) string {
+// CheckPage does the same as Check for the origin of a page, which must be https, or
+// http on loopback.
+func CheckPage(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin {
-		return pageWanted
+		return wantPage
 	}
 	host, port := u.Host, u.Port()
 	if port != "" {
@@ -65,32 +67,32 @@ func WrongPage(origin string) string {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "https, such as https://app.example.com"
-	case !sentHost(host):
-		return "a host as browsers send it: in small letters and without a colon or dot at its end, an IP address in its shortest form"
+	case !validHost(host):
+		return "a host as browsers send it: in lower case, without a colon or dot at its end, an IP address in its shortest form"
 	case u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80":
-		return "no port, as browsers leave out the usual one"
+		return "no port, because browsers omit the default port"
 	case !validPort(port):
-		return "a port from 1 to 65535 without a zero before it"
+		return "a port from 1 to 65535 without a leading zero"
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "https: over http, anyone on the way could change the page"
+		return "https, because anyone on the network can change a page over http"
 	}
 	return ""
 }
 
-// sentHost returns whether browsers write a host in this way.
-func sentHost(host string) bool {
+// validHost returns whether a host is written as browsers send it.
+func validHost(host string) bool {
 	inner, bracketed := strings.CutPrefix(host, "[")
 	inner = strings.TrimSuffix(inner, "]")
 	switch a, err := netip.ParseAddr(inner); {
 	case bracketed:
 		return err == nil && a.Is6() && !a.Is4In6() && a.String() == inner
-	case endsInNumber.MatchString(host): // to browsers, an IPv4 address in any form
+	case endsInNumber.MatchString(host): // browsers parse such a host as an IPv4 address
 		return err == nil && a.Is4()
 	}
 	return domain.MatchString(host)
 }
 
-// validPort returns whether browsers write a port in this way, or leave it out.
+// validPort returns whether a port is empty or written as browsers send it.
 func validPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port

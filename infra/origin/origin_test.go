@@ -7,7 +7,7 @@ import (
 	"sallyport/infra/origin"
 )
 
-func TestWrongOfApps(t *testing.T) {
+func TestCheckApps(t *testing.T) {
 	tests := []struct{ origin, want string }{
 		{"capacitor://localhost", ""},
 		{"ionic://localhost", ""},
@@ -34,32 +34,32 @@ func TestWrongOfApps(t *testing.T) {
 		{"file://host", "https, such as"},
 		{"data://host", "https, such as"},
 		{"ws://a.example", "https, such as"},
-		{"http://tauri.localhost.example", "https: over http"},
+		{"http://tauri.localhost.example", "https, because"},
 	}
 	for _, test := range tests {
 		t.Run(test.origin, func(t *testing.T) {
-			got := origin.Wrong(test.origin)
+			got := origin.Check(test.origin)
 			if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			if page := origin.WrongPage(test.origin); page == "" && !strings.HasPrefix(test.origin, "http") {
-				t.Error("it passes for a page")
+			if page := origin.CheckPage(test.origin); page == "" && !strings.HasPrefix(test.origin, "http") {
+				t.Error("got it accepted as the origin of a page")
 			}
 		})
 	}
 }
 
-func FuzzWrong(f *testing.F) {
+func FuzzCheck(f *testing.F) {
 	for _, s := range []string{"https://a.example", "capacitor://localhost", "https://[::1]:80", "null", "x://y;z", "a:b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if origin.Wrong(s) != "" {
+		if origin.Check(s) != "" {
 			return
 		}
-		// The list is separated by blanks, and becomes part of a header.
+		// The function gets the origins as a space-separated list, and a header has them.
 		if strings.ContainsAny(s, " \t\r\n;,'\"*@?#") || strings.Count(s, "/") != 2 || s != strings.ToLower(s) {
-			t.Errorf("%q is called an origin", s)
+			t.Errorf("got %q accepted as an origin", s)
 		}
 	})
 }

@@ -44,10 +44,10 @@ type Resource struct {
 	Formerly []string `json:"formerly,omitempty"`
 	// Stays tells that it is kept when the stack is destroyed.
 	Stays bool `json:"stays,omitempty"`
-	// Protected tells that the engine refuses to delete or replace it, and so to
-	// destroy the stack, before anything else is deleted.
+	// Protected is whether the engine refuses to delete or replace it. Then the
+	// engine also refuses to destroy the stack, before it deletes anything.
 	Protected bool `json:"protected,omitempty"`
-	// Ignores names the inputs whose changes do nothing to what is there.
+	// Ignores lists the inputs whose changes the engine ignores.
 	Ignores []string       `json:"ignores,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs

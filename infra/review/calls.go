@@ -111,7 +111,7 @@ var callsOf = map[string][]call{
 				"globalSecondaryIndexes.name", "IndexName", "globalSecondaryIndexes.hashKey", "KeySchema.0.AttributeName", "globalSecondaryIndexes.keyType", "KeySchema.0.KeyType",
 				"globalSecondaryIndexes.rangeKey", elsewhere, "globalSecondaryIndexes.projectionType", "Projection.ProjectionType"),
 			given:   map[string]any{"KeySchema.0.KeyType": "HASH"},
-			rewrite: typedIndexes,
+			rewrite: withIndexKeyTypes,
 		},
 		{
 			service: "dynamodb", operation: "UpdateTimeToLive", only: []string{"name", "ttl"},
@@ -213,9 +213,9 @@ var configMember = map[string]string{
 	"origins": "Origins", "priceClass": "PriceClass", "restrictions": "Restrictions", "viewerCertificate": "ViewerCertificate",
 }
 
-// typedIndexes says of the key of each of a table's indexes that it is a hash, as
-// the provider does.
-func typedIndexes(inputs map[string]any) map[string]any {
+// withIndexKeyTypes adds the key type HASH to each index of a table, as the provider
+// does.
+func withIndexKeyTypes(inputs map[string]any) map[string]any {
 	list, _ := inputs["globalSecondaryIndexes"].([]any)
 	typed := make([]any, 0, len(list))
 	for _, index := range list {
@@ -224,7 +224,7 @@ func typedIndexes(inputs map[string]any) map[string]any {
 		typed = append(typed, index)
 	}
 	if len(typed) > 0 {
-		inputs["globalSecondaryIndexes"] = typed // of a clone
+		inputs["globalSecondaryIndexes"] = typed // inputs is a clone
 	}
 	return inputs
 }

@@ -136,7 +136,7 @@ var notOperations = map[string][]string{
 	"apigateway": {"GET", "POST", "PUT", "PATCH", "DELETE", "TagResource", "UntagResource"}, // the methods of HTTP, and of the second API
 	"budgets":    {"ModifyBudget", "ViewBudget"},
 	"iam":        {"PassRole"},
-	"kms":        {"DescribeKey"}, // no resource is made by this service
+	"kms":        {"DescribeKey"}, // the program declares no resource of this service
 	"logs":       {"CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"},
 	"s3":         nil, // names of its own for most
 }
@@ -163,10 +163,10 @@ func TestDeployerPolicyIsBound(t *testing.T) {
 	unbound := map[string]string{
 		"CreateUsers": "the pool has no id yet, and a domain is looked up by its own",
 		"DeliverLogs": "deliveries have ids of AWS's",
-		"FindAlarms":  "AWS wants the right on all alarms",
+		"FindAlarms":  "AWS has no resource-level permission to list alarms",
 		"FindLogs":    "groups are listed, not asked for by name",
-		"FindRoles":   "roles are listed, not asked for by name",
-		"Keys":        "the account's key for DynamoDB has an id of AWS's",
+		"FindRoles":   "AWS has no resource-level permission to list roles",
+		"Keys":        "AWS chooses the id of the account's key for DynamoDB",
 		"Gateway":     "APIs have ids of AWS's",
 		"GatewayRole": "the one role that AWS has for the service",
 		"Site":        "distributions have ids of AWS's",

@@ -9,14 +9,14 @@ import (
 	"sallyport/infra/plan"
 )
 
-// loggable are the variables of API Gateway that a log may show: no header, no
-// query string, no address with one. Nor a text that someone else writes:
-// API Gateway escapes nothing.
+// loggable are the variables of API Gateway that a log may have. They are neither
+// headers, query strings or addresses with query strings, nor values that a client
+// can influence: API Gateway does not escape them.
 var loggable = strings.Fields(`requestId requestTime eventType routeKey status connectionId
 	authorizer.status authorizer.requestId identity.sourceIp integrationLatency error.responseType`)
 
-// unknownToHTTP are those of them that an HTTP API does not know, or this one
-// never has.
+// unknownToHTTP are the loggable variables that an HTTP API does not have, or that are
+// always empty in the one of this stack.
 var unknownToHTTP = strings.Fields("eventType connectionId authorizer.status authorizer.requestId")
 
 var variable = regexp.MustCompile(`\$context\.([\w.]+)`)
@@ -71,9 +71,10 @@ func publicBuckets(p plan.Plan) []string {
 func unencrypted(p plan.Plan) []string {
 	var f found
 	for _, r := range p.OfType(typeTable) {
-		// Not enabled, the key is one that AWS owns; left out, it stays as it was.
+		// False means the key that AWS owns. Without a value, the provider does not
+		// change the key.
 		if _, said := at(r, "serverSideEncryption.enabled").(bool); !said {
-			f.add(r, "does not say whose key encrypts it")
+			f.add(r, "does not set the key that encrypts it")
 		}
 	}
 	for _, bucket := range p.OfType(typeBucket) {

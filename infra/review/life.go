@@ -61,7 +61,7 @@ func wrongConsole(p plan.Plan) []string {
 	}
 	for _, r := range p.OfType(typeClient) {
 		if r.Get("allowedOauthFlowsUserPoolClient") != true {
-			continue // it opens no page
+			continue // this client has no pages
 		}
 		site, _ := p.Outputs["siteUrl"].(string)
 		for _, path := range []string{"callbackUrls.0", "logoutUrls.0"} {
@@ -122,16 +122,15 @@ var namedAlone = map[string]string{
 	typeRule: "name", typeTable: "name", "aws:iam/role:Role": "name", typeFunction: "name", typeBucket: "bucket", "aws:sns/topic:Topic": "name",
 }
 
-// shared are the resources that all stacks of the account have in common, by
-// type and name.
+// shared are the resources that all stacks of an account share, by type and name.
 var shared = map[string]string{
 	"aws:iam/role:Role gateway-logs": "the account's setting names one role, for all APIs",
 }
 
-// sharedNames finds names that two stacks of the project, or two resources of
-// this one, would fight over. Two people can each have a stack of the same name
-// in one account, so project and stack alone make no name: a name that the
-// program gives must have an id of AWS's in it. Autonaming gives a random one.
+// sharedNames finds names that two stacks of the project, or two resources of this
+// stack, could both have. Two people can each have a stack of the same name in one
+// account. So a name that the program sets must end with an id that AWS has made.
+// Names that Pulumi sets end with random characters.
 func sharedNames(p plan.Plan) []string {
 	var f found
 	seen := map[string]string{}
@@ -145,7 +144,7 @@ func sharedNames(p plan.Plan) []string {
 			f.add(r, "is called %q, which says nothing of its stack", name)
 		}
 		if r.Inputs[key] != nil && !hasID(p, name) {
-			f.add(r, "is called %q, as in every stack of that name in the account", name)
+			f.add(r, "is called %q, as in another stack of the same name", name)
 		}
 		if other, taken := seen[r.Type+name]; taken {
 			f.add(r, "is called %q, like %s", name, other)
@@ -154,13 +153,13 @@ func sharedNames(p plan.Plan) []string {
 	}
 	for _, r := range p.OfType(typeFunction) {
 		if namespace := text(r, "environment.variables.METRICS"); namespace != "" && !hasID(p, namespace) {
-			f.add(r, "writes metrics into %q, as every stack of that name in the account does", namespace)
+			f.add(r, "writes metrics into %q, as another stack of the same name does", namespace)
 		}
 	}
 	return f
 }
 
-// hasID reports whether a name ends with the id of an API of the plan.
+// hasID returns whether a name ends with the id of an API of the plan.
 func hasID(p plan.Plan, name string) bool {
 	return slices.ContainsFunc(p.OfType(typeAPI), func(api plan.Resource) bool { return strings.HasSuffix(name, "-"+api.ID) })
 }

@@ -44,11 +44,11 @@ func Rules() []Rule {
 		{"stacks do not share names", sharedNames},
 		{"destroy leaves only what it says", leftovers},
 		{"everything waits for what is there", dangling},
-		{"what is protected stops destroy at its start", halfProtected},
-		{"every role has the boundary", unbounded},
-		{"clients can come by IPv6", byIPv4Only},
-		{"the page comes after its files", earlyPages},
-		{"an access log is not taken away by an empty update", emptiedLogs},
+		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
+		{"every role has the same permissions boundary", differentBoundaries},
+		{"every endpoint has IPv6", ipv4Only},
+		{"index.html is uploaded last", earlyPage},
+		{"no update removes an access log", removedAccessLogs},
 	}
 }
 

@@ -140,7 +140,7 @@ func stay(typ string, stays bool) func(*plan.Plan) {
 	}
 }
 
-// protect protects, or no longer protects, the resources of a type.
+// protect sets the protection of the resources of a type.
 func protect(typ string, on bool) func(*plan.Plan) {
 	return func(p *plan.Plan) {
 		for i := range p.Resources {
@@ -190,7 +190,7 @@ var violations = []violation{
 	{"buckets are private", set(typeBucketBlock, "blockPublicPolicy", false), "can be made public"},
 	{"buckets are private", remove(typeBucketBlock), "can be made public"},
 	{"buckets are private", replace(typeBucketPolicy, "distribution/", "distribution/x"), "read on behalf of"},
-	{"data is encrypted at rest", set(typeTable, "serverSideEncryption", nil), "does not say whose key"},
+	{"data is encrypted at rest", set(typeTable, "serverSideEncryption", nil), "does not set the key"},
 	{"data is encrypted at rest", remove(typeEncryption), "is not declared to be encrypted"},
 	{"data is encrypted on its way", replace(typeBucketPolicy, "aws:SecureTransport", "aws:Referer"), "without TLS"},
 	{"data is encrypted on its way", replace(typeDistribution, "redirect-to-https", "allow-all"), "answers without TLS (allow-all)"},
@@ -204,7 +204,7 @@ var violations = []violation{
 	{"logs do not grow for ever", set(typeFunction, "loggingConfig", nil), "logs to a group of Lambda's own"},
 	{"rows expire", set(typeTable, "ttl", map[string]any{"enabled": false}), "keeps its rows for ever"},
 	{"rows expire", only(typeTable, "tickets", set, "ttl", nil), "Table tickets: keeps its rows for ever"},
-	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: does not say whose key encrypts it"},
+	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: does not set the key that encrypts it"},
 	{"the function is told the callback address that works", func(p *plan.Plan) {
 		set(typeFunction, "environment", map[string]any{"variables": map[string]any{"CONNECTIONS_URL": "https://socket.example.com/production"}})(p)
 		p.Outputs["connectionsUrl"] = "https://socket.example.com/production"
@@ -229,29 +229,29 @@ var violations = []violation{
 	{"the dashboard is free", set(typeDashboard, "dashboardBody", "{}"), "shows 0 metrics"},
 	{"everything that can be is tagged", set(typeTable, "tags", map[string]any{"Project": "sallyport"}), "Table connections: has tags"},
 	{"stacks do not share names", set(typeRole, "name", "sallyport-function"), "which says nothing of its stack"},
-	{"stacks do not share names", set(typeDashboard, "dashboardName", "sallyport-everything-screen"), "as in every stack of that name in the account"},
-	{"stacks do not share names", set(typeTable, "name", "sallyport-everything-connections"), "as in every stack of that name in the account"},
+	{"stacks do not share names", set(typeDashboard, "dashboardName", "sallyport-everything-screen"), "as in another stack of the same name"},
+	{"stacks do not share names", set(typeTable, "name", "sallyport-everything-connections"), "as in another stack of the same name"},
 	{"stacks do not share names", set(typeFunction, "environment", map[string]any{"variables": map[string]any{"METRICS": "sallyport-everything"}}), "writes metrics into"},
 	{"stacks do not share names", set(typeLogGroup, "name", "sallyport-everything-logs"), "like "},
 	{"destroy leaves only what it says", stay(typeTable, true), "Table connections: stays"},
 	{"destroy leaves only what it says", stay(typeAccount, false), "taken away from all other APIs"},
 	{"destroy leaves only what it says", set(typeBucket, "forceDestroy", nil), "keeps the stack from being destroyed"},
 	{"destroy leaves only what it says", set(typeLogGroup, "skipDestroy", true), "is not destroyed"},
-	{"what is protected stops destroy at its start", protect(typeTable, false), "Table connections: is protected by AWS: true, by Pulumi: false"},
-	{"what is protected stops destroy at its start", protect("aws:cognito/userPool:UserPool", false), "UserPool users: is protected by AWS: true"},
-	{"what is protected stops destroy at its start", set(typeTable, "deletionProtectionEnabled", false), "by AWS: false, by Pulumi: true"},
-	{"every role has the boundary", only(typeRole, "gateway-logs", set, "permissionsBoundary", nil), `Role gateway-logs: has the boundary ""`},
-	{"clients can come by IPv6", set(typeAPI, "ipAddressType", nil), "Api http: is reached by IPv4 only"},
-	{"clients can come by IPv6", set(typeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), "DomainName api: is reached by IPv4 only"},
-	{"clients can come by IPv6", set(typeDistribution, "isIpv6Enabled", false), "Distribution site: is reached by IPv4 only"},
-	{"the page comes after its files", func(p *plan.Plan) {
+	{"protected resources have the protection of AWS and of Pulumi", protect(typeTable, false), "Table connections: has deletion protection of AWS: true, of Pulumi: false"},
+	{"protected resources have the protection of AWS and of Pulumi", protect("aws:cognito/userPool:UserPool", false), "UserPool users: has deletion protection of AWS: true"},
+	{"protected resources have the protection of AWS and of Pulumi", set(typeTable, "deletionProtectionEnabled", false), "of AWS: false, of Pulumi: true"},
+	{"every role has the same permissions boundary", only(typeRole, "gateway-logs", set, "permissionsBoundary", nil), `Role gateway-logs: has the permissions boundary ""`},
+	{"every endpoint has IPv6", set(typeAPI, "ipAddressType", nil), "Api http: has no IPv6"},
+	{"every endpoint has IPv6", set(typeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), "DomainName api: has no IPv6"},
+	{"every endpoint has IPv6", set(typeDistribution, "isIpv6Enabled", false), "Distribution site: has no IPv6"},
+	{"index.html is uploaded last", func(p *plan.Plan) {
 		for i, r := range p.Resources {
 			if r.Type == typeObject {
 				p.Resources[i].After = nil
 			}
 		}
-	}, "index.html: does not wait for config.json"},
-	{"an access log is not taken away by an empty update", set(typeStage, "accessLogSettings", nil), "Stage http: would be sent empty settings"},
+	}, "index.html: does not depend on config.json"},
+	{"no update removes an access log", set(typeStage, "accessLogSettings", nil), "Stage http: would get empty access log settings"},
 	{"everything waits for what is there", remove(typePermission), "which is not there"},
 	{"everything waits for what is there", func(p *plan.Plan) {
 		for i, r := range p.Resources {

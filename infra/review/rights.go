@@ -66,7 +66,7 @@ var rightsOf = map[string][]right{
 	// The sign of access logs. For that of an HTTP API, which needs no role,
 	// whoever declares its stage must be allowed to have logs delivered.
 	"aws:apigateway/account:Account": append(gateway("/account"), passRole("PassToGateway", "apigateway.amazonaws.com"),
-		on("FindRoles", "iam", "ListRoles", "*"), // is the one for logs there already?
+		on("FindRoles", "iam", "ListRoles", "*"), // to find an existing role for logs
 		on("DeliverLogs", "logs", "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "+
 			"PutResourcePolicy DescribeResourcePolicies", "*")),
 	typeAPI:                                  gateway("/apis", "/apis/*", "/tags/*"),
@@ -89,13 +89,14 @@ var rightsOf = map[string][]right{
 	typeRule:      {on("Sweep", "events", "PutRule DescribeRule DeleteRule ListTagsForResource TagResource UntagResource", rule)},
 	typeTarget:    {on("Sweep", "events", "PutTargets ListTargetsByRule RemoveTargets", rule)},
 	typeDashboard: {on("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", screen)},
-	// Alarms and log groups are listed: AWS looks for the right on all of them.
+	// The provider lists alarms and log groups, and AWS demands the right on all of
+	// them.
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {
 		on("Watch", "cloudwatch", "PutMetricAlarm DeleteAlarms ListTagsForResource TagResource UntagResource", alarm),
 		on("FindAlarms", "cloudwatch", "DescribeAlarms", alarms),
 	},
-	// Some versions of the provider tag by the older operations, whose names
-	// have LogGroup in them.
+	// Some versions of the provider use the older tagging operations, such as
+	// TagLogGroup.
 	typeLogGroup: {
 		on("Logs", "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource "+
 			"ListTagsLogGroup TagLogGroup UntagLogGroup", logGroup, logGroup+":*"),
@@ -111,8 +112,8 @@ var rightsOf = map[string][]right{
 		on("CreateUsers", "cognito-idp", "DescribeUserPoolDomain", "*"),
 		on("Users", "cognito-idp", "CreateUserPoolDomain UpdateUserPoolDomain DeleteUserPoolDomain", pool),
 	},
-	// The provider looks up the account's key for DynamoDB to compare it with
-	// the table's.
+	// The provider reads the account's key for DynamoDB to compare it with the key
+	// of the table.
 	typeTable: {
 		on("Table", "dynamodb", "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "+
 			"DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource", table),
@@ -144,12 +145,12 @@ var rightsOf = map[string][]right{
 	"aws:sns/topicSubscription:TopicSubscription": {on("Alarms", "sns", "Subscribe GetSubscriptionAttributes Unsubscribe", topic)},
 }
 
-// rightsFor tells what it takes to have a resource as it is declared.
+// rightsFor returns the rights that deploying a resource needs.
 func rightsFor(r plan.Resource) ([]right, bool) {
 	rights, ok := rightsOf[r.Type]
 	if r.Text("permissionsBoundary") != "" {
-		// To take a boundary away is another right, which is not for whoever
-		// it bounds.
+		// The right to remove a boundary is another one, and the policy must not
+		// give it to the people whom the boundary restricts.
 		rights = append(slices.Clone(rights), on("Boundary", "iam", "PutRolePermissionsBoundary", role))
 	}
 	return rights, ok

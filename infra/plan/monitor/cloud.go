@@ -54,17 +54,17 @@ func (c cloud) invoke(tok string) (map[string]any, error) {
 		return map[string]any{"id": c.region, "name": c.region, "endpoint": "ec2." + c.region + ".amazonaws.com", "description": c.region}, nil
 	case "aws:index/getPartition:getPartition":
 		return map[string]any{"id": c.partition(), "partition": c.partition()}, nil
-	case "aws:iam/getRoles:getRoles": // the account is empty
+	case "aws:iam/getRoles:getRoles": // the account has no roles
 		return map[string]any{"id": c.region, "names": []any{}, "arns": []any{}}, nil
 	}
 	return nil, fmt.Errorf("the monitor does not know the data source %s (add it to cloud.go)", tok)
 }
 
-// partitions are AWS's partitions besides the standard one, by how the names of
-// their regions begin.
+// partitions are AWS's partitions other than the standard one, by the prefix of their
+// regions.
 var partitions = map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
 
-// partition is the partition that the region belongs to.
+// partition returns the partition of the region.
 func (c cloud) partition() string {
 	for prefix, name := range partitions {
 		if strings.HasPrefix(c.region, prefix) {

@@ -53,14 +53,14 @@ var originTests = []struct{ origin, want string }{
 	{"https://192.0.02.7", "a host as browsers send it"},
 	{"https://2130706433", "a host as browsers send it"},
 	{"https://a,b", "a host as browsers send it"},
-	{"https://a.example:443", "no port, as browsers"},
-	{"http://localhost:80", "no port, as browsers"},
+	{"https://a.example:443", "no port, because browsers"},
+	{"http://localhost:80", "no port, because browsers"},
 	{"https://a.example:0443", "a port from 1 to 65535"},
 	{"https://a.example:0", "a port from 1 to 65535"},
 	{"https://a.example:65536", "a port from 1 to 65535"},
-	{"http://a.example", "https: over http"},
-	{"http://localhost.example", "https: over http"},
-	{"http://192.168.1.2:3000", "https: over http"},
+	{"http://a.example", "https, because anyone"},
+	{"http://localhost.example", "https, because anyone"},
+	{"http://192.168.1.2:3000", "https, because anyone"},
 }
 
 func TestAllowedOrigins(t *testing.T) {

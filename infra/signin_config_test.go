@@ -1,0 +1,67 @@
+package infra
+
+import (
+	"maps"
+	"strings"
+	"testing"
+)
+
+func TestSignInSettingsRefused(t *testing.T) {
+	issuer := map[string]string{"issuer": "https://id.example.com", "clientId": "console"}
+	tests := []struct {
+		name    string
+		issuer  bool // whether issuer is set
+		changed map[string]string
+		want    string
+	}{
+		{"no openid", true, map[string]string{"scope": "profile email"}, `key scope is "profile email": want scopes that include openid`},
+		{"no scope", true, map[string]string{"scope": ""}, `key scope is "": want scopes that include openid`},
+		{"openid in a word", true, map[string]string{"scope": "openidx"}, `want scopes that include openid`},
+		{"two blanks", true, map[string]string{"scope": "openid  profile"}, `want scopes separated by single spaces`},
+		{"quote", true, map[string]string{"scope": `openid "x"`}, `want scopes separated by single spaces`},
+		{"line", true, map[string]string{"requiredScope": "a\nb"}, `key requiredScope is "a\nb": want scopes separated by single spaces`},
+		{"offline at the own pool", false, map[string]string{"scope": "openid offline_access"}, `key scope is "offline_access": want scopes of the stack's own user pool, which are openid, profile, email, phone`},
+		{"admin at the own pool", false, map[string]string{"scope": "openid aws.cognito.signin.user.admin"}, `want scopes of the stack's own user pool`},
+		{"required but not asked for", false, map[string]string{"requiredScope": "email"}, `key requiredScope is "email": want scopes of the setting scope`},
+		{"no map", true, map[string]string{"authorizationParameters": "audience"}, `key authorizationParameters is "audience": want an object of strings`},
+		{"number", true, map[string]string{"authorizationParameters": `{"max_age":1}`}, `want an object of strings`},
+		{"no name", true, map[string]string{"authorizationParameters": `{"":"x"}`}, `key authorizationParameters is "": want a name`},
+		{"long", true, map[string]string{"authorizationParameters": `{"x":"` + strings.Repeat("a", 1025) + `"}`}, `at most 1024 bytes`},
+		{"sign-out by http", true, map[string]string{"signOutUrl": "http://id.example.com"}, `key signOutUrl is "http://id.example.com": want an https address`},
+		{"sign-out without a host", true, map[string]string{"signOutUrl": "/logout"}, `want an https address`},
+		{"sign-out of another name", true, map[string]string{"signOutUrl": "https://id.example.com?x={idToken}"}, `want only the placeholders {clientId} and {siteUrl}`},
+		{"sign-out twice", true, map[string]string{"signOutUrl": "https://id.example.com", "signOutIdToken": "true"}, `key signOutIdToken is "true": want false, because signOutUrl is set`},
+		{"sign-out of the own pool", false, map[string]string{"signOutUrl": "https://id.example.com"}, `key signOutUrl is "https://id.example.com": want an empty value, because issuer is empty`},
+		{"hint for the own pool", false, map[string]string{"signOutIdToken": "true"}, `key signOutIdToken is "true": want false, because issuer is empty`},
+		{"origins of the own pool", false, map[string]string{"signInOrigins": `["https://a.example"]`}, `key signInOrigins is "https://a.example": want an empty value, because issuer is empty`},
+		{"origin with a path", true, map[string]string{"signInOrigins": `["https://a.example/x"]`}, `key signInOrigins is "https://a.example/x": want scheme, host and port`},
+		{"origin of an app", true, map[string]string{"signInOrigins": `["capacitor://localhost"]`}, `key signInOrigins is "capacitor://localhost": want https`},
+		{"origin that is more", true, map[string]string{"signInOrigins": `["https://a.example; script-src *"]`}, `key signInOrigins is`},
+	}
+	for _, name := range reserved {
+		tests = append(tests, struct {
+			name    string
+			issuer  bool
+			changed map[string]string
+			want    string
+		}{name, true, map[string]string{"authorizationParameters": `{"` + name + `":"x"}`}, `key authorizationParameters is "` + name + `": want parameters other than client_id,`})
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			changed := maps.Clone(test.changed)
+			if test.issuer {
+				maps.Copy(changed, issuer)
+			}
+			if _, err := read(changed); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+		})
+	}
+}
+
+func TestSignInSettingsOfTheOwnPool(t *testing.T) {
+	_, err := read(map[string]string{"scope": "openid email phone", "requiredScope": "openid email", "authorizationParameters": `{"lang":"de"}`})
+	if err != nil {
+		t.Error(err)
+	}
+}
