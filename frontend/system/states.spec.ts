@@ -18,6 +18,8 @@ import type { Local } from './local';
 // axe finds wrong with it in both themes, and pictures to look at in
 // test-results/states.
 
+test.use({ viewport: { width: 1024, height: 768 } });
+
 /** Looks at the state in which the page is. */
 async function look(page: Page): Promise<void> {
   const name = test.info().title.replaceAll(' ', '-');
