@@ -11,15 +11,15 @@ export type Config = {
   readonly issuer: string;
   /** This page's name at the issuer. */
   readonly clientId: string;
-  /** The audience that the server demands of a token, as its setting of that name; without it, `clientId`. */
+  /** The audience that the server demands of a token, as in the setting `audience`. The default is `clientId`. */
   readonly audience?: string;
   /** Scopes to ask for, parted by blanks. */
   readonly scope: string;
-  /** What else goes to the issuer's page of sign-in: `audience` (Auth0), `prompt`, `domain_hint` and the like. */
+  /** More parameters of the authorization request, such as `audience` (Auth0), `prompt` and `domain_hint`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Address that ends the session at an issuer, instead of its end_session_endpoint. */
   readonly signOutUrl?: string;
-  /** Whether the ID token goes to the end_session_endpoint, in its address: Okta demands that. */
+  /** Whether signing out sends the ID token to the end_session_endpoint (`id_token_hint`). Okta demands it. */
   readonly idTokenHint?: boolean;
   /** Whether a local run serves this page, which then has an inspector. */
   readonly local?: boolean;
@@ -51,8 +51,8 @@ type TimingName = (typeof timingNames)[number];
 type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
 
 /**
- * Parameters of the authorization request that protect the sign-in, or decide where its answer goes. A configuration
- * that could set them could switch the protection off.
+ * Parameters of the authorization request that protect the sign-in or decide where the response goes. They cannot be
+ * configured, because a configuration could disable the protection.
  */
 const reservedParameters: ReadonlySet<string> = new Set([
   'client_id',

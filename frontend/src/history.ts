@@ -3,7 +3,7 @@ const most = 30;
 const longest = 8192;
 const key = 'sent';
 
-/** The messages that the user sent last from this tab, newest first. They outlive a reload, not the tab. */
+/** Returns the messages that the user sent from this tab, newest first. They survive a reload, until the tab is closed. */
 export function sentBefore(user: string): readonly string[] {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? '{}');
@@ -14,7 +14,7 @@ export function sentBefore(user: string): readonly string[] {
   }
 }
 
-/** Remembers a message as the user's newest and returns the list. What another user sent is forgotten. */
+/** Adds a message to the user's messages and returns them. It deletes those of another user. */
 export function remember(user: string, text: string): readonly string[] {
   const before = sentBefore(user);
   if (text === '' || text.length > longest) {

@@ -12,7 +12,7 @@ import './styles/page.css';
 
 showTheme(storedTheme());
 
-// Who comes back by "Back" may be another one than the browser keeps the page of.
+// "Back" may show a page that the browser kept for another user.
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
 const element = document.getElementById('root');

@@ -5,18 +5,18 @@ import type { SocketEvent } from '../socket/state';
 import { credentials } from './credentials';
 import { cutEverywhere } from './cut';
 
-/** A conversation of whoever is signed in. */
+/** The conversation of the signed-in user. */
 export type Talk = {
   readonly conversation: Conversation;
-  /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
+  /** Ends the user's connections everywhere. It rejects with a text for the user. Undefined without an HTTP API. */
   readonly cut: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
-/** Begins a conversation, and tells the sign-in what the server says of the token and of the user when it ends it. */
+/** Begins a conversation. When the server ends it because of the token or the user, the sign-in is informed. */
 export function begin(config: Config, signIn: SignIn): Talk {
   const { websocketUrl: url, httpUrl, socket: timing } = config;
   const conversation = new Conversation({ url, ...credentials(signIn, httpUrl), ...(timing && { timing }) });
-  /** Whether this page itself ended all connections, its own among them: then it signs out as it was told to. */
+  /** Whether this page is ending all connections, its own included. It then signs out by itself. */
   let cutting = false;
   conversation.socket.listen((event) => {
     const code = closingOf(event);
@@ -36,7 +36,7 @@ export function begin(config: Config, signIn: SignIn): Talk {
   return { conversation, cut: httpUrl === undefined ? undefined : cut };
 }
 
-/** The code by which the server told why it ended the connection. */
+/** The error code with which the server ended the connection, if there is one. */
 function closingOf(event: SocketEvent): string | undefined {
   return event.kind === 'ended' && event.ending.kind === 'closed' ? event.ending.closing?.code : undefined;
 }

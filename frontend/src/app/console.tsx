@@ -74,7 +74,7 @@ export function Console({ config, signIn }: ConsoleProps) {
   );
 }
 
-/** The conversation of the user: a new one, with nothing of the one before in it, when that user has signed out. */
+/** The conversation of the user. After the user has signed out it is a new, empty one. */
 function useTalk(config: Config, signIn: SignIn, session: Session): Talk & { readonly number: number } {
   const [talk, setTalk] = useState(() => ({ ...begin(config, signIn), number: 0 }));
   const wasSignedIn = useRef(false);
@@ -82,7 +82,7 @@ function useTalk(config: Config, signIn: SignIn, session: Session): Talk & { rea
     if (session.state === 'signedIn') {
       wasSignedIn.current = true;
     } else if (session.state === 'signedOut' && session.problem !== expired && wasSignedIn.current) {
-      // Who was signed out because the time was up may still read what came; the next user loads the page anew.
+      // A user whose sign-in has expired may still read the messages. The next user loads the page again.
       wasSignedIn.current = false;
       talk.conversation.disconnect();
       forgetSent();

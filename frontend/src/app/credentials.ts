@@ -60,8 +60,8 @@ function bearerOffer({ token, expires }: SocketToken): Offer {
 }
 
 /**
- * A ticket for the token. Where the server calls the token expired, which this page took for good, its clock is wrong:
- * the token is renewed and tried once more, and only the second refusal counts.
+ * Returns a ticket for the token. If the server says that the token has expired, this page's clock may be wrong. So the
+ * token is renewed once, and only the second refusal is final.
  */
 async function ticketOffer(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<Offer> {
   try {

@@ -7,15 +7,15 @@ export type Command = { readonly title: string; readonly command: string };
 const localRegion = 'eu-west-1';
 
 /**
- * The commands that reach this very connection from a terminal, in the folder of the project. Ids and names may begin
- * with a dash: hence the = before each.
+ * The commands for this connection, to be run in a terminal in the project's folder. Options have the form --name=value
+ * because ids and names may begin with a dash.
  */
 export function commandsFor(websocketUrl: string, identity: Identity): readonly Command[] {
   const local = isLoopback(new URL(websocketUrl).hostname);
   const flag = local ? ' --local' : '';
   const id = shellQuote(identity.connectionId);
   const user = shellQuote(identity.user);
-  const end = identity.user.startsWith('-') ? ' --' : ''; // of the options
+  const end = identity.user.startsWith('-') ? ' --' : ''; // ends the options
   const token = `"bearer.$(scripts/token.sh${flag}${end} ${user})"`;
   return [
     { title: 'The samples to this connection', command: `scripts/send.sh${flag} --connection=${id}` },
@@ -47,7 +47,7 @@ function post(websocketUrl: string, id: string, local: boolean): string {
 function aws(websocketUrl: string, verb: string, local: boolean): string {
   const endpoint = websocketUrl.replace(/^ws/, 'http');
   const region = local ? localRegion : /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
-  // No proxy reaches loopback.
+  // A proxy cannot reach loopback.
   const key = local ? "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE=.local/credentials " : '';
   const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
   return `${key}aws apigatewaymanagementapi ${verb}${where}`;

@@ -6,7 +6,7 @@ import { inspectDraft } from './draft';
 import { templates } from './templates';
 
 type ComposerProps = {
-  /** The id of the user, "" if nobody is signed in: what one user sent is not for another. */
+  /** The id of the user, "" if nobody is signed in. A user must not see the messages that another one sent. */
   readonly user: string;
   /** What would become of a message that is sent now. */
   readonly outlook: Receipt['outcome'];
@@ -81,7 +81,7 @@ export function Composer({ user, outlook, onSend }: ComposerProps) {
   );
 }
 
-/** What the user sent before. */
+/** The messages that the user sent before, and a function that adds one. */
 function useHistory(user: string) {
   const [kept, setKept] = useState({ user, list: sentBefore(user) });
   if (kept.user !== user) {

@@ -1,7 +1,7 @@
 /** The claims of a token, read without verifying anything. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Reads the claims of a JWT; undefined if the text is not a JWT. Whoever uses them must not trust them. */
+/** Reads the claims of a JWT, or undefined if the text is not a JWT. The claims must not be trusted. */
 export function claimsOf(token: string): Claims | undefined {
   const parts = token.split('.');
   if (parts.length !== 3) {
@@ -17,7 +17,7 @@ export function claimsOf(token: string): Claims | undefined {
   }
 }
 
-/** A claim that is a time, in Unix seconds; undefined if it is missing or not a number. */
+/** Returns a claim that is a time, in Unix seconds, or undefined if it is missing or not a number. */
 export function timeOf(claims: Claims | undefined, name: 'exp' | 'iat'): number | undefined {
   const time = claims?.[name];
   return typeof time === 'number' && Number.isFinite(time) ? time : undefined;

@@ -5,19 +5,19 @@ import type { Tokens } from './socket-token';
 // issuer's. So the difference is measured whenever tokens come, and every
 // lifetime is counted from that moment.
 
-/** Where it is kept, so that it outlives a reload as the tokens do. */
+/** The key in sessionStorage. The value must survive a reload, as the tokens do. */
 const key = 'clock';
 
-/** Tokens that came this moment. */
+/** Tokens that have just been received. */
 export type Received = Tokens & {
-  /** The access token's lifetime in seconds, as the issuer says it. */
+  /** The access token's lifetime in seconds, from the token response. */
   readonly expires_in?: number | undefined;
 };
 
 /**
- * The time of the issuer's clock, in Unix seconds, when it gave these tokens; undefined if they do not tell it. It is at
- * least the newest `iat`, and the access token's `exp` less its lifetime: Entra's `iat` lies five minutes in the past.
- * An ID token that is not new tells nothing.
+ * Estimates the issuer's time, in Unix seconds, at which it issued these tokens; undefined if they have no times. The
+ * estimate is the latest of the `iat` claims and of the access token's `exp` minus its lifetime, because Entra sets `iat`
+ * five minutes back. An old ID token is ignored.
  */
 export function issuerTime(tokens: Received, isNewIdToken: boolean): number | undefined {
   const access = claimsOf(tokens.access_token);
@@ -36,7 +36,7 @@ export function readAhead(): number {
     const ahead = Number(sessionStorage.getItem(key) ?? 0);
     return Number.isFinite(ahead) ? ahead : 0;
   } catch {
-    return 0; // no storage is allowed
+    return 0; // storage is blocked
   }
 }
 

@@ -1,25 +1,25 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
-/** What an ID token must be, besides signed: of the issuer, for this client. */
+/** The issuer and the audience that an ID token must have. */
 export type Expected = { readonly issuer: string; readonly clientId: string };
 
-/** An ID token that must not be believed. */
+/** The error for an ID token that is not valid. */
 export class BadIdToken extends Error {
   override name = 'BadIdToken';
 }
 
-/** An ID token that could not be checked, since the issuer's keys could not be had. */
+/** The error for an ID token that could not be checked, because the issuer's keys could not be fetched. */
 export class KeysMissing extends Error {
   override name = 'KeysMissing';
 }
 
-/** Those that the server takes as well. None is symmetric: a page has no secret to share. */
+/** The algorithms that the server accepts, too. None is symmetric, because a page cannot keep a secret. */
 const algorithms = ['RS256', 'ES256', 'EdDSA'];
 
-/** By how many seconds an issuer's own clocks may differ. */
+/** The difference between an issuer's own clocks that is tolerated, in seconds. */
 const tolerance = 30;
 
-/** The issuer's keys, fetched when one is needed that is not known yet. */
+/** Returns the issuer's keys. They are fetched when a token needs a key that is not known yet. */
 export function issuerKeys(url: string, timeoutMilliseconds: number): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: timeoutMilliseconds,
@@ -34,7 +34,7 @@ export function issuerKeys(url: string, timeoutMilliseconds: number): JWTVerifyG
         throw error;
       }
       const reason = error instanceof Error ? error.message : String(error);
-      throw new KeysMissing(`the keys of its issuer could not be had from ${url} (${reason})`);
+      throw new KeysMissing(`the keys of its issuer could not be fetched from ${url} (${reason})`);
     }
   };
 }
@@ -66,7 +66,7 @@ export async function checkIdToken(
   checkParty(claims, expected.clientId);
 }
 
-/** The client must be the party that the token was given to, which `azp` names where there are several audiences. */
+/** Checks that the token was issued to this client. With several audiences, `azp` must name it. */
 function checkParty({ aud, azp }: JWTPayload, clientId: string): void {
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientId) {
     throw new BadIdToken(`the ID token was given to another party: azp is ${shown(azp)}, not "${clientId}"`);
@@ -75,12 +75,12 @@ function checkParty({ aud, azp }: JWTPayload, clientId: string): void {
 
 function explain(error: unknown, { issuer, clientId }: Expected): string {
   if (error instanceof errors.JWTExpired) {
-    return 'the ID token had expired when it came';
+    return 'the ID token had expired when it was received';
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, payload } = error;
     const wanted = claim === 'iss' ? `, not "${issuer}"` : claim === 'aud' ? `, not "${clientId}"` : '';
-    return `the ID token is not as it should be: ${claim} is ${shown(payload[claim])}${wanted}`;
+    return `a claim of the ID token is wrong: ${claim} is ${shown(payload[claim])}${wanted}`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey) {
     return 'the ID token is not signed with a key that the issuer publishes';

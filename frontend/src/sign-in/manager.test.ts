@@ -164,7 +164,7 @@ describe('an ID token', () => {
   ])('signs nobody in when its keys cannot be had: %s', async (_, keys) => {
     issuer.answers.keys = keys;
     const { signIn } = await signInWith();
-    const text = expect.stringMatching(/could not be had from https:\/\/sign-in\.example\/keys/);
+    const text = expect.stringMatching(/could not be fetched from https:\/\/sign-in\.example\/keys/);
     expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { text } });
   });
 
@@ -322,7 +322,7 @@ describe('signing out', () => {
     await signIn.signOut();
     expect(assign).not.toHaveBeenCalled();
     expect(signIn.snapshot()).toMatchObject({
-      problem: { text: expect.stringMatching(/not confirm that the refresh token/) },
+      problem: { text: expect.stringMatching(/not confirm that it has revoked the refresh token/) },
     });
     expect(Object.keys(sessionStorage)).toEqual([]);
   });

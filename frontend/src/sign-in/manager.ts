@@ -26,7 +26,7 @@ export type Page = {
 /** How long an answer of the issuer may take. */
 const timeoutSeconds = 10;
 
-/** Further than this the clocks may not differ, in seconds: beyond it, the token is an old one that was kept. */
+/** The largest difference of the clocks, in seconds. With a larger one, the token may be an old one that was replayed. */
 const farthest = 24 * 60 * 60;
 
 /** The library, set up for this page. It throws if the browser allows no storage. */
@@ -35,15 +35,15 @@ export function newManager(config: Config, page: Page): ConsoleManager {
 }
 
 /**
- * oidc-client-ts leaves to others whether an ID token is genuine, and whose the discovery document is. Here no tokens
- * are stored before that is checked.
+ * oidc-client-ts checks neither the signature of an ID token nor the issuer of the discovery document. This class checks
+ * both before it stores tokens.
  */
 export class ConsoleManager extends UserManager {
   /** Where the issuer sends the person back to: the page's own address. */
   readonly home: string;
   readonly #config: Config;
   #keys: ReturnType<typeof issuerKeys> | undefined;
-  /** Whether tokens that come now are a renewal. */
+  /** Whether a renewal is under way. */
   #renewing = false;
 
   constructor(config: Config, page: Page) {
@@ -75,7 +75,7 @@ export class ConsoleManager extends UserManager {
     }
   }
 
-  /** Stores the user if the ID token is genuine, or forgets the one who is stored. It throws BadIdToken or KeysMissing. */
+  /** Stores the user if the ID token is valid. Null deletes the stored user. It throws BadIdToken or KeysMissing. */
   override async storeUser(user: User | null): Promise<void> {
     if (user) {
       await this.#check(user);
@@ -93,8 +93,8 @@ export class ConsoleManager extends UserManager {
   }
 
   /**
-   * The address of the issuer's page that ends its session, undefined if it has none. It rejects if the issuer cannot be
-   * reached just now, even if the address is known.
+   * Returns the end_session_endpoint, or undefined if the issuer has none. It rejects if the issuer does not answer now,
+   * even if the endpoint is known.
    */
   async endSession(): Promise<string | undefined> {
     await fetch(this.settings.metadataUrl, { cache: 'no-store', signal: AbortSignal.timeout(timeoutSeconds * 500) });
@@ -114,7 +114,7 @@ export class ConsoleManager extends UserManager {
       if (!this.#renewing || !before?.id_token || !(error instanceof KeysMissing)) {
         throw error;
       }
-      // The old refresh token is used up: the new ones must not be lost. What the old ID token says still holds.
+      // The old refresh token is used up, so the new tokens must be stored. The old ID token is kept.
       user.id_token = before.id_token;
       user.profile = before.profile;
     }
@@ -129,18 +129,18 @@ export class ConsoleManager extends UserManager {
    */
   async #checkIdToken(token: string | undefined, now: number, told: number | undefined): Promise<void> {
     if (token === undefined) {
-      throw new BadIdToken('there is no ID token in it');
+      throw new BadIdToken('it has no ID token');
     }
     if (told !== undefined && Math.abs(now - told) > farthest) {
       const times = `${new Date(told * 1000).toISOString()}, and this device's clock says ${new Date(now * 1000).toISOString()}`;
-      throw new BadIdToken(`its tokens are of ${times}: set the clock, if that is what is wrong`);
+      throw new BadIdToken(`the issuer's time is ${times}. If that is wrong, set the clock of this device`);
     }
     const url = await this.metadataService.getKeysEndpoint(false);
     this.#keys ??= issuerKeys(String(url), timeoutSeconds * 1000);
     await checkIdToken(token, this.#config, this.#keys, told ?? now);
   }
 
-  /** A discovery document that names another issuer is not this one's, and its addresses are not to be believed. */
+  /** Refuses a discovery document that names another issuer, because its endpoints cannot be trusted. */
   #compareIssuers(): void {
     const { metadataService } = this;
     const getMetadata = metadataService.getMetadata.bind(metadataService);

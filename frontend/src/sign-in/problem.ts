@@ -24,28 +24,28 @@ export const stillAtIssuer: Problem = {
   text: 'The sign-in service could not be asked to sign you out as well, so it may let you in again without a password.',
 };
 
-/** Said when the issuer's page of signing out would answer with an error: it wants to be shown the ID token. */
+/** Shown when the issuer's sign-out page would answer with an error, because it demands the ID token. */
 export const hintWanted: Problem = {
   title: 'Signed out of this page only',
-  text: 'This sign-in service ends its own session only if it is shown the ID token, which is switched off here (setting signOutIdToken). It may let you in again without a password.',
+  text: 'The sign-in service ends its own session only with the ID token, which this page does not send (setting signOutIdToken). You may be able to sign in again without a password.',
 };
 
-/** Said when the refresh token is forgotten here and may still be good at the issuer. */
+/** Shown when this page has deleted the refresh token, but the issuer may still accept it. */
 export const notRevoked: Problem = {
-  title: 'Signed out, but a token may still be good',
-  text: 'The sign-in service did not confirm that the refresh token is revoked. This page has forgotten it.',
+  title: 'Signed out, but a token may still be valid',
+  text: 'The sign-in service did not confirm that it has revoked the refresh token. This page has deleted the token.',
 };
 
-/** Said in a tab of somebody who signed out everywhere, in another tab or on another device. */
+/** Shown in a tab of a user who signed out everywhere in another tab or on another device. */
 export const signedOutElsewhere: Problem = {
   title: 'You have signed out everywhere',
-  text: 'That was done in another tab or on another device. This page has forgotten its tokens as well.',
+  text: 'You did so in another tab or on another device. This page has deleted its tokens, too.',
 };
 
-/** Said when a copy of a tab could not get tokens of its own without the person. */
+/** Shown when a copy of a tab cannot get its own tokens without the user. */
 const copyWantsPerson: Problem = {
   title: 'This tab needs a sign-in of its own',
-  text: 'It is a copy of another tab and does not share its refresh token. The sign-in service wants to see you first.',
+  text: 'It is a copy of another tab and cannot use the refresh token of that tab. Sign in again.',
 };
 
 /**
@@ -57,15 +57,14 @@ function isAnswerOfIssuer(error: unknown): error is ErrorResponse {
 }
 
 /**
- * Whether a refresh that failed so ends the session: the refresh token has expired, was revoked or was used before.
- * Every other answer (a throttle, a fault of the issuer, a client that it does not know just now) may be another one
- * later, so it must not cost a token that is still good.
+ * Returns whether the error of a refresh ends the session: the refresh token has expired, was revoked or was used before.
+ * Other errors, such as throttling or a failure of the issuer, may be temporary, so the tokens are kept.
  */
 export function endsSession(error: unknown): boolean {
   return isAnswerOfIssuer(error) && error.error === 'invalid_grant';
 }
 
-/** The answers (OpenID Connect Core, section 3.1.2.6) by which an issuer wants to see the person before it goes on. */
+/** The errors (OpenID Connect Core, section 3.1.2.6) with which an issuer demands that the user interacts with it. */
 const personWanted: ReadonlySet<string> = new Set([
   'interaction_required',
   'login_required',
@@ -73,7 +72,7 @@ const personWanted: ReadonlySet<string> = new Set([
   'consent_required',
 ]);
 
-/** Whether only the person can help, by signing in again. */
+/** Returns whether the user must sign in again. */
 export function needsPerson(error: unknown): boolean {
   return isAnswerOfIssuer(error) && personWanted.has(error.error ?? '');
 }
@@ -95,7 +94,7 @@ export function explainProblem(error: unknown, issuer: string): Problem {
   if (error instanceof Error && (error.name === 'BadIdToken' || error.name === 'KeysMissing')) {
     return {
       title: 'The answer of the sign-in service cannot be trusted',
-      text: `What came from ${issuer} was not used: ${error.message}.`,
+      text: `This page has not used the answer of ${issuer}: ${error.message}.`,
     };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -110,7 +109,7 @@ export function explainProblem(error: unknown, issuer: string): Problem {
 
 function explainAnswer(answer: ErrorResponse): Problem {
   if (needsPerson(answer)) {
-    return copyWantsPerson; // only a request that shows no page is answered so, and only a copy makes one
+    return copyWantsPerson; // only a silent request gets this error, and only a copy of a tab makes one
   }
   const { error, error_description } = answer;
   const said = [error, error_description].filter(Boolean).join(': ').slice(0, 300);

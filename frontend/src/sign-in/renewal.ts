@@ -1,21 +1,21 @@
 import type { User } from 'oidc-client-ts';
 import type { Manager } from './manager';
 
-/** The wait after the first failure, in milliseconds; it doubles with each one that follows, up to the longest. */
+/** The delay after the first failure, in milliseconds. It doubles with each failure, up to longestWait. */
 const firstWait = 1000;
 const longestWait = 60_000;
 
 /**
- * Renews the tokens by the refresh token. It asks the issuer once, however many wait for the answer, since an issuer
- * may take a refresh token only once. After a failure it waits before it asks again, longer each time.
+ * Renews the tokens with the refresh token. Concurrent callers share one request, because an issuer may accept a refresh
+ * token only once. After a failure it waits before the next request, longer each time.
  */
 export class Renewal {
   #running: Promise<User | null> | undefined;
   #failures = 0;
-  /** By performance.now(). */
+  /** The earliest time of the next request, as performance.now(). */
   #notBefore = 0;
 
-  /** Whether it would ask the issuer at once. */
+  /** Whether a renewal would start without a delay. */
   get due(): boolean {
     return performance.now() >= this.#notBefore;
   }
@@ -54,7 +54,7 @@ export class Renewal {
   }
 }
 
-/** Between half and the whole of a delay that doubles with each failure, so that many pages do not come back at once. */
+/** Returns a random delay between half and all of a value that doubles with each failure, to spread the load. */
 function waitAfter(failures: number): number {
   return (0.5 + Math.random() / 2) * Math.min(longestWait, firstWait * 2 ** failures);
 }

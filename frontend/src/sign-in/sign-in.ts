@@ -3,7 +3,7 @@ import type { Config } from '../config';
 import { Store } from '../store';
 import { readAhead } from './clock';
 import type { Manager, Page } from './manager';
-import { OtherTabs } from './others';
+import { OtherTabs } from './other-tabs';
 import {
   Expired,
   endsSession,
@@ -24,7 +24,7 @@ export type Session =
   /** Not known yet: a sign-in is being finished or looked up. */
   | { readonly state: 'restoring' }
   | { readonly state: 'signedOut'; readonly problem?: Problem }
-  /** `id` tells the users apart: issuer and subject. `name` is for display. */
+  /** `id` identifies the user: issuer and subject. `name` is for display. */
   | { readonly state: 'signedIn'; readonly id: string; readonly name: string; readonly problem?: Problem }
   /** On the way to the issuer's page. */
   | { readonly state: 'leaving' };
@@ -49,7 +49,7 @@ export class SignIn extends Store<Session> {
   readonly #renewal = new Renewal();
   #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
-  /** The token that was given last, and the one that the server calls expired. */
+  /** The token that was returned last, and the one that the server has refused as expired. */
   #given: string | undefined;
   #refused: string | undefined;
   /** Whether this page signed out: tokens that come afterwards are not kept. */
@@ -105,7 +105,7 @@ export class SignIn extends Store<Session> {
     this.set({ state: 'signedOut', ...(problem && { problem }) });
   }
 
-  /** Tells the user's other tabs that they are signed out, too. */
+  /** Informs the user's other tabs that they are signed out, too. */
   signedOutEverywhere(): void {
     const session = this.snapshot();
     if (session.state === 'signedIn') {
@@ -205,7 +205,7 @@ export class SignIn extends Store<Session> {
     }
   }
 
-  /** Goes to the issuer's page of sign-in. */
+  /** Opens the issuer's sign-in page. */
   async #leave(manager: Manager, also: Readonly<Record<string, string>> = {}): Promise<void> {
     await manager.signinRedirect({
       nonce: crypto.randomUUID(),
@@ -266,7 +266,7 @@ export class SignIn extends Store<Session> {
     }
   }
 
-  /** How long the socket's token is still good; for ever if nobody tells. */
+  /** Returns for how many seconds the socket's token is still valid; Infinity if its expiry is unknown. */
   #secondsLeft(user: User): number {
     const { token, expires } = socketToken(user, this.#wanted, this.ahead) ?? {};
     if (token !== undefined && token === this.#refused) {

@@ -3,10 +3,10 @@ import type { Config } from '../config';
 import type { Manager, Page } from './manager';
 import { hintWanted, notRevoked, type Problem, stillAtIssuer } from './problem';
 
-/** So long, in milliseconds, signing out waits for a renewal under way, and as long for the revocation. */
+/** The longest wait for a renewal under way, and for the revocation, in milliseconds. */
 const patience = 5000;
 
-/** Where it is noted that a refresh token could not be revoked, until the person is back from the issuer's page. */
+/** The key in sessionStorage that records a failed revocation until the user comes back from the issuer's page. */
 const noteKey = 'not-revoked';
 
 /** What signing out needs: the library, where to go, and the renewal that is under way, if there is one. */
@@ -18,8 +18,8 @@ export type Leaving = {
 };
 
 /**
- * Revokes the refresh token, forgets all tokens, then goes to the page that ends the session at the issuer. Nothing that
- * fails keeps the tokens here. The promise has what the person must be told, undefined if that is nothing.
+ * Revokes the refresh token, deletes all tokens, then opens the page that ends the session at the issuer. It deletes the
+ * tokens even if another step fails. The promise resolves with the problem to show to the user, if there is one.
  */
 export async function signOut({ manager, config, page, renewal }: Leaving): Promise<Problem | undefined> {
   // A renewal under way brings a newer refresh token, which is the one to revoke.
@@ -42,7 +42,7 @@ export async function signOut({ manager, config, page, renewal }: Leaving): Prom
   }
 }
 
-/** Revokes the refresh token without leaving the page: false if the issuer could not be asked, or did not do it. */
+/** Revokes the refresh token without leaving the page. It returns false if that failed. */
 export async function revoke(manager: Manager, user: User | null): Promise<boolean> {
   if (!user?.refresh_token) {
     return true;
@@ -55,20 +55,20 @@ export async function revoke(manager: Manager, user: User | null): Promise<boole
   }
 }
 
-/** What was to be told when the person comes back from the issuer's page of signing out. It is told once. */
+/** Returns, once, the problem to show when the user comes back from the issuer's sign-out page. */
 export function takeNote(): Problem | undefined {
   const noted = sessionStorage.getItem(noteKey) !== null;
   sessionStorage.removeItem(noteKey);
   return noted ? notRevoked : undefined;
 }
 
-/** The address that ends the session at the issuer, or why there is none. It throws if the issuer cannot be reached. */
+/** Returns the address that ends the session at the issuer, or the reason why there is none. It throws if the issuer cannot be reached. */
 async function signOutAddress(
   manager: Manager,
   config: Config,
   idToken: string | undefined,
 ): Promise<string | Problem> {
-  const endpoint = await manager.endSession(); // also where another address is configured: a browser's error page is no place to end at
+  const endpoint = await manager.endSession(); // also for a configured address, so that the user does not end on a browser's error page
   if (config.signOutUrl !== undefined) {
     return config.signOutUrl;
   }
@@ -92,12 +92,12 @@ async function signOutAddress(
   return address.href;
 }
 
-/** Cognito names its page of signing out in the discovery document, but answers 400 to the standard's parameters. */
+/** Cognito has an end_session_endpoint in its discovery document, but answers 400 to the standard parameters. */
 function isCognito(issuer: string): boolean {
   return /^cognito-idp\.[\w-]+\.amazonaws\.com(\.cn)?$/.test(new URL(issuer).hostname);
 }
 
-/** Okta answers 400 without id_token_hint. It is told by the path of its API, as it may have a domain of one's own. */
+/** Okta answers 400 without id_token_hint. Its path identifies it, because an organization may use its own domain. */
 function isOkta({ pathname }: URL): boolean {
   return /^\/oauth2\/([^/]+\/)?v1\/logout$/.test(pathname);
 }

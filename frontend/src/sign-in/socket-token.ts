@@ -4,14 +4,14 @@ import { type Claims, claimsOf, timeOf } from './claims';
 export type Tokens = {
   readonly access_token: string;
   readonly id_token?: string;
-  /** When the access token expires, in Unix seconds by this page's clock: it was counted from when the token came. */
+  /** When the access token expires, in Unix seconds by this page's clock, counted from its receipt. */
   readonly expires_at?: number;
 };
 
-/** What a token must say to be for the socket: its issuer, and the audience. */
+/** The issuer and the audience that a token for the socket must have. */
 export type Wanted = { readonly issuer: string; readonly audience: string };
 
-/** A token for the socket. `expires` is in Unix seconds by this page's clock, undefined if nobody tells. */
+/** A token for the socket. `expires` is in Unix seconds by this page's clock, undefined if unknown. */
 export type SocketToken = { readonly token: string; readonly expires: number | undefined };
 
 /**
@@ -38,7 +38,7 @@ function expiry(claims: Claims | undefined, ahead: number): number | undefined {
   return exp === undefined ? undefined : exp + ahead;
 }
 
-/** Whether the issuer and the audience are those that are wanted. A token without `aud` (Cognito) is judged by `client_id`. */
+/** Returns whether the claims have the wanted issuer and audience. Without `aud` (Cognito), `client_id` is the audience. */
 function fits(claims: Claims | undefined, { issuer, audience }: Wanted): boolean {
   if (claims?.iss !== issuer) {
     return false;

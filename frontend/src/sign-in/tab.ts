@@ -1,14 +1,14 @@
-/** Where the tab's name is kept. A tab that is duplicated has it twice, as all of its sessionStorage. */
+/** The key of the tab's name in sessionStorage. Duplicating a tab copies its sessionStorage, and so the name. */
 const key = 'tab';
 
-/** So long, in milliseconds, a page waits for the one before it in the same tab to let go of the name. */
+/** The longest wait for the previous page of the same tab to release the lock, in milliseconds. */
 const patience = 10_000;
 
 /**
- * Whether this tab is a copy of another one that is still there. Each tab has a name in its sessionStorage, and a lock
- * of that name for as long as its page lives: who cannot get the lock is the copy, and gives itself a name of its own.
- * The page that has the lock says so when it is asked, so that a copy need not wait. A reload gets the lock, since the
- * page before is gone. A browser without locks has no copies.
+ * Returns whether this tab is a copy of another open tab. Each tab has a name in its sessionStorage and holds a lock with
+ * this name while its page is open. A tab that cannot get the lock is a copy and takes a new name. The page that holds
+ * the lock answers a request, so that a copy need not wait. A reload gets the lock, because the previous page is gone. In
+ * a browser without locks the function returns false.
  */
 export async function isCopy(locks: LockManager | undefined = navigator.locks): Promise<boolean> {
   if (!locks) {
@@ -24,7 +24,7 @@ export async function isCopy(locks: LockManager | undefined = navigator.locks): 
   return name !== null;
 }
 
-/** Gets the lock and keeps it until the page is left; false if another page keeps it. */
+/** Takes the lock and holds it until the page is left. It returns false if another page holds it. */
 function hold(locks: LockManager, name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const called = new AbortController();

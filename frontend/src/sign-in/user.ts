@@ -1,11 +1,11 @@
 import type { User } from 'oidc-client-ts';
 
-/** What tells users apart: issuer and subject. */
+/** Returns the id of a user: issuer and subject. */
 export function idOf({ profile }: User): string {
   return `${profile.iss}#${profile.sub}`;
 }
 
-/** What a user is called, for display only. It comes from the ID token. */
+/** Returns the name of a user from the ID token, for display only. */
 export function nameOf({ profile }: User): string {
   return profile.preferred_username ?? profile.email ?? profile.name ?? profile.sub;
 }

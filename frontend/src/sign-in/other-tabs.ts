@@ -1,4 +1,4 @@
-/** How the tabs of one browser tell each other that somebody signed out everywhere. Nothing secret is said. */
+/** Informs the other tabs of this browser that a user signed out everywhere. The message has no secret. */
 export class OtherTabs {
   readonly #channel: BroadcastChannel | undefined;
 
