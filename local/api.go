@@ -70,9 +70,9 @@ func (s *system) startAPI(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// below has one handler answer what is below a folder, and another everything
-// else, each path as it stands: http.ServeMux answers //live with a redirect to
-// /live, where AWS refuses.
+// below returns a handler that passes requests for paths below folder to inside, and
+// all others to outside. It does not clean paths: http.ServeMux would redirect //live
+// to /live, which AWS does not.
 func below(folder string, inside, outside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, folder) {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// sourceRoutes are the routes that the Lambda's source declares, as command
-// routes prints them.
+// sourceRoutes are the routes in the Lambda's source code, as printed by the command
+// local/routes.
 type sourceRoutes struct {
 	Routes    []sourceRoute `json:"routes"`
 	Endpoints []struct{ Method, Path string }
@@ -24,7 +24,7 @@ type sourceRoute struct {
 	Mock    string
 }
 
-// readSourceRoutes reads them from the source in the project's folder root.
+// readSourceRoutes reads the routes from the source code. root is the project's folder.
 func readSourceRoutes(ctx context.Context, root string) (sourceRoutes, error) {
 	cmd := exec.CommandContext(ctx, "go", "run", "-buildvcs=false", "./local/routes")
 	cmd.Dir = root
@@ -41,21 +41,22 @@ func readSourceRoutes(ctx context.Context, root string) (sourceRoutes, error) {
 	return r, nil
 }
 
-// tellDrift says how the plan that runs differs from the Lambda's source, for
-// nothing else tells: a message to a route that the plan lacks goes to $default.
-func (s *system) tellDrift(ctx context.Context, root string) {
+// reportDrift prints the differences between the routes of the plan and those of the
+// Lambda's source code. Without it nobody would notice them: API Gateway passes a
+// message for a route that is not in the plan to $default.
+func (s *system) reportDrift(ctx context.Context, root string) {
 	source, err := readSourceRoutes(ctx, root)
 	switch differences := drift(s.stack, source); {
-	case ctx.Err() != nil: // ending
+	case ctx.Err() != nil: // the run is ending
 	case err != nil:
 		s.progress.say(err.Error())
 	case len(differences) > 0:
-		s.progress.say("the plan " + s.settings.plan + " does not fit the Lambda:\n         " + strings.Join(differences, "\n         ") +
-			"\n         renew it with make plan, then start anew")
+		s.progress.say("the plan " + s.settings.plan + " differs from the Lambda:\n         " + strings.Join(differences, "\n         ") +
+			"\n         run make plan, then start make run again")
 	}
 }
 
-// drift returns how the routes of a plan differ from the Lambda's.
+// drift returns the differences between the routes of a plan and those of the Lambda.
 func drift(p stack, source sourceRoutes) []string {
 	want := map[string]sourceRoute{}
 	for _, r := range source.Routes {
@@ -65,7 +66,7 @@ func drift(p stack, source sourceRoutes) []string {
 	for key, r := range p.api.Routes {
 		have[key] = sourceRoute{Key: key, Replies: r.Replies, Mock: r.Mock}
 	}
-	if p.http != nil { // a stack may do without the HTTP API
+	if p.http != nil { // a stack without tickets has no HTTP API
 		for _, e := range source.Endpoints {
 			want[e.Method+" "+e.Path] = sourceRoute{}
 		}
@@ -78,16 +79,16 @@ func drift(p stack, source sourceRoutes) []string {
 		w := want[key]
 		switch h, planned := have[key]; {
 		case !planned:
-			differences = append(differences, fmt.Sprintf("the Lambda has the route %s, the plan lacks it", key))
+			differences = append(differences, fmt.Sprintf("the Lambda has the route %s, but the plan does not", key))
 		case w.Mock != h.Mock:
-			differences = append(differences, fmt.Sprintf("API Gateway answers the route %s by itself with %q in the source, with %q in the plan", key, w.Mock, h.Mock))
+			differences = append(differences, fmt.Sprintf("the answer of API Gateway for the route %s is %q in the source, but %q in the plan", key, w.Mock, h.Mock))
 		case w.Replies != h.Replies:
-			differences = append(differences, fmt.Sprintf("the route %s answers the sender: %t in the source, %t in the plan", key, w.Replies, h.Replies))
+			differences = append(differences, fmt.Sprintf("the route %s replies to the client: %t in the source, but %t in the plan", key, w.Replies, h.Replies))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(have)) {
 		if _, known := want[key]; !known {
-			differences = append(differences, fmt.Sprintf("the plan has the route %s, the Lambda lacks it", key))
+			differences = append(differences, fmt.Sprintf("the plan has the route %s, but the Lambda does not", key))
 		}
 	}
 	return differences

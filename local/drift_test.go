@@ -11,7 +11,7 @@ import (
 	"sallyport/infra/plan"
 )
 
-// The plan that is kept and the source of this checkout fit.
+// local/plan.json has the routes of the Lambda's source code.
 func TestNoDrift(t *testing.T) {
 	p, err := readStack(committedPlan(t))
 	if err != nil {
@@ -44,16 +44,16 @@ func TestDrift(t *testing.T) {
 		want              []string
 	}{
 		"none":        {p, routes, endpoints, nil},
-		"newInLambda": {p, routes + `,{"Key":"whoami","Replies":true}`, endpoints, []string{"the Lambda has the route whoami, the plan lacks it"}},
-		"newInPlan":   {p, `{"Key":"$default","Replies":true}`, endpoints, []string{"the plan has the route ping, the Lambda lacks it"}},
+		"newInLambda": {p, routes + `,{"Key":"whoami","Replies":true}`, endpoints, []string{"the Lambda has the route whoami, but the plan does not"}},
+		"newInPlan":   {p, `{"Key":"$default","Replies":true}`, endpoints, []string{"the plan has the route ping, but the Lambda does not"}},
 		"renamed": {
 			p, `{"Key":"$default","Replies":true},{"Key":"pong","Replies":true,"Mock":"pong"}`, endpoints,
-			[]string{"the Lambda has the route pong, the plan lacks it", "the plan has the route ping, the Lambda lacks it"},
+			[]string{"the Lambda has the route pong, but the plan does not", "the plan has the route ping, but the Lambda does not"},
 		},
-		"oneWay":      {p, strings.Replace(routes, "true", "false", 1), endpoints, []string{"the route $default answers the sender: false in the source, true in the plan"}},
-		"otherMock":   {p, strings.Replace(routes, "pong", "gong", 1), endpoints, []string{`API Gateway answers the route ping by itself with "gong" in the source, with "pong" in the plan`}},
-		"newEndpoint": {p, routes, endpoints + `,{"Method":"GET","Path":"/me"}`, []string{"the Lambda has the route GET /me, the plan lacks it"}},
-		"oldEndpoint": {p, routes, "", []string{"the plan has the route POST /tickets, the Lambda lacks it"}},
+		"oneWay":      {p, strings.Replace(routes, "true", "false", 1), endpoints, []string{"the route $default replies to the client: false in the source, but true in the plan"}},
+		"otherMock":   {p, strings.Replace(routes, "pong", "gong", 1), endpoints, []string{`the answer of API Gateway for the route ping is "gong" in the source, but "pong" in the plan`}},
+		"newEndpoint": {p, routes, endpoints + `,{"Method":"GET","Path":"/me"}`, []string{"the Lambda has the route GET /me, but the plan does not"}},
+		"oldEndpoint": {p, routes, "", []string{"the plan has the route POST /tickets, but the Lambda does not"}},
 		"noHTTP":      {withoutHTTP, routes, endpoints, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,8 @@ func TestDrift(t *testing.T) {
 	}
 }
 
-// A plan that lacks a route is told at the start, with the command that renews it.
+// If the plan has not all routes, the run prints this at its start, with the command
+// that renews the plan.
 func TestDriftIsToldAtStart(t *testing.T) {
 	p := committedPlan(t)
 	p.Resources = slices.DeleteFunc(p.Resources, func(r plan.Resource) bool {
@@ -87,7 +88,7 @@ func TestDriftIsToldAtStart(t *testing.T) {
 	}
 	told := &strings.Builder{}
 	startedTelling(t, told, "-plan", file)
-	for _, want := range []string{file, "the Lambda has the route whoami, the plan lacks it", "renew it with make plan, then start anew"} {
+	for _, want := range []string{file, "the Lambda has the route whoami, but the plan does not", "run make plan, then start make run again"} {
 		if !strings.Contains(told.String(), want) {
 			t.Errorf("want %q in what is told:\n%s", want, told)
 		}

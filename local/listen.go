@@ -25,7 +25,7 @@ func (s *system) claim(ctx context.Context, withHTTP bool) (listeners, error) {
 	if err != nil {
 		return l, err
 	}
-	return l, lock.tell(l.addresses().site)
+	return l, lock.write(l.addresses().site)
 }
 
 // listenAll opens every listener.

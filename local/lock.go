@@ -10,24 +10,23 @@ import (
 	"syscall"
 )
 
-// runLock keeps other runs from the folder of the outputs as long as this one
-// lives: they would overwrite its files, and remove them at their end. The
-// system takes the lock back from a run that dies, and only then: the file
-// itself stays.
+// runLock is an exclusive lock on the folder of the outputs. Another run in the same
+// folder would overwrite the files of this one and remove them when it ends. The
+// operating system releases the lock when the process ends. The lock file stays.
 type runLock struct{ file *os.File }
 
-// holder is what a run tells others in the file of its lock.
+// holder is the content of the lock file: the run that holds the lock.
 type holder struct {
 	PID  int    `json:"pid"`
 	Site string `json:"site,omitempty"` // once it is known
 }
 
-// lockFile is beside the outputs.
+// lockFile returns the path of the lock file, beside the outputs.
 func (s settings) lockFile() string {
 	return filepath.Join(filepath.Dir(s.outputs), "run.lock")
 }
 
-// lockRun takes the lock at path. Its error names the run that has it.
+// lockRun takes the lock at path. If another run holds it, the error names that run.
 func lockRun(path string) (*runLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil { //nolint:gosec // the user names it
 		return nil, fmt.Errorf("lock %s: %w", path, err)
@@ -47,16 +46,16 @@ func lockRun(path string) (*runLock, error) {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	l := &runLock{f}
-	if err := l.tell(""); err != nil {
+	if err := l.write(""); err != nil {
 		return nil, errors.Join(err, l.release())
 	}
 	return l, nil
 }
 
-// taken is the error that another run has the lock in f.
+// taken returns the error for a lock that another run holds. f is the lock file.
 func taken(f *os.File) error {
 	var other holder
-	text, _ := io.ReadAll(f) // it may be about to write it
+	text, _ := io.ReadAll(f) // it may be empty or incomplete while the other run writes it
 	_ = json.Unmarshal(text, &other)
 	who := "another run"
 	if other.PID != 0 {
@@ -65,13 +64,13 @@ func taken(f *os.File) error {
 	if other.Site != "" {
 		who += " at " + other.Site
 	}
-	return fmt.Errorf("%s, has %s: end it first, or give this run files and ports of its own, "+
+	return fmt.Errorf("%s, uses %s: end it first, or start this run with other files and ports, "+
 		"such as -outputs .local/second/outputs.json -site 127.0.0.1:0 -api 127.0.0.1:0 -http 127.0.0.1:0 -issuer 127.0.0.1:0",
 		who, filepath.Dir(f.Name()))
 }
 
-// tell writes for others that this process has the lock and serves site.
-func (l *runLock) tell(site string) error {
+// write records in the lock file that this process holds the lock and serves site.
+func (l *runLock) write(site string) error {
 	text, err := json.Marshal(holder{PID: os.Getpid(), Site: site})
 	if err == nil {
 		err = l.file.Truncate(0)
@@ -85,7 +84,7 @@ func (l *runLock) tell(site string) error {
 	return nil
 }
 
-// release lets other runs have the lock.
+// release releases the lock.
 func (l *runLock) release() error {
 	return errors.Join(l.file.Truncate(0), l.file.Close())
 }

@@ -20,12 +20,12 @@ func TestRunLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = lockRun(path)
-	wantError(t, err, fmt.Sprintf("another run, process %d, has %s: end it first", os.Getpid(), filepath.Dir(path)))
-	if err := first.tell("http://127.0.0.1:8080"); err != nil {
+	wantError(t, err, fmt.Sprintf("another run, process %d, uses %s: end it first", os.Getpid(), filepath.Dir(path)))
+	if err := first.write("http://127.0.0.1:8080"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = lockRun(path)
-	wantError(t, err, fmt.Sprintf("another run, process %d at http://127.0.0.1:8080, has ", os.Getpid()))
+	wantError(t, err, fmt.Sprintf("another run, process %d at http://127.0.0.1:8080, uses ", os.Getpid()))
 
 	other, err := lockRun(filepath.Join(t.TempDir(), "run.lock")) // files elsewhere are another matter
 	if err != nil {
@@ -101,7 +101,7 @@ func TestSecondRun(t *testing.T) {
 	}
 	second := []string{"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs"}
 	err = run(t.Context(), append(second, outputs))
-	wantError(t, err, fmt.Sprintf("another run, process %d at %s, has ", os.Getpid(), sys.stack.output("siteUrl")))
+	wantError(t, err, fmt.Sprintf("another run, process %d at %s, uses ", os.Getpid(), sys.stack.output("siteUrl")))
 	for _, file := range []string{outputs, sys.settings.credentialsFile()} {
 		if _, err := os.Stat(file); err != nil {
 			t.Error(err)

@@ -57,7 +57,7 @@ func (s *system) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// First of all: a taken port or folder is told at once, not after a build.
+	// Before the build, so that a port or folder in use is an error at once.
 	l, err := s.claim(ctx, declared.http != nil)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (s *system) start(ctx context.Context) error {
 	}
 	s.serve("site", l.site, &http.Server{Handler: site.OnlyAt(a.site, s.beforeSite(handler)), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
-	s.tellDrift(ctx, ".")
+	s.reportDrift(ctx, ".")
 	return s.ready(ctx)
 }
 
@@ -143,8 +143,9 @@ func (s *system) build(ctx context.Context) (artifacts, error) {
 	return a, err
 }
 
-// buildWithNode makes what takes Node.js, which is looked at first: what an old
-// one says of new packages after a minute helps nobody.
+// buildWithNode builds the console and installs the local services. It checks the
+// version of Node.js first, because an old one fails after a minute with an error that
+// does not name the cause.
 func (s *system) buildWithNode(ctx context.Context, cancel func(), a *artifacts) error {
 	if err := build.CheckNode(ctx); err != nil {
 		return err

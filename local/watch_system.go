@@ -12,7 +12,7 @@ import (
 
 // sources returns what the running system is built from, in the project's
 // folder root. The plan is not among them: after an edit of infra, make plan
-// shows the changes, and a new run has them. tellDrift reminds of routes.
+// shows the changes, and a new run has them. reportDrift reminds of routes.
 func (s *system) sources(root string) []*source {
 	return []*source{s.lambdaSource(root), s.consoleSource(root)}
 }
@@ -37,7 +37,7 @@ func (s *system) lambdaSource(root string) *source {
 			return err
 		}
 		s.progress.say("the edited Lambda runs; connections stay open")
-		s.tellDrift(ctx, root)
+		s.reportDrift(ctx, root)
 		return nil
 	}
 	return src

@@ -43,7 +43,7 @@ func TestWatchLambda(t *testing.T) {
 		answer, told        string
 	}{
 		{"start", "notes.txt", "nobody builds this", "one", ""},
-		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, the plan lacks it\n         renew it with make plan"},
+		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, but the plan does not\n         run make plan"},
 		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
 		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
 		{"newFile", "lambda/more/more.go", "package more\n", "two", "the Lambda is the same as before"},

@@ -36,7 +36,7 @@ type environment struct {
 	version int
 	log     *lineLog
 	born    time.Time
-	secret  string // in the path of the Runtime API, and known to the process alone
+	secret  string // part of the path of the Runtime API; only the process knows it
 	host    string // of the Runtime API; set by live, before anything is served
 
 	ctx  context.Context // ends the process

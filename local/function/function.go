@@ -3,11 +3,11 @@
 // API for it.
 //
 // One process is one execution environment, with a Runtime API endpoint of its
-// own, whose path holds a secret that only the process is told: other programs
-// of this machine cannot take its events. (Those of the same user could read it
-// from the process, as they can read everything else there.) It gets one event at a time. Events that overlap get more environments,
-// up to a limit, beyond which callers wait. An environment that is free is used
-// again, the one used last first, so that a quiet function has one process.
+// own. Only the process gets the secret in the path of this endpoint, so other users'
+// programs on this machine cannot take its events. It gets one event at a time. Events
+// that overlap get more environments, up to a limit, beyond which callers wait. An
+// environment that is free is used again, the one used last first, so that a quiet
+// function has one process.
 //
 // As in Lambda: a process starts for an event, never by itself, so a function
 // that crashes at once costs one process an event and no loop. An event that

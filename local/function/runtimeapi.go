@@ -36,13 +36,13 @@ func (e *environment) serve(l *link) {
 	}
 }
 
-// handle answers one request of the process. The address of the Runtime API that
-// the process gets is HOST:PORT/SECRET, which runtimes put before every path: a
-// program that only finds the port takes no event, and answers none.
+// handle answers one request of the process. AWS_LAMBDA_RUNTIME_API is
+// HOST:PORT/SECRET, and runtimes put it before every path. A program that knows only
+// the port can neither take events nor answer them.
 func (e *environment) handle(l *link, r *http.Request) error {
 	secret, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if r.Host != e.host || subtle.ConstantTimeCompare([]byte(secret), []byte(e.secret)) != 1 {
-		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API as it stands")
+		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API without changes")
 	}
 	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 		// A page that tries every port. It must not take an event away.

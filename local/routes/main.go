@@ -1,7 +1,7 @@
 // Command routes prints the routes that the Lambda's source declares, as JSON.
 //
-// The local run starts it after each build of the Lambda and compares its plan
-// with them: what is compiled into the local run itself is as old as its start.
+// The local run starts it after each build of the Lambda and compares the routes with
+// its plan. The routes that are compiled into the local run itself may be outdated.
 package main
 
 import (

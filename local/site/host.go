@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// OnlyAt serves next at origin, such as "http://127.0.0.1:8080", and by no
-// other name: a page at http://localhost:8080 is of another origin, to which
-// the issuer would not send anyone back.
+// OnlyAt returns a handler that serves next only to requests for origin, such as
+// "http://127.0.0.1:8080". A page at http://localhost:8080 would have another origin,
+// which is not registered at the issuer.
 //
-// A GET or HEAD by another name of this machine, such as localhost or a
-// forwarded port, is redirected to origin. Any other request is answered 421
-// with the reason: a foreign page must not read the site by a name that its
-// owner has let point to this machine (DNS rebinding). The handler may be used
-// concurrently.
+// A GET or HEAD for another loopback name or port, such as localhost, is redirected to
+// origin. Every other request is answered with 421 and the reason. This prevents DNS
+// rebinding, in which a page reads the site by a name that points to this machine. The
+// handler is safe for concurrent use.
 func OnlyAt(origin string, next http.Handler) http.Handler {
 	host := strings.TrimSuffix(strings.TrimPrefix(origin, "http://"), ":80") // as browsers write it
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -36,13 +35,13 @@ func OnlyAt(origin string, next http.Handler) http.Handler {
 		}
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(http.StatusMisdirectedRequest)
-		_, _ = fmt.Fprintf(w, "This site is at %s and by no other name: sign-in works only there. "+
+		_, _ = fmt.Fprintf(w, "This site is at %s only, because sign-in works only there. "+
 			"To use it from another machine, forward its ports under the same numbers.\n", origin)
 	})
 }
 
-// thisMachine returns whether a Host header names this machine: by a name that
-// no DNS server can let point elsewhere (RFC 6761, 6.3), or by an address.
+// thisMachine returns whether a Host header has a loopback address or a name that
+// always resolves to one (RFC 6761, section 6.3).
 func thisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
