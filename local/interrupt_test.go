@@ -56,7 +56,7 @@ func TestHang(t *testing.T) {
 	if os.Getenv(asHanging) == "" {
 		return // an ordinary run of the tests
 	}
-	ctx, cancel := interruptible(context.Background())
+	ctx, cancel := interruptible(context.WithoutCancel(t.Context()))
 	defer cancel()
 	fmt.Println("running")
 	<-ctx.Done()
