@@ -171,7 +171,7 @@ for i in "${!files[@]}"; do
 done
 for i in "${!files[@]}"; do
   [[ $i -eq 0 ]] || sleep "$pause"
-  what="$(basename "${files[$i]}") to $to"
+  what="${files[$i]##*/} to $to"
   if [[ $kind == connection ]]; then
     to_connection "$work/message.$i" "$what"
   else

@@ -71,6 +71,13 @@ func TestSendTargets(t *testing.T) {
 													check(t, 0, "stdin to sub auth0|5: sent 1, gone 0, failed 0\n", "")
 	s.asked(t, invoked(`{"push":{"target":{"sub":"auth0|5","issuer":"https://id.example/"},"message":1}}`))
 
+	if err := os.WriteFile(filepath.Join(s.environ["HOME"], "-n.json"), []byte("2"), 0o600); err != nil { // a name that looks like an option
+		t.Fatal(err)
+	}
+	s.give(reply{body: one})
+	s.run(t, "", "send.sh", "--all", "--", "-n.json").check(t, 0, "-n.json to all: sent 1, gone 0, failed 0\n", "")
+	s.asked(t, invoked(`{"push":{"target":{"all":true},"message":2}}`))
+
 	s.give(reply{body: `{"disconnected":2,"gone":1,"failed":0}`})
 	s.run(t, "", "send.sh", "--disconnect", "--sub", "auth0|5").check(t, 0, "disconnected 2, gone 1, failed 0\n", "")
 	s.asked(t, invoked(`{"disconnect":{"target":{"sub":"auth0|5"}}}`))
