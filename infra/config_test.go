@@ -134,6 +134,8 @@ func TestReadConfigErrors(t *testing.T) {
 		{"issuer", "http://id.example", "an https address"},
 		{"issuer", "id.example", "an https address"},
 		{"issuer", "https://id.example/?a=b", "an https address"},
+		{"issuer", "https://id.example/#", "an https address"},
+		{"secondIssuer", "https://id.example/?", "an https address"},
 		{"issuer", "https://me@id.example/", "an https address"},
 		{"clientId", "console", "an empty value, because issuer is empty"},
 		{"audience", "api", "an empty value, because issuer is empty"},

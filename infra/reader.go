@@ -91,7 +91,7 @@ func (r *reader) issuer(key string) string {
 		return ""
 	}
 	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.ContainsAny(v, "?#") {
 		r.fail(key, v, "an https address without user, query and fragment, or nothing")
 	}
 	return v

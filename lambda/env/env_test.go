@@ -105,6 +105,8 @@ func TestParseValues(t *testing.T) {
 		{"localhost", env.Issuer, "http://localhost:8082", ""},
 		{"issuerWithPath", env.Issuer, "https://sign-in.example/tenant/", ""},
 		{"plainIssuer", env.Issuer, "http://sign-in.example", address},
+		{"emptyFragment", env.Issuer, "https://sign-in.example/#", address},
+		{"emptyQuery", env.Issuer, "https://sign-in.example/?", address},
 		{"plainConnections", env.ConnectionsURL, "http://10.0.0.1/live", address},
 		{"almostLoopback", env.Issuer, "http://127.0.0.1.example", address},
 		{"almostLocalhost", env.Issuer, "http://localhost.example", address},

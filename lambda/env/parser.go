@@ -34,7 +34,7 @@ func (p *parser) url(name string) string {
 		return ""
 	}
 	u, err := url.Parse(v)
-	if err != nil || !safe(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || !safe(u) || u.User != nil || strings.ContainsAny(v, "?#") {
 		p.wrong(name, v, "an https URL, or an http one on loopback")
 	}
 	return v
