@@ -27,7 +27,7 @@ var (
 	// secret, which a page cannot keep secret.
 	reserved = []string{
 		"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
-		"code_challenge", "code_challenge_method", "request", "request_uri", "client_secret",
+		"code_challenge", "code_challenge_method", "dpop_jkt", "request", "request_uri", "client_secret",
 	}
 )
 

@@ -2,6 +2,9 @@ package infra
 
 import (
 	"maps"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,5 +66,26 @@ func TestSignInSettingsOfTheOwnPool(t *testing.T) {
 	_, err := read(map[string]string{"scope": "openid email phone", "requiredScope": "openid email", "authorizationParameters": `{"lang":"de"}`})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// The console refuses a config.json with a parameter that it reserves, so the
+// program must refuse the same parameters before it deploys one.
+func TestReservedAsTheConsoleDoes(t *testing.T) {
+	source, err := os.ReadFile("../frontend/src/config.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`(?s)reservedParameters: ReadonlySet<string> = new Set\(\[(.*?)\]\)`).FindSubmatch(source)
+	if list == nil {
+		t.Fatal("config.ts has no reservedParameters")
+	}
+	var console []string
+	for _, name := range regexp.MustCompile(`'([^']+)'`).FindAllSubmatch(list[1], -1) {
+		console = append(console, string(name[1]))
+	}
+	want := slices.Sorted(slices.Values(console))
+	if got := slices.Sorted(slices.Values(reserved)); !slices.Equal(got, want) {
+		t.Errorf("the program reserves %q, the console %q", got, want)
 	}
 }

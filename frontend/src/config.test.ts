@@ -57,6 +57,7 @@ describe('parseConfig', () => {
     'code_challenge_method',
     'redirect_uri',
     'client_id',
+    'dpop_jkt',
     'response_type',
     'response_mode',
     'request',
@@ -125,6 +126,11 @@ describe('parseConfig', () => {
       'the scope among the parameters',
       { authorizationParameters: { scope: 'openid' } },
       'authorizationParameters.scope cannot be set: use the setting scope.',
+    ],
+    [
+      'a secret among the parameters',
+      { authorizationParameters: { client_secret: 'x' } },
+      'authorizationParameters.client_secret cannot be set: a page cannot keep a secret.',
     ],
     [
       'parameters that are none',

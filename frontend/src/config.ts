@@ -56,6 +56,7 @@ type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
  */
 const reservedParameters: ReadonlySet<string> = new Set([
   'client_id',
+  'client_secret',
   'code_challenge',
   'code_challenge_method',
   'dpop_jkt',
@@ -68,6 +69,12 @@ const reservedParameters: ReadonlySet<string> = new Set([
   'scope',
   'state',
 ]);
+
+/** What to do instead of setting a reserved parameter that the page does not set by itself. */
+const remedies: Readonly<Record<string, string>> = {
+  scope: 'use the setting scope',
+  client_secret: 'a page cannot keep a secret',
+};
 
 /** A configuration, or what is wrong with it: one sentence for each problem. */
 export type LoadedConfig =
@@ -155,7 +162,7 @@ function readParameters(value: unknown, problems: string[]): Readonly<Record<str
   }
   for (const [name, text] of Object.entries(value)) {
     if (reservedParameters.has(name)) {
-      const remedy = name === 'scope' ? 'use the setting scope' : 'the page sets it by itself';
+      const remedy = remedies[name] ?? 'the page sets it by itself';
       problems.push(`authorizationParameters.${name} cannot be set: ${remedy}.`);
     } else if (name === '') {
       problems.push('authorizationParameters has a parameter without a name.');
