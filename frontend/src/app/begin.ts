@@ -30,7 +30,12 @@ export function begin(config: Config, signIn: SignIn): Talk {
   });
   const cut = async (signal: AbortSignal) => {
     cutting = true;
-    await cutEverywhere(signIn, httpUrl ?? '', signal);
+    try {
+      await cutEverywhere(signIn, httpUrl ?? '', signal);
+    } catch (error) {
+      cutting = false; // the page stays signed in, until the user signs out everywhere on another device
+      throw error;
+    }
     signIn.signedOutEverywhere();
   };
   return { conversation, cut: httpUrl === undefined ? undefined : cut };

@@ -264,6 +264,23 @@ describe('signing out', () => {
     expect(cut).toHaveBeenCalledTimes(2);
   });
 
+  it.each<[string, () => Promise<Response>]>([
+    ['refused', async () => error(503, 'unavailable', 'The service is ill.')],
+    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['done in part', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } })],
+  ])('everywhere, which was %s, then on another device: this page is signed out as well', async (_, answer) => {
+    cut.mockImplementationOnce(answer);
+    const { user, server } = await asked();
+    await user.click(choose('Sign out everywhere'));
+    await dialog().findByRole('alert');
+    await user.click(choose('Cancel'));
+    act(() => {
+      server.deliver('{"type":"closing","data":{"code":"signed_out","message":"Signed out."}}');
+      server.end(1000);
+    });
+    expect(signIn.endHere).toHaveBeenCalledOnce();
+  });
+
   it('everywhere, called off', async () => {
     let signal: AbortSignal | undefined;
     cut.mockImplementation((given) => {
