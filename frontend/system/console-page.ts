@@ -144,6 +144,7 @@ export async function signOut(page: Page, where: 'here' | 'everywhere'): Promise
     .getByRole('button', { name: `Sign out ${where}` })
     .click();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByText('a token may still be valid'), 'the issuer revoked the refresh token').toHaveCount(0);
 }
 
 /** Collects the headers of every WebSocket handshake that the page sends. */

@@ -306,6 +306,28 @@ describe('signing out', () => {
     expect(Object.keys(sessionStorage)).toEqual([]);
   });
 
+  // RFC 7009, section 2.2: only the status counts. oidc-provider answers with an empty body of type text/plain.
+  it.each([
+    [200, 'text/plain', '', null],
+    [200, 'text/html', '<p>ok</p>', null],
+    [204, null, null, null],
+    [503, 'application/json', '{"error":"temporarily_unavailable"}', 'true'],
+    [200, null, '', null],
+  ])('%i with %s %s: notes that the token was not revoked: %s', async (status, type, body, noted) => {
+    issuer.answers.revoke = async () => {
+      const response = new Response(body, { status });
+      response.headers.delete('Content-Type');
+      if (type) {
+        response.headers.set('Content-Type', type);
+      }
+      return response;
+    };
+    const { signIn } = await signInWith();
+    await signIn.signOut();
+    expect(issuer.asked).toContain('POST /revoke');
+    expect(sessionStorage.getItem('not-revoked')).toBe(noted);
+  });
+
   it('revokes nothing at an issuer that cannot', async () => {
     delete issuer.answers.discovery.revocation_endpoint;
     delete issuer.answers.discovery.end_session_endpoint;

@@ -87,8 +87,22 @@ export class ConsoleManager extends UserManager {
 
   /** Revokes a refresh token where the issuer has an endpoint for that. It rejects if that fails. */
   async revoke(refreshToken: string): Promise<void> {
-    if (await this.metadataService.getRevocationEndpoint()) {
-      await this._client.revokeToken(refreshToken, 'refresh_token');
+    const endpoint = await this.metadataService.getRevocationEndpoint();
+    if (!endpoint) {
+      return;
+    }
+    // The library refuses every answer that is not JSON, but only the status counts (RFC 7009, section 2.2).
+    const { ok, status } = await fetch(endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: refreshToken,
+        token_type_hint: 'refresh_token',
+        client_id: this.#config.clientId,
+      }),
+      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+    });
+    if (!ok) {
+      throw new Error(`The revocation endpoint answered ${status}.`);
     }
   }
 
