@@ -30,13 +30,17 @@ func (s *system) describe(w io.Writer) {
 		}
 		fmt.Fprintf(&list, "  %-12s %s%s\n", name, where, note)
 	}
+	send := "scripts/send.sh --local"
+	if s.settings.outputs != defaultOutputs {
+		send = "SALLYPORT_OUTPUTS=" + s.settings.outputs + " " + send
+	}
 	fmt.Fprintf(w, `
 Sallyport is ready, after %.1f s.
 
 %s
-Send messages to the page with scripts/send.sh --local. Ctrl-C ends everything.
+Send messages to the page with %s. Ctrl-C ends everything.
 
-`, s.progress.elapsed().Seconds(), &list)
+`, s.progress.elapsed().Seconds(), &list, send)
 }
 
 // apiOrigin is the address of the API without its stage.

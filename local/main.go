@@ -38,6 +38,9 @@ import (
 	"sallyport/local/gateway"
 )
 
+// defaultOutputs is the file in which the scripts look by themselves.
+const defaultOutputs = ".local/outputs.json"
+
 // settings is what the flags say.
 type settings struct {
 	site, api, http, issuer string // listen addresses
@@ -106,7 +109,7 @@ func parseFlags(args []string) (settings, error) {
 	f.StringVar(&s.http, "http", "127.0.0.1:8083", "listen `address` of the HTTP API, where tickets are had; unused if the plan has none")
 	f.StringVar(&s.issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
 	f.StringVar(&s.plan, "plan", "local/plan.json", "the plan to run, a `file`")
-	f.StringVar(&s.outputs, "outputs", ".local/outputs.json", "where the stack outputs are written, a `file`")
+	f.StringVar(&s.outputs, "outputs", defaultOutputs, "where the stack outputs are written, a `file`")
 	f.DurationVar(&s.limits.Idle, "idle-timeout", 10*time.Minute, "how long a connection may be without a message")
 	f.DurationVar(&s.limits.Duration, "max-duration", 2*time.Hour, "how long a connection may last")
 	f.BoolVar(&s.throttle, "throttle", true, "apply the throttles of the stage and of an account; -throttle=false for load tests")

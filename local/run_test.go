@@ -66,6 +66,9 @@ func TestRun(t *testing.T) {
 			t.Errorf("what is printed lacks %s:\n%s", name, described.String())
 		}
 	}
+	if want := "with SALLYPORT_OUTPUTS=" + sys.settings.outputs + " scripts/send.sh --local."; !strings.Contains(described.String(), want) {
+		t.Errorf("what is printed lacks %q:\n%s", want, described.String())
+	}
 	wantRedirect(t, outputs["siteUrl"])
 
 	if err := sys.stop(); err != nil {

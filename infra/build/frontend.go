@@ -55,7 +55,7 @@ func (f frontend) build(ctx context.Context) error {
 	}
 	if err := f.step(ctx, step{
 		note: "npm-packages", want: lockfile, result: "node_modules",
-		tell: "installing npm packages", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
+		tell: "installing npm packages for the console", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
 	}); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func TestFrontendTellsWhatTakesTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"installing npm packages", "building the console"}; !slices.Equal(told, want) {
+	if want := []string{"installing npm packages for the console", "building the console"}; !slices.Equal(told, want) {
 		t.Errorf("got %q told, want %q", told, want)
 	}
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
 		os.Exit(2) // the flags have told why
 	}
 }
@@ -37,6 +38,10 @@ func run(args []string, out, problems io.Writer) error {
 	f.BoolVar(&u.Alarms, "alarms", false, "alarms")
 	f.BoolVar(&u.AccessLogs, "access-logs", false, "access logs")
 	f.BoolVar(&u.Tracing, "tracing", false, "traces by X-Ray")
+	f.Usage = func() {
+		_, _ = fmt.Fprintf(problems, "Prints what a stack costs a month on AWS.\n\nusage: make estimate ARGS=\"[flags]\"\n\n")
+		f.PrintDefaults()
+	}
 	if err := f.Parse(args); err != nil {
 		return err
 	}
