@@ -538,6 +538,50 @@ describe('signing out everywhere', () => {
     expect(here.signIn.snapshot(), 'which signs out by itself').toMatchObject({ state: 'signedIn' });
   });
 
+  it('ends the sign-in in a tab that was just loading', async () => {
+    vi.useRealTimers();
+    const eternal = user(jwt({ iss: config.issuer, aud: config.clientId }), 'r1');
+    const [here, there] = [await signedIn(eternal), setUp()];
+    there.manager.stored = eternal;
+    let load = () => {};
+    there.manager.getUser.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => (load = resolve));
+      return there.manager.stored;
+    });
+    const started = there.signIn.start();
+    await vi.waitFor(() => expect(there.manager.getUser).toHaveBeenCalled(), { timeout: 120_000 });
+    const heard = new Promise((resolve) => {
+      const channel = new BroadcastChannel('signed-out-everywhere');
+      channel.onmessage = () => resolve(channel.close());
+    });
+    here.signIn.signedOutEverywhere();
+    await heard;
+    load();
+    await started;
+    await vi.waitFor(() => expect(there.manager.stored).toBeNull(), { timeout: 120_000 });
+    expect(there.signIn.snapshot()).toEqual({ state: 'signedOut', problem: signedOutElsewhere });
+  });
+
+  it('revokes the newest refresh token where a renewal is under way', async () => {
+    const { signIn, manager } = await signedIn(user(dead, 'r1'));
+    let answer = () => {};
+    manager.signinSilent.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      manager.stored = user(fresh, 'r2');
+      return manager.stored;
+    });
+    const token = signIn.token();
+    await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalled(), { timeout: 120_000 });
+    const ended = signIn.endHere();
+    expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: signedOutElsewhere });
+    await vi.waitFor(() => expect(manager.stored).toBeNull(), { timeout: 120_000 });
+    answer();
+    await ended;
+    expect(await token).toBeUndefined();
+    expect(manager.stored).toBeNull();
+    expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r2');
+  });
+
   it('ends the sign-in here when the server says so', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     await signIn.endHere();

@@ -14,7 +14,7 @@ import {
   signedOutElsewhere,
 } from './problem';
 import { Renewal } from './renewal';
-import { revoke, signOut, takeNote } from './sign-out';
+import { forget, signOut, takeNote } from './sign-out';
 import { type SocketToken, socketToken, type Wanted } from './socket-token';
 import { isCopy } from './tab';
 import { idOf, nameOf } from './user';
@@ -120,10 +120,7 @@ export class SignIn extends Store<Session> {
     }
     this.#signedOut = true;
     this.set({ state: 'signedOut', problem: signedOutElsewhere });
-    const manager = await this.#manager();
-    const user = await manager.getUser();
-    await manager.removeUser();
-    await revoke(manager, user);
+    await forget(await this.#manager(), this.#renewal);
   }
 
   /**
@@ -164,6 +161,7 @@ export class SignIn extends Store<Session> {
   }
 
   async #signedOutElsewhere(user: string): Promise<void> {
+    await this.#started; // until then it is not known who is signed in here
     const session = this.snapshot();
     if (session.state === 'signedIn' && session.id === user) {
       await this.endHere();

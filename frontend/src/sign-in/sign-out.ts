@@ -2,6 +2,7 @@ import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import type { Manager, Page } from './manager';
 import { hintWanted, notRevoked, type Problem, stillAtIssuer } from './problem';
+import type { Renewal } from './renewal';
 
 /** The longest wait for a renewal under way, and for the revocation, in milliseconds. */
 const patience = 5000;
@@ -22,9 +23,7 @@ export type Leaving = {
  * tokens even if another step fails. The promise resolves with the problem to show to the user, if there is one.
  */
 export async function signOut({ manager, config, page, renewal }: Leaving): Promise<Problem | undefined> {
-  // A renewal under way brings a newer refresh token, which is the one to revoke.
-  const renewed = await within(patience, renewal).catch(() => undefined);
-  const user = renewed ?? (await manager.getUser().catch(() => null));
+  const user = (await renewedUser(renewal)) ?? (await manager.getUser().catch(() => null));
   const revoked = await revoke(manager, user);
   await manager.removeUser();
   try {
@@ -42,8 +41,24 @@ export async function signOut({ manager, config, page, renewal }: Leaving): Prom
   }
 }
 
+/** Deletes all tokens at once, then revokes the refresh token, without leaving the page. */
+export async function forget(manager: Manager, renewal: Pick<Renewal, 'running'>): Promise<void> {
+  const user = await manager.getUser();
+  await manager.removeUser();
+  const renewed = await renewedUser(renewal.running);
+  if (renewed) {
+    await manager.removeUser(); // the renewal stored the new tokens
+  }
+  await revoke(manager, renewed ?? user);
+}
+
+/** Waits for a renewal under way. It brings a newer refresh token, which is the one to revoke. */
+async function renewedUser(renewal: Promise<User | null> | undefined): Promise<User | null | undefined> {
+  return await within(patience, renewal).catch(() => undefined);
+}
+
 /** Revokes the refresh token without leaving the page. It returns false if that failed. */
-export async function revoke(manager: Manager, user: User | null): Promise<boolean> {
+async function revoke(manager: Manager, user: User | null): Promise<boolean> {
   if (!user?.refresh_token) {
     return true;
   }
