@@ -95,9 +95,9 @@ func TestLocalize(t *testing.T) {
 		if o.Key != "config.json" {
 			continue
 		}
-		var config map[string]string
-		if err := json.Unmarshal([]byte(o.Content), &config); err != nil || config["websocketUrl"] != "ws://127.0.0.1:2/live" || config["httpUrl"] != "http://127.0.0.1:4" {
-			t.Errorf("config.json: got %v, %v", config, err)
+		var config struct{ WebsocketURL, HTTPURL, Issuer string }
+		if err := json.Unmarshal([]byte(o.Content), &config); err != nil || config.WebsocketURL != "ws://127.0.0.1:2/live" || config.HTTPURL != "http://127.0.0.1:4" || config.Issuer != "http://127.0.0.1:3" {
+			t.Errorf("config.json: got %+v, %v", config, err)
 		}
 	}
 }
