@@ -115,7 +115,11 @@ func options(u Usage, events, entries float64) []Item {
 			items = append(items, Item{what, count, unit, count * price})
 		}
 	}
-	add(u.Metrics, "metrics", assumed.metrics, "metrics", Prices.Metric)
+	metrics := assumed.metrics
+	if u.Users == 0 {
+		metrics = min(1, u.Sweep.Seconds()) // a metric without values costs nothing: only sweeps take time
+	}
+	add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
 	add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
 	add(u.Alarms, "alarms", assumed.alarmedMetrics, "metrics", Prices.Alarm)
 	add(u.AccessLogs, "access logs", entries*assumed.accessGigabytes, "GB", Prices.LogGigabyte)

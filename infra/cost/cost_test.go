@@ -49,7 +49,9 @@ func TestEstimate(t *testing.T) {
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"watched", Usage{Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.90, "dashboard": 3.00, "alarms": 1.00}},
+		{"watched", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.90, "dashboard": 3.00, "alarms": 1.00}},
+		// The duration of the sweep is the only metric that then has values.
+		{"unused", Usage{Metrics: true, Sweep: time.Minute}, map[string]float64{"metrics": 0.30, "dashboard": 3.00}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
 		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
 	}

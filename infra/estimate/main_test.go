@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"sallyport/infra/cost"
 )
 
 // The worked cases in the README are what the command says.
@@ -28,6 +32,27 @@ func TestREADME(t *testing.T) {
 				t.Errorf("got %s, and the README says %s", got[len(got)-1], c[2])
 			}
 		})
+	}
+}
+
+// What the README says of single parts is what the last case saves or adds.
+func TestREADMEParts(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage := cost.Usage{
+		Users: 10000, Hours: 24, Sent: 200, Pushed: 500, Bytes: 1024, Heartbeat: 9 * time.Minute, Memory: 256,
+		Tickets: true, Sweep: 5 * time.Minute, Cognito: true, Metrics: true, Alarms: true,
+	}
+	noTickets, noSweep, counted := usage, usage, usage
+	noTickets.Tickets, noSweep.Sweep, counted.Counted = false, 0, true
+	all := cost.Total(cost.Estimate(usage))
+	total := func(u cost.Usage) float64 { return cost.Total(cost.Estimate(u)) }
+	want := fmt.Sprintf("tickets are $%.2f, the sweep $%.2f; to count each message (`messagesPerMinute`) would add $%.2f",
+		all-total(noTickets), all-total(noSweep), total(counted)-all)
+	if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+		t.Errorf("the README lacks %q", want)
 	}
 }
 
