@@ -10,6 +10,7 @@ root=$(dirname "$scripts")
 # Bash 3.2, which macOS has, takes an empty array for an unset one: hence ${stack[@]+...}.
 stack=()   # the argument that chooses a Pulumi stack; empty: the selected one
 local_run= # set: the local run instead of a deployed stack
+or_local=', or use --local' # a remedy, in a script that has the option
 aws=(aws)  # the AWS CLI with the arguments that every call needs
 
 # die MESSAGE [CODE] ends the script.
@@ -88,13 +89,13 @@ use_local_run() {
 
 use_deployed() {
   local error
-  need pulumi "see https://www.pulumi.com/docs/install/, or use --local with make run"
+  need pulumi "see https://www.pulumi.com/docs/install/${or_local:+$or_local with make run}"
   # Standard input may hold a password.
   (cd "$root" && pulumi stack output --json ${stack[@]+"${stack[@]}"}) \
     >"$work/outputs.json" 2>"$work/error" </dev/null && return
   error=$(<"$work/error")
   case $error in
-    *"no stack selected"*) die "no Pulumi stack is selected: choose one (pulumi stack select), name one with --stack, or use --local" ;;
+    *"no stack selected"*) die "no Pulumi stack is selected: choose one (pulumi stack select) or name one with --stack$or_local" ;;
     *"no stack named"*) die "there is no such stack ($(summary "$error")): pulumi stack ls lists the stacks" ;;
     *PULUMI_ACCESS_TOKEN* | *"access token"* | *"not logged in"*) die "Pulumi is not logged in: run pulumi login (${error##*error: })" ;;
     *passphrase*) die "Pulumi needs the passphrase of the stack: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE" ;;

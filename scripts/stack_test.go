@@ -18,7 +18,7 @@ func TestPulumiErrors(t *testing.T) {
 	for _, test := range []struct{ name, error, want string }{
 		{
 			"noStack", "error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one",
-			"no Pulumi stack is selected: choose one (pulumi stack select), name one with --stack, or use --local",
+			"no Pulumi stack is selected: choose one (pulumi stack select) or name one with --stack, or use --local",
 		},
 		{"unknownStack", "error: no stack named 'prod' found", "there is no such stack (no stack named 'prod' found): pulumi stack ls lists the stacks"},
 		{

@@ -17,6 +17,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
+or_local= # it has no users
 email=
 while [[ $# -gt 0 ]]; do
   case $1 in
