@@ -17,6 +17,7 @@ export default defineConfig({
   testDir: 'system',
   globalSetup: './system/build.ts',
   outputDir: 'test-results',
+  // Much of a test is waiting: two on two processors take three quarters of the time of one, and 4 % more of the processor's.
   workers: 2,
   retries: 0,
   forbidOnly: true,
