@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"sallyport/local/gateway"
@@ -64,16 +65,36 @@ func talking(say func(s *scene, e *endpoint, c *client, id string)) func(s *scen
 		connect := answers(ok)
 		e := s.serve(api{connect: connect, byDefault: echoes()})
 		c := e.open(s.T)
-		c.wait(3 * idle)
 		id := connect.next(s.T).text("requestContext.connectionId")
-		for start := time.Now(); time.Since(start) < 2*idle; time.Sleep(time.Minute) {
-			go say(s, e, c, id) // nobody may be reading any more
-			if got := c.next(); got[0] == 'c' {
-				return fmt.Sprintf("%s after %d min", got, time.Since(start)/time.Minute)
+		return lives(c, 2*idle, time.Minute, func() { say(s, e, c, id) })
+	})
+}
+
+// lives calls say at once and then at every interval, and returns how the
+// connection c ends meanwhile, or "open" if it lives for the time d. It reads
+// all the time, because the gateway waits only seconds for a client that does
+// not read its close frame.
+func lives(c *client, d, every time.Duration, say func()) string {
+	c.wait(2 * d)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			say()
+			select {
+			case <-stop:
+				return
+			case <-time.After(every):
 			}
 		}
-		return "open"
-	})
+	}()
+	defer func() { close(stop); <-stopped }()
+	for start := time.Now(); time.Since(start) < d; {
+		if got := c.next(); got == "end" || strings.HasPrefix(got, "close") {
+			return fmt.Sprintf("%s after %d min", got, time.Since(start)/time.Minute)
+		}
+	}
+	return "open"
 }
 
 // waits is the check of how a connection ends on which the client is silent.
@@ -92,7 +113,9 @@ var timers = []behaviour{
 		c.wait(15 * time.Minute)
 		return fmt.Sprintf("%s after %d min", c.next(), time.Since(start)/time.Minute)
 	}},
-	{"fromClient", "6", "observed", "messages from the client keep it open", "open", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) { c.send("hi") })},
+	{"fromClient", "6", "observed", "messages from the client keep it open", "open", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) {
+		_, _ = c.conn.Write(frame(final|text, "hi"))
+	})},
 	{"toClient", "6", "observed", "messages to the client keep it open", "open", fixture, talking(func(s *scene, e *endpoint, _ *client, id string) {
 		e.call(s.T, call{method: "POST", id: id, body: "hi"})
 	})},
@@ -101,13 +124,7 @@ var timers = []behaviour{
 	})},
 	{"duration", "6", "doc", "nothing extends the two hours", "close 1001 Going away after 120 min", fixture, bubbled(func(s *scene) string {
 		c := s.serve(api{byDefault: echoes()}).open(s.T)
-		c.wait(3 * time.Hour)
-		for start := time.Now(); ; time.Sleep(8 * time.Minute) {
-			go func() { _, _ = c.conn.Write(frame(final|text, "hi")) }()
-			if got := c.next(); got != "text hi" {
-				return fmt.Sprintf("%s after %d min", got, time.Since(start)/time.Minute)
-			}
-		}
+		return lives(c, 3*time.Hour, 8*time.Minute, func() { _, _ = c.conn.Write(frame(final|text, "hi")) })
 	})},
 	{"noPings", "6", "observed", "the gateway sends no pings", "close 1001 Going away after 10 min", fixture, bubbled(waits)},
 }
