@@ -14,7 +14,7 @@ test: ## format, lint, tests, builds and the system test
 
 attack: ## try to break in, over the network and from a foreign page; one line an attempt
 	@.ci/check setup
-	@go test -race -count=1 -timeout 60m -v ./attack/...
+	@go test -race -count=1 -timeout 60m -v ./test/attack/...
 	@cd frontend && npx playwright test foreign storage
 
 fmt: ## format everything
@@ -26,11 +26,11 @@ plan: ## renew local/plan.json, the other golden plans and the deployer's rights
 estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)
 
-bench: bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in four or five minutes
-	@CGO_ENABLED=0 go build -o .build/bench/bench ./bench && .build/bench/bench $(ARGS)
+bench: test/bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in four or five minutes
+	@CGO_ENABLED=0 go build -o .build/bench/bench ./test/bench && .build/bench/bench $(ARGS)
 
-bench/offline/node_modules/.package-lock.json: bench/offline/package-lock.json
-	npm --prefix bench/offline ci --loglevel=error
+test/bench/offline/node_modules/.package-lock.json: test/bench/offline/package-lock.json
+	npm --prefix test/bench/offline ci --loglevel=error
 
 clean: ## remove what was built
-	rm -rf bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules conformance/clients/node_modules
+	rm -rf test/bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules test/conformance/clients/node_modules

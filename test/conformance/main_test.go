@@ -13,7 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 var (
@@ -64,7 +64,7 @@ func stackEndpoint(t *testing.T) *endpoint {
 		text, err = os.ReadFile(*outputsFlag)
 	} else {
 		cmd := exec.CommandContext(t.Context(), "pulumi", "stack", "output", "--json")
-		cmd.Dir, cmd.Stderr = "..", os.Stderr
+		cmd.Dir, cmd.Stderr = "../..", os.Stderr
 		text, err = cmd.Output()
 	}
 	if err != nil {

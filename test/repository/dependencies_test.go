@@ -1,4 +1,4 @@
-package main
+package repository
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 // npmPackages are the folders with a package.json.
-var npmPackages = []string{"frontend", "local/services", "conformance/clients", "bench/offline"}
+var npmPackages = []string{"frontend", "local/services", "test/conformance/clients", "test/bench/offline"}
 
 const dependenciesPage = "docs/dependencies.md"
 

@@ -1,4 +1,4 @@
-package main
+package repository
 
 import (
 	"encoding/json"
@@ -32,17 +32,17 @@ const (
 var rules = []rule{
 	{
 		pkg: "sallyport", reason: "the entry of pulumi up, and nothing else",
-		may: []string{"sallyport/infra", pulumiSDK}, tests: []string{"sallyport/lambda/fault"},
+		may: []string{"sallyport/infra", pulumiSDK},
 	},
 	{
-		pkg: "sallyport/attack", reason: "an outsider, who knows addresses and standards",
+		pkg: "sallyport/test/attack", reason: "an outsider, who knows addresses and standards",
 		tests: []string{
-			"sallyport/conformance/target", "sallyport/infra/build", "sallyport/local/function", "sallyport/local/services",
+			"sallyport/test/conformance/target", "sallyport/infra/build", "sallyport/local/function", "sallyport/local/services",
 			awsSDK, lambdaGo, jose,
 		},
 	},
 	{
-		pkg: "sallyport/bench", reason: "measures from outside, through addresses alone",
+		pkg: "sallyport/test/bench", reason: "measures from outside, through addresses alone",
 		may: []string{websocket, awsSDK},
 	},
 	{
@@ -104,15 +104,16 @@ var rules = []rule{
 	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{
-		pkg: "sallyport/conformance", reason: "the behaviour of an API, seen from outside",
-		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", "sallyport/local/httpapi", "sallyport/local/sigv4", awsSDK},
+		pkg: "sallyport/test/conformance", reason: "the behaviour of an API, seen from outside",
+		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", "sallyport/local/httpapi", "sallyport/local/sigv4", awsSDK},
 	},
 	{
-		pkg: "sallyport/conformance/clients", reason: "clients that nobody here wrote",
-		tests: []string{"sallyport/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp},
+		pkg: "sallyport/test/conformance/clients", reason: "clients that nobody here wrote",
+		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp},
 	},
-	{pkg: "sallyport/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
+	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
+	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/fault"}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},
 }

@@ -58,7 +58,7 @@ func (d *dynamo) stop() error {
 
 // readPlan returns the committed plan.
 func readPlan() (map[string]any, error) {
-	text, err := os.ReadFile("../local/plan.json")
+	text, err := os.ReadFile("../../local/plan.json")
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // forgery is a token that must not be accepted.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
@@ -79,7 +79,7 @@ func (l *lazy) start() (*victim, error) {
 	if err := l.writePlan(planFile); err != nil {
 		return nil, err
 	}
-	local, err := target.Start(context.Background(), "..", l.dir, append([]string{"-plan", planFile}, l.flags...)...)
+	local, err := target.Start(context.Background(), "../..", l.dir, append([]string{"-plan", planFile}, l.flags...)...)
 	if err != nil {
 		return nil, err
 	}

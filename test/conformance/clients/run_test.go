@@ -14,8 +14,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"sallyport/conformance/target"
 	"sallyport/local/gateway"
+	"sallyport/test/conformance/target"
 )
 
 // patience is how long a client may take.
@@ -35,7 +35,7 @@ type stage struct {
 
 func TestClients(t *testing.T) {
 	install(t)
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches

@@ -145,7 +145,7 @@ const rigOrigin = "https://site.example"
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	binary, err := build.Binary(t.Context(), "..", build.Target{})
+	binary, err := build.Binary(t.Context(), "../..", build.Target{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"sallyport/conformance/target"
 	"sallyport/local/gateway"
+	"sallyport/test/conformance/target"
 )
 
 // conversation is one connection, and all events that it caused.

@@ -1,4 +1,4 @@
-package main
+package repository
 
 import (
 	"fmt"
@@ -194,9 +194,8 @@ func sources(t *testing.T) []string {
 const securityPage = "docs/security.md"
 
 var (
-	// goTest is a Go test in a page, such as `lambda/token.TestVerifyAccepts`. One
-	// at the root has no folder: `.TestLinks`.
-	goTest = regexp.MustCompile("`([a-z0-9/]*)\\.((?:Test|Fuzz)[A-Z]\\w+)`")
+	// goTest is a Go test in a page, such as `lambda/token.TestVerifyAccepts`.
+	goTest = regexp.MustCompile("`([a-z0-9/]+)\\.((?:Test|Fuzz)[A-Z]\\w+)`")
 	// pageTest is a test of the console in a page: `frontend/.../a.test.ts` "its title".
 	pageTest = regexp.MustCompile("(?s)`(frontend/[\\w./-]+\\.(?:test|spec)\\.tsx?)`\\s+\"([^\"]+)\"")
 )

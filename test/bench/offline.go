@@ -22,7 +22,7 @@ func startOffline(ctx context.Context, s settings, more ...string) (*running, er
 		"node_modules/serverless/bin/serverless.js", "offline", "start",
 		"--host", "127.0.0.1", "--httpPort", ports[0], "--websocketPort", ports[1], "--lambdaPort", ports[2], "--noPrependStageInUrl",
 	}, more...)...)
-	cmd.Dir = filepath.Join(s.root, "bench", "offline")
+	cmd.Dir = filepath.Join(s.root, "test", "bench", "offline")
 	cmd.Env = append(cmd.Environ(), "SLS_TELEMETRY_DISABLED=1", "SLS_NOTIFICATIONS_MODE=off")
 	r := &running{url: "ws://127.0.0.1:" + ports[1] + "/"}
 	var err error

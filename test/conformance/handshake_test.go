@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"sallyport/conformance/target"
 	"sallyport/local/gateway"
+	"sallyport/test/conformance/target"
 )
 
 // shaken tells how an API answers a handshake: "101", or the refusal.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // testScripts runs what a user runs, with the keys that it finds by itself.
@@ -14,7 +14,7 @@ func (s stage) testScripts(t *testing.T) {
 	r := s.receive(t)
 	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--sub", "ann"}, {"--all"}} {
 		args := append(append([]string{"--local"}, to...), "testdata/hello.json")
-		got, failed := s.run(t, "../../scripts/send.sh", args...)
+		got, failed := s.run(t, "../../../scripts/send.sh", args...)
 		if failed || !strings.Contains(got, ": sent ") {
 			t.Errorf("send.sh %s: got %q, want it sent", to, got)
 		}
@@ -22,7 +22,7 @@ func (s stage) testScripts(t *testing.T) {
 			t.Errorf("send.sh %s: the connection got %q", to, got)
 		}
 	}
-	if got, failed := s.run(t, "../../scripts/send.sh", "--local", "--connection", gone, "testdata/hello.json"); !failed || !strings.Contains(got, "is gone") {
+	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--connection", gone, "testdata/hello.json"); !failed || !strings.Contains(got, "is gone") {
 		t.Errorf("send.sh to nobody: got %q", got)
 	}
 }
@@ -42,7 +42,7 @@ func (s stage) testDisconnect(t *testing.T) {
 			args = append(args, user)
 		}
 		// All may be more than this one, of tests before.
-		got, failed := s.run(t, "../../scripts/send.sh", args...)
+		got, failed := s.run(t, "../../../scripts/send.sh", args...)
 		if failed || !strings.HasPrefix(got, "disconnected ") || (target != "all" && got != "disconnected 1, gone 0, failed 0\n") {
 			t.Errorf("send.sh --disconnect --%s: got %q, want it disconnected", target, got)
 		}
@@ -70,20 +70,20 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 		{"nobody", "nobody with the name nobody is connected", []string{"--user", "nobody"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, failed := s.run(t, "../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)
+			got, failed := s.run(t, "../../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)
 			if !failed || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want it refused with %q", got, test.want)
 			}
 		})
 	}
-	if got, failed := s.run(t, "../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "with --disconnect only") {
+	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "with --disconnect only") {
 		t.Errorf("a reason for a message: got %q", got)
 	}
 }
 
 // testTicketScript connects with the ticket that the script prints, once.
 func (s stage) testTicketScript(t *testing.T) {
-	ticket, failed := s.run(t, "../../scripts/token.sh", "--local", "--ticket", "ann")
+	ticket, failed := s.run(t, "../../../scripts/token.sh", "--local", "--ticket", "ann")
 	if ticket = strings.TrimSpace(ticket); failed || len(ticket) != 43 {
 		t.Fatalf("token.sh --ticket: got %q, want a ticket", ticket)
 	}

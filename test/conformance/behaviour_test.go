@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // behaviour is one case: what AWS does, and how to see it.
@@ -157,7 +157,7 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 	t.Helper()
 	switch *targetFlag {
 	case "local":
-		root, err := filepath.Abs("..")
+		root, err := filepath.Abs("../..")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // TestMessagesThatLookLikeEvents sends, as a user's messages, what would be an

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"sallyport/conformance/target"
+	"sallyport/test/conformance/target"
 )
 
 // trove is everything that a run has left behind, by the place where it is.
@@ -77,7 +77,7 @@ func (v *victim) gather(t *testing.T) trove {
 	for place, table := range map[string]string{"connections": v.connectionTable, "tickets": v.ticketTable} {
 		found["table "+place] = v.rows(t, table)
 	}
-	for _, folder := range []string{v.dir, "../.local"} {
+	for _, folder := range []string{v.dir, "../../.local"} {
 		_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && entry.Type().IsRegular() && entry.Name() != "local-run" {
 				text, _ := os.ReadFile(path)
