@@ -131,8 +131,9 @@ export function setSocketTimes(page: Page, socket: Record<string, number>): Prom
 /** Serves the page's config.json with changes; what is undefined is left out. */
 export async function setConfig(page: Page, change: Record<string, unknown>): Promise<void> {
   await page.route('**/config.json', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), ...change } });
+    // Not route.fetch: its answer is gone when the page leaves before it is read.
+    const config = await (await fetch(route.request().url())).json();
+    await route.fulfill({ json: { ...config, ...change } });
   });
 }
 

@@ -68,6 +68,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   context: async ({ context }, use) => {
     await context.addInitScript(bePatient);
     await use(context);
+    // A page may load while its test ends. Then a route's answer is gone in the
+    // middle of its handler, which is no failure of the test.
+    for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
   },
   another: async ({ browser }, use) => {
     const pages: Page[] = [];
