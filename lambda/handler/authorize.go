@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
@@ -41,7 +41,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	}
 	r.refuse(refusal)
 	r.count(refusedBy(refusal.Code()), 1)
-	if fault.Of(refusal.Code()).Status == http.StatusForbidden {
+	if errcode.Of(refusal.Code()).Status == http.StatusForbidden {
 		r.outcome = "denied"
 		return deny(r.MethodARN, p), nil
 	}
@@ -56,14 +56,14 @@ func (m *Mux) admit(ctx context.Context, r *request) (pass, error) {
 		return pass{}, err
 	}
 	if origin == "" && !m.mayMissOrigin(ticketKind) {
-		return pass{}, refuse(fault.OriginMissing, "no Origin")
+		return pass{}, refuse(errcode.OriginMissing, "no Origin")
 	}
 	c, err := m.credential(r)
 	switch {
 	case err != nil:
 		return pass{}, err
 	case origin == "" && !m.mayMissOrigin(c.kind):
-		return pass{}, refuse(fault.OriginMissing, "no Origin, and the token in the query string")
+		return pass{}, refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
 	case c.kind == ticketKind:
 		return m.redeem(ctx, c.value, origin)
 	}
@@ -80,13 +80,13 @@ func (m *Mux) verify(ctx context.Context, token string) (pass, error) {
 
 // refusedBy returns the metric that counts a refusal. Those two that answer 401
 // are errors of the function, too.
-func refusedBy(c fault.Code) string {
+func refusedBy(c errcode.Code) string {
 	switch c { //nolint:exhaustive // the others cannot come of a handshake, or are BadToken
-	case fault.NoCredential, fault.SeveralCredentials, fault.CredentialOff:
+	case errcode.NoCredential, errcode.SeveralCredentials, errcode.CredentialOff:
 		return metric.NoToken
-	case fault.OriginMissing, fault.OriginNotAllowed, fault.TicketOrigin:
+	case errcode.OriginMissing, errcode.OriginNotAllowed, errcode.TicketOrigin:
 		return metric.OtherOrigin
-	case fault.TokenAudience, fault.TokenScope:
+	case errcode.TokenAudience, errcode.TokenScope:
 		return metric.OtherAudience
 	}
 	return metric.BadToken

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -45,14 +45,14 @@ func TestAuthorize(t *testing.T) {
 			want:    wantPolicy("Allow", "alice"),
 		},
 		{
-			name: "badToken", verify: refusal{fault.TokenExpired, "token expired 3m12s ago"},
+			name: "badToken", verify: refusal{errcode.TokenExpired, "token expired 3m12s ago"},
 			wantLog: map[string]any{
 				"level": "warn", "outcome": "refused", "code": "token_expired", "reason": "token expired 3m12s ago", "error": nil, "user": nil,
 			},
 			wantErr: "Unauthorized",
 		},
 		{
-			name: "otherAudience", user: "alice", verify: fmt.Errorf("wrapped: %w", refusal{fault.TokenAudience, "token is for another"}),
+			name: "otherAudience", user: "alice", verify: fmt.Errorf("wrapped: %w", refusal{errcode.TokenAudience, "token is for another"}),
 			wantLog: map[string]any{
 				"level": "warn", "outcome": "denied", "code": "token_audience", "reason": "token is for another", "error": nil, "user": "alice",
 			},
@@ -122,7 +122,7 @@ func (w *world) knock(t *testing.T, payload []byte) string {
 			t.Fatalf("got answer %s, error %v, want a policy", answer, err)
 		}
 	}
-	switch want := fault.Of(fault.Code(code)).Status; {
+	switch want := errcode.Of(errcode.Code(code)).Status; {
 	case code == "" && err == nil && p.PolicyDocument.Statement[0].Effect == "Allow":
 	case want == 401 && err != nil && err.Error() == "Unauthorized":
 	case want == 403 && err == nil && p.PolicyDocument.Statement[0].Effect == "Deny":

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
 )
 
@@ -72,7 +72,7 @@ func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
 // pushOut ends connections that are too many. One that cannot be ended is no
 // reason to refuse the new one: the next one tries again.
 func (m *Mux) pushOut(ctx context.Context, r *request, surplus []Connection) {
-	text := closing(fault.TooManyConnections, "")
+	text := closing(errcode.TooManyConnections, "")
 	for _, c := range surplus {
 		if err := m.endOne(ctx, r, c.ID, text); err != nil {
 			r.warn(c.ID).Err(err).Msg("connection not ended")

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
 )
 
@@ -50,8 +50,8 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	if !fits {
 		m.forget(ctx, r, c.ID)
-		r.refuse(&refused{fault.TooManyConnections, "user has as many connections as allowed"})
-		return answer{StatusCode: http.StatusForbidden, Body: faultMessage(TypeError, fault.TooManyConnections, "")}, nil
+		r.refuse(&refused{errcode.TooManyConnections, "user has as many connections as allowed"})
+		return answer{StatusCode: http.StatusForbidden, Body: errorMessage(TypeError, errcode.TooManyConnections, "")}, nil
 	}
 	r.count(metric.Connects, 1)
 	a := reply("")

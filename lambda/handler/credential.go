@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 const (
@@ -18,16 +18,16 @@ const (
 
 // refused is a Refusal of our own.
 type refused struct {
-	code   fault.Code
+	code   errcode.Code
 	reason string
 }
 
-func (r *refused) Error() string    { return r.reason }
-func (r *refused) Code() fault.Code { return r.code }
+func (r *refused) Error() string      { return r.reason }
+func (r *refused) Code() errcode.Code { return r.code }
 
 // refuse returns a Refusal. Of what the client sent, reason may quote a few
 // bytes that are no secret, by %q.
-func refuse(code fault.Code, reason string, args ...any) error {
+func refuse(code errcode.Code, reason string, args ...any) error {
 	return &refused{code: code, reason: fmt.Sprintf(reason, args...)}
 }
 
@@ -71,14 +71,14 @@ func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
 	switch len(found) {
 	case 0:
-		return credential{}, refuse(fault.NoCredential, "no credential in %s or the query string", protocolHeader)
+		return credential{}, refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
 	case 1:
 	default:
-		return credential{}, refuse(fault.SeveralCredentials, "%d credentials", len(found))
+		return credential{}, refuse(errcode.SeveralCredentials, "%d credentials", len(found))
 	}
 	r.note("credential", string(found[0].kind))
 	if !m.takes(found[0].kind) {
-		return credential{}, refuse(fault.CredentialOff, "credentials of this kind are switched off")
+		return credential{}, refuse(errcode.CredentialOff, "credentials of this kind are switched off")
 	}
 	return found[0], nil
 }
@@ -104,11 +104,11 @@ func (m *Mux) origin(r *request) (string, error) {
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1:
-		return "", refuse(fault.OriginNotAllowed, "%d Origin headers", len(values))
+		return "", refuse(errcode.OriginNotAllowed, "%d Origin headers", len(values))
 	case values[0] != "" && values[0] == r.RequestContext.ownOrigin():
 		return "", nil
 	case values[0] == "" || !slices.Contains(m.config.AllowedOrigins, values[0]):
-		return "", refuse(fault.OriginNotAllowed, "origin %.100q is not allowed", values[0])
+		return "", refuse(errcode.OriginNotAllowed, "origin %.100q is not allowed", values[0])
 	}
 	return values[0], nil
 }

@@ -7,7 +7,7 @@ import (
 	"iter"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
 )
 
@@ -20,8 +20,8 @@ type Ended struct {
 
 // closing returns the message that says why a connection is about to end. A
 // close of ours has always the code 1000 and no reason (specification 7.2).
-func closing(c fault.Code, text string) []byte {
-	return []byte(faultMessage(TypeClosing, c, text))
+func closing(c errcode.Code, text string) []byte {
+	return []byte(errorMessage(TypeClosing, c, text))
 }
 
 // opening is how long a connection may take to open: as long as the authorizer
@@ -112,7 +112,7 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 // sweep ends the connections whose authorization is over, for they may never
 // send a message that shows it.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
-	text := closing(fault.TokenExpired, "")
+	text := closing(errcode.TokenExpired, "")
 	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-leeway))
 	ended, err := m.endAll(ctx, r, ids, func(id string) error {
 		// The list may be older than a refresh, or a close.

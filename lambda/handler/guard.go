@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/route"
 )
 
@@ -47,11 +47,11 @@ func (m *Mux) guard(do duty) duty {
 			n, err := m.config.Counter.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
-				return refuseMessage(r, fault.ConnectionUnknown, "connection has no row to count in")
+				return refuseMessage(r, errcode.ConnectionUnknown, "connection has no row to count in")
 			case err != nil:
 				return nil, err
 			case n > limit:
-				return refuseMessage(r, fault.TooManyMessages, "message %d of this minute, at most %d are answered", n, limit)
+				return refuseMessage(r, errcode.TooManyMessages, "message %d of this minute, at most %d are answered", n, limit)
 			}
 		}
 		if limit := m.messageBytes(r); limit > 0 && len(r.Body) > limit {
@@ -93,10 +93,10 @@ func (m *Mux) isOver(ctx context.Context, id string) (bool, error) {
 // endSender ends the connection that a message came on, as its authorization is
 // over. The message gets no answer but the closing one.
 func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, error) {
-	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(fault.TokenExpired, "")); err != nil {
+	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(errcode.TokenExpired, "")); err != nil {
 		return nil, err // which has a code of its own
 	}
-	r.refuse(&refused{fault.TokenExpired, reason})
+	r.refuse(&refused{errcode.TokenExpired, reason})
 	return reply(""), nil
 }
 
@@ -104,12 +104,12 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 // what names the one that is too large.
 func refuseSize(r *request, what string, size, limit int) (any, error) {
 	text := fmt.Sprintf("%s has %d bytes. At most %d are allowed.", what, size, limit)
-	r.refuse(&refused{fault.MessageTooLarge, text})
-	return reply(faultMessage(TypeError, fault.MessageTooLarge, text)), nil
+	r.refuse(&refused{errcode.MessageTooLarge, text})
+	return reply(errorMessage(TypeError, errcode.MessageTooLarge, text)), nil
 }
 
 // refuseMessage answers a message with an error; the connection goes on.
-func refuseMessage(r *request, code fault.Code, reason string, args ...any) (any, error) {
+func refuseMessage(r *request, code errcode.Code, reason string, args ...any) (any, error) {
 	r.refuse(&refused{code, fmt.Sprintf(reason, args...)})
-	return reply(faultMessage(TypeError, code, "")), nil
+	return reply(errorMessage(TypeError, code, "")), nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 )
@@ -47,12 +47,12 @@ func person(name string) identity.User {
 
 // refusal is a Verifier's error for a token that must not be accepted.
 type refusal struct {
-	code   fault.Code
+	code   errcode.Code
 	reason string
 }
 
-func (r refusal) Error() string    { return r.reason }
-func (r refusal) Code() fault.Code { return r.code }
+func (r refusal) Error() string      { return r.reason }
+func (r refusal) Code() errcode.Code { return r.code }
 
 // world is what surrounds the Mux in a test: all is allowed and well, unless
 // the test changes it.

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 const (
@@ -48,15 +48,15 @@ func (m *Mux) endpoint(do action) duty {
 func (r *request) bearer() (string, error) {
 	values := r.header(authorizationHeader)
 	if len(values) == 0 {
-		return "", refuse(fault.NoCredential, "no %s header", authorizationHeader)
+		return "", refuse(errcode.NoCredential, "no %s header", authorizationHeader)
 	}
 	// No token has a comma: it joins the values of several headers.
 	if len(values) > 1 || strings.Contains(values[0], ",") {
-		return "", refuse(fault.SeveralCredentials, "several %s headers", authorizationHeader)
+		return "", refuse(errcode.SeveralCredentials, "several %s headers", authorizationHeader)
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if token = strings.Trim(token, " "); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", refuse(fault.NoCredential, "no bearer token in the %s header", authorizationHeader)
+		return "", refuse(errcode.NoCredential, "no bearer token in the %s header", authorizationHeader)
 	}
 	return token, nil
 }
@@ -64,7 +64,7 @@ func (r *request) bearer() (string, error) {
 // postTicket gives a ticket for a token.
 func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string) (int, string, error) {
 	if m.config.Tickets == nil {
-		return 0, "", refuse(fault.CredentialOff, "tickets are switched off")
+		return 0, "", refuse(errcode.CredentialOff, "tickets are switched off")
 	}
 	value, t, err := m.issue(ctx, p, origin)
 	if err != nil {
@@ -80,7 +80,7 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string)
 
 // deleteConnections signs a user out: it ends all of the user's connections.
 func (m *Mux) deleteConnections(ctx context.Context, r *request, p pass, _ string) (int, string, error) {
-	closing := closing(fault.SignedOut, "")
+	closing := closing(errcode.SignedOut, "")
 	e, err := m.endAll(ctx, r, m.config.Finder.ByUser(ctx, p.User.ID()), func(id string) error { return m.end(ctx, r, id, closing) })
 	if err != nil {
 		return 0, "", err
@@ -94,7 +94,7 @@ func (m *Mux) preflight(method string) duty {
 	return func(_ context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err == nil && origin == "" {
-			err = refuse(fault.OriginNotAllowed, "preflight without an Origin")
+			err = refuse(errcode.OriginNotAllowed, "preflight without an Origin")
 		}
 		if err != nil {
 			return m.httpFault(r, "", err), nil
@@ -109,14 +109,14 @@ func (m *Mux) preflight(method string) duty {
 
 // httpFault answers with what is wrong.
 func (m *Mux) httpFault(r *request, origin string, err error) answer {
-	code := fault.Unavailable
+	code := errcode.Unavailable
 	if refusal := Refusal(nil); errors.As(err, &refusal) {
 		r.refuse(refusal)
 		code = refusal.Code()
 	} else {
 		r.fail(err)
 	}
-	a := httpAnswer(fault.Of(code).Status, origin, faultMessage(TypeError, code, ""))
+	a := httpAnswer(errcode.Of(code).Status, origin, errorMessage(TypeError, code, ""))
 	if a.StatusCode == http.StatusUnauthorized {
 		a.Headers["WWW-Authenticate"] = "Bearer"
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 )
@@ -129,8 +129,8 @@ func TestHTTPRefuses(t *testing.T) {
 		{"bearerSpace", authorization("Bearer  "), nil, 401, "no_credential", true},
 		{"tokenAlone", authorization(token), nil, 401, "no_credential", true},
 		{"twoTokens", authorization("Bearer a.b.c,Bearer d.e.f"), nil, 401, "several_credentials", true},
-		{"expired", nil, refusal{fault.TokenExpired, "old"}, 401, "token_expired", true},
-		{"audience", nil, refusal{fault.TokenAudience, "other"}, 403, "token_audience", true},
+		{"expired", nil, refusal{errcode.TokenExpired, "old"}, 401, "token_expired", true},
+		{"audience", nil, refusal{errcode.TokenAudience, "other"}, 403, "token_audience", true},
 		{"issuerDown", nil, errors.New("issuer is down"), 503, "unavailable", true},
 	}
 	for _, event := range []string{"http_ticket", "http_sign_out"} {
@@ -138,7 +138,7 @@ func TestHTTPRefuses(t *testing.T) {
 			t.Run(event+"/"+test.name, func(t *testing.T) {
 				w := newWorld().open("alice", "a1").verifies("alice", expires, test.verify)
 				got := w.request(t, readEvent(t, event, test.edit))
-				body := `{"type":"error","data":{"code":"` + test.code + `","message":"` + fault.Of(fault.Code(test.code)).Meaning + `"}}`
+				body := `{"type":"error","data":{"code":"` + test.code + `","message":"` + errcode.Of(errcode.Code(test.code)).Meaning + `"}}`
 				if got.StatusCode != test.status || got.Body != body {
 					t.Errorf("got %d %s, want %d %s", got.StatusCode, got.Body, test.status, body)
 				}

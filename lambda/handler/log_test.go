@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -78,8 +78,8 @@ func secretEvents(t *testing.T) map[string][]byte {
 func TestLogHoldsNoSecrets(t *testing.T) {
 	faults := map[string]error{
 		"none":    nil,
-		"refused": refusal{fault.TokenInvalid, "signature does not verify"},
-		"denied":  refusal{fault.TokenAudience, "token is for another"},
+		"refused": refusal{errcode.TokenInvalid, "signature does not verify"},
+		"denied":  refusal{errcode.TokenAudience, "token is for another"},
 		"down":    errors.New("it is down"),
 	}
 	clocks := map[string]time.Time{"now": now, "late": expires.Add(time.Hour)}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 // The types of our messages, and of the answers of the HTTP API, which look the
@@ -16,7 +16,7 @@ const (
 	TypeWhoami    = "whoami"
 	TypeRefreshed = "refreshed"
 	// TypeError refuses one message or request, TypeClosing announces that the
-	// connection is ended. Both have a code of package fault.
+	// connection is ended. Both have a code of package errcode.
 	TypeError   = "error"
 	TypeClosing = "closing"
 
@@ -61,11 +61,11 @@ func replyWith(typ string, v any) (any, error) {
 	return reply(text), nil
 }
 
-// faultMessage returns a message of TypeError or TypeClosing. It says what the
+// errorMessage returns a message of TypeError or TypeClosing. It says what the
 // code means, unless there is something better to say.
-func faultMessage(typ string, c fault.Code, text string) string {
+func errorMessage(typ string, c errcode.Code, text string) string {
 	if text == "" {
-		text = fault.Of(c).Meaning
+		text = errcode.Of(c).Meaning
 	}
 	quoted, err := marshal(text)
 	if err != nil { // a text can always be encoded

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
 )
 
@@ -49,8 +49,8 @@ func (w *world) metricsOf(t *testing.T) map[string]any {
 }
 
 func TestMetrics(t *testing.T) {
-	refused := refusal{fault.TokenExpired, "token expired"}
-	denied := refusal{fault.TokenAudience, "token is for another"}
+	refused := refusal{errcode.TokenExpired, "token expired"}
+	denied := refusal{errcode.TokenAudience, "token is for another"}
 	throttled := fmt.Errorf("post: %w", handler.ErrThrottled)
 	door := func(noToken, badToken float64, more ...string) map[string]any {
 		m := map[string]any{"Route": "authorizer", "NoToken": noToken, "BadToken": badToken}
@@ -121,8 +121,8 @@ func TestFailuresAreCounted(t *testing.T) {
 		want   any // nil: nothing
 	}{
 		{"allowed", nil, nil},
-		{"refused with 401", refusal{fault.TokenExpired, "token expired"}, nil},
-		{"denied with 403", refusal{fault.TokenAudience, "token is for another"}, nil},
+		{"refused with 401", refusal{errcode.TokenExpired, "token expired"}, nil},
+		{"denied with 403", refusal{errcode.TokenAudience, "token is for another"}, nil},
 		{"failed", errors.New("issuer is out of reach"), 1.0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

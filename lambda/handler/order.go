@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -188,7 +188,7 @@ func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	r.noteUser(c.Target.user())
-	text := closing(fault.Disconnected, c.Reason)
+	text := closing(errcode.Disconnected, c.Reason)
 	ended, err := m.endAll(ctx, r, m.ids(ctx, c.Target), func(id string) error { return m.end(ctx, r, id, text) })
 	r.note("connectionId", c.Target.Connection) // only now, as the lines on connections have one
 	if err != nil {
@@ -205,5 +205,5 @@ func failOrder(reason string, args ...any) duty {
 // orderInvalid returns the error for a malformed order. Its text is all that
 // the backend gets of it, so the code stands in front.
 func orderInvalid(reason string, args ...any) error {
-	return &refused{fault.OrderInvalid, string(fault.OrderInvalid) + ": " + fmt.Errorf(reason, args...).Error()}
+	return &refused{errcode.OrderInvalid, string(errcode.OrderInvalid) + ": " + fmt.Errorf(reason, args...).Error()}
 }

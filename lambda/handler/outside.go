@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -25,7 +25,7 @@ type Verifier interface {
 type Refusal interface {
 	error
 	// Code is one whose status in the catalogue tells how the client is refused.
-	Code() fault.Code
+	Code() errcode.Code
 }
 
 // A Store remembers the open connections.

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 // refresh extends a connection with a new token of the same user. The user's name
@@ -16,10 +16,10 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 		Token string `json:"token"`
 	}
 	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
-		return refuseMessage(r, fault.RefreshMalformed, "refresh without a token")
+		return refuseMessage(r, errcode.RefreshMalformed, "refresh without a token")
 	}
 	if _, found := duplicateKey([]byte(r.Body)); found {
-		return refuseMessage(r, fault.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
+		return refuseMessage(r, errcode.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
 	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
 	p, err := m.verify(ctx, message.Token)
@@ -30,7 +30,7 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	case err != nil:
 		return nil, err
 	case userID == "" || p.User.ID() != userID:
-		return refuseMessage(r, fault.RefreshOtherUser, "token is of another user")
+		return refuseMessage(r, errcode.RefreshOtherUser, "token is of another user")
 	}
 	err = m.config.Authorizations.Extend(ctx, id, userID, p.Expires)
 	if err != nil && !errors.Is(err, ErrGone) {

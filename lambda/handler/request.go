@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
@@ -141,7 +141,7 @@ func (m *Mux) finish(r *request, err error) {
 
 // codeOf returns the code of an event's error. It is unavailable, unless the
 // event itself is wrong: all else that can fail is out there.
-func codeOf(err error) fault.Code {
+func codeOf(err error) errcode.Code {
 	var refusal Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -149,5 +149,5 @@ func codeOf(err error) fault.Code {
 	case errors.Is(err, errEvent):
 		return ""
 	}
-	return fault.Unavailable
+	return errcode.Unavailable
 }

@@ -10,7 +10,7 @@ import (
 	"io"
 	"time"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 const (
@@ -45,11 +45,11 @@ func (m *Mux) issue(ctx context.Context, p pass, origin string) (value string, t
 // at the wrong place or time has no business with it.
 func (m *Mux) redeem(ctx context.Context, value, origin string) (pass, error) {
 	if !isTicket(value) {
-		return pass{}, refuse(fault.TicketUnknown, "ticket is malformed")
+		return pass{}, refuse(errcode.TicketUnknown, "ticket is malformed")
 	}
 	t, err := m.config.Tickets.TakeTicket(ctx, hashOf(value))
 	if errors.Is(err, ErrNoTicket) {
-		return pass{}, refuse(fault.TicketUnknown, "ticket is used up, or never was")
+		return pass{}, refuse(errcode.TicketUnknown, "ticket is used up, or never was")
 	}
 	if err != nil {
 		return pass{}, err
@@ -57,11 +57,11 @@ func (m *Mux) redeem(ctx context.Context, value, origin string) (pass, error) {
 	p, now := pass{t.User, t.TokenExpires}, m.config.Now()
 	switch {
 	case t.Origin != origin:
-		return p, refuse(fault.TicketOrigin, "ticket of origin %.100q, shown at %.100q", t.Origin, origin)
+		return p, refuse(errcode.TicketOrigin, "ticket of origin %.100q, shown at %.100q", t.Origin, origin)
 	case !now.Before(t.ExpiresAt):
-		return p, refuse(fault.TicketExpired, "ticket expired %s ago", now.Sub(t.ExpiresAt).Round(time.Second))
+		return p, refuse(errcode.TicketExpired, "ticket expired %s ago", now.Sub(t.ExpiresAt).Round(time.Second))
 	case m.expired(p.Expires):
-		return p, refuse(fault.TokenExpired, "token of the ticket expired %s ago", now.Sub(p.Expires).Round(time.Second))
+		return p, refuse(errcode.TokenExpired, "token of the ticket expired %s ago", now.Sub(p.Expires).Round(time.Second))
 	}
 	return p, nil
 }

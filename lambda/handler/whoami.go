@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 // whoami tells the client what the server knows of it.
@@ -24,7 +24,7 @@ func (m *Mux) whoami(ctx context.Context, r *request) (any, error) {
 // why it could not.
 func tellRecord(r *request, err error, typ string, data any) (any, error) {
 	if errors.Is(err, ErrGone) {
-		return refuseMessage(r, fault.ConnectionUnknown, "connection has no row")
+		return refuseMessage(r, errcode.ConnectionUnknown, "connection has no row")
 	}
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -29,7 +29,7 @@ type claims struct {
 // last, and returns the user also if one of these two is wrong, for the log.
 func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
-		return identity.User{}, time.Time{}, refuse(fault.TokenIssuer, "token is of another issuer")
+		return identity.User{}, time.Time{}, refuse(errcode.TokenIssuer, "token is of another issuer")
 	}
 	if err := checkTimes(c, now); err != nil {
 		return identity.User{}, time.Time{}, err
@@ -43,12 +43,12 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	}
 	expires = c.Expiry.Time()
 	if !is.isFor(c.audience()) {
-		return user, expires, refuse(fault.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
+		return user, expires, refuse(errcode.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
 	}
 	granted := slices.Concat(c.scopes("scope"), c.scopes("scp"))
 	for _, scope := range is.Scopes {
 		if !slices.Contains(granted, scope) {
-			return user, expires, refuse(fault.TokenScope, "token lacks the scope %q", scope)
+			return user, expires, refuse(errcode.TokenScope, "token lacks the scope %q", scope)
 		}
 	}
 	return user, expires, nil
@@ -77,7 +77,7 @@ func (c claims) scopes(name string) []string {
 func (c claims) user(is Issuer) (identity.User, error) {
 	subject := c.text("sub")
 	if subject == "" {
-		return identity.User{}, refuse(fault.TokenInvalid, "token has no usable sub: want a string of at most %d bytes without control characters", maxUser)
+		return identity.User{}, refuse(errcode.TokenInvalid, "token has no usable sub: want a string of at most %d bytes without control characters", maxUser)
 	}
 	user := identity.User{Issuer: is.URL, Subject: subject, Name: subject}
 	for _, name := range is.UserClaims {
@@ -87,7 +87,7 @@ func (c claims) user(is Issuer) (identity.User, error) {
 		}
 	}
 	if strings.ContainsRune(user.Subject+user.Name, utf8.RuneError) {
-		return identity.User{}, refuse(fault.TokenInvalid, "token has an unpaired surrogate or U+FFFD in the sub or the name of the user")
+		return identity.User{}, refuse(errcode.TokenInvalid, "token has an unpaired surrogate or U+FFFD in the sub or the name of the user")
 	}
 	return user, nil
 }
@@ -100,17 +100,17 @@ func (c claims) user(is Issuer) (identity.User, error) {
 func (c claims) checkPurpose() error {
 	for _, name := range []string{"events", "cnf"} {
 		if c.all[name] != nil {
-			return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: it has the claim %s", name)
+			return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: it has the claim %s", name)
 		}
 	}
 	if use := c.all["token_use"]; use != nil && use != "access" && use != "id" {
-		return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: its token_use is neither access nor id")
+		return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its token_use is neither access nor id")
 	}
 	for _, name := range []string{"typ", "token_type"} {
 		kind, _ := c.all[name].(string)
 		kind = strings.ToLower(kind)
 		if kind == "offline" || strings.Contains(kind, "refresh") || strings.Contains(kind, "logout") {
-			return refuse(fault.TokenInvalid, "token is not an access token or ID token that this function accepts: its claim %s is %.32q", name, kind)
+			return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its claim %s is %.32q", name, kind)
 		}
 	}
 	return nil
@@ -124,22 +124,22 @@ func (is issuer) isFor(audience jwt.Audience) bool {
 func checkTimes(c claims, now time.Time) error {
 	switch {
 	case c.Expiry == nil:
-		return refuse(fault.TokenInvalid, "token does not say when it expires (no exp)")
+		return refuse(errcode.TokenInvalid, "token does not say when it expires (no exp)")
 	case !sensible(c.Expiry) || *c.Expiry == 0:
-		return refuse(fault.TokenInvalid, "token expires at no sensible time (exp)")
+		return refuse(errcode.TokenInvalid, "token expires at no sensible time (exp)")
 	case !sensible(c.NotBefore):
-		return refuse(fault.TokenInvalid, "token begins at no sensible time (nbf)")
+		return refuse(errcode.TokenInvalid, "token begins at no sensible time (nbf)")
 	case !sensible(c.IssuedAt):
-		return refuse(fault.TokenInvalid, "token was issued at no sensible time (iat)")
+		return refuse(errcode.TokenInvalid, "token was issued at no sensible time (iat)")
 	case now.After(c.Expiry.Time().Add(leeway)):
-		return refuse(fault.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
+		return refuse(errcode.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
 	}
 	for _, begin := range []struct {
 		name string
 		at   *jwt.NumericDate
 	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
 		if begin.at != nil && now.Add(leeway).Before(begin.at.Time()) {
-			return refuse(fault.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
+			return refuse(errcode.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
 		}
 	}
 	return nil

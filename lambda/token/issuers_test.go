@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/token"
 )
@@ -60,17 +60,17 @@ func TestTwoIssuers(t *testing.T) {
 		kid              string
 		issuer, audience string
 		user             string
-		code             fault.Code // empty: accepted
+		code             errcode.Code // empty: accepted
 		reason           string
 	}{
 		{"old", k.rsa, "shared", m.old.url, "sallyport", "al", "", ""},
 		{"fresh", k.rogue, "shared", m.fresh.url, "console", "alice", "", ""},
 		{"freshOtherKey", k.ec, "only", m.fresh.url, "console", "alice", "", ""},
-		{"oldAsFresh", k.rsa, "shared", m.fresh.url, "console", "", fault.TokenInvalid, "signature does not verify"},
-		{"freshAsOld", k.rogue, "shared", m.old.url, "sallyport", "", fault.TokenInvalid, "signature does not verify"},
-		{"freshOtherKeyAsOld", k.ec, "only", m.old.url, "sallyport", "", fault.TokenInvalid, unknown},
-		{"audienceOfFresh", k.rsa, "shared", m.old.url, "console", "al", fault.TokenAudience, `token is for ["console"], not for "sallyport"`},
-		{"audienceOfOld", k.rogue, "shared", m.fresh.url, "sallyport", "alice", fault.TokenAudience, `token is for ["sallyport"], not for "console"`},
+		{"oldAsFresh", k.rsa, "shared", m.fresh.url, "console", "", errcode.TokenInvalid, "signature does not verify"},
+		{"freshAsOld", k.rogue, "shared", m.old.url, "sallyport", "", errcode.TokenInvalid, "signature does not verify"},
+		{"freshOtherKeyAsOld", k.ec, "only", m.old.url, "sallyport", "", errcode.TokenInvalid, unknown},
+		{"audienceOfFresh", k.rsa, "shared", m.old.url, "console", "al", errcode.TokenAudience, `token is for ["console"], not for "sallyport"`},
+		{"audienceOfOld", k.rogue, "shared", m.fresh.url, "sallyport", "alice", errcode.TokenAudience, `token is for ["sallyport"], not for "console"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestUnknownIssuerIsNotAsked(t *testing.T) {
 	m := newMigration(t)
 	for _, issuer := range []string{"", "https://evil.example", m.old.url + "/", m.old.url + "#", "HTTP" + m.old.url[4:]} {
 		_, _, err := m.verifier.Verify(t.Context(), m.sign(t, keys().rsa, "shared", issuer, "sallyport"))
-		if refusal := new(token.Refusal); !errors.As(err, &refusal) || refusal.Code() != fault.TokenIssuer {
+		if refusal := new(token.Refusal); !errors.As(err, &refusal) || refusal.Code() != errcode.TokenIssuer {
 			t.Errorf("issuer %q: got error %v, want it refused for its issuer", issuer, err)
 		}
 	}

@@ -3,7 +3,7 @@ package token_test
 import (
 	"testing"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 // Clocks may differ by thirty seconds, not by more. Each claim is tested at the last
@@ -13,20 +13,20 @@ func TestVerifyLeeway(t *testing.T) {
 	for _, test := range []struct {
 		name, claim string
 		at          int64 // seconds from now
-		code        fault.Code
+		code        errcode.Code
 		want        string // the refusal; empty: the token is good
 	}{
 		{"expired30", "exp", -30, "", ""},
-		{"expired31", "exp", -31, fault.TokenExpired, "token expired 31s ago"},
-		{"expired59", "exp", -59, fault.TokenExpired, "token expired 59s ago"},
+		{"expired31", "exp", -31, errcode.TokenExpired, "token expired 31s ago"},
+		{"expired59", "exp", -59, errcode.TokenExpired, "token expired 59s ago"},
 		{"expiresIn1", "exp", 1, "", ""},
 		{"begins30", "nbf", 30, "", ""},
-		{"begins31", "nbf", 31, fault.TokenNotYetValid, "token is not valid for another 31s (nbf)"},
-		{"begins59", "nbf", 59, fault.TokenNotYetValid, "token is not valid for another 59s (nbf)"},
+		{"begins31", "nbf", 31, errcode.TokenNotYetValid, "token is not valid for another 31s (nbf)"},
+		{"begins59", "nbf", 59, errcode.TokenNotYetValid, "token is not valid for another 59s (nbf)"},
 		{"began1", "nbf", -1, "", ""},
 		{"issued30", "iat", 30, "", ""},
-		{"issued31", "iat", 31, fault.TokenNotYetValid, "token is not valid for another 31s (iat)"},
-		{"issued59", "iat", 59, fault.TokenNotYetValid, "token is not valid for another 59s (iat)"},
+		{"issued31", "iat", 31, errcode.TokenNotYetValid, "token is not valid for another 31s (iat)"},
+		{"issued59", "iat", 59, errcode.TokenNotYetValid, "token is not valid for another 59s (iat)"},
 		{"issuedLongAgo", "iat", -86400, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

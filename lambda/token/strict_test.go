@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/token"
 )
 
@@ -68,7 +68,7 @@ func TestVerifyRefusesHeaders(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkRefused(t, is, signText(t, test.header, claims), fault.TokenInvalid, test.want)
+			checkRefused(t, is, signText(t, test.header, claims), errcode.TokenInvalid, test.want)
 		})
 	}
 }
@@ -93,7 +93,7 @@ func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 		"deep":            `,"x":` + strings.Repeat("[", 1500) + strings.Repeat("]", 1499) + `}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+more), fault.TokenInvalid, "token has malformed claims")
+			checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+more), errcode.TokenInvalid, "token has malformed claims")
 		})
 	}
 	for name, payload := range map[string]string{"empty": "", "null": "null", "text": `"x"`, "binary": "\xff\xfe"} {
@@ -122,7 +122,7 @@ func TestVerifyLongest(t *testing.T) {
 	if _, err := verify(t, is, padded(8192)); err != nil {
 		t.Errorf("8192 bytes: got error %v, want none", err)
 	}
-	checkRefused(t, is, padded(8193), fault.TokenInvalid, "token has 8193 bytes: at most 8192 are read")
+	checkRefused(t, is, padded(8193), errcode.TokenInvalid, "token has 8193 bytes: at most 8192 are read")
 }
 
 // Tokens with another purpose, by the typ in their header.
@@ -137,7 +137,7 @@ func TestVerifyTypes(t *testing.T) {
 		raw := signText(t, `{"alg":"RS256","kid":"rsa","typ":`+typ+`}`, claims)
 		_, err := verify(t, is, raw)
 		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.Contains(refusal.Error(), "token has the type")) {
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != errcode.TokenInvalid || !strings.Contains(refusal.Error(), "token has the type")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", typ, err, good)
 		}
 	}
@@ -169,7 +169,7 @@ func TestVerifyPurposes(t *testing.T) {
 	} {
 		_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"))
 		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != fault.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not an access token or ID token that this function accepts: ")) {
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != errcode.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not an access token or ID token that this function accepts: ")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", more, err, good)
 		}
 	}
@@ -185,7 +185,7 @@ func TestVerifyRefusesBrokenNames(t *testing.T) {
 		`"sub":"x\ud800"`, `"sub":"x\udbff"`, `"sub":"\udc00x"`, `"sub":"\ud800\u0041"`, `"sub":"\udc00\ud800"`, `"sub":"x\ufffd"`, `"sub":"x` + "\ufffd" + `"`,
 		`"sub":"alice","username":"x\ud800"`, `"sub":"x\udbff","username":"alice"`,
 	} {
-		checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"), fault.TokenInvalid, want)
+		checkRefused(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"), errcode.TokenInvalid, want)
 	}
 	for _, more := range []string{`"sub":"\ud83d\ude00"`, `"sub":"alice","x":"\ud800"`, `"sub":"alice","name":"\udbff"`} {
 		if _, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}")); err != nil {
@@ -221,7 +221,7 @@ func TestVerifyScopes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			user, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(func(c map[string]any) { maps.Copy(c, test.claims) })))
 			refusal := new(token.Refusal)
-			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code() != fault.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
+			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code() != errcode.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
 				t.Errorf("got error %v, want that it lacks %q", err, test.lacks)
 			}
 			if user.Name != "alice" {

@@ -15,7 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
@@ -135,27 +135,27 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, 
 
 func parse(raw string) (*jwt.JSONWebToken, error) {
 	if len(raw) > maxToken {
-		return nil, refuse(fault.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
+		return nil, refuse(errcode.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
 	}
 	if strings.ContainsAny(raw, "\r\n") { // which Go's base64 skips
-		return nil, refuse(fault.TokenInvalid, "token is not a signed JWT")
+		return nil, refuse(errcode.TokenInvalid, "token is not a signed JWT")
 	}
 	t, err := jwt.ParseSigned(raw, algorithms)
 	if unexpected := new(jose.ErrUnexpectedSignatureAlgorithm); errors.As(err, &unexpected) {
-		return nil, refuse(fault.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
+		return nil, refuse(errcode.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
 	}
 	if err != nil {
-		return nil, refuse(fault.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
+		return nil, refuse(errcode.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
 	}
 	if typ, ok := t.Headers[0].ExtraHeaders[jose.HeaderType]; ok {
 		text, _ := typ.(string)
 		if !slices.ContainsFunc(types, func(known string) bool { return strings.EqualFold(text, known) }) {
-			return nil, refuse(fault.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
+			return nil, refuse(errcode.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
 		}
 	}
 	for _, name := range misread {
 		if _, ok := t.Headers[0].ExtraHeaders[name]; ok {
-			return nil, refuse(fault.TokenInvalid, "token wants to be read in another way (%s)", name)
+			return nil, refuse(errcode.TokenInvalid, "token wants to be read in another way (%s)", name)
 		}
 	}
 	return t, nil
@@ -166,14 +166,14 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 	var c claims
 	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil {
-		return issuer{}, refuse(fault.TokenInvalid, "token has malformed claims")
+		return issuer{}, refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	for _, is := range v.issuers {
 		if c.Issuer == is.URL {
 			return is, nil
 		}
 	}
-	return issuer{}, refuse(fault.TokenIssuer, "token is of another issuer")
+	return issuer{}, refuse(errcode.TokenIssuer, "token is of another issuer")
 }
 
 // open returns the claims of a token if its signature is the issuer's. The
@@ -182,22 +182,22 @@ func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
 	id := keyID{kid: t.Headers[0].KeyID, algorithm: jose.SignatureAlgorithm(t.Headers[0].Algorithm)}
 	if id.kid == "" {
-		return claims{}, refuse(fault.TokenInvalid, "token does not say which key signed it (no kid)")
+		return claims{}, refuse(errcode.TokenInvalid, "token does not say which key signed it (no kid)")
 	}
 	key, err := is.keys.find(ctx, id)
 	if err != nil {
 		return claims{}, fmt.Errorf("get keys of issuer: %w", err)
 	}
 	if key == nil {
-		return claims{}, refuse(fault.TokenInvalid, "token is signed by a key that the issuer does not publish")
+		return claims{}, refuse(errcode.TokenInvalid, "token is signed by a key that the issuer does not publish")
 	}
 	var c claims
 	var text json.RawMessage
 	switch err := t.Claims(key, &text, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
-		return claims{}, refuse(fault.TokenInvalid, "signature does not verify")
+		return claims{}, refuse(errcode.TokenInvalid, "signature does not verify")
 	case err != nil, !utf8.Valid(text): // decoding makes all broken bytes the same character
-		return claims{}, refuse(fault.TokenInvalid, "token has malformed claims")
+		return claims{}, refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	return c, nil
 }
@@ -205,16 +205,16 @@ func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) 
 // Refusal is the error for a token that is not accepted. Its text says why, in
 // words for a log, and holds no part of the token that could be used.
 type Refusal struct {
-	code   fault.Code
+	code   errcode.Code
 	reason string
 }
 
 func (r *Refusal) Error() string { return r.reason }
 
-// Code returns the code of the refusal. With fault.TokenAudience and fault.TokenScope
+// Code returns the code of the refusal. With errcode.TokenAudience and errcode.TokenScope
 // the token is genuine.
-func (r *Refusal) Code() fault.Code { return r.code }
+func (r *Refusal) Code() errcode.Code { return r.code }
 
-func refuse(code fault.Code, format string, args ...any) error {
+func refuse(code errcode.Code, format string, args ...any) error {
 	return &Refusal{code: code, reason: fmt.Sprintf(format, args...)}
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/token"
 )
@@ -87,33 +87,33 @@ func TestVerifyRefusesClaims(t *testing.T) {
 	tests := []struct {
 		name   string
 		claims any
-		code   fault.Code
+		code   errcode.Code
 		want   string
 	}{
-		{"expired", is.claims(func(c map[string]any) { c["exp"] = now.Unix() - 192 }), fault.TokenExpired, "token expired 3m12s ago"},
-		{"future", is.claims(func(c map[string]any) { c["nbf"] = now.Unix() + 300 }), fault.TokenNotYetValid, "token is not valid for another 5m0s (nbf)"},
-		{"issuedInFuture", is.claims(func(c map[string]any) { c["iat"] = now.Unix() + 300 }), fault.TokenNotYetValid, "token is not valid for another 5m0s (iat)"},
-		{"hugeStart", is.claims(func(c map[string]any) { c["nbf"] = 1e300 }), fault.TokenInvalid, "token begins at no sensible time (nbf)"},
-		{"hugeIssuedAt", is.claims(func(c map[string]any) { c["iat"] = 1e18 }), fault.TokenInvalid, "token was issued at no sensible time (iat)"},
-		{"otherIssuer", is.claims(func(c map[string]any) { c["iss"] = "https://evil.example" }), fault.TokenIssuer, "token is of another issuer"},
-		{"slashIssuer", is.claims(func(c map[string]any) { c["iss"] = is.url + "/" }), fault.TokenIssuer, "token is of another issuer"},
-		{"noIssuer", is.claims(func(c map[string]any) { delete(c, "iss") }), fault.TokenIssuer, "token is of another issuer"},
-		{"noExpiry", is.claims(func(c map[string]any) { delete(c, "exp") }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
-		{"nullExpiry", is.claims(func(c map[string]any) { c["exp"] = nil }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
-		{"textExpiry", is.claims(func(c map[string]any) { c["exp"] = "tomorrow" }), fault.TokenInvalid, "token has malformed claims"},
-		{"hugeExpiry", is.claims(func(c map[string]any) { c["exp"] = 1e15 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
-		{"negativeExpiry", is.claims(func(c map[string]any) { c["exp"] = -1 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
-		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), fault.TokenInvalid, "token does not say when it expires (no exp)"},
-		{"zeroExpiry", is.claims(func(c map[string]any) { c["exp"] = 0 }), fault.TokenInvalid, "token expires at no sensible time (exp)"},
-		{"numberIssuer", is.claims(func(c map[string]any) { c["iss"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
-		{"upperCaseUser", is.claims(func(c map[string]any) { delete(c, "sub"); c["SUB"] = "alice" }), fault.TokenInvalid, noSubject},
-		{"controlInUser", is.claims(func(c map[string]any) { c["sub"] = "alice\n{\"level\":\"info\"}" }), fault.TokenInvalid, noSubject},
-		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), fault.TokenInvalid, noSubject},
-		{"onlyName", is.claims(func(c map[string]any) { delete(c, "sub"); c["username"] = "alice" }), fault.TokenInvalid, noSubject},
-		{"numberSubject", is.claims(func(c map[string]any) { c["sub"] = 7; c["username"] = "alice" }), fault.TokenInvalid, noSubject},
-		{"longSubject", is.claims(func(c map[string]any) { c["sub"] = strings.Repeat("x", 257) }), fault.TokenInvalid, noSubject},
-		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), fault.TokenInvalid, "token has malformed claims"},
-		{"list", []string{"x"}, fault.TokenInvalid, "token has malformed claims"},
+		{"expired", is.claims(func(c map[string]any) { c["exp"] = now.Unix() - 192 }), errcode.TokenExpired, "token expired 3m12s ago"},
+		{"future", is.claims(func(c map[string]any) { c["nbf"] = now.Unix() + 300 }), errcode.TokenNotYetValid, "token is not valid for another 5m0s (nbf)"},
+		{"issuedInFuture", is.claims(func(c map[string]any) { c["iat"] = now.Unix() + 300 }), errcode.TokenNotYetValid, "token is not valid for another 5m0s (iat)"},
+		{"hugeStart", is.claims(func(c map[string]any) { c["nbf"] = 1e300 }), errcode.TokenInvalid, "token begins at no sensible time (nbf)"},
+		{"hugeIssuedAt", is.claims(func(c map[string]any) { c["iat"] = 1e18 }), errcode.TokenInvalid, "token was issued at no sensible time (iat)"},
+		{"otherIssuer", is.claims(func(c map[string]any) { c["iss"] = "https://evil.example" }), errcode.TokenIssuer, "token is of another issuer"},
+		{"slashIssuer", is.claims(func(c map[string]any) { c["iss"] = is.url + "/" }), errcode.TokenIssuer, "token is of another issuer"},
+		{"noIssuer", is.claims(func(c map[string]any) { delete(c, "iss") }), errcode.TokenIssuer, "token is of another issuer"},
+		{"noExpiry", is.claims(func(c map[string]any) { delete(c, "exp") }), errcode.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"nullExpiry", is.claims(func(c map[string]any) { c["exp"] = nil }), errcode.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"textExpiry", is.claims(func(c map[string]any) { c["exp"] = "tomorrow" }), errcode.TokenInvalid, "token has malformed claims"},
+		{"hugeExpiry", is.claims(func(c map[string]any) { c["exp"] = 1e15 }), errcode.TokenInvalid, "token expires at no sensible time (exp)"},
+		{"negativeExpiry", is.claims(func(c map[string]any) { c["exp"] = -1 }), errcode.TokenInvalid, "token expires at no sensible time (exp)"},
+		{"upperCaseExpiry", is.claims(func(c map[string]any) { delete(c, "exp"); c["EXP"] = now.Unix() + 60 }), errcode.TokenInvalid, "token does not say when it expires (no exp)"},
+		{"zeroExpiry", is.claims(func(c map[string]any) { c["exp"] = 0 }), errcode.TokenInvalid, "token expires at no sensible time (exp)"},
+		{"numberIssuer", is.claims(func(c map[string]any) { c["iss"] = 7 }), errcode.TokenInvalid, "token has malformed claims"},
+		{"upperCaseUser", is.claims(func(c map[string]any) { delete(c, "sub"); c["SUB"] = "alice" }), errcode.TokenInvalid, noSubject},
+		{"controlInUser", is.claims(func(c map[string]any) { c["sub"] = "alice\n{\"level\":\"info\"}" }), errcode.TokenInvalid, noSubject},
+		{"noUser", is.claims(func(c map[string]any) { delete(c, "sub") }), errcode.TokenInvalid, noSubject},
+		{"onlyName", is.claims(func(c map[string]any) { delete(c, "sub"); c["username"] = "alice" }), errcode.TokenInvalid, noSubject},
+		{"numberSubject", is.claims(func(c map[string]any) { c["sub"] = 7; c["username"] = "alice" }), errcode.TokenInvalid, noSubject},
+		{"longSubject", is.claims(func(c map[string]any) { c["sub"] = strings.Repeat("x", 257) }), errcode.TokenInvalid, noSubject},
+		{"numberAudience", is.claims(func(c map[string]any) { c["aud"] = 7 }), errcode.TokenInvalid, "token has malformed claims"},
+		{"list", []string{"x"}, errcode.TokenInvalid, "token has malformed claims"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func signClaims(t *testing.T, claims any) string {
 
 // checkRefused checks that a token is refused as not authentic, for a reason
 // that tells nothing of it.
-func checkRefused(t *testing.T, is *issuer, raw string, code fault.Code, want string) {
+func checkRefused(t *testing.T, is *issuer, raw string, code errcode.Code, want string) {
 	t.Helper()
 	id, err := verify(t, is, raw)
 	var refusal *token.Refusal
@@ -179,7 +179,7 @@ func TestVerifyRefusesSignatures(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkRefused(t, is, test.by.sign(t, is.claims(nil)), fault.TokenInvalid, test.want)
+			checkRefused(t, is, test.by.sign(t, is.claims(nil)), errcode.TokenInvalid, test.want)
 		})
 	}
 }
@@ -225,7 +225,7 @@ func TestVerifyRefusesForms(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { checkRefused(t, is, test.raw, fault.TokenInvalid, test.want) })
+		t.Run(test.name, func(t *testing.T) { checkRefused(t, is, test.raw, errcode.TokenInvalid, test.want) })
 	}
 }
 
@@ -245,7 +245,7 @@ func TestVerifyIgnoresKeysInToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			by := signature{alg: jose.RS256, key: keys().rogue, kid: "rsa", header: header}
-			checkRefused(t, is, by.sign(t, is.claims(nil)), fault.TokenInvalid, "signature does not verify")
+			checkRefused(t, is, by.sign(t, is.claims(nil)), errcode.TokenInvalid, "signature does not verify")
 		})
 	}
 }
@@ -272,7 +272,7 @@ func TestVerifyToolAudience(t *testing.T) {
 			c.Issuers[0].ToolAudience = test.tool
 			_, _, err := token.New(c).Verify(t.Context(), byRSA().sign(t, is.claims(test.edit)))
 			var refusal *token.Refusal
-			if test.ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code() != fault.TokenAudience) {
+			if test.ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code() != errcode.TokenAudience) {
 				t.Errorf("got %v, want it accepted: %v", err, test.ok)
 			}
 		})
@@ -296,7 +296,7 @@ func TestVerifyOtherAudience(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			id, err := verify(t, is, byRSA().sign(t, is.claims(test.edit)))
 			var refusal *token.Refusal
-			if !errors.As(err, &refusal) || refusal.Code() != fault.TokenAudience || refusal.Error() != test.want {
+			if !errors.As(err, &refusal) || refusal.Code() != errcode.TokenAudience || refusal.Error() != test.want {
 				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
 			}
 			if want := (proof{identity.User{Issuer: is.url, Subject: "alice", Name: "alice"}, now.Add(time.Hour)}); id != want {
@@ -307,6 +307,6 @@ func TestVerifyOtherAudience(t *testing.T) {
 	t.Run("expiredToo", func(t *testing.T) {
 		checkRefused(t, is, byRSA().sign(t, is.claims(func(c map[string]any) {
 			c["aud"], c["exp"] = "other", now.Unix()-60
-		})), fault.TokenExpired, "token expired 1m0s ago")
+		})), errcode.TokenExpired, "token expired 1m0s ago")
 	})
 }

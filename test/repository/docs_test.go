@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 // documents are the pages that people read.
@@ -82,7 +82,7 @@ func TestLayout(t *testing.T) {
 // type, with an underscore and in lower case, is taken for a code.
 func TestCodesInDocuments(t *testing.T) {
 	codes := map[string]bool{}
-	for _, f := range fault.All() {
+	for _, f := range errcode.All() {
 		codes[string(f.Code)] = true
 	}
 	others := []string{ // of OAuth and OpenID Connect
@@ -93,7 +93,7 @@ func TestCodesInDocuments(t *testing.T) {
 	for _, page := range documents(t) {
 		for _, m := range name.FindAllStringSubmatch(readText(t, page), -1) {
 			if !codes[m[1]] && !slices.Contains(others, m[1]) {
-				t.Errorf("%s names the code %s, which lambda/fault does not have", page, m[1])
+				t.Errorf("%s names the code %s, which lambda/errcode does not have", page, m[1])
 			}
 		}
 	}

@@ -72,15 +72,15 @@ var rules = []rule{
 		may: []string{"sallyport/lambda/...", awsSDK, smithy, lambdaGo, zerolog}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares", tests: []string{cmp}},
-	{pkg: "sallyport/lambda/fault", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
+	{pkg: "sallyport/lambda/errcode", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/identity", reason: "a leaf on which all agree"},
 	{pkg: "sallyport/lambda/metric", reason: "a leaf that infra shares"},
 	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/fault", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
+		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/fault", "sallyport/lambda/identity", jose}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}, tests: []string{cmp}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
 		may: []string{awsSDK, smithy, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/local/services"},
@@ -113,7 +113,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
-	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/fault"}},
+	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},
 }

@@ -3,7 +3,7 @@ export type FaultWords = { readonly meaning: string; readonly remedy: string };
 
 /**
  * Looks a code up; undefined if it is not in the catalogue. The catalogue is
- * generated from the backend's (lambda/fault), and loaded when it is needed:
+ * generated from the backend's (lambda/errcode), and loaded when it is needed:
  * most people never see any of it.
  */
 export async function findFault(code: string): Promise<FaultWords | undefined> {

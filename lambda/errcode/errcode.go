@@ -1,9 +1,9 @@
-// Package fault is the catalogue of every code with which the Lambda refuses
+// Package errcode is the catalogue of every code with which the Lambda refuses
 // something or ends a connection. Logs, answers, docs/errors.md and the console
 // all take it from here.
-package fault
+package errcode
 
-// Code names a fault. It stands in logs (field "code") and in messages to
+// Code names a reason for which something is refused or ended. It stands in logs (field "code") and in messages to
 // clients, and never changes its meaning.
 type Code string
 
@@ -35,8 +35,8 @@ const (
 	Unavailable        Code = "unavailable"
 )
 
-// Fault is what there is to say of a code.
-type Fault struct {
+// Entry is what there is to say of a code.
+type Entry struct {
 	Code Code
 	// Status is the HTTP status of a handshake or a request that is refused for
 	// it; 0 where it is only told in messages.

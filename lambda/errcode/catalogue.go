@@ -1,4 +1,4 @@
-package fault
+package errcode
 
 import (
 	"net/http"
@@ -7,23 +7,23 @@ import (
 
 // Of returns what there is to say of a code; of one that is not in the
 // catalogue, the code alone.
-func Of(c Code) Fault {
+func Of(c Code) Entry {
 	all := All()
-	i := slices.IndexFunc(all, func(f Fault) bool { return f.Code == c })
+	i := slices.IndexFunc(all, func(f Entry) bool { return f.Code == c })
 	if i < 0 {
-		return Fault{Code: c}
+		return Entry{Code: c}
 	}
 	return all[i]
 }
 
 // All returns the catalogue, in the order of the constants.
-func All() []Fault {
+func All() []Entry {
 	return slices.Concat(credentials(), tokens(), tickets(), origins(), limits(), sessions(), others())
 }
 
-// credentials are the faults of how a client shows what lets it in.
-func credentials() []Fault {
-	return []Fault{
+// credentials are the codes of a credential that is missing or not accepted.
+func credentials() []Entry {
+	return []Entry{
 		{
 			NoCredential, http.StatusUnauthorized,
 			"The connection carries no ticket and no token.",
@@ -45,9 +45,9 @@ func credentials() []Fault {
 	}
 }
 
-// tokens are the faults of tokens, in the order in which they are looked for.
-func tokens() []Fault {
-	return []Fault{
+// tokens are the codes of tokens, in the order in which they are looked for.
+func tokens() []Entry {
+	return []Entry{
 		{
 			TokenInvalid, http.StatusUnauthorized,
 			"The token is not valid.",
@@ -87,9 +87,9 @@ func tokens() []Fault {
 	}
 }
 
-// tickets are the faults of tickets.
-func tickets() []Fault {
-	return []Fault{
+// tickets are the codes of tickets.
+func tickets() []Entry {
+	return []Entry{
 		{
 			TicketUnknown, http.StatusUnauthorized,
 			"The ticket has been used already, or never existed.",
@@ -111,9 +111,9 @@ func tickets() []Fault {
 	}
 }
 
-// origins are the faults of where a client connects from.
-func origins() []Fault {
-	return []Fault{
+// origins are the codes of the origin of a page.
+func origins() []Entry {
+	return []Entry{
 		{
 			OriginMissing, http.StatusForbidden,
 			"The connection does not say which page it comes from.",
@@ -129,9 +129,9 @@ func origins() []Fault {
 	}
 }
 
-// limits are the faults of too much.
-func limits() []Fault {
-	return []Fault{
+// limits are the codes of exceeded limits.
+func limits() []Entry {
+	return []Entry{
 		{
 			TooManyConnections, http.StatusForbidden,
 			"You have too many connections open.",
@@ -153,9 +153,9 @@ func limits() []Fault {
 	}
 }
 
-// sessions are the faults of connections that are open.
-func sessions() []Fault {
-	return []Fault{
+// sessions are the codes of open connections.
+func sessions() []Entry {
+	return []Entry{
 		{
 			RefreshMalformed, 0,
 			"The request to refresh carries no token.",
@@ -189,9 +189,9 @@ func sessions() []Fault {
 	}
 }
 
-// others are the faults of backends and of the system itself.
-func others() []Fault {
-	return []Fault{
+// others are the codes of backends and of the system itself.
+func others() []Entry {
+	return []Entry{
 		{
 			OrderInvalid, 0,
 			"The order to push or disconnect is malformed.",

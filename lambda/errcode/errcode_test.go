@@ -1,4 +1,4 @@
-package fault_test
+package errcode_test
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sallyport/lambda/fault"
+	"sallyport/lambda/errcode"
 )
 
 var update = flag.Bool("update", false, "write the generated files anew")
@@ -28,23 +28,23 @@ const (
 
 // The catalogue must have every constant, once, in the order of the source.
 func TestAllHasEveryCode(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "fault.go", nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), "errcode.go", nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []fault.Code
+	var want []errcode.Code
 	ast.Inspect(file, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.ValueSpec); ok {
 			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want = append(want, fault.Code(code))
+			want = append(want, errcode.Code(code))
 		}
 		return true
 	})
-	var got []fault.Code
-	for _, f := range fault.All() {
+	var got []errcode.Code
+	for _, f := range errcode.All() {
 		got = append(got, f.Code)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -53,7 +53,7 @@ func TestAllHasEveryCode(t *testing.T) {
 }
 
 func TestEveryFaultSaysWhatToDo(t *testing.T) {
-	for _, f := range fault.All() {
+	for _, f := range errcode.All() {
 		t.Run(string(f.Code), func(t *testing.T) {
 			for _, text := range []string{f.Meaning, f.Cause, f.Remedy} {
 				if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ".)") {
@@ -66,7 +66,7 @@ func TestEveryFaultSaysWhatToDo(t *testing.T) {
 			if f.Status != 0 && f.Status/100 != 4 && f.Status != 503 {
 				t.Errorf("got status %d, want that of a refusal", f.Status)
 			}
-			if got := fault.Of(f.Code); got != f {
+			if got := errcode.Of(f.Code); got != f {
 				t.Errorf("got %+v of the code, want %+v", got, f)
 			}
 		})
@@ -74,7 +74,7 @@ func TestEveryFaultSaysWhatToDo(t *testing.T) {
 }
 
 func TestOfUnknownCode(t *testing.T) {
-	if got, want := fault.Of("no_such"), (fault.Fault{Code: "no_such"}); got != want {
+	if got, want := errcode.Of("no_such"), (errcode.Entry{Code: "no_such"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -91,7 +91,7 @@ func TestGeneratedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, string(got)); diff != "" {
-			t.Errorf("%s is not what the catalogue says; go test ./lambda/fault -update writes it (-want +got):\n%s", path, diff)
+			t.Errorf("%s is not what the catalogue says; go test ./lambda/errcode -update writes it (-want +got):\n%s", path, diff)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestGeneratedFiles(t *testing.T) {
 const introduction = `# Error codes
 
 Whenever Sallyport refuses something, or ends a connection, it says one of these codes. They are all there are.
-Generated from lambda/fault by ` + "`go test ./lambda/fault -update`" + `; edit it there.
+Generated from lambda/errcode by ` + "`go test ./lambda/errcode -update`" + `; edit it there.
 
 ## Where to find the code
 
@@ -134,16 +134,16 @@ func markdown() string {
 	var b strings.Builder
 	b.WriteString(introduction)
 	b.WriteString("| code | status | meaning |\n|---|---|---|\n")
-	for _, f := range fault.All() {
+	for _, f := range errcode.All() {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", f.Code, f.Code, status(f), f.Meaning)
 	}
-	for _, f := range fault.All() {
+	for _, f := range errcode.All() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s Status: %s.\n\n- **Cause**: %s\n- **What to do**: %s\n", f.Code, f.Meaning, status(f), f.Cause, f.Remedy)
 	}
 	return b.String()
 }
 
-func status(f fault.Fault) string {
+func status(f errcode.Entry) string {
 	if f.Status == 0 {
 		return "-"
 	}
@@ -158,7 +158,7 @@ func forConsole(t *testing.T) string {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	b.WriteString("{\n")
-	for i, f := range fault.All() {
+	for i, f := range errcode.All() {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
