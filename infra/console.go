@@ -132,9 +132,9 @@ func (c *console) files(ctx *pulumi.Context, s stack, bucket *s3.BucketV2) error
 	return nil
 }
 
-// object declares a file of the site with the headers of its kind.
+// object declares a file of the site with the headers of its type.
 func (c *console) object(ctx *pulumi.Context, key string, args *s3.BucketObjectv2Args) error {
-	k, err := kindOf(key)
+	k, err := fileTypeOf(key)
 	if err != nil {
 		return err
 	}

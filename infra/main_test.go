@@ -30,11 +30,11 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// standIns takes the place of built: a plan holds one file of each kind, and
+// standIns takes the place of built: a plan holds one file of each type, and
 // thereby stays the same when only a file's content changes.
 func standIns(*pulumi.Context) (artifacts, error) {
 	a := artifacts{Zip: ".build/lambda.zip", Site: "frontend/dist"}
-	for _, k := range kinds {
+	for _, k := range fileTypes {
 		if k.Sample != configFile {
 			a.Files = append(a.Files, k.Sample)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestKindOf(t *testing.T) {
+func TestFileTypeOf(t *testing.T) {
 	tests := []struct{ key, contentType, cacheControl string }{
 		{"index.html", "text/html; charset=utf-8", "no-cache"},
 		{"config.json", "application/json", "no-cache"},
@@ -15,7 +15,7 @@ func TestKindOf(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.key, func(t *testing.T) {
-			k, err := kindOf(test.key)
+			k, err := fileTypeOf(test.key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -26,10 +26,10 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-func TestKindOfUnknownFiles(t *testing.T) {
+func TestFileTypeOfUnknownFiles(t *testing.T) {
 	for _, key := range []string{"assets/film.mp4", "index.js", "assets/deep/index.js", ".vite/manifest.json", "LICENSE", ""} {
 		t.Run(key, func(t *testing.T) {
-			_, err := kindOf(key)
+			_, err := fileTypeOf(key)
 			if err == nil || !strings.Contains(err.Error(), `serve "`+key+`"`) {
 				t.Errorf("got %v, want an error that names the file", err)
 			}
@@ -37,10 +37,10 @@ func TestKindOfUnknownFiles(t *testing.T) {
 	}
 }
 
-func TestKindsKnowTheirSamples(t *testing.T) {
-	for _, k := range kinds {
-		if got, err := kindOf(k.Sample); err != nil || got != k {
-			t.Errorf("kindOf(%q): got %v, %v, want %v", k.Sample, got, err, k)
+func TestFileTypesKnowTheirSamples(t *testing.T) {
+	for _, k := range fileTypes {
+		if got, err := fileTypeOf(k.Sample); err != nil || got != k {
+			t.Errorf("fileTypeOf(%q): got %v, %v, want %v", k.Sample, got, err, k)
 		}
 	}
 }

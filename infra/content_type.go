@@ -5,26 +5,26 @@ import (
 	"path"
 )
 
-// kind is how the files of one folder and extension are served.
-type kind struct {
+// fileType says how the site serves the files of one folder and extension.
+type fileType struct {
 	Folder    string // "" at the root
 	Extension string
-	// Sample is a file of this kind.
+	// Sample is the path of a file of this type.
 	Sample       string
 	ContentType  string
 	CacheControl string
 }
 
-// What stands under assets/ has its content's hash in its name; the rest keeps
-// its name and is asked for again each time.
+// The names of files under assets/ contain a hash of the content. The other
+// files keep their names, so browsers must ask for them again each time.
 const (
 	forever = "public, max-age=31536000, immutable"
 	noCache = "no-cache"
 )
 
-// kinds are all that the site serves. The table is our own because
+// fileTypes lists every type that the site serves. The table is our own because
 // mime.TypeByExtension answers differently on each machine.
-var kinds = []kind{
+var fileTypes = []fileType{
 	{"", ".html", "index.html", "text/html; charset=utf-8", noCache},
 	{"", ".json", configFile, "application/json", noCache},
 	{"", ".svg", "favicon.svg", "image/svg+xml", noCache},
@@ -37,16 +37,17 @@ var kinds = []kind{
 	{"assets", ".woff2", "assets/font.woff2", "font/woff2", forever},
 }
 
-// kindOf tells how to serve the file at key, a path within the site.
-func kindOf(key string) (kind, error) {
+// fileTypeOf returns the type of the file at key, a path within the site. It
+// returns an error if the site has no type for such a file.
+func fileTypeOf(key string) (fileType, error) {
 	folder := path.Dir(key)
 	if folder == "." {
 		folder = ""
 	}
-	for _, k := range kinds {
-		if k.Folder == folder && k.Extension == path.Ext(key) {
-			return k, nil
+	for _, t := range fileTypes {
+		if t.Folder == folder && t.Extension == path.Ext(key) {
+			return t, nil
 		}
 	}
-	return kind{}, fmt.Errorf("serve %q: the site knows no file with extension %q in folder %q (add it to infra/kind.go)", key, path.Ext(key), folder)
+	return fileType{}, fmt.Errorf("serve %q: the site has no content type for files with extension %q in folder %q; add one to infra/content_type.go", key, path.Ext(key), folder)
 }
