@@ -1,6 +1,6 @@
 # The verbs of this project. `make run` and `make test` do their own set-up.
 
-.PHONY: run test attack fmt plan estimate bench clean
+.PHONY: run test attack fmt generate plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -19,6 +19,9 @@ attack: ## try to break in, over the network and from a foreign page; one line a
 
 fmt: ## format everything
 	@.ci/format
+
+generate: ## renew what is derived from lambda/app
+	@CGO_ENABLED=0 go run ./lambda/route/list
 
 plan: ## renew local/plan.json, the other golden plans and the deployer's rights
 	@.ci/plan

@@ -110,7 +110,7 @@ func expression(text, label string) any {
 // ended are the connections that we end, by the reason.
 func (w watched) ended() []any {
 	lines := []any{
-		w.own(metric.Cut, route.Default, option{"label": "spoke after their token had expired"}),
+		w.own(metric.Cut, route.DefaultKey, option{"label": "spoke after their token had expired"}),
 		w.own(metric.Cut, route.Connect, option{"label": "gave way to a newer one"}),
 		w.own(metric.Cut, metric.Disconnect, option{"label": "a backend's order"}),
 	}
@@ -130,10 +130,8 @@ func (w watched) durations() []any {
 		w.own(metric.Duration, metric.Authorizer, option{"stat": "p99", "label": metric.Authorizer}),
 		w.own(metric.Duration, metric.Push, option{"stat": "p99", "label": metric.Push}),
 	}
-	for _, r := range route.All() {
-		if r.Mock == "" {
-			lines = append(lines, w.own(metric.Duration, r.Key, option{"stat": "p99", "label": r.Key}))
-		}
+	for _, key := range []string{route.Connect, route.Disconnect, route.DefaultKey, "whoami", route.Refresh} {
+		lines = append(lines, w.own(metric.Duration, key, option{"stat": "p99", "label": key}))
 	}
 	if w.HTTP != "" {
 		tickets := "POST " + route.Tickets

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/infra/plan"
+	"sallyport/lambda/app"
 	"sallyport/lambda/env"
 	"sallyport/lambda/route"
 )
@@ -97,6 +98,16 @@ func TestIdentitySources(t *testing.T) {
 	}
 }
 
+// appRoutes returns the routes of the frame and of lambda/app.
+func appRoutes(t *testing.T) []route.Route {
+	t.Helper()
+	table, err := app.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table.All()
+}
+
 func TestEveryRouteIsDeclared(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
@@ -104,7 +115,7 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 			for _, r := range of(t, p, "WEBSOCKET", "aws:apigatewayv2/route:Route") {
 				keys = append(keys, r.Text("routeKey"))
 			}
-			for _, r := range route.All() {
+			for _, r := range appRoutes(t) {
 				wantKeys = append(wantKeys, r.Key)
 			}
 			compare(t, "routes", keys, wantKeys)
@@ -131,8 +142,8 @@ func TestReplies(t *testing.T) {
 				responses[r.Text("routeId")] = r.Text("routeResponseKey")
 			}
 			replies := map[string]bool{}
-			for _, r := range route.All() {
-				replies[r.Key] = r.Replies
+			for _, r := range appRoutes(t) {
+				replies[r.Key] = r.Replies()
 			}
 			for _, r := range of(t, p, "WEBSOCKET", "aws:apigatewayv2/route:Route") {
 				want := ""

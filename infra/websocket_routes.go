@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"sallyport/lambda/app"
 	"sallyport/lambda/route"
 )
 
@@ -34,7 +35,11 @@ func newWebSocket(ctx *pulumi.Context, s stack, api *api, function *function) er
 	if err != nil {
 		return fmt.Errorf("declare integration: %w", err)
 	}
-	for _, r := range route.All() {
+	routes, err := app.Table()
+	if err != nil {
+		return fmt.Errorf("read the routes of lambda/app: %w", err)
+	}
+	for _, r := range routes.All() {
 		if err := c.route(ctx, r, target, authorizer); err != nil {
 			return fmt.Errorf("declare route %s: %w", r.Key, err)
 		}
@@ -81,10 +86,10 @@ func (c *webSocket) lambdaIntegration(ctx *pulumi.Context) (*apigatewayv2.Integr
 func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigatewayv2.Integration, authorizer *apigatewayv2.Authorizer) error {
 	name := resourceName(r.Key)
 	var err error
-	if r.Mock == "" {
+	if r.Mock() == "" {
 		err = c.permit(ctx, name, pulumi.Sprintf("%s/%s", c.api.StageARN, r.Key))
 	} else {
-		target, err = c.mock(ctx, name, r.Mock)
+		target, err = c.mock(ctx, name, r.Mock())
 	}
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 		args.AuthorizationType = pulumi.String("CUSTOM")
 		args.AuthorizerId = authorizer.ID()
 	}
-	if r.Replies { // takes both this and the response below (specification 5.2)
+	if r.Replies() { // takes both this and the response below (specification 5.2)
 		args.RouteResponseSelectionExpression = pulumi.String("$default")
 	}
 	declared, err := apigatewayv2.NewRoute(ctx, name, args, pulumi.Parent(c))
@@ -106,7 +111,7 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 		return err
 	}
 	c.parts = append(c.parts, declared)
-	if !r.Replies {
+	if !r.Replies() {
 		return nil
 	}
 	response, err := apigatewayv2.NewRouteResponse(ctx, name, &apigatewayv2.RouteResponseArgs{

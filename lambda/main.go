@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/app"
 	"sallyport/lambda/env"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/pusher"
@@ -45,7 +46,8 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	if levelErr != nil {
 		levelErr = fmt.Errorf("environment variable %s is %q: want a level such as info", env.LogLevel, e.LogLevel)
 	}
-	if err := errors.Join(err, levelErr); err != nil {
+	routes, routesErr := app.Table()
+	if err := errors.Join(err, levelErr, routesErr); err != nil {
 		return nil, err
 	}
 	logger = logger.Level(level)
@@ -59,6 +61,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	}
 	trusted := issuers(e)
 	return handler.New(handler.Config{
+		Routes:             routes,
 		Verifier:           token.New(token.Config{Issuers: trusted, Client: client, Outage: outage(logger)}),
 		Store:              connections,
 		Forgetter:          connections,

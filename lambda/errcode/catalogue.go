@@ -157,6 +157,12 @@ func limits() []Entry {
 func sessions() []Entry {
 	return []Entry{
 		{
+			MessageInvalid, 0,
+			"The message does not have the form that its route expects.",
+			"A message for a route is one JSON object. It has a field that the route does not know, a field twice, or a value of another type. The error message names the field; the log's `reason` has the cause only, because messages are never logged.",
+			"Correct the client: docs/protocol.md shows the fields of each route. The names of fields are case-sensitive.",
+		},
+		{
 			RefreshMalformed, 0,
 			"The request to refresh carries no token.",
 			"The message is not of the shape `{\"action\":\"refresh\",\"token\":\"<token>\"}`, or its token is empty or no text.",

@@ -26,6 +26,7 @@ const (
 	TooManyConnections Code = "too_many_connections"
 	MessageTooLarge    Code = "message_too_large"
 	TooManyMessages    Code = "too_many_messages"
+	MessageInvalid     Code = "message_invalid"
 	RefreshMalformed   Code = "refresh_malformed"
 	RefreshOtherUser   Code = "refresh_other_user"
 	ConnectionUnknown  Code = "connection_unknown"

@@ -12,7 +12,7 @@ import (
 // BenchmarkMessage is the path of every message: decode the event, look after
 // the connection, answer, log.
 func BenchmarkMessage(b *testing.B) {
-	mux := handler.New(handler.Config{Log: zerolog.New(io.Discard), Metrics: "sallyport-test", MessageBytes: 128 << 10, Now: newWorld().config.Now})
+	mux := handler.New(handler.Config{Routes: routes(), Log: zerolog.New(io.Discard), Metrics: "sallyport-test", MessageBytes: 128 << 10, Now: newWorld().config.Now})
 	payload := readEvent(b, "message", nil)
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()

@@ -56,6 +56,7 @@ func TestEveryCode(t *testing.T) {
 			w.config.MessagesPerMinute = 1
 			w.table.counts[connectionID+now.Format(" 15:04")] = 1
 		}, true},
+		errcode.MessageInvalid:    {"whoami", func(e map[string]any) { e["body"] = `{"action":"whoami","more":1}` }, nothing, true},
 		errcode.RefreshMalformed:  {"refresh", func(e map[string]any) { e["body"] = `{"action":"refresh"}` }, nothing, true},
 		errcode.RefreshOtherUser:  {"refresh", nil, func(w *world) { w.verifies("bob", expires, nil) }, true},
 		errcode.ConnectionUnknown: {"whoami", nil, func(w *world) { delete(w.table.rows, connectionID) }, true},

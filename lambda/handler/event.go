@@ -45,6 +45,7 @@ type requestContext struct {
 		Issuer  string `json:"issuer"`
 		Subject string `json:"sub"`
 		Expires string `json:"expires"` // Unix seconds
+		Claims  string `json:"claims"`  // a JSON object; "": no claims
 	} `json:"authorizer"`
 	HTTP struct {
 		Method string `json:"method"`

@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleMux_Invoke() {
-	mux := handler.New(handler.Config{}) // the echo needs none of the interfaces
+	mux := handler.New(handler.Config{Routes: routes()}) // the echo needs none of the interfaces
 	answer, err := mux.Invoke(context.Background(), []byte(`{
 		"requestContext": {"routeKey": "$default", "connectionId": "WhHAe-TROkECC5w=",
 			"authorizer": {"user": "alice", "issuer": "https://sign-in.example", "sub": "1", "expires": "4102444800"}},

@@ -19,11 +19,16 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"sallyport/lambda/route"
 )
 
 // Config is what a Mux works with. Everything is needed, except where it says
 // what nil, empty or zero means.
 type Config struct {
+	// Routes are the routes of the app. The zero table has none.
+	Routes route.Table
+
 	Verifier       Verifier
 	Store          Store
 	Forgetter      Forgetter

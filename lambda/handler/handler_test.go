@@ -13,9 +13,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/app"
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
+	"sallyport/lambda/route"
 )
 
 // What the events in testdata name.
@@ -71,6 +73,7 @@ func newWorld() *world {
 		table:  newTable(),
 		posts:  &postbox{got: map[string][]string{}},
 		config: handler.Config{
+			Routes:             routes(),
 			TokenInSubprotocol: true,
 			TokenInQuery:       true,
 			Issuers:            []string{issuer, "https://second.example"},
@@ -81,6 +84,15 @@ func newWorld() *world {
 			Random:             bytes.NewReader(counting(32)),
 		},
 	}
+}
+
+// routes returns the routes of package app, whose own tests find an error in it.
+func routes() route.Table {
+	table, err := app.Table()
+	if err != nil {
+		panic(err)
+	}
+	return table
 }
 
 // counting returns n bytes that are their own position.

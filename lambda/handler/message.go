@@ -1,20 +1,16 @@
 package handler
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/route"
 )
 
-// The types of our messages, and of the answers of the HTTP API, which look the
-// same. A pushed message has the type that its sender gives it.
+// The types of the messages that every app has, and of the answers of the HTTP API,
+// which look the same. A pushed message has the type that its sender gives it.
 const (
-	TypeEcho      = "echo"
-	TypeWhoami    = "whoami"
-	TypeRefreshed = "refreshed"
 	// TypeError refuses one message or request, TypeClosing announces that the
 	// connection is ended. Both have a code of package errcode.
 	TypeError   = "error"
@@ -37,28 +33,13 @@ func reply(text string) answer {
 	return answer{StatusCode: http.StatusOK, Body: text}
 }
 
-// message returns the text of a message to the client. data is JSON and stays
-// byte for byte what it is: json.Marshal would compact it and escape <, > and &.
-func message(typ string, data json.RawMessage) string {
-	return `{"type":"` + typ + `","data":` + string(data) + `}`
-}
-
 // messageOf returns a message with v as its data.
 func messageOf(typ string, v any) (string, error) {
-	data, err := marshal(v)
+	data, err := route.Encode(v)
 	if err != nil {
 		return "", err
 	}
-	return message(typ, data), nil
-}
-
-// replyWith returns the answer to a route event with v as the message's data.
-func replyWith(typ string, v any) (any, error) {
-	text, err := messageOf(typ, v)
-	if err != nil {
-		return nil, err
-	}
-	return reply(text), nil
+	return route.Envelope(typ, data), nil
 }
 
 // errorMessage returns a message of TypeError or TypeClosing. It says what the
@@ -67,21 +48,9 @@ func errorMessage(typ string, c errcode.Code, text string) string {
 	if text == "" {
 		text = errcode.Of(c).Meaning
 	}
-	quoted, err := marshal(text)
+	quoted, err := route.Encode(text)
 	if err != nil { // a text can always be encoded
 		quoted = json.RawMessage(`""`)
 	}
-	return message(typ, json.RawMessage(`{"code":"`+string(c)+`","message":`+string(quoted)+`}`))
-}
-
-// marshal returns v as JSON, without the escapes that only HTML needs: they
-// would make a message of markup six times as long.
-func marshal(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode %T: %w", v, err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return route.Envelope(typ, json.RawMessage(`{"code":"`+string(c)+`","message":`+string(quoted)+`}`))
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"sallyport/lambda/route"
 )
 
 // The messages in testdata are what the other end's tests read. Each of them
@@ -87,9 +85,9 @@ func told(t *testing.T, w *world, event string) string {
 }
 
 func mockOfPing() string {
-	for _, r := range route.All() {
-		if r.Key == route.Ping {
-			return r.Mock
+	for _, r := range newWorld().config.Routes.All() {
+		if r.Key == "ping" {
+			return r.Mock()
 		}
 	}
 	return ""

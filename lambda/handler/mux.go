@@ -45,9 +45,12 @@ func New(c Config) *Mux {
 	m.routes = map[string]duty{
 		route.Connect:    m.connect,
 		route.Disconnect: m.disconnect,
-		route.Default:    m.guard(m.echo),
-		route.Whoami:     m.guard(m.whoami),
 		route.Refresh:    m.guard(m.refresh),
+	}
+	for _, r := range c.Routes.Routes() {
+		if r.Kind != route.KindMock {
+			m.routes[r.Key] = m.guard(m.serve(r))
+		}
 	}
 	m.endpoints = map[string]duty{
 		"POST " + route.Tickets:        m.endpoint(m.postTicket),
@@ -82,7 +85,7 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	if r.outcome == "" {
 		r.outcome = "ok"
 	}
-	return marshal(v)
+	return route.Encode(v)
 }
 
 // The kinds of event, as errors name them.

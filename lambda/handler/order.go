@@ -12,6 +12,7 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
+	"sallyport/lambda/strictjson"
 )
 
 const (
@@ -84,7 +85,7 @@ func (m *Mux) readCut(r *request) (cut, error) {
 // duplicate keys, and keys in another case, which encoding/json would accept: a
 // misspelt member must not change the target of an order.
 func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
-	if key, found := duplicateKey(event); found {
+	if key, found := strictjson.DuplicateKey(event, "message"); found {
 		return orderInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
 	}
 	if !utf8.Valid(event) { // decoding would replace every invalid byte by U+FFFD
@@ -110,7 +111,7 @@ func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
 		{"the order", raw, []string{"target", more}},
 		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all"}},
 	} {
-		if other, ok := unknownMember(object.doc, object.members...); ok {
+		if other, ok := strictjson.UnknownMember(object.doc, object.members...); ok {
 			return orderInvalid("%s has the unknown field %.100q: want %s", object.name, other, strings.Join(object.members, ", "))
 		}
 	}
@@ -178,7 +179,12 @@ func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	case t.Subject != "":
 		return m.config.Finder.ByUser(ctx, t.user().ID())
 	}
-	return func(yield func(string, error) bool) { yield(t.Connection, nil) }
+	return one(t.Connection)
+}
+
+// one lists one connection.
+func one(id string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield(id, nil) }
 }
 
 // cut ends connections and answers with an Ended.

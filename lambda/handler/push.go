@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"sallyport/lambda/metric"
 )
 
 // Result is the answer to a push.
@@ -25,11 +23,7 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	r.noteUser(p.Target.user())
 	count, err := each(ctx, m.ids(ctx, p.Target), func(id string) error { return m.post(ctx, r, id, p.Message) })
 	r.note("connectionId", p.Target.Connection) // only now, as the lines on posts have one
-	res := Result{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
-	r.count(metric.Sent, res.Sent)
-	r.count(metric.Gone, res.Gone)
-	r.count(metric.Failed, res.Failed)
-	r.count(metric.Throttled, count.throttled.Load())
+	res := r.countSent(count)
 	r.log = r.log.With().Int64("sent", res.Sent).Int64("gone", res.Gone).Int64("failed", res.Failed).Logger()
 	if err != nil {
 		return nil, fmt.Errorf("push: %w, after %d sent, %d gone, %d failed", err, res.Sent, res.Gone, res.Failed)

@@ -6,19 +6,19 @@ import (
 	"errors"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/route"
+	"sallyport/lambda/strictjson"
 )
 
 // refresh extends a connection with a new token of the same user. The user's name
 // may have changed. The time until which the connection may stay open never becomes
 // earlier. The answer has this time.
 func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
-	var message struct {
-		Token string `json:"token"`
-	}
+	var message route.Refreshing
 	if err := json.Unmarshal([]byte(r.Body), &message); err != nil || message.Token == "" {
 		return refuseMessage(r, errcode.RefreshMalformed, "refresh without a token")
 	}
-	if _, found := duplicateKey([]byte(r.Body)); found {
+	if _, found := strictjson.DuplicateKey([]byte(r.Body), ""); found {
 		return refuseMessage(r, errcode.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
 	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
@@ -39,7 +39,12 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	if err == nil {
 		p.Expires, err = m.config.Authorizations.AuthorizedUntil(ctx, id)
 	}
-	return tellRecord(r, err, TypeRefreshed, struct {
-		Expires int64 `json:"expires"` // Unix seconds
-	}{p.Expires.Unix()})
+	switch {
+	case errors.Is(err, ErrGone):
+		return refuseMessage(r, errcode.ConnectionUnknown, "connection has no row")
+	case err != nil:
+		return nil, err
+	}
+	text, err := messageOf(route.TypeRefreshed, route.Refreshed{Expires: p.Expires.Unix()})
+	return reply(text), err
 }

@@ -1,75 +1,137 @@
-// Package route names the routes of the WebSocket API, once: infra declares
-// what stands here and the handler answers it.
+// Package route declares the routes of the WebSocket API, the messages that the
+// server pushes, and error codes. Package app declares its own by Reply, Accept,
+// Mock, Default, Event and Error. The handler serves them, infra deploys them, and
+// the contract generator describes them.
 //
-// To add a route, add a line to All and a function to the handler's table.
+// A declaration holds the work of a route only. The handler checks each message
+// before (authorization, rate, size), decodes it, encodes the answer, and writes
+// logs and metrics. No declaration can leave these out.
 package route
 
-// The route keys. Those that begin with "$" belong to API Gateway.
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+)
+
+// The route keys of the handler itself. Those that begin with "$" belong to API
+// Gateway.
 const (
 	Connect    = "$connect"
 	Disconnect = "$disconnect"
-	Default    = "$default"
-	Whoami     = "whoami"
-	Ping       = "ping"
+	DefaultKey = "$default"
 	Refresh    = "refresh"
 )
 
 // Selection is the route selection expression: a message {"action": "x", ...}
 // takes the route x, every other message takes $default.
-const Selection = "$request.body.action"
+const Selection = "$request.body." + action
 
-// Route is one route of the API.
-type Route struct {
-	// Key is matched, case-sensitively, with what Selection finds in a message.
-	Key string
-	// Replies is whether API Gateway sends the body of the answer back to the
-	// client. Without it API Gateway drops the body, refusals included, so All
-	// sets it for every route except $connect and $disconnect.
-	Replies bool
-	// Mock is the text that API Gateway answers by itself, with no Lambda
-	// call. Empty: the Lambda answers.
-	Mock string
-}
+// action is the member of a message that selects its route.
+const action = "action"
 
-// All returns every route, in the order of their declaration. Every route for messages
-// replies: on a one-way route the client would not receive refusals.
-func All() []Route {
-	routes := []Route{
-		{Key: Connect},
-		{Key: Disconnect},
-		{Key: Default},
-		{Key: Whoami},
-		{Key: Refresh},
-		{Key: Ping, Mock: `{"type":"pong"}`},
-	}
-	for i, r := range routes {
-		routes[i].Replies = r.Key != Connect && r.Key != Disconnect
-	}
-	return routes
-}
+// Kind is how a route answers.
+type Kind string
 
-// The paths of the HTTP API, which stands beside the WebSocket API.
+// The kinds of route.
 const (
-	Tickets     = "/tickets"
-	Connections = "/connections"
+	KindReply     Kind = "reply"     // the sender receives a message of the route's type
+	KindAccept    Kind = "accept"    // the sender receives an answer only if the message is refused
+	KindMock      Kind = "mock"      // API Gateway answers with a fixed message, without the Lambda
+	KindDefault   Kind = "default"   // the route of all messages that select no other; replies
+	KindLifecycle Kind = "lifecycle" // $connect and $disconnect, which have no messages
 )
 
-// Endpoint is one route of the HTTP API.
-type Endpoint struct {
-	Method string
-	Path   string
+// Route is one route of the API. It is immutable.
+type Route struct {
+	// Key is matched, case-sensitively, with what Selection finds in a message.
+	Key  string
+	Kind Kind
+	// Doc describes the route in a few words, as in "tells the time of the server".
+	Doc string
+	// In is the struct type of a message without its action. It is nil for a route
+	// that does not decode the message: mock, default and lifecycle.
+	In reflect.Type
+	// Answer is the type of the message that the sender receives, and Out the Go type
+	// of its data. Answer is empty if there is no such message, Out is nil if the
+	// message has no data.
+	Answer string
+	Out    reflect.Type
+
+	handle func(ctx context.Context, c Caller, body string) (any, error)
 }
 
-// Key is the route key that API Gateway knows it by, such as "POST /tickets".
-func (e Endpoint) Key() string { return e.Method + " " + e.Path }
-
-// Endpoints returns every route of the HTTP API. The Lambda answers OPTIONS,
-// too, as it alone knows which origins may ask.
-func Endpoints() []Endpoint {
-	return []Endpoint{
-		{"POST", Tickets},
-		{"OPTIONS", Tickets},
-		{"DELETE", Connections},
-		{"OPTIONS", Connections},
+// Reply declares a route that answers each message to its sender. The answer has the
+// type key, and Out as data. In must be a struct; its JSON fields are the members of
+// the message beside "action". A message that does not fit In is refused with the
+// code message_invalid.
+//
+// do may return an error code that Error declared, which the sender receives. Any
+// other error is a failure: the sender receives API Gateway's "Internal server
+// error". do runs concurrently with itself.
+func Reply[In, Out any](key, doc string, do func(ctx context.Context, c Caller, in In) (Out, error)) Route {
+	return Route{
+		Key: key, Kind: KindReply, Doc: doc, In: reflect.TypeFor[In](), Answer: key, Out: reflect.TypeFor[Out](),
+		handle: func(ctx context.Context, c Caller, body string) (any, error) {
+			in, err := decode[In](body)
+			if err != nil {
+				return nil, err
+			}
+			return do(ctx, c, in)
+		},
 	}
+}
+
+// Accept declares a route whose sender receives nothing if do returns nil. In and the
+// errors of do are as with Reply.
+func Accept[In any](key, doc string, do func(ctx context.Context, c Caller, in In) error) Route {
+	return Route{
+		Key: key, Kind: KindAccept, Doc: doc, In: reflect.TypeFor[In](),
+		handle: func(ctx context.Context, c Caller, body string) (any, error) {
+			in, err := decode[In](body)
+			if err != nil {
+				return nil, err
+			}
+			return nil, do(ctx, c, in)
+		},
+	}
+}
+
+// Mock declares a route that API Gateway answers with {"type": answer}. The Lambda
+// does not run, so the message is neither checked nor logged nor counted.
+func Mock(key, doc, answer string) Route {
+	return Route{Key: key, Kind: KindMock, Doc: doc, Answer: answer}
+}
+
+// Default declares the route $default: all messages that select no other route. body
+// is the message, which may be any text. The answer has the type answer and Out as
+// data; a json.RawMessage keeps its bytes. Errors of do are as with Reply.
+func Default[Out any](answer, doc string, do func(ctx context.Context, c Caller, body string) (Out, error)) Route {
+	return Route{
+		Key: DefaultKey, Kind: KindDefault, Doc: doc, Answer: answer, Out: reflect.TypeFor[Out](),
+		handle: func(ctx context.Context, c Caller, body string) (any, error) { return do(ctx, c, body) },
+	}
+}
+
+// Replies returns whether API Gateway sends the answer of the Lambda to the client.
+// Without it API Gateway would drop refusals, too, so every route for messages
+// replies.
+func (r Route) Replies() bool { return r.Kind != KindLifecycle }
+
+// Mock returns the message with which API Gateway answers, "" if the Lambda answers.
+func (r Route) Mock() string {
+	if r.Kind != KindMock {
+		return ""
+	}
+	return `{"type":"` + r.Answer + `"}`
+}
+
+// Handle answers a message with the data of the reply, nil if there is no reply. An
+// error with a method Code is a refusal, for the sender; any other one is a failure.
+func (r Route) Handle(ctx context.Context, c Caller, body string) (json.RawMessage, error) {
+	v, err := r.handle(ctx, c, body)
+	if err != nil || r.Answer == "" {
+		return nil, err
+	}
+	return Encode(v)
 }

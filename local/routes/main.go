@@ -7,15 +7,35 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
+	"sallyport/lambda/app"
 	"sallyport/lambda/route"
 )
 
 func main() {
-	err := json.NewEncoder(os.Stdout).Encode(map[string]any{"routes": route.All(), "endpoints": route.Endpoints()})
-	if err != nil {
+	if err := write(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "routes:", err)
 		os.Exit(1)
 	}
+}
+
+// printed is one route, as the local run reads it.
+type printed struct {
+	Key     string `json:"key"`
+	Replies bool   `json:"replies"`
+	Mock    string `json:"mock,omitempty"`
+}
+
+func write(to io.Writer) error {
+	table, err := app.Table()
+	if err != nil {
+		return err
+	}
+	var routes []printed
+	for _, r := range table.All() {
+		routes = append(routes, printed{r.Key, r.Replies(), r.Mock()})
+	}
+	return json.NewEncoder(to).Encode(map[string]any{"routes": routes, "endpoints": route.Endpoints()})
 }

@@ -47,7 +47,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
-		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", pulumiSDK, "golang.org/x/net/publicsuffix"},
+		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
@@ -75,10 +75,19 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/errcode", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/identity", reason: "a leaf on which all agree"},
 	{pkg: "sallyport/lambda/metric", reason: "a leaf that infra shares"},
-	{pkg: "sallyport/lambda/route", reason: "a leaf that infra shares"},
+	{pkg: "sallyport/lambda/strictjson", reason: "a leaf, about JSON", tests: []string{cmp}},
+	{
+		pkg: "sallyport/lambda/route", reason: "infra and the contract share it: neither AWS nor logs",
+		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/strictjson"}, tests: []string{cmp},
+	},
+	{pkg: "sallyport/lambda/route/list", reason: "a command that compiles in no time"},
+	{
+		pkg: "sallyport/lambda/app", reason: "the routes of a user, which infra and the contract read",
+		may: []string{"sallyport/lambda/route", "sallyport/lambda/identity"}, tests: []string{"sallyport/lambda/handler", cmp},
+	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", lambdaGo, zerolog}, tests: []string{cmp},
+		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
 	},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}, tests: []string{cmp}},
 	{
@@ -101,7 +110,7 @@ var rules = []rule{
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
-	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/route"}},
+	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{
 		pkg: "sallyport/test/conformance", reason: "the behaviour of an API, seen from outside",

@@ -1,4 +1,6 @@
-package handler
+// Package strictjson finds members of JSON documents that encoding/json accepts
+// although their meaning is ambiguous.
+package strictjson
 
 import (
 	"bytes"
@@ -14,12 +16,12 @@ type container struct {
 	fold bool            // keys that differ only in case count as one
 }
 
-// duplicateKey returns a key that an object in a JSON document has twice, at any
-// depth, and false if there is none. Decoders differ in the value that they use:
-// encoding/json uses the last one, merges objects, and ignores the case of keys.
-// Within a member "message" the case counts, because other decoders, which do not
-// ignore it, read the message.
-func duplicateKey(doc []byte) (string, bool) {
+// DuplicateKey returns a key that an object in a JSON document has twice, at any
+// depth, and false if there is none or if doc is not JSON. Decoders differ in the value
+// that they use: encoding/json uses the last one, merges objects, and ignores the case
+// of keys. Within a member named opaque the case counts, because other decoders, which
+// do not ignore it, read that member. An empty opaque means no member.
+func DuplicateKey(doc []byte, opaque string) (string, bool) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber() // a number beyond float64 is no error
 	in := []container{{fold: true}}
@@ -35,7 +37,7 @@ func duplicateKey(doc []byte) (string, bool) {
 			}
 			continue
 		}
-		fold := at.fold && at.key != ".message"
+		fold := at.fold && (opaque == "" || at.key != "."+opaque)
 		at.key = ""
 		switch t {
 		case json.Delim('{'):
@@ -60,9 +62,9 @@ func (o *container) add(key string) bool {
 	return twice
 }
 
-// unknownMember returns the name of a member of a JSON object that is not exactly one
+// UnknownMember returns the name of a member of a JSON object that is not exactly one
 // of names. It returns false if there is none, or if doc is not an object.
-func unknownMember(doc []byte, names ...string) (string, bool) {
+func UnknownMember(doc []byte, names ...string) (string, bool) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(doc, &members) != nil {
 		return "", false

@@ -1,0 +1,104 @@
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sallyport/lambda/errcode"
+	"sallyport/lambda/metric"
+	"sallyport/lambda/route"
+)
+
+// serve returns a duty that answers messages by a route of the app. The guard checks
+// them first.
+func (m *Mux) serve(to route.Route) duty {
+	return func(ctx context.Context, r *request) (any, error) {
+		c, err := m.caller(r)
+		if err != nil {
+			return nil, err
+		}
+		data, err := to.Handle(ctx, c, r.Body)
+		var refusal Refusal
+		switch {
+		case errors.As(err, &refusal):
+			r.refuse(refusal)
+			return reply(errorMessage(TypeError, refusal.Code(), textOf(refusal))), nil
+		case err != nil:
+			return nil, fmt.Errorf("route %s: %w", to.Key, err)
+		case to.Answer == "":
+			return reply(""), nil
+		}
+		return reply(route.Envelope(to.Answer, data)), nil
+	}
+}
+
+// textOf returns the text of a refusal for the client, "" for the text of the
+// catalogue.
+func textOf(r Refusal) string {
+	if own, ok := r.(interface{ Text() string }); ok {
+		return own.Text()
+	}
+	return ""
+}
+
+// caller returns the sender of a message.
+func (m *Mux) caller(r *request) (route.Caller, error) {
+	c := &r.RequestContext
+	var claims route.Claims
+	if text := c.Authorizer.Claims; text != "" {
+		if err := json.Unmarshal([]byte(text), &claims); err != nil {
+			return route.Caller{}, fmt.Errorf("%w: read claims of authorizer: %w", errEvent, err)
+		}
+	}
+	return route.NewCaller(c.ConnectionID, c.user(), claims, &backend{mux: m, request: r}), nil
+}
+
+// backend is the backend of a route.Caller.
+type backend struct {
+	mux     *Mux
+	request *request
+	mu      sync.Mutex // guards the metrics of request
+}
+
+func (b *backend) AuthorizedUntil(ctx context.Context) (time.Time, error) {
+	until, err := b.mux.config.Authorizations.AuthorizedUntil(ctx, b.request.RequestContext.ConnectionID)
+	if errors.Is(err, ErrGone) {
+		err = refuse(errcode.ConnectionUnknown, "connection has no row")
+	}
+	return until, err
+}
+
+func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route.Sent, error) {
+	if len(text) > maxMessage {
+		return route.Sent{}, fmt.Errorf("send: the message has %d bytes: at most %d can be sent", len(text), maxMessage)
+	}
+	ids := one(to.ConnectionID)
+	switch {
+	case to.All:
+		ids = b.mux.config.Finder.All(ctx)
+	case to.UserID != "":
+		ids = b.mux.config.Finder.ByUser(ctx, to.UserID)
+	}
+	count, err := each(ctx, ids, func(id string) error { return b.mux.post(ctx, b.request, id, text) })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	res := b.request.countSent(count)
+	if err != nil {
+		err = fmt.Errorf("send: %w", err)
+	}
+	return route.Sent(res), err
+}
+
+// countSent adds the counts of a push to the event's metrics.
+func (r *request) countSent(count *tally) Result {
+	res := Result{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
+	r.count(metric.Sent, res.Sent)
+	r.count(metric.Gone, res.Gone)
+	r.count(metric.Failed, res.Failed)
+	r.count(metric.Throttled, count.throttled.Load())
+	return res
+}

@@ -1,0 +1,116 @@
+package route
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sallyport/lambda/identity"
+)
+
+// Caller is the client that sent a message. A handler may use it until it returns.
+// Its methods are safe for concurrent use.
+type Caller struct {
+	ConnectionID string
+	// User is the user of the token with which the connection was opened.
+	User identity.User
+	// Claims are the claims of that token that the setting claims names. A refresh
+	// does not change them.
+	Claims Claims
+
+	backend Backend
+}
+
+// Claims are claims of a token, as JSON.
+type Claims map[string]json.RawMessage
+
+// Text returns a claim that is a string, "" if the token has no such claim or if it
+// is not a string.
+func (c Claims) Text(name string) string {
+	var text string
+	if json.Unmarshal(c[name], &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// Get decodes a claim into the value that v points to. It returns false, and leaves
+// the value alone, if the token has no such claim.
+func (c Claims) Get(name string, v any) (bool, error) {
+	raw, ok := c[name]
+	if !ok {
+		return false, nil
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return true, fmt.Errorf("decode claim %s: %w", name, err)
+	}
+	return true, nil
+}
+
+// Backend is the part of the handler that a Caller needs.
+type Backend interface {
+	// AuthorizedUntil returns until when the caller's connection may stay open.
+	AuthorizedUntil(ctx context.Context) (time.Time, error)
+	// Send sends a text to all connections of a target.
+	Send(ctx context.Context, to Target, text []byte) (Sent, error)
+}
+
+// Target selects connections: one by its ID, those of a user by the user's ID, or
+// all. Exactly one field is set.
+type Target struct {
+	ConnectionID string
+	UserID       string
+	All          bool
+}
+
+// Sent counts the connections to which a message was sent.
+type Sent struct {
+	Sent   int64
+	Gone   int64 // no longer there, or not there yet
+	Failed int64 // may or may not have received the message; the log has the reasons
+}
+
+// NewCaller returns the caller of a connection. Handlers receive one; tests of
+// handlers make one.
+func NewCaller(connectionID string, user identity.User, claims Claims, backend Backend) Caller {
+	return Caller{ConnectionID: connectionID, User: user, Claims: claims, backend: backend}
+}
+
+// AuthorizedUntil returns until when the connection may stay open: the expiry of its
+// newest token, to the second. It reads the connection's row. If there is none, its
+// error is a refusal with the code connection_unknown.
+func (c Caller) AuthorizedUntil(ctx context.Context) (time.Time, error) {
+	return c.backend.AuthorizedUntil(ctx)
+}
+
+// ToConnection sends m to one connection. As with all sending, an error says that the
+// message could not be sent to some connections because time ran out or because they
+// could not be listed; Sent has the counts until then.
+func (c Caller) ToConnection(ctx context.Context, id string, m Message) (Sent, error) {
+	return c.send(ctx, Target{ConnectionID: id}, m)
+}
+
+// ToUser sends m to all connections of the user u, who needs an issuer and a subject.
+func (c Caller) ToUser(ctx context.Context, u identity.User, m Message) (Sent, error) {
+	if u.ID() == "" {
+		return Sent{}, fmt.Errorf("send %s: the user has no issuer or no subject", m.kind)
+	}
+	return c.send(ctx, Target{UserID: u.ID()}, m)
+}
+
+// ToAll sends m to all connections.
+func (c Caller) ToAll(ctx context.Context, m Message) (Sent, error) {
+	return c.send(ctx, Target{All: true}, m)
+}
+
+func (c Caller) send(ctx context.Context, to Target, m Message) (Sent, error) {
+	if m.kind == "" {
+		return Sent{}, fmt.Errorf("send: the message is empty: make it by With of an event")
+	}
+	data, err := Encode(m.data)
+	if err != nil {
+		return Sent{}, fmt.Errorf("send %s: %w", m.kind, err)
+	}
+	return c.backend.Send(ctx, to, []byte(Envelope(m.kind, data)))
+}

@@ -1,0 +1,86 @@
+package route_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"sallyport/lambda/errcode"
+	"sallyport/lambda/route"
+)
+
+type inner struct {
+	Deep int8 `json:"deep"`
+}
+
+type embedded struct {
+	Inside *bool `json:"inside"`
+}
+
+type order struct {
+	embedded
+	Count  int8           `json:"count"`
+	Price  float64        `json:"price,omitempty"`
+	List   []inner        `json:"list"`
+	More   map[string]any `json:"more"`
+	Hidden string         `json:"-"`
+	Plain  string
+}
+
+// take is a route that does nothing.
+var take = route.Accept("take", "d", func(context.Context, route.Caller, order) error { return nil })
+
+func TestDecode(t *testing.T) {
+	tests := map[string]string{ // the text for the client; "": accepted
+		`{"action":"take"}`: "",
+		`{"action":"take","count":1,"price":1.5,"list":[{"deep":1}],"more":{"x":1},"Plain":"p","inside":true}`: "",
+		`{"count":null}`:                 "",
+		`{"count":300}`:                  `The field "count" must be a whole number that fits int8.`,
+		`{"count":"1"}`:                  `The field "count" must be a whole number that fits int8.`,
+		`{"price":"1"}`:                  `The field "price" must be a number.`,
+		`{"list":{}}`:                    `The field "list" must be an array.`,
+		`{"more":[]}`:                    `The field "more" must be an object.`,
+		`{"inside":"yes"}`:               `must be true or false.`,
+		`{"list":[{"deep":"x"}]}`:        `must be a whole number that fits int8.`,
+		`{"list":[{"deeper":1}]}`:        `A field has a wrong value: unknown field "deeper".`,
+		`{"list":[{"deep":1,"DEEP":2}]}`: `The message has the field "DEEP" twice.`,
+		`{"Hidden":"x"}`:                 `The field "Hidden" is unknown. Known fields: inside, count, price, list, more, Plain.`,
+		`{"-":"x"}`:                      `The field "-" is unknown.`,
+		`{"embedded":{}}`:                `The field "embedded" is unknown.`,
+		`{"action":"take","action":1}`:   `The message has the field "action" twice.`,
+		`{"action":"take","ACTION":1}`:   `The message has the field "ACTION" twice.`,
+		`[]`:                             `The message is not a JSON object.`,
+		`{} {}`:                          `The message is not a JSON object.`,
+		``:                               `The message is not a JSON object.`,
+	}
+	for body, want := range tests {
+		_, err := take.Handle(t.Context(), route.Caller{}, body)
+		var refusal *route.Refusal
+		if !errors.As(err, &refusal) {
+			if err != nil || want != "" {
+				t.Errorf("%s: got error %v, want %q", body, err, want)
+			}
+			continue
+		}
+		if want == "" || !strings.Contains(refusal.Text(), want) || refusal.Code() != errcode.MessageInvalid {
+			t.Errorf("%s: got %s %q, want %q", body, refusal.Code(), refusal.Text(), want)
+		}
+	}
+}
+
+// Whatever the message is, it is accepted or refused, and the reason, which is for the
+// log, quotes nothing of it.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{`{"action":"take","count":1}`, `{"list":[{"deep":"canary"}]}`, `{"canary":1}`, `{"more":{"a":{"A":1}}}`, `"\ud800"`, `{"count":1e999}`} {
+		f.Add(seed)
+	}
+	reasons := map[string]bool{"not a JSON object": true, "duplicate field": true, "unknown field": true, "wrong type": true, "wrong value": true}
+	f.Fuzz(func(t *testing.T, body string) {
+		_, err := take.Handle(t.Context(), route.Caller{}, body)
+		var refusal *route.Refusal
+		if err != nil && (!errors.As(err, &refusal) || !reasons[err.Error()] || len(refusal.Text()) > 1000) {
+			t.Errorf("%q: got error %v", body, err)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package route
+
+import "reflect"
+
+// Refreshing is a message of the route refresh.
+type Refreshing struct {
+	Token string `json:"token"` // a new access token of the same user
+}
+
+// TypeRefreshed is the type of the answer of the route refresh.
+const TypeRefreshed = "refreshed"
+
+// Refreshed is the data of the answer of the route refresh.
+type Refreshed struct {
+	Expires int64 `json:"expires"` // until when the connection may stay open, in Unix seconds
+}
+
+// Frame returns the routes that the handler itself has in every app.
+func Frame() []Route {
+	return []Route{
+		{Key: Connect, Kind: KindLifecycle, Doc: "records a connection"},
+		{Key: Disconnect, Kind: KindLifecycle, Doc: "forgets a connection"},
+		{
+			Key: Refresh, Kind: KindReply, Doc: "extends the connection with a new token",
+			In: reflect.TypeFor[Refreshing](), Answer: TypeRefreshed, Out: reflect.TypeFor[Refreshed](),
+		},
+	}
+}
+
+// The paths of the HTTP API, which stands beside the WebSocket API.
+const (
+	Tickets     = "/tickets"
+	Connections = "/connections"
+)
+
+// Endpoint is one route of the HTTP API.
+type Endpoint struct {
+	Method string
+	Path   string
+}
+
+// Key is the route key that API Gateway knows it by, such as "POST /tickets".
+func (e Endpoint) Key() string { return e.Method + " " + e.Path }
+
+// Endpoints returns every route of the HTTP API. The Lambda answers OPTIONS,
+// too, because it alone knows the allowed origins.
+func Endpoints() []Endpoint {
+	return []Endpoint{
+		{"POST", Tickets},
+		{"OPTIONS", Tickets},
+		{"DELETE", Connections},
+		{"OPTIONS", Connections},
+	}
+}

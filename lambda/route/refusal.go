@@ -1,0 +1,66 @@
+package route
+
+import (
+	"fmt"
+
+	"sallyport/lambda/errcode"
+)
+
+// ErrorCode is an error code of an app. It is an error: a handler returns it as it is,
+// or with a reason for the log. The sender receives
+// {"type": "error", "data": {"code": ..., "message": ...}}.
+type ErrorCode struct {
+	// Entry is the code's entry in the catalogue. Its Status is 0, because the code is
+	// only in messages, and its Cause is empty.
+	Entry errcode.Entry
+}
+
+// Error declares an error code. message is one sentence for the person at the client,
+// remedy says what to do.
+func Error(code, message, remedy string) ErrorCode {
+	return ErrorCode{errcode.Entry{Code: errcode.Code(code), Meaning: message, Remedy: remedy}}
+}
+
+// Error returns the message for the person at the client.
+func (e ErrorCode) Error() string { return e.Entry.Meaning }
+
+// Code returns the code.
+func (e ErrorCode) Code() errcode.Code { return e.Entry.Code }
+
+// Text returns the message for the person at the client.
+func (e ErrorCode) Text() string { return e.Entry.Meaning }
+
+// Because returns e as an error with a reason for the log. The client does not receive
+// the reason. It must not have parts of messages or tokens.
+func (e ErrorCode) Because(reason string, args ...any) error {
+	return &Refusal{e.Entry.Code, e.Entry.Meaning, fmt.Sprintf(reason, args...)}
+}
+
+// Invalid returns the error for a message whose content is wrong. The sender receives
+// the code message_invalid and the text, which may quote the message.
+func Invalid(text string, args ...any) error {
+	return invalid("refused by the route", text, args...)
+}
+
+func invalid(reason, text string, args ...any) error {
+	return &Refusal{errcode.MessageInvalid, fmt.Sprintf(text, args...), reason}
+}
+
+// Refusal is the error for a message that is refused.
+type Refusal struct {
+	code         errcode.Code
+	text, reason string
+}
+
+// Refuse returns a refusal with a code of the catalogue. text is for the client; ""
+// means the text of the catalogue. reason is for the log.
+func Refuse(code errcode.Code, text, reason string) *Refusal { return &Refusal{code, text, reason} }
+
+// Error returns the reason, for the log.
+func (r *Refusal) Error() string { return r.reason }
+
+// Code returns the error code.
+func (r *Refusal) Code() errcode.Code { return r.code }
+
+// Text returns the text for the client, "" for the text of the catalogue.
+func (r *Refusal) Text() string { return r.text }
