@@ -43,16 +43,16 @@ type environment struct {
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup // what serves the Runtime API
 
-	mu       sync.Mutex         // guards everything below
-	links    map[*link]struct{} // open connections; nil: no more
-	asking   *link              // the one on which the process waits for an event
-	pending  *invocation        // the event that the process has not asked for yet
-	current  *invocation        // the event that the process was given last
-	answered bool               // current is, and the process has not asked for the next one
-	served   int                // events given
-	initTime time.Duration      // until the process asked for its first event; 0: not yet
-	initErr  *Error             // why it says that it never will
-	gone     bool               // the process is
+	mu       sync.Mutex                // guards everything below
+	conns    map[*runtimeConn]struct{} // open connections; nil: no more
+	asking   *runtimeConn              // the one on which the process waits for an event
+	pending  *invocation               // the event that the process has not asked for yet
+	current  *invocation               // the event that the process was given last
+	answered bool                      // current is, and the process has not asked for the next one
+	served   int                       // events given
+	initTime time.Duration             // until the process asked for its first event; 0: not yet
+	initErr  *Error                    // why it says that it never will
+	gone     bool                      // the process is
 }
 
 // newEnvironment is called with the pool's mutex held.
@@ -64,7 +64,7 @@ func newEnvironment(f *Function, path string, version, number int) *environment 
 		log:     newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number), f.cfg.Observe != nil),
 		born:    time.Now(),
 		secret:  rand.Text(),
-		links:   make(map[*link]struct{}),
+		conns:   make(map[*runtimeConn]struct{}),
 	}
 	e.log.secret = e.secret
 	e.ctx, e.stop = context.WithCancelCause(f.pool.lives)

@@ -18,10 +18,10 @@ func TestProcessGivesUpAsking(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEnvironment(f, path, 0, 1)
-	newConnection := func() *link {
+	newConnection := func() *runtimeConn {
 		ours, its := net.Pipe()
 		t.Cleanup(func() { _ = its.Close() })
-		l := newLink(ours)
+		l := newRuntimeConn(ours)
 		if !e.join(l) {
 			t.Fatal("the environment takes no connection")
 		}

@@ -24,7 +24,7 @@ const (
 // serve answers one request after the other, until the process ends the
 // connection or breaks the protocol: while it waits for an event it may send
 // nothing else there.
-func (e *environment) serve(l *link) {
+func (e *environment) serve(l *runtimeConn) {
 	for {
 		r, err := l.receive()
 		if err != nil || e.waits(l) || e.handle(l, r) != nil {
@@ -39,7 +39,7 @@ func (e *environment) serve(l *link) {
 // handle answers one request of the process. AWS_LAMBDA_RUNTIME_API is
 // HOST:PORT/SECRET, and runtimes put it before every path. A program that knows only
 // the port can neither take events nor answer them.
-func (e *environment) handle(l *link, r *http.Request) error {
+func (e *environment) handle(l *runtimeConn, r *http.Request) error {
 	secret, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if r.Host != e.host || subtle.ConstantTimeCompare([]byte(secret), []byte(e.secret)) != 1 {
 		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API without changes")
@@ -63,7 +63,7 @@ func (e *environment) handle(l *link, r *http.Request) error {
 	return refuse(l, http.StatusNotFound, "NotFound", r.Method+" /"+path+" is not part of the Runtime API")
 }
 
-func (e *environment) serveNext(l *link) error {
+func (e *environment) serveNext(l *runtimeConn) error {
 	inv, ok := e.ask(l)
 	switch {
 	case !ok:
@@ -74,7 +74,7 @@ func (e *environment) serveNext(l *link) error {
 	return e.sendEvent(l, inv)
 }
 
-func (e *environment) sendEvent(l *link, inv *invocation) error {
+func (e *environment) sendEvent(l *runtimeConn, inv *invocation) error {
 	deadline := inv.began.Add(e.fn.cfg.Timeout).UnixMilli()
 	return l.send(http.StatusOK, http.Header{
 		"Content-Type":                        {"application/json"},
@@ -85,7 +85,7 @@ func (e *environment) sendEvent(l *link, inv *invocation) error {
 	}, inv.payload)
 }
 
-func (e *environment) serveResponse(l *link, r *http.Request, id string) error {
+func (e *environment) serveResponse(l *runtimeConn, r *http.Request, id string) error {
 	payload, tooLarge, err := readBody(r)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (e *environment) serveResponse(l *link, r *http.Request, id string) error {
 	return accept(l)
 }
 
-func (e *environment) serveError(l *link, r *http.Request, id string) error {
+func (e *environment) serveError(l *runtimeConn, r *http.Request, id string) error {
 	body, _, err := readBody(r)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (e *environment) serveError(l *link, r *http.Request, id string) error {
 	return accept(l)
 }
 
-func (e *environment) serveInitError(l *link, r *http.Request) error {
+func (e *environment) serveInitError(l *runtimeConn, r *http.Request) error {
 	body, _, err := readBody(r)
 	if err != nil {
 		return err
@@ -156,11 +156,11 @@ func parseError(typ string, body []byte) *Error {
 	return &failure
 }
 
-func accept(l *link) error {
+func accept(l *runtimeConn) error {
 	return l.send(http.StatusAccepted, http.Header{"Content-Type": {"application/json"}}, []byte(`{"status":"OK"}`))
 }
 
-func refuse(l *link, status int, typ, message string) error {
+func refuse(l *runtimeConn, status int, typ, message string) error {
 	body, err := json.Marshal(Error{Type: typ, Message: message})
 	if err != nil {
 		return err

@@ -27,14 +27,14 @@ func (h *handshake) authorize() *refusal {
 	if name := h.missingSource(); name != "" {
 		return unauthorized("the identity source " + name + " is missing or empty, so the authorizer was not called")
 	}
-	event := h.session.authorizerEvent(h.occasion, h.request, h.stageVariables())
+	event := h.session.authorizerEvent(h.event, h.request, h.stageVariables())
 	called := time.Now()
 	result, err := h.await(Integration{Invoker: h.config.Authorizer.Invoker, Timeout: h.config.Limits.Authorizer}, event)
-	h.occasion.latency = time.Since(called)
+	h.event.latency = time.Since(called)
 	if err != nil {
 		return authorizerFailure(err)
 	}
-	return h.judge(result)
+	return h.applyPolicy(result)
 }
 
 // authorizerFailure is the refusal for an authorizer that gave no answer. What
@@ -56,8 +56,8 @@ func authorizerFailure(err error) *refusal {
 	return internal(fmt.Sprintf("the authorizer could not be invoked: %v", err))
 }
 
-// judge applies the authorizer's answer and keeps what later events show of it.
-func (h *handshake) judge(result []byte) *refusal {
+// applyPolicy applies the authorizer's answer and keeps what later events show of it.
+func (h *handshake) applyPolicy(result []byte) *refusal {
 	answer, ok := parse(result)
 	switch policy := answer.field("policyDocument"); {
 	case !ok || !answer.is('{'):

@@ -15,11 +15,11 @@ import (
 
 // The ways to end that are not told by a frame (specification 3.4).
 var (
-	goingAway = ending{websocket.StatusGoingAway, "Going away"}
-	deleted   = ending{websocket.StatusNormalClosure, "Connection Closed Normally"}
-	lost      = ending{websocket.StatusAbnormalClosure, ""}
-	notUTF8   = ending{websocket.StatusInvalidFramePayloadData, "Text is not UTF-8."}
-	badClose  = ending{websocket.StatusProtocolError, "Invalid close frame."}
+	goingAway = closeStatus{websocket.StatusGoingAway, "Going away"}
+	deleted   = closeStatus{websocket.StatusNormalClosure, "Connection Closed Normally"}
+	lost      = closeStatus{websocket.StatusAbnormalClosure, ""}
+	notUTF8   = closeStatus{websocket.StatusInvalidFramePayloadData, "Text is not UTF-8."}
+	badClose  = closeStatus{websocket.StatusProtocolError, "Invalid close frame."}
 )
 
 // noStatus is the reason that $disconnect is told for 1005.
@@ -36,9 +36,9 @@ type conn struct {
 	ws      *websocket.Conn
 	network *frameConn
 
-	ended atomic.Pointer[ending] // set once, by who ends it
-	timer *time.Timer            // runs expire
-	calls chan struct{}          // one for each message that is being answered
+	ended atomic.Pointer[closeStatus] // set once, by who ends it
+	timer *time.Timer                 // runs expire
+	calls chan struct{}               // one for each message that is being answered
 
 	// When a message was last received, and last sent or received, in
 	// nanoseconds since connectedAt.
@@ -124,13 +124,13 @@ func (c *conn) expire() {
 // finish ends a connection that cannot be read, if nobody has yet, and returns
 // when the socket is gone.
 func (c *conn) finish(err error) {
-	var violation ending
+	var violation closeStatus
 	var closed websocket.CloseError
 	switch {
 	case errors.As(err, &violation):
 		c.close(violation)
 	case errors.As(err, &closed):
-		e := ending{closed.Code, closed.Reason}
+		e := closeStatus{closed.Code, closed.Reason}
 		if e.code == websocket.StatusNoStatusRcvd {
 			e.reason = noStatus
 		}
@@ -145,7 +145,7 @@ func (c *conn) finish(err error) {
 
 // end notes how the connection ended and tells whether this was the first end.
 // From now on the connection is gone for the management API.
-func (c *conn) end(e ending) bool {
+func (c *conn) end(e closeStatus) bool {
 	first := c.ended.CompareAndSwap(nil, &e)
 	if first {
 		c.gateway.forget(c)
@@ -154,14 +154,14 @@ func (c *conn) end(e ending) bool {
 }
 
 // close ends the connection, unless somebody has, and waits until it is closed.
-func (c *conn) close(e ending) {
+func (c *conn) close(e closeStatus) {
 	if c.end(e) {
 		c.sayGoodbye(e)
 	}
 }
 
 // sayGoodbye sends a close frame and waits a while for the client's.
-func (c *conn) sayGoodbye(e ending) {
+func (c *conn) sayGoodbye(e closeStatus) {
 	_ = c.network.SetReadDeadline(time.Now().Add(closeWait))
 	_ = c.ws.Close(e.code, e.reason)
 }

@@ -38,7 +38,7 @@ func (c *conn) dispatch(text []byte) {
 		m.reply([]byte(r.Integration.Mock))
 		return
 	}
-	event := c.messageEvent(occasion{
+	event := c.messageEvent(eventDetails{
 		routeKey: r.key, eventType: eventMessage, requestID: m.id, messageID: newMessageID(c.connectionID), at: m.at,
 	}, text)
 	c.calls <- struct{}{}
@@ -118,14 +118,14 @@ func (m *message) log() *zerolog.Event {
 
 // disconnect runs $disconnect when the socket is gone. It gets no second try,
 // and its answer matters to nobody (specification 3.4).
-func (g *Gateway) disconnect(s *session, e ending) {
+func (g *Gateway) disconnect(s *session, e closeStatus) {
 	id := newID()
 	g.config.Log.Info().Str("connectionId", s.connectionID).Str("requestId", id).Int("code", int(e.code)).Msg("disconnected")
 	r, ok := g.routes[routeDisconnect]
 	if !ok || r.Integration.Invoker == nil {
 		return
 	}
-	event := s.disconnectEvent(occasion{routeKey: routeDisconnect, eventType: eventDisconnect, requestID: id, at: time.Now(), ended: &e})
+	event := s.disconnectEvent(eventDetails{routeKey: routeDisconnect, eventType: eventDisconnect, requestID: id, at: time.Now(), ended: &e})
 	g.call(r.Integration, event, func(_ []byte, err error) {
 		if err != nil {
 			g.config.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; its own log says why")

@@ -18,15 +18,15 @@ type session struct {
 	authorizer []byte
 }
 
-// occasion is what makes an event different from the others of its session.
-type occasion struct {
+// eventDetails is what makes an event different from the others of its session.
+type eventDetails struct {
 	routeKey  string
 	eventType string
 	requestID string
 	at        time.Time
 	latency   time.Duration // CONNECT: how long the authorizer took
 	messageID string        // MESSAGE
-	ended     *ending       // DISCONNECT: how the connection ended
+	ended     *closeStatus  // DISCONNECT: how the connection ended
 }
 
 const (
@@ -37,7 +37,7 @@ const (
 
 // appendContext appends the requestContext, with the keys and in the order
 // that captures show (specification 2.2, 3).
-func (s *session) appendContext(b []byte, o occasion) []byte {
+func (s *session) appendContext(b []byte, o eventDetails) []byte {
 	b = appendMember(b, `{"routeKey":`, o.routeKey)
 	if s.authorizer != nil {
 		b = append(b, `,"authorizer":`...)
@@ -90,7 +90,7 @@ func appendLatency(b []byte, hasMembers bool, latency time.Duration) []byte {
 
 // messageEvent returns the event of a message: its text goes to the function
 // byte for byte (specification 3.3).
-func (s *session) messageEvent(o occasion, text []byte) []byte {
+func (s *session) messageEvent(o eventDetails, text []byte) []byte {
 	const rest = 700 // the context with ids and common lengths; it may grow
 	b := make([]byte, 0, rest+len(s.authorizer)+len(s.host)+len(s.userAgent)+len(text)+len(text)/4)
 	b = s.appendContext(append(b, `{"requestContext":`...), o)
@@ -100,7 +100,7 @@ func (s *session) messageEvent(o occasion, text []byte) []byte {
 
 // disconnectEvent returns the event of $disconnect. Of its four headers only
 // Host has a value (specification 3.4).
-func (s *session) disconnectEvent(o occasion) []byte {
+func (s *session) disconnectEvent(o eventDetails) []byte {
 	none := []string{""}
 	headers := []field{{"Host", []string{s.host}}, {"x-api-key", none}, {"X-Forwarded-For", none}, {"x-restapi", none}}
 	b := appendHeaders([]byte("{"), headers)
@@ -110,7 +110,7 @@ func (s *session) disconnectEvent(o occasion) []byte {
 
 // connectEvent returns the event of $connect: without a query it has no query
 // members (specification 3.2).
-func (s *session) connectEvent(o occasion, r request, stageVariables []field) []byte {
+func (s *session) connectEvent(o eventDetails, r request, stageVariables []field) []byte {
 	b := appendHeaders([]byte("{"), r.endToEnd())
 	if len(r.query) > 0 {
 		b = appendQuery(b, r.query)
@@ -124,7 +124,7 @@ func (s *session) connectEvent(o occasion, r request, stageVariables []field) []
 
 // authorizerEvent returns the event of the authorizer. Its maps are there even
 // when they are empty (specification 2.2).
-func (s *session) authorizerEvent(o occasion, r request, stageVariables []field) []byte {
+func (s *session) authorizerEvent(o eventDetails, r request, stageVariables []field) []byte {
 	b := appendMember(nil, `{"type":"REQUEST","methodArn":`, r.methodARN)
 	b = appendHeaders(append(b, ','), r.headers)
 	b = appendQuery(b, r.query)

@@ -150,7 +150,7 @@ func FuzzMessageEvent(f *testing.F) {
 	f.Add("\xe2\x82", "é", "")
 	f.Fuzz(func(t *testing.T, text, userAgent, host string) {
 		s := session{apiID: "a", stage: "dev", connectionID: newID(), connectedAt: time.Now(), host: host, sourceIP: "::1", userAgent: userAgent, authorizer: []byte(`{"principalId":"x"}`)}
-		event := s.messageEvent(occasion{routeKey: "$default", eventType: eventMessage, requestID: newID(), messageID: newID(), at: time.Now()}, []byte(text))
+		event := s.messageEvent(eventDetails{routeKey: "$default", eventType: eventMessage, requestID: newID(), messageID: newID(), at: time.Now()}, []byte(text))
 		var got struct {
 			Body           string
 			RequestContext struct {
@@ -187,7 +187,7 @@ func FuzzHandshakeEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query, name, value, agent string) {
 		r := request{methodARN: connectID, headers: []field{{name, []string{value, value}}}, query: readQuery(query)}
 		s := session{apiID: "a", connectionID: newID(), connectedAt: time.Now(), userAgent: agent}
-		o := occasion{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: time.Now()}
+		o := eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: time.Now()}
 		for _, event := range [][]byte{s.connectEvent(o, r, r.headers), s.authorizerEvent(o, r, nil), s.disconnectEvent(o)} {
 			if !json.Valid(event) || !utf8.Valid(event) {
 				t.Fatalf("not JSON: %s", event)

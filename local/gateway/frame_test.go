@@ -156,8 +156,8 @@ func FuzzFrames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bytes []byte, step byte) {
 		whole, first := readThrough(bytes, len(bytes)+1)
 		pieces, second := readThrough(bytes, int(step)+1)
-		if diff := cmp.Diff(first, second, cmp.AllowUnexported(ending{})); diff != "" {
-			t.Errorf("ending (-whole +pieces):\n%s", diff)
+		if diff := cmp.Diff(first, second, cmp.AllowUnexported(closeStatus{})); diff != "" {
+			t.Errorf("closeStatus (-whole +pieces):\n%s", diff)
 		}
 		if first == nil && (string(whole) != string(bytes) || string(pieces) != string(bytes)) {
 			t.Errorf("got %q whole and %q in pieces, want all of %q", whole, pieces, bytes)
@@ -167,7 +167,7 @@ func FuzzFrames(f *testing.F) {
 
 // readThrough returns what a frameConn lets through of p, which arrives in
 // pieces of at most step bytes.
-func readThrough(p []byte, step int) ([]byte, *ending) {
+func readThrough(p []byte, step int) ([]byte, *closeStatus) {
 	c := &frameConn{Conn: &pieces{rest: p, step: step}, frames: frames{maxFrame: 32, maxMessage: 64}}
 	var got []byte
 	buffer := make([]byte, 4096)

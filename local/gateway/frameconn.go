@@ -11,14 +11,14 @@ import (
 	"github.com/coder/websocket"
 )
 
-// ending is how a connection ends: what the client reads in the close frame
+// closeStatus is how a connection ends: what the client reads in the close frame
 // and what $disconnect is told. As an error it is a client's violation.
-type ending struct {
+type closeStatus struct {
 	code   websocket.StatusCode
 	reason string
 }
 
-func (e ending) Error() string {
+func (e closeStatus) Error() string {
 	return fmt.Sprintf("close %d %s", e.code, e.reason)
 }
 
@@ -30,7 +30,7 @@ var errLost = errors.New("connection lost")
 // the frames in the byte stream, because the library shows neither their
 // length nor where a message is cut, and API Gateway has rules about both
 // (specification 6). At the first frame against a rule, Read returns the
-// ending. Later data frames are dropped; control frames still pass, so that the
+// closeStatus. Later data frames are dropped; control frames still pass, so that the
 // client can be told why and say goodbye: closing with unread input would reset
 // the connection, and the reason would be lost with it.
 //

@@ -32,7 +32,7 @@ type frames struct {
 	payload int  // bytes of the frame that are still to come
 	message int  // bytes of the unfinished message so far
 	inside  bool // a message is unfinished
-	refused *ending
+	refused *closeStatus
 	refusal bool // the frame last followed is the refused one
 }
 
@@ -108,27 +108,27 @@ func (f *frames) begin() {
 }
 
 // check tells how the connection ends because of the frame; nil: it goes on.
-func (f *frames) check(opcode byte, final bool) *ending {
+func (f *frames) check(opcode byte, final bool) *closeStatus {
 	control := opcode >= opClose
 	switch {
 	case f.header[0]&bitsRSV != 0:
-		return &ending{websocket.StatusProtocolError, "Reserved bits are set and no extension was agreed on."}
+		return &closeStatus{websocket.StatusProtocolError, "Reserved bits are set and no extension was agreed on."}
 	case f.header[1]&bitMask == 0:
-		return &ending{websocket.StatusProtocolError, "A client must mask its frames."}
+		return &closeStatus{websocket.StatusProtocolError, "A client must mask its frames."}
 	case opcode > opBinary && !control, opcode > opPong:
-		return &ending{websocket.StatusProtocolError, "Unknown opcode."}
+		return &closeStatus{websocket.StatusProtocolError, "Unknown opcode."}
 	case control && (!final || f.payload > maxControl):
-		return &ending{websocket.StatusProtocolError, "A control frame is fragmented or too long."}
+		return &closeStatus{websocket.StatusProtocolError, "A control frame is fragmented or too long."}
 	case control:
 		return nil
 	case (opcode == opContinued) != f.inside:
-		return &ending{websocket.StatusProtocolError, "Fragments of messages are out of order."}
+		return &closeStatus{websocket.StatusProtocolError, "Fragments of messages are out of order."}
 	case f.payload > f.maxFrame:
-		return &ending{websocket.StatusMessageTooBig, fmt.Sprintf("Max frame length of %d has been exceeded.", f.maxFrame)}
+		return &closeStatus{websocket.StatusMessageTooBig, fmt.Sprintf("Max frame length of %d has been exceeded.", f.maxFrame)}
 	case opcode == opBinary:
-		return &ending{websocket.StatusUnsupportedData, "Binary frames are not supported."}
+		return &closeStatus{websocket.StatusUnsupportedData, "Binary frames are not supported."}
 	case f.message+f.payload > f.maxMessage:
-		return &ending{websocket.StatusMessageTooBig, fmt.Sprintf("Max message length of %d has been exceeded.", f.maxMessage)}
+		return &closeStatus{websocket.StatusMessageTooBig, fmt.Sprintf("Max message length of %d has been exceeded.", f.maxMessage)}
 	}
 	f.inside = !final
 	f.message += f.payload

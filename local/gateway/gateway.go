@@ -83,7 +83,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if stage, rest, _ := strings.Cut(path, "/"); stage != g.config.Stage {
 		g.refusePath(w, r, "the path does not begin with the stage: want /"+g.config.Stage)
 	} else if rest == "" {
-		g.shakeHands(w, r)
+		g.handshake(w, r)
 	} else if id, ok := connectionInPath(rest); ok {
 		g.manage(w, r, id)
 	} else if status, reason := checkUpgrade(r); status == http.StatusUpgradeRequired && !managed(rest) {

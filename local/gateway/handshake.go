@@ -14,21 +14,21 @@ import (
 // connection or the refusal (specification 1).
 type handshake struct {
 	*Gateway
-	http     *http.Request
-	request  request
-	session  session
-	occasion occasion
+	http    *http.Request
+	request request
+	session session
+	event   eventDetails
 }
 
 // maxURL is how long the URL may be (specification 1.1).
 const maxURL = 4096
 
-// shakeHands answers a handshake. The client waits until $connect has
+// handshake answers a handshake. The client waits until $connect has
 // answered; nothing it sends is looked at before (specification 1.2).
-func (g *Gateway) shakeHands(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	h := &handshake{Gateway: g, http: r}
-	h.occasion = occasion{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: now}
+	h.event = eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: now}
 	h.session = session{
 		apiID: g.config.APIID, stage: g.config.Stage, connectionID: newID(), connectedAt: now,
 		host: r.Host, sourceIP: sourceIP(r), userAgent: r.UserAgent(),
@@ -82,7 +82,7 @@ func (h *handshake) connect() (subprotocol string, _ *refusal) {
 	if !ok || r.Integration.Invoker == nil {
 		return "", nil
 	}
-	result, err := h.await(r.Integration, h.session.connectEvent(h.occasion, h.request, h.stageVariables()))
+	result, err := h.await(r.Integration, h.session.connectEvent(h.event, h.request, h.stageVariables()))
 	if err != nil {
 		return "", h.connectFailure(err)
 	}
@@ -116,12 +116,12 @@ func (h *handshake) connectFailure(err error) *refusal {
 
 // failed is a refusal on behalf of $connect, in the form of an error frame.
 func (h *handshake) failed(status int, message, reason string) *refusal {
-	return &refusal{status, "InternalServerErrorException", string(errorFrame(message, h.session.connectionID, h.occasion.requestID)), reason}
+	return &refusal{status, "InternalServerErrorException", string(errorFrame(message, h.session.connectionID, h.event.requestID)), reason}
 }
 
 func (h *handshake) refuse(w http.ResponseWriter, r *refusal) {
 	h.config.Log.Warn().Int("status", r.status).
-		Str("connectionId", h.session.connectionID).Str("requestId", h.occasion.requestID).
+		Str("connectionId", h.session.connectionID).Str("requestId", h.event.requestID).
 		Str("reason", r.reason).Msg("handshake refused")
 	r.write(w)
 }
@@ -135,7 +135,7 @@ func (h *handshake) open(w http.ResponseWriter, subprotocol string) {
 		return
 	}
 	c := newConn(h.Gateway, h.session, ws, network)
-	h.config.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.occasion.requestID).Msg("connected")
+	h.config.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.event.requestID).Msg("connected")
 	h.running.Go(c.serve)
 }
 

@@ -54,7 +54,7 @@ func readHeaders(r *http.Request, now time.Time) []field {
 		"X-Forwarded-Port":  {"X-Forwarded-Port", []string{"443"}},
 		"X-Forwarded-Proto": {"X-Forwarded-Proto", []string{"https"}},
 	}
-	spelling := spellingOf(r)
+	spelling := headerCaseOf(r)
 	for name, values := range r.Header {
 		if _, ok := own[name]; !ok {
 			own[name] = field{spelling(name), values}

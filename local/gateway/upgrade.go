@@ -64,7 +64,7 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	u.conn.unread = slices.Clone(early)
 	u.conn.head = u.head(time.Now())
 	u.conn.Conn = conn
-	if c, ok := conn.(*spellingConn); ok {
+	if c, ok := conn.(*headerCaseConn); ok {
 		u.conn.Conn = c.Conn // the head of the request is of no more use
 	}
 	return u.conn, bufio.NewReadWriter(bufio.NewReaderSize(u.conn, readBuffer), bufio.NewWriterSize(u.conn, writeBuffer)), nil

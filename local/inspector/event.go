@@ -36,7 +36,7 @@ type Event struct {
 	Error        string   `json:"error,omitempty"`
 	Log          []string `json:"log,omitempty"`
 	// Fault says that the inspector answered in place of the Lambda.
-	Fault fault `json:"fault,omitempty"`
+	Failure failure `json:"failure,omitempty"`
 
 	raw *Invocation // all of this, but for ID, is still to be made of it
 }

@@ -54,14 +54,14 @@ type Inspector struct {
 
 	mu     sync.Mutex // guards everything below
 	events []*Event
-	last   int64            // the newest event's ID
-	news   chan struct{}    // closed at the next event
-	armed  map[fault]string // the connection that each is for; "": any
+	last   int64              // the newest event's ID
+	news   chan struct{}      // closed at the next event
+	armed  map[failure]string // the connection that each is for; "": any
 }
 
 // New returns an inspector that has seen nothing yet.
 func New(c Config) *Inspector {
-	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[fault]string{}}
+	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[failure]string{}}
 }
 
 // Record keeps an event that went to the Lambda. It takes a microsecond or two:

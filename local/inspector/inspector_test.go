@@ -177,8 +177,8 @@ func TestNoToken(t *testing.T) {
 		f.Record(Invocation{Payload: payload, Log: signature + "\n" + said + "\nEND\n"})
 		long, _ := json.Marshal(strings.Repeat("x", maxPart-20) + token) // cut in the token
 		f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-20) + token})
-		for _, fault := range []fault{refuse, expire} {
-			f.arm(fault, "")
+		for _, failure := range []failure{refuse, expire} {
+			f.arm(failure, "")
 			_, _ = f.Invoker(nil).Invoke(t.Context(), authorizerEvent())
 		}
 	}

@@ -23,11 +23,11 @@ const (
 
 // state is what GET /inspector/state answers.
 type state struct {
-	Run         int64            `json:"run"`    // another one: forget the events of the one before
-	Events      []*Event         `json:"events"` // newer than asked for, in order
-	More        bool             `json:"more"`   // ask again at once
-	Connections []Connection     `json:"connections"`
-	Armed       map[fault]string `json:"armed"` // what is to come, and for which connection
+	Run         int64              `json:"run"`    // another one: forget the events of the one before
+	Events      []*Event           `json:"events"` // newer than asked for, in order
+	More        bool               `json:"more"`   // ask again at once
+	Connections []Connection       `json:"connections"`
+	Armed       map[failure]string `json:"armed"` // what is to come, and for which connection
 }
 
 // action is the body of POST /inspector/actions/NAME.
@@ -37,7 +37,7 @@ type action struct {
 
 // Handler serves
 //
-//   - GET /inspector/state: the events, connections and faults to come; with
+//   - GET /inspector/state: the events, connections and failures to come; with
 //     ?after=ID the events after that one, as soon as there are any, or none
 //     after a second;
 //   - POST /inspector/actions/NAME with a JSON object that may have a
@@ -83,7 +83,7 @@ func (i *Inspector) serveState(w http.ResponseWriter, r *http.Request) {
 		}
 		i.awaitNews(r.Context(), after)
 	}
-	s := state{Run: i.run, Connections: i.config.Connections(), Armed: map[fault]string{}}
+	s := state{Run: i.run, Connections: i.config.Connections(), Armed: map[failure]string{}}
 	s.Events, s.More, _ = i.after(after, maxAnswer)
 	i.mu.Lock()
 	for f, connection := range i.armed {
@@ -127,9 +127,9 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 	case "kill":
 		i.config.Kill()
 	case string(refuse), string(expire):
-		i.arm(fault(name), "")
+		i.arm(failure(name), "")
 	case string(gone), string(slow):
-		i.arm(fault(name), o.ConnectionID)
+		i.arm(failure(name), o.ConnectionID)
 	case "disarm":
 		i.disarm()
 	default:

@@ -83,8 +83,8 @@ func TestActions(t *testing.T) {
 				t.Errorf("expired %q, want %q", got, c.expired)
 			}
 			var armed []string
-			for fault, connection := range f.state(t, "").Armed {
-				armed = append(armed, string(fault)+" "+connection)
+			for failure, connection := range f.state(t, "").Armed {
+				armed = append(armed, string(failure)+" "+connection)
 			}
 			if slices.Sort(armed); strings.Join(armed, ",") != c.armed {
 				t.Errorf("armed %q, want %q", armed, c.armed)

@@ -19,7 +19,7 @@ export const EventRow = memo(function EventRow({ event }: { event: LambdaEvent }
             {text}
           </span>
           {event.init !== undefined && <span className="badge">cold, {event.init.toFixed(0)} ms</span>}
-          {event.fault && <span className="badge">by the inspector</span>}
+          {event.failure && <span className="badge">by the inspector</span>}
           <code className="event-connection">{event.connectionId}</code>
         </summary>
         {open && <EventDetail event={event} />}

@@ -30,7 +30,7 @@ beforeEach(() => {
         kind: 'authorizer',
         error: 'errorString: Unauthorized',
         connectionId: 'three',
-        fault: 'expire',
+        failure: 'expire',
       }),
       lambdaEvent({
         id: 2,

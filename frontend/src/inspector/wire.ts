@@ -29,7 +29,7 @@ export type LambdaEvent = {
   readonly error?: string;
   readonly log?: readonly string[];
   /** The inspector answered in place of the Lambda. */
-  readonly fault?: Fault;
+  readonly failure?: Fault;
 };
 
 /** An open connection. Times are Unix milliseconds. */

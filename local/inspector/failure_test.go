@@ -35,7 +35,7 @@ func TestAuthorizerFaults(t *testing.T) {
 		return string(answer)
 	}
 	if got := invoke(authorizerEvent()); got != `"real"` {
-		t.Errorf("without a fault: got %s", got)
+		t.Errorf("without a failure: got %s", got)
 	}
 
 	f.arm(refuse, "")
@@ -63,7 +63,7 @@ func TestAuthorizerFaults(t *testing.T) {
 	}
 
 	events := f.state(t, "").Events
-	if len(events) != 2 || events[0].Fault != refuse || events[0].Answer == nil || events[1].Fault != expire || events[1].Error != "errorString: Unauthorized" {
+	if len(events) != 2 || events[0].Failure != refuse || events[0].Answer == nil || events[1].Failure != expire || events[1].Error != "errorString: Unauthorized" {
 		t.Errorf("got the events %+v", events)
 	}
 }
@@ -102,7 +102,7 @@ func TestPushFaults(t *testing.T) {
 			}
 		}
 		if got := len(f.armed); got != 0 {
-			t.Errorf("%d faults are left", got)
+			t.Errorf("%d failures are left", got)
 		}
 	})
 }

@@ -9,14 +9,14 @@ import (
 	"sync"
 )
 
-// link is a connection of the process to its Runtime API.
+// runtimeConn is a connection of the process to its Runtime API.
 //
 // net/http parses what comes over it, but its Server is not used. The
 // one hop that matters is next, and there the Server costs a fifth of the whole
 // round: it watches a connection for its end in a goroutine that has to be woken
 // and waited for before the next request is read. Here who waits for the next
 // request sees the end, and who has an event writes it.
-type link struct {
+type runtimeConn struct {
 	conn  net.Conn
 	limit *io.LimitedReader // on what one request may bring
 	in    *bufio.Reader
@@ -25,14 +25,14 @@ type link struct {
 	out *bufio.Writer
 }
 
-func newLink(conn net.Conn) *link {
+func newRuntimeConn(conn net.Conn) *runtimeConn {
 	limit := &io.LimitedReader{R: conn}
-	return &link{conn: conn, limit: limit, in: bufio.NewReader(limit), out: bufio.NewWriter(conn)}
+	return &runtimeConn{conn: conn, limit: limit, in: bufio.NewReader(limit), out: bufio.NewWriter(conn)}
 }
 
 // receive returns the next request, whose body is to be read before the one
 // after.
-func (l *link) receive() (*http.Request, error) {
+func (l *runtimeConn) receive() (*http.Request, error) {
 	l.limit.N = maxHeader
 	r, err := http.ReadRequest(l.in)
 	if err != nil {
@@ -46,7 +46,7 @@ func (l *link) receive() (*http.Request, error) {
 }
 
 // send sends a response.
-func (l *link) send(status int, header http.Header, body []byte) error {
+func (l *runtimeConn) send(status int, header http.Header, body []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// What fails here fails in Flush again.
@@ -64,7 +64,7 @@ func (e *environment) listen(listener net.Listener) {
 		if err != nil {
 			return
 		}
-		l := newLink(conn)
+		l := newRuntimeConn(conn)
 		if !e.join(l) {
 			_ = conn.Close()
 			return
@@ -76,21 +76,21 @@ func (e *environment) listen(listener net.Listener) {
 	}
 }
 
-func (e *environment) join(l *link) bool {
+func (e *environment) join(l *runtimeConn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.links == nil {
+	if e.conns == nil {
 		return false
 	}
-	e.links[l] = struct{}{}
+	e.conns[l] = struct{}{}
 	return true
 }
 
-func (e *environment) leave(l *link) {
+func (e *environment) leave(l *runtimeConn) {
 	_ = l.conn.Close()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.links, l)
+	delete(e.conns, l)
 	if e.asking == l {
 		e.asking = nil
 	}
@@ -100,10 +100,10 @@ func (e *environment) leave(l *link) {
 func (e *environment) hangUp(listener net.Listener) {
 	_ = listener.Close()
 	e.mu.Lock()
-	for l := range e.links {
+	for l := range e.conns {
 		_ = l.conn.Close()
 	}
-	e.links, e.asking = nil, nil
+	e.conns, e.asking = nil, nil
 	e.mu.Unlock()
 	e.wg.Wait()
 }

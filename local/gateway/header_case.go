@@ -17,32 +17,32 @@ import (
 // function that reads "Authorization" finds here what it misses on AWS when
 // the client sent "authorization".
 func Listen(l net.Listener) net.Listener {
-	return spellingListener{l}
+	return headerCaseListener{l}
 }
 
 // ConnContext belongs to Listen: set it as http.Server.ConnContext.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
-	if c, ok := c.(*spellingConn); ok {
-		return context.WithValue(ctx, spellingKey{}, c)
+	if c, ok := c.(*headerCaseConn); ok {
+		return context.WithValue(ctx, headerCaseKey{}, c)
 	}
 	return ctx
 }
 
-// spellingKey is the key of a *spellingConn in the context of its requests.
-type spellingKey struct{}
+// headerCaseKey is the key of a *headerCaseConn in the context of its requests.
+type headerCaseKey struct{}
 
-type spellingListener struct{ net.Listener }
+type headerCaseListener struct{ net.Listener }
 
-func (l spellingListener) Accept() (net.Conn, error) {
+func (l headerCaseListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err // net/http compares it
 	}
-	return &spellingConn{Conn: c}, nil
+	return &headerCaseConn{Conn: c}, nil
 }
 
-// spellingConn keeps the head of the first request.
-type spellingConn struct {
+// headerCaseConn keeps the head of the first request.
+type headerCaseConn struct {
 	net.Conn
 	head []byte // complete, and no longer written to, before a handler runs
 	done bool
@@ -54,7 +54,7 @@ const maxHead = 16 << 10
 
 var endOfHead = []byte("\r\n\r\n")
 
-func (c *spellingConn) Read(p []byte) (int, error) {
+func (c *headerCaseConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.done {
 		return n, err
@@ -70,19 +70,19 @@ func (c *spellingConn) Read(p []byte) (int, error) {
 }
 
 // CloseWrite is what net/http needs to let a refused client read the refusal.
-func (c *spellingConn) CloseWrite() error {
+func (c *headerCaseConn) CloseWrite() error {
 	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
 	}
 	return nil
 }
 
-// spellingOf returns the function that spells a header of r as the client did.
+// headerCaseOf returns the function that spells a header of r as the client did.
 // Where the request did not come through Listen, or is not its connection's
 // first, only the headers of the WebSocket protocol get back the usual form.
-func spellingOf(r *http.Request) func(name string) string {
+func headerCaseOf(r *http.Request) func(name string) string {
 	names := map[string]string{}
-	c, ok := r.Context().Value(spellingKey{}).(*spellingConn)
+	c, ok := r.Context().Value(headerCaseKey{}).(*headerCaseConn)
 	key := r.Header.Get("Sec-WebSocket-Key")
 	if ok && key != "" && bytes.Contains(c.head, []byte(key)) {
 		for line := range bytes.SplitSeq(c.head, []byte("\r\n")) {

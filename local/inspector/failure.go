@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// fault is a failure that happens once, at the next occasion.
-type fault string
+// failure is an injected failure. It happens once, at the next opportunity.
+type failure string
 
 const (
-	refuse fault = "refuse" // the next authorizer event is denied
-	expire fault = "expire" // the next authorizer event is answered as for an expired token
-	gone   fault = "gone"   // the next push finds the connection gone
-	slow   fault = "slow"   // the next push has to wait for the client
+	refuse failure = "refuse" // the next authorizer event is denied
+	expire failure = "expire" // the next authorizer event is answered as for an expired token
+	gone   failure = "gone"   // the next push finds the connection gone
+	slow   failure = "slow"   // the next push has to wait for the client
 )
 
 // slowness is longer than the Lambda waits for one post to a connection.
 const slowness = 5 * time.Second
 
-// arm has a fault happen at the next occasion, for that connection or any.
-func (i *Inspector) arm(f fault, connection string) {
+// arm injects a failure into the next event of that connection, or of any if connection is empty.
+func (i *Inspector) arm(f failure, connection string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.armed[f] = connection
@@ -34,8 +34,8 @@ func (i *Inspector) disarm() {
 	clear(i.armed)
 }
 
-// strikes tells whether a fault happens now, which is the one time it does.
-func (i *Inspector) strikes(f fault, connection string) bool {
+// strikes tells whether a failure happens now, which is the one time it does.
+func (i *Inspector) strikes(f failure, connection string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	target, ok := i.armed[f]
@@ -51,7 +51,7 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// Invoker returns a function that is next, but for the faults of the authorizer.
+// Invoker returns a function that is next, but for the failures of the authorizer.
 func (i *Inspector) Invoker(next Invoker) Invoker { return invoker{i, next} }
 
 type invoker struct {
@@ -77,7 +77,7 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return v.next.Invoke(ctx, payload)
 }
 
-// refusing tells whether the next authorizer event meets a fault.
+// refusing tells whether the next authorizer event meets a failure.
 func (i *Inspector) refusing() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -87,10 +87,10 @@ func (i *Inspector) refusing() bool {
 }
 
 // instead keeps an event that the Lambda never saw.
-func (i *Inspector) instead(f fault, in Invocation) {
+func (i *Inspector) instead(f failure, in Invocation) {
 	in.Began = time.Now()
 	e := describe(in)
-	e.Fault = f
+	e.Failure = f
 	i.keep(e)
 }
 
@@ -111,7 +111,7 @@ func deny(payload []byte) []byte {
 }
 
 // Management returns a handler of the management API that is next, but for the
-// faults of pushes.
+// failures of pushes.
 func (i *Inspector) Management(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")

@@ -40,7 +40,7 @@ func (e *environment) offer(inv *invocation) {
 	}
 }
 
-func (e *environment) give(l *link, inv *invocation) {
+func (e *environment) give(l *runtimeConn, inv *invocation) {
 	defer e.wg.Done()
 	if e.sendEvent(l, inv) != nil {
 		_ = l.conn.Close() // the process ends, or the event times out
@@ -50,10 +50,10 @@ func (e *environment) give(l *link, inv *invocation) {
 // ask notes that the process wants an event and returns the one that waits for
 // it, if any. It may not want one as long as it owes an answer. If it wants one
 // on another connection already, it has given that up.
-func (e *environment) ask(l *link) (inv *invocation, ok bool) {
+func (e *environment) ask(l *runtimeConn) (inv *invocation, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.links == nil || e.current != nil && !e.answered {
+	if e.conns == nil || e.current != nil && !e.answered {
 		return nil, false
 	}
 	if e.current != nil {
@@ -75,7 +75,7 @@ func (e *environment) ask(l *link) (inv *invocation, ok bool) {
 }
 
 // waits tells whether the process waits for an event on that connection.
-func (e *environment) waits(l *link) bool {
+func (e *environment) waits(l *runtimeConn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.asking == l
