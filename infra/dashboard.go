@@ -61,7 +61,8 @@ func newDashboard(w watched) dashboard {
 		w.own(metric.Disconnects, route.Disconnect, option{"id": "went"}))
 	add("What is said",
 		w.gateway("MessageCount", option{"label": "messages, both ways"}),
-		w.own(metric.Sent, metric.Push, option{"label": "pushes"}))
+		w.own(metric.Sent, metric.Push, option{"label": "pushes of a backend"}),
+		w.own(metric.Sent, metric.Message, option{"label": "pushes of routes"}))
 	add("What fails at the door",
 		w.own(metric.NoToken, metric.Authorizer, option{"label": "401: no token or ticket"}),
 		w.own(metric.BadToken, metric.Authorizer, option{"label": "401: bad or expired token or ticket"}),
@@ -110,7 +111,8 @@ func expression(text, label string) any {
 // ended are the connections that we end, by the reason.
 func (w watched) ended() []any {
 	lines := []any{
-		w.own(metric.Cut, route.DefaultKey, option{"label": "spoke after their token had expired"}),
+		w.own(metric.Cut, metric.Message, option{"label": "message after the token had expired"}),
+		w.own(metric.Cut, route.Refresh, option{"label": "refresh after the token had expired"}),
 		w.own(metric.Cut, route.Connect, option{"label": "gave way to a newer one"}),
 		w.own(metric.Cut, metric.Disconnect, option{"label": "a backend's order"}),
 	}
@@ -130,7 +132,7 @@ func (w watched) durations() []any {
 		w.own(metric.Duration, metric.Authorizer, option{"stat": "p99", "label": metric.Authorizer}),
 		w.own(metric.Duration, metric.Push, option{"stat": "p99", "label": metric.Push}),
 	}
-	for _, key := range []string{route.Connect, route.Disconnect, route.DefaultKey, "whoami", route.Refresh} {
+	for _, key := range []string{route.Connect, route.Disconnect, metric.Message, route.Refresh} {
 		lines = append(lines, w.own(metric.Duration, key, option{"stat": "p99", "label": key}))
 	}
 	if w.HTTP != "" {

@@ -7,13 +7,18 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/lambda/app"
 )
 
 // asProgram is the argument with which the test binary is the program.
 const asProgram = "program"
 
 // programs are what the test binary can be.
-var programs = map[string]pulumi.RunFunc{asProgram: program(standIns, noNetwork), asIssuers: program(standIns, issuersOrigins()), "renamed": renamed}
+var programs = map[string]pulumi.RunFunc{
+	asProgram: program(standIns, noNetwork, app.Table), asIssuers: program(standIns, issuersOrigins(), app.Table),
+	asManyRoutes: program(standIns, noNetwork, manyRoutes), "renamed": renamed,
+}
 
 // noNetwork finds no origins, as on a machine without a network.
 func noNetwork(context.Context, string) ([]string, error) {

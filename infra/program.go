@@ -31,20 +31,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"sallyport/infra/discovery"
+	"sallyport/lambda/app"
+	"sallyport/lambda/route"
 )
 
 // Program declares the stack. It builds the Lambda and the console first when
 // they are out of date.
 func Program(ctx *pulumi.Context) error {
-	return program(built, discovery.Reader{}.Origins)(ctx)
+	return program(built, discovery.Reader{}.Origins, app.Table)(ctx)
 }
 
 // originFinder returns the origins that a page calls to sign in at an issuer.
 type originFinder func(ctx context.Context, issuer string) ([]string, error)
 
-// program returns the program that deploys the artifacts that files returns. It calls
-// origins if an issuer is configured and its origins are not.
-func program(files func(*pulumi.Context) (artifacts, error), origins originFinder) pulumi.RunFunc {
+// program returns the program that deploys the artifacts that files returns, and the
+// routes that routes returns. It calls origins if an issuer is configured and its
+// origins are not.
+func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, routes func() (route.Table, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if !stackName.MatchString(ctx.Stack()) {
 			return fmt.Errorf("stack %q: want a name of 1 to 30 small letters, digits and hyphens, as it becomes part of a bucket's", ctx.Stack())
@@ -66,11 +69,15 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 		if err := cfg.checkEnvironment(); err != nil {
 			return err
 		}
+		table, err := routes()
+		if err != nil {
+			return fmt.Errorf("read the routes of lambda/app: %w", err)
+		}
 		deployed, err := files(ctx)
 		if err != nil {
 			return err
 		}
-		s := stack{config: cfg, artifacts: deployed, project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
+		s := stack{config: cfg, artifacts: deployed, routes: table.All(), project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
 		s.name = ctx.Project() + "-" + ctx.Stack()
 		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 		return s.declare(ctx)
@@ -109,6 +116,7 @@ func (c *config) findOrigins(ctx context.Context, origins originFinder) (err err
 type stack struct {
 	config
 	artifacts
+	routes  []route.Route // of the WebSocket API
 	project string
 	name    string // project and stack; not unique in an account: see uniqueName
 	region  string

@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"sallyport/lambda/app"
 	"sallyport/lambda/route"
 )
 
@@ -35,11 +34,7 @@ func newWebSocket(ctx *pulumi.Context, s stack, api *api, function *function) er
 	if err != nil {
 		return fmt.Errorf("declare integration: %w", err)
 	}
-	routes, err := app.Table()
-	if err != nil {
-		return fmt.Errorf("read the routes of lambda/app: %w", err)
-	}
-	for _, r := range routes.All() {
+	for _, r := range s.routes {
 		if err := c.route(ctx, r, target, authorizer); err != nil {
 			return fmt.Errorf("declare route %s: %w", r.Key, err)
 		}

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -42,7 +43,7 @@ func (m *Mux) writeMetrics(r *request, took time.Duration) {
 		return
 	}
 	definitions := []definition{{metric.Duration, "Milliseconds"}}
-	line := m.config.Log.Log().Str(metric.Dimension, r.route).Float64(metric.Duration, float64(took)/float64(time.Millisecond))
+	line := m.config.Log.Log().Str(metric.Dimension, cmp.Or(r.metered, r.route)).Float64(metric.Duration, float64(took)/float64(time.Millisecond))
 	for _, name := range slices.Sorted(maps.Keys(r.metrics)) {
 		definitions = append(definitions, definition{name, "Count"})
 		line.Int64(name, r.metrics[name])

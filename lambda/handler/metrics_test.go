@@ -89,7 +89,7 @@ func TestMetrics(t *testing.T) {
 		{"preflight", "http_preflight", nil, nil, nil, map[string]any{"Route": "OPTIONS /tickets"}},
 		{"signOut", "http_sign_out", nil, nil, nil, ended("DELETE /connections")},
 		{"cut", "disconnect_all", nil, nil, nil, ended("disconnect")},
-		{"message", "message", nil, nil, nil, map[string]any{"Route": "$default"}},
+		{"message", "message", nil, nil, nil, map[string]any{"Route": "message"}},
 		{"sent", "push_all", nil, nil, nil, pushed(2, 0, 0, 0)},
 		{"gone", "push_all", nil, nil, handler.ErrGone, pushed(0, 2, 0, 0)},
 		{"throttled", "push_all", nil, nil, throttled, pushed(0, 0, 2, 2)},

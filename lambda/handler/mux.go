@@ -49,7 +49,7 @@ func New(c Config) *Mux {
 	}
 	for _, r := range c.Routes.Routes() {
 		if r.Kind != route.KindMock {
-			m.routes[r.Key] = m.guard(m.serve(r))
+			m.routes[r.Key] = m.message(r)
 		}
 	}
 	m.endpoints = map[string]duty{

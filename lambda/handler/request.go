@@ -25,6 +25,7 @@ type request struct {
 	route   string         // or what stands for it
 	outcome string         // for the log; empty until the event is answered
 	failure error          // of an event that has an answer nevertheless
+	metered string         // value of the metrics' dimension; empty: route
 	metrics metrics
 	start   time.Time
 }

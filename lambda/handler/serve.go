@@ -13,8 +13,17 @@ import (
 	"sallyport/lambda/route"
 )
 
-// serve returns a duty that answers messages by a route of the app. The guard checks
-// them first.
+// message returns a duty for the messages of a route of the app. The guard checks each
+// one before serve answers it.
+func (m *Mux) message(to route.Route) duty {
+	do := m.guard(m.serve(to))
+	return func(ctx context.Context, r *request) (any, error) {
+		r.metered = metric.Message
+		return do(ctx, r)
+	}
+}
+
+// serve returns a duty that answers messages by a route of the app.
 func (m *Mux) serve(to route.Route) duty {
 	return func(ctx context.Context, r *request) (any, error) {
 		c, err := m.caller(r)

@@ -146,8 +146,8 @@ func TestServeSends(t *testing.T) {
 			if diff := cmp.Diff(sent, w.posts.got); diff != "" {
 				t.Errorf("posts (-want +got):\n%s", diff)
 			}
-			if got := w.metricsOf(t); got["Route"] != "shout" || got["Sent"] != float64(len(want)) {
-				t.Errorf("got metrics %v, want %d sent by shout", got, len(want))
+			if got := w.metricsOf(t); got["Route"] != "message" || got["Sent"] != float64(len(want)) {
+				t.Errorf("got metrics %v, want %d sent by a message", got, len(want))
 			}
 		})
 	}

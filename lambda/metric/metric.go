@@ -2,9 +2,10 @@
 // the handler counts them, infra puts them on the dashboard and watches them.
 package metric
 
-// Dimension is the one dimension that every metric has: the route key of the
-// event, one of the names below, or "unknown". None is for a client to choose,
-// as CloudWatch bills each value.
+// Dimension is the one dimension that every metric has: the route key of the event, one
+// of the names below, or "unknown". A client cannot choose a value, because CloudWatch
+// bills each one. For the same reason all routes of the app share the value Message;
+// the function's log has the duration of each route.
 const Dimension = "Route"
 
 // TotalDimension is the dimension of metrics that count the events of all routes.
@@ -14,8 +15,9 @@ const (
 	Total          = "all"
 )
 
-// The events that no route stands for, as values of Dimension.
+// Values of Dimension that are not route keys.
 const (
+	Message    = "message" // a message on any route of the app
 	Authorizer = "authorizer"
 	Push       = "push"
 	Disconnect = "disconnect" // a backend's order

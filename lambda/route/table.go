@@ -56,7 +56,7 @@ const maxName = 64
 // reservedKeys are route keys that the stack uses for something else: as the name of a
 // resource, or as the value of the metrics' dimension.
 func reservedKeys() []string {
-	return []string{Refresh, "authorizer", "connect", "default", "disconnect", "function", "http", "push", "stage", "sweep", "unknown"}
+	return []string{Refresh, "authorizer", "connect", "default", "disconnect", "function", "http", "message", "push", "stage", "sweep", "unknown"}
 }
 
 // reservedTypes are types of messages of the handler, and of answers of the HTTP API.
@@ -64,8 +64,15 @@ func reservedTypes() []string {
 	return []string{"error", "closing", TypeRefreshed, "ticket", "disconnected"}
 }
 
+// maxRoutes is the largest number of routes that call the function. Each one takes a
+// statement of up to 410 bytes of the function's policy, which may have 20 KB in all
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The
+// authorizer, the frame, the HTTP API and the sweep take ten statements.
+const maxRoutes = 40
+
 func (t Table) checkRoutes() error {
 	var errs []error
+	calling := 0
 	seen := map[string]bool{}
 	for _, r := range t.routes {
 		problem := ""
@@ -81,12 +88,18 @@ func (t Table) checkRoutes() error {
 			problem = nameRule
 		}
 		seen[r.Key] = true
+		if r.Kind != KindMock {
+			calling++
+		}
 		if problem == "" {
 			problem = checkIn(r.In)
 		}
 		if problem != "" {
 			errs = append(errs, fmt.Errorf("route %q %s", r.Key, problem))
 		}
+	}
+	if calling > maxRoutes {
+		errs = append(errs, fmt.Errorf("the app has %d routes that call the function: at most %d fit its policy, so let messages share a route and differ in a field", calling, maxRoutes))
 	}
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package route_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -65,6 +66,20 @@ func TestNewTableRefuses(t *testing.T) {
 				t.Errorf("got error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// The policy of the function has room for 40 routes. Mock routes do not count.
+func TestNewTableLimitsRoutes(t *testing.T) {
+	var declared []route.Declaration
+	for i := range 40 {
+		declared = append(declared, reply(fmt.Sprint("r", i)), route.Mock(fmt.Sprint("m", i), "d", fmt.Sprint("t", i)))
+	}
+	if _, err := route.NewTable(declared...); err != nil {
+		t.Errorf("got error %v for 40 routes", err)
+	}
+	if _, err := route.NewTable(append(declared, reply("more"))...); err == nil || !strings.Contains(err.Error(), "41 routes that call the function") {
+		t.Errorf("got error %v for 41 routes, want one", err)
 	}
 }
 
