@@ -28,7 +28,7 @@ describe('parseConfig', () => {
   });
 
   it('takes an address for signing out', () => {
-    const signOutUrl = 'https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
+    const signOutUrl = 'https://api.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
     expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
   });
 
@@ -103,13 +103,13 @@ describe('parseConfig', () => {
     ],
     [
       'plain ws to elsewhere',
-      { websocketUrl: 'ws://door.example' },
-      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "ws://door.example".',
+      { websocketUrl: 'ws://api.example' },
+      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "ws://api.example".',
     ],
     [
       'plain http to a host that only looks local',
-      { issuer: 'http://127.0.0.1.door.example' },
-      'issuer must be an address with https:// (http:// only for this machine), but is "http://127.0.0.1.door.example".',
+      { issuer: 'http://127.0.0.1.api.example' },
+      'issuer must be an address with https:// (http:// only for this machine), but is "http://127.0.0.1.api.example".',
     ],
     [
       'a script for signing out',
@@ -118,8 +118,8 @@ describe('parseConfig', () => {
     ],
     [
       'plain http to elsewhere, where a token would be read',
-      { httpUrl: 'http://door.example' },
-      'httpUrl must be an address with https:// (http:// only for this machine), but is "http://door.example".',
+      { httpUrl: 'http://api.example' },
+      'httpUrl must be an address with https:// (http:// only for this machine), but is "http://api.example".',
     ],
     ['an HTTP API that is none', { httpUrl: false }, 'httpUrl must be a string, but is false.'],
     [

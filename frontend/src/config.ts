@@ -115,14 +115,14 @@ export function parseConfig(text: string): LoadedConfig {
 
 function check(value: Record<string, unknown>): LoadedConfig {
   const problems: string[] = [];
-  const read = (key: TextKey, fault: (text: string) => string | undefined): string => {
+  const read = (key: TextKey, problemOf: (text: string) => string | undefined): string => {
     const found = value[key];
     if (found === undefined) {
       problems.push(`${key} is missing.`);
     } else if (typeof found !== 'string') {
       problems.push(`${key} must be a string, but is ${quote(found)}.`);
     } else {
-      const wrong = found === '' ? 'must not be empty' : fault(found);
+      const wrong = found === '' ? 'must not be empty' : problemOf(found);
       if (wrong) {
         problems.push(`${key} ${wrong}, but is ${quote(found)}.`);
       }
@@ -136,14 +136,14 @@ function check(value: Record<string, unknown>): LoadedConfig {
     }
   }
   const config: Config = {
-    websocketUrl: read('websocketUrl', (text) => addressFault(text, 'wss:', 'ws:')),
-    issuer: read('issuer', httpFault),
+    websocketUrl: read('websocketUrl', (text) => addressProblem(text, 'wss:', 'ws:')),
+    issuer: read('issuer', httpProblem),
     clientId: read('clientId', () => undefined),
-    scope: read('scope', scopeFault),
+    scope: read('scope', scopeProblem),
     ...(value.audience !== undefined && { audience: read('audience', () => undefined) }),
-    ...(value.httpUrl !== undefined && { httpUrl: read('httpUrl', httpFault).replace(/\/+$/, '') }),
+    ...(value.httpUrl !== undefined && { httpUrl: read('httpUrl', httpProblem).replace(/\/+$/, '') }),
     ...(value.signOutUrl !== undefined && {
-      signOutUrl: read('signOutUrl', httpFault),
+      signOutUrl: read('signOutUrl', httpProblem),
     }),
     ...(value.authorizationParameters !== undefined && {
       authorizationParameters: readParameters(value.authorizationParameters, problems),
@@ -188,12 +188,12 @@ function readTiming(value: unknown, problems: string[]): Partial<Record<TimingNa
   return value;
 }
 
-function httpFault(text: string): string | undefined {
-  return addressFault(text, 'https:', 'http:');
+function httpProblem(text: string): string | undefined {
+  return addressProblem(text, 'https:', 'http:');
 }
 
 /** Tokens go to these addresses, so in the clear only where nobody listens: on this machine. */
-function addressFault(text: string, secure: string, local: string): string | undefined {
+function addressProblem(text: string, secure: string, local: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === secure || (url?.protocol === local && isLoopback(url.hostname))) {
     return undefined;
@@ -201,7 +201,7 @@ function addressFault(text: string, secure: string, local: string): string | und
   return `must be an address with ${secure}// (${local}// only for this machine)`;
 }
 
-function scopeFault(text: string): string | undefined {
+function scopeProblem(text: string): string | undefined {
   return text.split(' ').includes('openid') ? undefined : 'must contain openid';
 }
 

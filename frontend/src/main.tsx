@@ -1,4 +1,4 @@
-import { start } from './app/start';
+import { start } from './console/start';
 import { showTheme, storedTheme } from './theme';
 import './styles/tokens.css';
 import './styles/base.css';

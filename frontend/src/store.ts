@@ -1,31 +1,26 @@
+import { Subscribers } from './socket/subscribers';
+
 /**
- * A value that others follow. `subscribe` and `snapshot` are what React's
- * useSyncExternalStore asks for; nothing here knows React.
+ * A value with subscribers. `subscribe` and `snapshot` have the shapes that React's useSyncExternalStore needs. This file
+ * does not depend on React.
  */
 export class Store<T> {
   #value: T;
-  readonly #listeners = new Set<() => void>();
+  readonly #subscribers = new Subscribers<void>();
 
   constructor(value: T) {
     this.#value = value;
   }
 
-  /** The present value: the same object until it changes. */
+  /** Returns the present value: the same object until it changes. */
   readonly snapshot = (): T => this.#value;
 
   /** Calls listener after each change, until the returned function is called. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#subscribers.add(listener);
 
-  /** Changes the value and tells every listener. */
+  /** Changes the value and calls every listener. A listener that throws does not stop the others. */
   protected set(value: T): void {
     this.#value = value;
-    for (const listener of [...this.#listeners]) {
-      listener();
-    }
+    this.#subscribers.tell();
   }
 }

@@ -32,7 +32,7 @@ describe('commandsFor', () => {
   });
 
   it('leaves the region to the configuration where the address does not tell it', () => {
-    expect(commandsFor('wss://door.example/live', identity)[3]?.command).not.toContain('--region');
+    expect(commandsFor('wss://api.example/live', identity)[3]?.command).not.toContain('--region');
   });
 });
 

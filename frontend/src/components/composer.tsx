@@ -9,18 +9,18 @@ type ComposerProps = {
   /** The id of the user, "" if nobody is signed in. A user must not see the messages that another one sent. */
   readonly user: string;
   /** What would become of a message that is sent now. */
-  readonly outlook: Receipt['outcome'];
+  readonly sendState: Receipt['outcome'];
   /** Sends a text and tells what became of it. */
   readonly onSend: (text: string) => Receipt['outcome'];
 };
 
 /** Writes and sends a message. The text stays, selected: to send again, or to write over. Only a token in it does not. */
-export function Composer({ user, outlook, onSend }: ComposerProps) {
+export function Composer({ user, sendState, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
   const [history, setHistory] = useHistory(user);
   const field = useRef<HTMLTextAreaElement>(null);
-  const disabled = outlook === 'dropped';
+  const disabled = sendState === 'dropped';
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -60,7 +60,7 @@ export function Composer({ user, outlook, onSend }: ComposerProps) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <Hint id={`${id}hint`} text={text} outlook={outlook} />
+      <Hint id={`${id}hint`} text={text} sendState={sendState} />
       <div className="composer-buttons">
         {['whoami', 'ping'].map((action) => (
           <button
@@ -90,15 +90,15 @@ function useHistory(user: string) {
   return [kept.user === user ? kept.list : [], (list: readonly string[]) => setKept({ user, list })] as const;
 }
 
-const outlooks: Readonly<Record<Receipt['outcome'], string>> = {
+const sendHints: Readonly<Record<Receipt['outcome'], string>> = {
   sent: 'Ctrl + Enter sends, Alt + ↑ brings back.',
   queued: 'Sent once there is a connection.',
   dropped: 'Connect to send.',
 };
 
-type HintProps = { readonly id: string; readonly text: string; readonly outlook: Receipt['outcome'] };
+type HintProps = { readonly id: string; readonly text: string; readonly sendState: Receipt['outcome'] };
 
-function Hint({ id, text, outlook }: HintProps) {
+function Hint({ id, text, sendState }: HintProps) {
   const { size, share, kind, warning } = useMemo(() => inspectDraft(text), [text]);
   return (
     <p id={id} className="hint">
@@ -110,7 +110,7 @@ function Hint({ id, text, outlook }: HintProps) {
         </svg>
       </span>
       <span>{kind}</span>
-      {warning ? <strong>{warning}</strong> : <span>{outlooks[outlook]}</span>}
+      {warning ? <strong>{warning}</strong> : <span>{sendHints[sendState]}</span>}
     </p>
   );
 }

@@ -21,7 +21,7 @@ type ConnectionPanelProps = {
 };
 
 /** Codes of the backend that another attempt with the same token would meet again, and one with a new token may not. */
-const staleFaults: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
+const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
 
 /** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
@@ -80,7 +80,7 @@ function Buttons({ snapshot, signedIn, onConnect, onDisconnect, onSignIn }: Conn
 
 /** Whether the token was refused for good. */
 function isStale(snapshot: SocketSnapshot): boolean {
-  return snapshot.state === 'closed' && staleFaults.has(explainEnding(snapshot.ending).code ?? '');
+  return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? '');
 }
 
 function hint(signedIn: boolean): string {

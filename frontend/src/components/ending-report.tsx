@@ -1,6 +1,6 @@
 import { type Cause, explainEnding } from '../socket/close-code';
 import type { Ending } from '../socket/state';
-import { FaultReport } from './fault-report';
+import { ErrorCodeReport } from './error-code-report';
 import { formatDuration } from './format';
 
 /** Why the connection is gone, and what to do. */
@@ -12,7 +12,7 @@ export function EndingReport({ ending }: { ending: Ending }) {
   return (
     <div className="report">
       <p>{text}</p>
-      {ending.kind === 'closed' && code && <FaultReport code={code} said={text} />}
+      {ending.kind === 'closed' && code && <ErrorCodeReport code={code} said={text} />}
       {ending.kind === 'closed' && ending.reason && !ending.closing && (
         <p>
           The server says: <q>{ending.reason}</q>

@@ -9,15 +9,15 @@ type HeaderProps = {
   readonly onSignIn?: () => void;
   readonly onSignOut?: () => void;
   /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
-  readonly onCut?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly onDisconnectAll?: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
 /** The page's head: its name, and who is signed in. */
-export function Header({ session, onSignIn, onSignOut, onCut }: HeaderProps) {
+export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: HeaderProps) {
   return (
     <header className="header">
       <h1 className="brand">
-        <Icon name="door" />
+        <Icon name="logo" />
         <span className="brand-name">Sallyport</span>
       </h1>
       <ThemeSwitch />
@@ -27,7 +27,7 @@ export function Header({ session, onSignIn, onSignOut, onCut }: HeaderProps) {
             <span className="visually-hidden">Signed in as </span>
             {session.name}
           </span>
-          <SignOut onSignOut={onSignOut} onCut={onCut} />
+          <SignOut onSignOut={onSignOut} onDisconnectAll={onDisconnectAll} />
         </>
       )}
       {session?.state === 'signedOut' && (

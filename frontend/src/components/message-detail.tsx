@@ -1,8 +1,8 @@
 import { useId, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import { CopyButton } from './copy-button';
-import { faultCodeOf, lookOf, meaningOf, prettyText } from './entry-look';
-import { FaultReport } from './fault-report';
+import { errorCodeOf, meaningOf, prettyText, viewOf } from './entry-view';
+import { ErrorCodeReport } from './error-code-report';
 import { formatMilliseconds, formatMoment, formatSize } from './format';
 import { Icon } from './icon';
 
@@ -15,12 +15,12 @@ export function MessageDetail({ entry, onClose }: MessageDetailProps) {
   const heading = useId();
   const [view, setView] = useState<(typeof views)[number]>('Pretty');
   const meaning = meaningOf(entry);
-  const code = faultCodeOf(entry);
+  const code = errorCodeOf(entry);
   return (
     <section className="detail" aria-labelledby={heading}>
       <div className="detail-head">
         <h3 id={heading}>
-          {lookOf(entry).word} {entry.type}
+          {viewOf(entry).word} {entry.type}
         </h3>
         <span className="detail-facts">{factsOf(entry).join(', ')}</span>
         <fieldset className="switch">
@@ -39,7 +39,7 @@ export function MessageDetail({ entry, onClose }: MessageDetailProps) {
       {meaning && <p className="detail-meaning">{meaning}</p>}
       {code && (
         <div className={`detail-meaning ${entry.type === 'closing' ? 'detail-calm' : ''}`}>
-          <FaultReport code={code} said="" />
+          <ErrorCodeReport code={code} said="" />
         </div>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}

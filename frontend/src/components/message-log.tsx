@@ -56,7 +56,7 @@ export function MessageLog({ log }: { log: Log }) {
 function Empty({ filtered, onReset }: { filtered: boolean; onReset: () => void }) {
   return (
     <div className="empty">
-      <Icon name="door" />
+      <Icon name="logo" />
       {filtered ? (
         <>
           <p>Nothing that the filter wants.</p>

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import type { Entry } from '../conversation/entry';
-import { useFault } from '../fault/use-fault';
-import { faultCodeOf, lookOf } from './entry-look';
+import { useErrorCode } from '../errcode/use-error-code';
+import { errorCodeOf, viewOf } from './entry-view';
 import { formatMilliseconds, formatSize, formatTime } from './format';
 import { Icon } from './icon';
 
@@ -17,8 +17,8 @@ type MessageRowProps = {
 
 /** One line of the log. */
 export const MessageRow = memo(function MessageRow({ entry, id, selected, place, count, onSelect }: MessageRowProps) {
-  const { icon, tone, word, line, mark } = lookOf(entry);
-  const remedy = useFault(faultCodeOf(entry))?.remedy;
+  const { icon, tone, word, line, mark } = viewOf(entry);
+  const remedy = useErrorCode(errorCodeOf(entry))?.remedy;
   const trip = entry.direction === 'received' ? entry.trip : undefined;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys

@@ -4,23 +4,23 @@ type SignOutProps = {
   /** Signs out of this page. */
   readonly onSignOut: (() => void) | undefined;
   /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
-  readonly onCut: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly onDisconnectAll: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
 /** Signs out: at once where there is nothing to choose, else after asking what shall end. */
-export function SignOut({ onSignOut, onCut }: SignOutProps) {
+export function SignOut({ onSignOut, onDisconnectAll }: SignOutProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
       <button
         type="button"
         className="button"
-        aria-haspopup={onCut && 'dialog'}
-        onClick={() => (onCut ? dialog.current?.showModal() : onSignOut?.())}
+        aria-haspopup={onDisconnectAll && 'dialog'}
+        onClick={() => (onDisconnectAll ? dialog.current?.showModal() : onSignOut?.())}
       >
         Sign out
       </button>
-      {onCut && <SignOutDialog dialog={dialog} onSignOut={onSignOut} onCut={onCut} />}
+      {onDisconnectAll && <SignOutDialog dialog={dialog} onSignOut={onSignOut} onDisconnectAll={onDisconnectAll} />}
     </>
   );
 }
@@ -28,13 +28,13 @@ export function SignOut({ onSignOut, onCut }: SignOutProps) {
 type SignOutDialogProps = {
   readonly dialog: RefObject<HTMLDialogElement | null>;
   readonly onSignOut: SignOutProps['onSignOut'];
-  readonly onCut: NonNullable<SignOutProps['onCut']>;
+  readonly onDisconnectAll: NonNullable<SignOutProps['onDisconnectAll']>;
 };
 
 /** Asks what shall end. The browser keeps the focus in it, and closes it by Escape. */
-function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
+function SignOutDialog({ dialog, onSignOut, onDisconnectAll }: SignOutDialogProps) {
   const id = useId();
-  const { busy, problem, cut, callOff } = useCut(onCut, onSignOut);
+  const { busy, problem, disconnectAll, callOff } = useDisconnectAll(onDisconnectAll, onSignOut);
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={`${id}title`} onClose={callOff}>
       <h2 id={`${id}title`}>Sign out</h2>
@@ -49,7 +49,7 @@ function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
           label={problem === undefined ? 'Sign out everywhere' : 'Try everywhere again'}
           effect="Ends every connection of yours first, on all pages and devices, then signs out here."
           busy={busy}
-          onPress={() => void cut()}
+          onPress={() => void disconnectAll()}
         />
       </div>
       {problem !== undefined && (
@@ -70,25 +70,28 @@ function SignOutDialog({ dialog, onSignOut, onCut }: SignOutDialogProps) {
   );
 }
 
-type Cutting = {
+type Disconnecting = {
   readonly busy: boolean;
   /** Why it failed, the last time. */
   readonly problem: string | undefined;
-  readonly cut: () => Promise<void>;
+  readonly disconnectAll: () => Promise<void>;
   readonly callOff: () => void;
 };
 
 /** Ends the connections everywhere, then signs out; if that fails, it is for the person to decide. */
-function useCut(onCut: SignOutDialogProps['onCut'], onSignOut: SignOutProps['onSignOut']): Cutting {
+function useDisconnectAll(
+  onDisconnectAll: SignOutDialogProps['onDisconnectAll'],
+  onSignOut: SignOutProps['onSignOut'],
+): Disconnecting {
   const [problem, setProblem] = useState<string>();
   const [under, setUnder] = useState<AbortController>();
   useEffect(() => () => under?.abort(), [under]);
-  const cut = async () => {
+  const disconnectAll = async () => {
     const now = new AbortController();
     setUnder(now);
     setProblem(undefined);
     try {
-      await onCut(now.signal);
+      await onDisconnectAll(now.signal);
       if (!now.signal.aborted) {
         onSignOut?.();
       }
@@ -104,7 +107,7 @@ function useCut(onCut: SignOutDialogProps['onCut'], onSignOut: SignOutProps['onS
     setUnder(undefined);
     setProblem(undefined);
   };
-  return { busy: under !== undefined, problem, cut, callOff };
+  return { busy: under !== undefined, problem, disconnectAll, callOff };
 }
 
 type ChoiceProps = {

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { NoOffer, type Offer } from '../socket/options';
+import { CannotConnect, type ConnectParams } from '../socket/options';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Conversation, type Destination } from './conversation';
 import type { Entry } from './entry';
 import { Log } from './log';
 
-const url = 'wss://door.example/live';
+const url = 'wss://api.example/live';
 const whoami = '{"action":"whoami"}';
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1708330500 };
 
@@ -21,10 +21,13 @@ beforeEach(() => {
   };
 });
 
-const bearer: Offer = { protocols: ['sallyport.v1', 'bearer.a.b.c'], expires: 9_999_000 };
+const bearer: ConnectParams = { protocols: ['sallyport.v1', 'bearer.a.b.c'], expires: 9_999_000 };
 
-function converse(offer: () => Promise<Offer> = async () => bearer, more: Partial<Destination> = {}): void {
-  conversation = new Conversation({ url, offer, ...more }, new Log((publish) => publish()));
+function converse(
+  connectParams: () => Promise<ConnectParams> = async () => bearer,
+  more: Partial<Destination> = {},
+): void {
+  conversation = new Conversation({ url, connectParams, ...more }, new Log((publish) => publish()));
 }
 
 async function connect(): Promise<MockWebSocket> {
@@ -54,10 +57,10 @@ describe('connect', () => {
   });
 
   it('logs why the open connection was not replaced', async () => {
-    const offer = vi.fn(async () => ({ ...bearer, expires: Date.now() + 60_000 }));
-    converse(offer);
+    const connectParams = vi.fn(async () => ({ ...bearer, expires: Date.now() + 60_000 }));
+    converse(connectParams);
     (await connect()).accept('sallyport.v1');
-    offer.mockRejectedValue(new NoOffer('token_invalid: Sign in again.', 'token_invalid'));
+    connectParams.mockRejectedValue(new CannotConnect('token_invalid: Sign in again.', 'token_invalid'));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(lines()).toContain('note No fresh connection yet: Refused: token invalid (token_invalid: Sign in again.)');
   });
@@ -106,7 +109,7 @@ describe('open', () => {
     const server = await open();
     conversation.send('Grüezi');
     server.deliver('hello');
-    const { sent, received } = conversation.numbers.at(5000);
+    const { sent, received } = conversation.traffic.at(5000);
     expect([sent.messages, sent.bytes]).toEqual([2, whoami.length + 7]);
     expect([received.messages, received.bytes]).toEqual([1, 5]);
   });
@@ -136,7 +139,7 @@ describe('a refresh', () => {
     const server = await refreshing();
     expect(server.sent.at(-1)).toBe(secret);
     expect(last()).toMatchObject({ direction: 'sent', type: 'refresh', text: shown, size: secret.length });
-    const { sent } = conversation.numbers.at(Date.now());
+    const { sent } = conversation.traffic.at(Date.now());
     expect(sent.bytesBySecond.at(-1)).toBe(secret.length);
   });
 
@@ -171,7 +174,7 @@ describe('round trips', () => {
     await vi.advanceTimersByTimeAsync(25);
     server.deliver(answer);
     expect(last()).toMatchObject({ trip: 25 });
-    expect(conversation.numbers.at(5000).trips).toEqual([25]);
+    expect(conversation.traffic.at(5000).trips).toEqual([25]);
     server.deliver(answer);
     expect(last()).toMatchObject({ trip: undefined });
   });
@@ -226,6 +229,6 @@ describe('closed', () => {
     newest(made).accept();
     expect(newest(made).sent).toEqual(['in time', whoami]);
     expect(outcomes()).toEqual(['dropped', 'sent', 'sent']);
-    expect(conversation.numbers.at(5000).sent.messages).toBe(2);
+    expect(conversation.traffic.at(5000).sent.messages).toBe(2);
   });
 });

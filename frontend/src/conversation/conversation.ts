@@ -6,14 +6,14 @@ import type { Ending, Outcome, Receipt, SocketEvent } from '../socket/state';
 import { Store } from '../store';
 import { noteEntry, receivedEntry, sentEntry } from './entry';
 import { Log } from './log';
-import { Numbers } from './numbers';
 import { RoundTrips } from './round-trips';
+import { Traffic } from './traffic';
 
 /** Where a conversation goes, and what lets it in. */
-export type Destination = Pick<Options, 'url' | 'timing' | 'offer' | 'refresh' | 'isRefreshed'>;
+export type Destination = Pick<Options, 'url' | 'timing' | 'connectParams' | 'refresh' | 'isRefreshed'>;
 
 /** What the backend said of us; undefined until "whoami" was answered. */
-export type Talk = { readonly identity: Identity | undefined };
+export type ConversationState = { readonly identity: Identity | undefined };
 
 const whoami = '{"action":"whoami"}';
 
@@ -21,10 +21,10 @@ const whoami = '{"action":"whoami"}';
  * A conversation with the backend over one socket: it asks who we
  * are once connected, and keeps the log and the figures. No secret is in them.
  */
-export class Conversation extends Store<Talk> {
+export class Conversation extends Store<ConversationState> {
   readonly socket: Socket;
   readonly log: Log;
-  readonly numbers = new Numbers();
+  readonly traffic = new Traffic();
   readonly #trips = new RoundTrips();
   /** The entries of queued messages, with the text, by the socket's id. */
   readonly #queued = new Map<number, { readonly entry: number; readonly text: string }>();
@@ -66,7 +66,7 @@ export class Conversation extends Store<Talk> {
         this.#sent(event.text, 'sent');
         break;
       case 'refreshing':
-        this.numbers.sent(event.bytes, Date.now());
+        this.traffic.sent(event.bytes, Date.now());
         this.log.add({ ...sentEntry(event.text, 'sent'), size: event.bytes });
         break;
       case 'ponged':
@@ -86,7 +86,7 @@ export class Conversation extends Store<Talk> {
   #sent(text: string, outcome: Outcome | 'queued'): number {
     const entry = sentEntry(text, outcome);
     if (outcome === 'sent') {
-      this.numbers.sent(entry.size, Date.now());
+      this.traffic.sent(entry.size, Date.now());
       this.#trips.sent(entry.text, performance.now());
     }
     return this.log.add(entry);
@@ -99,7 +99,7 @@ export class Conversation extends Store<Talk> {
       this.log.change(queued.entry, (entry) => (entry.direction === 'sent' ? { ...entry, outcome } : entry));
       if (outcome === 'sent') {
         const { size, text } = sentEntry(queued.text, outcome);
-        this.numbers.sent(size, Date.now());
+        this.traffic.sent(size, Date.now());
         this.#trips.sent(text, performance.now());
       }
     }
@@ -108,10 +108,10 @@ export class Conversation extends Store<Talk> {
   #received({ data, message }: Extract<SocketEvent, { kind: 'received' }>): void {
     const trip = this.#trips.received(message, performance.now());
     if (trip !== undefined) {
-      this.numbers.trip(trip);
+      this.traffic.trip(trip);
     }
     const entry = receivedEntry(data, message, trip);
-    this.numbers.received(entry.size, Date.now());
+    this.traffic.received(entry.size, Date.now());
     this.log.add(entry);
     this.#identify(message);
   }

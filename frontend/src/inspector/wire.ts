@@ -7,10 +7,10 @@ export type Part = {
 };
 
 /** A failure that happens once, at the next occasion. */
-export type Fault = 'refuse' | 'expire' | 'gone' | 'slow';
+export type Failure = 'refuse' | 'expire' | 'gone' | 'slow';
 
 /** What the local run can be asked to do. */
-export type Action = Fault | 'idle' | 'cut' | 'kill' | 'disarm';
+export type Action = Failure | 'idle' | 'cut' | 'kill' | 'disarm';
 
 /** An event that went to the Lambda. Times are milliseconds. */
 export type LambdaEvent = {
@@ -29,7 +29,7 @@ export type LambdaEvent = {
   readonly error?: string;
   readonly log?: readonly string[];
   /** The inspector answered in place of the Lambda. */
-  readonly failure?: Fault;
+  readonly failure?: Failure;
 };
 
 /** An open connection. Times are Unix milliseconds. */
@@ -43,7 +43,7 @@ export type OpenConnection = {
 };
 
 /** The failures to come, with the id of the connection each is for, or "". */
-export type Armed = Readonly<Partial<Record<Fault, string>>>;
+export type Armed = Readonly<Partial<Record<Failure, string>>>;
 
 /** What the local run tells. */
 export type State = {
@@ -61,7 +61,7 @@ export type State = {
 export async function fetchState(after: number | undefined, signal: AbortSignal): Promise<State> {
   const response = await fetch(`/inspector/state${after === undefined ? '' : `?after=${after}`}`, { signal });
   if (!response.ok) {
-    throw new Error(await faultOf(response));
+    throw new Error(await problemOf(response));
   }
   return response.json();
 }
@@ -74,11 +74,11 @@ export async function order(action: Action, connectionId?: string): Promise<void
     body: JSON.stringify({ connectionId }),
   });
   if (!response.ok) {
-    throw new Error(await faultOf(response));
+    throw new Error(await problemOf(response));
   }
 }
 
-async function faultOf(response: Response): Promise<string> {
+async function problemOf(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => undefined);
   return typeof body === 'object' && body !== null && 'message' in body
     ? String(body.message)

@@ -10,7 +10,7 @@ import { SignIn } from './sign-in';
 // oidc-client-ts as it is, before an issuer that signs with real keys.
 
 const config: Config = {
-  websocketUrl: 'wss://door.example/live',
+  websocketUrl: 'wss://api.example/live',
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid profile',

@@ -8,7 +8,7 @@ import { expired, hintWanted, notRevoked, type Problem, signedOutElsewhere, stil
 import { SignIn } from './sign-in';
 
 const config: Config = {
-  websocketUrl: 'wss://door.example/live',
+  websocketUrl: 'wss://api.example/live',
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid profile',
@@ -450,9 +450,9 @@ describe('signOut', () => {
     expect(manager.stored).toBeNull();
   });
 
-  const okta = 'https://door.okta.example/oauth2/default/v1/logout';
+  const okta = 'https://api.okta.example/oauth2/default/v1/logout';
   const cognito = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1b2c3';
-  const signOutUrl = 'https://door.auth.example/logout?client_id=console';
+  const signOutUrl = 'https://api.auth.example/logout?client_id=console';
   const idToken = accessToken(now + 3600);
   const home = encodeURIComponent('https://site.example/');
 
@@ -461,8 +461,8 @@ describe('signOut', () => {
     [
       'the page of an existing Cognito pool, with the parameters that it knows',
       { issuer: cognito },
-      'https://door.auth.eu-west-1.amazoncognito.com/logout',
-      `https://door.auth.eu-west-1.amazoncognito.com/logout?client_id=console&logout_uri=${home}`,
+      'https://api.auth.eu-west-1.amazoncognito.com/logout',
+      `https://api.auth.eu-west-1.amazoncognito.com/logout?client_id=console&logout_uri=${home}`,
     ],
     [
       "Okta's page with the ID token, where that is switched on",
@@ -495,7 +495,7 @@ describe('signOut', () => {
     ],
     ['the page is no address', {}, async () => 'logout', stillAtIssuer],
     ['Okta would answer 400 without the ID token', {}, async () => okta, hintWanted],
-    ["so would Okta's org server", {}, async () => 'https://door.okta.com/oauth2/v1/logout', hintWanted],
+    ["so would Okta's org server", {}, async () => 'https://api.okta.com/oauth2/v1/logout', hintWanted],
     ['there is no ID token to show to Okta', { idTokenHint: true }, async () => okta, hintWanted],
   ])('stays, signed out, and says so when %s', async (_, change, endSession, problem) => {
     const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'), change);

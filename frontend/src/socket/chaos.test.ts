@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { MockSignals } from '../testing/mock-signals';
 import { type MockWebSocket, mockWebSocket } from '../testing/mock-web-socket';
-import { NoOffer, type Offer, type Refresh } from './options';
+import { CannotConnect, type ConnectParams, type Refresh } from './options';
 import { Socket } from './socket';
 import type { Outcome, SocketEvent } from './state';
 
@@ -39,8 +39,8 @@ class World {
   constructor(seed: number) {
     this.random = chance(seed);
     this.socket = new Socket({
-      url: 'wss://door.example',
-      offer: () => this.#offer(),
+      url: 'wss://api.example',
+      connectParams: () => this.#connectParams(),
       refresh: () => this.#refresh(),
       signals: this.signals,
       random: this.random,
@@ -84,13 +84,13 @@ class World {
     return list[Math.floor(this.random() * list.length)] as T;
   }
 
-  #offer(): Promise<Offer> {
+  #connectParams(): Promise<ConnectParams> {
     const late = this.random() < 0.3 ? this.random() * 30_000 : 0;
     const fails = this.random();
     return new Promise((resolve, reject) => {
       setTimeout(() => {
         if (fails < 0.03) {
-          reject(new NoOffer('nothing'));
+          reject(new CannotConnect('nothing'));
         } else if (fails < 0.1) {
           reject(new Error('out of reach'));
         } else {

@@ -49,10 +49,10 @@ describe('a closing message', () => {
   it('of token_expired lets it come back with a fresh offer, which nobody asked for', async () => {
     say(await desk.open(), 'token_expired');
     expect(desk.snapshot('waiting')).toMatchObject({ ending: { closing: { code: 'token_expired' } } });
-    desk.offer.mockResolvedValueOnce({ protocols: ['fresh'] });
+    desk.connectParams.mockResolvedValueOnce({ protocols: ['fresh'] });
     await desk.pass(500);
     expect(desk.server.protocols).toEqual(['fresh']);
-    expect(desk.offer.mock.calls.map(([attempt]) => attempt?.asked)).toEqual([true, false]);
+    expect(desk.connectParams.mock.calls.map(([attempt]) => attempt?.asked)).toEqual([true, false]);
   });
 
   it('is told of, and does not end anything by itself', async () => {
@@ -134,7 +134,7 @@ describe('a closing while a fresh connection is made', () => {
 describe('an attempt', () => {
   it('tells its supplier when nobody waits for the offer any more', async () => {
     const signals: AbortSignal[] = [];
-    desk.offer.mockImplementation((attempt) => {
+    desk.connectParams.mockImplementation((attempt) => {
       signals.push(...(attempt ? [attempt.signal] : []));
       return new Promise(() => {});
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import catalogue from '../errors.json';
-import { actionOf, faultOf, identityOf, parseMessage, refreshedUntil } from './message';
+import { actionOf, errorDataOf, identityOf, parseMessage, refreshedUntil } from './message';
 
 /** The messages that the backend's tests send and read too, by path. */
 const fixtures = import.meta.glob<string>('../../../lambda/handler/testdata/message/*.json', {
@@ -33,7 +33,7 @@ describe('the fixtures shared with the backend', () => {
     const read = (name: string) => parseMessage(all.find((one) => one.name === name)?.text ?? '');
     for (const { name } of all.filter((one) => /^(error|closing)_/.test(one.name))) {
       const [type = '', ...code] = name.split('_');
-      expect(faultOf(read(name), type as 'error' | 'closing')?.code).toBe(code.join('_'));
+      expect(errorDataOf(read(name), type as 'error' | 'closing')?.code).toBe(code.join('_'));
       expect(catalogue).toHaveProperty(code.join('_'));
     }
     expect(refreshedUntil(read('refreshed'))).toBeGreaterThan(1_700_000_000_000);
@@ -109,7 +109,7 @@ describe('identityOf', () => {
 });
 
 describe('faultOf', () => {
-  const of = (text: string, type: 'error' | 'closing') => faultOf(parseMessage(text), type);
+  const of = (text: string, type: 'error' | 'closing') => errorDataOf(parseMessage(text), type);
 
   it('reads an error and a closing, each by its type', () => {
     const data = { code: 'signed_out', message: 'You have signed out.' };

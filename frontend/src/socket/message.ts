@@ -68,13 +68,13 @@ export function identityOf(message: Message): Identity | undefined {
 }
 
 /** A refusal, or the reason of an end, as our backend tells it: a code of its catalogue, and a sentence for people. */
-export type Fault = { readonly code: string; readonly message: string };
+export type ErrorData = { readonly code: string; readonly message: string };
 
 /**
  * What an "error" message says, after which the connection stays, or a "closing" one, after which the server ends it;
  * undefined if it is another message or malformed.
  */
-export function faultOf(message: Message, type: 'error' | 'closing'): Fault | undefined {
+export function errorDataOf(message: Message, type: 'error' | 'closing'): ErrorData | undefined {
   if (message.kind !== 'typed' || message.type !== type || !isObject(message.data)) {
     return undefined;
   }

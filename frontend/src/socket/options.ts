@@ -1,8 +1,8 @@
-import { faultOf, type Message, refreshedUntil } from './message';
+import { errorDataOf, type Message, refreshedUntil } from './message';
 import { browserSignals, type Signals } from './signals';
 
 /** What one attempt offers to the server. */
-export type Offer = {
+export type ConnectParams = {
   readonly protocols: readonly string[];
   /** When it expires, Unix time in milliseconds. A fresh connection replaces the open one before. */
   readonly expires?: number;
@@ -24,8 +24,8 @@ export type Attempt = {
  * Thrown by an offer's supplier when there is nothing to offer, so that trying again is of no use. `code` is the
  * server's, if it is the server that says so.
  */
-export class NoOffer extends Error {
-  override name = 'NoOffer';
+export class CannotConnect extends Error {
+  override name = 'CannotConnect';
   readonly code: string | undefined;
 
   constructor(message: string, code?: string) {
@@ -82,7 +82,7 @@ export type Limits = {
 export type Options = {
   readonly url: string;
   /** Supplies the offer of one attempt. It is asked anew each time, so that a token in it is fresh. */
-  readonly offer: (attempt: Attempt) => Promise<Offer>;
+  readonly connectParams: (attempt: Attempt) => Promise<ConnectParams>;
   /**
    * Supplies the message that extends an open connection before its offer expires; undefined if there is nothing
    * newer. Without it, and whenever that fails, a fresh connection takes the place of the open one.
@@ -143,7 +143,7 @@ export type Settings = { readonly [K in Required]-?: NonNullable<Options[K]> } &
   };
 
 /** Fills in the defaults. */
-export function settle(options: Options): Settings {
+export function withDefaults(options: Options): Settings {
   return {
     ping: '{"action":"ping"}',
     isPong: (message) => message.kind === 'error' || (message.kind === 'typed' && message.type === 'pong'),
@@ -162,5 +162,5 @@ export function settle(options: Options): Settings {
  * extended.
  */
 export function readRefreshed(message: Message): number | 'refused' | undefined {
-  return message.kind === 'error' || faultOf(message, 'error') ? 'refused' : refreshedUntil(message);
+  return message.kind === 'error' || errorDataOf(message, 'error') ? 'refused' : refreshedUntil(message);
 }

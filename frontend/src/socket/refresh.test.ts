@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MockWebSocket } from '../testing/mock-web-socket';
 import { SocketDesk } from '../testing/socket-desk';
-import type { Offer, Refresh } from './options';
+import type { ConnectParams, Refresh } from './options';
 
 const pong = '{"type":"pong"}';
 const minute = 60_000;
@@ -19,7 +19,7 @@ beforeEach(() => {
   expires = start + 60 * minute;
   refresh.mockReset().mockImplementation(async () => ({ text: secret, shown, expires: expires + 60 * minute }));
   desk = new SocketDesk({ refresh, timing: { heartbeat: 1000 * minute } });
-  desk.offer.mockImplementation(async () => ({ protocols: ['a'], expires, credential: 'ticket' }));
+  desk.connectParams.mockImplementation(async () => ({ protocols: ['a'], expires, credential: 'ticket' }));
   return () => vi.useRealTimers();
 });
 
@@ -132,7 +132,7 @@ describe('a refresh that fails makes a fresh connection instead', () => {
     refresh.mockImplementation(supplier);
     const server = await desk.open();
     const later = expires + 60 * minute;
-    desk.offer.mockImplementation(async () => ({ protocols: ['a'], expires: later }));
+    desk.connectParams.mockImplementation(async () => ({ protocols: ['a'], expires: later }));
     await desk.pass(59 * minute);
     expect(server.sent).toEqual([]);
     expires = later;
@@ -161,8 +161,8 @@ describe('a refresh that fails makes a fresh connection instead', () => {
   });
 
   it('and a late answer does not start another beside it', async () => {
-    const { offer } = desk;
-    desk = new SocketDesk({ refresh, offer, timing: { heartbeat: 1000 * minute, handshake: 40_000 } });
+    const { connectParams } = desk;
+    desk = new SocketDesk({ refresh, connectParams, timing: { heartbeat: 1000 * minute, handshake: 40_000 } });
     const server = await due();
     const soon = expires + 1000;
     expires += 60 * minute;
@@ -185,8 +185,8 @@ describe('an answer that comes when a fresh connection is being made already', (
     ['has nothing newer to offer', 0],
   ])('is what counts if that one %s', async (_, more) => {
     const server = await due();
-    let supply: (offer: Offer) => void = () => {};
-    desk.offer.mockImplementationOnce(() => new Promise((resolve) => (supply = resolve)));
+    let supply: (connectParams: ConnectParams) => void = () => {};
+    desk.connectParams.mockImplementationOnce(() => new Promise((resolve) => (supply = resolve)));
     await desk.pass(20_000);
     const later = expires + 20 * minute;
     server.deliver(refreshed(later));

@@ -1,5 +1,5 @@
 import { utf8Length } from './bytes';
-import type { Link } from './link';
+import type { Connection } from './connection';
 import type { Message } from './message';
 import type { Refresh, Settings } from './options';
 import { Timer } from './timer';
@@ -25,12 +25,12 @@ export class Refresher {
   }
 
   /** Begins, in the place of what is under way. It tells of failure at once if there is no supplier. */
-  begin(link: Link): void {
+  begin(connection: Connection): void {
     this.stop();
     const asking = new AbortController();
     this.#asking = asking;
     this.#deadline.start(this.#settings.timing.handshake, () => this.#fail());
-    void this.#send(link, asking.signal);
+    void this.#send(connection, asking.signal);
   }
 
   /** Until when an answer extends the connection; undefined if the message is none. A refusal ends the waiting. */
@@ -50,7 +50,7 @@ export class Refresher {
     this.#asking = undefined;
   }
 
-  async #send(link: Link, signal: AbortSignal): Promise<void> {
+  async #send(connection: Connection, signal: AbortSignal): Promise<void> {
     let refresh: Refresh | undefined;
     try {
       refresh = await this.#settings.refresh?.(signal);
@@ -60,8 +60,8 @@ export class Refresher {
     if (signal.aborted) {
       return;
     }
-    const later = refresh && refresh.expires > (link.terms?.expires ?? Number.POSITIVE_INFINITY);
-    if (refresh && later && link.send(refresh.text)) {
+    const later = refresh && refresh.expires > (connection.params?.expires ?? Number.POSITIVE_INFINITY);
+    if (refresh && later && connection.send(refresh.text)) {
       this.#events.sent(refresh.shown, utf8Length(refresh.text));
     } else {
       this.#fail();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MockSignals } from '../testing/mock-signals';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
-import { NoOffer, type Offer, type Options } from './options';
+import { CannotConnect, type ConnectParams, type Options } from './options';
 import { Socket } from './socket';
 import type { SocketEvent } from './state';
 
@@ -13,19 +13,19 @@ let socket: Socket;
 let events: SocketEvent[];
 let states: string[];
 let expires: number | undefined;
-const offer = vi.fn<() => Promise<Offer>>();
+const connectParams = vi.fn<() => Promise<ConnectParams>>();
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
   made = mockWebSocket();
   expires = undefined;
-  offer.mockReset().mockImplementation(async () => ({ protocols: ['a'], ...(expires && { expires }) }));
+  connectParams.mockReset().mockImplementation(async () => ({ protocols: ['a'], ...(expires && { expires }) }));
   make();
   return () => vi.useRealTimers();
 });
 
 function make(options: Partial<Options> = {}): void {
-  const settings = { url: 'wss://door.example/live', offer, signals: new MockSignals(), random: () => 1 };
+  const settings = { url: 'wss://api.example/live', connectParams, signals: new MockSignals(), random: () => 1 };
   socket = new Socket({ ...settings, timing: { heartbeat: 1000 * minute }, ...options });
   events = [];
   states = [];
@@ -171,9 +171,9 @@ describe('renewal before the offer expires', () => {
     expires = 1_000_000 + 40_000;
     await open();
     await pass(29_999);
-    expect(offer).toHaveBeenCalledTimes(1);
+    expect(connectParams).toHaveBeenCalledTimes(1);
     await pass(1);
-    expect(offer).toHaveBeenCalledTimes(2);
+    expect(connectParams).toHaveBeenCalledTimes(2);
   });
 
   it('does not replace a connection when there is nothing newer to offer', async () => {
@@ -181,7 +181,7 @@ describe('renewal before the offer expires', () => {
     await open();
     await pass(100 * minute);
     expect(made).toHaveLength(1);
-    expect(offer).toHaveBeenCalledTimes(2);
+    expect(connectParams).toHaveBeenCalledTimes(2);
     await pass(10 * minute);
     expect(made).toHaveLength(2);
   });
@@ -189,7 +189,7 @@ describe('renewal before the offer expires', () => {
   it('keeps the connection when the sign-in has expired', async () => {
     expires = 1_000_000 + 60 * minute;
     await open();
-    offer.mockRejectedValue(new NoOffer('Sign in again'));
+    connectParams.mockRejectedValue(new CannotConnect('Sign in again'));
     await pass(59 * minute);
     expect(socket.snapshot().state).toBe('open');
     expect(events.at(-1)).toEqual({
@@ -202,7 +202,7 @@ describe('renewal before the offer expires', () => {
     expires = 900_000;
     await open();
     await pass(100 * minute);
-    expect(offer).toHaveBeenCalledTimes(1);
+    expect(connectParams).toHaveBeenCalledTimes(1);
   });
 });
 

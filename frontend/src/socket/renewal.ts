@@ -1,21 +1,21 @@
-import { Link, type LinkEvents, type Terms } from './link';
+import { Connection, type ConnectionEvents, type PublicParams } from './connection';
+import { Dedupe } from './dedupe';
 import type { Message } from './message';
 import type { Settings } from './options';
 import { Refresher } from './refresh';
 import { backoff, isFinal } from './retry';
 import type { Ending } from './state';
 import { Timer } from './timer';
-import { Twins } from './twins';
 
 /** What a renewal tells its owner. */
 export type RenewalEvents = {
   /** The next connection answers: it carries from now on. */
-  readonly confirmed: (next: Link) => void;
+  readonly confirmed: (next: Connection) => void;
   readonly failed: (ending: Ending) => void;
   /** The carrying connection asked for a later expiry, by this text, which tells no secret. */
   readonly refreshing: (text: string, bytes: number) => void;
   /** It has one: to be planned anew. */
-  readonly refreshed: (carrying: Link, expires: number) => void;
+  readonly refreshed: (carrying: Connection, expires: number) => void;
 };
 
 /** No connection is renewed sooner than this, in milliseconds, however soon its offer expires. */
@@ -30,26 +30,26 @@ const soonest = 1000;
 export class Renewal {
   readonly #settings: Settings;
   readonly #events: RenewalEvents;
-  readonly #linkEvents: LinkEvents;
+  readonly #connectionEvents: ConnectionEvents;
   readonly #due = new Timer();
   readonly #confirm = new Timer();
   readonly #overlap = new Timer();
-  readonly #twins = new Twins();
+  readonly #dedupe = new Dedupe();
   readonly #refresher: Refresher;
-  #carrying: Link | undefined;
-  #next: Link | undefined;
-  #old: Link | undefined;
+  #carrying: Connection | undefined;
+  #next: Connection | undefined;
+  #old: Connection | undefined;
   #failures = 0;
 
-  constructor(settings: Settings, linkEvents: LinkEvents, events: RenewalEvents) {
+  constructor(settings: Settings, connectionEvents: ConnectionEvents, events: RenewalEvents) {
     this.#settings = settings;
-    this.#linkEvents = linkEvents;
+    this.#connectionEvents = connectionEvents;
     this.#events = events;
     this.#refresher = new Refresher(settings, { sent: events.refreshing, failed: () => this.#open() });
   }
 
   /** A connection carries from now on, or until later: plans its renewal and returns when that will be, in Unix milliseconds. */
-  plan(carrying: Link): number {
+  plan(carrying: Connection): number {
     this.#refresher.stop();
     this.#carrying = carrying;
     this.#failures = 0;
@@ -59,45 +59,45 @@ export class Renewal {
   }
 
   /** Whether to go on with an offer: for a replacement, unless it would expire no later than the present one. */
-  offered(link: Link, terms: Terms): boolean {
-    const present = this.#carrying?.terms?.expires;
-    if (link !== this.#next || present === undefined || this.#aged()) {
+  mayOpen(connection: Connection, params: PublicParams): boolean {
+    const present = this.#carrying?.params?.expires;
+    if (connection !== this.#next || present === undefined || this.#aged()) {
       return true;
     }
-    return terms.expires === undefined || terms.expires > present;
+    return params.expires === undefined || params.expires > present;
   }
 
   /** Returns whether the link is a replacement. */
-  opened(link: Link): boolean {
-    if (link !== this.#next) {
+  opened(connection: Connection): boolean {
+    if (connection !== this.#next) {
       return false;
     }
-    this.#twins.begin();
-    link.probe();
-    this.#confirm.start(this.#settings.timing.pong, () => this.#giveUp(link));
+    this.#dedupe.begin();
+    connection.probe();
+    this.#confirm.start(this.#settings.timing.pong, () => this.#giveUp(connection));
     return true;
   }
 
   /** Whether a push is to be shown: not if its copy came by the other connection. */
-  pass(link: Link, text: string): boolean {
-    return this.#twins.pass(link, text);
+  pass(connection: Connection, text: string): boolean {
+    return this.#dedupe.pass(connection, text);
   }
 
-  received(link: Link, message: Message): void {
-    if (link === this.#next && this.#settings.isPong(message)) {
-      this.#replace(link);
-    } else if (link === this.#carrying) {
-      this.#extend(link, this.#refresher.received(message));
+  received(connection: Connection, message: Message): void {
+    if (connection === this.#next && this.#settings.isPong(message)) {
+      this.#replace(connection);
+    } else if (connection === this.#carrying) {
+      this.#extend(connection, this.#refresher.received(message));
     }
   }
 
   /** Returns whether the link is one of those that do not carry. */
-  ended(link: Link, ending: Ending): boolean {
-    if (link === this.#old) {
+  ended(connection: Connection, ending: Ending): boolean {
+    if (connection === this.#old) {
       this.#finishOverlap();
       return true;
     }
-    if (link === this.#next) {
+    if (connection === this.#next) {
       this.#lose(ending);
       return true;
     }
@@ -105,7 +105,7 @@ export class Renewal {
   }
 
   /** The carrying connection is gone: the replacement that is under way, if any, is handed over. */
-  takeOver(): Link | undefined {
+  takeOver(): Connection | undefined {
     const next = this.#next;
     this.#next = undefined;
     this.#carrying = undefined;
@@ -119,7 +119,7 @@ export class Renewal {
   /** Ends everything but the carrying connection. */
   stop(): void {
     this.takeOver()?.drop();
-    this.#twins.stop();
+    this.#dedupe.stop();
   }
 
   #aged(): boolean {
@@ -128,11 +128,11 @@ export class Renewal {
   }
 
   /** How long until a connection is renewed: before the server's limit, and before its offer expires. */
-  #delay(link: Link): number {
+  #delay(connection: Connection): number {
     const { renewal, renewalSpread, expiryMargin } = this.#settings.timing;
-    const age = Math.max(renewal - renewalSpread * this.#settings.random() - link.lasted, soonest);
+    const age = Math.max(renewal - renewalSpread * this.#settings.random() - connection.lasted, soonest);
     // Not positive: this machine's clock is fast, or the server let an expired offer in.
-    const life = (link.terms?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
+    const life = (connection.params?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
     return life <= 0 ? age : Math.min(age, Math.max(life - Math.min(expiryMargin, life / 4), soonest));
   }
 
@@ -148,20 +148,20 @@ export class Renewal {
   }
 
   /** Whoever asked for it, an answer extends the connection that it came by. */
-  #extend(link: Link, expires: number | undefined): void {
-    if (expires !== undefined && expires > (link.terms?.expires ?? Number.POSITIVE_INFINITY)) {
-      link.extend(expires);
-      this.#events.refreshed(link, expires);
+  #extend(connection: Connection, expires: number | undefined): void {
+    if (expires !== undefined && expires > (connection.params?.expires ?? Number.POSITIVE_INFINITY)) {
+      connection.extend(expires);
+      this.#events.refreshed(connection, expires);
     }
   }
 
   #open(): void {
     this.#finishOverlap();
-    this.#next = new Link(this.#settings, this.#linkEvents);
+    this.#next = new Connection(this.#settings, this.#connectionEvents);
     void this.#next.start(false);
   }
 
-  #replace(next: Link): void {
+  #replace(next: Connection): void {
     this.#confirm.stop();
     this.#next = undefined;
     this.#old = this.#carrying;
@@ -169,16 +169,16 @@ export class Renewal {
     this.#events.confirmed(next);
   }
 
-  #giveUp(link: Link): void {
-    link.drop();
-    this.#lose({ kind: 'silent', opened: true, lasted: link.lasted });
+  #giveUp(connection: Connection): void {
+    connection.drop();
+    this.#lose({ kind: 'silent', opened: true, lasted: connection.lasted });
   }
 
   /** The replacement ended before it carried; the present connection stays, and another try follows if that makes sense. */
   #lose(ending: Ending): void {
     this.#next = undefined;
     this.#confirm.stop();
-    this.#twins.end(this.#settings.timing.overlap);
+    this.#dedupe.end(this.#settings.timing.overlap);
     this.#failures += 1;
     if (!this.#due.running) {
       this.#planAnother(isFinal(ending)); // else a refresh was answered meanwhile, which planned the next
@@ -202,6 +202,6 @@ export class Renewal {
     this.#overlap.stop();
     this.#old?.drop();
     this.#old = undefined;
-    this.#twins.end(this.#settings.timing.overlap);
+    this.#dedupe.end(this.#settings.timing.overlap);
   }
 }

@@ -47,7 +47,9 @@ describe('waiting', () => {
   });
 
   it('asks for a fresh offer every time', async () => {
-    desk.offer.mockResolvedValueOnce({ protocols: ['bearer.1'] }).mockResolvedValueOnce({ protocols: ['bearer.2'] });
+    desk.connectParams
+      .mockResolvedValueOnce({ protocols: ['bearer.1'] })
+      .mockResolvedValueOnce({ protocols: ['bearer.2'] });
     (await desk.connect()).end(1006);
     await desk.pass(500);
     expect(desk.made.map(({ protocols }) => protocols[0])).toEqual(['bearer.1', 'bearer.2']);

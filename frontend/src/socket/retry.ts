@@ -6,14 +6,14 @@ import { Timer } from './timer';
 const finalCodes: ReadonlySet<number> = new Set([1000, 1008, 1010, 3000, 3003]);
 
 /** Codes of a closing after which the client is welcome again, with something fresh to offer. */
-const passingFaults: ReadonlySet<string> = new Set(['token_expired']);
+const retryCodes: ReadonlySet<string> = new Set(['token_expired']);
 
 /** Codes of a closing that is meant for the client, not for this connection of it. */
-const personalFaults: ReadonlySet<string> = new Set(['disconnected', 'signed_out']);
+const userWideCodes: ReadonlySet<string> = new Set(['disconnected', 'signed_out']);
 
 /** Whether no other connection of this client may go on either, not even one that is being opened. */
 export function isForAll(ending: Ending): boolean {
-  return ending.kind === 'closed' && ending.closing !== undefined && personalFaults.has(ending.closing.code);
+  return ending.kind === 'closed' && ending.closing !== undefined && userWideCodes.has(ending.closing.code);
 }
 
 /**
@@ -25,7 +25,7 @@ export function isFinal(ending: Ending): boolean {
   switch (ending.kind) {
     case 'closed':
       if (ending.closing) {
-        return !passingFaults.has(ending.closing.code);
+        return !retryCodes.has(ending.closing.code);
       }
       return finalCodes.has(ending.code) || (ending.code >= 4000 && ending.code < 5000);
     case 'failed':

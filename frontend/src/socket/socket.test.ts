@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketDesk } from '../testing/socket-desk';
-import { NoOffer, type Offer } from './options';
+import { CannotConnect, type ConnectParams } from './options';
 
 let desk: SocketDesk;
 
@@ -32,7 +32,7 @@ describe('connecting', () => {
     expect(desk.made).toHaveLength(0);
     await desk.pass();
     expect(desk.server).toMatchObject({
-      url: 'wss://door.example/live',
+      url: 'wss://api.example/live',
       protocols: ['sallyport.v1', 'bearer.a.b.c'],
       binaryType: 'arraybuffer',
     });
@@ -65,7 +65,7 @@ describe('connecting', () => {
   });
 
   it('waits when the supplier fails', async () => {
-    desk.offer.mockRejectedValueOnce(new Error('The issuer is out of reach'));
+    desk.connectParams.mockRejectedValueOnce(new Error('The issuer is out of reach'));
     desk.socket.connect();
     await desk.pass();
     expect(desk.snapshot('waiting').ending).toEqual({
@@ -77,7 +77,7 @@ describe('connecting', () => {
   });
 
   it('closes when there is nothing to offer', async () => {
-    desk.offer.mockRejectedValueOnce(new NoOffer('Sign in again'));
+    desk.connectParams.mockRejectedValueOnce(new CannotConnect('Sign in again'));
     desk.socket.connect();
     await desk.pass();
     expect(desk.snapshot('closed')).toMatchObject({
@@ -101,7 +101,7 @@ describe('connecting', () => {
   });
 
   it('closes at one refusal of an offer that cannot be bettered', async () => {
-    desk.offer.mockResolvedValueOnce({ protocols: ['sallyport.v1'], once: true });
+    desk.connectParams.mockResolvedValueOnce({ protocols: ['sallyport.v1'], once: true });
     (await desk.connect()).end(1006);
     expect(desk.snapshot('closed')).toMatchObject({ ending: { code: 1006 }, gaveUp: false });
   });
@@ -130,8 +130,8 @@ describe('connecting', () => {
   });
 
   it('lets only the newest attempt make a WebSocket', async () => {
-    let answerFirst = (_: Offer) => {};
-    desk.offer.mockImplementationOnce(() => new Promise((resolve) => (answerFirst = resolve)));
+    let answerFirst = (_: ConnectParams) => {};
+    desk.connectParams.mockImplementationOnce(() => new Promise((resolve) => (answerFirst = resolve)));
     desk.socket.connect();
     desk.socket.disconnect();
     await desk.connect();

@@ -1,6 +1,6 @@
-import { Link, type LinkEvents } from './link';
-import { faultOf, type Message } from './message';
-import { type Options, type Settings, settle } from './options';
+import { Connection, type ConnectionEvents } from './connection';
+import { errorDataOf, type Message } from './message';
+import { type Options, type Settings, withDefaults } from './options';
 import { Outbox } from './outbox';
 import { Renewal } from './renewal';
 import { NoReply } from './requests';
@@ -23,33 +23,33 @@ export class Socket {
   readonly #retry: Retry;
   readonly #outbox: Outbox;
   readonly #renewal: Renewal;
-  readonly #linkEvents: LinkEvents;
+  readonly #connectionEvents: ConnectionEvents;
   readonly #wait = new Timer();
   readonly #followers = new Subscribers<void>();
   readonly #listeners = new Subscribers<SocketEvent>();
   #snapshot: SocketSnapshot = { state: 'idle', queued: 0 };
   /** The connection that carries, or the attempt that shall. */
-  #link: Link | undefined;
+  #connection: Connection | undefined;
   #unwatch = () => {};
   #lastId = 0;
 
   constructor(options: Options) {
-    this.#settings = settle(options);
+    this.#settings = withDefaults(options);
     this.#retry = new Retry(this.#settings);
     this.#outbox = new Outbox(this.#settings.limits);
-    this.#linkEvents = {
-      offered: (link, terms) => this.#renewal.offered(link, terms),
-      opened: (link) => this.#renewal.opened(link) || this.#carry(link, false),
-      received: (link, data, message) => this.#received(link, data, message),
+    this.#connectionEvents = {
+      mayOpen: (connection, params) => this.#renewal.mayOpen(connection, params),
+      opened: (connection) => this.#renewal.opened(connection) || this.#carry(connection, false),
+      received: (connection, data, message) => this.#received(connection, data, message),
       pinged: (text) => this.#tell({ kind: 'pinged', text }),
       ponged: (milliseconds) => this.#tell({ kind: 'ponged', milliseconds }),
-      ended: (link, ending) => this.#renewal.ended(link, ending) || this.#ended(link, ending),
+      ended: (connection, ending) => this.#renewal.ended(connection, ending) || this.#ended(connection, ending),
     };
-    this.#renewal = new Renewal(this.#settings, this.#linkEvents, {
+    this.#renewal = new Renewal(this.#settings, this.#connectionEvents, {
       confirmed: (next) => this.#carry(next, true),
       failed: (ending) => this.#tell({ kind: 'notRenewed', ending }),
       refreshing: (text, bytes) => this.#tell({ kind: 'refreshing', text, bytes }),
-      refreshed: (link, expires) => this.#refreshed(link, expires),
+      refreshed: (connection, expires) => this.#refreshed(connection, expires),
     });
   }
 
@@ -77,7 +77,10 @@ export class Socket {
   /** Ends whatever is under way: a connection with code 1000. What is queued is dropped. It is "closed" at once. */
   disconnect(): void {
     if (this.#isBusy()) {
-      this.#close({ kind: 'left', opened: this.#link?.openedAt !== undefined, lasted: this.#link?.lasted ?? 0 }, false);
+      this.#close(
+        { kind: 'left', opened: this.#connection?.openedAt !== undefined, lasted: this.#connection?.lasted ?? 0 },
+        false,
+      );
     }
   }
 
@@ -88,7 +91,7 @@ export class Socket {
   send(text: string): Receipt {
     this.#lastId += 1;
     const id = this.#lastId;
-    if (this.#outbox.size === 0 && this.#link?.send(text)) {
+    if (this.#outbox.size === 0 && this.#connection?.send(text)) {
       return { id, outcome: 'sent' };
     }
     if (!this.#isBusy() || !this.#outbox.add({ id, text })) {
@@ -103,14 +106,14 @@ export class Socket {
    * that `isReply`, or rejects with NoReply. It is never queued.
    */
   request(text: string, isReply: (message: Message) => boolean, milliseconds = 30_000): Promise<Message> {
-    return this.#link && this.#outbox.size === 0
-      ? this.#link.request(text, isReply, milliseconds)
+    return this.#connection && this.#outbox.size === 0
+      ? this.#connection.request(text, isReply, milliseconds)
       : Promise.reject(new NoReply('there is no open connection'));
   }
 
   /** Sends a ping now. The connection is lost if nothing comes back in time. */
   ping(): void {
-    this.#link?.probe();
+    this.#connection?.probe();
   }
 
   #isBusy(): boolean {
@@ -119,55 +122,56 @@ export class Socket {
 
   #attempt(asked = false): void {
     this.#wait.stop();
-    const link = new Link(this.#settings, this.#linkEvents);
-    this.#link = link;
+    const connection = new Connection(this.#settings, this.#connectionEvents);
+    this.#connection = connection;
     this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
-    if (this.#link === link) {
-      void link.start(asked); // unless a follower disconnected
+    if (this.#connection === connection) {
+      void connection.start(asked); // unless a follower disconnected
     }
   }
 
-  #carry(link: Link, renewed: boolean): void {
-    this.#link = link;
+  #carry(connection: Connection, renewed: boolean): void {
+    this.#connection = connection;
     this.#retry.opened();
-    const renewal = this.#renewal.plan(link);
+    const renewal = this.#renewal.plan(connection);
     this.#outbox.flush(
-      (text) => link.send(text),
+      (text) => connection.send(text),
       (id) => this.#tell({ kind: 'settled', id, outcome: 'sent' }),
     );
-    if (this.#link !== link) {
+    if (this.#connection !== connection) {
       return; // a listener disconnected
     }
-    this.#enterOpen(link, renewal);
-    this.#tell({ kind: 'opened', renewed, protocol: link.protocol });
+    this.#enterOpen(connection, renewal);
+    this.#tell({ kind: 'opened', renewed, protocol: connection.protocol });
   }
 
-  #enterOpen({ protocol, openedAt: since = Date.now(), terms }: Link, renewal: number): void {
-    this.#enter({ state: 'open', protocol, credential: terms?.credential, since, expires: terms?.expires, renewal });
+  #enterOpen({ protocol, openedAt: since = Date.now(), params }: Connection, renewal: number): void {
+    this.#enter({ state: 'open', protocol, credential: params?.credential, since, expires: params?.expires, renewal });
   }
 
-  #refreshed(link: Link, expires: number): void {
-    this.#enterOpen(link, this.#renewal.plan(link));
+  #refreshed(connection: Connection, expires: number): void {
+    this.#enterOpen(connection, this.#renewal.plan(connection));
     this.#tell({ kind: 'refreshed', expires });
   }
 
-  #received(link: Link, data: string | ArrayBuffer, message: Message): void {
-    const twin = typeof data === 'string' && this.#settings.isPush(message) && !this.#renewal.pass(link, data);
+  #received(connection: Connection, data: string | ArrayBuffer, message: Message): void {
+    const duplicate =
+      typeof data === 'string' && this.#settings.isPush(message) && !this.#renewal.pass(connection, data);
     // That a connection which carries no more is being closed is nobody's business.
-    const aside = link !== this.#link && faultOf(message, 'closing') !== undefined;
-    if (!twin && !aside) {
+    const aside = connection !== this.#connection && errorDataOf(message, 'closing') !== undefined;
+    if (!duplicate && !aside) {
       this.#tell({ kind: 'received', data, message });
     }
-    this.#renewal.received(link, message);
+    this.#renewal.received(connection, message);
   }
 
-  #ended(link: Link, ending: Ending): void {
-    if (link !== this.#link) {
+  #ended(connection: Connection, ending: Ending): void {
+    if (connection !== this.#connection) {
       return;
     }
-    const once = link.terms?.once === true && link.openedAt === undefined;
+    const once = connection.params?.once === true && connection.openedAt === undefined;
     const next = this.#successor(ending);
-    this.#link = next;
+    this.#connection = next;
     this.#retry.stop();
     if (next?.isOpen) {
       this.#carry(next, true);
@@ -180,7 +184,7 @@ export class Socket {
   }
 
   /** The connection that takes the place of one that ended, if one is being opened and may go on. */
-  #successor(ending: Ending): Link | undefined {
+  #successor(ending: Ending): Connection | undefined {
     const next = this.#renewal.takeOver();
     if (!isForAll(ending)) {
       return next;
@@ -209,8 +213,8 @@ export class Socket {
   #signalled(signal: Signal): void {
     const now = this.#snapshot;
     if (now.state === 'open') {
-      if (signal !== 'visible' || this.#link?.quiet) {
-        this.#link?.probe();
+      if (signal !== 'visible' || this.#connection?.quiet) {
+        this.#connection?.probe();
       }
     } else if (now.state === 'waiting') {
       if (signal === 'offline') {
@@ -229,8 +233,8 @@ export class Socket {
     this.#retry.stop();
     this.#renewal.stop();
     this.#unwatch();
-    this.#link?.drop();
-    this.#link = undefined;
+    this.#connection?.drop();
+    this.#connection = undefined;
     const unsent = this.#outbox.empty();
     this.#enter({ state: 'closed', ending, gaveUp });
     for (const id of unsent) {

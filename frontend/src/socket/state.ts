@@ -1,4 +1,4 @@
-import type { Fault, Message } from './message';
+import type { ErrorData, Message } from './message';
 
 /** How a connection, or the attempt at one, ended. `lasted` is how long it had been open, in milliseconds. */
 export type Ending =
@@ -12,7 +12,7 @@ export type Ending =
       readonly opened: boolean;
       readonly lasted: number;
       /** Why, if the server said it by a "closing" message before. */
-      readonly closing?: Fault;
+      readonly closing?: ErrorData;
     }
   /** Nothing was heard in time: neither an answer to the handshake, nor one to a ping. */
   | { readonly kind: 'silent'; readonly opened: boolean; readonly lasted: number }

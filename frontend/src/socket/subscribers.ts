@@ -1,19 +1,19 @@
-/** Those who want to be told. One that throws does not keep the others from it. */
+/** A set of listeners. A listener that throws does not stop the others: its error is reported to the browser. */
 export class Subscribers<T> {
-  readonly #all = new Set<(value: T) => void>();
+  readonly #listeners = new Set<(value: T) => void>();
 
-  /** Tells `one` until the returned function is called. */
-  add(one: (value: T) => void): () => void {
-    this.#all.add(one);
+  /** Calls listener with every value, until the returned function is called. */
+  add(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener);
     return () => {
-      this.#all.delete(one);
+      this.#listeners.delete(listener);
     };
   }
 
   tell(value: T): void {
-    for (const one of [...this.#all]) {
+    for (const listener of [...this.#listeners]) {
       try {
-        one(value);
+        listener(value);
       } catch (error) {
         reportError(error);
       }

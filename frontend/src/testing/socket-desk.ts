@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { Attempt, Offer, Options } from '../socket/options';
+import type { Attempt, ConnectParams, Options } from '../socket/options';
 import { Socket } from '../socket/socket';
 import type { SocketEvent, SocketSnapshot } from '../socket/state';
 import { MockSignals } from './mock-signals';
@@ -9,7 +9,9 @@ import { type MockWebSocket, mockWebSocket, newest } from './mock-web-socket';
 export class SocketDesk {
   readonly made = mockWebSocket();
   readonly signals = new MockSignals();
-  readonly offer = vi.fn(async (_?: Attempt): Promise<Offer> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }));
+  readonly connectParams = vi.fn(
+    async (_?: Attempt): Promise<ConnectParams> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }),
+  );
   /** Every state and every event since the socket was made. */
   readonly states: string[] = [];
   readonly events: SocketEvent[] = [];
@@ -17,8 +19,8 @@ export class SocketDesk {
 
   /** A socket whose delays are the longest that chance allows. */
   constructor(options: Partial<Options> = {}) {
-    const { offer, signals } = this;
-    this.socket = new Socket({ url: 'wss://door.example/live', offer, signals, random: () => 1, ...options });
+    const { connectParams, signals } = this;
+    this.socket = new Socket({ url: 'wss://api.example/live', connectParams, signals, random: () => 1, ...options });
     this.socket.subscribe(() => this.states.push(this.socket.snapshot().state));
     this.socket.listen((event) => this.events.push(event));
   }

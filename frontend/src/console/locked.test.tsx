@@ -14,7 +14,7 @@ import { Console } from './console';
 
 const config: Config = {
   websocketUrl: 'wss://socket.example/live',
-  httpUrl: 'https://door.example',
+  httpUrl: 'https://api.example',
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid',

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Expired } from '../sign-in/problem';
 import type { SignIn } from '../sign-in/sign-in';
-import { type Attempt, NoOffer } from '../socket/options';
+import { type Attempt, CannotConnect } from '../socket/options';
 import { credentials } from './credentials';
 
-const httpUrl = 'https://door.example';
+const httpUrl = 'https://api.example';
 const ticket = 'T'.repeat(43);
 const token = vi.fn<SignIn['token']>();
 const refuse = vi.fn<SignIn['refuse']>();
@@ -21,8 +21,8 @@ beforeEach(() => {
   vi.stubGlobal('fetch', fetched);
 });
 
-function offer(url: string | undefined = httpUrl, change: Partial<Attempt> = {}) {
-  return credentials(page, url).offer({ signal: new AbortController().signal, asked: true, ...change });
+function connectParams(url: string | undefined = httpUrl, change: Partial<Attempt> = {}) {
+  return credentials(page, url).connectParams({ signal: new AbortController().signal, asked: true, ...change });
 }
 
 function answer(status: number, code: string): void {
@@ -31,7 +31,7 @@ function answer(status: number, code: string): void {
 
 describe('offer', () => {
   it('is a ticket, not the token, where there is an HTTP API', async () => {
-    expect(await offer()).toEqual({
+    expect(await connectParams()).toEqual({
       protocols: ['sallyport.v1', `ticket.${ticket}`],
       expires: 4_600_000,
       credential: 'single-use ticket',
@@ -42,13 +42,15 @@ describe('offer', () => {
   it('is a new ticket each time', async () => {
     const supply = credentials(page, httpUrl);
     const attempt = { signal: new AbortController().signal, asked: true };
-    await supply.offer(attempt);
-    await supply.offer(attempt);
+    await supply.connectParams(attempt);
+    await supply.connectParams(attempt);
     expect(fetched).toHaveBeenCalledTimes(2);
   });
 
   it('is the token where there is none', async () => {
-    expect(await credentials(page, undefined).offer({ signal: new AbortController().signal, asked: true })).toEqual({
+    expect(
+      await credentials(page, undefined).connectParams({ signal: new AbortController().signal, asked: true }),
+    ).toEqual({
       protocols: ['sallyport.v1', 'bearer.a.b.c'],
       expires: 4_600_000,
       credential: 'bearer token',
@@ -58,24 +60,24 @@ describe('offer', () => {
 
   it('is a knock without a token when nobody is signed in, if somebody asks for it', async () => {
     token.mockResolvedValue(undefined);
-    expect(await offer()).toEqual({ protocols: ['sallyport.v1'], once: true });
-    await expect(offer(httpUrl, { asked: false })).rejects.toThrow(NoOffer);
+    expect(await connectParams()).toEqual({ protocols: ['sallyport.v1'], once: true });
+    await expect(connectParams(httpUrl, { asked: false })).rejects.toThrow(CannotConnect);
     expect(fetched).not.toHaveBeenCalled();
   });
 
   it('is none when the sign-in has expired', async () => {
     token.mockRejectedValue(new Expired());
-    await expect(offer()).rejects.toThrow(NoOffer);
+    await expect(connectParams()).rejects.toThrow(CannotConnect);
   });
 
   it('may come later when the sign-in service is out of reach', async () => {
     token.mockRejectedValue(new Error('It does not answer.'));
-    await expect(offer()).rejects.not.toThrow(NoOffer);
+    await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 
   it('is called off with the attempt', async () => {
     const life = new AbortController();
-    await offer(httpUrl, { signal: life.signal });
+    await connectParams(httpUrl, { signal: life.signal });
     const { signal } = fetched.mock.calls[0]?.[1] ?? {};
     expect(signal?.aborted).toBe(false);
     life.abort();
@@ -90,28 +92,28 @@ describe('a ticket that is refused', () => {
     [403, 'made_up', /^made_up: So it is\.$/],
   ])('%i %s is final, and says what it means and what to do', async (status, code, message) => {
     answer(status, code);
-    const error = await offer().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(NoOffer);
+    const error = await connectParams().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CannotConnect);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
   it('is final without a code too', async () => {
     fetched.mockResolvedValue(new Response('{"message":"Not Found"}', { status: 404 }));
-    const error = await offer().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(NoOffer);
-    expect(error).toMatchObject({ code: undefined, message: 'https://door.example answered 404.' });
+    const error = await connectParams().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CannotConnect);
+    expect(error).toMatchObject({ code: undefined, message: 'https://api.example answered 404.' });
   });
 
   it.each([429, 500, 503])('%i is to be tried again, with the words of the server', async (status) => {
     answer(status, 'unavailable');
-    const error = await offer().catch((reason: unknown) => reason);
-    expect(error).not.toBeInstanceOf(NoOffer);
+    const error = await connectParams().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(CannotConnect);
     expect(error).toMatchObject({ message: 'So it is.' });
   });
 
   it('so is the network', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
-    await expect(offer()).rejects.not.toThrow(NoOffer);
+    await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 });
 
@@ -121,32 +123,32 @@ describe('a token that the server calls expired', () => {
   it('is renewed once, and the new one gets the ticket', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockResolvedValue({ token: 'd.e.f', expires: 9000 });
-    expect(await offer()).toMatchObject({ protocols: ['sallyport.v1', `ticket.${ticket}`] });
+    expect(await connectParams()).toMatchObject({ protocols: ['sallyport.v1', `ticket.${ticket}`] });
     expect(refuse).toHaveBeenCalledExactlyOnceWith('a.b.c');
     expect(fetched.mock.calls[1]?.[1]?.headers).toEqual({ authorization: 'Bearer d.e.f' });
   });
 
   it('is final the second time', async () => {
     fetched.mockImplementation(async () => expired());
-    await expect(offer()).rejects.toMatchObject({ name: 'NoOffer', code: 'token_expired' });
+    await expect(connectParams()).rejects.toMatchObject({ name: 'CannotConnect', code: 'token_expired' });
     expect(fetched).toHaveBeenCalledTimes(2);
   });
 
   it('is the end of the sign-in where it cannot be renewed', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Expired());
-    await expect(offer()).rejects.toThrow(NoOffer);
+    await expect(connectParams()).rejects.toThrow(CannotConnect);
   });
 
   it('is tried again later where the issuer is out of reach just now', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Error('It does not answer.'));
-    await expect(offer()).rejects.not.toThrow(NoOffer);
+    await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 
   it.each(['token_invalid', 'token_audience', 'token_not_yet_valid'])('has nothing to do with %s', async (code) => {
     answer(401, code);
-    await expect(offer()).rejects.toMatchObject({ code });
+    await expect(connectParams()).rejects.toMatchObject({ code });
     expect(fetched).toHaveBeenCalledOnce();
     expect(refuse).not.toHaveBeenCalled();
   });
@@ -155,7 +157,7 @@ describe('a token that the server calls expired', () => {
 describe('a clock that is wrong', () => {
   it.each([7200, -600])('by %i seconds moves what the server says, not what the page counts', async (ahead) => {
     signIn.ahead = ahead;
-    const { expires } = await offer();
+    const { expires } = await connectParams();
     expect(expires).toBe((4600 + ahead) * 1000);
     const refreshed = { kind: 'typed', type: 'refreshed', data: { expires: 9000 } } as const;
     expect(credentials(page, httpUrl).isRefreshed?.(refreshed)).toBe((9000 + ahead) * 1000);

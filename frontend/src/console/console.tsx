@@ -5,7 +5,7 @@ import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
-import { NumbersPanel } from '../components/numbers-panel';
+import { TrafficPanel } from '../components/traffic-panel';
 import type { Config } from '../config';
 import { forgetSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
@@ -14,7 +14,7 @@ import type { Session, SignIn } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
-import { begin, type Talk } from './begin';
+import { startConversation, type UserConversation } from './start-conversation';
 
 type ConsoleProps = {
   readonly config: Config;
@@ -24,7 +24,7 @@ type ConsoleProps = {
 /** The whole page, once its configuration is known. */
 export function Console({ config, signIn }: ConsoleProps) {
   const session = useStore(signIn);
-  const { conversation, cut, number } = useTalk(config, signIn, session);
+  const { conversation, disconnectAll, number } = useConversation(config, signIn, session);
   const socket = useSocket(conversation.socket);
   const { identity } = useStore(conversation);
   const url = config.websocketUrl;
@@ -38,7 +38,7 @@ export function Console({ config, signIn }: ConsoleProps) {
 
   return (
     <>
-      <Header session={session} onSignIn={enter} onSignOut={leave} onCut={cut} />
+      <Header session={session} onSignIn={enter} onSignOut={leave} onDisconnectAll={disconnectAll} />
       <main className="page">
         {'problem' in session && session.problem && (
           <Notice title={session.problem.title} action={{ label: 'Try again', onClick: enter }}>
@@ -59,12 +59,12 @@ export function Console({ config, signIn }: ConsoleProps) {
           <MessageLog log={conversation.log} />
           <Composer
             user={session.state === 'signedIn' ? session.id : ''}
-            outlook={outlookOf(socket)}
+            sendState={sendStateOf(socket)}
             onSend={conversation.send}
           />
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
           <section className="extras" aria-label="Figures and commands" tabIndex={0}>
-            <NumbersPanel numbers={conversation.numbers} />
+            <TrafficPanel traffic={conversation.traffic} />
             <CommandsPanel url={url} identity={identity} />
           </section>
         </div>
@@ -75,8 +75,12 @@ export function Console({ config, signIn }: ConsoleProps) {
 }
 
 /** The conversation of the user. After the user has signed out it is a new, empty one. */
-function useTalk(config: Config, signIn: SignIn, session: Session): Talk & { readonly number: number } {
-  const [talk, setTalk] = useState(() => ({ ...begin(config, signIn), number: 0 }));
+function useConversation(
+  config: Config,
+  signIn: SignIn,
+  session: Session,
+): UserConversation & { readonly number: number } {
+  const [state, setState] = useState(() => ({ ...startConversation(config, signIn), number: 0 }));
   const wasSignedIn = useRef(false);
   useEffect(() => {
     if (session.state === 'signedIn') {
@@ -84,16 +88,16 @@ function useTalk(config: Config, signIn: SignIn, session: Session): Talk & { rea
     } else if (session.state === 'signedOut' && session.problem !== expired && wasSignedIn.current) {
       // A user whose sign-in has expired may still read the messages. The next user loads the page again.
       wasSignedIn.current = false;
-      talk.conversation.disconnect();
+      state.conversation.disconnect();
       forgetSent();
-      setTalk({ ...begin(config, signIn), number: talk.number + 1 });
+      setState({ ...startConversation(config, signIn), number: state.number + 1 });
     }
-  }, [config, signIn, session, talk]);
-  return talk;
+  }, [config, signIn, session, state]);
+  return state;
 }
 
 /** What would become of a message that is sent now. */
-function outlookOf({ state }: SocketSnapshot): Receipt['outcome'] {
+function sendStateOf({ state }: SocketSnapshot): Receipt['outcome'] {
   if (state === 'open') {
     return 'sent';
   }

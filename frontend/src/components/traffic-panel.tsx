@@ -1,15 +1,15 @@
 import { useId } from 'react';
-import { type Flow, type Numbers, span } from '../conversation/numbers';
+import { type Flow, span, type Traffic } from '../conversation/traffic';
 import { formatMilliseconds, formatSize } from './format';
 import { SparkLine } from './spark-line';
 import { useNow } from './use-now';
 
 /** What goes over the wire, each second of the last minute, and how fast answers come. */
-export function NumbersPanel({ numbers }: { numbers: Numbers }) {
+export function TrafficPanel({ traffic }: { traffic: Traffic }) {
   const heading = useId();
-  const { sent, received, trips } = numbers.at(useNow());
+  const { sent, received, trips } = traffic.at(useNow());
   return (
-    <section className="panel numbers" aria-labelledby={heading}>
+    <section className="panel traffic" aria-labelledby={heading}>
       <h2 id={heading}>Last minute</h2>
       <dl>
         <div className="number">

@@ -5,7 +5,7 @@ import { Header } from '../components/header';
 import { loadConfig } from '../config';
 import { SignIn } from '../sign-in/sign-in';
 import { Console } from './console';
-import { ErrorBoundary, Fault } from './error-boundary';
+import { ErrorBoundary, PageError } from './error-boundary';
 
 /**
  * Shows the page in the element: the console, or what keeps it from working.
@@ -18,7 +18,7 @@ export async function start(element: Element): Promise<void> {
   try {
     page = await choosePage();
   } catch (error) {
-    page = <Fault error={error instanceof Error ? error : new Error(String(error))} />;
+    page = <PageError error={error instanceof Error ? error : new Error(String(error))} />;
   }
   root.render(
     <StrictMode>

@@ -4,7 +4,7 @@ import { ErrorBoundary } from './error-boundary';
 import { start } from './start';
 
 const config = {
-  websocketUrl: 'wss://door.example/live',
+  websocketUrl: 'wss://api.example/live',
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid',

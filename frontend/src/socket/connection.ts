@@ -1,42 +1,42 @@
 import { Heartbeat } from './heartbeat';
-import { type Fault, faultOf, type Message, parseMessage } from './message';
-import { NoOffer, type Offer, type Settings } from './options';
+import { type ErrorData, errorDataOf, type Message, parseMessage } from './message';
+import { CannotConnect, type ConnectParams, type Settings } from './options';
 import { NoReply, Requests } from './requests';
 import type { Ending } from './state';
 import { Timer } from './timer';
 
 /** What a link tells its owner. After "ended", and after `drop`, nothing more. */
-export type LinkEvents = {
+export type ConnectionEvents = {
   /** Whether to go on with this offer. */
-  readonly offered: (link: Link, terms: Terms) => boolean;
-  readonly opened: (link: Link) => void;
-  readonly received: (link: Link, data: string | ArrayBuffer, message: Message) => void;
+  readonly mayOpen: (connection: Connection, params: PublicParams) => boolean;
+  readonly opened: (connection: Connection) => void;
+  readonly received: (connection: Connection, data: string | ArrayBuffer, message: Message) => void;
   readonly pinged: (text: string) => void;
   readonly ponged: (milliseconds: number) => void;
-  readonly ended: (link: Link, ending: Ending) => void;
+  readonly ended: (connection: Connection, ending: Ending) => void;
 };
 
 /** What is kept of an offer: nothing that is secret. */
-export type Terms = Omit<Offer, 'protocols'>;
+export type PublicParams = Omit<ConnectParams, 'protocols'>;
 
 /** One attempt and the connection it becomes: asks for an offer, opens one WebSocket, and ends once. */
-export class Link {
+export class Connection {
   readonly #settings: Settings;
-  readonly #events: LinkEvents;
+  readonly #events: ConnectionEvents;
   readonly #requests = new Requests();
   readonly #heartbeat: Heartbeat;
   readonly #handshake = new Timer();
   readonly #life = new AbortController();
   #socket: WebSocket | undefined;
-  #terms: Terms | undefined;
+  #params: PublicParams | undefined;
   #over = false;
   /** Why the server is about to end it, once it said so. */
-  #closing: Fault | undefined;
+  #closing: ErrorData | undefined;
   #pingedAt: number | undefined;
   /** When it was opened, Unix time in milliseconds; undefined if it never was. */
   openedAt: number | undefined;
 
-  constructor(settings: Settings, events: LinkEvents) {
+  constructor(settings: Settings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
     this.#heartbeat = new Heartbeat(settings.timing, { ping: () => this.#ping(), silent: () => this.#silent() });
@@ -51,13 +51,13 @@ export class Link {
   }
 
   /** On what terms it was offered; undefined until the supplier answered. */
-  get terms(): Terms | undefined {
-    return this.#terms;
+  get params(): PublicParams | undefined {
+    return this.#params;
   }
 
   /** The server lets it be for longer: until then, Unix time in milliseconds. */
   extend(expires: number): void {
-    this.#terms = { ...this.#terms, expires };
+    this.#params = { ...this.#params, expires };
   }
 
   get quiet(): boolean {
@@ -73,14 +73,14 @@ export class Link {
   async start(asked: boolean): Promise<void> {
     this.#handshake.start(this.#settings.timing.handshake, () => this.#silent());
     try {
-      const offer = await this.#settings.offer({ signal: this.#life.signal, asked });
+      const connectParams = await this.#settings.connectParams({ signal: this.#life.signal, asked });
       if (!this.#over) {
-        this.#open(offer);
+        this.#open(connectParams);
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const final = error instanceof NoOffer || error instanceof SyntaxError;
-      const code = error instanceof NoOffer ? error.code : undefined;
+      const final = error instanceof CannotConnect || error instanceof SyntaxError;
+      const code = error instanceof CannotConnect ? error.code : undefined;
       this.#end({ kind: 'failed', message, final, ...(code !== undefined && { code }) });
     }
   }
@@ -112,9 +112,9 @@ export class Link {
     this.#finish();
   }
 
-  #open({ protocols, ...terms }: Offer): void {
-    this.#terms = terms;
-    if (!this.#events.offered(this, terms)) {
+  #open({ protocols, ...params }: ConnectParams): void {
+    this.#params = params;
+    if (!this.#events.mayOpen(this, params)) {
       this.#end({ kind: 'failed', message: 'There is nothing newer to offer.', final: true });
       return;
     }
@@ -134,7 +134,7 @@ export class Link {
 
   #receive(data: string | ArrayBuffer): void {
     const message = parseMessage(data);
-    this.#closing = faultOf(message, 'closing') ?? this.#closing;
+    this.#closing = errorDataOf(message, 'closing') ?? this.#closing;
     this.#heartbeat.received();
     this.#requests.received(message);
     if (this.#pingedAt !== undefined && message.kind !== 'error' && this.#settings.isPong(message)) {

@@ -1,16 +1,16 @@
-import { cutConnections } from '../door/door';
+import { disconnectAll } from '../http-api/http-api';
 import type { SignIn } from '../sign-in/sign-in';
 
 /**
  * Ends every connection of who is signed in, this page's too. It rejects, with
  * a message for people, when it is not known that all of them have ended.
  */
-export async function cutEverywhere(signIn: SignIn, httpUrl: string, signal: AbortSignal): Promise<void> {
+export async function disconnectEverywhere(signIn: SignIn, httpUrl: string, signal: AbortSignal): Promise<void> {
   const token = await signIn.token();
   if (!token) {
     throw new Error('You are no longer signed in.');
   }
-  const { failed } = await cutConnections({ httpUrl, token: token.token }, signal);
+  const { failed } = await disconnectAll({ httpUrl, token: token.token }, signal);
   if (failed > 0) {
     throw new Error(`${failed === 1 ? 'One of them' : `${failed} of them`} could not be ended.`);
   }

@@ -1,5 +1,5 @@
 /** What is needed to ask: the HTTP API's address, without a slash at the end, and a token of the user. */
-export type Key = { readonly httpUrl: string; readonly token: string };
+export type ApiSession = { readonly httpUrl: string; readonly token: string };
 
 /** What opens the socket once, within a minute. Times are Unix seconds. */
 export type Ticket = {
@@ -9,7 +9,7 @@ export type Ticket = {
 };
 
 /** What became of the user's connections. "gone": it had ended already. */
-export type Cut = { readonly disconnected: number; readonly gone: number; readonly failed: number };
+export type DisconnectCounts = { readonly disconnected: number; readonly gone: number; readonly failed: number };
 
 /** An answer that is a refusal. Its message is the server's, for people. */
 export class Refusal extends Error {
@@ -37,27 +37,27 @@ export const patience = 10_000;
  * Gets a ticket for one attempt at the socket. It throws a Refusal, or another
  * error, with a message for people, when there is no answer that can be read.
  */
-export async function takeTicket(key: Key, signal: AbortSignal): Promise<Ticket> {
-  const data = await ask(key, 'POST', '/tickets', signal);
+export async function takeTicket(session: ApiSession, signal: AbortSignal): Promise<Ticket> {
+  const data = await ask(session, 'POST', '/tickets', signal);
   const { ticket, tokenExpires } = data;
   if (typeof ticket !== 'string' || !/^[\w-]+$/.test(ticket) || typeof tokenExpires !== 'number') {
-    throw new Error(`${key.httpUrl} answered with something that is no ticket.`);
+    throw new Error(`${session.httpUrl} answered with something that is no ticket.`);
   }
   return { ticket, tokenExpires };
 }
 
 /** Ends every connection of the user, on all pages and devices. It throws as takeTicket does. */
-export async function cutConnections(key: Key, signal: AbortSignal): Promise<Cut> {
-  const { disconnected, gone, failed } = await ask(key, 'DELETE', '/connections', signal);
+export async function disconnectAll(session: ApiSession, signal: AbortSignal): Promise<DisconnectCounts> {
+  const { disconnected, gone, failed } = await ask(session, 'DELETE', '/connections', signal);
   if (typeof disconnected !== 'number' || typeof gone !== 'number' || typeof failed !== 'number') {
-    throw new Error(`${key.httpUrl} answered with something that is no count.`);
+    throw new Error(`${session.httpUrl} answered with something that is no count.`);
   }
   return { disconnected, gone, failed };
 }
 
 type Data = Readonly<Record<string, unknown>>;
 
-async function ask({ httpUrl, token }: Key, method: string, path: string, signal: AbortSignal): Promise<Data> {
+async function ask({ httpUrl, token }: ApiSession, method: string, path: string, signal: AbortSignal): Promise<Data> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), patience);
   try {

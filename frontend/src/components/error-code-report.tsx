@@ -1,14 +1,14 @@
-import { useFault } from '../fault/use-fault';
+import { useErrorCode } from '../errcode/use-error-code';
 
-type FaultReportProps = {
+type ErrorCodeReportProps = {
   readonly code: string;
   /** What is said already, and need not be repeated. */
   readonly said: string;
 };
 
 /** What the catalogue says of a code of the backend: what it means, and what to do. */
-export function FaultReport({ code, said }: FaultReportProps) {
-  const words = useFault(code);
+export function ErrorCodeReport({ code, said }: ErrorCodeReportProps) {
+  const words = useErrorCode(code);
   return (
     <>
       {words && !said.includes(words.meaning) && <p>{words.meaning}</p>}

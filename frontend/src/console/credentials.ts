@@ -1,9 +1,9 @@
-import { type Key, Refusal, takeTicket } from '../door/door';
-import { findFault } from '../fault/catalogue';
+import { findErrorCode } from '../errcode/catalogue';
+import { type ApiSession, Refusal, takeTicket } from '../http-api/http-api';
 import { Expired } from '../sign-in/problem';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
-import { type Attempt, NoOffer, type Offer, type Options, readRefreshed } from '../socket/options';
+import { type Attempt, CannotConnect, type ConnectParams, type Options, readRefreshed } from '../socket/options';
 
 /** The application's subprotocol; what lets a client in travels beside it as another. */
 const subprotocol = 'sallyport.v1';
@@ -16,15 +16,15 @@ const subprotocol = 'sallyport.v1';
 export function credentials(
   signIn: SignIn,
   httpUrl: string | undefined,
-): Pick<Options, 'offer' | 'refresh' | 'isRefreshed'> {
+): Pick<Options, 'connectParams' | 'refresh' | 'isRefreshed'> {
   return {
-    offer: async (attempt) => {
+    connectParams: async (attempt) => {
       const token = await tokenOf(signIn);
       if (token) {
-        return httpUrl === undefined ? bearerOffer(token) : ticketOffer(signIn, httpUrl, token.token, attempt);
+        return httpUrl === undefined ? bearerParams(token) : ticketParams(signIn, httpUrl, token.token, attempt);
       }
       if (!attempt.asked) {
-        throw new NoOffer('You are no longer signed in. Sign in again to connect.');
+        throw new CannotConnect('You are no longer signed in. Sign in again to connect.');
       }
       return { protocols: [subprotocol], once: true };
     },
@@ -50,20 +50,20 @@ async function tokenOf(signIn: SignIn): Promise<SocketToken | undefined> {
   try {
     return await signIn.token();
   } catch (error) {
-    throw error instanceof Expired ? new NoOffer(error.message) : error;
+    throw error instanceof Expired ? new CannotConnect(error.message) : error;
   }
 }
 
-function bearerOffer({ token, expires }: SocketToken): Offer {
-  const offer = { protocols: [subprotocol, `bearer.${token}`], credential: 'bearer token' };
-  return expires === undefined ? offer : { ...offer, expires: expires * 1000 };
+function bearerParams({ token, expires }: SocketToken): ConnectParams {
+  const connectParams = { protocols: [subprotocol, `bearer.${token}`], credential: 'bearer token' };
+  return expires === undefined ? connectParams : { ...connectParams, expires: expires * 1000 };
 }
 
 /**
  * Returns a ticket for the token. If the server says that the token has expired, this page's clock may be wrong. So the
  * token is renewed once, and only the second refusal is final.
  */
-async function ticketOffer(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<Offer> {
+async function ticketParams(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<ConnectParams> {
   try {
     return await ticketFor(signIn, { httpUrl, token }, attempt);
   } catch (error) {
@@ -80,8 +80,8 @@ async function ticketOffer(signIn: SignIn, httpUrl: string, token: string, attem
   }
 }
 
-async function ticketFor(signIn: SignIn, key: Key, { signal }: Attempt): Promise<Offer> {
-  const { ticket, tokenExpires } = await takeTicket(key, signal);
+async function ticketFor(signIn: SignIn, session: ApiSession, { signal }: Attempt): Promise<ConnectParams> {
+  const { ticket, tokenExpires } = await takeTicket(session, signal);
   return {
     protocols: [subprotocol, `ticket.${ticket}`],
     expires: (tokenExpires + signIn.ahead) * 1000,
@@ -94,8 +94,8 @@ async function finalIfSo(error: unknown): Promise<unknown> {
 }
 
 /** What the socket would hide, this answer tells: why the token opens nothing. */
-async function finalRefusal({ code, message }: Refusal): Promise<NoOffer> {
-  const words = code === undefined ? undefined : await findFault(code);
+async function finalRefusal({ code, message }: Refusal): Promise<CannotConnect> {
+  const words = code === undefined ? undefined : await findErrorCode(code);
   const text = words ? `${words.meaning} ${words.remedy}` : message;
-  return new NoOffer(code === undefined ? text : `${code}: ${text}`, code);
+  return new CannotConnect(code === undefined ? text : `${code}: ${text}`, code);
 }

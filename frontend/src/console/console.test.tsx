@@ -10,7 +10,7 @@ import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-s
 import { Console } from './console';
 
 const config: Config = {
-  websocketUrl: 'wss://door.example/live',
+  websocketUrl: 'wss://api.example/live',
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid',

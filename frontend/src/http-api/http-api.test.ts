@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { cutConnections, patience, Refusal, takeTicket } from './door';
+import { disconnectAll, patience, Refusal, takeTicket } from './http-api';
 
-const key = { httpUrl: 'https://door.example', token: 'a.b.c' };
+const session = { httpUrl: 'https://api.example', token: 'a.b.c' };
 const ticket = 'x'.repeat(43);
 const answer = (status: number, body: unknown) => async () => new Response(JSON.stringify(body), { status });
 const given = { type: 'ticket', data: { ticket, expires: 1060, tokenExpires: 4600 } };
@@ -20,8 +20,8 @@ beforeEach(() => {
   };
 });
 
-const take = () => takeTicket(key, life.signal);
-const cut = () => cutConnections(key, life.signal);
+const take = () => takeTicket(session, life.signal);
+const disconnect = () => disconnectAll(session, life.signal);
 
 /** An answer that never comes, unless the request is called off, as the browser has it. */
 const never: typeof fetch = (_, init) =>
@@ -33,7 +33,7 @@ describe('takeTicket', () => {
   it('shows the token in a header, to that address only, and keeps nothing', async () => {
     fetched.mockImplementation(answer(201, given));
     expect(await take()).toEqual({ ticket, tokenExpires: 4600 });
-    expect(fetched).toHaveBeenCalledExactlyOnceWith('https://door.example/tickets', {
+    expect(fetched).toHaveBeenCalledExactlyOnceWith('https://api.example/tickets', {
       method: 'POST',
       headers: { authorization: 'Bearer a.b.c' },
       signal: expect.any(AbortSignal),
@@ -68,7 +68,7 @@ describe('takeTicket', () => {
     await expect(take()).rejects.toMatchObject({
       status: 404,
       code: undefined,
-      message: 'https://door.example answered 404.',
+      message: 'https://api.example answered 404.',
     });
   });
 
@@ -81,14 +81,14 @@ describe('takeTicket', () => {
     ['no expiry', { data: { ticket } }],
   ])('takes no answer with %s', async (_, body) => {
     fetched.mockImplementation(answer(201, body));
-    await expect(take()).rejects.toThrow('https://door.example answered with something that is no ticket.');
+    await expect(take()).rejects.toThrow('https://api.example answered with something that is no ticket.');
   });
 
   it('gives up after ten seconds', async () => {
     fetched.mockImplementation(never);
     const taken = take().catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(patience);
-    expect(await taken).toEqual(new Error('https://door.example does not answer.'));
+    expect(await taken).toEqual(new Error('https://api.example does not answer.'));
   });
 
   it('is called off when nobody waits for it any more', async () => {
@@ -101,7 +101,7 @@ describe('takeTicket', () => {
   it('says what a browser keeps to itself', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     await expect(take()).rejects.toThrow(
-      /^https:\/\/door\.example is out of reach: the network is gone, it has too much to do just now, or it/,
+      /^https:\/\/api\.example is out of reach: the network is gone, it has too much to do just now, or it/,
     );
   });
 });
@@ -110,13 +110,13 @@ describe('cutConnections', () => {
   it('asks for the end of all, and tells the counts', async () => {
     const data = { disconnected: 2, gone: 1, failed: 0 };
     fetched.mockImplementation(answer(200, { type: 'disconnected', data }));
-    expect(await cut()).toEqual(data);
+    expect(await disconnect()).toEqual(data);
     const [url, init] = fetched.mock.calls[0] ?? [];
-    expect([url, init?.method]).toEqual(['https://door.example/connections', 'DELETE']);
+    expect([url, init?.method]).toEqual(['https://api.example/connections', 'DELETE']);
   });
 
   it('takes no answer without counts', async () => {
     fetched.mockImplementation(answer(200, { data: { disconnected: 2 } }));
-    await expect(cut()).rejects.toThrow('something that is no count');
+    await expect(disconnect()).rejects.toThrow('something that is no count');
   });
 });

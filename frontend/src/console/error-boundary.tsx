@@ -15,12 +15,12 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error ? <Fault error={error} /> : this.props.children;
+    return error ? <PageError error={error} /> : this.props.children;
   }
 }
 
 /** Stands instead of a page that cannot be shown. */
-export function Fault({ error }: { error: Error }) {
+export function PageError({ error }: { error: Error }) {
   return (
     <>
       <Header />

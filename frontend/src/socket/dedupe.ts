@@ -8,7 +8,7 @@ const most = 10_000;
  * the server sends to all of them comes twice; in which order is not known, so
  * a text that came by one is left out once when it comes by the other.
  */
-export class Twins {
+export class Dedupe {
   readonly #end = new Timer();
   readonly #unmatched = new Map<string, { readonly side: object; count: number }>();
   #active = false;

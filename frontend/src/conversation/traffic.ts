@@ -57,7 +57,7 @@ function add(list: Float64Array, second: number, more: number): void {
 }
 
 /** Counts what goes over the wire. All times are Unix time in milliseconds. */
-export class Numbers {
+export class Traffic {
   readonly #sent = new Counter();
   readonly #received = new Counter();
   #trips: number[] = [];

@@ -1,11 +1,11 @@
 import type { Entry } from '../conversation/entry';
 import { explainGatewayError } from '../socket/gateway-error';
-import { faultOf, parseMessage } from '../socket/message';
+import { errorDataOf, parseMessage } from '../socket/message';
 import { formatJson, formatSize } from './format';
 import type { IconName } from './icon';
 
 /** How an entry looks. Nothing of it depends on colour alone. */
-export type Look = {
+export type EntryView = {
   readonly icon: IconName;
   readonly tone: 'sent' | 'received' | 'note' | 'bad';
   /** The direction in a word. */
@@ -20,7 +20,7 @@ export type Look = {
 const longest = 300;
 const longestParsed = 4096;
 
-export function lookOf(entry: Entry): Look {
+export function viewOf(entry: Entry): EntryView {
   switch (entry.direction) {
     case 'note':
       return entry.trouble
@@ -55,9 +55,9 @@ function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
     return `${text}${requestId ? `, request ${requestId}` : ''}. ${explainGatewayError(text)}`;
   }
   if (message.kind === 'typed') {
-    const fault = faultOf(message, 'error') ?? faultOf(message, 'closing');
-    if (fault) {
-      return oneLine(`${fault.code}: ${fault.message}`);
+    const errorData = errorDataOf(message, 'error') ?? errorDataOf(message, 'closing');
+    if (errorData) {
+      return oneLine(`${errorData.code}: ${errorData.message}`);
     }
     return message.data === undefined ? '(no data)' : oneLine(JSON.stringify(message.data));
   }
@@ -85,14 +85,14 @@ export function meaningOf(entry: Entry): string | undefined {
 }
 
 /** The code of a fault that the backend tells, if the entry is such a message. */
-export function faultCodeOf(entry: Entry): string | undefined {
+export function errorCodeOf(entry: Entry): string | undefined {
   if (entry.direction !== 'received' || (entry.type !== 'error' && entry.type !== 'closing')) {
     return undefined;
   }
   const message = parseMessage(entry.text);
-  return (faultOf(message, 'error') ?? faultOf(message, 'closing'))?.code;
+  return (errorDataOf(message, 'error') ?? errorDataOf(message, 'closing'))?.code;
 }
 
 function isError(entry: Extract<Entry, { direction: 'received' }>): boolean {
-  return entry.kind === 'error' || (entry.type === 'error' && faultCodeOf(entry) !== undefined);
+  return entry.kind === 'error' || (entry.type === 'error' && errorCodeOf(entry) !== undefined);
 }

@@ -1,24 +1,24 @@
 import { renderHook, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { findFault } from './catalogue';
-import { useFault } from './use-fault';
+import { findErrorCode } from './catalogue';
+import { useErrorCode } from './use-error-code';
 
 describe('findFault', () => {
   it('tells what a code means, and what to do', async () => {
-    expect(await findFault('token_audience')).toEqual({
+    expect(await findErrorCode('token_audience')).toEqual({
       meaning: expect.stringMatching(/another application/),
       remedy: expect.stringMatching(/./),
     });
   });
 
   it.each(['', 'nothing_like_this', 'toString', '__proto__', 'constructor'])('knows no %j', async (code) => {
-    expect(await findFault(code)).toBeUndefined();
+    expect(await findErrorCode(code)).toBeUndefined();
   });
 });
 
 describe('useFault', () => {
   it('follows the code', async () => {
-    const { result, rerender } = renderHook(({ code }) => useFault(code), {
+    const { result, rerender } = renderHook(({ code }) => useErrorCode(code), {
       initialProps: { code: 'signed_out' as string | undefined },
     });
     expect(result.current).toBeUndefined();
