@@ -11,15 +11,15 @@ import (
 	"sallyport/infra/cost"
 )
 
-// The worked cases in the README are what the command says.
-func TestREADME(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// The worked cases in docs/costs.md are what the command says.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/costs.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cases := regexp.MustCompile("`make estimate ARGS=\"([^\"]*)\"` \\| (\\$[0-9.,]+) \\|").FindAllStringSubmatch(string(text), -1)
 	if len(cases) < 3 {
-		t.Errorf("got %d worked cases in the README, want three", len(cases))
+		t.Errorf("got %d worked cases in docs/costs.md, want three", len(cases))
 	}
 	for _, c := range cases {
 		t.Run(c[1], func(t *testing.T) {
@@ -29,15 +29,15 @@ func TestREADME(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 			if got := strings.Fields(lines[len(lines)-1]); got[len(got)-1] != c[2] {
-				t.Errorf("got %s, and the README says %s", got[len(got)-1], c[2])
+				t.Errorf("got %s, and docs/costs.md says %s", got[len(got)-1], c[2])
 			}
 		})
 	}
 }
 
-// What the README says of single parts is what the last case saves or adds.
-func TestREADMEParts(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// What docs/costs.md says of single parts is what the last case saves or adds.
+func TestPageParts(t *testing.T) {
+	text, err := os.ReadFile("../../docs/costs.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestREADMEParts(t *testing.T) {
 	want := fmt.Sprintf("tickets are $%.2f, the sweep $%.2f; to count each message (`messagesPerMinute`) would add $%.2f",
 		all-total(noTickets), all-total(noSweep), total(counted)-all)
 	if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
-		t.Errorf("the README lacks %q", want)
+		t.Errorf("docs/costs.md lacks %q", want)
 	}
 }
 

@@ -225,7 +225,7 @@ func reach(after map[string][]string, name string, seen []string) []string {
 	return seen
 }
 
-// Undescribed lists the outputs of a plan that a text, such as the README, does
+// Undescribed lists the outputs of a plan that a text, such as docs/operations.md, does
 // not name in backquotes.
 func Undescribed(p plan.Plan, text string) []string {
 	var names []string

@@ -1,0 +1,51 @@
+package repository
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// maxWords bounds the README: every subject that needs more has a page in docs.
+const maxWords = 1200
+
+func TestREADMELength(t *testing.T) {
+	if words := len(strings.Fields(readText(t, "README.md"))); words > maxWords {
+		t.Errorf("README.md has %d words, want at most %d: move the rest to a page in docs", words, maxWords)
+	}
+}
+
+// The README's example for one's own app compiles against the copied folder
+// frontend/src/socket, with the console's compiler and its options.
+func TestREADMEExampleCompiles(t *testing.T) {
+	example := regexp.MustCompile("(?s)```ts\n(.*?)```").FindStringSubmatch(readText(t, "README.md"))
+	if example == nil {
+		t.Fatal("README.md has no example in TypeScript")
+	}
+	frontend, err := filepath.Abs("frontend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := filepath.Join(frontend, "node_modules/typescript/bin/tsc")
+	if _, err := os.Stat(compiler); err != nil {
+		t.Fatalf("the TypeScript compiler is missing (%v): run npm --prefix frontend ci", err)
+	}
+	app := t.TempDir()
+	if err := os.Symlink(filepath.Join(frontend, "src/socket"), filepath.Join(app, "socket")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"live.ts":       example[1],
+		"tsconfig.json": `{"extends": "` + frontend + `/tsconfig.json", "compilerOptions": {"types": []}, "include": ["live.ts"]}`,
+	} {
+		if err := os.WriteFile(filepath.Join(app, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "node", compiler, "-p", app).CombinedOutput(); err != nil {
+		t.Errorf("the example in README.md does not compile: %v\n%s", err, out)
+	}
+}
