@@ -20,8 +20,9 @@ attack: ## try to break in, over the network and from a foreign page; one line a
 fmt: ## format everything
 	@.ci/format
 
-generate: ## renew what is derived from lambda/app
+generate: ## renew everything that is derived from lambda/app
 	@CGO_ENABLED=0 go run ./lambda/route/list
+	@CGO_ENABLED=0 go run ./lambda/contract
 
 plan: ## renew local/plan.json, the other golden plans and the deployer's rights
 	@.ci/plan
@@ -36,4 +37,4 @@ test/bench/offline/node_modules/.package-lock.json: test/bench/offline/package-l
 	npm --prefix test/bench/offline ci --loglevel=error
 
 clean: ## remove what was built
-	rm -rf test/bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules test/conformance/clients/node_modules
+	rm -rf test/bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules test/conformance/clients/node_modules test/asyncapi/node_modules

@@ -11,7 +11,7 @@ import (
 )
 
 // npmPackages are the folders with a package.json.
-var npmPackages = []string{"frontend", "local/services", "test/conformance/clients", "test/bench/offline"}
+var npmPackages = []string{"frontend", "local/services", "test/conformance/clients", "test/bench/offline", "test/asyncapi"}
 
 const dependenciesPage = "docs/dependencies.md"
 

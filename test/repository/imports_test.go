@@ -122,6 +122,8 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
+	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes", may: []string{"sallyport/lambda/app", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
+	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
 	{pkg: "sallyport/local/site", reason: "a generic static site"},

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"sallyport/lambda/route"
+)
+
+// contract is every message of the socket.
+type contract struct {
+	routes []routeMessage  // what a client sends
+	types  []serverMessage // what a client receives, in the form {"type", "data"}
+}
+
+// routeMessage is the message that selects a route.
+type routeMessage struct {
+	route.Route
+	fields *jsonschema.Schema // an object, without the action; nil: the message is any text
+}
+
+// serverMessage is one type of message that a client receives.
+type serverMessage struct {
+	typ, doc string
+	data     *jsonschema.Schema // nil: the message has no data
+	answers  string             // the key of the route that it answers; "" if it answers none
+	one      bool               // it concerns one connection only
+}
+
+// refusal is the data of the types error and closing.
+type refusal struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// describe returns the contract of an app. Its error names the route or event whose
+// Go type has no JSON schema.
+func describe(t route.Table) (contract, error) {
+	var c contract
+	for _, r := range t.All() {
+		if r.Kind == route.KindLifecycle {
+			continue
+		}
+		fields, err := schemaOf("route "+r.Key, r.In)
+		if err != nil {
+			return c, err
+		}
+		if fields == nil && r.Kind != route.KindDefault {
+			fields = &jsonschema.Schema{Type: "object"}
+		}
+		c.routes = append(c.routes, routeMessage{r, fields})
+		if r.Answer == "" {
+			continue
+		}
+		data, err := schemaOf("answer of route "+r.Key, r.Out)
+		if err != nil {
+			return c, err
+		}
+		c.types = append(c.types, serverMessage{r.Answer, "answers a message of the route " + r.Key, data, r.Key, true})
+	}
+	for _, e := range t.Events() {
+		data, err := schemaOf("event "+e.Type, e.Data)
+		if err != nil {
+			return c, err
+		}
+		c.types = append(c.types, serverMessage{typ: e.Type, doc: e.Doc, data: data})
+	}
+	data, err := schemaOf("error", reflect.TypeFor[refusal]())
+	c.types = append(c.types,
+		serverMessage{typ: "error", doc: "refuses a message of the client; the connection stays open", data: data, one: true},
+		serverMessage{typ: "closing", doc: "comes before the server closes the connection", data: data, one: true})
+	return c, err
+}
+
+// schemaOf returns the JSON schema of a Go type, nil for nil. Raw JSON is any value.
+func schemaOf(name string, t reflect.Type) (*jsonschema.Schema, error) {
+	if t == nil {
+		return nil, nil
+	}
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[json.RawMessage](): {},
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("%s: describe the Go type %s: %w", name, t, err)
+	}
+	return s, nil
+}
+
+// example returns a value that fits a schema.
+func example(s *jsonschema.Schema) any {
+	switch kindOf(s) {
+	case "object":
+		v := map[string]any{}
+		for _, name := range s.Required {
+			v[name] = example(s.Properties[name])
+		}
+		return v
+	case "array":
+		return []any{}
+	case "string":
+		return "text"
+	case "boolean":
+		return true
+	case "integer", "number":
+		return 1
+	default:
+		return nil
+	}
+}
+
+// kindOf returns the JSON type of a schema besides null, "" for any value.
+func kindOf(s *jsonschema.Schema) string {
+	if s.Type != "" {
+		return s.Type
+	}
+	for _, t := range s.Types {
+		if t != "null" {
+			return t
+		}
+	}
+	return ""
+}
+
+// nullable returns whether null fits a schema that names types.
+func nullable(s *jsonschema.Schema) bool { return len(s.Types) > 0 && s.Types[0] == "null" }

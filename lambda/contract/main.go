@@ -1,0 +1,71 @@
+// Contract writes the descriptions of the socket's messages that are derived from the
+// Go types of package app: TypeScript types with guards for the console, an AsyncAPI
+// document, and the tables of docs/protocol.md. It is a program for development, which
+// `make generate` runs at the root of the repository.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sallyport/lambda/app"
+)
+
+func main() {
+	if err := run("."); err != nil {
+		fmt.Fprintln(os.Stderr, "contract:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes the files that differ, below the folder root.
+func run(root string) error {
+	files, err := generate(root)
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if old, err := os.ReadFile(path); err == nil && string(old) == text { //nolint:gosec // the repository's own
+			continue
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // it is for everybody
+			return err
+		}
+		fmt.Println("wrote", name)
+	}
+	return nil
+}
+
+const (
+	typescriptFile = "frontend/src/contract.ts"
+	asyncAPIFile   = "docs/asyncapi.json"
+	protocolFile   = "docs/protocol.md"
+)
+
+// generate returns the text of each file by its path below root. The page keeps what
+// stands outside its markers.
+func generate(root string) (map[string]string, error) {
+	table, err := app.Table()
+	if err != nil {
+		return nil, err
+	}
+	c, err := describe(table)
+	if err != nil {
+		return nil, err
+	}
+	document, err := asyncAPI(c)
+	if err != nil {
+		return nil, err
+	}
+	page, err := os.ReadFile(filepath.Join(root, protocolFile)) //nolint:gosec // the repository's own
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := fill(string(page), c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{typescriptFile: typescript(c), asyncAPIFile: document, protocolFile: protocol}, nil
+}

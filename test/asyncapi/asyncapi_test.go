@@ -1,0 +1,60 @@
+package asyncapi
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// document is written by make generate.
+const document = "../../docs/asyncapi.json"
+
+func TestDocument(t *testing.T) {
+	install(t)
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct{ old, replacement, problem string }{
+		"document":       {},
+		"sample":         {}, // every kind of declaration
+		"broken link":    {`"#/channels/socket/messages/pong"`, `"#/channels/socket/messages/pang"`, "invalid-ref"},
+		"unknown action": {`"action": "receive"`, `"action": "take"`, "asyncapi-document"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "asyncapi.json")
+			changed := strings.Replace(string(text), test.old, test.replacement, 1)
+			if name == "sample" {
+				file = "../../lambda/contract/testdata/asyncapi.json"
+			} else if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.CommandContext(t.Context(), "node", "validate.mjs", file).CombinedOutput()
+			if (err != nil) != (test.problem != "") || !strings.Contains(string(out), test.problem) {
+				t.Errorf("got error %v and %q, want the problem %q", err, out, test.problem)
+			}
+		})
+	}
+}
+
+// install installs the npm packages, unless those of the lockfile are there.
+func install(t *testing.T) {
+	t.Helper()
+	want, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stamp = "node_modules/.installed"
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
+		return
+	}
+	if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--loglevel=error").CombinedOutput(); err != nil {
+		t.Fatalf("install AsyncAPI's parser: %v: %s", err, out)
+	}
+	if err := os.WriteFile(stamp, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,2 @@
+// Package asyncapi checks docs/asyncapi.json with AsyncAPI's own parser, an npm package.
+package asyncapi
