@@ -43,7 +43,7 @@ func TestManyRoutes(t *testing.T) {
 				t.Errorf("got %d routes, want %d", got, 2*many+len(route.Frame()))
 			}
 			for _, rule := range review.Rules() {
-				for _, found := range rule.Broken(p) {
+				for _, found := range rule.Check(p) {
 					t.Errorf("%s: %s", rule.Name, found)
 				}
 			}

@@ -14,69 +14,70 @@ import (
 // Policy is an IAM policy document.
 type Policy struct {
 	Version   string
-	Statement []Grant
+	Statement []Statement
 }
 
-// Grant is one statement of a Policy.
-type Grant struct {
+// Statement is one statement of a Policy.
+type Statement struct {
 	Sid       string
 	Effect    string
+	Principal any `json:",omitempty"` // "*", or a map; nil in a policy of a user or role
 	Action    []string
 	Resource  []string
 	Condition map[string]map[string]any `json:",omitempty"`
 }
 
-// DeployerPolicy returns what whoever deploys, changes and destroys the plans
-// must be allowed to do. It is an error if nobody has said what a type of
-// resource takes.
+// DeployerPolicy returns the IAM policy that a user or role needs to deploy, change and
+// destroy the plans. It returns an error if the permissions for a type of resource are
+// unknown.
 //
-// Names begin with the project's, so rights are bound to them; where AWS makes
-// up an id instead, they cannot be.
+// The names of most resources begin with the project's name, and the policy is limited
+// to these names. It cannot be where AWS chooses the id of a resource.
 func DeployerPolicy(plans ...plan.Plan) (Policy, error) {
-	merged := map[string]Grant{}
+	merged := map[string]Statement{}
 	for _, p := range plans {
 		for _, r := range p.Resources {
 			if r.ID == "" {
 				continue
 			}
-			rights, ok := rightsFor(r)
+			permissions, ok := permissionsFor(r)
 			if !ok {
-				return Policy{}, fmt.Errorf("find rights for %s: nobody has said what it takes (add it to review/rights.go)", r.Type)
+				return Policy{}, fmt.Errorf("find permissions for %s: the table has no entry for this type; add one to infra/review/permissions.go", r.Type)
 			}
-			for _, right := range rights {
-				add(merged, right, p.Project)
+			for _, permission := range permissions {
+				extend(merged, permission, p.Project)
 			}
 		}
 	}
 	policy := Policy{Version: "2012-10-17", Statement: slices.Collect(maps.Values(merged))}
-	slices.SortFunc(policy.Statement, func(a, b Grant) int { return cmp.Compare(a.Sid, b.Sid) })
+	slices.SortFunc(policy.Statement, func(a, b Statement) int { return cmp.Compare(a.Sid, b.Sid) })
 	return policy, nil
 }
 
-// Beyond returns the statements of p that core has not, or not in full. Both
-// together allow what p does: IAM takes no policy as long as p.
+// Beyond returns the statements of p that core does not have, or has in another form.
+// The result and core together allow what p allows: p is too long for one IAM policy.
 func (p Policy) Beyond(core Policy) Policy {
 	more := Policy{Version: p.Version}
-	for _, g := range p.Statement {
-		if !slices.ContainsFunc(core.Statement, func(c Grant) bool { return reflect.DeepEqual(c, g) }) {
-			more.Statement = append(more.Statement, g)
+	for _, s := range p.Statement {
+		if !slices.ContainsFunc(core.Statement, func(c Statement) bool { return reflect.DeepEqual(c, s) }) {
+			more.Statement = append(more.Statement, s)
 		}
 	}
 	return more
 }
 
-// add adds a right to the statement of its name.
-func add(merged map[string]Grant, r right, project string) {
-	g := merged[r.sid]
-	g.Sid, g.Effect, g.Condition = r.sid, "Allow", r.condition
-	for _, name := range strings.Fields(r.names) {
-		g.Action = append(g.Action, r.service+":"+name)
+// extend adds a permission to the statement with its sid.
+func extend(merged map[string]Statement, p permission, project string) {
+	s := merged[p.sid]
+	s.Sid, s.Effect, s.Condition = p.sid, "Allow", p.condition
+	for _, action := range strings.Fields(p.actions) {
+		s.Action = append(s.Action, p.service+":"+action)
 	}
-	for _, resource := range r.on {
-		g.Resource = append(g.Resource, strings.ReplaceAll(resource, "{project}", project))
+	for _, resource := range p.resources {
+		s.Resource = append(s.Resource, strings.ReplaceAll(resource, "{project}", project))
 	}
-	slices.Sort(g.Action)
-	slices.Sort(g.Resource)
-	g.Action, g.Resource = slices.Compact(g.Action), slices.Compact(g.Resource)
-	merged[r.sid] = g
+	slices.Sort(s.Action)
+	slices.Sort(s.Resource)
+	s.Action, s.Resource = slices.Compact(s.Action), slices.Compact(s.Resource)
+	merged[p.sid] = s
 }

@@ -3,7 +3,10 @@ package review
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
+	"maps"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +16,8 @@ import (
 
 	"sallyport/infra/plan"
 )
+
+var update = flag.Bool("update", false, "write the files under testdata and docs instead of comparing them")
 
 // policyFiles are the policies in the docs: what the defaults take, and what
 // more it takes when everything is turned on.
@@ -97,7 +102,7 @@ func TestDeployerPoliciesAreWhole(t *testing.T) {
 
 func TestDeployerPolicyOfUnknownType(t *testing.T) {
 	_, err := DeployerPolicy(plan.Plan{Resources: []plan.Resource{{Type: "aws:lex/bot:Bot", ID: "1"}}})
-	if err == nil || !strings.Contains(err.Error(), "find rights for aws:lex/bot:Bot") {
+	if err == nil || !strings.Contains(err.Error(), "find permissions for aws:lex/bot:Bot") {
 		t.Errorf("got %v, want that nobody knows what a bot takes", err)
 	}
 }
@@ -107,8 +112,8 @@ func TestDeployerPolicyOfUnknownType(t *testing.T) {
 func TestDeployerMayTag(t *testing.T) {
 	for _, path := range kept {
 		for _, r := range readPlan(t, path).Resources {
-			tags := slices.ContainsFunc(rightsOf[r.Type], func(right right) bool {
-				return regexp.MustCompile(`\b(Tag|PutBucketTag|PutObjectTag)`).MatchString(right.names)
+			tags := slices.ContainsFunc(permissionsOf[r.Type], func(p permission) bool {
+				return regexp.MustCompile(`\b(Tag|PutBucketTag|PutObjectTag)`).MatchString(p.actions)
 			})
 			if r.Get("tags") != nil && !tags {
 				t.Errorf("%s: %s %s cannot be tagged", path, r.Type, r.Name)
@@ -130,29 +135,60 @@ func TestDeployerPolicyFits(t *testing.T) {
 	}
 }
 
-// notOperations are actions that are not called like an operation of AWS's
-// API, by service; nil means all of the service's.
+// notOperations are actions without an API operation of the same name, by service; nil
+// stands for all actions of the service.
 var notOperations = map[string][]string{
-	"apigateway": {"GET", "POST", "PUT", "PATCH", "DELETE", "TagResource", "UntagResource"}, // the methods of HTTP, and of the second API
-	"budgets":    {"ModifyBudget", "ViewBudget"},
+	"apigateway": nil, // the actions are HTTP methods
+	"budgets":    {"ModifyBudget", "ViewBudget", "ListTagsForResource", "TagResource", "UntagResource"},
 	"iam":        {"PassRole"},
 	"kms":        {"DescribeKey"}, // the program declares no resource of this service
 	"logs":       {"CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"},
-	"s3":         nil, // names of its own for most
+	"s3":         nil, // most actions have other names
 }
 
-// An action that AWS does not know grants nothing, and IAM does not say so.
+const operationsFile = "testdata/operations.json"
+
+// operations returns the names of AWS's API operations, by service. With -update,
+// operations.py writes the file anew, from the botocore that python3 imports.
+func operations(t *testing.T, services []string) map[string][]string {
+	t.Helper()
+	if *update {
+		text, err := exec.CommandContext(t.Context(), "python3", append([]string{"testdata/operations.py"}, services...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(operationsFile, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(operationsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Services map[string][]string }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Services
+}
+
+// IAM accepts an action that AWS does not know, and the action grants nothing.
 func TestDeployerActionsExist(t *testing.T) {
-	m := models(t)
-	for _, g := range deployerPolicy(t).Statement {
-		for _, action := range g.Action {
+	checked := map[string][]string{}
+	for _, s := range deployerPolicy(t).Statement {
+		for _, action := range s.Action {
 			service, name, _ := strings.Cut(action, ":")
 			other, special := notOperations[service]
-			if special && (other == nil || slices.Contains(other, name)) {
-				continue
+			if !special || other != nil && !slices.Contains(other, name) {
+				checked[service] = append(checked[service], name)
 			}
-			if m.Services[service] == nil || !slices.Contains(m.Services[service].Known, name) {
-				t.Errorf("%s is no operation of AWS's", action)
+		}
+	}
+	known := operations(t, slices.Sorted(maps.Keys(checked)))
+	for service, names := range checked {
+		for _, name := range names {
+			if !slices.Contains(known[service], name) {
+				t.Errorf("%s:%s is not an operation in %s; if AWS has it: go test ./infra/review -run '^TestDeployerActionsExist$' -update", service, name, operationsFile)
 			}
 		}
 	}

@@ -1,8 +1,7 @@
-// Package review judges a plan before it is deployed, as nobody can try it on
-// an account of AWS here: by the rules of a security review, by AWS's own API
-// models, and by what the one who deploys it must be allowed to do.
+// Package review checks a plan before it is deployed. It has two parts: rules that
+// every plan must obey, and the IAM policy that a deployer of the plan needs.
 //
-// A rule is a pure function of the plan. Each has a test that breaks it.
+// A rule is a pure function of the plan. Every rule has a test that breaks it.
 package review
 
 import (
@@ -12,84 +11,58 @@ import (
 	"sallyport/infra/plan"
 )
 
-// Rule is something that every plan must keep to.
+// Rule is a requirement that every plan must meet.
 type Rule struct {
 	Name string
-	// Broken tells where a plan does not; nil if it does throughout.
-	Broken func(plan.Plan) []string
+	// Check returns the violations of the rule in a plan, or nil.
+	Check func(plan.Plan) []string
 }
 
 // Rules returns all rules.
 func Rules() []Rule {
 	return []Rule{
-		{"grants name what they are for", openGrants},
-		{"callers are named exactly", openCallers},
-		{"$connect is guarded", unguarded},
+		{"grants name actions and resources", openGrants},
+		{"permissions name the caller", openCallers},
+		{"every role has the same permissions boundary", differentBoundaries},
+		{"$connect has the authorizer", missingAuthorizer},
 		{"every route can call the function", uncallable},
 		{"no secret is in clear text", secrets},
-		{"no log can hold a token", talkativeLogs},
+		{"the function alone decides on origins", openOrigins},
+		{"tickets are stored and deleted, but never read", readableTickets},
+		{"no log can contain a token", tokensInLogs},
+		{"logs have a retention", unlimitedLogs},
+		{"no update removes an access log", removedAccessLogs},
 		{"buckets are private", publicBuckets},
 		{"data is encrypted at rest", unencrypted},
-		{"data is encrypted on its way", plaintext},
+		{"data is encrypted in transit", plaintext},
+		{"rows expire", permanentRows},
 		{"stages are throttled", unthrottled},
-		{"logs do not grow for ever", endlessLogs},
-		{"rows expire", endlessRows},
-		{"the function is told the callback address that works", wrongCallback},
-		{"the console is told the addresses that it may call", wrongConsole},
-		{"the function alone decides on origins", openOrigins},
-		{"tickets are given and taken, never looked at", readableTickets},
 		{"the sweep does not pile up", repeatedSweeps},
-		{"the dashboard is free", costlyDashboards},
-		{"everything that can be is tagged", untagged},
-		{"stacks do not share names", sharedNames},
-		{"destroy leaves only what it says", leftovers},
-		{"everything waits for what is there", dangling},
-		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
-		{"every role has the same permissions boundary", differentBoundaries},
+		{"the dashboard is free", expensiveDashboards},
+		{"the function gets the callback address that works", wrongCallback},
+		{"the console gets addresses that it may call", wrongConsole},
 		{"every endpoint has IPv6", ipv4Only},
+		{"resources have the stack's tags", untagged},
+		{"stacks do not share names", sharedNames},
+		{"destroy leaves only shared resources", leftovers},
+		{"dependencies exist and have no cycle", brokenDependencies},
+		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
 		{"index.html is uploaded last", earlyPage},
-		{"no update removes an access log", removedAccessLogs},
+		{"AWS accepts the values", unaccepted},
 	}
 }
 
-// The types that several rules look at.
-const (
-	typeAPI          = "aws:apigatewayv2/api:Api"
-	typeAPIDomain    = "aws:apigatewayv2/domainName:DomainName"
-	typeAuthorizer   = "aws:apigatewayv2/authorizer:Authorizer"
-	typeIntegration  = "aws:apigatewayv2/integration:Integration"
-	typeRoute        = "aws:apigatewayv2/route:Route"
-	typeStage        = "aws:apigatewayv2/stage:Stage"
-	typeDistribution = "aws:cloudfront/distribution:Distribution"
-	typeHeaders      = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
-	typeDashboard    = "aws:cloudwatch/dashboard:Dashboard"
-	typeRule         = "aws:cloudwatch/eventRule:EventRule"
-	typeTarget       = "aws:cloudwatch/eventTarget:EventTarget"
-	typeLogGroup     = "aws:cloudwatch/logGroup:LogGroup"
-	typeClient       = "aws:cognito/userPoolClient:UserPoolClient"
-	typeTable        = "aws:dynamodb/table:Table"
-	typeRole         = "aws:iam/role:Role"
-	typeAttachment   = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	typeFunction     = "aws:lambda/function:Function"
-	typePermission   = "aws:lambda/permission:Permission"
-	typeBucket       = "aws:s3/bucketV2:BucketV2"
-	typeBucketPolicy = "aws:s3/bucketPolicy:BucketPolicy"
-	typeBucketBlock  = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-	typeEncryption   = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
-	typeObject       = "aws:s3/bucketObjectv2:BucketObjectv2"
-)
+// findings collects the violations of a rule.
+type findings []string
 
-// found collects what is wrong.
-type found []string
-
-// add notes that something is wrong with a resource.
-func (f *found) add(r plan.Resource, format string, args ...any) {
+// add adds a violation by a resource.
+func (f *findings) add(r plan.Resource, format string, args ...any) {
 	*f = append(*f, r.Type+" "+r.Name+": "+fmt.Sprintf(format, args...))
 }
 
-// at returns what stands at a path such as "ttl.enabled" in a resource; an
-// index is a number. It is nil if there is nothing.
-func at(r plan.Resource, path string) any {
+// lookup returns the attribute at a path such as "ttl.enabled", or nil. A number in
+// the path is an index of a list.
+func lookup(r plan.Resource, path string) any {
 	first, rest, deep := strings.Cut(path, ".")
 	v := r.Get(first)
 	for deep {
@@ -110,24 +83,24 @@ func at(r plan.Resource, path string) any {
 	return v
 }
 
-// text is at for what should be a string.
-func text(r plan.Resource, path string) string {
-	s, _ := at(r, path).(string)
+// lookupText returns the string at a path, or "".
+func lookupText(r plan.Resource, path string) string {
+	s, _ := lookup(r, path).(string)
 	return s
 }
 
-// texts calls do for every string in v, with the path to it.
-func texts(path string, v any, do func(path, text string)) {
+// eachText calls do with the path and the value of every string in v.
+func eachText(path string, v any, do func(path, text string)) {
 	switch v := v.(type) {
 	case string:
 		do(path, v)
 	case []any:
 		for i, e := range v {
-			texts(fmt.Sprintf("%s.%d", path, i), e, do)
+			eachText(fmt.Sprintf("%s.%d", path, i), e, do)
 		}
 	case map[string]any:
 		for k, e := range v {
-			texts(strings.TrimPrefix(path+"."+k, "."), e, do)
+			eachText(strings.TrimPrefix(path+"."+k, "."), e, do)
 		}
 	}
 }

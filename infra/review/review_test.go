@@ -36,7 +36,7 @@ func TestPlansKeepTheRules(t *testing.T) {
 		p := readPlan(t, path)
 		for _, rule := range Rules() {
 			t.Run(filepath.Base(path)+"/"+rule.Name, func(t *testing.T) {
-				for _, s := range rule.Broken(p) {
+				for _, s := range rule.Check(p) {
 					t.Error(s)
 				}
 			})
@@ -151,115 +151,119 @@ func protect(typ string, on bool) func(*plan.Plan) {
 	}
 }
 
-const (
-	typeRolePolicy = "aws:iam/rolePolicy:RolePolicy"
-	typeAccount    = "aws:apigateway/account:Account"
-)
-
 var violations = []violation{
-	{"grants name what they are for", replace(typeRolePolicy, `dynamodb:PutItem`, `dynamodb:*`), "grants the actions dynamodb:*"},
-	{"grants name what they are for", replace(typeRolePolicy, `"logs:PutLogEvents"],"Resource":["arn:aws:logs`, `"logs:PutLogEvents"],"Resource":["*","arn:aws:logs`), "grants logs:PutLogEvents on everything"},
-	{"grants name what they are for", replace(typeRolePolicy, `/production/POST/@connections/*`, `/*/POST/@connections/*`), "grants something on arn:aws:execute-api"},
-	{"grants name what they are for", replace(typeBucketPolicy, `{"Service":"cloudfront.amazonaws.com"}`, `"*"`), "lets everyone in"},
-	{"grants name what they are for", set(typeAttachment, "policyArn", "arn:aws:iam::aws:policy/AdministratorAccess"), "attaches arn:aws:iam::aws:policy/AdministratorAccess"},
-	{"callers are named exactly", set(typePermission, "sourceArn", ""), `on behalf of ""`},
-	{"callers are named exactly", replace(typePermission, "/whoami", "/*"), "/*"},
-	{"callers are named exactly", set(typePermission, "principal", "*"), "lets * do"},
-	{"callers are named exactly", only(typePermission, "post-tickets", set, "principal", "*"), "Permission post-tickets: lets * do"},
-	{"callers are named exactly", only(typePermission, "sweep", set, "principal", "apigateway.amazonaws.com"), "Permission sweep: may be used on behalf of"},
-	{"callers are named exactly", only(typePermission, "sweep", set, "sourceArn", "arn:aws:events:eu-west-1:111122223333:rule/*"), "Permission sweep: may be used on behalf of"},
-	{"callers are named exactly", only(typePermission, "post-tickets", set, "action", "lambda:InvokeFunctionUrl"), "do lambda:InvokeFunctionUrl"},
-	{"$connect is guarded", set(typeRoute, "authorizationType", "NONE"), "Route connect: is guarded: false"},
-	{"$connect is guarded", set(typeRoute, "authorizerId", "another"), "Route connect: is guarded: false"},
-	{"$connect is guarded", replace(typeAuthorizer, "/invocations", ""), "is a REQUEST that calls"},
-	{"every route can call the function", replace(typePermission, "/$disconnect", "/$connect"), "Route disconnect: may not call"},
-	{"every route can call the function", replace(typePermission, "/authorizers/", "/"), "Authorizer authorizer: may not call"},
-	{"every route can call the function", replace(typePermission, "/$default/POST/tickets", "/$default/POST/ticket"), "Route post-tickets: may not call"},
-	{"every route can call the function", replace(typePermission, "/$default/DELETE/", "/production/DELETE/"), "Route delete-connections: may not call"},
-	{"every route can call the function", replace(typePermission, ":rule/", ":rule/x"), "EventTarget sweep: may not call"},
-	{"no secret is in clear text", replace(typeFunction, "sallyport-everything-connections", "AKIAABCDEFGHIJKLMNOP"), "has a secret in environment.variables.TABLE_NAME"},
-	{"no secret is in clear text", set(typeFunction, "environment", map[string]any{"variables": map[string]any{"DB_PASSWORD": "x"}}), "variable DB_PASSWORD"},
-	{"no secret is in clear text", set(typeClient, "generateSecret", true), "which a page cannot keep"},
+	{"grants name actions and resources", replace(plan.TypeRolePolicy, `dynamodb:PutItem`, `dynamodb:*`), "grants the actions dynamodb:*"},
+	{"grants name actions and resources", replace(plan.TypeRolePolicy, `"logs:PutLogEvents"],"Resource":["arn:aws:logs`, `"logs:PutLogEvents"],"Resource":["*","arn:aws:logs`), "grants logs:PutLogEvents on everything"},
+	{"grants name actions and resources", replace(plan.TypeRolePolicy, `/production/POST/@connections/*`, `/*/POST/@connections/*`), "grants [execute-api:ManageConnections] on arn:aws:execute-api"},
+	{"grants name actions and resources", replace(plan.TypeBucketPolicy, `{"Service":"cloudfront.amazonaws.com"}`, `"*"`), "grants everyone [s3:GetObject]"},
+	{"grants name actions and resources", set(plan.TypeAttachment, "policyArn", "arn:aws:iam::aws:policy/AdministratorAccess"), "attaches arn:aws:iam::aws:policy/AdministratorAccess"},
+	{"permissions name the caller", set(plan.TypePermission, "sourceArn", ""), `has the source ""`},
+	{"permissions name the caller", replace(plan.TypePermission, "/whoami", "/*"), "/*"},
+	{"permissions name the caller", set(plan.TypePermission, "principal", "*"), "lets * do"},
+	{"permissions name the caller", only(plan.TypePermission, "post-tickets", set, "principal", "*"), "Permission post-tickets: lets * do"},
+	{"permissions name the caller", only(plan.TypePermission, "sweep", set, "principal", "apigateway.amazonaws.com"), "Permission sweep: has the source"},
+	{"permissions name the caller", only(plan.TypePermission, "sweep", set, "sourceArn", "arn:aws:events:eu-west-1:111122223333:rule/*"), "Permission sweep: has the source"},
+	{"permissions name the caller", only(plan.TypePermission, "post-tickets", set, "action", "lambda:InvokeFunctionUrl"), "do lambda:InvokeFunctionUrl"},
+	{"$connect has the authorizer", set(plan.TypeRoute, "authorizationType", "NONE"), "Route connect: needs an authorizer: true, has one: false"},
+	{"$connect has the authorizer", set(plan.TypeRoute, "authorizerId", "another"), "Route connect: needs an authorizer: true, has one: false"},
+	{"$connect has the authorizer", replace(plan.TypeAuthorizer, "/invocations", ""), "is a REQUEST authorizer that calls"},
+	{"every route can call the function", replace(plan.TypePermission, "/$disconnect", "/$connect"), "Route disconnect: has no permission to call"},
+	{"every route can call the function", replace(plan.TypePermission, "/authorizers/", "/"), "Authorizer authorizer: has no permission to call"},
+	{"every route can call the function", replace(plan.TypePermission, "/$default/POST/tickets", "/$default/POST/ticket"), "Route post-tickets: has no permission to call"},
+	{"every route can call the function", replace(plan.TypePermission, "/$default/DELETE/", "/production/DELETE/"), "Route delete-connections: has no permission to call"},
+	{"every route can call the function", replace(plan.TypePermission, ":rule/", ":rule/x"), "EventTarget sweep: has no permission to call"},
+	{"every route can call the function", remove(plan.TypeRule), "EventTarget sweep: has no permission to call"},
+	{"no secret is in clear text", replace(plan.TypeFunction, "sallyport-everything-connections", "AKIAABCDEFGHIJKLMNOP"), "has a secret in environment.variables.TABLE_NAME"},
+	{"no secret is in clear text", set(plan.TypeFunction, "environment", map[string]any{"variables": map[string]any{"DB_PASSWORD": "x"}}), "variable DB_PASSWORD"},
+	{"no secret is in clear text", set(plan.TypeClient, "generateSecret", true), "which a page cannot keep"},
 	{"no secret is in clear text", func(p *plan.Plan) { p.Outputs["clientSecret"] = "x" }, "output clientSecret"},
-	{"no log can hold a token", replace(typeStage, "$context.routeKey", "$context.requestOverride.querystring.token"), "logs $context.requestOverride"},
-	{"no log can hold a token", replace(typeStage, "$context.status", "$context.authorizer.principalId"), "logs $context.authorizer.principalId"},
-	{"no log can hold a token", replace(typeStage, "$context.error.responseType", "$context.error.message"), "logs $context.error.message"},
-	{"no log can hold a token", replace(typeStage, "$context.authorizer.status", "$context.authorizer.error"), "logs $context.authorizer.error"},
-	{"no log can hold a token", set(typeStage, "defaultRouteSettings", map[string]any{"dataTraceEnabled": true}), "logs whole requests"},
-	{"no log can hold a token", only(typeStage, "http", set, "accessLogSettings", map[string]any{"format": `{"requestId":"$context.requestId","c":"$context.connectionId"}`}), "which an HTTP API does not know"},
-	{"buckets are private", set(typeBucketBlock, "blockPublicPolicy", false), "can be made public"},
-	{"buckets are private", remove(typeBucketBlock), "can be made public"},
-	{"buckets are private", replace(typeBucketPolicy, "distribution/", "distribution/x"), "read on behalf of"},
-	{"data is encrypted at rest", set(typeTable, "serverSideEncryption", nil), "does not set the key"},
-	{"data is encrypted at rest", remove(typeEncryption), "is not declared to be encrypted"},
-	{"data is encrypted on its way", replace(typeBucketPolicy, "aws:SecureTransport", "aws:Referer"), "without TLS"},
-	{"data is encrypted on its way", replace(typeDistribution, "redirect-to-https", "allow-all"), "answers without TLS (allow-all)"},
-	{"data is encrypted on its way", replace(typeDistribution, "TLSv1.2_2021", "TLSv1"), `speaks TLS from "TLSv1" on`},
-	{"data is encrypted on its way", set(typeAPIDomain, "domainNameConfiguration", map[string]any{"securityPolicy": "TLS_1_0"}), `speaks TLS from "TLS_1_0" on`},
-	{"data is encrypted on its way", set(typeHeaders, "securityHeadersConfig", nil), "does not tell browsers"},
-	{"stages are throttled", set(typeStage, "defaultRouteSettings", nil), "has no throttlingRateLimit"},
-	{"stages are throttled", set(typeStage, "defaultRouteSettings", map[string]any{"throttlingRateLimit": 1.0}), "has no throttlingBurstLimit"},
-	{"stages are throttled", only(typeStage, "http", set, "defaultRouteSettings", nil), "Stage http: has no throttlingRateLimit"},
-	{"logs do not grow for ever", set(typeLogGroup, "retentionInDays", 0.0), "keeps everything for ever"},
-	{"logs do not grow for ever", set(typeFunction, "loggingConfig", nil), "logs to a group of Lambda's own"},
-	{"rows expire", set(typeTable, "ttl", map[string]any{"enabled": false}), "keeps its rows for ever"},
-	{"rows expire", only(typeTable, "tickets", set, "ttl", nil), "Table tickets: keeps its rows for ever"},
-	{"data is encrypted at rest", only(typeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: does not set the key that encrypts it"},
-	{"the function is told the callback address that works", func(p *plan.Plan) {
-		set(typeFunction, "environment", map[string]any{"variables": map[string]any{"CONNECTIONS_URL": "https://socket.example.com/production"}})(p)
+	{"no log can contain a token", replace(plan.TypeStage, "$context.routeKey", "$context.requestOverride.querystring.token"), "logs $context.requestOverride"},
+	{"no log can contain a token", replace(plan.TypeStage, "$context.status", "$context.authorizer.principalId"), "logs $context.authorizer.principalId"},
+	{"no log can contain a token", replace(plan.TypeStage, "$context.error.responseType", "$context.error.message"), "logs $context.error.message"},
+	{"no log can contain a token", replace(plan.TypeStage, "$context.authorizer.status", "$context.authorizer.error"), "logs $context.authorizer.error"},
+	{"no log can contain a token", set(plan.TypeStage, "defaultRouteSettings", map[string]any{"dataTraceEnabled": true}), "logs whole requests"},
+	{"no log can contain a token", only(plan.TypeStage, "http", set, "accessLogSettings", map[string]any{"format": `{"requestId":"$context.requestId","c":"$context.connectionId"}`}), "which an HTTP API does not know"},
+	{"buckets are private", set(plan.TypeBucketBlock, "blockPublicPolicy", false), "can be made public"},
+	{"buckets are private", remove(plan.TypeBucketBlock), "can be made public"},
+	{"buckets are private", replace(plan.TypeBucketPolicy, "distribution/", "distribution/x"), "read for"},
+	{"data is encrypted at rest", set(plan.TypeTable, "serverSideEncryption", nil), "does not set the key"},
+	{"data is encrypted at rest", remove(plan.TypeEncryption), "does not declare encryption"},
+	{"data is encrypted in transit", replace(plan.TypeBucketPolicy, "aws:SecureTransport", "aws:Referer"), "without TLS"},
+	{"data is encrypted in transit", replace(plan.TypeDistribution, "redirect-to-https", "allow-all"), "accepts requests without TLS (allow-all)"},
+	{"data is encrypted in transit", replace(plan.TypeDistribution, "TLSv1.2_2021", "TLSv1"), `accepts TLS from version "TLSv1"`},
+	{"data is encrypted in transit", set(plan.TypeAPIDomain, "domainNameConfiguration", map[string]any{"securityPolicy": "TLS_1_0"}), `accepts TLS from version "TLS_1_0"`},
+	{"data is encrypted in transit", set(plan.TypeHeadersPolicy, "securityHeadersConfig", nil), "has no Strict-Transport-Security"},
+	{"stages are throttled", set(plan.TypeStage, "defaultRouteSettings", nil), "has no throttlingRateLimit"},
+	{"stages are throttled", set(plan.TypeStage, "defaultRouteSettings", map[string]any{"throttlingRateLimit": 1.0}), "has no throttlingBurstLimit"},
+	{"stages are throttled", only(plan.TypeStage, "http", set, "defaultRouteSettings", nil), "Stage http: has no throttlingRateLimit"},
+	{"logs have a retention", set(plan.TypeLogGroup, "retentionInDays", 0.0), "has no retention"},
+	{"logs have a retention", set(plan.TypeFunction, "loggingConfig", nil), "logs to a group that Lambda creates"},
+	{"rows expire", set(plan.TypeTable, "ttl", map[string]any{"enabled": false}), "has rows that do not expire"},
+	{"rows expire", only(plan.TypeTable, "tickets", set, "ttl", nil), "Table tickets: has rows that do not expire"},
+	{"data is encrypted at rest", only(plan.TypeTable, "tickets", set, "serverSideEncryption", nil), "Table tickets: does not set the key that encrypts it"},
+	{"the function gets the callback address that works", func(p *plan.Plan) {
+		set(plan.TypeFunction, "environment", map[string]any{"variables": map[string]any{"CONNECTIONS_URL": "https://socket.example.com/production"}})(p)
 		p.Outputs["connectionsUrl"] = "https://socket.example.com/production"
 	}, `pushes to "https://socket.example.com/production"`},
-	{"the console is told the addresses that it may call", func(p *plan.Plan) { p.Outputs["websocketUrl"] = "wss://other.example" }, "want the stack's outputs"},
-	{"the console is told the addresses that it may call", replace(typeHeaders, "wss://socket.example.com", ""), "keeps the console from wss://socket.example.com"},
-	{"the console is told the addresses that it may call", replace(typeClient, "https://chat.example.com/", "https://chat.example.com"), "returns to"},
-	{"the console is told the addresses that it may call", func(p *plan.Plan) { p.Outputs["httpUrl"] = "https://other.example" }, "want https://other.example"},
-	{"the console is told the addresses that it may call", replace(typeHeaders, "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com", ""), "keeps the console from https://x84nh2oh42"},
-	{"the function alone decides on origins", only(typeAPI, "http", set, "corsConfiguration", map[string]any{"allowOrigins": []any{"*"}}), "Api http: answers OPTIONS"},
-	{"the function alone decides on origins", replace(typeFunction, "https://chat.example.com ", ""), "refuses the site"},
-	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "http://app.example.com"), "lets pages of http://app.example.com in"},
-	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "https://*.example.com"), "lets pages of https://*.example.com in"},
-	{"the function alone decides on origins", replace(typeFunction, "https://app.example.com", "*"), "lets pages of * in"},
-	{"tickets are given and taken, never looked at", replace(typeRolePolicy, `"Tickets","Effect":"Allow","Action":["dynamodb:PutItem"`, `"Tickets","Effect":"Allow","Action":["dynamodb:GetItem"`), "grants [dynamodb:GetItem dynamodb:DeleteItem] on tickets"},
-	{"tickets are given and taken, never looked at", only(typeTable, "tickets", set, "pointInTimeRecovery", map[string]any{"enabled": true}), "keeps copies"},
-	{"the sweep does not pile up", set(typeTarget, "retryPolicy", nil), "is tried again"},
-	{"the sweep does not pile up", set(typeTarget, "arn", "arn:aws:lambda:eu-west-1:111122223333:function:other"), "function:other, which is not there"},
-	{"the sweep does not pile up", set(typeRule, "scheduleExpression", "rate(1 minutes)"), `has the schedule "rate(1 minutes)"`},
-	{"the sweep does not pile up", remove(typeTarget), "calls nothing"},
-	{"the dashboard is free", set(typeDashboard, "dashboardBody", `{"widgets":[{"properties":{"metrics":[["expression"]`+strings.Repeat(`,["a","b"]`, 51)+`]}}]}`), "shows 51 metrics"},
-	{"the dashboard is free", set(typeDashboard, "dashboardBody", "{}"), "shows 0 metrics"},
-	{"everything that can be is tagged", set(typeTable, "tags", map[string]any{"Project": "sallyport"}), "Table connections: has tags"},
-	{"stacks do not share names", set(typeRole, "name", "sallyport-function"), "which says nothing of its stack"},
-	{"stacks do not share names", set(typeDashboard, "dashboardName", "sallyport-everything-screen"), "as in another stack of the same name"},
-	{"stacks do not share names", set(typeTable, "name", "sallyport-everything-connections"), "as in another stack of the same name"},
-	{"stacks do not share names", set(typeFunction, "environment", map[string]any{"variables": map[string]any{"METRICS": "sallyport-everything"}}), "writes metrics into"},
-	{"stacks do not share names", set(typeLogGroup, "name", "sallyport-everything-logs"), "like "},
-	{"destroy leaves only what it says", stay(typeTable, true), "Table connections: stays"},
-	{"destroy leaves only what it says", stay(typeAccount, false), "taken away from all other APIs"},
-	{"destroy leaves only what it says", set(typeBucket, "forceDestroy", nil), "keeps the stack from being destroyed"},
-	{"destroy leaves only what it says", set(typeLogGroup, "skipDestroy", true), "is not destroyed"},
-	{"protected resources have the protection of AWS and of Pulumi", protect(typeTable, false), "Table connections: has deletion protection of AWS: true, of Pulumi: false"},
-	{"protected resources have the protection of AWS and of Pulumi", protect("aws:cognito/userPool:UserPool", false), "UserPool users: has deletion protection of AWS: true"},
-	{"protected resources have the protection of AWS and of Pulumi", set(typeTable, "deletionProtectionEnabled", false), "of AWS: false, of Pulumi: true"},
-	{"every role has the same permissions boundary", only(typeRole, "gateway-logs", set, "permissionsBoundary", nil), `Role gateway-logs: has the permissions boundary ""`},
-	{"every endpoint has IPv6", set(typeAPI, "ipAddressType", nil), "Api http: has no IPv6"},
-	{"every endpoint has IPv6", set(typeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), "DomainName api: has no IPv6"},
-	{"every endpoint has IPv6", set(typeDistribution, "isIpv6Enabled", false), "Distribution site: has no IPv6"},
+	{"the console gets addresses that it may call", func(p *plan.Plan) { p.Outputs["websocketUrl"] = "wss://other.example" }, "want the stack's outputs"},
+	{"the console gets addresses that it may call", replace(plan.TypeHeadersPolicy, "wss://socket.example.com", ""), "does not let the console call wss://socket.example.com"},
+	{"the console gets addresses that it may call", replace(plan.TypeClient, "https://chat.example.com/", "https://chat.example.com"), "returns to"},
+	{"the console gets addresses that it may call", func(p *plan.Plan) { p.Outputs["httpUrl"] = "https://other.example" }, "want https://other.example"},
+	{"the console gets addresses that it may call", replace(plan.TypeHeadersPolicy, "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com", ""), "does not let the console call https://x84nh2oh42"},
+	{"the function alone decides on origins", only(plan.TypeAPI, "http", set, "corsConfiguration", map[string]any{"allowOrigins": []any{"*"}}), "Api http: answers OPTIONS"},
+	{"the function alone decides on origins", replace(plan.TypeFunction, "https://chat.example.com ", ""), "refuses the site"},
+	{"the function alone decides on origins", replace(plan.TypeFunction, "https://app.example.com", "http://app.example.com"), "allows pages of http://app.example.com"},
+	{"the function alone decides on origins", replace(plan.TypeFunction, "https://app.example.com", "https://*.example.com"), "allows pages of https://*.example.com"},
+	{"the function alone decides on origins", replace(plan.TypeFunction, "https://app.example.com", "*"), "allows pages of *"},
+	{"tickets are stored and deleted, but never read", replace(plan.TypeRolePolicy, `"Tickets","Effect":"Allow","Action":["dynamodb:PutItem"`, `"Tickets","Effect":"Allow","Action":["dynamodb:GetItem"`), "grants [dynamodb:GetItem dynamodb:DeleteItem] on tickets"},
+	{"tickets are stored and deleted, but never read", only(plan.TypeTable, "tickets", set, "pointInTimeRecovery", map[string]any{"enabled": true}), "keeps copies"},
+	{"the sweep does not pile up", set(plan.TypeTarget, "retryPolicy", nil), "does not limit the retries"},
+	{"the sweep does not pile up", set(plan.TypeTarget, "arn", "arn:aws:lambda:eu-west-1:111122223333:function:other"), "function:other, which does not exist"},
+	{"the sweep does not pile up", set(plan.TypeRule, "scheduleExpression", "rate(1 minutes)"), `has the schedule "rate(1 minutes)"`},
+	{"the sweep does not pile up", remove(plan.TypeTarget), "calls nothing"},
+	{"the dashboard is free", set(plan.TypeDashboard, "dashboardBody", `{"widgets":[{"properties":{"metrics":[["expression"]`+strings.Repeat(`,["a","b"]`, 51)+`]}}]}`), "shows 51 metrics"},
+	{"the dashboard is free", set(plan.TypeDashboard, "dashboardBody", "{}"), "shows 0 metrics"},
+	{"resources have the stack's tags", set(plan.TypeTable, "tags", map[string]any{"Project": "sallyport"}), "Table connections: has tags"},
+	{"stacks do not share names", set(plan.TypeRole, "name", "sallyport-function"), "which does not begin with project and stack"},
+	{"stacks do not share names", set(plan.TypeDashboard, "dashboardName", "sallyport-everything-screen"), "as in another stack of the same name"},
+	{"stacks do not share names", set(plan.TypeTable, "name", "sallyport-everything-connections"), "as in another stack of the same name"},
+	{"stacks do not share names", set(plan.TypeFunction, "environment", map[string]any{"variables": map[string]any{"METRICS": "sallyport-everything"}}), "writes metrics into"},
+	{"stacks do not share names", set(plan.TypeLogGroup, "name", "sallyport-everything-logs"), "like "},
+	{"destroy leaves only shared resources", stay(plan.TypeTable, true), "Table connections: remains"},
+	{"destroy leaves only shared resources", stay(plan.TypeAccount, false), "is deleted, but other APIs"},
+	{"destroy leaves only shared resources", set(plan.TypeBucket, "forceDestroy", nil), "cannot be destroyed while it contains files"},
+	{"destroy leaves only shared resources", set(plan.TypeLogGroup, "skipDestroy", true), "is not destroyed"},
+	{"protected resources have the protection of AWS and of Pulumi", protect(plan.TypeTable, false), "Table connections: has deletion protection of AWS: true, of Pulumi: false"},
+	{"protected resources have the protection of AWS and of Pulumi", protect(plan.TypeUserPool, false), "UserPool users: has deletion protection of AWS: true"},
+	{"protected resources have the protection of AWS and of Pulumi", set(plan.TypeTable, "deletionProtectionEnabled", false), "of AWS: false, of Pulumi: true"},
+	{"every role has the same permissions boundary", only(plan.TypeRole, "gateway-logs", set, "permissionsBoundary", nil), `Role gateway-logs: has the permissions boundary ""`},
+	{"every endpoint has IPv6", set(plan.TypeAPI, "ipAddressType", nil), "Api http: has no IPv6"},
+	{"every endpoint has IPv6", set(plan.TypeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), "DomainName api: has no IPv6"},
+	{"every endpoint has IPv6", set(plan.TypeDistribution, "isIpv6Enabled", false), "Distribution site: has no IPv6"},
 	{"index.html is uploaded last", func(p *plan.Plan) {
 		for i, r := range p.Resources {
-			if r.Type == typeObject {
+			if r.Type == plan.TypeObject {
 				p.Resources[i].After = nil
 			}
 		}
 	}, "index.html: does not depend on config.json"},
-	{"no update removes an access log", set(typeStage, "accessLogSettings", nil), "Stage http: would get empty access log settings"},
-	{"everything waits for what is there", remove(typePermission), "which is not there"},
-	{"everything waits for what is there", func(p *plan.Plan) {
+	{"no update removes an access log", set(plan.TypeStage, "accessLogSettings", nil), "Stage http: would get empty access log settings"},
+	{"AWS accepts the values", set(plan.TypeAPI, "protocolType", "WS"), `protocolType is "WS", want HTTP|WEBSOCKET`},
+	{"AWS accepts the values", set(plan.TypeFunction, "architectures", []any{"arm"}), `architectures is "arm"`},
+	{"AWS accepts the values", set(plan.TypeRole, "name", "a b"), `Role function: name is "a b"`},
+	{"AWS accepts the values", set(plan.TypeRole, "name", strings.Repeat("a", 65)), "want [\\w+=,.@-]{1,64}"},
+	{"AWS accepts the values", set(plan.TypeTable, "billingMode", nil), `billingMode is ""`},
+	{"AWS accepts the values", set(plan.TypeHeadersPolicy, "securityHeadersConfig", map[string]any{"frameOptions": map[string]any{"frameOption": "NEVER"}}), `frameOptions.override is "", want true|false`},
+	{"AWS accepts the values", replace(plan.TypeFunction, ":role/", ":role"), `Function function: role is "arn`},
+	{"AWS accepts the values", set(plan.TypeAlarm, "treatMissingData", "ok"), `treatMissingData is "ok"`},
+	{"dependencies exist and have no cycle", remove(plan.TypePermission), "which does not exist"},
+	{"dependencies exist and have no cycle", func(p *plan.Plan) {
 		for i, r := range p.Resources {
-			if r.Type == typeRoute && r.Name == "ping" {
-				p.Resources[i].After = []string{typeStage + " stage"}
+			if r.Type == plan.TypeRoute && r.Name == "ping" {
+				p.Resources[i].After = []string{plan.TypeStage + " stage"}
 			}
 		}
-	}, "which waits for it"},
+	}, "which depends on it"},
 }
 
 // Each rule finds what it is there for, and each has a violation.
@@ -272,7 +276,7 @@ func TestRulesFindViolations(t *testing.T) {
 		t.Run(v.rule+"/"+v.want, func(t *testing.T) {
 			p := everything(t)
 			v.do(&p)
-			got := rules[v.rule].Broken(p)
+			got := rules[v.rule].Check(p)
 			if !strings.Contains(strings.Join(got, "\n"), v.want) {
 				t.Errorf("got %q, want %q among it", got, v.want)
 			}

@@ -33,7 +33,7 @@ func TestStacksShareNoNames(t *testing.T) {
 	for _, path := range kept {
 		p := readPlan(t, path)
 		for _, r := range p.Resources {
-			key, ok := namedAlone[r.Type]
+			key, ok := uniqueNames[r.Type]
 			if !ok {
 				continue
 			}

@@ -1,46 +1,51 @@
 package monitor
 
-import "maps"
+import (
+	"maps"
 
-// answers tells, for each type of resource, its id and what AWS computes.
-// Outputs that AWS only repeats from the inputs need no line here.
+	"sallyport/infra/plan"
+)
+
+// answers maps each type of resource to the function that returns its id and sets the
+// attributes that AWS computes.
+// Outputs that only repeat inputs need no entry.
 var answers = map[string]func(*resource) string{
-	"aws:apigateway/account:Account":                                                             func(*resource) string { return "api-gateway-account" },
-	"aws:apigatewayv2/api:Api":                                                                   api,
-	"aws:apigatewayv2/apiMapping:ApiMapping":                                                     coded,
-	"aws:apigatewayv2/authorizer:Authorizer":                                                     named("name", 6),
-	"aws:apigatewayv2/domainName:DomainName":                                                     domainName,
-	"aws:apigatewayv2/integration:Integration":                                                   coded,
-	"aws:apigatewayv2/integrationResponse:IntegrationResponse":                                   coded,
-	"aws:apigatewayv2/route:Route":                                                               coded,
-	"aws:apigatewayv2/routeResponse:RouteResponse":                                               coded,
-	"aws:apigatewayv2/stage:Stage":                                                               stage,
-	"aws:cloudfront/distribution:Distribution":                                                   distribution,
-	"aws:cloudfront/originAccessControl:OriginAccessControl":                                     originAccessControl,
-	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy":                                 responseHeadersPolicy,
-	"aws:budgets/budget:Budget":                                                                  func(r *resource) string { return account + ":" + r.named("name") },
-	"aws:cloudwatch/eventRule:EventRule":                                                         eventRule,
-	"aws:cloudwatch/eventTarget:EventTarget":                                                     func(r *resource) string { return r.text("rule") + "-" + r.text("targetId") },
-	"aws:cloudwatch/dashboard:Dashboard":                                                         input("dashboardName"),
-	"aws:cloudwatch/logGroup:LogGroup":                                                           logGroup,
-	"aws:cloudwatch/metricAlarm:MetricAlarm":                                                     func(r *resource) string { return r.named("name") },
-	"aws:cognito/userPool:UserPool":                                                              userPool,
-	"aws:cognito/userPoolClient:UserPoolClient":                                                  named("name", 26),
-	"aws:cognito/userPoolDomain:UserPoolDomain":                                                  input("domain"),
-	"aws:dynamodb/table:Table":                                                                   table,
-	"aws:iam/role:Role":                                                                          role,
-	"aws:iam/rolePolicy:RolePolicy":                                                              rolePolicy,
-	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                                          func(r *resource) string { return r.text("role") + "-" + r.code(16, digits) },
-	"aws:lambda/function:Function":                                                               function,
-	"aws:lambda/permission:Permission":                                                           func(r *resource) string { return r.named("statementId") },
-	"aws:s3/bucketObjectv2:BucketObjectv2":                                                       input("key"),
-	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     input("bucket"),
-	"aws:s3/bucketPolicy:BucketPolicy":                                                           input("bucket"),
-	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     input("bucket"),
-	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": input("bucket"),
-	"aws:s3/bucketV2:BucketV2":                                                                   bucket,
-	"aws:sns/topic:Topic":                                                                        topic,
-	"aws:sns/topicSubscription:TopicSubscription":                                                func(r *resource) string { return r.text("topic") + ":" + r.code(8, digits+"abcdef") },
+	plan.TypeAccount:             func(*resource) string { return "api-gateway-account" },
+	plan.TypeAPI:                 api,
+	plan.TypeAPIMapping:          coded,
+	plan.TypeAuthorizer:          named("name", 6),
+	plan.TypeAPIDomain:           domainName,
+	plan.TypeIntegration:         coded,
+	plan.TypeIntegrationResponse: coded,
+	plan.TypeRoute:               coded,
+	plan.TypeRouteResponse:       coded,
+	plan.TypeStage:               stage,
+	plan.TypeDistribution:        distribution,
+	plan.TypeOriginAccess:        originAccessControl,
+	plan.TypeHeadersPolicy:       responseHeadersPolicy,
+	plan.TypeBudget:              func(r *resource) string { return account + ":" + r.named("name") },
+	plan.TypeRule:                eventRule,
+	plan.TypeTarget:              func(r *resource) string { return r.text("rule") + "-" + r.text("targetId") },
+	plan.TypeDashboard:           input("dashboardName"),
+	plan.TypeLogGroup:            logGroup,
+	plan.TypeAlarm:               func(r *resource) string { return r.named("name") },
+	plan.TypeUserPool:            userPool,
+	plan.TypeClient:              named("name", 26),
+	plan.TypeUserPoolDomain:      input("domain"),
+	plan.TypeTable:               table,
+	plan.TypeRole:                role,
+	plan.TypeRolePolicy:          rolePolicy,
+	plan.TypeAttachment:          func(r *resource) string { return r.text("role") + "-" + r.code(16, digits) },
+	plan.TypeFunction:            function,
+	plan.TypePermission:          func(r *resource) string { return r.named("statementId") },
+	plan.TypeObject:              input("key"),
+	plan.TypeOwnership:           input("bucket"),
+	plan.TypeBucketPolicy:        input("bucket"),
+	plan.TypeBucketBlock:         input("bucket"),
+	plan.TypeEncryption:          input("bucket"),
+	plan.TypeBucket:              bucket,
+	plan.TypeTopic:               topic,
+	plan.TypeSubscription:        func(r *resource) string { return r.text("topic") + ":" + r.code(8, digits+"abcdef") },
 }
 
 // coded is for resources of which AWS computes only an id.

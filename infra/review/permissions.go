@@ -1,0 +1,159 @@
+package review
+
+import (
+	"slices"
+
+	"sallyport/infra/plan"
+)
+
+// permission allows actions of a service on some resources. Permissions with the same
+// sid become one statement.
+type permission struct {
+	sid, service, actions string // actions are separated by spaces
+	resources             []string
+	condition             map[string]map[string]any
+}
+
+// allow returns the permission for the named actions of a service on the resources.
+func allow(sid, service, actions string, resources ...string) permission {
+	return permission{sid: sid, service: service, actions: actions, resources: resources}
+}
+
+// allowGateway returns the permission for REST-like paths of API Gateway's management
+// API. AWS chooses the ids of APIs, so a policy cannot distinguish them. AWS documents
+// only the HTTP methods as actions, but refuses to create a stage with tags to callers
+// that lack TagResource.
+func allowGateway(paths ...string) []permission {
+	var resources []string
+	for _, p := range paths {
+		resources = append(resources, "arn:aws:apigateway:*::"+p)
+	}
+	return []permission{allow("Gateway", "apigateway", "GET POST PUT PATCH DELETE TagResource UntagResource", resources...)}
+}
+
+// passRole returns the permission to pass a role to one service.
+func passRole(sid, service string) permission {
+	p := allow(sid, "iam", "PassRole", role)
+	p.condition = map[string]map[string]any{"StringEquals": {"iam:PassedToService": service}}
+	return p
+}
+
+// attachLogPolicy returns the permission to attach API Gateway's policy for logs to a
+// role, and no other policy.
+func attachLogPolicy() permission {
+	p := allow("Attach", "iam", "AttachRolePolicy DetachRolePolicy", role)
+	p.condition = map[string]map[string]any{"ArnEquals": {"iam:PolicyARN": managedPolicies[0]}}
+	return p
+}
+
+const (
+	role     = "arn:aws:iam::*:role/{project}-*"
+	bucket   = "arn:aws:s3:::{project}-*"
+	function = "arn:aws:lambda:*:*:function:{project}-*"
+	logGroup = "arn:aws:logs:*:*:log-group:{project}-*"
+	table    = "arn:aws:dynamodb:*:*:table/{project}-*"
+	topic    = "arn:aws:sns:*:*:{project}-*"
+	pool     = "arn:aws:cognito-idp:*:*:userpool/*"
+	alarm    = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
+	alarms   = "arn:aws:cloudwatch:*:*:alarm:*"
+	rule     = "arn:aws:events:*:*:rule/{project}-*"
+	screen   = "arn:aws:cloudwatch::*:dashboard/{project}-*"
+	budget   = "arn:aws:budgets::*:budget/{project}-*"
+)
+
+// permissionsOf maps each type of resource to the permissions to create, read, change
+// and delete it, including those to read what the provider compares.
+var permissionsOf = map[string][]permission{
+	// A plan has this type if access logs are on. The access log of the HTTP API needs
+	// no role, but the permission to create log deliveries.
+	plan.TypeAccount: append(allowGateway("/account"), passRole("PassToGateway", "apigateway.amazonaws.com"),
+		allow("FindRoles", "iam", "ListRoles", "*"), // to find an existing role for logs
+		allow("DeliverLogs", "logs", "CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "+
+			"PutResourcePolicy DescribeResourcePolicies", "*")),
+	plan.TypeAPI:                 allowGateway("/apis", "/apis/*", "/tags/*"),
+	plan.TypeAPIMapping:          allowGateway("/domainnames/*"),
+	plan.TypeAuthorizer:          allowGateway("/apis/*"),
+	plan.TypeIntegration:         allowGateway("/apis/*"),
+	plan.TypeIntegrationResponse: allowGateway("/apis/*"),
+	plan.TypeRoute:               allowGateway("/apis/*"),
+	plan.TypeRouteResponse:       allowGateway("/apis/*"),
+	plan.TypeStage:               allowGateway("/apis/*", "/tags/*"),
+	plan.TypeAPIDomain: append(allowGateway("/domainnames", "/domainnames/*", "/tags/*"),
+		allow("GatewayRole", "iam", "CreateServiceLinkedRole", "arn:aws:iam::*:role/aws-service-role/ops.apigateway.amazonaws.com/*")),
+	plan.TypeBudget: {allow("Budget", "budgets", "ModifyBudget ViewBudget ListTagsForResource TagResource UntagResource", budget)},
+	plan.TypeDistribution: {allow("Site", "cloudfront", "CreateDistribution GetDistribution UpdateDistribution DeleteDistribution "+
+		"ListTagsForResource TagResource UntagResource", "*")},
+	plan.TypeOriginAccess: {allow("Site", "cloudfront",
+		"CreateOriginAccessControl GetOriginAccessControl UpdateOriginAccessControl DeleteOriginAccessControl", "*")},
+	plan.TypeHeadersPolicy: {allow("Site", "cloudfront",
+		"CreateResponseHeadersPolicy GetResponseHeadersPolicy UpdateResponseHeadersPolicy DeleteResponseHeadersPolicy", "*")},
+	plan.TypeRule:      {allow("Sweep", "events", "PutRule DescribeRule DeleteRule ListTagsForResource TagResource UntagResource", rule)},
+	plan.TypeTarget:    {allow("Sweep", "events", "PutTargets ListTargetsByRule RemoveTargets", rule)},
+	plan.TypeDashboard: {allow("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", screen)},
+	// The provider lists alarms and log groups. AWS requires the permission for all of
+	// them.
+	plan.TypeAlarm: {
+		allow("Watch", "cloudwatch", "PutMetricAlarm DeleteAlarms ListTagsForResource TagResource UntagResource", alarm),
+		allow("FindAlarms", "cloudwatch", "DescribeAlarms", alarms),
+	},
+	// Some versions of the provider use the older tagging operations, such as
+	// TagLogGroup.
+	plan.TypeLogGroup: {
+		allow("Logs", "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource "+
+			"ListTagsLogGroup TagLogGroup UntagLogGroup", logGroup, logGroup+":*"),
+		allow("FindLogs", "logs", "DescribeLogGroups", "*"),
+	},
+	plan.TypeUserPool: {
+		allow("CreateUsers", "cognito-idp", "CreateUserPool DescribeUserPoolDomain", "*"),
+		allow("Users", "cognito-idp", "DescribeUserPool UpdateUserPool DeleteUserPool GetUserPoolMfaConfig SetUserPoolMfaConfig "+
+			"ListTagsForResource TagResource UntagResource", pool),
+	},
+	plan.TypeClient: {allow("Users", "cognito-idp", "CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient", pool)},
+	plan.TypeUserPoolDomain: {
+		allow("CreateUsers", "cognito-idp", "DescribeUserPoolDomain", "*"),
+		allow("Users", "cognito-idp", "CreateUserPoolDomain UpdateUserPoolDomain DeleteUserPoolDomain", pool),
+	},
+	// The provider reads the account's key for DynamoDB to compare it with the key
+	// of the table.
+	plan.TypeTable: {
+		allow("Table", "dynamodb", "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "+
+			"DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource", table),
+		allow("Keys", "kms", "DescribeKey", "arn:aws:kms:*:*:key/*"),
+	},
+	plan.TypeRole: {
+		allow("Roles", "iam", "CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole ListRolePolicies "+
+			"ListAttachedRolePolicies ListInstanceProfilesForRole TagRole UntagRole", role),
+	},
+	plan.TypeRolePolicy: {allow("Roles", "iam", "PutRolePolicy GetRolePolicy DeleteRolePolicy", role)},
+	plan.TypeAttachment: {attachLogPolicy(), allow("Roles", "iam", "ListAttachedRolePolicies", role)},
+	plan.TypeFunction: {
+		allow("Function", "lambda", "CreateFunction GetFunction GetFunctionConfiguration GetFunctionCodeSigningConfig GetFunctionConcurrency "+
+			"ListVersionsByFunction UpdateFunctionCode UpdateFunctionConfiguration PutFunctionConcurrency DeleteFunctionConcurrency "+
+			"DeleteFunction ListTags TagResource UntagResource", function),
+		passRole("PassToLambda", "lambda.amazonaws.com"),
+	},
+	plan.TypePermission:   {allow("Function", "lambda", "AddPermission GetPolicy RemovePermission", function)},
+	plan.TypeObject:       {allow("Files", "s3", "PutObject GetObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging", bucket+"/*")},
+	plan.TypeOwnership:    {allow("Bucket", "s3", "PutBucketOwnershipControls GetBucketOwnershipControls", bucket)},
+	plan.TypeBucketPolicy: {allow("Bucket", "s3", "PutBucketPolicy GetBucketPolicy DeleteBucketPolicy", bucket)},
+	plan.TypeBucketBlock:  {allow("Bucket", "s3", "PutBucketPublicAccessBlock GetBucketPublicAccessBlock", bucket)},
+	plan.TypeEncryption:   {allow("Bucket", "s3", "PutEncryptionConfiguration GetEncryptionConfiguration", bucket)},
+	plan.TypeBucket: {allow("Bucket", "s3", "CreateBucket DeleteBucket ListBucket ListBucketVersions GetBucketLocation GetBucketTagging PutBucketTagging "+
+		"GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration GetBucketPolicy GetBucketRequestPayment GetBucketVersioning "+
+		"GetBucketWebsite GetAccelerateConfiguration GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration", bucket)},
+	plan.TypeTopic: {allow("Alarms", "sns", "CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic "+
+		"ListTagsForResource TagResource UntagResource", topic)},
+	plan.TypeSubscription: {allow("Alarms", "sns", "Subscribe GetSubscriptionAttributes Unsubscribe", topic)},
+}
+
+// permissionsFor returns the permissions that deploying a resource needs. It returns
+// false if the table has no entry for its type.
+func permissionsFor(r plan.Resource) ([]permission, bool) {
+	permissions, ok := permissionsOf[r.Type]
+	if r.Text("permissionsBoundary") != "" {
+		// The permission to remove a boundary is a different one. The policy must not grant
+		// it to people whom the boundary restricts.
+		permissions = append(slices.Clone(permissions), allow("Boundary", "iam", "PutRolePermissionsBoundary", role))
+	}
+	return permissions, ok
+}

@@ -1,0 +1,129 @@
+package review
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"sallyport/infra/plan"
+)
+
+// wrongCallback finds a function that would push to another address than AWS's own
+// address of the API. The management API does not answer at the API's custom domain,
+// where the path has no stage (specification 9).
+func wrongCallback(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeFunction) {
+		got := lookupText(r, "environment.variables.CONNECTIONS_URL")
+		for _, stage := range p.OfType(plan.TypeStage) {
+			if stage.Text("name") == defaultStage {
+				continue // the HTTP API has no connections
+			}
+			want := strings.Replace(stage.Text("invokeUrl"), "wss://", "https://", 1)
+			if got != want || got != p.Outputs["connectionsUrl"] {
+				f.add(r, "pushes to %q, want %q", got, want)
+			}
+		}
+	}
+	return f
+}
+
+// wrongConsole finds a config.json whose addresses are not the outputs of the stack,
+// or that the site's Content-Security-Policy does not allow. It also finds a client
+// that returns to another address than the site.
+func wrongConsole(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeObject) {
+		if r.Text("key") == "config.json" {
+			checkConsole(&f, p, r)
+		}
+	}
+	for _, r := range p.OfType(plan.TypeClient) {
+		if r.Get("allowedOauthFlowsUserPoolClient") != true {
+			continue // this client has no pages
+		}
+		site, _ := p.Outputs["siteUrl"].(string)
+		for _, path := range []string{"callbackUrls.0", "logoutUrls.0"} {
+			if lookupText(r, path) != site+"/" {
+				f.add(r, "returns to %q, want %s/", lookupText(r, path), site)
+			}
+		}
+	}
+	return f
+}
+
+func checkConsole(f *findings, p plan.Plan, r plan.Resource) {
+	var config struct{ WebsocketURL, HTTPURL, Issuer string }
+	if err := json.Unmarshal([]byte(r.Text("content")), &config); err != nil {
+		f.add(r, "is not JSON: %v", err)
+	}
+	if config.WebsocketURL != p.Outputs["websocketUrl"] || config.Issuer != p.Outputs["issuer"] {
+		f.add(r, "names %s and %s, want the stack's outputs", config.WebsocketURL, config.Issuer)
+	}
+	addresses := []string{config.WebsocketURL, config.Issuer}
+	if http := p.Outputs["httpUrl"]; http != nil {
+		if config.HTTPURL != http {
+			f.add(r, "names %q, want %s", config.HTTPURL, http)
+		}
+		addresses = append(addresses, config.HTTPURL)
+	}
+	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
+		allowed := sources(lookupText(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src")
+		for _, address := range addresses {
+			if !slices.Contains(allowed, origin(address)) {
+				f.add(h, "does not let the console call %s", address)
+			}
+		}
+	}
+}
+
+// sources returns the sources that a directive of a Content-Security-Policy allows.
+func sources(policy, directive string) []string {
+	for d := range strings.SplitSeq(policy, ";") {
+		if words := strings.Fields(d); len(words) > 0 && words[0] == directive {
+			return words[1:]
+		}
+	}
+	return nil
+}
+
+// origin returns the scheme and host of an address.
+func origin(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+// ipv4Only finds endpoints without IPv6.
+func ipv4Only(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeAPI) {
+		if r.Text("ipAddressType") != "dualstack" {
+			f.add(r, "has no IPv6")
+		}
+	}
+	for _, r := range p.OfType(plan.TypeAPIDomain) {
+		if lookupText(r, "domainNameConfiguration.ipAddressType") != "dualstack" {
+			f.add(r, "has no IPv6")
+		}
+	}
+	for _, r := range p.OfType(plan.TypeDistribution) {
+		if r.Get("isIpv6Enabled") != true {
+			f.add(r, "has no IPv6")
+		}
+	}
+	return f
+}
+
+// Undescribed returns the outputs of a plan that a text, such as a page of the
+// documentation, does not name in backquotes. The names are sorted.
+func Undescribed(p plan.Plan, text string) []string {
+	var names []string
+	for name := range p.Outputs {
+		if !strings.Contains(text, "`"+name+"`") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

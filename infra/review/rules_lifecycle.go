@@ -1,0 +1,96 @@
+package review
+
+import (
+	"slices"
+
+	"sallyport/infra/plan"
+)
+
+// retained are the types of resources that may remain when the stack is destroyed:
+// the setting of the account, which other APIs may use, and the role in that setting
+// with its policy. None of them costs anything.
+var retained = []string{plan.TypeAccount, plan.TypeRole, plan.TypeAttachment}
+
+// leftovers finds resources that would remain without need, or would prevent the
+// deletion of the stack.
+func leftovers(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.Resources {
+		if r.Stays && !slices.Contains(retained, r.Type) {
+			f.add(r, "remains when the stack is destroyed")
+		}
+		if r.Type == plan.TypeAccount && !r.Stays {
+			f.add(r, "is deleted, but other APIs of the account may use it")
+		}
+		if r.Type == plan.TypeBucket && r.Get("forceDestroy") != true {
+			f.add(r, "cannot be destroyed while it contains files")
+		}
+		if r.Get("skipDestroy") == true {
+			f.add(r, "is not destroyed")
+		}
+	}
+	return f
+}
+
+// brokenDependencies finds resources that depend on a resource that the plan does not
+// have, or on themselves. It needs to look at explicit dependencies only: no plan
+// exists of a program whose inputs and outputs form a cycle.
+func brokenDependencies(p plan.Plan) []string {
+	var f findings
+	after := map[string][]string{}
+	for _, r := range p.Resources {
+		after[r.Type+" "+r.Name] = r.After
+	}
+	for _, r := range p.Resources {
+		for _, name := range r.After {
+			if _, ok := after[name]; !ok {
+				f.add(r, "depends on %s, which does not exist", name)
+			}
+			if slices.Contains(reach(after, name, nil), r.Type+" "+r.Name) {
+				f.add(r, "depends on %s, which depends on it", name)
+			}
+		}
+	}
+	return f
+}
+
+// reach returns seen and all dependencies of name, direct and indirect.
+func reach(after map[string][]string, name string, seen []string) []string {
+	for _, next := range after[name] {
+		if !slices.Contains(seen, next) {
+			seen = reach(after, next, append(seen, next))
+		}
+	}
+	return seen
+}
+
+// halfProtected finds resources that only AWS or only Pulumi protects against deletion.
+// If only AWS does, pulumi destroy deletes all other resources and then fails. If only
+// Pulumi does, other tools can delete the resource.
+func halfProtected(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.Resources {
+		byAWS := r.Get("deletionProtectionEnabled") == true || r.Get("deletionProtection") == "ACTIVE"
+		if byAWS != r.Protected {
+			f.add(r, "has deletion protection of AWS: %v, of Pulumi: %v", byAWS, r.Protected)
+		}
+	}
+	return f
+}
+
+// earlyPage finds an index.html that is uploaded before another file.
+func earlyPage(p plan.Plan) []string {
+	var f findings
+	files := p.OfType(plan.TypeObject)
+	for _, page := range files {
+		if page.Text("key") != "index.html" {
+			continue
+		}
+		for _, r := range files {
+			if r.Name != page.Name && !slices.Contains(page.After, r.Type+" "+r.Name) {
+				f.add(page, "does not depend on %s", r.Name)
+			}
+		}
+	}
+	return f
+}

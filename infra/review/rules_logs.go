@@ -1,0 +1,72 @@
+package review
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"sallyport/infra/plan"
+)
+
+// defaultStage is the stage of an HTTP API. A WebSocket API cannot have it.
+const defaultStage = "$default"
+
+// loggable are the variables of API Gateway that a log may have. They are neither
+// headers, query strings or addresses with query strings, nor values that a client
+// can influence: API Gateway does not escape them.
+var loggable = strings.Fields(`requestId requestTime eventType routeKey status connectionId
+	authorizer.status authorizer.requestId identity.sourceIp integrationLatency error.responseType`)
+
+// unknownToHTTP are the loggable variables that an HTTP API does not have, or that are
+// always empty in the one of this stack.
+var unknownToHTTP = strings.Fields("eventType connectionId authorizer.status authorizer.requestId")
+
+var variable = regexp.MustCompile(`\$context\.([\w.]+)`)
+
+// tokensInLogs finds logs of API Gateway that can contain a token.
+func tokensInLogs(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeStage) {
+		for _, m := range variable.FindAllStringSubmatch(lookupText(r, "accessLogSettings.format"), -1) {
+			if !slices.Contains(loggable, m[1]) {
+				f.add(r, "logs $context.%s", m[1])
+			}
+			if r.Text("name") == defaultStage && slices.Contains(unknownToHTTP, m[1]) {
+				f.add(r, "logs $context.%s, which an HTTP API does not know", m[1])
+			}
+		}
+		if lookup(r, "defaultRouteSettings.dataTraceEnabled") == true || lookupText(r, "defaultRouteSettings.loggingLevel") == "INFO" {
+			f.add(r, "logs whole requests")
+		}
+	}
+	return f
+}
+
+// unlimitedLogs finds log groups without retention, and functions whose log group is
+// not in the plan: Lambda would create one that keeps everything.
+func unlimitedLogs(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeLogGroup) {
+		if n, _ := r.Get("retentionInDays").(float64); n <= 0 {
+			f.add(r, "has no retention")
+		}
+	}
+	for _, r := range p.OfType(plan.TypeFunction) {
+		if !anyHas(p.OfType(plan.TypeLogGroup), "name", lookupText(r, "loggingConfig.logGroup")) {
+			f.add(r, "logs to a group that Lambda creates")
+		}
+	}
+	return f
+}
+
+// removedAccessLogs finds stages whose access log the provider would remove by an update
+// with empty settings, whose effect AWS does not document.
+func removedAccessLogs(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeStage) {
+		if r.Get("accessLogSettings") == nil && !slices.Contains(r.Ignores, "accessLogSettings") {
+			f.add(r, "would get empty access log settings")
+		}
+	}
+	return f
+}
