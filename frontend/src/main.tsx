@@ -1,3 +1,4 @@
+import { App } from './app/app';
 import { start } from './console/start';
 import { showTheme, storedTheme } from './theme';
 import './styles/tokens.css';
@@ -17,5 +18,5 @@ addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
 const element = document.getElementById('root');
 if (element) {
-  void start(element);
+  void start(element, App);
 }

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { Identity } from '../socket/message';
+import type { Identity } from '../conversation/identity';
 import { commandsFor } from './commands';
 import { CopyButton } from './copy-button';
 

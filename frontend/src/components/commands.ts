@@ -1,4 +1,4 @@
-import type { Identity } from '../socket/message';
+import type { Identity } from '../conversation/identity';
 
 /** A command for the terminal, and what it does. */
 export type Command = { readonly title: string; readonly command: string };

@@ -3,9 +3,12 @@ import { withoutToken } from '../conversation/entry';
 import { remember, sentBefore } from '../history';
 import type { Receipt } from '../socket/state';
 import { inspectDraft } from './draft';
-import { templates } from './templates';
+
+/** A message to start from. */
+export type Template = { readonly name: string; readonly text: string };
 
 type ComposerProps = {
+  readonly templates: readonly Template[];
   /** The id of the user, "" if nobody is signed in. A user must not see the messages that another one sent. */
   readonly user: string;
   /** What would become of a message that is sent now. */
@@ -15,7 +18,7 @@ type ComposerProps = {
 };
 
 /** Writes and sends a message. The text stays, selected: to send again, or to write over. Only a token in it does not. */
-export function Composer({ user, sendState, onSend }: ComposerProps) {
+export function Composer({ templates, user, sendState, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
   const [history, setHistory] = useHistory(user);

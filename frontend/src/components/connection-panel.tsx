@@ -1,6 +1,6 @@
 import { useId } from 'react';
+import type { Identity } from '../conversation/identity';
 import { explainEnding } from '../socket/close-code';
-import type { Identity } from '../socket/message';
 import type { SocketSnapshot } from '../socket/state';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Identity } from '../socket/message';
+import type { Identity } from '../conversation/identity';
 import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
 import { formatLeft, formatMoment } from './format';

@@ -9,6 +9,9 @@ import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Console } from './console';
 
+const templates = [{ name: 'my identity', text: '{"action": "whoami"}' }];
+const replies = [{ type: 'echo' }, { action: 'whoami', type: 'whoami' }];
+
 const config: Config = {
   websocketUrl: 'wss://api.example/live',
   issuer: 'https://sign-in.example',
@@ -48,7 +51,7 @@ function show(session: Session) {
   const user = userEvent.setup();
   const page = render(
     <StrictMode>
-      <Console config={config} signIn={signIn} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} />
     </StrictMode>,
   );
   signIn.become(session);
@@ -290,7 +293,7 @@ describe('connected', () => {
 
   it('starts from a template, or from what was sent before', async () => {
     const { user } = await connected();
-    await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'whoami: who the backend says I am');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'my identity');
     expect(message().value).toBe('{"action": "whoami"}');
     expect(screen.getByText('JSON, asks for the route whoami')).toBeDefined();
     await user.click(press('Send'));

@@ -1,30 +1,33 @@
 import { useEffect, useRef, useState } from 'react';
 import { CommandsPanel } from '../components/commands-panel';
-import { Composer } from '../components/composer';
+import { Composer, type Template } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
 import { TrafficPanel } from '../components/traffic-panel';
-import type { Config } from '../config';
+import type { Reply } from '../conversation/reply';
 import { forgetSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
 import { expired } from '../sign-in/problem';
-import type { Session, SignIn } from '../sign-in/sign-in';
+import type { Session } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
+import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
 
-type ConsoleProps = {
-  readonly config: Config;
-  readonly signIn: SignIn;
+type ConsoleProps = PageProps & {
+  /** The messages that the composer offers. */
+  readonly templates: readonly Template[];
+  /** The routes of the server that reply to the sender. */
+  readonly replies: readonly Reply[];
 };
 
-/** The whole page, once its configuration is known. */
-export function Console({ config, signIn }: ConsoleProps) {
+/** The console: connects, sends messages and shows everything that happens on the socket. */
+export function Console({ config, signIn, templates, replies }: ConsoleProps) {
   const session = useStore(signIn);
-  const { conversation, disconnectAll, number } = useConversation(config, signIn, session);
+  const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
   const { identity } = useStore(conversation);
   const url = config.websocketUrl;
@@ -58,6 +61,7 @@ export function Console({ config, signIn }: ConsoleProps) {
           />
           <MessageLog log={conversation.log} />
           <Composer
+            templates={templates}
             user={session.state === 'signedIn' ? session.id : ''}
             sendState={sendStateOf(socket)}
             onSend={conversation.send}
@@ -76,11 +80,10 @@ export function Console({ config, signIn }: ConsoleProps) {
 
 /** The conversation of the user. After the user has signed out it is a new, empty one. */
 function useConversation(
-  config: Config,
-  signIn: SignIn,
+  { config, signIn, replies }: Omit<ConsoleProps, 'templates'>,
   session: Session,
 ): UserConversation & { readonly number: number } {
-  const [state, setState] = useState(() => ({ ...startConversation(config, signIn), number: 0 }));
+  const [current, setCurrent] = useState(() => ({ ...startConversation(config, signIn, replies), number: 0 }));
   const wasSignedIn = useRef(false);
   useEffect(() => {
     if (session.state === 'signedIn') {
@@ -88,12 +91,12 @@ function useConversation(
     } else if (session.state === 'signedOut' && session.problem !== expired && wasSignedIn.current) {
       // A user whose sign-in has expired may still read the messages. The next user loads the page again.
       wasSignedIn.current = false;
-      state.conversation.disconnect();
+      current.conversation.disconnect();
       forgetSent();
-      setState({ ...startConversation(config, signIn), number: state.number + 1 });
+      setCurrent({ ...startConversation(config, signIn, replies), number: current.number + 1 });
     }
-  }, [config, signIn, session, state]);
-  return state;
+  }, [config, signIn, replies, session, current]);
+  return current;
 }
 
 /** What would become of a message that is sent now. */

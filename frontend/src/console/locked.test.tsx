@@ -9,6 +9,9 @@ import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Console } from './console';
 
+const templates = [{ name: 'my identity', text: '{"action": "whoami"}' }];
+const replies = [{ type: 'echo' }, { action: 'whoami', type: 'whoami' }];
+
 // The page of a stack that gives tickets: what lets it in, why it is refused
 // or ended, and signing out.
 
@@ -64,7 +67,7 @@ function show() {
   const user = userEvent.setup();
   render(
     <StrictMode>
-      <Console config={config} signIn={signIn} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} />
     </StrictMode>,
   );
   signIn.become(alice);

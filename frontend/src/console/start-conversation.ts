@@ -1,5 +1,6 @@
 import type { Config } from '../config';
 import { Conversation } from '../conversation/conversation';
+import type { Reply } from '../conversation/reply';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SocketEvent } from '../socket/state';
 import { credentials } from './credentials';
@@ -13,9 +14,9 @@ export type UserConversation = {
 };
 
 /** Begins a conversation. When the server ends it because of the token or the user, the sign-in is informed. */
-export function startConversation(config: Config, signIn: SignIn): UserConversation {
+export function startConversation(config: Config, signIn: SignIn, replies: readonly Reply[]): UserConversation {
   const { websocketUrl: url, httpUrl, socket: timing } = config;
-  const conversation = new Conversation({ url, ...credentials(signIn, httpUrl), ...(timing && { timing }) });
+  const conversation = new Conversation({ url, ...credentials(signIn, httpUrl), ...(timing && { timing }) }, replies);
   /** Whether this page is ending all connections, its own included. It then signs out by itself. */
   let disconnecting = false;
   conversation.socket.listen((event) => {

@@ -1,7 +1,8 @@
 import { act, render, screen } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Console } from './console';
 import { ErrorBoundary } from './error-boundary';
-import { start } from './start';
+import { type PageProps, start } from './start';
 
 const config = {
   websocketUrl: 'wss://api.example/live',
@@ -9,6 +10,8 @@ const config = {
   clientId: 'console',
   scope: 'openid',
 };
+
+const Page = (props: PageProps) => <Console {...props} templates={[]} replies={[]} />;
 
 let element: Element;
 
@@ -24,7 +27,7 @@ function serve(response: () => Response): void {
 describe('start', () => {
   it('shows the console', async () => {
     serve(() => Response.json(config));
-    await act(() => start(element));
+    await act(() => start(element, Page));
     expect(await screen.findByRole('button', { name: 'Sign in' })).toBeDefined();
     expect(screen.getByText(config.websocketUrl)).toBeDefined();
   });
@@ -35,7 +38,7 @@ describe('start', () => {
     ['wrong', () => Response.json({ ...config, issuer: 42 }), 'issuer must be a string, but is 42.'],
   ])('tells that the configuration is %s', async (_, response, problem) => {
     serve(response);
-    await act(() => start(element));
+    await act(() => start(element, Page));
     const alert = screen.getByRole('alert');
     expect(alert.textContent).toContain('This page cannot use its /config.json');
     expect(alert.textContent).toContain(problem);
@@ -47,7 +50,7 @@ describe('start', () => {
     vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
       throw new DOMException('Access is denied for this document.', 'SecurityError');
     });
-    await act(() => start(element));
+    await act(() => start(element, Page));
     expect((await screen.findByRole('alert')).textContent).toContain('Access is denied for this document.');
   });
 });

@@ -1,22 +1,27 @@
-import { type ReactNode, StrictMode } from 'react';
+import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ConfigProblem } from '../components/config-problem';
 import { Header } from '../components/header';
-import { loadConfig } from '../config';
+import { type Config, loadConfig } from '../config';
 import { SignIn } from '../sign-in/sign-in';
-import { Console } from './console';
 import { ErrorBoundary, PageError } from './error-boundary';
 
+/** The props of the page. */
+export type PageProps = {
+  readonly config: Config;
+  readonly signIn: SignIn;
+};
+
 /**
- * Shows the page in the element: the console, or what keeps it from working.
- * The returned promise is settled when either stands there; it never rejects.
+ * Shows the page in the element, or the problem that keeps it from working. The returned promise resolves when one of
+ * them is shown; it never rejects.
  */
-export async function start(element: Element): Promise<void> {
+export async function start(element: Element, Page: ComponentType<PageProps>): Promise<void> {
   const root = createRoot(element);
   root.render(<Header />);
   let page: ReactNode;
   try {
-    page = await choosePage();
+    page = await choosePage(Page);
   } catch (error) {
     page = <PageError error={error instanceof Error ? error : new Error(String(error))} />;
   }
@@ -27,7 +32,7 @@ export async function start(element: Element): Promise<void> {
   );
 }
 
-async function choosePage(): Promise<ReactNode> {
+async function choosePage(Page: ComponentType<PageProps>): Promise<ReactNode> {
   // It is needed soon: on its way while the configuration is. SignIn tells if it does not come.
   import('../sign-in/manager').catch(() => {});
   const loaded = await loadConfig(fetch);
@@ -44,5 +49,5 @@ async function choosePage(): Promise<ReactNode> {
   // It lives outside React, so that rendering twice does not answer the issuer twice.
   const signIn = new SignIn(loaded.config);
   void signIn.start();
-  return <Console config={loaded.config} signIn={signIn} />;
+  return <Page config={loaded.config} signIn={signIn} />;
 }

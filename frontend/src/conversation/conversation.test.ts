@@ -4,10 +4,13 @@ import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-s
 import { Conversation, type Destination } from './conversation';
 import type { Entry } from './entry';
 import { Log } from './log';
+import type { Reply } from './reply';
 
 const url = 'wss://api.example/live';
 const whoami = '{"action":"whoami"}';
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1708330500 };
+
+const replies: readonly Reply[] = [{ type: 'echo' }, { action: 'whoami', type: 'whoami' }];
 
 let made: MockWebSocket[];
 let conversation: Conversation;
@@ -27,7 +30,7 @@ function converse(
   connectParams: () => Promise<ConnectParams> = async () => bearer,
   more: Partial<Destination> = {},
 ): void {
-  conversation = new Conversation({ url, connectParams, ...more }, new Log((publish) => publish()));
+  conversation = new Conversation({ url, connectParams, ...more }, replies, new Log((publish) => publish()));
 }
 
 async function connect(): Promise<MockWebSocket> {
@@ -54,6 +57,22 @@ describe('connect', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(made).toHaveLength(0);
     expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made (Sign in again.)', trouble: true });
+  });
+
+  it('logs a reply by each of two overlapping connections, but a push once', async () => {
+    converse(async () => ({ ...bearer, expires: Date.now() + 120_000 }));
+    const first = await connect();
+    first.accept();
+    await vi.advanceTimersByTimeAsync(110_000);
+    const second = newest(made);
+    expect(second).not.toBe(first);
+    second.accept();
+    for (const text of ['{"type":"echo","data":"x"}', '{"type":"whoami","data":"x"}', '{"type":"event","data":"x"}']) {
+      first.deliver(text);
+      second.deliver(text);
+    }
+    const types = entries().flatMap(({ direction, type }) => (direction === 'received' ? type : []));
+    expect(types).toEqual(['echo', 'echo', 'whoami', 'whoami', 'event']);
   });
 
   it('logs why the open connection was not replaced', async () => {

@@ -1,11 +1,13 @@
 import { explainEnding } from '../socket/close-code';
-import { type Identity, identityOf, type Message, refreshedUntil } from '../socket/message';
+import { type Message, refreshedUntil } from '../socket/message';
 import type { Options } from '../socket/options';
 import { Socket } from '../socket/socket';
 import type { Ending, Outcome, Receipt, SocketEvent } from '../socket/state';
 import { Store } from '../store';
 import { noteEntry, receivedEntry, sentEntry } from './entry';
+import { type Identity, identityOf } from './identity';
 import { Log } from './log';
+import { isPushBeside, type Reply } from './reply';
 import { RoundTrips } from './round-trips';
 import { Traffic } from './traffic';
 
@@ -25,14 +27,15 @@ export class Conversation extends Store<ConversationState> {
   readonly socket: Socket;
   readonly log: Log;
   readonly traffic = new Traffic();
-  readonly #trips = new RoundTrips();
+  readonly #trips: RoundTrips;
   /** The entries of queued messages, with the text, by the socket's id. */
   readonly #queued = new Map<number, { readonly entry: number; readonly text: string }>();
 
-  constructor(destination: Destination, log = new Log()) {
+  constructor(destination: Destination, replies: readonly Reply[], log = new Log()) {
     super({ identity: undefined });
     this.log = log;
-    this.socket = new Socket(destination);
+    this.#trips = new RoundTrips(replies);
+    this.socket = new Socket({ ...destination, isPush: isPushBeside(replies) });
     this.socket.listen((event) => this.#heard(event));
   }
 

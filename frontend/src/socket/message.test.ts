@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import catalogue from '../errors.json';
-import { actionOf, errorDataOf, identityOf, parseMessage, refreshedUntil } from './message';
+import { actionOf, errorDataOf, parseMessage, refreshedUntil } from './message';
 
 /** The messages that the backend's tests send and read too, by path. */
 const fixtures = import.meta.glob<string>('../../../lambda/handler/testdata/message/*.json', {
@@ -37,11 +37,6 @@ describe('the fixtures shared with the backend', () => {
       expect(catalogue).toHaveProperty(code.join('_'));
     }
     expect(refreshedUntil(read('refreshed'))).toBeGreaterThan(1_700_000_000_000);
-  });
-
-  it('contain a whoami that tells the identity', () => {
-    const text = all.find(({ name }) => name === 'whoami')?.text ?? '';
-    expect(identityOf(parseMessage(text))).toEqual({ connectionId, user: 'alice', expires: 1708330500 });
   });
 });
 
@@ -93,22 +88,7 @@ describe('parseMessage', () => {
   });
 });
 
-describe('identityOf', () => {
-  it.each([
-    '{"type":"whoami"}',
-    '{"type":"whoami","data":null}',
-    '{"type":"whoami","data":"alice"}',
-    '{"type":"whoami","data":{"connectionId":1,"user":"alice","expires":1}}',
-    '{"type":"whoami","data":{"connectionId":"x","expires":1}}',
-    '{"type":"whoami","data":{"connectionId":"x","user":"alice","expires":"1"}}',
-    '{"type":"echo","data":{"connectionId":"x","user":"alice","expires":1}}',
-    'whoami',
-  ])('finds none in %s', (text) => {
-    expect(identityOf(parseMessage(text))).toBeUndefined();
-  });
-});
-
-describe('faultOf', () => {
+describe('errorDataOf', () => {
   const of = (text: string, type: 'error' | 'closing') => errorDataOf(parseMessage(text), type);
 
   it('reads an error and a closing, each by its type', () => {

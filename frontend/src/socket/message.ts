@@ -48,25 +48,6 @@ export function actionOf(text: string): string | undefined {
   }
 }
 
-/** Who the backend says we are: the data of a "whoami" message. */
-export type Identity = {
-  readonly connectionId: string;
-  readonly user: string;
-  /** When the token expires, in Unix seconds. */
-  readonly expires: number;
-};
-
-/** The identity in a "whoami" message, or undefined if it is another message or malformed. */
-export function identityOf(message: Message): Identity | undefined {
-  if (message.kind !== 'typed' || message.type !== 'whoami' || !isObject(message.data)) {
-    return undefined;
-  }
-  const { connectionId, user, expires } = message.data;
-  return typeof connectionId === 'string' && typeof user === 'string' && typeof expires === 'number'
-    ? { connectionId, user, expires }
-    : undefined;
-}
-
 /** A refusal, or the reason of an end, as our backend tells it: a code of its catalogue, and a sentence for people. */
 export type ErrorData = { readonly code: string; readonly message: string };
 

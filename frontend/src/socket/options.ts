@@ -131,8 +131,8 @@ export const defaultLimits: Limits = {
   queuedCharacters: 1_000_000,
 };
 
-/** What is for one connection: answers, and the notice that it is about to be closed. */
-const forOne: ReadonlySet<string> = new Set(['echo', 'whoami', 'pong', 'error', 'refreshed', 'closing']);
+/** The message types of the protocol itself, each of which is for one connection. */
+const protocolTypes: ReadonlySet<string> = new Set(['pong', 'error', 'refreshed', 'closing']);
 
 type Required = Exclude<keyof Options, 'timing' | 'limits' | 'refresh'>;
 
@@ -147,7 +147,7 @@ export function withDefaults(options: Options): Settings {
   return {
     ping: '{"action":"ping"}',
     isPong: (message) => message.kind === 'error' || (message.kind === 'typed' && message.type === 'pong'),
-    isPush: (message) => message.kind !== 'error' && !(message.kind === 'typed' && forOne.has(message.type)),
+    isPush,
     isRefreshed: readRefreshed,
     random: Math.random,
     signals: browserSignals,
@@ -155,6 +155,11 @@ export function withDefaults(options: Options): Settings {
     timing: { ...defaultTiming, ...options.timing },
     limits: { ...defaultLimits, ...options.limits },
   };
+}
+
+/** The default of `isPush`: returns false for the messages of the protocol itself, true for all others. */
+export function isPush(message: Message): boolean {
+  return message.kind !== 'error' && !(message.kind === 'typed' && protocolTypes.has(message.type));
 }
 
 /**

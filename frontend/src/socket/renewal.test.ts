@@ -137,8 +137,8 @@ describe('a push to both connections', () => {
 
   it('does not hide replies that are alike', async () => {
     const [first, second] = await both();
-    first.deliver('{"type":"echo","data":"x"}');
-    second.deliver('{"type":"echo","data":"x"}');
+    first.deliver('{"type":"error","data":"x"}');
+    second.deliver('{"type":"error","data":"x"}');
     expect(received()).toHaveLength(2);
   });
 
