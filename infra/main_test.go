@@ -17,7 +17,7 @@ const asProgram = "program"
 // programs are what the test binary can be.
 var programs = map[string]pulumi.RunFunc{
 	asProgram: program(standIns, noNetwork, app.Table), asIssuers: program(standIns, issuersOrigins(), app.Table),
-	asManyRoutes: program(standIns, noNetwork, manyRoutes), "renamed": renamed,
+	asManyRoutes: program(standIns, noNetwork, manyRoutes),
 }
 
 // noNetwork finds no origins, as on a machine without a network.

@@ -1,8 +1,8 @@
-// Package plan holds what a Pulumi program declares, as data: every resource
-// with its type, name, inputs and the outputs that AWS would compute.
+// Package plan describes the resources that a Pulumi program declares: type, name,
+// inputs, and the outputs that AWS would compute.
 //
-// A plan is made by package monitor, committed as JSON, reviewed as a diff and
-// read by the local run, which thereby needs no Pulumi SDK.
+// Package monitor makes a plan from a program. The plan is committed as JSON and
+// reviewed as a diff. The local run reads it, so that it needs no Pulumi SDK.
 package plan
 
 import (
@@ -13,10 +13,10 @@ import (
 	"slices"
 )
 
-// Version is the version of the JSON form. A reader refuses every other one.
+// Version is the version of the JSON form. Read refuses every other version.
 const Version = 1
 
-// Plan is what a program declares for one stack.
+// Plan contains everything that a program declares for one stack.
 type Plan struct {
 	Version   int            `json:"version"`
 	Project   string         `json:"project"`
@@ -25,24 +25,19 @@ type Plan struct {
 	Outputs   map[string]any `json:"outputs"`
 }
 
-// Resource is one declared resource, or a component that groups some.
+// Resource is one declared resource, or a component that groups resources.
 //
-// In Inputs, a file stands as {"file": "path"} and an archive as
-// {"archive": "path"}, with the path relative to the project. A secret stands
-// as {"secret": true}, without its value.
+// In Inputs, a file is {"file": "path"} and an archive is {"archive": "path"}, with the
+// path relative to the project. A secret is {"secret": true}, without its value.
 type Resource struct {
 	Type   string `json:"type"`
 	Name   string `json:"name"`
-	Parent string `json:"parent,omitempty"` // name of the component it belongs to
+	Parent string `json:"parent,omitempty"` // name of the component that contains it
 	ID     string `json:"id,omitempty"`     // empty for a component
-	// After names what must exist before it although its inputs do not
-	// mention it, as "type name", sorted.
+	// After lists the explicit dependencies that the inputs do not show, as "type
+	// name", sorted.
 	After []string `json:"after,omitempty"`
-	// Formerly is what a component was called before it was renamed, as "type
-	// name" or one of the two. Under it the engine finds the component again,
-	// and all that belongs to it.
-	Formerly []string `json:"formerly,omitempty"`
-	// Stays tells that it is kept when the stack is destroyed.
+	// Stays is whether the engine keeps it when the stack is destroyed.
 	Stays bool `json:"stays,omitempty"`
 	// Protected is whether the engine refuses to delete or replace it. Then the
 	// engine also refuses to destroy the stack, before it deletes anything.
@@ -53,8 +48,8 @@ type Resource struct {
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs
 }
 
-// Get returns the attribute key: what AWS computes, else what was declared,
-// else nil.
+// Get returns the attribute key: the computed value, else the declared value, else
+// nil.
 func (r Resource) Get(key string) any {
 	if v, ok := r.Outputs[key]; ok {
 		return v
@@ -62,14 +57,14 @@ func (r Resource) Get(key string) any {
 	return r.Inputs[key]
 }
 
-// Text returns the attribute key if it is a string, else "".
+// Text returns the attribute key if it is a string, or else "".
 func (r Resource) Text(key string) string {
 	s, _ := r.Get(key).(string)
 	return s
 }
 
-// OfType returns the resources of a Pulumi type such as
-// "aws:apigatewayv2/route:Route", by name.
+// OfType returns the resources of a Pulumi type such as TypeRoute, in the order of the
+// plan.
 func (p Plan) OfType(typ string) []Resource {
 	var rs []Resource
 	for _, r := range p.Resources {
@@ -80,7 +75,8 @@ func (p Plan) OfType(typ string) []Resource {
 	return rs
 }
 
-// Read reads a plan's JSON form.
+// Read reads the JSON form of a plan. It returns an error if the text is not JSON, or
+// has another version.
 func Read(r io.Reader) (Plan, error) {
 	var p Plan
 	if err := json.NewDecoder(r).Decode(&p); err != nil {

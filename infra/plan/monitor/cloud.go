@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// The account that every plan is made for: it belongs to nobody.
+// account is the account of every plan. It belongs to nobody.
 const account = "111122223333"
 
-// cloud computes what AWS would: identifiers, names and addresses. They are of
-// the cloud's shape, and follow from type and name alone, so that every run
-// gives the same.
+// cloud computes identifiers, names and addresses in place of AWS. They have the form of
+// AWS's, and depend on type and name only, so that every run gives the same values.
 type cloud struct {
 	project, stack, region string
 	naming                 string // pattern of Pulumi's autonaming
@@ -24,30 +23,32 @@ type cloud struct {
 func newCloud(s settings, stack string) (cloud, error) {
 	c := cloud{project: s.project, stack: stack, region: s.config["aws:region"], naming: "${name}-${hex(7)}"}
 	if c.region == "" {
-		return cloud{}, fmt.Errorf("stack %s: aws:region is not set", stack)
+		return cloud{}, fmt.Errorf("stack %s: aws:region is not set; run `pulumi config set aws:region REGION`", stack)
 	}
 	if v, ok := s.config["pulumi:autonaming"]; ok {
 		var autonaming struct{ Pattern string }
 		if err := json.Unmarshal([]byte(v), &autonaming); err != nil || autonaming.Pattern == "" {
-			return cloud{}, fmt.Errorf("stack %s: pulumi:autonaming is %s: the monitor understands {pattern: ...} only", stack, v)
+			return cloud{}, fmt.Errorf("stack %s: pulumi:autonaming is %s: want {pattern: ...}, the only form that the monitor supports", stack, v)
 		}
 		c.naming = autonaming.Pattern
 	}
 	return c, nil
 }
 
-// create answers a resource: its id, and what AWS computes beyond its inputs.
+// create returns the id of a resource and the attributes that AWS computes. It returns an
+// error if the type is unknown.
 func (c cloud) create(typ, name string, inputs map[string]any) (id string, computed map[string]any, err error) {
 	answer, ok := answers[typ]
 	if !ok {
-		return "", nil, fmt.Errorf("the monitor does not know this type of resource (add it to outputs.go)")
+		return "", nil, fmt.Errorf("the monitor does not know this type of resource; add it to infra/plan/monitor/outputs.go")
 	}
 	r := resource{cloud: c, typ: typ, name: name, inputs: inputs, computed: map[string]any{}}
 	id = answer(&r)
 	return id, r.computed, nil
 }
 
-// invoke answers a data source.
+// invoke returns the outputs of a data source. It returns an error if the data source is
+// unknown.
 func (c cloud) invoke(tok string) (map[string]any, error) {
 	switch tok {
 	case "aws:index/getRegion:getRegion":
@@ -57,7 +58,7 @@ func (c cloud) invoke(tok string) (map[string]any, error) {
 	case "aws:iam/getRoles:getRoles": // the account has no roles
 		return map[string]any{"id": c.region, "names": []any{}, "arns": []any{}}, nil
 	}
-	return nil, fmt.Errorf("the monitor does not know the data source %s (add it to cloud.go)", tok)
+	return nil, fmt.Errorf("the monitor does not know the data source %s; add it to infra/plan/monitor/cloud.go", tok)
 }
 
 // partitions are AWS's partitions other than the standard one, by the prefix of their
@@ -74,7 +75,7 @@ func (c cloud) partition() string {
 	return "aws"
 }
 
-// resource is one that is being answered.
+// resource is the resource whose outputs an entry of answers computes.
 type resource struct {
 	cloud
 	typ, name string
@@ -89,14 +90,14 @@ func (r *resource) set(key, format string, args ...any) string {
 	return v
 }
 
-// text returns an input that is a string.
+// text returns an input if it is a string, or else "".
 func (r *resource) text(key string) string {
 	s, _ := r.inputs[key].(string)
 	return s
 }
 
-// named returns the physical name: the input key, else what autonaming makes
-// of the logical name.
+// named returns the physical name: the input key, or else the name that Pulumi's
+// autonaming makes of the logical name. It adds the latter to the computed outputs.
 func (r *resource) named(key string) string {
 	if s := r.text(key); s != "" {
 		return s
@@ -116,8 +117,8 @@ const (
 	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
-// code makes n characters of alphabet that follow from the resource's type and
-// name.
+// code returns n characters of alphabet. They depend on the resource's type and name
+// only.
 func (r *resource) code(n int, alphabet string) string {
 	sum := sha256.Sum256([]byte(r.typ + "\n" + r.name))
 	rest, size, digit := new(big.Int).SetBytes(sum[:]), big.NewInt(int64(len(alphabet))), new(big.Int)
@@ -129,7 +130,7 @@ func (r *resource) code(n int, alphabet string) string {
 	return string(out)
 }
 
-// arn makes an ARN in the stack's region and account.
+// arn returns an ARN in the stack's region and account.
 func (r *resource) arn(service, format string, args ...any) string {
 	return "arn:aws:" + service + ":" + r.region + ":" + account + ":" + fmt.Sprintf(format, args...)
 }

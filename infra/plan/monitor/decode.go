@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// How the wire marks what JSON has no word for: an object with this key, whose
-// value tells what the object stands for. An unknown value is a string.
+// The protocol marks values without a JSON type by an object with the key signature,
+// whose value is the kind. An unknown value is a string.
 const (
 	signature   = "4dabf18193072939515e22adb298388d"
 	signSecret  = "1b47061264138c4ac30d75fd1eb44270"
@@ -20,15 +20,15 @@ const (
 	unknown     = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 )
 
-// decoder turns values of the wire into those of a plan, and keeps what no
-// plan can hold.
+// decoder converts values of the protocol into values of a plan. It collects the values
+// that a plan cannot contain.
 type decoder struct {
-	dir      string   // of the project, to which paths are made relative
-	unknown  []string // properties whose value nobody computed
+	dir      string   // of the project; paths become relative to it
+	unknown  []string // paths of properties without a computed value
 	problems []error
 }
 
-// object decodes the properties of s; path is where s stands, "" at the top.
+// object decodes the properties of s. path is the path of s, "" at the top.
 func (d *decoder) object(path string, s *structpb.Struct) map[string]any {
 	m := make(map[string]any, len(s.GetFields()))
 	for k, v := range s.GetFields() {
@@ -62,13 +62,13 @@ func (d *decoder) value(path string, v *structpb.Value) any {
 	return nil
 }
 
-// signed decodes a plain object, or what a signed one stands for.
+// signed decodes an object with or without a signature.
 func (d *decoder) signed(path string, s *structpb.Struct) any {
 	switch sign := s.GetFields()[signature].GetStringValue(); sign {
 	case "":
 		return d.object(path, s)
 	case signSecret:
-		// Decoded for its unknown parts, then dropped.
+		// The value is decoded to find its unknown parts only.
 		d.value(path, s.GetFields()["value"])
 		return map[string]any{"secret": true}
 	case signAsset:
@@ -76,7 +76,7 @@ func (d *decoder) signed(path string, s *structpb.Struct) any {
 	case signArchive:
 		return map[string]any{"archive": d.path(path, s)}
 	default:
-		d.problems = append(d.problems, fmt.Errorf("%s holds a kind of value that a plan does not know (%s)", path, sign))
+		d.problems = append(d.problems, fmt.Errorf("%s has a kind of value that a plan cannot contain (%s)", path, sign))
 		return nil
 	}
 }
@@ -93,8 +93,8 @@ func (d *decoder) path(at string, s *structpb.Struct) string {
 	return filepath.ToSlash(file)
 }
 
-// err tells what could not be decoded. uses names, for each property, the
-// resources whose outputs it uses.
+// err returns an error for the values that a plan cannot contain, or nil. uses maps each
+// property to the resources whose outputs it uses.
 func (d *decoder) err(uses map[string][]string) error {
 	problems := slices.Clone(d.problems)
 	slices.Sort(d.unknown)
@@ -106,7 +106,7 @@ func (d *decoder) err(uses map[string][]string) error {
 			slices.Sort(uses[property])
 			of = strings.Join(uses[property], ", ")
 		}
-		problems = append(problems, fmt.Errorf("%s is unknown: it uses an output of %s that the monitor does not compute (add it to outputs.go)", path, of))
+		problems = append(problems, fmt.Errorf("%s is unknown: it uses an output of %s that the monitor does not compute; add it to infra/plan/monitor/outputs.go", path, of))
 	}
 	return errors.Join(problems...)
 }

@@ -1,14 +1,13 @@
-// Package monitor runs a compiled Pulumi program as `pulumi preview` does and
-// makes a plan of what it declares.
+// Package monitor runs a compiled Pulumi program like `pulumi preview` and returns a
+// plan of the resources that the program declares.
 //
-// It speaks the wire protocol of the Pulumi engine (gRPC) and nothing else of
-// Pulumi. There is no provider behind it: it answers each resource with the
-// outputs that AWS would compute (outputs.go), but accepts arguments that AWS
-// would refuse. What it has no answer for is an error, never a guess: an
-// unknown type of resource, an unknown data source, an output it does not
-// compute, a configuration key that Pulumi.yaml does not declare.
+// It uses the wire protocol of the Pulumi engine (gRPC) only, and no provider. It
+// responds to each resource with the outputs that AWS would compute (outputs.go), but
+// accepts arguments that AWS would refuse. It never guesses. It returns an error for an
+// unknown type of resource, an unknown data source, an output that it does not compute,
+// and a configuration key that Pulumi.yaml does not declare.
 //
-// To teach it a type of resource, add a line to the table in outputs.go.
+// To support another type of resource, add an entry to the table in outputs.go.
 package monitor
 
 import (
@@ -31,14 +30,14 @@ import (
 	"sallyport/infra/plan"
 )
 
-// Program is a compiled Pulumi program and what it is run with.
+// Program is a compiled Pulumi program with the settings of a run.
 type Program struct {
 	// Dir is the folder of Pulumi.yaml. The program runs in it.
 	Dir string
 	// Stack is the name of the stack.
 	Stack string
-	// StackFile is the stack's configuration. Defaults to Pulumi.{Stack}.yaml
-	// in Dir.
+	// StackFile is the path of the stack's configuration. The default is
+	// Pulumi.{Stack}.yaml in Dir.
 	StackFile string
 	// Argv is the program and its arguments.
 	Argv []string
@@ -46,9 +45,10 @@ type Program struct {
 	Env []string
 }
 
-// Run runs p to its end and returns its plan. Runs are independent of each
-// other; the same program gives the same plan. When ctx ends, the program is
-// killed with all that it started.
+// Run runs p until it exits and returns its plan. Runs are independent of each other.
+// The same program gives the same plan. When ctx ends, Run kills the program and its
+// descendants. It returns an error if the configuration is invalid, the program fails,
+// or the program uses something that the monitor does not support.
 func Run(ctx context.Context, p Program) (plan.Plan, error) {
 	dir, err := filepath.Abs(p.Dir)
 	if err != nil {
@@ -91,10 +91,10 @@ func (p Program) run(ctx context.Context, address string, settings settings) err
 		"PULUMI_MONITOR="+address, "PULUMI_ENGINE="+address,
 		"PULUMI_PROJECT="+settings.project, "PULUMI_STACK="+p.Stack,
 		"PULUMI_ROOT_DIRECTORY="+p.Dir, "PULUMI_CONFIG="+string(config),
-		// In a preview an output that nobody answers is unknown; otherwise
-		// the SDK would silently make it empty.
+		// In a preview, a missing output is unknown. Otherwise the SDK would silently
+		// make it empty.
 		"PULUMI_DRY_RUN=true")
-	// A group of its own, to end what the program started along with it.
+	// A process group of its own, so that Cancel also kills the descendants.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
@@ -110,7 +110,7 @@ func (p Program) run(ctx context.Context, address string, settings settings) err
 	return fmt.Errorf("run program: %w", err)
 }
 
-// listen serves s on loopback until stop, which waits for what is under way.
+// listen serves s on loopback until stop is called. stop waits for pending requests.
 func (s *server) listen() (stop func(), address string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with stop
 	if err != nil {
@@ -124,8 +124,8 @@ func (s *server) listen() (stop func(), address string, err error) {
 	return func() { g.Stop(); served.Wait() }, l.Addr().String(), nil
 }
 
-// plan returns what was declared, or why there is no plan: what the monitor
-// itself refused, else what the program logged, else how it ended.
+// plan returns the plan, or an error if there is none: the refusals of the monitor, or
+// else the log of the program, or else ended.
 func (s *server) plan(ended error) (plan.Plan, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -162,7 +162,7 @@ func TestRunErrors(t *testing.T) {
 			`aws:iam/role:Role "reader": policy.for[0] is unknown`, "an output of aws:dynamodb/table:Table rows", "outputs.go",
 		}},
 		{"unknownStackOutput", "", []string{"outputs of test-dev: stream is unknown"}},
-		{"declaredTwice", "", []string{`aws:dynamodb/table:Table "rows"`, "declared twice: urn:pulumi:dev::test::aws:dynamodb/table:Table::rows"}},
+		{"declaredTwice", "", []string{`aws:dynamodb/table:Table "rows"`, "the program declares urn:pulumi:dev::test::aws:dynamodb/table:Table::rows twice"}},
 		{"textAsset", "", []string{"page is an asset without a file"}},
 		{"fails", "", []string{"run program: exit status", "the moon is full"}},
 		{"panics", "", []string{"run program: exit status", "out of cheese"}},

@@ -19,20 +19,20 @@ import (
 
 const stackType = "pulumi:pulumi:Stack"
 
-// server answers a program in the engine's place and records what it declares.
-// The program calls it concurrently. Methods it does not have (ReadResource,
-// transforms, hooks, provider functions) are refused as unimplemented.
+// server acts as the engine for a program and records the resources that it declares.
+// The program calls it concurrently. The server refuses the methods that it does not
+// have (ReadResource, transforms, hooks, provider functions) as unimplemented.
 type server struct {
 	pulumirpc.UnimplementedResourceMonitorServer
 	dir   string // of the project
 	cloud cloud
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	urns      map[string]bool
 	resources []plan.Resource
 	outputs   map[string]any
-	refused   []error  // why the monitor stopped the program
-	logged    []string // what the program logged as warning or error
+	refused   []error  // the reasons why the monitor stopped the program
+	logged    []string // the warnings and errors that the program logged
 }
 
 func newServer(dir string, c cloud) *server {
@@ -57,7 +57,7 @@ func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResour
 
 func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
 	res := plan.Resource{
-		Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(), Formerly: formerly(r),
+		Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(),
 		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(),
 	}
 	in := decoder{dir: s.dir}
@@ -75,7 +75,7 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 	defer s.mu.Unlock()
 	urn := s.urn(r)
 	if s.urns[urn] {
-		return res, fmt.Errorf("it is declared twice: %s", urn)
+		return res, fmt.Errorf("the program declares %s twice", urn)
 	}
 	s.urns[urn] = true
 	if res.Type != stackType {
@@ -103,8 +103,8 @@ func (s *server) RegisterResourceOutputs(_ context.Context, r *pulumirpc.Registe
 func (s *server) Invoke(_ context.Context, r *pulumirpc.ResourceInvokeRequest) (*pulumirpc.ResourceInvokeResponse, error) {
 	out, err := s.cloud.invoke(r.GetTok())
 	if err != nil {
-		// The SDK tells where a resource is declared, but not where a data
-		// source is asked.
+		// The SDK sends the source position of a resource, but not that of a call of
+		// a data source.
 		return nil, s.refuse(fmt.Errorf("%s: %w", callers(s.dir, r.GetTok()), err))
 	}
 	answer, err := structpb.NewStruct(out)
@@ -114,8 +114,8 @@ func (s *server) Invoke(_ context.Context, r *pulumirpc.ResourceInvokeRequest) (
 	return &pulumirpc.ResourceInvokeResponse{Return: answer}, nil
 }
 
-// SupportsFeature tells that of the protocol's options only aliases as they are
-// declared are offered, so that values arrive in their plainest form.
+// SupportsFeature returns whether the server has an optional feature of the protocol. It
+// has alias specifications only, so that values arrive in their simplest form.
 func (s *server) SupportsFeature(_ context.Context, r *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
 	return &pulumirpc.SupportsFeatureResponse{HasSupport: r.GetId() == "aliasSpecs"}, nil
 }
@@ -125,7 +125,7 @@ func (s *server) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emp
 	return &emptypb.Empty{}, nil
 }
 
-// refuse notes why the program is stopped and makes the answer that stops it.
+// refuse records err and returns the response that stops the program.
 func (s *server) refuse(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,13 +133,13 @@ func (s *server) refuse(err error) error {
 	return status.Error(codes.InvalidArgument, err.Error())
 }
 
-// engine receives the program's log.
+// engine receives the log of the program.
 type engine struct {
 	pulumirpc.UnimplementedEngineServer
 	s *server
 }
 
-// Log keeps warnings and errors, to be told if the program fails.
+// Log keeps warnings and errors, which Run reports if the program fails.
 func (e engine) Log(_ context.Context, r *pulumirpc.LogRequest) (*emptypb.Empty, error) {
 	if r.GetSeverity() >= pulumirpc.LogSeverity_WARNING {
 		e.s.mu.Lock()
@@ -149,7 +149,7 @@ func (e engine) Log(_ context.Context, r *pulumirpc.LogRequest) (*emptypb.Empty,
 	return &emptypb.Empty{}, nil
 }
 
-// urn makes the name by which the engine tells resources apart:
+// urn returns the unique name of a resource in the form of the engine:
 // urn:pulumi:{stack}::{project}::{parents' types$type}::{name}.
 func (s *server) urn(r *pulumirpc.RegisterResourceRequest) string {
 	typ := r.GetType()
@@ -173,7 +173,7 @@ func urnType(urn string) string {
 	return types[len(types)-1]
 }
 
-// parentName is empty for what belongs to no component.
+// parentName returns the name of a component, or "" for the stack itself.
 func parentName(urn string) string {
 	if urnType(urn) == stackType {
 		return ""
@@ -181,7 +181,8 @@ func parentName(urn string) string {
 	return urnName(urn)
 }
 
-// dependencies maps each property to the resources whose outputs it uses.
+// dependencies maps each property to the resources whose outputs it uses, as "type
+// name".
 func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
 	uses := map[string][]string{}
 	for property, d := range r.GetPropertyDependencies() {
@@ -192,19 +193,7 @@ func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
 	return uses
 }
 
-// formerly lists the former names of a component. Those of a resource are the
-// provider's own business.
-func formerly(r *pulumirpc.RegisterResourceRequest) []string {
-	var names []string
-	for _, a := range r.GetAliases() {
-		if spec := a.GetSpec(); spec != nil && !r.GetCustom() {
-			names = append(names, strings.TrimSpace(spec.GetType()+" "+spec.GetName()))
-		}
-	}
-	return names
-}
-
-// after lists what r waits for without using it.
+// after returns the dependencies of r whose outputs it does not use, as "type name".
 func after(r *pulumirpc.RegisterResourceRequest) []string {
 	used := map[string]bool{}
 	for _, names := range dependencies(r) {

@@ -14,15 +14,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// settings are a project and one stack's configuration, as the engine hands it
-// to the program: by "namespace:key", lists and objects as JSON.
+// settings are the project's name and the stack's configuration in the form that the
+// program gets from the engine: by "namespace:key", lists and objects as JSON.
 type settings struct {
 	project string
 	config  map[string]string
 }
 
-// declaration is a key under config in Pulumi.yaml: of the project's own with
-// a type, of a provider or of Pulumi (with a namespace) with a value.
+// declaration is a key under config in Pulumi.yaml. A key of the project has a type. A
+// key with a namespace, of a provider or of Pulumi, has a value.
 type declaration struct {
 	Type        string `yaml:"type"`
 	Description string `yaml:"description"`
@@ -30,9 +30,9 @@ type declaration struct {
 	Value       any    `yaml:"value"`
 }
 
-// readSettings reads Pulumi.yaml in dir and the stack's file, and does with
-// them what the engine does: apply defaults and check types. Unlike the engine
-// it refuses a key of the project that Pulumi.yaml does not declare.
+// readSettings reads Pulumi.yaml in dir and the stack's file. Like the engine, it applies
+// defaults and checks types. Unlike the engine, it refuses a key of the project that
+// Pulumi.yaml does not declare.
 func readSettings(dir, stackFile string) (settings, error) {
 	var project struct {
 		Name   string                 `yaml:"name"`
@@ -82,7 +82,7 @@ func readSettings(dir, stackFile string) (settings, error) {
 	return s, nil
 }
 
-// qualify gives a key without a namespace the project's.
+// qualify adds the project's namespace to a key without one.
 func (s settings) qualify(key string) string {
 	if strings.Contains(key, ":") {
 		return key
@@ -90,7 +90,7 @@ func (s settings) qualify(key string) string {
 	return s.project + ":" + key
 }
 
-// own lists the project's own keys.
+// own returns the keys of the project, separated by commas.
 func (s settings) own(declared map[string]declaration) string {
 	var keys []string
 	for key := range declared {
@@ -111,8 +111,8 @@ func first(values ...any) any {
 	return nil
 }
 
-// text checks a value against the type that Pulumi.yaml declares, "" for any,
-// and returns it as the program receives it.
+// text returns a value in the form that the program gets. It returns an error if the value
+// does not have the type that Pulumi.yaml declares; "" accepts every type.
 func text(v any, typ string) (string, error) {
 	s, kind := "", ""
 	switch v := v.(type) {
@@ -136,7 +136,7 @@ func text(v any, typ string) (string, error) {
 		}
 	}
 	if m, ok := v.(map[string]any); ok && m["secure"] != nil {
-		return "", errors.New("is encrypted: it cannot be read without the stack's key")
+		return "", errors.New("is encrypted: the monitor does not have the stack's key")
 	}
 	if typ != "" && typ != kind {
 		return "", fmt.Errorf("is %s: want type %s", s, typ)

@@ -13,11 +13,12 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// position tells where a resource is declared, relative to the project.
+// position returns the file and line where a resource is declared, relative to the
+// project.
 func position(dir string, p *pulumirpc.SourcePosition) string {
 	u, err := url.Parse(p.GetUri())
 	if err != nil || u.Path == "" {
-		return "unknown place"
+		return "unknown position"
 	}
 	file := u.Path
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
@@ -26,8 +27,8 @@ func position(dir string, p *pulumirpc.SourcePosition) string {
 	return fmt.Sprintf("%s:%d", filepath.ToSlash(file), p.GetLine())
 }
 
-// callers tells where the project's Go code asks the data source tok, such as
-// "aws:s3/getBucket:getBucket", whose Go name is GetBucket, LookupBucket, or
+// callers returns the files and lines where the project's Go code calls the data source
+// tok, such as "aws:s3/getBucket:getBucket". Its Go name is GetBucket, LookupBucket, or
 // one of these with "Output".
 func callers(dir, tok string) string {
 	name := strings.TrimPrefix(tok[strings.LastIndex(tok, ":")+1:], "get")
@@ -40,7 +41,7 @@ func callers(dir, tok string) string {
 	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil //nolint:nilerr // what cannot be read is not searched
+			return nil //nolint:nilerr // unreadable folders are not searched
 		case e.IsDir() && path != dir && (e.Name() == "node_modules" || strings.HasPrefix(e.Name(), ".")):
 			return fs.SkipDir
 		case strings.HasSuffix(path, ".go"):
@@ -54,12 +55,12 @@ func callers(dir, tok string) string {
 		}
 	}
 	if len(found) == 0 {
-		return "unknown place"
+		return "unknown position"
 	}
 	return strings.Join(found, ", ")
 }
 
-// calls lists the lines of a Go file that call pkg.Name for a wanted name.
+// calls returns the positions in a Go file that call pkg.Name for a wanted name.
 func calls(path string, wanted map[string]bool) []string {
 	files := token.NewFileSet()
 	f, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
