@@ -98,8 +98,8 @@ describe('parseConfig', () => {
     ['an empty string', { clientId: '' }, 'clientId must not be empty, but is "".'],
     [
       'an address without scheme',
-      { websocketUrl: 'door' },
-      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "door".',
+      { websocketUrl: 'api' },
+      'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "api".',
     ],
     [
       'plain ws to elsewhere',
@@ -154,7 +154,7 @@ describe('parseConfig', () => {
     [
       'an unknown time',
       { socket: { renew: 1 } },
-      `socket.renew is no time of the socket: those are ${timingNames.join(', ')}.`,
+      `socket.renew is not a setting of the socket. The settings are ${timingNames.join(', ')}.`,
     ],
     ['a local that is none', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],

@@ -180,7 +180,7 @@ function readTiming(value: unknown, problems: string[]): Partial<Record<TimingNa
   }
   for (const [name, time] of Object.entries(value)) {
     if (!timingNames.some((known) => known === name)) {
-      problems.push(`socket.${name} is no time of the socket: those are ${timingNames.join(', ')}.`);
+      problems.push(`socket.${name} is not a setting of the socket. The settings are ${timingNames.join(', ')}.`);
     } else if (typeof time !== 'number' || !Number.isFinite(time) || time < 0) {
       problems.push(`socket.${name} must be a number of milliseconds, but is ${quote(time)}.`);
     }

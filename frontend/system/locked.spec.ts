@@ -13,7 +13,7 @@ test('the handshake has a ticket and no token, and the ticket opens once', async
   await enter(page, local, user);
   const token = String((await storedUser(page, local)).access_token);
   await connect(page);
-  await expect(page.getByTestId('let-in-by')).toHaveText('single-use ticket');
+  await expect(page.getByTestId('credential')).toHaveText('single-use ticket');
   await page.getByRole('button', { name: 'Disconnect' }).click();
   await connect(page);
 
@@ -34,7 +34,7 @@ test('an order of the backend ends the connection and says why', async ({ page, 
   await enter(page, local, user);
   const id = await connect(page);
   const command = await page
-    .locator('.command', { has: page.getByText('End it, and say why', { exact: true }) })
+    .locator('.command', { has: page.getByText('End the connection with a reason', { exact: true }) })
     .locator('code')
     .innerText();
   expect(local.shell(command)).toContain('disconnected 1');
@@ -96,8 +96,8 @@ test('a sign-out that cannot end the others says so and stays signed in', async 
   await out.click();
   await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(dialog.getByRole('alert')).toContainText('You are still signed in.');
-  await expect(dialog.getByRole('alert')).toContainText(`${local.outputs.httpUrl} is out of reach`);
-  await expect(dialog.getByRole('button', { name: 'Try everywhere again' })).toBeFocused();
+  await expect(dialog.getByRole('alert')).toContainText(`${local.outputs.httpUrl} cannot be reached`);
+  await expect(dialog.getByRole('button', { name: 'Try again to sign out everywhere' })).toBeFocused();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(status(page)).toContainText('Open');
   await page.unroute('**/connections');

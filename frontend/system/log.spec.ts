@@ -28,7 +28,7 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
 
   await page.locator('.log-list').hover();
   await page.mouse.wheel(0, -2000);
-  await expect(page.getByRole('button', { name: 'Paused, follow' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Paused, jump to the end' })).toBeVisible();
   let seen: string | null | undefined;
   await expect(async () => {
     seen = await firstInView(page); // it may still be rolling
@@ -36,10 +36,10 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
     expect(await firstInView(page)).toBe(seen);
   }).toPass();
   for (let n = 300; n < 350; n++) socket?.send(event(n));
-  await expect(page.getByRole('button', { name: '50 new, follow' })).toBeVisible();
+  await expect(page.getByRole('button', { name: '50 new, jump to the end' })).toBeVisible();
   expect(await firstInView(page)).toBe(seen);
 
-  await page.getByRole('button', { name: '50 new, follow' }).click();
+  await page.getByRole('button', { name: '50 new, jump to the end' }).click();
   await expect(log(page)).toContainText('message 349.');
   await expect(page.getByRole('button', { name: /follow/ })).toBeHidden();
 

@@ -63,8 +63,8 @@ test('signed out', async ({ page, local }) => {
 test('refused', async ({ page, local }) => {
   await page.goto(local.outputs.siteUrl);
   await page.getByRole('button', { name: 'Connect without a token' }).click();
-  await expect(status(page)).toContainText('Refused or out of reach');
-  await page.getByText('What it may have been').click();
+  await expect(status(page)).toContainText('Refused or unreachable');
+  await page.getByText('Possible reasons').click();
   await look(page);
 });
 

@@ -57,12 +57,14 @@ test('the commands that the page shows do what they say', async ({ page }) => {
       .locator('.command', { has: page.getByText(title, { exact: true }) })
       .locator('code')
       .innerText();
-  expect(local.shell(await command('The samples to this user')).match(/sent 1/g)).toHaveLength(3);
+  expect(local.shell(await command('Send the samples to this user')).match(/sent 1/g)).toHaveLength(3);
   await expect(log(page)).toContainText('Job 42 was accepted.');
   await expect(log(page)).toContainText('https://example.com/jobs/42');
-  local.shell(await command('One message by the AWS CLI'));
+  local.shell(await command('Send one message with the AWS CLI'));
   await expect(log(page)).toContainText('"hello"');
-  expect(JSON.parse(local.shell(await command('What API Gateway knows of it')))).toHaveProperty('ConnectedAt');
+  expect(JSON.parse(local.shell(await command('Show the connection as API Gateway sees it')))).toHaveProperty(
+    'ConnectedAt',
+  );
   local.shell(await command('Cut it'));
   await expect(page.getByRole('status')).toContainText('1000 Closed normally');
   await expect.poll(() => local.rows('alice')).toEqual([]);
@@ -138,7 +140,7 @@ test('refused tokens', async ({ page }) => {
   await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
   await page.getByRole('button', { name: 'Connect without a token' }).click();
-  await expect(page.getByRole('status')).toContainText('Refused or out of reach');
+  await expect(page.getByRole('status')).toContainText('Refused or unreachable');
 });
 
 test('scripts/token.sh prints a token that opens the socket', async () => {

@@ -19,7 +19,7 @@ export function Announcer({ entries }: { entries: readonly Entry[] }) {
       lastId.current = newest.current.at(-1)?.id ?? lastId.current;
       const last = fresh.at(-1);
       if (last) {
-        setSaid(`${fresh.length === 1 ? 'Received' : `${fresh.length} received, the last:`} ${last.type}`);
+        setSaid(`${fresh.length === 1 ? 'Received' : `${fresh.length} received, the last one:`} ${last.type}`);
       }
     }, pause);
   }, [entries]);

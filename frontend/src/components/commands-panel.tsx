@@ -27,7 +27,7 @@ export function CommandsPanel({ url, identity }: CommandsPanelProps) {
           ))}
         </dl>
       ) : (
-        <p className="report">Once connected, the commands that reach this very connection stand here.</p>
+        <p className="report">Connect to see the commands for this connection.</p>
       )}
     </section>
   );

@@ -18,20 +18,23 @@ export function commandsFor(websocketUrl: string, identity: Identity): readonly 
   const end = identity.user.startsWith('-') ? ' --' : ''; // ends the options
   const token = `"bearer.$(scripts/token.sh${flag}${end} ${user})"`;
   return [
-    { title: 'The samples to this connection', command: `scripts/send.sh${flag} --connection=${id}` },
-    { title: 'The samples to this user', command: `scripts/send.sh${flag} --user=${user}` },
-    { title: 'One message by the AWS CLI', command: post(websocketUrl, id, local) },
+    { title: 'Send the samples to this connection', command: `scripts/send.sh${flag} --connection=${id}` },
+    { title: 'Send the samples to this user', command: `scripts/send.sh${flag} --user=${user}` },
+    { title: 'Send one message with the AWS CLI', command: post(websocketUrl, id, local) },
     {
-      title: 'What API Gateway knows of it',
+      title: 'Show the connection as API Gateway sees it',
       command: `${aws(websocketUrl, 'get-connection', local)} --connection-id=${id}`,
     },
-    { title: 'Cut it', command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id=${id}` },
     {
-      title: 'End it, and say why',
+      title: 'End the connection without a reason',
+      command: `${aws(websocketUrl, 'delete-connection', local)} --connection-id=${id}`,
+    },
+    {
+      title: 'End the connection with a reason',
       command: `scripts/send.sh${flag} --disconnect --reason 'Back at noon.' --connection=${id}`,
     },
     {
-      title: 'A second client',
+      title: 'Open a second client',
       command: `npx wscat -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
     },
   ];

@@ -94,8 +94,8 @@ function useHistory(user: string) {
 }
 
 const sendHints: Readonly<Record<Receipt['outcome'], string>> = {
-  sent: 'Ctrl + Enter sends, Alt + ↑ brings back.',
-  queued: 'Sent once there is a connection.',
+  sent: 'Ctrl + Enter sends. Alt + ↑ recalls a sent message.',
+  queued: 'The message will be sent when the connection is open.',
   dropped: 'Connect to send.',
 };
 

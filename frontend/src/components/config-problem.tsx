@@ -16,8 +16,8 @@ export function ConfigProblem({ problems, onRetry }: ConfigProblemProps) {
         ))}
       </ul>
       <p>
-        The deployment writes this file beside the page. Deploy again, or start the local run again, and look whether
-        the address shows the file.
+        The deployment writes this file. Deploy again, or restart the local run, and check that the address shows the
+        file.
       </p>
     </Notice>
   );

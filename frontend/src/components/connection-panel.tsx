@@ -35,7 +35,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       <Buttons {...props} />
       {'ending' in snapshot && <EndingReport ending={snapshot.ending} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
-        <p className="report">There were enough attempts. Connect tries again.</p>
+        <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
       {snapshot.state === 'idle' && <p className="report">{hint(signedIn)}</p>}
       <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
@@ -85,6 +85,6 @@ function isStale(snapshot: SocketSnapshot): boolean {
 
 function hint(signedIn: boolean): string {
   return signedIn
-    ? 'You are signed in. Connect, and your token is checked at the door.'
-    : 'Sign in first: the door opens only to a token. Knocking without one shows how it refuses.';
+    ? 'You are signed in. Press Connect: the server then checks your token.'
+    : 'Sign in first. You can also connect without a token to see how the server refuses.';
 }

@@ -58,7 +58,7 @@ function describeEnding(ending: Ending): Words {
     };
   }
   if (ending.kind === 'left' && !ending.opened) {
-    return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'called off' };
+    return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'canceled' };
   }
   const { trouble } = explainEnding(ending);
   return {

@@ -10,7 +10,7 @@ type CopyButtonProps = {
 
 const shownFor = 2000;
 
-type Outcome = 'Copied' | 'Not copied: select it by hand';
+type Outcome = 'Copied' | 'Not copied. Select the text and copy it.';
 
 /** Copies a text to the clipboard and says whether that worked. */
 export function CopyButton({ text, what }: CopyButtonProps) {
@@ -27,7 +27,7 @@ export function CopyButton({ text, what }: CopyButtonProps) {
   const copy = () =>
     writeClipboard(text).then(
       () => setOutcome('Copied'),
-      () => setOutcome('Not copied: select it by hand'),
+      () => setOutcome('Not copied. Select the text and copy it.'),
     );
 
   return (

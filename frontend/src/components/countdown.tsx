@@ -11,7 +11,7 @@ export function Countdown({ waiting: { until, attempt, offline, queued } }: Coun
     <p className="countdown" data-testid="countdown">
       {offline ? 'There is no network. ' : ''}
       Attempt {attempt} {until <= now ? 'now' : `in ${formatLeft(until - now)}`}
-      {offline ? ', or when it is back' : ''}.{queued > 0 && ` ${queued} queued.`}
+      {offline ? ', or when the network is back' : ''}.{queued > 0 && ` ${queued} queued.`}
     </p>
   );
 }

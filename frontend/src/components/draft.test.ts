@@ -7,7 +7,7 @@ it.each<[string, string, RegExp | undefined]>([
   ['hello', 'text, goes to $default', undefined],
   ['{"a":1}', 'JSON, goes to $default', undefined],
   ['42', 'JSON, goes to $default', undefined],
-  ['{"action":"ping"}', 'JSON, asks for the route ping', undefined],
+  ['{"action":"ping"}', 'JSON, goes to the route ping', undefined],
   ['{"a":1', 'text', /^Not JSON: /],
   ["{'a':1}", 'text', /^Not JSON: /],
   ['x'.repeat(32 * 1024), 'text, goes to $default', undefined],

@@ -40,5 +40,5 @@ function kindOf(text: string): Pick<Draft, 'kind' | 'warning'> {
     return meant ? { kind: 'text', warning: `Not JSON: ${why}` } : { kind: 'text, goes to $default' };
   }
   const action = actionOf(text);
-  return { kind: action === undefined ? 'JSON, goes to $default' : `JSON, asks for the route ${action}` };
+  return { kind: action === undefined ? 'JSON, goes to $default' : `JSON, goes to the route ${action}` };
 }

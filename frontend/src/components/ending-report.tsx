@@ -18,7 +18,7 @@ export function EndingReport({ ending }: { ending: Ending }) {
           The server says: <q>{ending.reason}</q>
         </p>
       )}
-      {'opened' in ending && ending.opened && <p>It had been open for {formatDuration(ending.lasted)}.</p>}
+      {'opened' in ending && ending.opened && <p>It was open for {formatDuration(ending.lasted)}.</p>}
       {causes && <Causes causes={causes} />}
     </div>
   );
@@ -27,7 +27,7 @@ export function EndingReport({ ending }: { ending: Ending }) {
 function Causes({ causes }: { causes: readonly Cause[] }) {
   return (
     <details className="causes">
-      <summary>What it may have been</summary>
+      <summary>Possible reasons</summary>
       <dl>
         {causes.map(({ answer, why, codes }) => (
           <div key={answer}>
@@ -40,8 +40,8 @@ function Causes({ causes }: { causes: readonly Cause[] }) {
         ))}
       </dl>
       <p className="causes-more">
-        The function’s log has the code, in the line with the route authorizer or $connect. docs/errors.md tells what
-        each means.
+        The function’s log has the code, in the line with the route authorizer or $connect. docs/errors.md explains each
+        code.
       </p>
     </details>
   );

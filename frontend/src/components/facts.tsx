@@ -33,11 +33,17 @@ export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
               <Fact name="User" copy={identity.user}>
                 {identity.user}
               </Fact>
+              {identity.sub !== undefined && (
+                <Fact name="Subject" copy={identity.sub}>
+                  {identity.sub}
+                </Fact>
+              )}
+              {identity.issuer !== undefined && <Fact name="Issuer">{identity.issuer}</Fact>}
             </>
           ) : (
-            <Fact name="Connection id">asked for by whoami, not answered yet</Fact>
+            <Fact name="Connection id">waiting for the reply to whoami</Fact>
           )}
-          <Fact name="Let in by">{snapshot.credential ?? 'nothing shown'}</Fact>
+          <Fact name="Credential">{snapshot.credential ?? 'none'}</Fact>
           <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
           <Clocks open={snapshot} expires={identity ? (identity.expires + ahead) * 1000 : snapshot.expires} />
         </>
@@ -57,28 +63,30 @@ function Clocks({ open, expires }: ClocksProps) {
   const now = useNow();
   return (
     <>
-      <Moment name="Token expires" at={expires} now={now} from={open.since} />
-      <Moment name="Renewal" at={open.renewal} now={now} from={open.since} />
-      <Moment name="Two-hour limit" at={open.since + longestLife} now={now} from={open.since} />
+      <Moment name="Token expires" past="expired" at={expires} now={now} from={open.since} />
+      <Moment name="Renewal" past="due" at={open.renewal} now={now} from={open.since} />
+      <Moment name="Two-hour limit" past="reached" at={open.since + longestLife} now={now} from={open.since} />
     </>
   );
 }
 
 type MomentProps = {
   readonly name: string;
+  /** The text when the moment has passed. */
+  readonly past: string;
   readonly at: number | undefined;
   readonly now: number;
   readonly from: number;
 };
 
-function Moment({ name, at, now, from }: MomentProps) {
+function Moment({ name, past, at, now, from }: MomentProps) {
   if (at === undefined) {
     return null;
   }
   return (
     <Fact name={name} title={formatMoment(at)}>
       <span className="moment">
-        {at <= now ? 'now over' : `in ${formatLeft(at - now)}`}
+        {at <= now ? past : `in ${formatLeft(at - now)}`}
         <svg className="gauge" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
           <rect className="gauge-all" width="100" height="4" rx="2" />
           <rect className="gauge-left" width={share(at - now, at - from)} height="4" rx="2" />

@@ -35,8 +35,8 @@ export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: Header
           Sign in
         </button>
       )}
-      {session?.state === 'leaving' && <span className="user">Going to the sign-in service…</span>}
-      {session?.state === 'restoring' && <span className="user">Looking for your sign-in…</span>}
+      {session?.state === 'leaving' && <span className="user">Opening the sign-in service…</span>}
+      {session?.state === 'restoring' && <span className="user">Checking your sign-in…</span>}
     </header>
   );
 }

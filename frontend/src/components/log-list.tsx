@@ -72,7 +72,7 @@ export function LogList({ entries, box, selected, onSelect }: LogListProps) {
       </div>
       {!following && (
         <button type="button" className="button button-float" onClick={follow}>
-          {missed > 0 ? `${missed} new, follow` : 'Paused, follow'}
+          {missed > 0 ? `${missed} new, jump to the end` : 'Paused, jump to the end'}
         </button>
       )}
     </div>

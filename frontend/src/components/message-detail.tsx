@@ -57,7 +57,7 @@ function factsOf(entry: Entry): readonly string[] {
     facts.push(entry.outcome);
   }
   if (entry.direction === 'received' && entry.trip !== undefined) {
-    facts.push(`${formatMilliseconds(entry.trip)} after it was asked for`);
+    facts.push(`${formatMilliseconds(entry.trip)} after the request`);
   }
   return facts;
 }

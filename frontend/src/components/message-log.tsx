@@ -59,13 +59,13 @@ function Empty({ filtered, onReset }: { filtered: boolean; onReset: () => void }
       <Icon name="logo" />
       {filtered ? (
         <>
-          <p>Nothing that the filter wants.</p>
+          <p>No message matches the filter.</p>
           <button type="button" className="button" onClick={onReset}>
             Show everything
           </button>
         </>
       ) : (
-        <p>Nothing yet. Connect, then send a message below or push one from your backend.</p>
+        <p>No messages yet. Connect, then send a message below or push one from your backend.</p>
       )}
     </div>
   );

@@ -41,25 +41,23 @@ function SignOutDialog({ dialog, onSignOut, onDisconnectAll }: SignOutDialogProp
       <div className="choices">
         <Choice
           label="Sign out here"
-          effect="Disconnects this page and forgets its tokens. Your other pages and devices stay connected."
+          effect="Disconnects this page and deletes its tokens. Your other pages and devices stay connected."
           busy={busy}
           onPress={() => onSignOut?.()}
         />
         <Choice
-          label={problem === undefined ? 'Sign out everywhere' : 'Try everywhere again'}
-          effect="Ends every connection of yours first, on all pages and devices, then signs out here."
+          label={problem === undefined ? 'Sign out everywhere' : 'Try again to sign out everywhere'}
+          effect="Ends all your connections on all pages and devices, then signs out here."
           busy={busy}
           onPress={() => void disconnectAll()}
         />
       </div>
       {problem !== undefined && (
         <p className="dialog-problem" role="alert">
-          <strong>You are still signed in.</strong> Your connections could not all be ended: {problem}
+          <strong>You are still signed in.</strong> Not all of your connections could be ended: {problem}
         </p>
       )}
-      <p className="dialog-note">
-        A token that was issued before stays good until it expires: a page that still holds one can connect again.
-      </p>
+      <p className="dialog-note">A token stays valid until it expires: a page that still has one can connect again.</p>
       <div className="dialog-foot">
         <p role="status">{busy && 'Ending your connections…'}</p>
         <button type="button" className="button" onClick={() => dialog.current?.close()}>

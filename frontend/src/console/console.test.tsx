@@ -86,9 +86,9 @@ describe('signed out', () => {
     expect(newest(made).protocols).toEqual(['sallyport.v1']);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
-    expect(state()).toBe('Closed 1006 Refused or out of reach');
+    expect(state()).toBe('Closed 1006 Refused or unreachable');
     expect(screen.getByText('401')).toBeDefined();
-    expect(log().getByText('Closed 1006: Refused or out of reach')).toBeDefined();
+    expect(log().getByText('Closed 1006: Refused or unreachable')).toBeDefined();
   });
 
   it('tells a problem, with a way to try again', async () => {
@@ -99,8 +99,8 @@ describe('signed out', () => {
   });
 
   it.each<[Session, string]>([
-    [{ state: 'restoring' }, 'Looking for your sign-in…'],
-    [{ state: 'leaving' }, 'Going to the sign-in service…'],
+    [{ state: 'restoring' }, 'Checking your sign-in…'],
+    [{ state: 'leaving' }, 'Opening the sign-in service…'],
   ])('says what it waits for in %j', (session, text) => {
     show(session);
     expect(screen.getByText(text)).toBeDefined();
@@ -147,7 +147,7 @@ describe('signed in', () => {
     await user.click(press('Connect'));
     expect(state()).toBe('Not connected no attempt was made');
     expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
-    expect(log().getByText(/^No token to show \(Your sign-in has expired/)).toBeDefined();
+    expect(log().getByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
   });
 });
 
@@ -295,7 +295,7 @@ describe('connected', () => {
     const { user } = await connected();
     await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'my identity');
     expect(message().value).toBe('{"action": "whoami"}');
-    expect(screen.getByText('JSON, asks for the route whoami')).toBeDefined();
+    expect(screen.getByText('JSON, goes to the route whoami')).toBeDefined();
     await user.click(press('Send'));
     await user.clear(message());
     await user.keyboard('{Alt>}{ArrowUp}{/Alt}');

@@ -25,7 +25,7 @@ export function PageError({ error }: { error: Error }) {
     <>
       <Header />
       <main className="page page-narrow">
-        <Notice title="This page cannot go on" action={{ label: 'Load again', onClick: () => location.reload() }}>
+        <Notice title="This page has failed" action={{ label: 'Reload', onClick: () => location.reload() }}>
           {error.message}
         </Notice>
       </main>

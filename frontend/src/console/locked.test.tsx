@@ -92,7 +92,7 @@ describe('the door', () => {
   it('is opened by a ticket, and says so', async () => {
     const { server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', `ticket.${'T'.repeat(43)}`]);
-    expect(screen.getByTestId('let-in-by').textContent).toBe('single-use ticket');
+    expect(screen.getByTestId('credential').textContent).toBe('single-use ticket');
     expect(document.body.innerHTML).not.toMatch(/TTTT|a\.b\.c/);
   });
 
@@ -205,7 +205,7 @@ describe('signing out', () => {
 
   it('asks, and says what it cannot do', async () => {
     await asked();
-    expect(dialog().getByText(/A token that was issued before stays good until it expires/)).toBeDefined();
+    expect(dialog().getByText(/A token stays valid until it expires/)).toBeDefined();
     expect(signIn.signOut).not.toHaveBeenCalled();
   });
 
@@ -252,7 +252,7 @@ describe('signing out', () => {
 
   it.each<[string, () => Promise<Response>, RegExp]>([
     ['refused', async () => error(503, 'unavailable', 'The service is ill.'), /The service is ill\./],
-    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch')), /is out of reach/],
+    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch')), /cannot be reached/],
     ['done in part', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } }), /One of them could/],
   ])('everywhere, but that is %s: it says so, and the person decides', async (_, answer, text) => {
     cut.mockImplementationOnce(answer);
@@ -262,7 +262,7 @@ describe('signing out', () => {
     expect(alert.textContent).toMatch(/^You are still signed in\./);
     expect(alert.textContent).toMatch(text);
     expect(signIn.signOut).not.toHaveBeenCalled();
-    await user.click(choose('Try everywhere again'));
+    await user.click(choose('Try again to sign out everywhere'));
     await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
     expect(cut).toHaveBeenCalledTimes(2);
   });

@@ -66,6 +66,6 @@ describe('ErrorBoundary', () => {
         <Broken />
       </ErrorBoundary>,
     );
-    expect(screen.getByRole('alert').textContent).toContain('This page cannot go ona mistake');
+    expect(screen.getByRole('alert').textContent).toContain('This page has faileda mistake');
   });
 });

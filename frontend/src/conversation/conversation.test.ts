@@ -63,7 +63,7 @@ describe('connect', () => {
     converse(async () => ({ ...bearer, expires: Date.now() + 120_000 }));
     const first = await connect();
     first.accept();
-    await vi.advanceTimersByTimeAsync(110_000);
+    await vi.advanceTimersByTimeAsync(91_000);
     const second = newest(made);
     expect(second).not.toBe(first);
     second.accept();
@@ -81,7 +81,9 @@ describe('connect', () => {
     (await connect()).accept('sallyport.v1');
     connectParams.mockRejectedValue(new CannotConnect('token_invalid: Sign in again.', 'token_invalid'));
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(lines()).toContain('note No fresh connection yet: Refused: token invalid (token_invalid: Sign in again.)');
+    expect(lines()).toContain(
+      'note The connection was not replaced: Refused: token invalid (token_invalid: Sign in again.)',
+    );
   });
 
   it('never logs the token', async () => {
@@ -234,7 +236,7 @@ describe('closed', () => {
     converse();
     conversation.connect();
     conversation.disconnect();
-    expect(lines()).toEqual(['note Called off']);
+    expect(lines()).toEqual(['note Canceled']);
   });
 
   it('shows what becomes of each message', async () => {

@@ -56,7 +56,7 @@ export class Conversation extends Store<ConversationState> {
   #heard(event: SocketEvent): void {
     switch (event.kind) {
       case 'opened':
-        this.#note(event.renewed ? 'A fresh connection took the place of the old one' : 'Open', false);
+        this.#note(event.renewed ? 'A new connection replaced the old one' : 'Open', false);
         this.send(whoami);
         break;
       case 'received':
@@ -81,7 +81,7 @@ export class Conversation extends Store<ConversationState> {
         this.#noteEnding(event);
         break;
       case 'notRenewed':
-        this.#note(`No fresh connection yet: ${inWords(event.ending)}`, true);
+        this.#note(`The connection was not replaced: ${inWords(event.ending)}`, true);
         break;
     }
   }

@@ -81,7 +81,7 @@ describe('takeTicket', () => {
     ['no expiry', { data: { ticket } }],
   ])('takes no answer with %s', async (_, body) => {
     fetched.mockImplementation(answer(201, body));
-    await expect(take()).rejects.toThrow('https://api.example answered with something that is no ticket.');
+    await expect(take()).rejects.toThrow('https://api.example sent an answer without a valid ticket.');
   });
 
   it('gives up after ten seconds', async () => {
@@ -101,7 +101,7 @@ describe('takeTicket', () => {
   it('says what a browser keeps to itself', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     await expect(take()).rejects.toThrow(
-      /^https:\/\/api\.example is out of reach: the network is gone, it has too much to do just now, or it/,
+      /^https:\/\/api\.example cannot be reached: the network is down, the server is overloaded, or it/,
     );
   });
 });
@@ -117,6 +117,6 @@ describe('cutConnections', () => {
 
   it('takes no answer without counts', async () => {
     fetched.mockImplementation(answer(200, { data: { disconnected: 2 } }));
-    await expect(disconnect()).rejects.toThrow('something that is no count');
+    await expect(disconnect()).rejects.toThrow('an answer without counts');
   });
 });

@@ -41,7 +41,7 @@ export async function takeTicket(session: ApiSession, signal: AbortSignal): Prom
   const data = await ask(session, 'POST', '/tickets', signal);
   const { ticket, tokenExpires } = data;
   if (typeof ticket !== 'string' || !/^[\w-]+$/.test(ticket) || typeof tokenExpires !== 'number') {
-    throw new Error(`${session.httpUrl} answered with something that is no ticket.`);
+    throw new Error(`${session.httpUrl} sent an answer without a valid ticket.`);
   }
   return { ticket, tokenExpires };
 }
@@ -50,7 +50,7 @@ export async function takeTicket(session: ApiSession, signal: AbortSignal): Prom
 export async function disconnectAll(session: ApiSession, signal: AbortSignal): Promise<DisconnectCounts> {
   const { disconnected, gone, failed } = await ask(session, 'DELETE', '/connections', signal);
   if (typeof disconnected !== 'number' || typeof gone !== 'number' || typeof failed !== 'number') {
-    throw new Error(`${session.httpUrl} answered with something that is no count.`);
+    throw new Error(`${session.httpUrl} sent an answer without counts.`);
   }
   return { disconnected, gone, failed };
 }
@@ -105,7 +105,7 @@ function explain(error: unknown, httpUrl: string, late: boolean): unknown {
   }
   return error instanceof TypeError
     ? new Error(
-        `${httpUrl} is out of reach: the network is gone, it has too much to do just now, or it does not let this page's origin read its answers.`,
+        `${httpUrl} cannot be reached: the network is down, the server is overloaded, or it does not allow this page's origin.`,
       )
     : error;
 }

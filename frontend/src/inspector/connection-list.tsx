@@ -21,7 +21,7 @@ export function ConnectionList({ connections, mine }: ConnectionListProps) {
               <th scope="col">Connection</th>
               <th scope="col">User</th>
               <th scope="col">Since</th>
-              <th scope="col">Heard</th>
+              <th scope="col">Last message</th>
               <th scope="col">In</th>
               <th scope="col">Out</th>
             </tr>

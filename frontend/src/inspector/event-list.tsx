@@ -57,7 +57,7 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
           </li>
         )}
       </ol>
-      {chosen.length === 0 && <p className="inspector-hint">Nothing has gone to the Lambda yet.</p>}
+      {chosen.length === 0 && <p className="inspector-hint">No events yet.</p>}
     </section>
   );
 }

@@ -9,17 +9,22 @@ type Failure = {
 };
 
 const ofConnection: readonly Failure[] = [
-  { action: 'idle', label: 'Idle out', effect: 'Closes it with 1001, as ten minutes without a message do.' },
-  { action: 'cut', label: 'Two-hour cut', effect: 'Closes it with 1001, as AWS does with every one after two hours.' },
+  {
+    action: 'idle',
+    label: 'Idle out',
+    effect: 'Closes it with 1001, as AWS does after ten minutes without a message.',
+  },
+  { action: 'cut', label: 'Two-hour limit', effect: 'Closes it with 1001, as AWS does after two hours.' },
   {
     action: 'gone',
     label: 'Gone on push',
-    effect: 'The next push to it is answered 410: a minute old or more, it is forgotten, though it stays open.',
+    effect:
+      'The next push to it is answered 410. If it is at least a minute old, the server deletes its record, although it stays open.',
   },
   {
     action: 'slow',
     label: 'Slow client',
-    effect: 'The next push to it takes 5 s, longer than the Lambda waits: it counts as failed and comes late.',
+    effect: 'The next push to it takes 5 s, longer than the Lambda waits: it counts as failed and arrives late.',
   },
 ];
 
@@ -27,17 +32,17 @@ const ofAll: readonly Failure[] = [
   {
     action: 'kill',
     label: 'Kill the Lambda',
-    effect: 'Ends all its processes: what they are at fails, and the next event starts cold.',
+    effect: 'Ends all its processes: running events fail, and the next event has a cold start.',
   },
   {
     action: 'refuse',
     label: 'Refuse the next connect',
-    effect: 'The authorizer denies it: 403, which browsers show as 1006.',
+    effect: 'The authorizer denies it: 403, which browsers report as 1006.',
   },
   {
     action: 'expire',
     label: 'Expire the token',
-    effect: 'The next connect is refused as for an expired token: 401. Open connections stay, as on AWS.',
+    effect: 'The next connect is refused as if its token had expired: 401. Open connections stay open, as on AWS.',
   },
 ];
 
@@ -92,8 +97,8 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
       </label>
       <ul className="failures">{ofConnection.map((failure) => row(failure, target === undefined))}</ul>
       {Object.keys(armed).length > 0 && (
-        <button type="button" className="button inspector-small" onClick={() => act('disarm', 'Call off')}>
-          Call off what waits
+        <button type="button" className="button inspector-small" onClick={() => act('disarm', 'Cancel')}>
+          Cancel waiting failures
         </button>
       )}
       <p className="inspector-hint" aria-live="polite">

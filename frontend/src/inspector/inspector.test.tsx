@@ -100,7 +100,7 @@ describe('events', () => {
     await user.selectOptions(filter, 'two');
     expect(rows()).toEqual([expect.stringContaining('cold, 41 ms')]);
     await user.click(screen.getByRole('button', { name: 'Clear events' }));
-    expect(screen.getByText('Nothing has gone to the Lambda yet.')).toBeDefined();
+    expect(screen.getByText('No events yet.')).toBeDefined();
   });
 
   it('open to all there is to them', async () => {
@@ -132,10 +132,10 @@ describe('failures', () => {
   it('say what comes of them, and why not', async () => {
     const { user } = await show();
     const kill = failures().getByRole('button', { name: 'Kill the Lambda' });
-    expect(document.getElementById(kill.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(/starts cold/);
+    expect(document.getElementById(kill.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(/cold start/);
     refusal = Response.json({ message: 'The connection is gone.' }, { status: 404 });
-    await user.click(failures().getByRole('button', { name: 'Two-hour cut' }));
-    expect(await screen.findByText('Two-hour cut: The connection is gone.')).toBeDefined();
+    await user.click(failures().getByRole('button', { name: 'Two-hour limit' }));
+    expect(await screen.findByText('Two-hour limit: The connection is gone.')).toBeDefined();
   });
 
   it('that wait are told, and can be called off', async () => {
@@ -143,7 +143,7 @@ describe('failures', () => {
     const { user } = await show();
     expect(failures().getByText('Waiting for it.')).toBeDefined();
     expect(failures().getByText('Waiting for it on one.')).toBeDefined();
-    await user.click(failures().getByRole('button', { name: 'Call off what waits' }));
+    await user.click(failures().getByRole('button', { name: 'Cancel waiting failures' }));
     expect(ordered[0]?.[0]).toBe('/inspector/actions/disarm');
   });
 

@@ -22,7 +22,7 @@ export function Inspector({ mine }: { mine: string | undefined }) {
       <h2>
         <button type="button" className="inspector-toggle" aria-expanded={open} aria-controls={body} onClick={toggle}>
           Local inspector
-          <span>what goes to the Lambda, and failures to try; not in a deployment</span>
+          <span>events of the Lambda, and failures to try; not in a deployment</span>
         </button>
       </h2>
       <div id={body} hidden={!open}>

@@ -19,7 +19,7 @@ describe('explainProblem', () => {
       /It says: invalid_scope\./,
     ],
     ['silence', new ErrorTimeout('Network timed out'), 'The sign-in service does not answer', /sign-in\.example/],
-    ['no network', new TypeError('Failed to fetch'), 'The sign-in service is out of reach', /sign-in\.example/],
+    ['no network', new TypeError('Failed to fetch'), 'The sign-in service cannot be reached', /sign-in\.example/],
     [
       'a foreign state',
       new Error('No matching state found in storage'),

@@ -21,7 +21,7 @@ export class Expired extends Error {
 /** Said when the issuer ends no session for us: only this tab forgot the tokens. */
 export const stillAtIssuer: Problem = {
   title: 'Signed out of this page only',
-  text: 'The sign-in service could not be asked to sign you out as well, so it may let you in again without a password.',
+  text: 'The sign-in service did not sign you out, so you may be able to sign in again without a password.',
 };
 
 /** Shown when the issuer's sign-out page would answer with an error, because it demands the ID token. */
@@ -83,12 +83,12 @@ export function explainProblem(error: unknown, issuer: string): Problem {
     return explainAnswer(error);
   }
   if (error instanceof Error && error.name === 'ErrorTimeout') {
-    return { title: 'The sign-in service does not answer', text: `Nothing came from ${issuer} in time.` };
+    return { title: 'The sign-in service does not answer', text: `There was no answer from ${issuer} in time.` };
   }
   if (error instanceof TypeError) {
     return {
-      title: 'The sign-in service is out of reach',
-      text: `${issuer} could not be asked: it is down, the network or a policy is in the way, or it does not allow this page's origin.`,
+      title: 'The sign-in service cannot be reached',
+      text: `${issuer} cannot be reached: it is down, the network or a policy blocks the request, or it does not allow this page's origin.`,
     };
   }
   if (error instanceof Error && (error.name === 'BadIdToken' || error.name === 'KeysMissing')) {
@@ -114,6 +114,6 @@ function explainAnswer(answer: ErrorResponse): Problem {
   const { error, error_description } = answer;
   const said = [error, error_description].filter(Boolean).join(': ').slice(0, 300);
   return error === 'access_denied'
-    ? { title: 'Sign-in was refused', text: `You or the sign-in service said no (${said}).` }
+    ? { title: 'Sign-in was refused', text: `You or the sign-in service refused (${said}).` }
     : { title: 'The sign-in service reports an error', text: `It says: ${said}.` };
 }

@@ -110,7 +110,7 @@ describe('start', () => {
   it.each([
     ['access_denied', new ErrorResponse({ error: 'access_denied' }), 'Sign-in was refused'],
     ['state mismatch', new Error('No matching state found in storage'), 'This sign-in was not started here'],
-    ['issuer out of reach', new TypeError('Failed to fetch'), 'The sign-in service is out of reach'],
+    ['issuer out of reach', new TypeError('Failed to fetch'), 'The sign-in service cannot be reached'],
   ])('tells of a sign-in that failed: %s', async (_, error, title) => {
     const { signIn, manager, replaceState } = setUp('/?error=e&state=s');
     manager.signinRedirectCallback.mockRejectedValue(error);
@@ -348,7 +348,7 @@ describe('signIn', () => {
     await signIn.signIn();
     expect(signIn.snapshot()).toMatchObject({
       state: 'signedOut',
-      problem: { title: 'The sign-in service is out of reach' },
+      problem: { title: 'The sign-in service cannot be reached' },
     });
   });
 });
@@ -368,7 +368,7 @@ describe('signIn of who is signed in already', () => {
     await signIn.signIn();
     expect(signIn.snapshot()).toMatchObject({
       state: 'signedIn',
-      problem: { title: 'The sign-in service is out of reach' },
+      problem: { title: 'The sign-in service cannot be reached' },
     });
   });
 });

@@ -8,16 +8,16 @@ describe('explainClose', () => {
     [1000, 'Closed normally', /DELETE @connections/, false],
     [1001, 'Going away', /10 minutes.*2 hours.*before it stops/, false],
     [1002, 'Protocol error', /broke the WebSocket protocol/, true],
-    [1003, 'Kind of data refused', /binary/, true],
+    [1003, 'Unsupported data', /binary/, true],
     [1005, 'Closed without a code', /no code/, false],
     [1006, 'Connection lost', /without a close frame/, true],
     [1007, 'Malformed text', /UTF-8/, true],
-    [1008, 'Against the rules', /policy/, true],
+    [1008, 'Policy violation', /policy/, true],
     [1009, 'Message too big', /32 KB in one frame and 128 KB in one message/, true],
     [1010, 'Extension missing', /extension/, true],
     [1011, 'Server error', /could not handle/, true],
     [1012, 'Server restarts', /restarted/, false],
-    [1013, 'Try again later', /too much to do/, false],
+    [1013, 'Try again later', /overloaded/, false],
     [1014, 'Bad gateway', /in between/, true],
     [1015, 'TLS failed', /certificate/, true],
     [3000, 'Library code 3000', /registered/, true],
@@ -33,7 +33,7 @@ describe('explainClose', () => {
 
   it('lists what a refusal may have been', () => {
     const { title, text, causes } = explainClose({ code: 1006, opened: false });
-    expect(title).toBe('Refused or out of reach');
+    expect(title).toBe('Refused or unreachable');
     expect(text).toMatch(/does not tell a page why/);
     expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
   });
@@ -59,9 +59,9 @@ describe('explainClose', () => {
 describe('explainEnding', () => {
   it.each<[Ending, string, boolean]>([
     [{ kind: 'left', opened: true, lasted: 5 }, 'Closed by you', false],
-    [{ kind: 'left', opened: false, lasted: 0 }, 'Called off', false],
+    [{ kind: 'left', opened: false, lasted: 0 }, 'Canceled', false],
     [{ kind: 'silent', opened: true, lasted: 5 }, 'No answer', true],
-    [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No token to show', true],
+    [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No credential', true],
     [{ kind: 'failed', message: 'No.', final: true, code: 'token_audience' }, 'Refused: token audience', true],
     [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],
     [{ kind: 'closed', code: 1001, reason: '', opened: true, lasted: 5 }, 'Going away', false],

@@ -17,7 +17,7 @@ export type Meaning = {
   readonly text: string;
   /** Whether somebody should look into it. */
   readonly trouble: boolean;
-  /** What it may have been, where that is not known. */
+  /** Possible reasons, where that is not known. */
   readonly causes?: readonly Cause[];
   /** The server's own code, where it said one. */
   readonly code?: string;
@@ -34,14 +34,14 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
       'API Gateway ends a connection after 10 minutes without a message and after 2 hours in any case, and a server does before it stops. Connect again to go on.',
     ),
   ],
-  [
-    1002,
-    trouble('Protocol error', 'One side broke the WebSocket protocol; often something in between altered the traffic.'),
-  ],
-  [1003, trouble('Kind of data refused', 'API Gateway takes text messages only, and got a binary one.')],
+  [1002, trouble('Protocol error', 'One side broke the WebSocket protocol; often a proxy changed the traffic.')],
+  [1003, trouble('Unsupported data', 'API Gateway accepts text messages only, but got a binary one.')],
   [1005, calm('Closed without a code', 'The server sent a close frame with no code in it. It gives no reason.')],
   [1007, trouble('Malformed text', 'A text message was not valid UTF-8.')],
-  [1008, trouble('Against the rules', 'The server closed because of its own policy: the reason, if any, is its own.')],
+  [
+    1008,
+    trouble('Policy violation', 'The server closed the connection because of its policy. It may have sent a reason.'),
+  ],
   [
     1009,
     trouble(
@@ -50,30 +50,36 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
     ),
   ],
   [1010, trouble('Extension missing', 'The server did not agree to an extension that this side needs.')],
-  [1011, trouble('Server error', 'The server met a condition that it could not handle. Its log should tell more.')],
+  [
+    1011,
+    trouble(
+      'Server error',
+      'The server met a condition that it could not handle. Its log should have more information.',
+    ),
+  ],
   [1012, calm('Server restarts', 'The server is being restarted. Connect again in a moment.')],
-  [1013, calm('Try again later', 'The server has too much to do. Wait a little before you connect again.')],
+  [1013, calm('Try again later', 'The server is overloaded. Wait a little before you connect again.')],
   [1014, trouble('Bad gateway', 'A server in between got an invalid answer from the one behind it.')],
   [1015, trouble('TLS failed', 'No secure connection could be made: usually the certificate is not trusted.')],
 ]);
 
 const left: Meaning = calm('Closed by you', 'This page closed the connection.');
 
-const calledOff: Meaning = calm('Called off', 'You called the attempt off before it was open.');
+const calledOff: Meaning = calm('Canceled', 'You canceled the attempt before the connection was open.');
 
 const silent = trouble(
   'No answer',
-  'Nothing came back in time, so this page takes the connection for dead: the network is gone, or the server hangs.',
+  'There was no answer in time, so this page closed the connection. The network is down, or the server hangs.',
 );
 
 const lost = trouble(
   'Connection lost',
-  'It ended without a close frame: the network went away, the computer slept, or the server stopped suddenly. A browser is not told more.',
+  'It ended without a close frame: the network failed, the computer slept, or the server stopped suddenly. A browser does not get more information.',
 );
 
 const refused: Meaning = {
   ...trouble(
-    'Refused or out of reach',
+    'Refused or unreachable',
     'The connection was never open. A browser does not tell a page why; the network panel of its developer tools may show the answer, and the function’s log has the code.',
   ),
   causes: [
@@ -100,13 +106,13 @@ const refused: Meaning = {
     { answer: '429', why: 'Too many connections at once, or the throttle of the stage is 0.' },
     {
       answer: '500',
-      why: 'The authorizer could not decide: it does not reach the issuer or its tables, or may not be invoked.',
+      why: 'The authorizer could not decide: it cannot reach the issuer or its tables, or API Gateway may not invoke it.',
       codes: ['unavailable'],
     },
-    { answer: '502', why: 'The function failed while it handled $connect. Its log tells why.' },
+    { answer: '502', why: 'The function failed while it handled $connect. Its log has the reason.' },
     {
       answer: 'none',
-      why: 'The network, a proxy or the content security policy is in the way, or the server is down.',
+      why: 'The network, a proxy or the content security policy blocks the connection, or the server is down.',
     },
   ],
 };
@@ -127,7 +133,7 @@ export function explainEnding(ending: Ending): Meaning {
 
 function explainFailure({ code, final, message }: Extract<Ending, { kind: 'failed' }>): Meaning {
   return code === undefined
-    ? trouble(final ? 'No token to show' : 'No attempt was made', message)
+    ? trouble(final ? 'No credential' : 'No attempt was made', message)
     : { ...trouble(`Refused: ${wordsOf(code)}`, message), code };
 }
 
@@ -149,12 +155,12 @@ export function explainClose({ code, opened, closing }: Pick<Closed, 'code' | 'o
 
 function explainRange(code: number): Meaning {
   if (code >= 4000 && code < 5000) {
-    return trouble(`Application code ${code}`, 'The application chose this code; its own documents tell the meaning.');
+    return trouble(`Application code ${code}`, 'The application chose this code; its documentation explains it.');
   }
   if (code >= 3000 && code < 4000) {
-    return trouble(`Library code ${code}`, 'A library or framework on the server registered this code for itself.');
+    return trouble(`Library code ${code}`, 'A library or framework on the server registered this code.');
   }
-  return trouble(`Unknown code ${code}`, 'No standard gives this code a meaning.');
+  return trouble(`Unknown code ${code}`, 'No standard defines this code.');
 }
 
 function calm(title: string, text: string): Meaning {

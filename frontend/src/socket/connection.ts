@@ -115,7 +115,7 @@ export class Connection {
   #open({ protocols, ...params }: ConnectParams): void {
     this.#params = params;
     if (!this.#events.mayOpen(this, params)) {
-      this.#end({ kind: 'failed', message: 'There is nothing newer to offer.', final: true });
+      this.#end({ kind: 'failed', message: 'There are no newer connect parameters.', final: true });
       return;
     }
     const socket = new WebSocket(this.#settings.url, [...protocols]);
