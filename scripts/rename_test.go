@@ -1,0 +1,116 @@
+package scripts_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// copyTree commits the tracked files of this repository to a new one, and returns its
+// folder. Nothing else is copied, as in a clone.
+func copyTree(t *testing.T) string {
+	t.Helper()
+	tree := t.TempDir()
+	const copied = `cd .. && git ls-files -z | xargs -0 cp --parents -t "$1" && cd "$1" && git init -q &&
+		git config user.name test && git config user.email test@example.com && git add -A && git commit -qm template`
+	if out, err := exec.CommandContext(t.Context(), "bash", "-c", copied, "copy", tree).CombinedOutput(); err != nil {
+		t.Fatalf("copy the tree: %v\n%s", err, out)
+	}
+	return tree
+}
+
+// in runs a command in a folder, and returns its exit code, output and errors.
+func in(t *testing.T, folder, command string, args ...string) result {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), command, args...)
+	cmd.Dir = folder
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// A renamed copy builds and keeps the repository's own checks. Pulumi is not compiled.
+func TestRename(t *testing.T) {
+	tree := copyTree(t)
+	if r := in(t, tree, "scripts/rename.sh", "--module", "github.com/acme/live", "acme-live"); r.code != 0 || !strings.Contains(r.stdout, "the project is acme-live, the module github.com/acme/live") {
+		t.Fatalf("got exit code %d, %q, errors %q", r.code, r.stdout, r.stderr)
+	}
+	for file, want := range map[string]string{
+		"go.mod": "module github.com/acme/live\n", "Pulumi.yaml": "name: acme-live\n", "README.md": "# Acme-live\n",
+		"frontend/package.json": `"name": "acme-live-console"`, "local/Pulumi.local.yaml": "acme-live:issuer:",
+		".golangci.yml": "local-prefixes: [github.com/acme/live]", "docs/deployer-policy.json": "arn:aws:s3:::acme-live-*",
+		"lambda/main.go": `"github.com/acme/live/lambda/handler"`, "lambda/handler/connection.go": `"sallyport.v1"`,
+		"LICENSE": "Apache License",
+	} {
+		text, err := os.ReadFile(filepath.Join(tree, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not contain %q", file, want)
+		}
+	}
+	if r := in(t, tree, "git", "grep", "-nwi", "sallyport/infra\\|sallyport/lambda\\|sallyport-dev\\|name: sallyport", "--", ":!scripts/rename*"); r.stdout != "" {
+		t.Errorf("the old name is left in\n%s", r.stdout)
+	}
+	// The checks of the repository read the console's compiler.
+	modules, err := filepath.Abs("../frontend/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(modules, filepath.Join(tree, "frontend/node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"vet", "./lambda/...", "./local", "./test/conformance", "./test/attack"},
+		{"build", "-o", filepath.Join(t.TempDir(), "built"), "./local"},
+		{"test", "./test/repository", "./lambda/app", "./lambda/handler"},
+	} {
+		if r := in(t, tree, "go", args...); r.code != 0 {
+			t.Errorf("go %s: exit code %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+		}
+	}
+	r := in(t, tree, "bash", "-c", "git add -A && git commit -qm renamed && scripts/rename.sh other")
+	r.check(t, 1, "", "rename.sh: the Go module is github.com/acme/live already")
+}
+
+func TestRenameRefuses(t *testing.T) {
+	tree := copyTree(t)
+	for _, test := range []struct {
+		args   []string
+		stderr string
+	}{
+		{nil, "give one NAME"},
+		{[]string{"a", "b"}, "give one NAME"},
+		{[]string{"Acme"}, `the name "Acme" is not valid: use 2 to 20 lower-case letters`},
+		{[]string{"acme-"}, `the name "acme-" is not valid`},
+		{[]string{"a/b"}, `the name "a/b" is not valid`},
+		{[]string{"abcdefghijklmnopqrstu"}, "is not valid"},
+		{[]string{"my-cognito"}, "contains aws, amazon or cognito"},
+		{[]string{"sallyport"}, "is the name of the template"},
+		{[]string{"--module", "git@github.com:acme/live", "acme"}, `the module "git@github.com:acme/live" is not valid`},
+		{[]string{"net"}, `the module "net" begins like a package of Go's standard library`},
+		{[]string{"--module"}, "--module needs a value"},
+		{[]string{"--force", "acme"}, "unknown option --force"},
+	} {
+		r := in(t, tree, "scripts/rename.sh", test.args...)
+		r.check(t, 2, "", "rename.sh: ")
+		if !strings.Contains(r.stderr, test.stderr) {
+			t.Errorf("%q: got %q, want it to contain %q", test.args, r.stderr, test.stderr)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(tree, "notes.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in(t, tree, "scripts/rename.sh", "acme").check(t, 1, "", "changes that are not committed: commit or stash them first\n?? notes.txt")
+	if r := in(t, tree, "git", "diff", "--stat"); r.stdout != "" {
+		t.Errorf("a refused run changed\n%s", r.stdout)
+	}
+	in(t, tree, "scripts/rename.sh", "--help").check(t, 0, in(t, tree, "scripts/rename.sh", "-h").stdout, "")
+}
