@@ -53,8 +53,8 @@ var originTests = []struct{ origin, want string }{
 	{"https://192.0.02.7", "a host as browsers send it"},
 	{"https://2130706433", "a host as browsers send it"},
 	{"https://a,b", "a host as browsers send it"},
-	{"https://a.example:443", "no port, because browsers"},
-	{"http://localhost:80", "no port, because browsers"},
+	{"https://a.example:443", "an origin without a port, because browsers"},
+	{"http://localhost:80", "an origin without a port, because browsers"},
 	{"https://a.example:0443", "a port from 1 to 65535"},
 	{"https://a.example:0", "a port from 1 to 65535"},
 	{"https://a.example:65536", "a port from 1 to 65535"},
@@ -77,7 +77,7 @@ func TestAllowedOrigins(t *testing.T) {
 				}
 				return
 			}
-			want := fmt.Sprintf("configuration key allowedOrigins is %q: want %s", test.origin, test.want)
+			want := fmt.Sprintf("setting allowedOrigins is %q: must be %s", test.origin, test.want)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}

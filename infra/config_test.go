@@ -9,22 +9,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/setting"
 )
 
-// The defaults of Pulumi.yaml, as the program receives them.
-var defaults = map[string]string{
-	"stageName": "live", "issuer": "", "clientId": "", "audience": "", "secondIssuer": "", "secondAudience": "",
-	"scope": "openid profile", "authorizationParameters": "{}", "requiredScope": "", "signOutUrl": "", "signOutIdToken": "false", "signInOrigins": "[]",
-	"tickets": "true", "tokenInSubprotocol": "true", "tokenInQuery": "false", "missingOrigin": "subprotocol",
-	"connectionsPerUser": "20", "connectionsOverCap": "oldest", "messageBytes": "131072", "messagesPerMinute": "0", "sweepMinutes": "5",
-	"memory": "256", "timeout": "10", "logLevel": "info", "logRetentionDays": "30",
-	"throttleRate": "100", "throttleBurst": "200", "reservedConcurrency": "0",
-	"allowedOrigins": "[]", "selfSignUp": "false", "tokenMinutes": "60", "sessionDays": "1",
-	"apiDomain": "", "apiCertificate": "", "siteDomain": "", "siteCertificate": "",
-	"accessLogs": "false", "tracing": "false", "metrics": "true", "alarmEmail": "", "monthlyBudget": "0",
-	"tableProtection": "false", "tableBackups": "false", "tableEncryption": "aws-owned", "userPoolProtection": "false", "permissionsBoundary": "",
-	"priceClass": "PriceClass_100", "tags": "{}",
-}
+// defaults are the defaults of the settings, as the engine passes them to the program.
+var defaults = func() map[string]string {
+	all := map[string]string{}
+	for _, g := range new(setting.Stack).Groups() {
+		for _, d := range g.Settings {
+			all[d.Name] = d.Default
+		}
+	}
+	return all
+}()
 
 // read reads the defaults with some values changed.
 func read(changed map[string]string) (config, error) {
@@ -41,14 +39,16 @@ func certificate(region string) string {
 }
 
 func TestReadConfig(t *testing.T) {
-	base := config{
-		StageName: "live", Tickets: true, TokenInSubprotocol: true, MissingOrigin: "subprotocol",
-		ConnectionsPerUser: 20, ConnectionsOverCap: "oldest", MessageBytes: 131072, SweepMinutes: 5,
-		Memory: 256, Timeout: 10, LogLevel: "info", LogRetentionDays: 30,
+	base := config{setting.Stack{
+		Function: setting.Function{
+			TokenInSubprotocol: true, MissingOrigin: "subprotocol", ConnectionsPerUser: 20, OverCap: "oldest", MessageBytes: 131072, LogLevel: "info",
+			Claims: []string{},
+		},
+		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
 		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
-	}
+	}}
 	elsewhere := base
 	elsewhere.Issuer, elsewhere.ClientID, elsewhere.Audience = "https://id.example/a/", "console", "console"
 	other := elsewhere
@@ -61,9 +61,10 @@ func TestReadConfig(t *testing.T) {
 	kept := base
 	kept.TableProtection, kept.UserPoolProtection, kept.TableEncryption = true, true, "aws-managed"
 	kept.PermissionsBoundary = "arn:aws:iam::111122223333:policy/teams/chat+1"
+	watched.Claims = []string{"email", "cognito:groups"}
 	watched.Tags, watched.AllowedOrigins = map[string]string{"Team": "chat"}, []string{"https://app.example.com", "http://localhost:3000"}
 	locked := elsewhere
-	locked.Tickets, locked.MissingOrigin, locked.ConnectionsOverCap = false, "refuse", "newest"
+	locked.Tickets, locked.MissingOrigin, locked.OverCap = false, "refuse", "newest"
 	locked.ConnectionsPerUser, locked.MessageBytes, locked.MessagesPerMinute, locked.SweepMinutes = 0, 1, 60, 0
 	locked.SecondIssuer, locked.SecondAudience = "https://id.example/b", "chat"
 	tests := []struct {
@@ -91,7 +92,7 @@ func TestReadConfig(t *testing.T) {
 			"permissionsBoundary": "arn:aws:iam::111122223333:policy/teams/chat+1",
 		}, kept},
 		{"watched", map[string]string{
-			"alarmEmail": "ops@example.com", "monthlyBudget": "20", "tags": `{"Team":"chat"}`,
+			"alarmEmail": "ops@example.com", "monthlyBudget": "20", "tags": `{"Team":"chat"}`, "claims": `["email","cognito:groups"]`,
 			"allowedOrigins": `["https://app.example.com","http://localhost:3000"]`,
 		}, watched},
 	}
@@ -122,7 +123,7 @@ func TestReadConfigErrors(t *testing.T) {
 		{"tokenInQuery", "yes", "true or false"},
 		{"missingOrigin", "deny", "one of refuse, subprotocol, allow"},
 		{"secondIssuer", "http://id.example", "an https address"},
-		{"secondAudience", "api", "an empty value, because secondIssuer is empty"},
+		{"secondAudience", "api", "empty when secondIssuer is empty"},
 		{"connectionsPerUser", "1001", "a whole number from 0 to 1000"},
 		{"connectionsPerUser", "-1", "a whole number from 0 to 1000"},
 		{"connectionsOverCap", "both", "one of oldest, newest"},
@@ -137,9 +138,9 @@ func TestReadConfigErrors(t *testing.T) {
 		{"issuer", "https://id.example/#", "an https address"},
 		{"secondIssuer", "https://id.example/?", "an https address"},
 		{"issuer", "https://me@id.example/", "an https address"},
-		{"clientId", "console", "an empty value, because issuer is empty"},
-		{"audience", "api", "an empty value, because issuer is empty"},
-		{"memory", "127", "a whole number from 128 to 10240"},
+		{"clientId", "console", "empty when issuer is empty"},
+		{"audience", "api", "empty when issuer is empty"},
+		{"memory", "127", "a whole number from 128 to 10240 (pulumi config set memory 256)"},
 		{"memory", "lots", "a whole number from 128 to 10240"},
 		{"timeout", "0", "a whole number from 1 to 29"},
 		{"timeout", "30", "a whole number from 1 to 29"},
@@ -165,17 +166,17 @@ func TestReadConfigErrors(t *testing.T) {
 		{"priceClass", "cheap", "one of PriceClass_100, PriceClass_200, PriceClass_All"},
 		{"tableEncryption", "none", "one of aws-owned, aws-managed"},
 		{"userPoolProtection", "ACTIVE", "true or false"},
-		{"permissionsBoundary", "boundary", "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or an empty value"},
+		{"permissionsBoundary", "boundary", "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or empty (pulumi config set permissionsBoundary VALUE)"},
 		{"permissionsBoundary", "arn:aws:iam::111122223333:role/boundary", "the ARN of a managed policy"},
 		{"permissionsBoundary", "arn:aws-cn:iam::111122223333:policy/boundary", "the ARN of a managed policy"},
 		{"permissionsBoundary", "arn:aws:iam::111122223333:policy/", "the ARN of a managed policy"},
-		{"tags", "Team", "a map of texts such as"},
-		{"tags", `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`, "at most 8 tags"},
+		{"tags", "Team", `an object of strings such as {"Team": "chat"} (pulumi config set --path tags.NAME VALUE)`},
+		{"claims", "email", `a list such as ["email"] (pulumi config set --path 'claims[0]' VALUE)`},
 	}
 	for _, test := range tests {
 		t.Run(test.key, func(t *testing.T) {
 			_, err := read(map[string]string{test.key: test.value})
-			want := fmt.Sprintf("configuration key %s is %q: want %s", test.key, test.value, test.want)
+			want := fmt.Sprintf("setting %s is %q: must be %s", test.key, test.value, test.want)
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}
@@ -183,14 +184,14 @@ func TestReadConfigErrors(t *testing.T) {
 	}
 	t.Run("issuerWithoutClient", func(t *testing.T) {
 		_, err := read(map[string]string{"issuer": "https://id.example"})
-		if err == nil || !strings.Contains(err.Error(), `key clientId is "": want the id of the console's client at the issuer https://id.example`) {
+		if err == nil || !strings.Contains(err.Error(), `setting clientId is "": must be the id of the console's client at the issuer https://id.example`) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("allAtOnce", func(t *testing.T) {
 		_, err := readConfig("eu-west-1", func(string) (string, bool) { return "", false })
 		for _, key := range slices.Sorted(maps.Keys(defaults)) {
-			if want := "configuration key " + key + " is not set"; err == nil || !strings.Contains(err.Error(), want) {
+			if want := "setting " + key + " is not set"; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}
 		}
@@ -204,24 +205,27 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 		changed map[string]string
 		want    string
 	}{
-		{"domainAlone", map[string]string{"apiDomain": "a.example.com"}, `key apiCertificate is "": want the ARN of a certificate for a.example.com`},
-		{"certificateAlone", map[string]string{"siteCertificate": certificate("us-east-1")}, `key siteDomain is "": want the domain of the certificate in siteCertificate`},
+		{"domainAlone", map[string]string{"apiDomain": "a.example.com"}, `setting apiCertificate is "": must be the ARN of a certificate for a.example.com`},
+		{"certificateAlone", map[string]string{"siteCertificate": certificate("us-east-1")}, `setting siteDomain is "": must be the domain of the certificate arn:aws:acm:us-east-1:`},
 		{"sameDomain", map[string]string{
 			"apiDomain": "a.example.com", "apiCertificate": certificate("eu-west-1"),
 			"siteDomain": "a.example.com", "siteCertificate": certificate("us-east-1"),
-		}, `key apiDomain is "a.example.com": want another domain than the site's`},
-		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `key metrics is "false": want true, as alarmEmail is set`},
-		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `key alarmEmail is "": want an address`},
-		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `key selfSignUp is "true": want false`},
-		{"protectionElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `key userPoolProtection is "true": want false`},
-		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `key tickets is "false": want true, or tokenInSubprotocol or tokenInQuery`},
-		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `key secondAudience is "": want the audience of the tokens of https://id.example`},
+		}, `setting apiDomain is "a.example.com": must be a domain that differs from siteDomain`},
+		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `setting metrics is "false": must be true when alarmEmail is set`},
+		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `setting alarmEmail is "": must be an e-mail address when monthlyBudget is set`},
+		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `setting selfSignUp is "true": must be false when issuer is set`},
+		{"protectionElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `setting userPoolProtection is "true": must be false when issuer is set`},
+		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `setting tickets is "false": must be true when tokenInSubprotocol and tokenInQuery are false`},
+		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `setting secondAudience is "": must be the audience of the tokens of https://id.example`},
 		{"sameIssuerTwice", map[string]string{
 			"issuer": "https://id.example", "clientId": "a", "secondIssuer": "https://id.example", "secondAudience": "b",
-		}, `key secondIssuer is "https://id.example": want an issuer that differs from the setting issuer`},
-		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `key tags is "Stack": want another name`},
-		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `key tags is "aws:x": want names of 1 to 128`},
-		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `key tags is "a=<b>": want values of at most 256`},
+		}, `setting secondIssuer is "https://id.example": must be an issuer that differs from the setting issuer`},
+		{"tooManyTags", map[string]string{"tags": `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`}, `setting tags is "a, b, c, d, e, f, g, h, i": must be at most 8 tags`},
+		{"secondIssuerOnLoopback", map[string]string{"secondIssuer": "http://localhost:8082", "secondAudience": "b"}, `setting secondIssuer is "http://localhost:8082": must be an https address`},
+		{"claimWithComma", map[string]string{"claims": `["email","a,b"]`}, `setting claims is "a,b": must be 1 to 64 letters`},
+		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `setting tags is "Stack": must be another name`},
+		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `setting tags is "aws:x": must be a name of 1 to 128`},
+		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `setting tags is "a=<b>": must be a value of at most 256`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/lambda/setting"
 )
 
 // The table's attributes and index, as package handler writes them.
@@ -63,7 +65,7 @@ func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 // encryption returns the encryption of a table. DynamoDB encrypts every table. Enabled
 // chooses the account's key, otherwise the key that AWS owns.
 func (s stack) encryption() *dynamodb.TableServerSideEncryptionArgs {
-	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != ownedByAWS)}
+	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != setting.OwnedByAWS)}
 }
 
 // indexByTime returns an index by an attribute that lists the oldest connection first.

@@ -9,8 +9,9 @@ const (
 	// maxEnvironment is Lambda's limit for all environment variables of a function,
 	// in bytes of JSON (its guide, "Lambda quotas").
 	maxEnvironment = 4 << 10
-	// otherVariables is an upper bound for the names of the variables and for the
-	// values whose length does not depend on a setting, in bytes.
+	// otherVariables is an upper bound, in bytes, for the variables that resources
+	// determine, without the settings in their values, and for the JSON around all
+	// names and values.
 	otherVariables = 1500
 )
 
@@ -19,12 +20,14 @@ const (
 // it has created other resources.
 func (c config) checkEnvironment() error {
 	origins := len(strings.Join(c.AllowedOrigins, " "))
-	all := otherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience) +
-		len(c.SecondIssuer) + len(c.SecondAudience) + len(c.RequiredScope)
+	all := otherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience)
+	for name, value := range c.Environment() {
+		all += len(name) + len(value)
+	}
 	if all <= maxEnvironment {
 		return nil
 	}
-	return fmt.Errorf("configuration key allowedOrigins has %d origins of %d bytes in all: the function's environment may have %d bytes, "+
-		"and with these origins it could have %d. List fewer origins, or shorten other settings of the function, such as audience",
+	return fmt.Errorf("setting allowedOrigins has %d origins of %d bytes in all: the function's environment may have %d bytes, "+
+		"and with these origins it could have %d. Remove origins (pulumi config rm --path 'allowedOrigins[0]'), or shorten other settings of the function, such as audience or claims",
 		len(c.AllowedOrigins), origins, maxEnvironment, all)
 }

@@ -2,7 +2,7 @@ package infra
 
 import (
 	"fmt"
-	"strconv"
+	"maps"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -99,45 +99,29 @@ func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *c
 	return role, granted, err
 }
 
-// environment is what env.Parse reads in the Lambda. It holds no secret:
-// whoever may look at the function sees it.
+// environment returns the variables that env.Parse reads in the Lambda. None of them is
+// a secret, because everybody who may read the function's configuration sees them.
 func (args functionArgs) environment(s stack) pulumi.StringMap {
 	extra := ""
 	for _, o := range s.AllowedOrigins {
 		extra += " " + o
 	}
-	number := func(n int) pulumi.String { return pulumi.String(strconv.Itoa(n)) }
-	truth := func(b bool) pulumi.String { return pulumi.String(strconv.FormatBool(b)) }
-	variables := pulumi.StringMap{
-		env.TableName:          args.Connections.Table.Name,
-		env.UserIDIndex:        pulumi.String(userIDIndex),
-		env.UserIndex:          pulumi.String(userIndex),
-		env.ConnectionsURL:     args.API.ConnectionsURL,
-		env.Issuer:             args.SignIn.Issuer,
-		env.Audience:           args.Console.Audience,
-		env.UserClaims:         pulumi.String(args.SignIn.UserClaims),
-		env.TokenInSubprotocol: truth(s.TokenInSubprotocol),
-		env.TokenInQuery:       truth(s.TokenInQuery),
-		env.AllowedOrigins:     pulumi.Sprintf("%s%s", args.Site.URL, extra),
-		env.MissingOrigin:      pulumi.String(s.MissingOrigin),
-		env.ConnectionsPerUser: number(s.ConnectionsPerUser),
-		env.OverCap:            pulumi.String(s.ConnectionsOverCap),
-		env.MessageBytes:       number(s.MessageBytes),
-		env.MessagesPerMinute:  number(s.MessagesPerMinute),
-		env.LogLevel:           pulumi.String(s.LogLevel),
-	}
+	variables := pulumi.ToStringMap(s.Environment())
+	maps.Copy(variables, pulumi.StringMap{
+		env.TableName:      args.Connections.Table.Name,
+		env.UserIDIndex:    pulumi.String(userIDIndex),
+		env.UserIndex:      pulumi.String(userIndex),
+		env.ConnectionsURL: args.API.ConnectionsURL,
+		env.Issuer:         args.SignIn.Issuer,
+		env.Audience:       args.Console.Audience,
+		env.UserClaims:     pulumi.String(args.SignIn.UserClaims),
+		env.AllowedOrigins: pulumi.Sprintf("%s%s", args.Site.URL, extra),
+	})
 	if args.Tickets != nil {
 		variables[env.TicketTableName] = args.Tickets.Table.Name
 	}
-	if s.SecondIssuer != "" {
-		variables[env.SecondIssuer] = pulumi.String(s.SecondIssuer)
-		variables[env.SecondAudience] = pulumi.String(s.SecondAudience)
-	}
 	if args.Console.Tools != nil {
 		variables[env.ToolAudience] = args.Console.Tools.ID().ToStringOutput()
-	}
-	if s.RequiredScope != "" {
-		variables[env.RequiredScope] = pulumi.String(s.RequiredScope)
 	}
 	if s.Metrics {
 		variables[env.Metrics] = s.uniqueName(args.API)

@@ -15,7 +15,6 @@ import (
 
 	"sallyport/infra/discovery"
 	"sallyport/infra/plan"
-	"sallyport/lambda/env"
 )
 
 // asIssuers is the argument with which the test binary runs the program on a network
@@ -131,7 +130,7 @@ func TestSignInSettings(t *testing.T) {
 	if diff := cmp.Diff(consoleConfig(t, p), want); diff != "" {
 		t.Errorf("config.json: -got +want:\n%s", diff)
 	}
-	if got := environment(t, p)[env.RequiredScope]; got != "chat read" {
+	if got := environment(t, p)["REQUIRED_SCOPE"]; got != "chat read" {
 		t.Errorf("got required scope %v", got)
 	}
 

@@ -83,15 +83,16 @@ func TestEverythingIsOn(t *testing.T) {
 	client := named(t, p, "aws:cognito/userPoolClient:UserPoolClient", "console")
 	variables := environment(t, p)
 	for name, pair := range map[string][2]any{
-		"required scope":  {variables[env.RequiredScope], "openid"},
+		"required scope":  {variables["REQUIRED_SCOPE"], "openid"},
 		"scope":           {client.Get("allowedOauthScopes"), []any{"openid", "profile", "email"}},
-		"missing origin":  {variables[env.MissingOrigin], "refuse"},
-		"second issuer":   {variables[env.SecondIssuer], "https://id.example.com/realms/old"},
-		"second audience": {variables[env.SecondAudience], "chat"},
-		"cap":             {variables[env.ConnectionsPerUser], "5"},
-		"over cap":        {variables[env.OverCap], "newest"},
-		"bytes":           {variables[env.MessageBytes], "4096"},
-		"per minute":      {variables[env.MessagesPerMinute], "120"},
+		"claims":          {variables["CLAIMS"], "email,cognito:groups"},
+		"missing origin":  {variables["MISSING_ORIGIN"], "refuse"},
+		"second issuer":   {variables["SECOND_ISSUER"], "https://id.example.com/realms/old"},
+		"second audience": {variables["SECOND_AUDIENCE"], "chat"},
+		"cap":             {variables["CONNECTIONS_PER_USER"], "5"},
+		"over cap":        {variables["OVER_CAP"], "newest"},
+		"bytes":           {variables["MESSAGE_BYTES"], "4096"},
+		"per minute":      {variables["MESSAGES_PER_MINUTE"], "120"},
 		"sweep":           {one(t, p, "aws:cloudwatch/eventRule:EventRule").Get("scheduleExpression"), "rate(1 minute)"},
 		"concurrency":     {function.Get("reservedConcurrentExecutions"), 50.0},
 		"memory":          {function.Get("memorySize"), 512.0},
@@ -170,7 +171,7 @@ func TestLeast(t *testing.T) {
 	if s := string(encode(t, p)); strings.Contains(strings.ToLower(s), "ticket") || strings.Contains(s, "httpUrl") || strings.Contains(s, "events.amazonaws.com") {
 		t.Error("the plan still speaks of tickets, the HTTP API or the sweep")
 	}
-	if got := environment(t, p)[env.SecondIssuer]; got != nil {
+	if got := environment(t, p)["SECOND_ISSUER"]; got != nil {
 		t.Errorf("got the second issuer %v, want none", got)
 	}
 }
@@ -182,7 +183,7 @@ func TestProgramRefuses(t *testing.T) {
 		"china":       {"dev", "aws:region: cn-north-1", "region cn-north-1 belongs to the partition aws-cn: want a region of the partition aws, such as eu-west-1"},
 		"government":  {"dev", "aws:region: us-gov-west-1", "region us-gov-west-1 belongs to the partition aws-us-gov"},
 		"sovereign":   {"dev", "aws:region: eusc-de-east-1", "region eusc-de-east-1 belongs to the partition aws-eusc"},
-		"certificate": {"dev", "siteCertificate: arn:aws:acm:eu-west-1:111122223333:certificate/1", "want the ARN of an ACM certificate in us-east-1"},
+		"certificate": {"dev", "siteCertificate: arn:aws:acm:eu-west-1:111122223333:certificate/1", "must be the ARN of an ACM certificate in us-east-1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

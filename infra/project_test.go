@@ -1,8 +1,6 @@
 package infra
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// The engine's own loader accepts the project, and every key is described.
+// The engine's own loader accepts the project. lambda/setting tests the settings in it.
 func TestPulumiYAML(t *testing.T) {
 	project, err := workspace.LoadProject("../Pulumi.yaml")
 	if err != nil {
@@ -28,17 +26,6 @@ func TestPulumiYAML(t *testing.T) {
 		}
 		if !workspace.ValidateConfigValue(*c.Type, c.Items, c.Default) {
 			t.Errorf("%s: %v is not of type %s", key, c.Default, *c.Type)
-		}
-		got := fmt.Sprint(c.Default)
-		if *c.Type == "array" || *c.Type == "object" { // as the engine hands them over
-			b, err := json.Marshal(c.Default)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = string(b)
-		}
-		if want, ok := defaults[key]; !ok || got != want {
-			t.Errorf("%s: got default %s, and the tests' is %q", key, got, want)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sallyport/lambda/setting"
 )
 
 func TestSignInSettingsRefused(t *testing.T) {
@@ -17,37 +19,37 @@ func TestSignInSettingsRefused(t *testing.T) {
 		changed map[string]string
 		want    string
 	}{
-		{"no openid", true, map[string]string{"scope": "profile email"}, `key scope is "profile email": want scopes that include openid`},
-		{"no scope", true, map[string]string{"scope": ""}, `key scope is "": want scopes that include openid`},
-		{"openid in a word", true, map[string]string{"scope": "openidx"}, `want scopes that include openid`},
-		{"two blanks", true, map[string]string{"scope": "openid  profile"}, `want scopes separated by single spaces`},
-		{"quote", true, map[string]string{"scope": `openid "x"`}, `want scopes separated by single spaces`},
-		{"line", true, map[string]string{"requiredScope": "a\nb"}, `key requiredScope is "a\nb": want scopes separated by single spaces`},
-		{"offline at the own pool", false, map[string]string{"scope": "openid offline_access"}, `key scope is "offline_access": want scopes of the stack's own user pool, which are openid, profile, email, phone`},
-		{"admin at the own pool", false, map[string]string{"scope": "openid aws.cognito.signin.user.admin"}, `want scopes of the stack's own user pool`},
-		{"required but not asked for", false, map[string]string{"requiredScope": "email"}, `key requiredScope is "email": want scopes of the setting scope`},
-		{"no map", true, map[string]string{"authorizationParameters": "audience"}, `key authorizationParameters is "audience": want an object of strings`},
-		{"number", true, map[string]string{"authorizationParameters": `{"max_age":1}`}, `want an object of strings`},
-		{"no name", true, map[string]string{"authorizationParameters": `{"":"x"}`}, `key authorizationParameters is "": want a name`},
+		{"no openid", true, map[string]string{"scope": "profile email"}, `setting scope is "profile email": must be scopes that include openid, separated by single spaces`},
+		{"no scope", true, map[string]string{"scope": ""}, `setting scope is "": must be scopes that include openid, separated by single spaces`},
+		{"openid in a word", true, map[string]string{"scope": "openidx"}, `must be scopes that include openid, separated by single spaces`},
+		{"two blanks", true, map[string]string{"scope": "openid  profile"}, `must be scopes that include openid, separated by single spaces`},
+		{"quote", true, map[string]string{"scope": `openid "x"`}, `must be scopes that include openid, separated by single spaces`},
+		{"line", true, map[string]string{"requiredScope": "a\nb"}, `setting requiredScope is "a\nb": must be scopes separated by single spaces`},
+		{"offline at the own pool", false, map[string]string{"scope": "openid offline_access"}, `setting scope is "offline_access": must be one of the scopes of the stack's own user pool, which are openid, profile, email, phone`},
+		{"admin at the own pool", false, map[string]string{"scope": "openid aws.cognito.signin.user.admin"}, `must be one of the scopes of the stack's own user pool`},
+		{"required but not asked for", false, map[string]string{"requiredScope": "email"}, `setting requiredScope is "email": must be one of the scopes of the setting scope`},
+		{"no map", true, map[string]string{"authorizationParameters": "audience"}, `setting authorizationParameters is "audience": must be an object of strings`},
+		{"number", true, map[string]string{"authorizationParameters": `{"max_age":1}`}, `must be an object of strings`},
+		{"no name", true, map[string]string{"authorizationParameters": `{"":"x"}`}, `setting authorizationParameters is "": must be a name`},
 		{"long", true, map[string]string{"authorizationParameters": `{"x":"` + strings.Repeat("a", 1025) + `"}`}, `at most 1024 bytes`},
-		{"sign-out by http", true, map[string]string{"signOutUrl": "http://id.example.com"}, `key signOutUrl is "http://id.example.com": want an https address`},
-		{"sign-out without a host", true, map[string]string{"signOutUrl": "/logout"}, `want an https address`},
-		{"sign-out of another name", true, map[string]string{"signOutUrl": "https://id.example.com?x={idToken}"}, `want only the placeholders {clientId} and {siteUrl}`},
-		{"sign-out twice", true, map[string]string{"signOutUrl": "https://id.example.com", "signOutIdToken": "true"}, `key signOutIdToken is "true": want false, because signOutUrl is set`},
-		{"sign-out of the own pool", false, map[string]string{"signOutUrl": "https://id.example.com"}, `key signOutUrl is "https://id.example.com": want an empty value, because issuer is empty`},
-		{"hint for the own pool", false, map[string]string{"signOutIdToken": "true"}, `key signOutIdToken is "true": want false, because issuer is empty`},
-		{"origins of the own pool", false, map[string]string{"signInOrigins": `["https://a.example"]`}, `key signInOrigins is "https://a.example": want an empty value, because issuer is empty`},
-		{"origin with a path", true, map[string]string{"signInOrigins": `["https://a.example/x"]`}, `key signInOrigins is "https://a.example/x": want scheme, host and port`},
-		{"origin of an app", true, map[string]string{"signInOrigins": `["capacitor://localhost"]`}, `key signInOrigins is "capacitor://localhost": want https`},
-		{"origin that is more", true, map[string]string{"signInOrigins": `["https://a.example; script-src *"]`}, `key signInOrigins is`},
+		{"sign-out by http", true, map[string]string{"signOutUrl": "http://id.example.com"}, `setting signOutUrl is "http://id.example.com": must be an https address`},
+		{"sign-out without a host", true, map[string]string{"signOutUrl": "/logout"}, `must be an https address`},
+		{"sign-out of another name", true, map[string]string{"signOutUrl": "https://id.example.com?x={idToken}"}, `must be an https address with no placeholders but {clientId} and {siteUrl}`},
+		{"sign-out twice", true, map[string]string{"signOutUrl": "https://id.example.com", "signOutIdToken": "true"}, `setting signOutIdToken is "true": must be false when signOutUrl is set`},
+		{"sign-out of the own pool", false, map[string]string{"signOutUrl": "https://id.example.com"}, `setting signOutUrl is "https://id.example.com": must be empty when issuer is empty`},
+		{"hint for the own pool", false, map[string]string{"signOutIdToken": "true"}, `setting signOutIdToken is "true": must be false when issuer is empty`},
+		{"origins of the own pool", false, map[string]string{"signInOrigins": `["https://a.example"]`}, `setting signInOrigins is "https://a.example": must be empty when issuer is empty`},
+		{"origin with a path", true, map[string]string{"signInOrigins": `["https://a.example/x"]`}, `setting signInOrigins is "https://a.example/x": must be scheme, host and port`},
+		{"origin of an app", true, map[string]string{"signInOrigins": `["capacitor://localhost"]`}, `setting signInOrigins is "capacitor://localhost": must be https`},
+		{"origin that is more", true, map[string]string{"signInOrigins": `["https://a.example; script-src *"]`}, `setting signInOrigins is`},
 	}
-	for _, name := range reserved {
+	for _, name := range setting.ReservedParameters() {
 		tests = append(tests, struct {
 			name    string
 			issuer  bool
 			changed map[string]string
 			want    string
-		}{name, true, map[string]string{"authorizationParameters": `{"` + name + `":"x"}`}, `key authorizationParameters is "` + name + `": want parameters other than client_id,`})
+		}{name, true, map[string]string{"authorizationParameters": `{"` + name + `":"x"}`}, `setting authorizationParameters is "` + name + `": must be a parameter other than client_id,`})
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,7 +87,7 @@ func TestReservedAsTheConsoleDoes(t *testing.T) {
 		console = append(console, string(name[1]))
 	}
 	want := slices.Sorted(slices.Values(console))
-	if got := slices.Sorted(slices.Values(reserved)); !slices.Equal(got, want) {
+	if got := slices.Sorted(slices.Values(setting.ReservedParameters())); !slices.Equal(got, want) {
 		t.Errorf("the program reserves %q, the console %q", got, want)
 	}
 }

@@ -83,16 +83,16 @@ func named(t *testing.T, p plan.Plan, typ, name string) plan.Resource {
 func TestIdentitySources(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
-			inQuery := environment(t, p)[env.TokenInQuery]
+			inQuery := environment(t, p)["TOKEN_IN_QUERY"]
 			var want any
 			if inQuery == "false" {
 				want = []any{"route.request.header.Sec-WebSocket-Protocol"}
 			}
 			if diff := cmp.Diff(one(t, p, "aws:apigatewayv2/authorizer:Authorizer").Get("identitySources"), want); diff != "" {
-				t.Errorf("with %s=%v: -got +want:\n%s", env.TokenInQuery, inQuery, diff)
+				t.Errorf("with %s=%v: -got +want:\n%s", "TOKEN_IN_QUERY", inQuery, diff)
 			}
 			if got, want := inQuery == "true", p.Stack == "everything"; got != want {
-				t.Errorf("got %s=%v, want %v", env.TokenInQuery, got, want)
+				t.Errorf("got %s=%v, want %v", "TOKEN_IN_QUERY", got, want)
 			}
 		})
 	}

@@ -6,9 +6,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/rs/zerolog"
@@ -43,11 +43,8 @@ func main() {
 func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, error) {
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)
-	if levelErr != nil {
-		levelErr = fmt.Errorf("environment variable %s is %q: want a level such as info", env.LogLevel, e.LogLevel)
-	}
 	routes, routesErr := app.Table()
-	if err := errors.Join(err, levelErr, routesErr); err != nil {
+	if err := errors.Join(err, routesErr, levelErr); err != nil {
 		return nil, err
 	}
 	logger = logger.Level(level)
@@ -76,9 +73,9 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		TokenInQuery:       e.TokenInQuery,
 		Issuers:            urls(trusted),
 		AllowedOrigins:     e.AllowedOrigins,
-		MissingOrigin:      handler.MissingOrigin(e.MissingOrigin),
+		MissingOrigin:      e.MissingOrigin,
 		ConnectionsPerUser: e.ConnectionsPerUser,
-		OverCap:            handler.OverCap(e.OverCap),
+		OverCap:            e.OverCap,
 		MessageBytes:       e.MessageBytes,
 		MessagesPerMinute:  e.MessagesPerMinute,
 		Log:                logger,
@@ -96,9 +93,9 @@ func outage(logger zerolog.Logger) func(error) {
 // issuers are the one issuer, or two while users move from one to the other. The
 // second one's tokens name the user as OpenID Connect does.
 func issuers(e env.Env) []token.Issuer {
-	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims, Scopes: e.RequiredScope}}
+	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims, Scopes: strings.Fields(e.RequiredScope)}}
 	if e.SecondIssuer != "" {
-		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}, Scopes: e.RequiredScope})
+		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}, Scopes: strings.Fields(e.RequiredScope)})
 	}
 	return all
 }

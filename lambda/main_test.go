@@ -40,15 +40,15 @@ func environment(url string) map[string]string {
 		env.Issuer:                  url,
 		env.Audience:                "sallyport",
 		env.UserClaims:              "sub",
-		env.TokenInSubprotocol:      "true",
-		env.TokenInQuery:            "false",
+		"TOKEN_IN_SUBPROTOCOL":      "true",
+		"TOKEN_IN_QUERY":            "false",
 		env.AllowedOrigins:          url,
-		env.MissingOrigin:           env.Subprotocol,
-		env.ConnectionsPerUser:      "20",
-		env.OverCap:                 env.Oldest,
-		env.MessageBytes:            "131072",
-		env.MessagesPerMinute:       "0",
-		env.LogLevel:                "info",
+		"MISSING_ORIGIN":            "subprotocol",
+		"CONNECTIONS_PER_USER":      "20",
+		"OVER_CAP":                  "oldest",
+		"MESSAGE_BYTES":             "131072",
+		"MESSAGES_PER_MINUTE":       "0",
+		"LOG_LEVEL":                 "info",
 		env.Region:                  "eu-west-1",
 		"AWS_ACCESS_KEY_ID":         "id",
 		"AWS_SECRET_ACCESS_KEY":     "secret",
@@ -79,7 +79,7 @@ func TestMainRefusesWrongEnvironment(t *testing.T) {
 		want []string
 	}{
 		{"empty", nil, []string{"TABLE_NAME is not set", "ISSUER is not set", "LOG_LEVEL is not set"}},
-		{"logLevel", map[string]string{env.LogLevel: "loud"}, []string{`LOG_LEVEL is \"loud\"`}},
+		{"logLevel", map[string]string{"LOG_LEVEL": "loud"}, []string{`LOG_LEVEL is \"loud\"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

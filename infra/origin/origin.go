@@ -70,7 +70,7 @@ func CheckPage(origin string) string {
 	case !validHost(host):
 		return "a host as browsers send it: in lower case, without a colon or dot at its end, an IP address in its shortest form"
 	case u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80":
-		return "no port, because browsers omit the default port"
+		return "an origin without a port, because browsers omit the default port"
 	case !validPort(port):
 		return "a port from 1 to 65535 without a leading zero"
 	case u.Scheme == "http" && !loopback(u.Hostname()):

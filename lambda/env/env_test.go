@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/env"
+	"sallyport/lambda/setting"
 )
 
 // complete is an environment with nothing missing that is needed.
@@ -21,15 +22,15 @@ func complete() map[string]string {
 		env.Issuer:             "https://sign-in.local.example",
 		env.Audience:           "sallyport",
 		env.UserClaims:         "username,sub",
-		env.TokenInSubprotocol: "true",
-		env.TokenInQuery:       "false",
+		"TOKEN_IN_SUBPROTOCOL": "true",
+		"TOKEN_IN_QUERY":       "false",
 		env.AllowedOrigins:     "https://console.example http://localhost:5173",
-		env.MissingOrigin:      "subprotocol",
-		env.ConnectionsPerUser: "20",
-		env.OverCap:            "oldest",
-		env.MessageBytes:       "131072",
-		env.MessagesPerMinute:  "0",
-		env.LogLevel:           "info",
+		"MISSING_ORIGIN":       "subprotocol",
+		"CONNECTIONS_PER_USER": "20",
+		"OVER_CAP":             "oldest",
+		"MESSAGE_BYTES":        "131072",
+		"MESSAGES_PER_MINUTE":  "0",
+		"LOG_LEVEL":            "info",
 		env.Region:             "eu-west-1",
 	}
 }
@@ -44,27 +45,29 @@ func parse(changes map[string]string) (env.Env, error) {
 
 func TestParse(t *testing.T) {
 	least := env.Env{
-		TableName:          "sallyport-connections",
-		UserIndex:          "byUser",
-		UserIDIndex:        "byUserId",
-		ConnectionsURL:     "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
-		Issuer:             "https://sign-in.local.example",
-		Audience:           "sallyport",
-		UserClaims:         []string{"username", "sub"},
-		TokenInSubprotocol: true,
-		AllowedOrigins:     []string{"https://console.example", "http://localhost:5173"},
-		MissingOrigin:      env.Subprotocol,
-		ConnectionsPerUser: 20,
-		OverCap:            env.Oldest,
-		MessageBytes:       131072,
-		LogLevel:           "info",
-		Region:             "eu-west-1",
+		Function: setting.Function{
+			TokenInSubprotocol: true,
+			MissingOrigin:      setting.SubprotocolMissing,
+			ConnectionsPerUser: 20,
+			OverCap:            setting.Oldest,
+			MessageBytes:       131072,
+			LogLevel:           "info",
+		},
+		TableName:      "sallyport-connections",
+		UserIndex:      "byUser",
+		UserIDIndex:    "byUserId",
+		ConnectionsURL: "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live",
+		Issuer:         "https://sign-in.local.example",
+		Audience:       "sallyport",
+		UserClaims:     []string{"username", "sub"},
+		AllowedOrigins: []string{"https://console.example", "http://localhost:5173"},
+		Region:         "eu-west-1",
 	}
 	all := least
 	all.TicketTableName = "sallyport-tickets"
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
-	all.RequiredScope = []string{"chat", "read"}
+	all.RequiredScope, all.Claims = "chat read", []string{"email", "cognito:groups"}
 	tests := []struct {
 		name    string
 		changes map[string]string
@@ -73,8 +76,8 @@ func TestParse(t *testing.T) {
 		{"needed", nil, least},
 		{"all", map[string]string{
 			env.TicketTableName: "sallyport-tickets",
-			env.SecondIssuer:    "https://old.example", env.SecondAudience: "console",
-			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", env.RequiredScope: "chat read",
+			"SECOND_ISSUER":     "https://old.example", "SECOND_AUDIENCE": "console",
+			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
 		}, all},
 	}
 	for _, test := range tests {
@@ -92,8 +95,8 @@ func TestParse(t *testing.T) {
 
 func TestParseValues(t *testing.T) {
 	const (
-		address = "want an https URL, or an http one on loopback"
-		origin  = "want origins as browsers send them, such as https://app.example.com, http only on loopback"
+		address = "must be an https address, or an http address on loopback, without user, query and fragment"
+		origin  = "must be origins as browsers send them, such as https://app.example.com, http only on loopback"
 	)
 	tests := []struct {
 		name, variable, value string
@@ -118,23 +121,26 @@ func TestParseValues(t *testing.T) {
 		{"noScheme", env.Issuer, "sign-in.example", address},
 		{"noHost", env.Issuer, "https://", address},
 		{"onlyPort", env.Issuer, "https://:443", address},
-		{"claimsWithHole", env.UserClaims, "username,,sub", "want words, separated by a comma"},
-		{"queryAllowed", env.TokenInQuery, "true", ""},
-		{"notBool", env.TokenInQuery, "yes", "want true or false"},
-		{"numberAsBool", env.TokenInSubprotocol, "1", "want true or false"},
-		{"refuse", env.MissingOrigin, env.Refuse, ""},
-		{"allow", env.MissingOrigin, env.Allow, ""},
-		{"otherMissing", env.MissingOrigin, "Allow", "want refuse, subprotocol or allow"},
-		{"newest", env.OverCap, env.Newest, ""},
-		{"otherCap", env.OverCap, "both", "want oldest or newest"},
-		{"noCap", env.ConnectionsPerUser, "0", ""},
-		{"mostConnections", env.ConnectionsPerUser, "1000", ""},
-		{"tooManyConnections", env.ConnectionsPerUser, "1001", "want a whole number from 0 to 1000"},
-		{"negative", env.ConnectionsPerUser, "-1", "want a whole number from 0 to 1000"},
-		{"noNumber", env.MessageBytes, "128K", "want a whole number from 1 to 131072"},
-		{"noBytes", env.MessageBytes, "0", "want a whole number from 1 to 131072"},
-		{"tooManyBytes", env.MessageBytes, "131073", "want a whole number from 1 to 131072"},
-		{"tooManyMessages", env.MessagesPerMinute, "100001", "want a whole number from 0 to 100000"},
+		{"claimsWithHole", env.UserClaims, "username,,sub", "must be words, separated by commas"},
+		{"queryAllowed", "TOKEN_IN_QUERY", "true", ""},
+		{"notBool", "TOKEN_IN_QUERY", "yes", "must be true or false"},
+		{"numberAsBool", "TOKEN_IN_SUBPROTOCOL", "1", "must be true or false"},
+		{"refuse", "MISSING_ORIGIN", "refuse", ""},
+		{"allow", "MISSING_ORIGIN", "allow", ""},
+		{"otherMissing", "MISSING_ORIGIN", "Allow", "must be one of refuse, subprotocol, allow"},
+		{"newest", "OVER_CAP", "newest", ""},
+		{"otherCap", "OVER_CAP", "both", "must be one of oldest, newest"},
+		{"noCap", "CONNECTIONS_PER_USER", "0", ""},
+		{"mostConnections", "CONNECTIONS_PER_USER", "1000", ""},
+		{"tooManyConnections", "CONNECTIONS_PER_USER", "1001", "must be a whole number from 0 to 1000"},
+		{"negative", "CONNECTIONS_PER_USER", "-1", "must be a whole number from 0 to 1000"},
+		{"noNumber", "MESSAGE_BYTES", "128K", "must be a whole number from 1 to 131072"},
+		{"noBytes", "MESSAGE_BYTES", "0", "must be a whole number from 1 to 131072"},
+		{"tooManyBytes", "MESSAGE_BYTES", "131073", "must be a whole number from 1 to 131072"},
+		{"tooManyMessages", "MESSAGES_PER_MINUTE", "100001", "must be a whole number from 0 to 100000"},
+		{"otherLevel", "LOG_LEVEL", "loud", "must be one of trace, debug, info, warn, error"},
+		{"claims", "CLAIMS", "email,cognito:groups,https://a.example/roles", ""},
+		{"claimWithBlank", "CLAIMS", "e mail", "must be 1 to 64 letters, digits and _ : / . -"},
 		{"oneOrigin", env.AllowedOrigins, "https://console.example:8443", ""},
 		{"originIPv6", env.AllowedOrigins, "http://[::1]:8080", ""},
 		{"originOfAny", env.AllowedOrigins, "*", origin},
@@ -185,32 +191,32 @@ func TestParseTogether(t *testing.T) {
 		changes map[string]string
 		want    string
 	}{
-		{"ticketsOnly", map[string]string{env.TokenInSubprotocol: "false", env.TicketTableName: "tickets"}, "<nil>"},
-		{"queryOnly", map[string]string{env.TokenInSubprotocol: "false", env.TokenInQuery: "true"}, "<nil>"},
+		{"ticketsOnly", map[string]string{"TOKEN_IN_SUBPROTOCOL": "false", env.TicketTableName: "tickets"}, "<nil>"},
+		{"queryOnly", map[string]string{"TOKEN_IN_SUBPROTOCOL": "false", "TOKEN_IN_QUERY": "true"}, "<nil>"},
 		{
 			"noCredential",
-			map[string]string{env.TokenInSubprotocol: "false"},
-			"environment variables TICKET_TABLE_NAME, TOKEN_IN_SUBPROTOCOL and TOKEN_IN_QUERY allow no credential: want at least one",
+			map[string]string{"TOKEN_IN_SUBPROTOCOL": "false"},
+			"environment variables TICKET_TABLE_NAME, TOKEN_IN_SUBPROTOCOL and TOKEN_IN_QUERY allow no credential: must allow at least one",
 		},
 		{
 			"noSecondAudience",
-			map[string]string{env.SecondIssuer: "https://old.example"},
+			map[string]string{"SECOND_ISSUER": "https://old.example"},
 			"environment variable SECOND_AUDIENCE is not set",
 		},
 		{
 			"noSecondIssuer",
-			map[string]string{env.SecondAudience: "console"},
-			`environment variable SECOND_AUDIENCE is "console": want nothing without SECOND_ISSUER`,
+			map[string]string{"SECOND_AUDIENCE": "console"},
+			`environment variable SECOND_AUDIENCE is "console": must be empty when SECOND_ISSUER is empty`,
 		},
 		{
 			"sameIssuerTwice",
-			map[string]string{env.SecondIssuer: complete()[env.Issuer], env.SecondAudience: "console"},
-			`environment variable SECOND_ISSUER is "https://sign-in.local.example": want another one than ISSUER`,
+			map[string]string{"SECOND_ISSUER": complete()[env.Issuer], "SECOND_AUDIENCE": "console"},
+			`environment variable SECOND_ISSUER is "https://sign-in.local.example": must be an issuer that differs from ISSUER`,
 		},
 		{
 			"plainSecondIssuer",
-			map[string]string{env.SecondIssuer: "http://old.example", env.SecondAudience: "console"},
-			`environment variable SECOND_ISSUER is "http://old.example": want an https URL, or an http one on loopback`,
+			map[string]string{"SECOND_ISSUER": "http://old.example", "SECOND_AUDIENCE": "console"},
+			`environment variable SECOND_ISSUER is "http://old.example": must be an https address without user, query and fragment, or empty`,
 		},
 	}
 	for _, test := range tests {
@@ -244,5 +250,5 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// environment variable TABLE_NAME is not set
-	// environment variable ISSUER is "sign-in.example": want an https URL, or an http one on loopback
+	// environment variable ISSUER is "sign-in.example": must be an https address, or an http address on loopback, without user, query and fragment
 }

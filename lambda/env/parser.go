@@ -2,21 +2,21 @@ package env
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+
+	"sallyport/lambda/setting"
 )
 
-// parser reads variables and collects what is missing or wrong with them.
+// parser reads variables and collects the errors.
 type parser struct {
 	getenv func(string) string
 	errs   []error
 }
 
 func (p *parser) wrong(name, value, want string) {
-	p.errs = append(p.errs, fmt.Errorf("environment variable %s is %q: want %s", name, value, want))
+	p.errs = append(p.errs, fmt.Errorf("environment variable %s is %q: must be %s", name, value, want))
 }
 
 func (p *parser) text(name string) string {
@@ -27,29 +27,17 @@ func (p *parser) text(name string) string {
 	return v
 }
 
-// url reads an address that tokens or connections are trusted to.
+// url reads the address of a service that the Lambda trusts.
 func (p *parser) url(name string) string {
 	v := p.text(name)
-	if v == "" {
-		return ""
-	}
-	u, err := url.Parse(v)
-	if err != nil || !safe(u) || u.User != nil || strings.ContainsAny(v, "?#") {
-		p.wrong(name, v, "an https URL, or an http one on loopback")
+	if v != "" && !setting.Trusted(v) {
+		p.wrong(name, v, "an https address, or an http address on loopback, without user, query and fragment")
 	}
 	return v
 }
 
-// words reads a list of words, separated by spaces. The list may be empty.
-func (p *parser) words(name string) []string {
-	if v := p.getenv(name); v != "" {
-		return strings.Fields(v)
-	}
-	return nil
-}
-
-// origins reads a list of origins, separated by a blank. They are compared with
-// what browsers send to the letter, so one that none would send is a mistake.
+// origins reads a list of origins, separated by a space. The Lambda compares them byte
+// for byte with the origin that a browser sends, so a different spelling is an error.
 func (p *parser) origins(name string) []string {
 	all := p.text(name)
 	if all == "" {
@@ -57,15 +45,15 @@ func (p *parser) origins(name string) []string {
 	}
 	list := strings.Split(all, " ")
 	for _, v := range list {
-		if u, err := url.Parse(v); err != nil || (!safe(u) && !isApp(u)) || !asSent(v, u) {
+		if u, err := url.Parse(v); err != nil || (!setting.Private(u) && !isApp(u)) || !asSent(v, u) {
 			p.wrong(name, v, "origins as browsers send them, such as https://app.example.com, http only on loopback")
 		}
 	}
 	return list
 }
 
-// asSent tells whether a browser would write the address of a page like this: in
-// small letters, without what follows the host and without the usual port.
+// asSent returns whether v, parsed as u, is an origin as browsers send it: in lower
+// case, without a path, query or fragment and without the default port.
 func asSent(v string, u *url.URL) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_.[]:/"
 	usual := (u.Scheme == "https" && u.Port() == "443") || (u.Scheme == "http" && u.Port() == "80")
@@ -79,15 +67,7 @@ func isApp(u *url.URL) bool {
 	return u.Host != "" && u.Port() == "" && !slices.Contains(network, u.Scheme)
 }
 
-// safe tells whether nobody on the way can read or change what is exchanged with
-// a host.
-func safe(u *url.URL) bool {
-	ip, _ := netip.ParseAddr(u.Hostname())
-	loopback := ip.IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
-	return u.Hostname() != "" && (u.Scheme == "https" || (u.Scheme == "http" && loopback))
-}
-
-// list reads words, separated by a comma.
+// list reads a list of words, separated by commas.
 func (p *parser) list(name string) []string {
 	v := p.text(name)
 	if v == "" {
@@ -95,32 +75,7 @@ func (p *parser) list(name string) []string {
 	}
 	list := strings.Split(v, ",")
 	if slices.Contains(list, "") {
-		p.wrong(name, v, "words, separated by a comma")
+		p.wrong(name, v, "words, separated by commas")
 	}
 	return list
-}
-
-func (p *parser) bool(name string) bool {
-	return p.oneOf(name, "true", "false") == "true"
-}
-
-func (p *parser) oneOf(name string, allowed ...string) string {
-	v := p.text(name)
-	if v != "" && !slices.Contains(allowed, v) {
-		last := len(allowed) - 1
-		p.wrong(name, v, strings.Join(allowed[:last], ", ")+" or "+allowed[last])
-	}
-	return v
-}
-
-func (p *parser) number(name string, least, most int) int {
-	v := p.text(name)
-	if v == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil || n < least || n > most {
-		p.wrong(name, v, fmt.Sprintf("a whole number from %d to %d", least, most))
-	}
-	return n
 }

@@ -8,6 +8,7 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
+	"sallyport/lambda/setting"
 )
 
 // maxPushedOut is how many connections a new one pushes out at most: one for
@@ -36,7 +37,7 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 	if len(all) > limit {
 		r.count(metric.OverCap, 1)
 	}
-	if m.config.OverCap != Oldest {
+	if m.config.OverCap != setting.Oldest {
 		// Others beyond the limit were let in before an older one was noted.
 		surplus := slices.DeleteFunc(all[min(limit, len(all)):], func(o Connection) bool { return o.ID == c.ID })
 		m.pushOut(ctx, r, surplus[:min(len(surplus), maxPushedOut)])

@@ -12,12 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/setting"
 )
 
 const tooMany = `{"type":"closing","data":{"code":"too_many_connections","message":"You have too many connections open."}}`
 
 // capped returns a world with a cap, and three connections of alice: a1, a2, a3.
-func capped(limit int, over handler.OverCap) *world {
+func capped(limit int, over setting.OverCap) *world {
 	w := newWorld().open("alice", "a1", "a2", "a3").open("bob", "b1", "b2", "b3", "b4")
 	w.config.ConnectionsPerUser, w.config.OverCap = limit, over
 	return w
@@ -27,19 +28,19 @@ func TestCap(t *testing.T) {
 	tests := []struct {
 		name  string
 		limit int
-		over  handler.OverCap
+		over  setting.OverCap
 		ended []string
 		fits  bool
 	}{
-		{"none", 0, handler.Oldest, nil, true},
-		{"noneNewest", 0, handler.Newest, nil, true},
-		{"room", 4, handler.Oldest, nil, true},
-		{"roomNewest", 4, handler.Newest, nil, true},
-		{"oldestGoes", 3, handler.Oldest, []string{"a1"}, true},
-		{"newestGoes", 3, handler.Newest, nil, false},
+		{"none", 0, setting.Oldest, nil, true},
+		{"noneNewest", 0, setting.Newest, nil, true},
+		{"room", 4, setting.Oldest, nil, true},
+		{"roomNewest", 4, setting.Newest, nil, true},
+		{"oldestGoes", 3, setting.Oldest, []string{"a1"}, true},
+		{"newestGoes", 3, setting.Newest, nil, false},
 		{"anythingElseGoes", 3, "", nil, false},
-		{"loweredOldest", 1, handler.Oldest, []string{"a1", "a2", "a3"}, true},
-		{"loweredNewest", 1, handler.Newest, []string{"a2", "a3"}, false},
+		{"loweredOldest", 1, setting.Oldest, []string{"a1", "a2", "a3"}, true},
+		{"loweredNewest", 1, setting.Newest, []string{"a2", "a3"}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,15 +86,15 @@ func TestCapByRank(t *testing.T) {
 	for name, test := range map[string]struct {
 		other time.Time
 		id    string
-		over  handler.OverCap
+		over  setting.OverCap
 		want  int // status
 	}{
-		"newerIsThere":       {event.Add(time.Millisecond), "x", handler.Oldest, 403},
-		"newerIsThereNewest": {event.Add(time.Millisecond), "x", handler.Newest, 200},
-		"older":              {event.Add(-time.Millisecond), "x", handler.Oldest, 200},
-		"olderNewest":        {event.Add(-time.Millisecond), "x", handler.Newest, 403},
-		"sameTimeAfter":      {event, connectionID + "z", handler.Oldest, 403},
-		"sameTimeBefore":     {event, "A", handler.Oldest, 200},
+		"newerIsThere":       {event.Add(time.Millisecond), "x", setting.Oldest, 403},
+		"newerIsThereNewest": {event.Add(time.Millisecond), "x", setting.Newest, 200},
+		"older":              {event.Add(-time.Millisecond), "x", setting.Oldest, 200},
+		"olderNewest":        {event.Add(-time.Millisecond), "x", setting.Newest, 403},
+		"sameTimeAfter":      {event, connectionID + "z", setting.Oldest, 403},
+		"sameTimeBefore":     {event, "A", setting.Oldest, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -114,7 +115,7 @@ func TestCapForgetsOverdue(t *testing.T) {
 	connected := time.UnixMilli(1708326900123) // of the event
 	for age, want := range map[time.Duration]int{lifetime - time.Millisecond: 403, lifetime: 200} {
 		w := newWorld()
-		w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Newest
+		w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest
 		w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: connected.Add(-age)}
 		answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 		if got := decodeReply(t, answer); err != nil || got.StatusCode != want {
@@ -163,7 +164,7 @@ func TestCapOfLatecomers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
-			w.config.ConnectionsPerUser, w.config.OverCap = test.limit, handler.Newest
+			w.config.ConnectionsPerUser, w.config.OverCap = test.limit, setting.Newest
 			connected := time.UnixMilli(1708326900123) // of the event
 			for i := range 3 {
 				id := fmt.Sprintf("z%d", i+1)
@@ -235,7 +236,7 @@ func TestCapCannotEnd(t *testing.T) {
 }
 
 func TestCapCountFails(t *testing.T) {
-	w := capped(3, handler.Oldest)
+	w := capped(3, setting.Oldest)
 	down := errors.New("index is down")
 	w.table.listFault = down
 	_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))

@@ -8,6 +8,7 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/setting"
 )
 
 // codeIn finds the code of a log line; answers that tell one have the same.
@@ -47,10 +48,10 @@ func TestEveryCode(t *testing.T) {
 		errcode.TicketOrigin:       {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.Origin = "" }), false},
 		errcode.OriginMissing: {
 			"authorizer", func(e map[string]any) { setHeader(e, "Origin") },
-			func(w *world) { w.config.MissingOrigin = handler.RefuseMissing }, false,
+			func(w *world) { w.config.MissingOrigin = setting.RefuseMissing }, false,
 		},
 		errcode.OriginNotAllowed:   {"http_preflight", nil, func(w *world) { w.config.AllowedOrigins = nil }, true},
-		errcode.TooManyConnections: {"connect", nil, func(w *world) { w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Newest }, true},
+		errcode.TooManyConnections: {"connect", nil, func(w *world) { w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest }, true},
 		errcode.MessageTooLarge:    {"message", nil, func(w *world) { w.config.MessageBytes = 1 }, true},
 		errcode.TooManyMessages: {"message", nil, func(w *world) {
 			w.config.MessagesPerMinute = 1

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/setting"
 )
 
 const (
@@ -132,11 +133,11 @@ func (c *requestContext) ownOrigin() string {
 // from nowhere.
 func (m *Mux) mayMissOrigin(k kind) bool {
 	switch m.config.MissingOrigin {
-	case AllowMissing:
+	case setting.AllowMissing:
 		return true
-	case SubprotocolMissing:
+	case setting.SubprotocolMissing:
 		return k != queryKind
-	case RefuseMissing:
+	case setting.RefuseMissing:
 	}
 	return false
 }

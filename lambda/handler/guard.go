@@ -8,6 +8,7 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/route"
+	"sallyport/lambda/setting"
 )
 
 // refreshBytes is enough for a refresh with the longest token that is accepted,
@@ -58,9 +59,9 @@ func (m *Mux) guard(do duty) duty {
 			return refuseSize(r, "The message", len(r.Body), limit)
 		}
 		v, err := do(ctx, r)
-		if a, ok := v.(answer); ok && len(a.Body) > maxMessage {
+		if a, ok := v.(answer); ok && len(a.Body) > setting.MaxMessage {
 			// API Gateway would send "Internal server error" in its place.
-			return refuseSize(r, "The answer", len(a.Body), maxMessage)
+			return refuseSize(r, "The answer", len(a.Body), setting.MaxMessage)
 		}
 		return v, err
 	}

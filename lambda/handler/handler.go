@@ -21,6 +21,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/route"
+	"sallyport/lambda/setting"
 )
 
 // Config is what a Mux works with. Everything is needed, except where it says
@@ -49,13 +50,15 @@ type Config struct {
 	Issuers []string
 	// AllowedOrigins are those that pages may connect from, byte for byte.
 	AllowedOrigins []string
-	// MissingOrigin says what to do with a handshake that has no Origin.
-	MissingOrigin MissingOrigin
+	// MissingOrigin says what to do with a handshake that has no Origin. Any other
+	// value than the declared ones refuses it.
+	MissingOrigin setting.MissingOrigin
 	// ConnectionsPerUser is the largest number of connections of a user. A user
 	// is an issuer and a subject. Zero: no cap.
 	ConnectionsPerUser int
-	// OverCap says which connection goes if there is one too many.
-	OverCap OverCap
+	// OverCap says which connection ends if there is one too many. Any other value
+	// than setting.Oldest is setting.Newest.
+	OverCap setting.OverCap
 	// MessageBytes is the size of the longest message that is answered. Zero:
 	// as long as API Gateway passes on.
 	MessageBytes int
@@ -75,26 +78,3 @@ type Config struct {
 	// Random is where tickets come from. Nil means crypto/rand.
 	Random io.Reader
 }
-
-// MissingOrigin is what to do with a handshake that has no Origin header, as
-// only clients that are no browsers send it.
-type MissingOrigin string
-
-// The ways to go about a missing Origin. Any other value refuses, too.
-const (
-	RefuseMissing MissingOrigin = "refuse"
-	// SubprotocolMissing allows it with a ticket or token among the
-	// subprotocols: a link or a form, which can carry a query string to
-	// anywhere, cannot set them.
-	SubprotocolMissing MissingOrigin = "subprotocol"
-	AllowMissing       MissingOrigin = "allow"
-)
-
-// OverCap is which connection goes when a user has one too many.
-type OverCap string
-
-// The connections that may go. Any other value is Newest.
-const (
-	Oldest OverCap = "oldest" // it is ended, with a closing message
-	Newest OverCap = "newest" // it is refused
-)

@@ -18,6 +18,7 @@ import (
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
+	"sallyport/lambda/setting"
 )
 
 // What the events in testdata name.
@@ -78,8 +79,8 @@ func newWorld() *world {
 			TokenInQuery:       true,
 			Issuers:            []string{issuer, "https://second.example"},
 			AllowedOrigins:     []string{"https://console.example.com", origin},
-			MissingOrigin:      handler.SubprotocolMissing,
-			OverCap:            handler.Oldest,
+			MissingOrigin:      setting.SubprotocolMissing,
+			OverCap:            setting.Oldest,
 			Now:                func() time.Time { return now },
 			Random:             bytes.NewReader(counting(32)),
 		},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
+	"sallyport/lambda/setting"
 )
 
 // newNamesakes returns a world with four users who have alice's name or alice's
@@ -99,7 +99,7 @@ func TestSignOutOfNamesakes(t *testing.T) {
 // same name.
 func TestCapOfNamesakes(t *testing.T) {
 	w := newNamesakes()
-	w.config.ConnectionsPerUser, w.config.OverCap = 1, handler.Oldest
+	w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Oldest
 	if _, err := w.invoke(t.Context(), readEvent(t, "connect", nil)); err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,11 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
+	"sallyport/lambda/setting"
 	"sallyport/lambda/strictjson"
 )
 
 const (
-	// maxMessage is the longest message that API Gateway takes (specification 6).
-	maxMessage = 128 << 10
 	maxReason  = 1000 // bytes
 	maxUser    = 256  // bytes of a name or a sub; package token refuses longer ones
 	maxID      = 128  // bytes of a connection id; those of today have 15
@@ -59,8 +58,8 @@ func (m *Mux) readPush(r *request) (push, error) {
 	switch {
 	case len(p.Message) == 0:
 		return push{}, orderInvalid("it has no message")
-	case len(p.Message) > maxMessage:
-		return push{}, orderInvalid("the message has %d bytes: at most %d can be sent", len(p.Message), maxMessage)
+	case len(p.Message) > setting.MaxMessage:
+		return push{}, orderInvalid("the message has %d bytes: at most %d can be sent", len(p.Message), setting.MaxMessage)
 	}
 	return p, nil
 }

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
+	"sallyport/lambda/setting"
 )
 
 func TestAuthorizeComparesOrigin(t *testing.T) {
@@ -59,7 +59,7 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 				taken := aTicket()
 				taken.Origin = test.origins[0]
 				w.table.tickets[ticketHash] = taken
-				w.config.MissingOrigin = handler.AllowMissing // no way around, either
+				w.config.MissingOrigin = setting.AllowMissing // no way around, either
 				asked := false
 				w.verify = func(string) (identity.User, time.Time, error) { asked = true; return person("alice"), expires, nil }
 				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
@@ -117,12 +117,12 @@ func TestAuthorizeMissingOrigin(t *testing.T) {
 		"query":  asQuery(token),
 		"none":   asHeader("sallyport.v1"),
 	}
-	want := map[handler.MissingOrigin]map[string]string{
-		handler.RefuseMissing: {
+	want := map[setting.MissingOrigin]map[string]string{
+		setting.RefuseMissing: {
 			"ticket": "origin_missing", "bearer": "origin_missing", "query": "origin_missing", "none": "origin_missing",
 		},
-		handler.SubprotocolMissing: {"ticket": "", "bearer": "", "query": "origin_missing", "none": "no_credential"},
-		handler.AllowMissing:       {"ticket": "", "bearer": "", "query": "", "none": "no_credential"},
+		setting.SubprotocolMissing: {"ticket": "", "bearer": "", "query": "origin_missing", "none": "no_credential"},
+		setting.AllowMissing:       {"ticket": "", "bearer": "", "query": "", "none": "no_credential"},
 		"something else": {
 			"ticket": "origin_missing", "bearer": "origin_missing", "query": "origin_missing", "none": "origin_missing",
 		},
@@ -154,21 +154,21 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 	const own = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com" // of the event
 	tests := []struct {
 		name, origin, domain string
-		missing              handler.MissingOrigin
+		missing              setting.MissingOrigin
 		want                 string
 	}{
-		{"own", "https://" + own, own, handler.SubprotocolMissing, ""},
-		{"ownDomain", "https://socket.example.com", "socket.example.com", handler.SubprotocolMissing, ""},
-		{"local", "http://127.0.0.1:8081", "127.0.0.1:8081", handler.SubprotocolMissing, ""},
-		{"onlyPages", "https://" + own, own, handler.RefuseMissing, "origin_missing"},
-		{"http", "http://" + own, own, handler.SubprotocolMissing, "origin_not_allowed"},
-		{"socketScheme", "wss://" + own, own, handler.SubprotocolMissing, "origin_not_allowed"},
-		{"slash", "https://" + own + "/", own, handler.SubprotocolMissing, "origin_not_allowed"},
-		{"otherAPI", "https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com", own, handler.SubprotocolMissing, "origin_not_allowed"},
-		{"upperCase", "https://A1B2C3D4E5.execute-api.eu-west-1.amazonaws.com", own, handler.SubprotocolMissing, "origin_not_allowed"},
-		{"localByHTTPS", "https://127.0.0.1:8081", "127.0.0.1:8081", handler.SubprotocolMissing, "origin_not_allowed"},
-		{"rebinding", "http://evil.example:8081", "evil.example:8081", handler.AllowMissing, "origin_not_allowed"},
-		{"noDomain", "https://", "", handler.AllowMissing, "origin_not_allowed"},
+		{"own", "https://" + own, own, setting.SubprotocolMissing, ""},
+		{"ownDomain", "https://socket.example.com", "socket.example.com", setting.SubprotocolMissing, ""},
+		{"local", "http://127.0.0.1:8081", "127.0.0.1:8081", setting.SubprotocolMissing, ""},
+		{"onlyPages", "https://" + own, own, setting.RefuseMissing, "origin_missing"},
+		{"http", "http://" + own, own, setting.SubprotocolMissing, "origin_not_allowed"},
+		{"socketScheme", "wss://" + own, own, setting.SubprotocolMissing, "origin_not_allowed"},
+		{"slash", "https://" + own + "/", own, setting.SubprotocolMissing, "origin_not_allowed"},
+		{"otherAPI", "https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com", own, setting.SubprotocolMissing, "origin_not_allowed"},
+		{"upperCase", "https://A1B2C3D4E5.execute-api.eu-west-1.amazonaws.com", own, setting.SubprotocolMissing, "origin_not_allowed"},
+		{"localByHTTPS", "https://127.0.0.1:8081", "127.0.0.1:8081", setting.SubprotocolMissing, "origin_not_allowed"},
+		{"rebinding", "http://evil.example:8081", "evil.example:8081", setting.AllowMissing, "origin_not_allowed"},
+		{"noDomain", "https://", "", setting.AllowMissing, "origin_not_allowed"},
 	}
 	for _, credential := range []string{"sallyport.v1, bearer." + token, "sallyport.v1, ticket." + ticket} {
 		for _, test := range tests {

@@ -11,6 +11,7 @@ import (
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
+	"sallyport/lambda/setting"
 )
 
 // message returns a duty for the messages of a route of the app. The guard checks each
@@ -82,8 +83,8 @@ func (b *backend) AuthorizedUntil(ctx context.Context) (time.Time, error) {
 }
 
 func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route.Sent, error) {
-	if len(text) > maxMessage {
-		return route.Sent{}, fmt.Errorf("send: the message has %d bytes: at most %d can be sent", len(text), maxMessage)
+	if len(text) > setting.MaxMessage {
+		return route.Sent{}, fmt.Errorf("send: the message has %d bytes: at most %d can be sent", len(text), setting.MaxMessage)
 	}
 	ids := one(to.ConnectionID)
 	switch {

@@ -47,7 +47,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
-		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", pulumiSDK, "golang.org/x/net/publicsuffix"},
+		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
@@ -71,7 +71,11 @@ var rules = []rule{
 		pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",
 		may: []string{"sallyport/lambda/...", awsSDK, lambdaGo, zerolog}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/env", reason: "a leaf that infra shares", tests: []string{cmp}},
+	{
+		pkg: "sallyport/lambda/env", reason: "infra shares it: neither AWS nor logs",
+		may: []string{"sallyport/lambda/setting"}, tests: []string{cmp},
+	},
+	{pkg: "sallyport/lambda/setting", reason: "a leaf that infra shares", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/errcode", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/identity", reason: "a leaf on which all agree"},
 	{pkg: "sallyport/lambda/metric", reason: "a leaf that infra shares"},
@@ -87,7 +91,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
+		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
 	},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{

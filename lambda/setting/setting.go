@@ -1,0 +1,157 @@
+// Package setting declares the settings of a stack, each of them once: its name,
+// type, default, allowed values, description and, if the Lambda reads it, its
+// environment variable. Package infra reads and checks a stack's configuration with
+// it, and writes the Lambda's environment; package env parses that environment.
+// The settings in Pulumi.yaml and the table of docs/settings.md are generated.
+//
+// To add a setting, add a field to Function (if the Lambda reads the setting) or to
+// Stack, add its declaration below the struct, and use the field. Then run
+//
+//	go test ./lambda/setting -update
+package setting
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Setting is the declaration of one setting. It is bound to the field that holds the
+// value.
+type Setting struct {
+	// Name is the key in Pulumi.yaml and of pulumi config set.
+	Name string
+	// Type is the type in Pulumi.yaml: string, integer, boolean, array or object.
+	Type string
+	// Default is the default as the Pulumi engine passes it to the program: an array
+	// or an object is JSON.
+	Default string
+	// Allowed describes the allowed values, such as "a whole number from 1 to 29".
+	// Empty: every string is allowed.
+	Allowed string
+	// Variable is the environment variable of the Lambda that has the value. Empty:
+	// the Lambda does not read the setting, or the value of its variable depends on a
+	// resource (package env).
+	Variable string
+	// Description says what the setting does, in full sentences.
+	Description string
+
+	field    any                         // pointer to the field, which identifies the setting
+	read     func(text string) []problem // sets the field to a configured value
+	parse    func(text string) []problem // sets the field to the value of Variable
+	variable func() string               // returns the value of Variable
+}
+
+// problem is a value, or a part of a value, that is not allowed.
+type problem struct{ value, allowed string }
+
+// Group is a list of settings on one subject.
+type Group struct {
+	Title    string
+	Settings []Setting
+}
+
+// Read sets all fields. get returns the configured value of a setting in the form of
+// Setting.Default, and whether the setting has a value. The error names every setting
+// that is missing or wrong, its value, the allowed values and the command that
+// corrects it.
+func (s *Stack) Read(get func(name string) (string, bool)) error {
+	var errs []error
+	for _, g := range s.Groups() {
+		for _, d := range g.Settings {
+			text, ok := get(d.Name)
+			if !ok {
+				errs = append(errs, fmt.Errorf("setting %s is not set, and Pulumi.yaml has no default for it (%s)", d.Name, d.command("")))
+				continue
+			}
+			for _, p := range d.read(text) {
+				errs = append(errs, d.refuse(p.value, p.allowed, ""))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Refuse returns the error for a setting whose value is not allowed together with
+// other settings. field is a pointer to a field of s, such as &s.ClientID. value is the
+// wrong value or the wrong part of it. allowed completes the sentence "must be". good is
+// the value in the command that corrects the setting; empty: the command has the
+// default, or VALUE for the user to replace.
+func (s *Stack) Refuse(field any, value, allowed, good string) error {
+	for _, g := range s.Groups() {
+		for _, d := range g.Settings {
+			if d.field == field {
+				return d.refuse(value, allowed, good)
+			}
+		}
+	}
+	return fmt.Errorf("field %T of value %q belongs to no setting", field, value)
+}
+
+func (d Setting) refuse(value, allowed, good string) error {
+	return fmt.Errorf("setting %s is %q: must be %s (%s)", d.Name, value, allowed, d.command(good))
+}
+
+// Empty is the good value of Refuse for a setting that must be empty.
+const Empty = `""`
+
+// command returns the command that sets the setting to good or, if good is empty, to
+// its default or to VALUE.
+func (d Setting) command(good string) string {
+	switch {
+	case good == Empty && d.Type == "array":
+		return "pulumi config rm " + d.Name
+	case d.Type == "array":
+		return "pulumi config set --path '" + d.Name + "[0]' VALUE"
+	case d.Type == "object":
+		return "pulumi config set --path " + d.Name + ".NAME VALUE"
+	case good == "" && d.Default == "":
+		good = "VALUE"
+	case good == "" && strings.Contains(d.Default, " "):
+		good = strconv.Quote(d.Default)
+	case good == "":
+		good = d.Default
+	}
+	return "pulumi config set " + d.Name + " " + good
+}
+
+// Environment returns the environment variables of the Lambda that have the values of
+// f. A variable whose value would be empty is missing.
+func (f *Function) Environment() map[string]string {
+	variables := map[string]string{}
+	for _, d := range f.Settings() {
+		if text := d.variable(); text != "" {
+			variables[d.Variable] = text
+		}
+	}
+	return variables
+}
+
+// Variable returns the environment variable of a setting. field is a pointer to a field
+// of f, such as &f.MessageBytes. Another pointer has the variable "".
+func (f *Function) Variable(field any) string {
+	for _, d := range f.Settings() {
+		if d.field == field {
+			return d.Variable
+		}
+	}
+	return ""
+}
+
+// Parse sets all fields of f from the variables that Environment returns. An unset
+// variable has the value "". The error names every variable that is missing or wrong.
+func (f *Function) Parse(getenv func(name string) string) error {
+	var errs []error
+	for _, d := range f.Settings() {
+		text := getenv(d.Variable)
+		for _, p := range d.parse(text) {
+			if text == "" {
+				errs = append(errs, fmt.Errorf("environment variable %s is not set", d.Variable))
+			} else {
+				errs = append(errs, fmt.Errorf("environment variable %s is %q: must be %s", d.Variable, p.value, p.allowed))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
