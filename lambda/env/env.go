@@ -82,7 +82,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		Metrics:         getenv(Metrics),
 		Region:          p.text(Region),
 	}
-	if err := e.Function.Parse(getenv); err != nil {
+	if err := e.Parse(getenv); err != nil {
 		p.errs = append(p.errs, err)
 	}
 	e.checkTogether(&p)

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	maxReason  = 1000 // bytes
-	maxUser    = 256  // bytes of a name or a sub; package token refuses longer ones
-	maxID      = 128  // bytes of a connection id; those of today have 15
+	maxReason = 1000 // bytes
+	maxUser   = 256  // bytes of a name or a sub; package token refuses longer ones
+	maxID     = 128  // bytes of a connection id; those of today have 15
 )
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -89,7 +89,7 @@ func TestEnvironmentIsParsedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	variables := configured.Environment()
-	for _, d := range configured.Function.Settings() {
+	for _, d := range configured.Settings() {
 		if variables[d.Variable] == "" {
 			t.Errorf("variable %s is missing", d.Variable)
 		}
