@@ -113,7 +113,7 @@ describe('signed in', () => {
     show(alice);
     expect(screen.getByText('alice')).toBeDefined();
     expect(state()).toBe('Not connected');
-    expect(log().getByText(/^Nothing yet\. Connect/)).toBeDefined();
+    expect(log().getByText(/^No messages yet\. Connect/)).toBeDefined();
     expect(press('Send')).toHaveProperty('disabled', true);
   });
 
