@@ -11,11 +11,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// writeLogs is AWS's policy for the role with which API Gateway writes logs.
+// writeLogs is AWS's managed policy that lets API Gateway write logs.
 const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
-// accessLogLine is a line of the access log. Each variable is chosen: none of
-// them can hold the query string or a header, where a token may be
+// accessLogLine is a line of the access log. None of the variables can contain the
+// query string or a header, where a token may be
 // (specification 8.1).
 //
 // API Gateway does not escape the values. A value that a client can influence
@@ -23,7 +23,7 @@ const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCl
 // the user's name ($context.authorizer.principalId) nor the text of an error
 // ($context.error.message, $context.authorizer.error). AWS has a quoted form of one
 // of them, $context.error.messageString, but does not document its value when there
-// is no error. error.responseType is a word of AWS's own. The user is in the
+// is no error. The value of error.responseType comes from a fixed list of AWS. The user is in the
 // function's log: its gatewayRequestId equals requestId, and its requestId equals
 // authorizerRequestId.
 var accessLogLine = map[string]string{

@@ -10,8 +10,8 @@ import (
 // fiveMinutes is the period of every alarm, in seconds.
 const fiveMinutes = 300
 
-// alarm writes when Expression, or the one metric without it, is above
-// Threshold in Times periods one after the other.
+// alarm sends an email when the value is above Threshold in Times consecutive periods.
+// The value is that of Expression, or of the only metric if Expression is empty.
 type alarm struct {
 	Name, Description string
 	Metrics           []alarmMetric
@@ -20,11 +20,11 @@ type alarm struct {
 	Times             int
 }
 
-// alarmMetric is a metric of AWS's, of the function or the HTTP API, or one of
-// the function's own on Route.
+// alarmMetric is a metric that AWS records for the function or the HTTP API, or a metric
+// that the function itself records for Route.
 type alarmMetric struct {
 	ID, Namespace, Name, Stat string
-	Route                     string // empty for AWS's metrics, and for the count of all routes
+	Route                     string // empty for AWS's metrics and for the sum over all routes
 }
 
 // The namespaces of the metrics. ofStack stands for the namespace of the function's
@@ -46,9 +46,9 @@ const (
 // three periods in a row. Refusals, which anyone can cause, do not raise it.
 const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
-// alarms are all that is watched. timeout is the function's, in seconds.
+// alarms returns all alarms. timeout is the function's timeout, in seconds.
 //
-// Refusals are not: anyone out there can cause them, and would write our mail.
+// No alarm watches refusals, because anyone can cause them, and with them the emails.
 func alarms(timeout int, tickets bool) []alarm {
 	lambda := func(name, stat string) alarmMetric {
 		return alarmMetric{ID: "m1", Namespace: ofLambda, Name: name, Stat: stat}
@@ -90,7 +90,7 @@ func alarms(timeout int, tickets bool) []alarm {
 	}
 	if tickets {
 		list = append(list, alarm{
-			// What the function answers with 503 is no error to Lambda.
+			// Lambda does not count a response with status 503 as an error.
 			Name: "tickets", Description: "The HTTP API fails, so nobody gets a ticket. Can the issuer's keys be fetched, and the tables be reached?",
 			Metrics: []alarmMetric{{ID: "m1", Namespace: ofGateway, Name: "5xx", Stat: "Sum"}}, Times: 1,
 		})
@@ -101,7 +101,7 @@ func alarms(timeout int, tickets bool) []alarm {
 type alarmArgs struct {
 	Namespace       pulumi.StringInput // of the function's own metrics
 	Function, Topic pulumi.StringInput
-	HTTP            pulumi.StringInput // id of the HTTP API; nil: none
+	HTTP            pulumi.StringInput // id of the HTTP API; nil without one
 }
 
 // namespace returns the namespace of m.
@@ -112,7 +112,7 @@ func (args alarmArgs) namespace(m alarmMetric) pulumi.StringInput {
 	return pulumi.String(m.Namespace)
 }
 
-// dimensions tell which of the metrics of its name m is.
+// dimensions returns the dimensions that identify m among the metrics of its name.
 func (args alarmArgs) dimensions(m alarmMetric) pulumi.StringMap {
 	switch m.Namespace {
 	case ofLambda:
@@ -149,7 +149,7 @@ func (a alarm) declare(ctx *pulumi.Context, s stack, args alarmArgs, opts ...pul
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.Times),
-		TreatMissingData:   pulumi.String("notBreaching"), // nothing happens, nothing is wrong
+		TreatMissingData:   pulumi.String("notBreaching"), // no events, no failure
 		AlarmActions:       pulumi.Array{args.Topic},
 		Tags:               s.tags,
 	}, opts...)

@@ -19,16 +19,16 @@ type artifacts struct {
 	Files []string // the files in Site, relative to it
 }
 
-// built makes the real artifacts, telling the user what takes time.
+// built builds the artifacts. It informs the user before the slow steps.
 func built(ctx *pulumi.Context) (artifacts, error) {
 	root := ctx.RootDirectory()
-	tell := func(what string) { _ = ctx.Log.Info(what, nil) }
-	tell("building the function")
+	progress := func(step string) { _ = ctx.Log.Info(step, nil) }
+	progress("building the function")
 	zip, err := build.LambdaZip(ctx.Context(), root)
 	if err != nil {
 		return artifacts{}, err
 	}
-	dist, err := build.Frontend(ctx.Context(), root, tell)
+	dist, err := build.Frontend(ctx.Context(), root, progress)
 	if err != nil {
 		return artifacts{}, err
 	}
@@ -39,7 +39,7 @@ func built(ctx *pulumi.Context) (artifacts, error) {
 	return artifacts{Zip: relative(root, zip), Site: relative(root, dist), Files: files}, nil
 }
 
-// list lists the files in a folder and all its folders, sorted.
+// list returns the files in a folder and its subfolders, sorted.
 func list(dir string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
@@ -54,8 +54,8 @@ func list(dir string) ([]string, error) {
 	return files, nil
 }
 
-// relative makes path relative to root, so that the stack's state holds no
-// folder of this machine.
+// relative returns path relative to root, so that the stack's state does not contain
+// paths of this machine.
 func relative(root, path string) string {
 	if rel, err := filepath.Rel(root, path); err == nil {
 		path = rel

@@ -20,7 +20,7 @@ const (
 	userIndex    = "byUser"
 )
 
-// connections is the registry of who is connected.
+// connections is the table of the open connections.
 type connections struct {
 	pulumi.ResourceState
 

@@ -12,20 +12,20 @@ import (
 )
 
 const (
-	// configFile is made of the stack's addresses, not built.
+	// configFile contains the addresses of the stack. The program writes it.
 	configFile = "config.json"
 	// indexFile is the page, which refers to the other files.
 	indexFile = "index.html"
 )
 
-// console is what the site serves: the built page, and config.json, which
-// tells it at run time where it is.
+// console is the content of the site: the built page, and config.json, from which the
+// page reads the addresses of the stack at run time.
 type console struct {
 	pulumi.ResourceState
 
 	// ClientID is the page's client at the issuer.
 	ClientID pulumi.StringOutput
-	// Audience is what its tokens are made for.
+	// Audience is the audience of the page's tokens.
 	Audience pulumi.StringOutput
 
 	// uploaded are the files of the site that have been declared so far.
@@ -37,7 +37,7 @@ type console struct {
 
 type consoleArgs struct {
 	API    *api
-	HTTP   *httpAPI // nil: none
+	HTTP   *httpAPI // nil without tickets
 	SignIn *signIn
 	Site   *site
 }
@@ -78,8 +78,8 @@ func newConsole(ctx *pulumi.Context, s stack, args consoleArgs) (*console, error
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clientId": c.ClientID})
 }
 
-// client registers the page with the issuer. An issuer from elsewhere knows it
-// already.
+// client registers the page as a client of the stack's user pool. At a configured
+// issuer, the user has registered the page.
 func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, settings pulumi.Map) error {
 	if args.SignIn.Pool == nil {
 		c.ClientID = pulumi.String(s.ClientID).ToStringOutput()
@@ -100,7 +100,7 @@ func (c *console) client(ctx *pulumi.Context, s stack, args consoleArgs, setting
 	}
 	c.ClientID = client.ID().ToStringOutput()
 	c.Audience = c.ClientID
-	// Cognito's end_session_endpoint takes other parameters than the standard's.
+	// Cognito's end_session_endpoint has other parameters than the standard.
 	home := pulumi.Sprintf("%s/", args.Site.URL).ApplyT(url.QueryEscape).(pulumi.StringOutput)
 	settings["signOutUrl"] = pulumi.Sprintf("%s/logout?client_id=%s&logout_uri=%s", args.SignIn.Pages, c.ClientID, home)
 	return nil
@@ -134,13 +134,13 @@ func (c *console) files(ctx *pulumi.Context, s stack, bucket *s3.BucketV2) error
 
 // object declares a file of the site with the headers of its type.
 func (c *console) object(ctx *pulumi.Context, key string, args *s3.BucketObjectv2Args) error {
-	k, err := fileTypeOf(key)
+	t, err := fileTypeOf(key)
 	if err != nil {
 		return err
 	}
 	args.Key = pulumi.String(key)
-	args.ContentType = pulumi.String(k.ContentType)
-	args.CacheControl = pulumi.String(k.CacheControl)
+	args.ContentType = pulumi.String(t.ContentType)
+	args.CacheControl = pulumi.String(t.CacheControl)
 	opts := []pulumi.ResourceOption{pulumi.Parent(c)}
 	if key == indexFile {
 		opts = append(opts, pulumi.DependsOn(c.uploaded))

@@ -26,7 +26,7 @@ type functionArgs struct {
 	Site        *site
 	Console     *console
 	Connections *connections
-	Tickets     *tickets // nil: none
+	Tickets     *tickets // nil without tickets
 }
 
 // newFunction declares the Lambda with a log group and a role of its own.
@@ -56,12 +56,12 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 		MemorySize:    pulumi.Int(s.Memory),
 		Timeout:       pulumi.Int(s.Timeout),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: args.environment(s)},
-		// The function's lines are JSON already, and the metrics in them are
-		// found only as they are.
+		// The function writes lines in JSON. CloudWatch finds the metrics only in
+		// unchanged lines.
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: logs.Name},
 		Tags:          s.tags,
 	}
-	if s.ReservedConcurrency > 0 { // for AWS, 0 means that it never runs
+	if s.ReservedConcurrency > 0 { // with 0, the function would never run
 		definition.ReservedConcurrentExecutions = pulumi.Int(s.ReservedConcurrency)
 	}
 	if s.Tracing {
@@ -75,7 +75,7 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"functionName": c.Function.Name})
 }
 
-// role declares the function's role and what it may do.
+// role declares the function's role and its policy.
 func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *cloudwatch.LogGroup) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, "function", &iam.RoleArgs{
 		Description:         pulumi.String("What the WebSocket's function may do"),

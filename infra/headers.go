@@ -10,9 +10,9 @@ import (
 
 const twoYears = 2 * 365 * 24 * 60 * 60 // seconds
 
-// contentSecurityPolicy allows what the console is built of, its own files,
-// and to call nothing but its own origin and those in connect, which are
-// space-separated. Nothing inline: what is injected does not run.
+// contentSecurityPolicy returns a policy that allows the files of the console, and calls
+// to its own origin and to the space-separated origins in connect. It allows no inline
+// scripts or styles, so that injected code does not run.
 func contentSecurityPolicy(connect string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -37,8 +37,8 @@ func includesSubdomains(domain string) bool {
 	return domain == "" || err == nil && domain != registered
 }
 
-// newSecurityHeaders declares the headers that every answer of the site
-// has. connect has the space-separated origins that the console may call. domain is
+// newSecurityHeaders declares the security headers of every response of the site. connect
+// has the space-separated origins that the console may call. domain is
 // the site's own domain, or empty.
 func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)

@@ -7,35 +7,35 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// defaultStage is the stage of an HTTP API that stands in no address.
+// defaultStage is the stage of an HTTP API that is not part of the address.
 const defaultStage = "$default"
 
-// httpAPI is the HTTP API beside the WebSocket: there a page gets a ticket for
-// its token before it connects, and a user's connections end when they sign
-// out. Its routes are endpoints', for the same reason as those of api.
+// httpAPI is the HTTP API beside the WebSocket API. A page gets a ticket for its token
+// here before it connects, and ends the user's connections at sign-out. The component
+// endpoints declares the routes, for the same reason as with api.
 //
-// A function URL would be a resource less. But it has no throttle, so that a
-// flood would take the function away from the socket; it must be open to
-// everyone (Principal "*"); and its address is known only after the function,
-// which needs the site's, whose security headers need this one.
+// A function URL would need one resource less. But it has no throttle, so that too many
+// requests would stop the socket, too. It must be open to everyone (Principal "*"). Its
+// address is known only after the function, which needs the address of the site, whose
+// security headers need the address of the HTTP API.
 type httpAPI struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
-	// URL is its address without a slash at the end, which is its origin, too:
-	// https://{api}.execute-api.{region}.amazonaws.com. A WebSocket's domain
-	// cannot serve an HTTP API, so it stays AWS's with a domain of one's own.
+	// URL is the address without a slash at the end, and also the origin:
+	// https://{api}.execute-api.{region}.amazonaws.com. The custom domain of a
+	// WebSocket API cannot serve an HTTP API, so this address never changes to it.
 	URL pulumi.StringOutput
 }
 
-// newHTTPAPI declares the HTTP API; it is nil without tickets.
+// newHTTPAPI declares the HTTP API. It returns nil if tickets are off.
 //
-// CORS is not configured here, so that API Gateway passes OPTIONS on to the
-// function: that alone knows all origins. The site's address in a list here
-// would close a circle, as the site's headers need the API's.
+// The API has no CORS configuration, so that API Gateway forwards OPTIONS to the
+// function, which knows all origins. A list with the site's address here would be a
+// cycle, because the site's headers need the API's address.
 func newHTTPAPI(ctx *pulumi.Context, s stack) (*httpAPI, error) {
 	if !s.Tickets {
-		return nil, nil //nolint:nilnil // nothing to declare is no error
+		return nil, nil //nolint:nilnil // nil means that tickets are off
 	}
 	c := &httpAPI{}
 	if err := component(ctx, c, "HTTPAPI", "http"); err != nil {

@@ -12,15 +12,15 @@ import (
 	"sallyport/lambda/route"
 )
 
-// endpoints is what the HTTP API answers: routes and stage. It has no
-// authorizer: the function verifies the token of each request itself, as it
-// needs the token's expiry, and must tell pages of other origins why not.
+// endpoints are the routes and the stage of the HTTP API. They have no authorizer: the
+// function verifies the token of each request, because it needs the token's expiry and
+// must explain a refusal to pages of other origins.
 type endpoints struct {
 	pulumi.ResourceState
 
 	http     *httpAPI
 	function *function
-	// parts are what the stage must find when it deploys.
+	// parts must exist before the stage deploys.
 	parts []pulumi.Resource
 }
 
@@ -50,8 +50,8 @@ func newEndpoints(ctx *pulumi.Context, s stack, http *httpAPI, function *functio
 	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
 }
 
-// endpoint declares a route, and lets API Gateway call the function for it and
-// for no other. In the ARN of an HTTP API's route stand stage, method and path:
+// endpoint declares a route, and the permission of API Gateway to call the function for
+// this route. The ARN of an HTTP API's route contains stage, method and path:
 // .../$default/POST/tickets.
 func (c *endpoints) endpoint(ctx *pulumi.Context, e route.Endpoint, target *apigatewayv2.Integration) error {
 	name := endpointName(e)
@@ -73,8 +73,8 @@ func (c *endpoints) endpoint(ctx *pulumi.Context, e route.Endpoint, target *apig
 	return err
 }
 
-// stage declares the one stage, with the throttle of the WebSocket's: both
-// limits always, as there (specification 9).
+// stage declares the stage, with the same throttle as the WebSocket API's stage and with
+// both limits, as there (specification 9).
 func (c *endpoints) stage(ctx *pulumi.Context, s stack) error {
 	args := &apigatewayv2.StageArgs{
 		ApiId:      c.http.API.ID(),
@@ -87,8 +87,8 @@ func (c *endpoints) stage(ctx *pulumi.Context, s stack) error {
 		Tags: s.tags,
 	}
 	if s.AccessLogs {
-		// An HTTP API needs no role of the account's: whoever declares the stage
-		// lets the service that delivers logs write to the group.
+		// An HTTP API needs no role of the account: the deployer of the stage permits
+		// the log delivery service to write to the group.
 		logs, err := cloudwatch.NewLogGroup(ctx, "http-access", &cloudwatch.LogGroupArgs{
 			RetentionInDays: pulumi.Int(s.LogRetentionDays),
 			Tags:            s.tags,
@@ -105,7 +105,7 @@ func (c *endpoints) stage(ctx *pulumi.Context, s stack) error {
 	return err
 }
 
-// endpointName is the name of an endpoint's resources: "post-tickets".
+// endpointName returns the name of an endpoint's resources, such as "post-tickets".
 func endpointName(e route.Endpoint) string {
 	return resourceName(strings.ToLower(e.Method) + e.Path)
 }

@@ -179,7 +179,7 @@ func TestLeast(t *testing.T) {
 // The program refuses what would only fail when half of it is deployed.
 func TestProgramRefuses(t *testing.T) {
 	tests := map[string]struct{ stack, line, want string }{
-		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want a name of 1 to 30 small letters`},
+		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want 1 to 30 lower-case letters`},
 		"china":       {"dev", "aws:region: cn-north-1", "region cn-north-1 belongs to the partition aws-cn: want a region of the partition aws, such as eu-west-1"},
 		"government":  {"dev", "aws:region: us-gov-west-1", "region us-gov-west-1 belongs to the partition aws-us-gov"},
 		"sovereign":   {"dev", "aws:region: eusc-de-east-1", "region eusc-de-east-1 belongs to the partition aws-eusc"},

@@ -8,11 +8,11 @@ type document struct {
 	Statement []statement
 }
 
-// statement allows or denies actions. Sid says what for.
+// statement allows or denies actions. Sid describes the purpose.
 type statement struct {
 	Sid       string
 	Effect    string
-	Principal any      `json:",omitempty"` // only in policies of a resource
+	Principal any      `json:",omitempty"` // nil in the policy of a role
 	Action    []string `json:",omitempty"`
 	Resource  []string `json:",omitempty"`
 	Condition any      `json:",omitempty"`
@@ -22,7 +22,8 @@ func newDocument(statements ...statement) document {
 	return document{Version: "2012-10-17", Statement: statements}
 }
 
-// assumeRole lets an AWS service, such as "lambda.amazonaws.com", take a role.
+// assumeRole returns the policy that lets an AWS service, such as
+// "lambda.amazonaws.com", assume a role.
 func assumeRole(service string) document {
 	return newDocument(statement{
 		Sid:       "Assume",
@@ -32,16 +33,16 @@ func assumeRole(service string) document {
 	})
 }
 
-// rights are what the function works with.
+// rights are the resources that the function uses.
 type rights struct {
 	LogGroup, Table string   // ARNs
-	Tickets         string   // ARN of the table of tickets; empty: none
-	Indexes         []string // names of the table's
+	Tickets         string   // ARN of the table of tickets; empty without tickets
+	Indexes         []string // names of the indexes of Table
 	Stage           string   // arn:aws:execute-api:{region}:{account}:{api}/{stage}
 	Tracing         bool
 }
 
-// functionPolicy is all that the function may do.
+// functionPolicy returns the policy of the function's role.
 func functionPolicy(r rights) document {
 	indexes := make([]string, 0, len(r.Indexes))
 	for _, name := range r.Indexes {
@@ -80,7 +81,7 @@ func functionPolicy(r rights) document {
 	)
 	if r.Tickets != "" {
 		d.Statement = append(d.Statement, statement{
-			Sid:      "Tickets", // given once and taken once; never read, let alone listed
+			Sid:      "Tickets", // the function stores and deletes tickets, but never reads or lists them
 			Effect:   "Allow",
 			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem"},
 			Resource: []string{r.Tickets},
@@ -88,7 +89,7 @@ func functionPolicy(r rights) document {
 	}
 	if r.Tracing {
 		d.Statement = append(d.Statement, statement{
-			Sid:      "Trace", // X-Ray knows no resources
+			Sid:      "Trace", // X-Ray has no resources
 			Effect:   "Allow",
 			Action:   []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
 			Resource: []string{"*"},
@@ -97,8 +98,8 @@ func functionPolicy(r rights) document {
 	return d
 }
 
-// sitePolicy lets the one distribution read the bucket's objects, and refuses
-// everyone without TLS. Both parameters are ARNs.
+// sitePolicy returns the bucket policy that lets one distribution read the objects and
+// refuses requests without TLS. Both parameters are ARNs.
 func sitePolicy(bucket, distribution string) document {
 	return newDocument(
 		statement{
@@ -120,8 +121,8 @@ func sitePolicy(bucket, distribution string) document {
 	)
 }
 
-// policy marshals the document that build makes of the inputs' values, once
-// they are known.
+// policy returns the JSON of the document that build makes of the values of the
+// inputs.
 func policy(build func(values []string) document, inputs ...pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.JSONMarshal(pulumi.StringArray(inputs).ToStringArrayOutput().ApplyT(build))
 }

@@ -1,10 +1,10 @@
-// Package infra declares everything that exists in the cloud, one component a
-// file. Nothing repeats it: `pulumi up` deploys it, package monitor makes a
-// plan of it, and the local run starts from that plan.
+// Package infra declares all cloud resources, one component per file. It is the only
+// source of the deployment: `pulumi up` deploys it, package monitor makes a plan of it,
+// and the local run starts from that plan.
 //
 //	browser ──https──▶ site: CloudFront ▶ private bucket (console, config.json)
 //	   │
-//	   ├──OIDC────▶ sign-in: Cognito, or an issuer from elsewhere
+//	   ├──OIDC────▶ sign-in: Cognito, or a configured issuer
 //	   │
 //	   ├──https──▶ http: stage ▶ endpoints ▶ function ▶ tickets (DynamoDB)
 //	   │
@@ -12,12 +12,12 @@
 //	                     ▲ $connect: authorizer, the same function
 //	                     └─ @connections: the function pushes
 //	sweep: calls the function, which ends the connections that have expired
-//	watch: dashboard, alarms and budget, of all of them
+//	watch: dashboard, alarms and budget
 //
-// The order below has no cycle because addresses are known early: the
-// site's security headers need the APIs' and the issuer's addresses but
-// neither routes nor client; the client and config.json need the site's
-// address; the function needs the client; the routes need the function.
+// The components have no cycle, because addresses are known early. The site's security
+// headers need the addresses of the APIs and the issuer, but neither routes nor client.
+// The client and config.json need the site's address. The function needs the client. The
+// routes need the function.
 //
 // Sections named in comments, as "(specification 9)", are those of
 // docs/api-gateway.md.
@@ -35,8 +35,8 @@ import (
 	"sallyport/lambda/route"
 )
 
-// Program declares the stack. It builds the Lambda and the console first when
-// they are out of date.
+// Program declares the stack. It first builds the Lambda and the console if they are out
+// of date.
 func Program(ctx *pulumi.Context) error {
 	return program(built, discovery.Reader{}.Origins, app.Table)(ctx)
 }
@@ -50,7 +50,7 @@ type originFinder func(ctx context.Context, issuer string) ([]string, error)
 func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, routes func() (route.Table, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if !stackName.MatchString(ctx.Stack()) {
-			return fmt.Errorf("stack %q: want a name of 1 to 30 small letters, digits and hyphens, as it becomes part of a bucket's", ctx.Stack())
+			return fmt.Errorf("stack %q: want 1 to 30 lower-case letters, digits and hyphens, because the name becomes part of the name of a bucket", ctx.Stack())
 		}
 		region, err := aws.GetRegion(ctx, nil)
 		if err != nil {
@@ -112,7 +112,7 @@ func (c *config) findOrigins(ctx context.Context, origins originFinder) (err err
 	return nil
 }
 
-// stack is what the components have in common.
+// stack contains the values that all components use.
 type stack struct {
 	config
 	artifacts
@@ -182,7 +182,7 @@ func (s stack) declare(ctx *pulumi.Context) error {
 	return nil
 }
 
-// parts are what a stack consists of. HTTP and Tickets are nil without tickets.
+// parts are the components of a stack. HTTP and Tickets are nil without tickets.
 type parts struct {
 	API         *api
 	HTTP        *httpAPI
@@ -194,7 +194,7 @@ type parts struct {
 	Function    *function
 }
 
-// callers declares who calls the function, and who watches it.
+// callers declares the components that call the function, and the monitoring.
 func (s stack) callers(ctx *pulumi.Context, p parts) error {
 	if err := newWebSocket(ctx, s, p.API, p.Function); err != nil {
 		return err

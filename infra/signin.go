@@ -10,19 +10,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// signIn is who issues the tokens: a Cognito user pool of the stack's own, or
-// the issuer that the configuration names.
+// signIn is the issuer of the tokens: the stack's own Cognito user pool, or the
+// configured issuer.
 type signIn struct {
 	pulumi.ResourceState
 
 	// Issuer is the OpenID Connect issuer, exactly as in the tokens.
 	Issuer pulumi.StringOutput
-	// Origins are what the console calls to sign in, space-separated.
+	// Origins are the origins that the console calls to sign in, separated by spaces.
 	Origins pulumi.StringOutput
-	// UserClaims are the claims that name the user, comma-separated.
+	// UserClaims are the claims with the user's name, separated by commas.
 	UserClaims string
-	// Pool and Pages are the user pool and the address of its hosted pages;
-	// with an issuer from elsewhere, Pool is nil.
+	// Pool and Pages are the user pool and the address of its hosted pages. With a
+	// configured issuer, Pool is nil.
 	Pool  *cognito.UserPool
 	Pages pulumi.StringOutput
 }
@@ -35,7 +35,7 @@ func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
 	if err := component(ctx, c, "SignIn", "sign-in"); err != nil {
 		return nil, err
 	}
-	declare := c.elsewhere
+	declare := c.configured
 	if s.Issuer == "" {
 		declare = c.cognito
 	}
@@ -45,26 +45,26 @@ func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"issuer": c.Issuer})
 }
 
-// elsewhere trusts the configured issuer; nothing is deployed.
-func (c *signIn) elsewhere(_ *pulumi.Context, s stack) error {
+// configured uses the configured issuer. It declares nothing.
+func (c *signIn) configured(_ *pulumi.Context, s stack) error {
 	c.Issuer = pulumi.String(s.Issuer).ToStringOutput()
 	c.Origins = pulumi.String(strings.Join(s.SignInOrigins, " ")).ToStringOutput()
 	c.UserClaims = "sub"
 	return nil
 }
 
-// cognito declares a user pool and its hosted pages. Unless anyone may sign up,
-// only an administrator creates users (scripts/user.sh).
+// cognito declares a user pool and its hosted pages. Only an administrator creates users
+// (scripts/user.sh), unless selfSignUp is on.
 func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	args := &cognito.UserPoolArgs{
 		AdminCreateUserConfig: &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(true)},
-		// A user who has no verified address cannot prove who asks.
+		// A user without a verified address cannot prove their identity.
 		AccountRecoverySetting: &cognito.UserPoolAccountRecoverySettingArgs{
 			RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
 				&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("admin_only"), Priority: pulumi.Int(1)},
 			},
 		},
-		// Length guards better than rules that people answer with "1!".
+		// Length protects better than required symbols: people just append "1!".
 		PasswordPolicy: &cognito.UserPoolPasswordPolicyArgs{
 			MinimumLength:                 pulumi.Int(12),
 			RequireLowercase:              pulumi.Bool(true),
@@ -82,7 +82,7 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	if s.UserPoolProtection {
 		args.DeletionProtection = pulumi.String("ACTIVE")
 	}
-	// What a pool demands of its users cannot be changed once it is there.
+	// Cognito cannot change the required attributes of an existing pool.
 	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}), pulumi.Protect(s.UserPoolProtection))
 	if err != nil {
 		return err
@@ -99,15 +99,15 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	c.Pool = pool
 	c.Issuer = pulumi.Sprintf("https://%s", pool.Endpoint)
 	c.Pages = pulumi.Sprintf("https://%s.auth.%s.amazoncognito.com", domain.Domain, s.region)
-	// The discovery document and the keys come from the issuer's own host,
-	// the tokens from the hosted pages'.
+	// The discovery document and the keys are on the issuer's host, the token endpoint is
+	// on the host of the hosted pages.
 	c.Origins = pulumi.Sprintf("https://cognito-idp.%s.amazonaws.com %s", s.region, c.Pages)
 	c.UserClaims = "username,cognito:username" // of access and of ID tokens
 	return nil
 }
 
-// openSignUp lets anyone sign up who can read mail at the address that they
-// give, by which they can get back in, too.
+// openSignUp lets everyone sign up with a verified email address. The address also
+// recovers the account.
 func openSignUp(args *cognito.UserPoolArgs) {
 	email := pulumi.String("email")
 	args.AdminCreateUserConfig = &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(false)}
@@ -122,14 +122,14 @@ func openSignUp(args *cognito.UserPoolArgs) {
 		AttributeDataType: pulumi.String("String"),
 		Mutable:           pulumi.Bool(true),
 		Required:          pulumi.Bool(true),
-		// Cognito's own limits. Left out, the next pulumi up would see a change.
+		// Cognito's defaults. Without them, the next pulumi up would show a change.
 		StringAttributeConstraints: &cognito.UserPoolSchemaStringAttributeConstraintsArgs{MinLength: pulumi.String("0"), MaxLength: pulumi.String("2048")},
 	}}
 }
 
-// domainPrefix derives a prefix from the pool's id: no other account has it,
-// and it stays as long as the pool. In hexadecimal, as Cognito refuses a
-// prefix with "aws", "amazon" or "cognito" in it.
+// domainPrefix returns a prefix that depends on the pool's id only: no other account has
+// it, and it does not change. It is hexadecimal, because Cognito refuses a prefix that
+// contains "aws", "amazon" or "cognito".
 func domainPrefix(poolID string) string {
 	sum := sha256.Sum256([]byte(poolID))
 	return "sallyport-" + hex.EncodeToString(sum[:8])
@@ -152,8 +152,8 @@ func (c *signIn) newToolClient(ctx *pulumi.Context, s stack, opts ...pulumi.Reso
 	}, opts...)
 }
 
-// newClient declares the console's client: public, so that only PKCE stands
-// for a secret. siteURL is where the console is served.
+// newClient declares the console's client. It is public and has no secret; PKCE protects
+// the sign-in. siteURL is the address of the console.
 func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
 	home := pulumi.StringArray{pulumi.Sprintf("%s/", siteURL)}
 	return cognito.NewUserPoolClient(ctx, "console", &cognito.UserPoolClientArgs{

@@ -8,12 +8,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// cachingOptimized is the id of CloudFront's managed cache policy that
-// compresses and does as Cache-Control says.
+// cachingOptimized is the id of CloudFront's managed cache policy that compresses and
+// obeys Cache-Control.
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
-// site serves the files of a private bucket by CloudFront. The files
-// themselves are console's.
+// site serves the files of a private bucket by CloudFront. The component console declares
+// the files.
 type site struct {
 	pulumi.ResourceState
 
@@ -23,7 +23,7 @@ type site struct {
 	URL pulumi.StringOutput
 }
 
-// siteArgs are what the console calls. HTTP may be nil.
+// siteArgs are the components that the console calls. HTTP may be nil.
 type siteArgs struct {
 	API    *api
 	HTTP   *httpAPI
@@ -65,11 +65,12 @@ func newSite(ctx *pulumi.Context, s stack, args siteArgs) (*site, error) {
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"url": c.URL})
 }
 
-// bucket declares a bucket that nobody can make public. Its settings come one
-// after the other: S3 refuses to change two at once. The last one is returned.
+// bucket declares a bucket that nobody can make public. It returns the last of its
+// settings. The settings depend on each other, because S3 refuses two changes at the
+// same time.
 func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err error) {
 	c.Bucket, err = s3.NewBucketV2(ctx, "site", &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(true), // all that it holds can be built again
+		ForceDestroy: pulumi.Bool(true), // the files can be built again
 		Tags:         s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
@@ -92,8 +93,8 @@ func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err e
 	if err != nil {
 		return nil, err
 	}
-	// With S3's own key, which is free. S3 does so by itself; said once, it is
-	// seen when someone changes it.
+	// The key of S3 is free. It is also the default, but an explicit setting shows a
+	// later change.
 	return s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "site", &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: c.Bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
@@ -104,8 +105,8 @@ func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err e
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{owned}))
 }
 
-// distribution declares the CloudFront distribution, which signs its requests
-// to the bucket.
+// distribution declares the CloudFront distribution. It signs its requests to the
+// bucket.
 func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.ResponseHeadersPolicy) (*cloudfront.Distribution, error) {
 	access, err := cloudfront.NewOriginAccessControl(ctx, "site", &cloudfront.OriginAccessControlArgs{
 		OriginAccessControlOriginType: pulumi.String("s3"),
@@ -137,7 +138,8 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 			ResponseHeadersPolicyId: headers.ID(),
 			Compress:                pulumi.Bool(true),
 		},
-		// S3 answers 403 for what is not there to someone who may not list.
+		// S3 responds with 403 to a request for a missing object, because CloudFront must
+		// not list the bucket.
 		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{&cloudfront.DistributionCustomErrorResponseArgs{
 			ErrorCode:          pulumi.Int(403),
 			ResponseCode:       pulumi.Int(404),

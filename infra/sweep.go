@@ -8,20 +8,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// sweep calls the function again and again, to end the connections whose token
-// has expired while they were silent.
+// sweep calls the function at intervals to end connections whose token has expired and
+// that send nothing.
 type sweep struct {
 	pulumi.ResourceState
 }
 
-// newSweep declares an EventBridge rule that sends the function its scheduled
-// event.
+// newSweep declares an EventBridge rule that sends a scheduled event to the function.
 //
-// A sweep that is late is of no use, as the next one does all that it would
-// have done: EventBridge does not try again to deliver it. When the function
-// itself fails, Lambda repeats the event twice, after one and two minutes. That
-// stays as it is: to sweep twice does no harm, and the setting would be the
-// function's, for the pushes, too, that a backend sends in this way.
+// EventBridge does not retry the delivery, because the next sweep does the work of a late
+// one. If the function fails, Lambda repeats the event twice, after one and two minutes.
+// The program keeps this default: a repeated sweep does no harm, and the setting would
+// also apply to asynchronous pushes of a backend.
 func newSweep(ctx *pulumi.Context, s stack, function *function) error {
 	c := &sweep{}
 	if err := component(ctx, c, "Sweep", "sweep"); err != nil {
@@ -48,7 +46,7 @@ func newSweep(ctx *pulumi.Context, s stack, function *function) error {
 		Rule:     rule.Name,
 		TargetId: pulumi.String("function"),
 		Arn:      function.Function.Arn,
-		// Both always: one left out becomes 0, and AWS takes no age below 60.
+		// Both are set, because a missing one becomes 0, and AWS refuses an age below 60.
 		RetryPolicy: &cloudwatch.EventTargetRetryPolicyArgs{
 			MaximumEventAgeInSeconds: pulumi.Int(60),
 			MaximumRetryAttempts:     pulumi.Int(0),
@@ -60,8 +58,7 @@ func newSweep(ctx *pulumi.Context, s stack, function *function) error {
 	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
 }
 
-// every is EventBridge's expression for an interval, which wants the singular
-// for one.
+// every returns EventBridge's expression for an interval. The unit of one is singular.
 func every(minutes int) string {
 	if minutes == 1 {
 		return "rate(1 minute)"

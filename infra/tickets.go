@@ -7,24 +7,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// ticketHash is the key of the tickets, as the function writes them.
+// ticketHash is the key of the table of tickets, as the function writes it.
 const ticketHash = "ticketHash"
 
-// tickets is where tickets are kept from when they are given until they are
-// used: their hashes, that is.
+// tickets is the table of the hashes of unused tickets.
 type tickets struct {
 	pulumi.ResourceState
 
 	Table *dynamodb.Table
 }
 
-// newTickets declares the table of tickets; it is nil without them. It is one
-// of its own, so that no scan of the connections meets a ticket. A ticket is
-// gone when it is used; what nobody uses, DynamoDB deletes some time after it
-// has expired. Nothing here is worth a backup.
+// newTickets declares the table of tickets. It returns nil if tickets are off. The table is
+// separate, so that no scan of the connections reads a ticket. The function deletes a
+// ticket when it is used. DynamoDB deletes an unused ticket some time after it has
+// expired. The table needs no backup.
 func newTickets(ctx *pulumi.Context, s stack) (*tickets, error) {
 	if !s.Tickets {
-		return nil, nil //nolint:nilnil // nothing to declare is no error
+		return nil, nil //nolint:nilnil // nil means that tickets are off
 	}
 	c := &tickets{}
 	if err := component(ctx, c, "Tickets", "tickets"); err != nil {

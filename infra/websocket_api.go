@@ -9,24 +9,24 @@ import (
 	"sallyport/lambda/route"
 )
 
-// api is the WebSocket API with its addresses. Its routes are webSocket's:
-// others must know the addresses before there is a function to route to.
+// api is the WebSocket API with its addresses. The component webSocket declares the
+// routes: other components need the addresses before the function exists.
 type api struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
-	// Domain is the API's own domain; nil without one.
+	// Domain is the custom domain of the API, or nil.
 	Domain *apigatewayv2.DomainName
 	// Origin is the address of the socket without its path,
 	// wss://{api}.execute-api.{region}.amazonaws.com, or that of the domain.
 	Origin pulumi.StringOutput
-	// WebsocketURL is where clients connect: Origin and the stage; with a
-	// domain Origin alone, as its mapping stands for the stage.
+	// WebsocketURL is the address that clients connect to: Origin and the stage. With a
+	// custom domain it is Origin alone, because the API mapping selects the stage.
 	WebsocketURL pulumi.StringOutput
-	// ConnectionsURL is the endpoint of the management API. It never is that
-	// of the domain, whose paths begin with no stage (specification 9).
+	// ConnectionsURL is the endpoint of the management API. It is never at the custom
+	// domain, where paths do not begin with a stage (specification 9).
 	ConnectionsURL pulumi.StringOutput
-	// StageARN is the ARN that routes' ARNs begin with,
+	// StageARN is the prefix of the routes' ARNs,
 	// arn:aws:execute-api:{region}:{account}:{api}/{stage}.
 	StageARN pulumi.StringOutput
 }
@@ -34,9 +34,9 @@ type api struct {
 // dualStack lets clients connect by IPv6, too. AWS's default is IPv4 only.
 const dualStack = "dualstack"
 
-// newAPI declares the API. The addresses are put together from the API's and
-// the stage's name: to ask the stage itself would close a circle, as the stage
-// waits for the routes, they for the function, and it for the address
+// newAPI declares the API. It computes the addresses from the names of API and stage. The
+// stage's own output would be a cycle: the stage depends on the routes, the routes on the
+// function, and the function on the address
 // (specification 9).
 func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
 	c := &api{}
@@ -67,8 +67,8 @@ func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"websocketUrl": c.WebsocketURL, "connectionsUrl": c.ConnectionsURL})
 }
 
-// domain declares the API's own domain. AWS's stays open beside it: the
-// management API is reached there.
+// domain declares the custom domain of the API. AWS's own address stays enabled, because
+// the management API answers only there.
 func (c *api) domain(ctx *pulumi.Context, s stack) (err error) {
 	c.Domain, err = apigatewayv2.NewDomainName(ctx, "api", &apigatewayv2.DomainNameArgs{
 		DomainName: pulumi.String(s.APIDomain),

@@ -1,9 +1,9 @@
-// Package build makes what the stack deploys and the local run starts: the
-// Lambda's binary, its zip, and the console's files.
+// Package build builds the artifacts that the stack deploys and the local run starts: the
+// Lambda's binary, its zip, and the files of the console.
 //
-// It does nothing that is done already, and may be called by several programs
-// at once. What it makes lies in .build of the project, except for the
-// console, which lies in frontend/dist.
+// It does nothing if the artifacts are up to date. Several programs may call it at the
+// same time. The artifacts are in .build of the project, those of the console in
+// frontend/dist.
 package build
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// folder is where results and notes about them lie, within the project.
+// folder is the folder of the artifacts and of notes about them, in the project.
 const folder = ".build"
 
 // command is a program to run in a folder of the project.
@@ -27,11 +27,11 @@ type command struct {
 	dir   string
 	env   []string // added to the environment
 	argv  []string
-	needs []string // the tools that it needs, keys of tools
+	needs []string // the required tools, keys of tools
 }
 
-// run runs the command to its end. Its error names the command and has the end
-// of what it printed. When ctx ends, so does the command.
+// run runs the command until it exits. The error names the command and contains the end
+// of its output. When ctx ends, run interrupts the command.
 func (c command) run(ctx context.Context) error {
 	if err := checkTools(ctx, c.needs...); err != nil {
 		return fmt.Errorf("run %s: %w", c, err)
@@ -41,8 +41,7 @@ func (c command) run(ctx context.Context) error {
 	cmd.Dir = c.dir
 	cmd.Env = append(cmd.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = &out, &out
-	// npm passes an interrupt on to what it runs; it would not live to do so
-	// with a kill.
+	// npm forwards an interrupt to its child process. It cannot forward a kill.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	err := cmd.Run()
@@ -55,7 +54,7 @@ func (c command) run(ctx context.Context) error {
 	return nil
 }
 
-// String returns the command as one would type it.
+// String returns the command line.
 func (c command) String() string { return strings.Join(c.argv, " ") }
 
 // tail returns the last n lines of text.
@@ -64,8 +63,8 @@ func tail(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// replace writes a file by way of a temporary one, so that who reads it gets
-// the old or the new, never a part.
+// replace writes a temporary file and renames it to path, so that a reader gets the old
+// or the new content, and never a part.
 func replace(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {

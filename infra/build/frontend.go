@@ -13,12 +13,13 @@ import (
 	"strings"
 )
 
-// Frontend builds the console and returns its folder, frontend/dist, as an
-// absolute path. root is the project's folder.
+// Frontend builds the console and returns the absolute path of its folder, frontend/dist.
+// root is the folder of the project.
 //
-// It installs the npm packages when package-lock.json has changed or they are
-// missing, and builds when anything in frontend has changed. progress, which
-// may be nil, is told what takes time.
+// It installs the npm packages if package-lock.json has changed or the packages are
+// missing. It builds the console if a file in frontend has changed. It calls progress,
+// which may be nil, before each slow step. It returns an error if Node.js is missing or a
+// command fails.
 func Frontend(ctx context.Context, root string, progress func(string)) (dist string, err error) {
 	if progress == nil {
 		progress = func(string) {}
@@ -55,7 +56,7 @@ func (f frontend) build(ctx context.Context) error {
 	}
 	if err := f.step(ctx, step{
 		note: "npm-packages", want: lockfile, result: "node_modules",
-		tell: "installing npm packages for the console", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
+		text: "installing npm packages for the console", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
 	}); err != nil {
 		return err
 	}
@@ -69,36 +70,36 @@ func (f frontend) build(ctx context.Context) error {
 	}
 	return f.step(ctx, step{
 		note: "console", want: content, result: filepath.Join("dist", "index.html"),
-		tell: "building the console", argv: []string{"npm", "run", "build"},
+		text: "building the console", argv: []string{"npm", "run", "build"},
 	})
 }
 
-// step is a command that makes result, unless a note says that it was made of
-// just what it would be made of now.
+// step is a command that makes result. It does not run if the note contains want, the
+// digest of its sources.
 type step struct {
 	note, want   string
-	result, tell string
+	result, text string // text is the message for progress
 	argv         []string
 }
 
 func (f frontend) step(ctx context.Context, s step) error {
 	note := filepath.Join(f.notes, s.note)
-	have, _ := os.ReadFile(note) //nolint:gosec // our own; without it, it is made anew
+	have, _ := os.ReadFile(note) //nolint:gosec // a file of this package; the step runs if it is missing
 	_, missing := os.Stat(filepath.Join(f.dir, s.result))
 	if missing == nil && string(have) == s.want {
 		return nil
 	}
-	f.progress(s.tell)
+	f.progress(s.text)
 	if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// The packages ship what they need; a browser would be a download.
+	// The build needs no browser, which Playwright would download.
 	c := command{dir: f.dir, env: []string{"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1"}, argv: s.argv, needs: []string{"node", "npm"}}
 	if err := c.run(ctx); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(f.dir, s.result)); err != nil {
-		return fmt.Errorf("run %s: it ended well but made no %s", c, s.result)
+		return fmt.Errorf("run %s: the command succeeded, but %s is missing", c, s.result)
 	}
 	return replace(note, 0o600, func(w io.Writer) error {
 		_, err := io.WriteString(w, s.want)
@@ -106,12 +107,12 @@ func (f frontend) step(ctx context.Context, s step) error {
 	})
 }
 
-// outputs are what lies in frontend but goes into no build.
+// outputs are the folders in frontend that are not sources.
 var outputs = map[string]bool{
 	"node_modules": true, "dist": true, "test-results": true, "playwright-report": true, "coverage": true,
 }
 
-// sources lists the files that the console is made of, relative to frontend.
+// sources returns the source files of the console, relative to frontend.
 func (f frontend) sources() ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(f.dir), ".", func(path string, e fs.DirEntry, err error) error {
@@ -128,7 +129,7 @@ func (f frontend) sources() ([]string, error) {
 	return files, err
 }
 
-// digest returns the hash of files' names and contents.
+// digest returns a hash of the names and contents of files.
 func digest(dir string, files ...string) (string, error) {
 	all := sha256.New()
 	for _, name := range files {

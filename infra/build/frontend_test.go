@@ -131,7 +131,7 @@ func TestFrontendErrors(t *testing.T) {
 	})
 	t.Run("makesNothing", func(t *testing.T) {
 		_, err := Frontend(t.Context(), console(t, version), nil)
-		wantError(t, err, "run npm ci", "made no node_modules")
+		wantError(t, err, "run npm ci", "node_modules is missing")
 	})
 	t.Run("noNode", func(t *testing.T) {
 		root := console(t, npm)

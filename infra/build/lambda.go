@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// Target is the system that a binary is for. Zero: this machine.
+// Target is the platform of a binary. The zero value is this machine.
 type Target struct{ GOOS, GOARCH string }
 
-// Binary builds the Lambda for target and returns where it is, as an absolute
-// path. root is the project's folder.
+// Binary builds the Lambda for target and returns the absolute path of the binary. root is
+// the folder of the project. The error contains the output of the compiler.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
 	if root, err = filepath.Abs(root); err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
 	}
 	c := command{dir: root, needs: []string{"go"}, argv: []string{
 		"go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w",
-		// A commit that changes no code must not change the binary.
+		// A commit without a change of code must not change the binary.
 		"-buildvcs=false",
 	}}
 	name := "lambda"
@@ -30,8 +30,8 @@ func Binary(ctx context.Context, root string, target Target) (path string, err e
 		c.argv = append(c.argv, "-trimpath")
 		c.env = []string{"CGO_ENABLED=0", "GOOS=" + target.GOOS, "GOARCH=" + target.GOARCH}
 	}
-	// With this machine's own flags otherwise, it finds in the cache what
-	// `go run` has compiled.
+	// For this machine, the flags are those of `go run`, so that the build uses its
+	// cache.
 	path = filepath.Join(root, folder, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
@@ -40,7 +40,7 @@ func Binary(ctx context.Context, root string, target Target) (path string, err e
 	if err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
 	}
-	defer os.RemoveAll(filepath.Dir(next)) //nolint:errcheck // what stays behind is small and ignored
+	defer os.RemoveAll(filepath.Dir(next)) //nolint:errcheck // a remaining folder is small and ignored by Git
 	c.argv = append(c.argv, "-o", next, "./lambda")
 	if err := c.run(ctx); err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
@@ -51,22 +51,22 @@ func Binary(ctx context.Context, root string, target Target) (path string, err e
 	return path, nil
 }
 
-// draft returns a path beside path to build at. What stands at path is linked
-// there, for the go command to see that nothing is to be done; it removes the
-// link before it writes anything else.
+// draft returns a temporary path to build at, in the folder of path. If path exists, the
+// temporary path is a link to it, so that the go command does not link an unchanged binary
+// again. The go command removes the link before it writes.
 func draft(path string) (string, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return "", err
 	}
 	next := filepath.Join(dir, filepath.Base(path))
-	_ = os.Link(path, next) // without the link it is only slower
+	_ = os.Link(path, next) // without the link, the build is slower
 	return next, nil
 }
 
-// LambdaZip builds what Lambda takes, for linux/arm64: a zip with the one entry
-// "bootstrap". The same source gives the same bytes, so that nothing is
-// deployed that did not change.
+// LambdaZip builds the Lambda for linux/arm64 and returns the absolute path of a zip with
+// one entry, "bootstrap". The same source gives the same bytes, so that an unchanged
+// function is not deployed again.
 func LambdaZip(ctx context.Context, root string) (path string, err error) {
 	binary, err := Binary(ctx, root, Target{GOOS: "linux", GOARCH: "arm64"})
 	if err != nil {
@@ -76,7 +76,7 @@ func LambdaZip(ctx context.Context, root string) (path string, err error) {
 	return path, replace(path, 0o600, func(w io.Writer) error { return writeZip(w, binary) })
 }
 
-// writeZip writes a zip with binary as its one executable entry.
+// writeZip writes a zip with one executable entry, the file binary.
 func writeZip(w io.Writer, binary string) error {
 	f, err := os.Open(binary) //nolint:gosec // just built
 	if err != nil {
@@ -85,7 +85,7 @@ func writeZip(w io.Writer, binary string) error {
 	defer f.Close() //nolint:errcheck // only read
 	z := zip.NewWriter(w)
 	h := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
-	h.SetMode(0o755) // Lambda refuses to start it otherwise
+	h.SetMode(0o755) // Lambda cannot start an entry that is not executable
 	entry, err := z.CreateHeader(h)
 	if err != nil {
 		return err

@@ -2,5 +2,5 @@
 
 package build
 
-// lock does nothing where there is no flock: do not deploy and run at once.
+// lock does nothing on systems without flock. Do not deploy and run at the same time there.
 func lock(string) (unlock func(), err error) { return func() {}, nil }

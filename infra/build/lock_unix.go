@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// lock waits until no other program holds the lock at path. The system takes
-// it back from a program that dies.
+// lock waits until no other program has the lock at path, and takes it. The system
+// releases the lock of a program that dies.
 func lock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // within the project
 	if err != nil {

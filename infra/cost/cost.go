@@ -1,5 +1,5 @@
-// Package cost tells what a stack costs a month before it is deployed, from
-// what its users do and AWS's list prices.
+// Package cost estimates the monthly costs of a stack from the usage and AWS's list
+// prices, before the stack is deployed.
 package cost
 
 import (
@@ -15,28 +15,28 @@ const (
 	frame       = 32 << 10 // bytes that count as one message
 )
 
-// Usage is what the users of a stack do, and what is turned on in it.
+// Usage describes the users of a stack and its optional parts.
 type Usage struct {
-	// Users are those who connect, each for Hours a day.
+	// Users is the number of users. Each is connected for Hours per day.
 	Users, Hours float64
-	// Sent are the messages that a user sends in a day; each is answered.
-	// Pushed are those that the backend sends to a user in a day.
+	// Sent is the number of messages that a user sends per day. Each gets one reply.
+	// Pushed is the number of messages that the backend sends to a user per day.
 	Sent, Pushed float64
-	// Bytes is the size of a message.
+	// Bytes is the size of a message in bytes.
 	Bytes int
 	// Heartbeat is the time between two pings of a client, which API Gateway
-	// answers by itself. Zero: none.
+	// answers itself. Zero means no pings.
 	Heartbeat time.Duration
-	// Memory is the function's, in megabytes.
+	// Memory is the memory of the function in megabytes.
 	Memory int
-	// Tickets has users connect with a ticket instead of their token.
+	// Tickets is whether users connect with a ticket instead of their token.
 	Tickets bool
-	// Counted has each message counted, for messagesPerMinute.
+	// Counted is whether the function counts messages (setting messagesPerMinute).
 	Counted bool
-	// Sweep is the time between two sweeps, which read through the connections
-	// of those who are online. Zero: none. EventBridge asks nothing for it.
+	// Sweep is the time between two sweeps, which read all open connections. Zero means
+	// no sweeps. EventBridge's scheduled events are free.
 	Sweep time.Duration
-	// Cognito counts the users as those of a Cognito pool.
+	// Cognito is whether the users sign in with a Cognito user pool.
 	Cognito                              bool
 	Metrics, Alarms, AccessLogs, Tracing bool
 }
@@ -44,14 +44,14 @@ type Usage struct {
 // Item is one line of the bill.
 type Item struct {
 	What    string
-	Count   float64 // in a month
+	Count   float64 // per month
 	Unit    string
 	Dollars float64
 }
 
-// Estimate returns what AWS bills for a month, one line a reason. What costs
-// less than a cent in any stack of this kind has no line: storage, the files of
-// the console, and the key of the table.
+// Estimate returns the items of AWS's monthly bill. It omits parts that cost less than a
+// cent in every stack of this kind: storage, the files of the console, and the key of the
+// table.
 func Estimate(u Usage) []Item {
 	online := u.Users * u.Hours * daysOfMonth // hours
 	connects := u.Users * math.Ceil(u.Hours/assumed.connectionHours) * daysOfMonth
@@ -64,7 +64,7 @@ func Estimate(u Usage) []Item {
 	}
 	requests, counted, sweeps := 0.0, 0.0, 0.0
 	if u.Tickets {
-		requests = 2 * connects // the browser asks whether it may, each time anew
+		requests = 2 * connects // the browser sends a CORS preflight before each request
 	}
 	if u.Counted {
 		counted = sent
@@ -72,9 +72,9 @@ func Estimate(u Usage) []Item {
 	if u.Sweep > 0 {
 		sweeps = daysOfMonth * 24 * time.Hour.Seconds() / u.Sweep.Seconds()
 	}
-	// Authorizer, $connect and $disconnect; one a message; one a push.
+	// Authorizer, $connect and $disconnect; one per message; one per push.
 	events := 3*connects + sent + pushed + requests + sweeps
-	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.census) + requests/2*assumed.ticket +
+	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
 		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep
 	items := []Item{
 		{"connection minutes", online * 60, "minutes", online * 60 * Prices.ConnectionMinute},
@@ -103,11 +103,11 @@ func tables(writes, reads float64) []Item {
 	}
 }
 
-// scan is how many units it takes to read through rows: half a one each 4 KB.
+// scan returns the read units of a scan of rows: half a unit per 4 KB.
 func scan(rows float64) float64 { return rows * assumed.rowBytes / (4 << 10) / 2 }
 
-// options returns the lines of what can be turned off. entries are those of
-// the access log.
+// options returns the items of optional parts. entries is the number of entries of the
+// access log.
 func options(u Usage, events, entries float64) []Item {
 	var items []Item
 	add := func(on bool, what string, count float64, unit string, price float64) {
@@ -117,7 +117,7 @@ func options(u Usage, events, entries float64) []Item {
 	}
 	metrics := assumed.metrics
 	if u.Users == 0 {
-		metrics = min(1, u.Sweep.Seconds()) // a metric without values costs nothing: only sweeps take time
+		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then
 	}
 	add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
 	add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
@@ -128,7 +128,7 @@ func options(u Usage, events, entries float64) []Item {
 	return items
 }
 
-// Total sums the items up, in dollars.
+// Total returns the sum of the items, in dollars.
 func Total(items []Item) float64 {
 	var sum float64
 	for _, i := range items {
@@ -150,8 +150,8 @@ func Write(w io.Writer, items []Item) error {
 	return nil
 }
 
-// number writes n with a comma each three digits, and with two decimals if it
-// is small.
+// number returns n with thousands separators. It has two decimals if n is below 100 and
+// not whole.
 func number(n float64) string {
 	if n < 100 && n != math.Trunc(n) {
 		return fmt.Sprintf("%.2f", n)

@@ -3,26 +3,26 @@ package cost
 // million is the unit of most prices.
 const million = 1_000_000
 
-// Prices are AWS's list prices in dollars, in us-east-1, without free tiers and
-// discounts for much; other regions differ by some percent, mostly upwards.
+// Prices are AWS's list prices in dollars, in us-east-1, without free tiers and volume
+// discounts. Most other regions are some percent more expensive.
 //
-// They are those of the services' pricing pages, https://aws.amazon.com/{api-gateway,
-// lambda,dynamodb,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. When one
-// changes, change it here: the estimate and the dashboard follow.
+// The source is the pricing pages of the services, https://aws.amazon.com/{api-gateway,
+// lambda,dynamodb,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
+// estimate and the dashboard use these values.
 var Prices = struct {
-	Message          float64 // in either direction, each 32 KB of it
+	Message          float64 // in either direction, per 32 KB
 	ConnectionMinute float64
-	Request          float64 // to the HTTP API, each 512 KB of it
-	Gigabyte         float64 // sent out to the internet
+	Request          float64 // to the HTTP API, per 512 KB
+	Gigabyte         float64 // sent to the internet
 	Invocation       float64
 	GigabyteSecond   float64 // of the function, arm64
-	WriteUnit        float64 // on demand, each KB
-	ReadUnit         float64 // on demand, each 4 KB
-	LogGigabyte      float64 // taken in
-	Metric           float64 // of one's own, a month
-	Alarm            float64 // for each metric that it watches, a month
-	Dashboard        float64 // a month
-	ActiveUser       float64 // of Cognito's Essentials, a month
+	WriteUnit        float64 // on demand, per KB
+	ReadUnit         float64 // on demand, per 4 KB
+	LogGigabyte      float64 // ingested
+	Metric           float64 // custom, per month
+	Alarm            float64 // per watched metric and month
+	Dashboard        float64 // per month
+	ActiveUser       float64 // of Cognito's Essentials, per month
 	Trace            float64 // of X-Ray
 }{
 	Message:          1.00 / million,
@@ -41,25 +41,25 @@ var Prices = struct {
 	Trace:            5.00 / million,
 }
 
-// FreeUsers is how many active users Cognito never charges for.
+// FreeUsers is the number of active users per month that Cognito does not charge for.
 const FreeUsers = 10_000
 
-// assumed is what the estimate takes for granted. The times are those of a
-// warm function of 256 MB, the sizes those of a typical line.
+// assumed are the assumptions of the estimate. The times are those of a warm function
+// with 256 MB. The sizes are those of a typical line.
 var assumed = struct {
-	connectionHours               float64 // API Gateway ends one after two hours
+	connectionHours               float64 // API Gateway ends a connection after two hours
 	authorizer, connect           float64 // seconds
-	ticket, census                float64 // seconds: all that a ticket takes, to find a user's connections
+	ticket, lookup                float64 // seconds: to issue and use a ticket, to find a user's connections
 	message, push, sweep          float64 // seconds
 	rowBytes                      float64 // of a connection in the table
-	logGigabytes, accessGigabytes float64 // of one event, of the line of the access log
+	logGigabytes, accessGigabytes float64 // of the lines of one event, of one line of the access log
 	metrics, alarmedMetrics       float64
 }{
 	connectionHours: 2,
 	authorizer:      0.005,
 	connect:         0.012,
 	ticket:          0.020,
-	census:          0.006,
+	lookup:          0.006,
 	message:         0.002,
 	push:            0.030,
 	sweep:           0.030,

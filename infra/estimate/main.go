@@ -1,4 +1,4 @@
-// Command estimate tells what a stack costs a month, before it is deployed:
+// Command estimate prints the monthly costs of a stack before it is deployed:
 // make estimate ARGS="-users 1000 -hours 8".
 package main
 
@@ -15,7 +15,7 @@ import (
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		os.Exit(2) // the flags have told why
+		os.Exit(2) // the flag package has printed the error
 	}
 }
 
@@ -23,33 +23,33 @@ func run(args []string, out, problems io.Writer) error {
 	var u cost.Usage
 	f := flag.NewFlagSet("estimate", flag.ContinueOnError)
 	f.SetOutput(problems)
-	f.Float64Var(&u.Users, "users", 1000, "users who connect")
-	f.Float64Var(&u.Hours, "hours", 8, "hours a day that each is connected, at most 24")
-	f.Float64Var(&u.Sent, "sent", 50, "messages that each sends a day, all of which are answered")
-	f.Float64Var(&u.Pushed, "pushed", 50, "messages that are pushed to each a day")
-	f.IntVar(&u.Bytes, "bytes", 1024, "bytes of a message")
-	f.DurationVar(&u.Heartbeat, "heartbeat", 9*time.Minute, "time between two pings of a client; 0: none")
+	f.Float64Var(&u.Users, "users", 1000, "number of users")
+	f.Float64Var(&u.Hours, "hours", 8, "hours per day that each user is connected, at most 24")
+	f.Float64Var(&u.Sent, "sent", 50, "messages that each user sends per day; each gets one reply")
+	f.Float64Var(&u.Pushed, "pushed", 50, "messages that each user receives by push per day")
+	f.IntVar(&u.Bytes, "bytes", 1024, "size of a message in bytes")
+	f.DurationVar(&u.Heartbeat, "heartbeat", 9*time.Minute, "time between two pings of a client; 0: no pings")
 	f.IntVar(&u.Memory, "memory", 256, "memory of the function in megabytes")
-	f.BoolVar(&u.Tickets, "tickets", true, "they connect with tickets")
-	f.BoolVar(&u.Counted, "count-messages", false, "messages are counted (messagesPerMinute)")
-	f.DurationVar(&u.Sweep, "sweep", 5*time.Minute, "time between two sweeps; 0: none")
-	f.BoolVar(&u.Cognito, "cognito", true, "the users are those of a Cognito pool")
+	f.BoolVar(&u.Tickets, "tickets", true, "clients connect with tickets")
+	f.BoolVar(&u.Counted, "count-messages", false, "the function counts messages (setting messagesPerMinute)")
+	f.DurationVar(&u.Sweep, "sweep", 5*time.Minute, "time between two sweeps; 0: no sweeps")
+	f.BoolVar(&u.Cognito, "cognito", true, "users sign in with the Cognito user pool")
 	f.BoolVar(&u.Metrics, "metrics", true, "metrics and dashboard")
 	f.BoolVar(&u.Alarms, "alarms", false, "alarms")
 	f.BoolVar(&u.AccessLogs, "access-logs", false, "access logs")
 	f.BoolVar(&u.Tracing, "tracing", false, "traces by X-Ray")
 	f.Usage = func() {
-		_, _ = fmt.Fprintf(problems, "Prints what a stack costs a month on AWS.\n\nusage: make estimate ARGS=\"[flags]\"\n\n")
+		_, _ = fmt.Fprintf(problems, "Prints the monthly costs of a stack on AWS.\n\nusage: make estimate ARGS=\"[flags]\"\n\n")
 		f.PrintDefaults()
 	}
 	if err := f.Parse(args); err != nil {
 		return err
 	}
 	if f.NArg() > 0 || u.Users < 0 || u.Hours < 0 || u.Hours > 24 || u.Sent < 0 || u.Pushed < 0 || u.Bytes < 0 || u.Heartbeat < 0 || u.Sweep < 0 || u.Memory < 0 {
-		err := fmt.Errorf("want numbers from 0, at most 24 hours, and no other arguments")
+		err := fmt.Errorf("want flags only, with numbers of at least 0 and at most 24 hours")
 		_, _ = fmt.Fprintln(problems, "estimate:", err)
 		return err
 	}
-	_, _ = fmt.Fprintln(out, "AWS list prices, us-east-1, without free tiers (but Cognito's first 10,000 users):")
+	_, _ = fmt.Fprintln(out, "AWS list prices, us-east-1, without free tiers, except Cognito's first 10,000 users:")
 	return cost.Write(out, cost.Estimate(u))
 }
