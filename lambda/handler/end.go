@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
 
@@ -113,7 +114,7 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 // send a message that shows it.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 	text := closing(errcode.TokenExpired, "")
-	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-leeway))
+	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-identity.Leeway))
 	ended, err := m.endAll(ctx, r, ids, func(id string) error {
 		// The list may be older than a refresh, or a close.
 		until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
 	"sallyport/lambda/setting"
 )
@@ -15,12 +16,9 @@ import (
 // 8 KB.
 const refreshBytes = 9 << 10
 
-// leeway is by how much the clocks of the issuer and ours may differ.
-const leeway = 30 * time.Second
-
 // expired tells whether what is good until t no longer is.
 func (m *Mux) expired(t time.Time) bool {
-	return m.config.Now().After(t.Add(leeway))
+	return m.config.Now().After(t.Add(identity.Leeway))
 }
 
 // guard looks at each message before do answers it: whether its connection may

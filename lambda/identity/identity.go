@@ -1,7 +1,14 @@
 // Package identity identifies users by issuer and subject.
 package identity
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
+
+// Leeway is the largest accepted difference between the clocks of an issuer and of the
+// function. A token is valid this much before its first and after its last moment.
+const Leeway = 30 * time.Second
 
 // User is a person or a program that has an account at an issuer. Two Users are the
 // same if, and only if, their IDs are equal. Names do not identify users: an issuer

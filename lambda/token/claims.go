@@ -131,14 +131,14 @@ func checkTimes(c claims, now time.Time) error {
 		return refuse(errcode.TokenInvalid, "token begins at no sensible time (nbf)")
 	case !sensible(c.IssuedAt):
 		return refuse(errcode.TokenInvalid, "token was issued at no sensible time (iat)")
-	case now.After(c.Expiry.Time().Add(leeway)):
+	case now.After(c.Expiry.Time().Add(identity.Leeway)):
 		return refuse(errcode.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
 	}
 	for _, begin := range []struct {
 		name string
 		at   *jwt.NumericDate
 	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
-		if begin.at != nil && now.Add(leeway).Before(begin.at.Time()) {
+		if begin.at != nil && now.Add(identity.Leeway).Before(begin.at.Time()) {
 			return refuse(errcode.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
 		}
 	}

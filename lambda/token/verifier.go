@@ -20,9 +20,8 @@ import (
 )
 
 const (
-	maxToken = 8 << 10          // bytes; a header that API Gateway passes on is no longer
-	maxUser  = 256              // bytes of a user's name or sub
-	leeway   = 30 * time.Second // by which the clocks may differ
+	maxToken = 8 << 10 // bytes; a header that API Gateway passes on is no longer
+	maxUser  = 256     // bytes of a user's name or sub
 )
 
 // maxDate is the last second of the year 9999.
