@@ -107,7 +107,7 @@ func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.
 	}
 	return iam.NewRole(ctx, "gateway-logs", &iam.RoleArgs{
 		Name:                pulumi.String(name),
-		Description:         pulumi.String("API Gateway writes logs, of all APIs in the account"),
+		Description:         pulumi.String("Lets API Gateway write the logs of all APIs in the account"),
 		AssumeRolePolicy:    pulumi.JSONMarshal(assumeRole("apigateway.amazonaws.com")),
 		PermissionsBoundary: s.boundary(),
 		Tags:                s.tags,

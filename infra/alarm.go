@@ -72,7 +72,7 @@ func alarms(timeout int, tickets bool) []alarm {
 			Expression: unexplained, Threshold: 1, Times: 3,
 		},
 		{
-			Name: "throttles", Description: "Lambda refuses to run the function: too many events at once. See reservedConcurrency, and the account's limit.",
+			Name: "throttles", Description: "Lambda refuses to run the function: too many events at the same time. See the setting reservedConcurrency and the account's limit.",
 			Metrics: []alarmMetric{lambda("Throttles", "Sum")}, Times: 1,
 		},
 		{
@@ -80,18 +80,18 @@ func alarms(timeout int, tickets bool) []alarm {
 			Metrics: []alarmMetric{lambda("Duration", "p99")}, Threshold: float64(timeout) * 1000 / 2, Times: 3,
 		},
 		{
-			Name: "authorizer", Description: "The authorizer cannot decide, so nobody gets in. Can the issuer's keys be fetched?",
+			Name: "authorizer", Description: "The authorizer cannot decide, so nobody can connect. Check that the function can fetch the issuer's keys.",
 			Metrics: []alarmMetric{own("m1", metric.CouldNotDecide, metric.Authorizer)}, Times: 1,
 		},
 		{
-			Name: "push", Description: "API Gateway refuses pushes with 429: more is sent than the account may.",
+			Name: "push", Description: "API Gateway refuses pushes with 429: they exceed the account's limit.",
 			Metrics: []alarmMetric{own("m1", metric.Throttled, metric.Push)}, Times: 1,
 		},
 	}
 	if tickets {
 		list = append(list, alarm{
 			// Lambda does not count a response with status 503 as an error.
-			Name: "tickets", Description: "The HTTP API fails, so nobody gets a ticket. Can the issuer's keys be fetched, and the tables be reached?",
+			Name: "tickets", Description: "The HTTP API fails, so nobody gets a ticket. Check that the function can fetch the issuer's keys and reach the tables.",
 			Metrics: []alarmMetric{{ID: "m1", Namespace: ofGateway, Name: "5xx", Stat: "Sum"}}, Times: 1,
 		})
 	}

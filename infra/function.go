@@ -47,7 +47,7 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 		return nil, fmt.Errorf("declare function's role: %w", err)
 	}
 	definition := &lambda.FunctionArgs{
-		Description:   pulumi.String("Authorizes, answers and pushes for the WebSocket"),
+		Description:   pulumi.String("Authorizer and routes of the WebSocket"),
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
 		Handler:       pulumi.String("bootstrap"),
@@ -78,7 +78,7 @@ func newFunction(ctx *pulumi.Context, s stack, args functionArgs) (*function, er
 // role declares the function's role and its policy.
 func (c *function) role(ctx *pulumi.Context, s stack, args functionArgs, logs *cloudwatch.LogGroup) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, "function", &iam.RoleArgs{
-		Description:         pulumi.String("What the WebSocket's function may do"),
+		Description:         pulumi.String("Permissions of the WebSocket's function"),
 		AssumeRolePolicy:    pulumi.JSONMarshal(assumeRole("lambda.amazonaws.com")),
 		PermissionsBoundary: s.boundary(),
 		Tags:                s.tags,
