@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -158,7 +160,7 @@ func (e *environment) variables() []string {
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(cfg.MemoryMB),
 		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+cfg.Name,
-		"AWS_LAMBDA_LOG_STREAM_NAME="+time.Now().UTC().Format("2006/01/02")+"/[$LATEST]"+newUUID(),
+		"AWS_LAMBDA_LOG_STREAM_NAME="+time.Now().UTC().Format("2006/01/02")+"/[$LATEST]"+uuid.NewString(),
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
 		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
 		"LAMBDA_TASK_ROOT="+filepath.Dir(e.path),

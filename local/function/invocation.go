@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // maxTail is how much of its log an invocation is told, at the end.
@@ -41,20 +43,11 @@ func newInvocation(payload []byte) *invocation {
 		payload = []byte("{}") // what Lambda makes of no event
 	}
 	return &invocation{
-		id:      newUUID(),
+		id:      uuid.NewString(),
 		payload: payload,
 		trace:   newTrace(time.Now()),
 		done:    make(chan outcome, 1),
 	}
-}
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
 // newTrace returns the header of a trace that is not sampled.

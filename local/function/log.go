@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // maxLine is where a long line is broken.
@@ -57,7 +59,7 @@ type lineLog struct {
 // time, who invokes for an event now and then.
 func newLineLog(out io.Writer, prefix string, observed bool) *lineLog {
 	return &lineLog{
-		out: out, prefix: prefix, mark: "\x00" + newUUID(), ended: make(chan struct{}), wantTail: observed, observed: observed,
+		out: out, prefix: prefix, mark: "\x00" + uuid.NewString(), ended: make(chan struct{}), wantTail: observed, observed: observed,
 	}
 }
 

@@ -41,13 +41,3 @@ func newTraceID(now time.Time) string {
 	_, _ = rand.Read(b[:])
 	return fmt.Sprintf("Root=1-%08x-%s", now.Unix(), hex.EncodeToString(b[:]))
 }
-
-// newUUID returns a random UUID, which is what x-amzn-RequestId carries; the
-// ids in events and frames are never UUIDs.
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}

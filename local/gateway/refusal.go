@@ -3,6 +3,8 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/google/uuid"
 )
 
 // refusal is an HTTP answer other than what the caller asked for, with what
@@ -39,7 +41,7 @@ func (r refusal) write(w http.ResponseWriter) {
 func awsHeader(w http.ResponseWriter) http.Header {
 	header := w.Header()
 	header["Connection"] = []string{"keep-alive"}
-	header["x-amzn-RequestId"] = []string{newUUID()}
+	header["x-amzn-RequestId"] = []string{uuid.NewString()}
 	header["x-amz-apigw-id"] = []string{newID()}
 	return header
 }

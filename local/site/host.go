@@ -2,11 +2,11 @@ package site
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"sallyport/local/loopback"
 )
 
 // OnlyAt returns a handler that serves next only to requests for origin, such as
@@ -27,7 +27,7 @@ func OnlyAt(origin string, next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
-		if reads := r.Method == http.MethodGet || r.Method == http.MethodHead; reads && thisMachine(r.Host) {
+		if reads := r.Method == http.MethodGet || r.Method == http.MethodHead; reads && loopback.Host(r.Host) {
 			to := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 			h.Set("Location", origin+"/"+strings.TrimPrefix(to.String(), "/"))
 			w.WriteHeader(http.StatusTemporaryRedirect)
@@ -38,17 +38,4 @@ func OnlyAt(origin string, next http.Handler) http.Handler {
 		_, _ = fmt.Fprintf(w, "This site is at %s only, because sign-in works only there. "+
 			"To use it from another machine, forward its ports under the same numbers.\n", origin)
 	})
-}
-
-// thisMachine returns whether a Host header has a loopback address or a name that
-// always resolves to one (RFC 6761, section 6.3).
-func thisMachine(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

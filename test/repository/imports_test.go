@@ -26,6 +26,7 @@ const (
 	zerolog   = "github.com/rs/zerolog"
 	websocket = "github.com/coder/websocket"
 	cmp       = "github.com/google/go-cmp/cmp"
+	uuid      = "github.com/google/uuid"
 )
 
 // rules has one line a package; a package without a line fails the test.
@@ -103,16 +104,26 @@ var rules = []rule{
 		may: []string{awsSDK, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/local/services"},
 	},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
+	{pkg: "sallyport/local", reason: "flags, signals and the exit code; everything else is in its packages", may: []string{"sallyport/local/run", "sallyport/local/loopback", zerolog}},
 	{
-		pkg: "sallyport/local", reason: "the one place where the parts meet",
-		may: []string{"sallyport/local/...", "sallyport/infra/build", "sallyport/infra/plan", awsSDK, zerolog}, tests: []string{cmp, websocket},
+		pkg: "sallyport/local/run", reason: "the one place where the parts meet",
+		may: []string{"sallyport/local/...", "sallyport/infra/build", awsSDK, zerolog}, tests: []string{"sallyport/infra/plan", websocket},
 	},
+	{
+		pkg: "sallyport/local/stack", reason: "plan to configuration; starts nothing",
+		may: []string{"sallyport/infra/plan", "sallyport/local/eventbridge", "sallyport/local/site"}, tests: []string{cmp},
+	},
+	{pkg: "sallyport/local/drift", reason: "compares routes; starts nothing", may: []string{"sallyport/local/stack"}},
+	{pkg: "sallyport/local/livereload", reason: "knows files, not what is built from them"},
+	{pkg: "sallyport/local/eventbridge", reason: "a generic scheduler", may: []string{uuid, zerolog}, tests: []string{cmp}},
+	{pkg: "sallyport/local/lock", reason: "a leaf, about one file"},
+	{pkg: "sallyport/local/loopback", reason: "a leaf, about addresses"},
 	{
 		pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
-		may: []string{websocket, zerolog}, tests: []string{cmp, lambdaGo},
+		may: []string{uuid, websocket, zerolog}, tests: []string{cmp, lambdaGo},
 	},
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{zerolog}, tests: []string{cmp, lambdaGo}},
-	{pkg: "sallyport/local/function", reason: "a generic Lambda", tests: []string{cmp, lambdaGo}},
+	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
 	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
@@ -130,7 +141,7 @@ var rules = []rule{
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
-	{pkg: "sallyport/local/site", reason: "a generic static site"},
+	{pkg: "sallyport/local/site", reason: "a generic static site", may: []string{"sallyport/local/loopback"}},
 }
 
 type listedPackage struct {

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"time"
+
+	"sallyport/local/loopback"
+	"sallyport/local/run"
+)
+
+// parseFlags returns the settings of the command line args, or flag.ErrHelp for -h.
+func parseFlags(args []string) (run.Settings, error) {
+	var s run.Settings
+	f := flag.NewFlagSet("local", flag.ContinueOnError)
+	f.StringVar(&s.Site, "site", "127.0.0.1:8080", "listen `address` of the site; port 0 is a free port")
+	f.StringVar(&s.API, "api", "127.0.0.1:8081", "listen `address` of the WebSocket API, @connections and the Lambda API")
+	f.StringVar(&s.HTTP, "http", "127.0.0.1:8083", "listen `address` of the HTTP API, which issues tickets; not used if the plan has no HTTP API")
+	f.StringVar(&s.Issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
+	f.StringVar(&s.Plan, "plan", "local/plan.json", "plan to run, a `file`")
+	f.StringVar(&s.Outputs, "outputs", run.DefaultOutputs, "`file` for the stack outputs; the credentials are in the same folder")
+	f.DurationVar(&s.Limits.Idle, "idle-timeout", 10*time.Minute, "time after which a connection without messages is closed")
+	f.DurationVar(&s.Limits.Duration, "max-duration", 2*time.Hour, "time after which any connection is closed")
+	f.BoolVar(&s.Throttle, "throttle", true, "apply the throttles of the stage and the account; -throttle=false for load tests")
+	f.BoolVar(&s.Inspector, "inspector", true, "show the events of the Lambda on the page; -inspector=false for load tests")
+	f.BoolVar(&s.Watch, "watch", true, "rebuild the Lambda and the console when their sources are edited")
+	f.BoolVar(&s.AnySignature, "insecure-connections", false, "accept any signature at @connections and the Lambda API")
+	f.Float64Var(&s.TimeScale, "time-scale", 1, "`factor` by which -idle-timeout, -max-duration and the time between sweeps pass faster, such as 60; the lifetime of tokens and tickets does not change")
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
+		f.PrintDefaults()
+	}
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	if f.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
+	}
+	return s, check(s)
+}
+
+// check returns an error that names the first flag with a value out of range.
+func check(s run.Settings) error {
+	if !(s.TimeScale >= 0.001) { // false for NaN too
+		return fmt.Errorf("-time-scale is %v: want a number from 0.001", s.TimeScale)
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"idle-timeout", s.Limits.Idle}, {"max-duration", s.Limits.Duration}} {
+		if d.value <= 0 {
+			return fmt.Errorf("-%s is %v: want a time above 0, such as 10m", d.flag, d.value)
+		}
+	}
+	for _, a := range []struct{ flag, address string }{{"site", s.Site}, {"api", s.API}, {"http", s.HTTP}, {"issuer", s.Issuer}} {
+		if err := loopback.CheckListen(a.address); err != nil {
+			return fmt.Errorf("-%s: %w", a.flag, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package run
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sallyport/local/function"
+	"sallyport/local/stack"
+)
+
+// BenchmarkColdStart is the time from nothing to the first answer of a new
+// process, for the Lambda and for the least a Go Lambda can be.
+func BenchmarkColdStart(b *testing.B) {
+	event, err := os.ReadFile("../../lambda/handler/testdata/event/message.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	// Its token expired long ago; of one that is good, the function asks nobody.
+	event = bytes.Replace(event, []byte(`"expires": "1708330500"`), []byte(`"expires": "4102444800"`), 1)
+	s, err := stack.Read(committedPlan(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	sys := &system{stack: s, tableURL: "http://127.0.0.1:1"} // an echo asks nobody
+	for _, c := range []struct{ name, pkg string }{{"hello", "./testdata/hello"}, {"sallyport", "../../lambda"}} {
+		binary := filepath.Join(b.TempDir(), "bootstrap")
+		build := exec.CommandContext(b.Context(), "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", binary, c.pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+		if out, err := build.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				f, err := function.New(function.Config{Name: "f", Path: binary, Env: sys.environment(), Timeout: 10 * time.Second})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := f.Invoke(b.Context(), event); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				_ = f.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}

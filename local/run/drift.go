@@ -1,0 +1,23 @@
+package run
+
+import (
+	"context"
+	"strings"
+
+	"sallyport/local/drift"
+)
+
+// reportDrift prints the differences between the routes of the plan and those of the
+// Lambda's source code. They have no other symptom: API Gateway passes a message for a
+// route that the plan does not have to $default.
+func (s *system) reportDrift(ctx context.Context, root string) {
+	source, err := drift.ReadRoutes(ctx, root)
+	switch differences := drift.Compare(s.stack, source); {
+	case ctx.Err() != nil: // the run is ending
+	case err != nil:
+		s.progress.say(err.Error())
+	case len(differences) > 0:
+		s.progress.say("the plan " + s.settings.Plan + " differs from the Lambda:\n         " + strings.Join(differences, "\n         ") +
+			"\n         run make plan, then start make run again")
+	}
+}

@@ -1,0 +1,54 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"sallyport/local/function"
+)
+
+// startFunction creates the tables and starts the function.
+func (s *system) startFunction(ctx context.Context, binary string) error {
+	client := newTableClient(s.tableURL, s.stack.API.Region)
+	for _, t := range s.stack.Tables {
+		if err := createTable(ctx, client, t); err != nil {
+			return err
+		}
+	}
+	f, err := function.New(function.Config{
+		Name: s.stack.Function.Name, ARN: s.stack.Function.ARN, Path: binary, Env: s.environment(),
+		MemoryMB: s.stack.Function.MemoryMB, Timeout: s.stack.Function.Timeout,
+		Log: s.log, Observe: s.observer(),
+	})
+	if err != nil {
+		return fmt.Errorf("start function %s: %w", s.stack.Function.Name, err)
+	}
+	s.binary, s.function = binary, f
+	s.onStop(f.Close)
+	return nil
+}
+
+// wholeProcessor is the memory, in MB, with which Lambda gives a function one whole
+// processor. A function with less runs with one thread here, which is closer to Lambda and
+// makes a message a fifth cheaper.
+const wholeProcessor = 1769
+
+// environment returns the declared environment of the function, the variables that Lambda
+// adds, and the address of the local DynamoDB.
+func (s *system) environment() map[string]string {
+	env := maps.Clone(s.stack.Function.Environment)
+	if env == nil {
+		env = map[string]string{}
+	}
+	env["AWS_REGION"] = s.stack.API.Region
+	env["AWS_DEFAULT_REGION"] = s.stack.API.Region
+	env["AWS_ACCESS_KEY_ID"] = s.keys.role.AccessKeyID
+	env["AWS_SECRET_ACCESS_KEY"] = s.keys.role.SecretAccessKey
+	env["AWS_SESSION_TOKEN"] = s.keys.role.SessionToken
+	env["AWS_ENDPOINT_URL_DYNAMODB"] = s.tableURL
+	if s.stack.Function.MemoryMB < wholeProcessor && env["GOMAXPROCS"] == "" {
+		env["GOMAXPROCS"] = "1"
+	}
+	return env
+}

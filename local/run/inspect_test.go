@@ -1,0 +1,140 @@
+package run
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sallyport/local/site"
+)
+
+func TestMarkLocal(t *testing.T) {
+	objects := []site.Object{{Key: "index.html"}, {Key: "config.json", Content: `{"scope":"openid"}`}}
+	if err := markLocal(objects); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := objects[1].Content, `{"local":true,"scope":"openid"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	wantError(t, markLocal([]site.Object{{Key: "config.json", Content: "{"}}), "read config.json of the plan")
+}
+
+// The committed plan, of which deployments are the like, does not say local.
+func TestPlanIsNotLocal(t *testing.T) {
+	for _, r := range committedPlan(t).OfType("aws:s3/bucketObjectv2:BucketObjectv2") {
+		if strings.Contains(r.Text("content"), "local\":") {
+			t.Errorf("%s says it is local: %s", r.Text("key"), r.Text("content"))
+		}
+	}
+}
+
+// TestInspect has a client talk, and looks at what the inspector serves of it.
+func TestInspect(t *testing.T) {
+	sys := started(t)
+	token := strings.TrimSpace(tokenFor(t, sys, "alice"))
+	options := &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", "bearer." + token}}
+	c, _, err := websocket.Dial(t.Context(), sys.stack.Output("websocketUrl"), options) //nolint:bodyclose // Dial closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.CloseNow() })
+	ask(t, c)
+
+	url := sys.stack.Output("siteUrl") + "/inspector/state"
+	for end := time.Now().Add(patience); time.Now().Before(end); { // events are told a moment after their answers; each question waits for up to a second
+		if strings.Contains(fetch(t, url+"?after=2"), "$default") {
+			break
+		}
+	}
+	text := fetch(t, url)
+	var state struct {
+		Events []struct {
+			Kind, ConnectionID string
+			Init               float64
+			Answer             struct{ JSON json.RawMessage }
+		}
+		Connections []struct {
+			ID, User       string
+			Received, Sent int
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	var kinds []string
+	for _, e := range state.Events {
+		kinds = append(kinds, e.Kind)
+	}
+	if want := []string{"authorizer", "$connect", "$default"}; !slices.Equal(kinds, want) {
+		t.Fatalf("got the events %v, want %v", kinds, want)
+	}
+	if len(state.Connections) != 1 || state.Connections[0].User != "alice" || state.Connections[0].Received != 1 {
+		t.Errorf("got the connections %+v", state.Connections)
+	}
+	if echo := state.Events[2]; !strings.Contains(string(echo.Answer.JSON), "hello") || echo.ConnectionID != state.Connections[0].ID {
+		t.Errorf("got the echo %+v", echo)
+	}
+	if state.Events[0].Init <= 0 || state.Events[2].Init != 0 {
+		t.Errorf("got a start of %v ms for the first event and %v for the last", state.Events[0].Init, state.Events[2].Init)
+	}
+	for _, part := range append(strings.Split(token, "."), token) {
+		if strings.Contains(text, part) {
+			t.Errorf("a part of the token is served: %s", text)
+		}
+	}
+	if config := fetch(t, sys.stack.Output("siteUrl")+"/config.json"); !strings.Contains(config, `"local":true`) {
+		t.Errorf("the page is not told that this is local: %s", config)
+	}
+}
+
+// tokenFor returns a token of the local sign-in.
+func tokenFor(t *testing.T, sys *system, user string) string {
+	t.Helper()
+	return tokenOf(t, sys.stack.Output("issuer"), `{"user":"`+user+`"}`)
+}
+
+// tokenOf returns a token of a sign-in, with what is wanted of it.
+func tokenOf(t *testing.T, issuer, wanted string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token-for-user", strings.NewReader(wanted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(do(t, r)), &answer); err != nil || answer.Token == "" {
+		t.Fatalf("no token: %v", err)
+	}
+	return answer.Token
+}
+
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, r)
+}
+
+func do(t *testing.T, r *http.Request) string {
+	t.Helper()
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: got %d %s: %v", r.URL, response.StatusCode, text, err)
+	}
+	return string(text)
+}

@@ -1,0 +1,68 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is how long anything that must happen may take. Only a hang reaches
+// it, however busy the machine is.
+const patience = 5 * time.Minute
+
+// leavesNothing checks at the end that there are no more goroutines, open files
+// and processes below this one than there were.
+func leavesNothing(t *testing.T) {
+	t.Helper()
+	count := func() (counts [3]int) {
+		return [3]int{runtime.NumGoroutine(), openFiles(t), len(children(t))}
+	}
+	before := count()
+	t.Cleanup(func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for deadline := time.Now().Add(patience); ; <-tick.C { // nothing tells when all are gone
+			now := count()
+			if now[0] <= before[0] && now[1] <= before[1] && now[2] <= before[2] {
+				return
+			}
+			if time.Now().After(deadline) {
+				stacks := make([]byte, 1<<20)
+				t.Fatalf("goroutines, open files, processes: got %v, want at most %v\n%s", now, before, stacks[:runtime.Stack(stacks, true)])
+			}
+		}
+	})
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(files)
+}
+
+// children returns the processes that this one has started and that live. Only
+// Linux tells.
+func children(t *testing.T) (pids []int) {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, thread := range threads {
+		text, _ := os.ReadFile(thread) // a thread may end
+		for pid := range strings.FieldsSeq(string(text)) {
+			if n, err := strconv.Atoi(pid); err == nil {
+				pids = append(pids, n)
+			}
+		}
+	}
+	return pids
+}

@@ -1,0 +1,76 @@
+package run
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"sallyport/infra/build"
+	"sallyport/local/livereload"
+)
+
+// sources returns the sources of the parts that are rebuilt during a run. root is the
+// folder of the project. The plan is not among them: after an edit of infra, make plan
+// shows the changes, and the next run uses them. reportDrift names the routes that differ.
+func (s *system) sources(root string) []*livereload.Source {
+	return []*livereload.Source{s.lambdaSource(root), s.consoleSource(root)}
+}
+
+// lambdaSource returns the source of the Lambda, which is replaced while connections stay
+// open: their next events reach the new one.
+func (s *system) lambdaSource(root string) *livereload.Source {
+	src := livereload.New(filepath.Join(root, "lambda"), filepath.Join(root, "go.mod"), filepath.Join(root, "go.sum"))
+	src.Report = s.progress.say
+	src.Rebuild = func(ctx context.Context) error {
+		s.progress.say("building the edited Lambda")
+		before, _ := os.Stat(s.binary) // nil: the binary in use was deleted
+		path, err := build.Binary(ctx, root, build.Target{})
+		if err != nil {
+			return err
+		}
+		if !livereload.Replaced(path, before) {
+			s.progress.say("the Lambda is the same as before")
+			return nil
+		}
+		if err := s.function.Replace(path); err != nil {
+			return err
+		}
+		s.progress.say("the edited Lambda runs; connections stay open")
+		s.reportDrift(ctx, root)
+		return nil
+	}
+	return src
+}
+
+// consoleSource returns the source of the console, whose files the site reads at each
+// request.
+func (s *system) consoleSource(root string) *livereload.Source {
+	src := livereload.New(filepath.Join(root, "frontend"))
+	src.Report = s.progress.say
+	src.Rebuild = func(ctx context.Context) error {
+		rebuilt := false
+		dist, err := build.Frontend(ctx, root, func(message string) {
+			rebuilt = true
+			s.progress.say(message)
+		})
+		if err != nil || !rebuilt {
+			return err
+		}
+		// The new files are served already. This only finds files that the plan does not have.
+		if _, err := newSite(s.stack.Site, dist); err != nil {
+			return err
+		}
+		s.progress.say("the edited console is served: reload the page")
+		return nil
+	}
+	return src
+}
+
+// watchSources rebuilds each source when it is edited, until the system stops.
+func (s *system) watchSources(sources []*livereload.Source) {
+	stop := livereload.Watch(sources)
+	s.onStop(func() error {
+		stop()
+		return nil
+	})
+}

@@ -1,0 +1,192 @@
+package run
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"sallyport/infra/build"
+	"sallyport/local/function"
+	"sallyport/local/gateway"
+	"sallyport/local/site"
+	"sallyport/local/stack"
+)
+
+// TestReloadLambda edits a Lambda below an open connection.
+func TestReloadLambda(t *testing.T) {
+	root := t.TempDir()
+	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
+	edit(t, root, "lambda/main.go", answering("one"))
+	edit(t, root, "local/routes/main.go", "package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(`{\"routes\":[{\"key\":\"news\"}]}`) }\n")
+	path, err := build.Binary(t.Context(), root, build.Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	told := &strings.Builder{}
+	src := (&system{progress: newProgress(told), binary: path, function: f}).lambdaSource(root)
+	c := dial(t, f)
+
+	for _, step := range []struct {
+		name, file, content string
+		answer, told        string
+	}{
+		{"start", "notes.txt", "nobody builds this", "one", ""},
+		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, but the plan does not\n         run make plan"},
+		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
+		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
+		{"newFile", "lambda/more/more.go", "package more\n", "two", "the Lambda is the same as before"},
+		{"test", "lambda/main_test.go", "package main\n", "two", ""},
+		{"module", "go.mod", "module small\n\ngo 1.26\n// edited\n", "two", "the Lambda is the same as before"},
+		{"editAgain", "lambda/main.go", answering("three"), "three", "the edited Lambda runs"},
+	} {
+		edit(t, root, step.file, step.content)
+		told.Reset()
+		src.Check(t.Context()) // sees the edit
+		src.Check(t.Context()) // sees that it stands still
+		src.Check(t.Context()) // sees nothing more
+		if got := ask(t, c); got != step.answer {
+			t.Errorf("%s: got the answer %q, want %q", step.name, got, step.answer)
+		}
+		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
+			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		}
+	}
+}
+
+// answering is a Lambda that answers text on every route.
+func answering(text string) string {
+	return `package main
+
+import (
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	api := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		event, err := http.Get(api + "next")
+		if err != nil {
+			return
+		}
+		event.Body.Close()
+		path := api + event.Header.Get("Lambda-Runtime-Aws-Request-Id") + "/response"
+		answer, err := http.Post(path, "", strings.NewReader(` + "`" + `{"statusCode":200,"body":"` + text + `"}` + "`" + `))
+		if err != nil {
+			return
+		}
+		answer.Body.Close()
+	}
+}
+`
+}
+
+// dial connects to a gateway whose messages f answers.
+func dial(t *testing.T, f gateway.Invoker) *websocket.Conn {
+	t.Helper()
+	g, err := gateway.New(gateway.Config{
+		APIID: "small", Region: "eu-west-1", AccountID: "000000000000", Stage: "live", RouteSelection: "$request.body.action",
+		Routes: map[string]gateway.Route{"$default": {Integration: gateway.Integration{Invoker: f}, RouteResponse: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g)
+	t.Cleanup(func() {
+		_ = g.Close(context.WithoutCancel(t.Context()))
+		server.Close()
+	})
+	c, _, err := websocket.Dial(t.Context(), server.URL+"/live", nil) //nolint:bodyclose // Dial closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.CloseNow() })
+	return c
+}
+
+func ask(t *testing.T, c *websocket.Conn) string {
+	t.Helper()
+	if err := c.Write(t.Context(), websocket.MessageText, []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	_, answer, err := c.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// TestReloadConsole edits a console that a small npm builds.
+func TestReloadConsole(t *testing.T) {
+	root, bin := t.TempDir(), t.TempDir()
+	edit(t, bin, "npm", "#!/bin/sh\n[ $1 != --version ] || exec echo 10.8.2\n[ $1 = ci ] && exec mkdir node_modules\nmkdir -p dist && cp src/* dist && [ ! -e dist/broken ]\n")
+	edit(t, bin, "node", "#!/bin/sh\necho v20.19.0\n")
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	edit(t, root, "frontend/package-lock.json", "{}")
+	edit(t, root, "frontend/src/index.html", "one")
+	dist, err := build.Frontend(t.Context(), root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := &strings.Builder{}
+	sys := &system{progress: newProgress(told)}
+	sys.stack.Site = stack.Site{Objects: []site.Object{{Key: "index.html"}}, Root: "index.html"}
+	handler, err := newSite(sys.stack.Site, dist)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := sys.consoleSource(root)
+
+	for _, step := range []struct{ name, file, content, page, told string }{
+		{"start", "frontend/dist/x.html", "not a source", "one", ""},
+		{"edit", "frontend/src/index.html", "two", "two", "the edited console is served"},
+		{"undeclared", "frontend/src/photo.jpeg", "x", "two", "no object of the kind of photo.jpeg"},
+		{"broken", "frontend/src/broken", "x", "two", "run npm run build: exit status 1"},
+	} {
+		edit(t, root, step.file, step.content)
+		told.Reset()
+		src.Check(t.Context())
+		src.Check(t.Context())
+		page := httptest.NewRecorder()
+		handler.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		if got := page.Body.String(); got != step.page {
+			t.Errorf("%s: got the page %q, want %q", step.name, got, step.page)
+		}
+		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
+			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		}
+	}
+}
+
+// edit writes a file of a program or a project.
+func edit(t *testing.T, root, name, content string) {
+	t.Helper()
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The sources of this project are watched, and the system stops watching them.
+func TestWatchSources(t *testing.T) {
+	sys := newSystem(testSettings(t), t.Output())
+	sys.watchSources(sys.sources("../.."))
+	if err := sys.stop(); err != nil {
+		t.Error(err)
+	}
+}

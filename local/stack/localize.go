@@ -1,0 +1,61 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"sallyport/infra/plan"
+)
+
+// Addresses are the origins at which the parts of a run listen, such as
+// http://127.0.0.1:8080.
+type Addresses struct {
+	Site, API, Issuer string
+	HTTP              string // empty: the stack has no HTTP API
+}
+
+// Localize returns the plan with every origin of the cloud, in whatever string
+// it stands, replaced by the one that really listens: in the environment of
+// the function, config.json, the content security policy and the outputs.
+func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
+	pairs, err := origins(p, a)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("localize plan: %w", err)
+	}
+	var out plan.Plan
+	// An origin holds no character that JSON escapes, so replacing in the
+	// JSON text is replacing in its strings.
+	if err := json.Unmarshal([]byte(strings.NewReplacer(pairs...).Replace(string(text))), &out); err != nil {
+		return plan.Plan{}, fmt.Errorf("localize plan: %w", err)
+	}
+	return out, nil
+}
+
+// origins returns the pairs of an origin of the cloud and its stand-in.
+func origins(p plan.Plan, a Addresses) ([]string, error) {
+	var pairs []string
+	for _, o := range []struct{ output, local string }{
+		{"websocketUrl", "ws" + strings.TrimPrefix(a.API, "http")},
+		{"connectionsUrl", a.API},
+		{"httpUrl", a.HTTP},
+		{"siteUrl", a.Site},
+		{"issuer", a.Issuer},
+	} {
+		address, _ := p.Outputs[o.output].(string)
+		if address == "" && o.output == "httpUrl" {
+			continue // without tickets there is no HTTP API
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("the plan's output %s is %q, want an address", o.output, address)
+		}
+		pairs = append(pairs, u.Scheme+"://"+u.Host, o.local)
+	}
+	return pairs, nil
+}
