@@ -1,6 +1,6 @@
 # The verbs of this project. `make run` and `make test` do their own set-up.
 
-.PHONY: run test attack fmt generate plan estimate bench clean
+.PHONY: run test attack fmt route generate plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -19,6 +19,10 @@ attack: ## try to break in, over the network and from a foreign page; one line a
 
 fmt: ## format everything
 	@.ci/format
+
+route: ## a new route in lambda/app, with its test; NAME=time says what clients send as action
+	@CGO_ENABLED=0 go run ./lambda/route/new "$$NAME"
+	@$(MAKE) -s --no-print-directory generate
 
 generate: ## renew everything that is derived from lambda/app
 	@CGO_ENABLED=0 go run ./lambda/route/list

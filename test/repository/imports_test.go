@@ -85,6 +85,7 @@ var rules = []rule{
 		pkg: "sallyport/lambda/route", reason: "infra and the contract share it: neither AWS nor logs",
 		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/strictjson"}, tests: []string{cmp},
 	},
+	{pkg: "sallyport/lambda/route/new", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/lambda/route/list", reason: "a command that compiles in no time"},
 	{
 		pkg: "sallyport/lambda/app", reason: "the routes of a user, which infra and the contract read",
@@ -140,6 +141,7 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes", may: []string{"sallyport/lambda/app", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
+	{pkg: "sallyport/test/route", reason: "adds a route as a user does", tests: []string{"sallyport/test/conformance/target", websocket}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
 	{pkg: "sallyport/local/site", reason: "a generic static site", may: []string{"sallyport/local/loopback"}},
 }

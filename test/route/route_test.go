@@ -1,0 +1,185 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sallyport/test/conformance/target"
+)
+
+// patience is how long a step may take before the test counts as hanging.
+const patience = 5 * time.Minute
+
+// TestNewRoute makes a route in a copy of the repository by make route, runs the copy,
+// and talks to the route. What make plan does is done with the flags of this test, as
+// make plan itself would compile the Pulumi SDK a second time.
+func TestNewRoute(t *testing.T) {
+	root := copied(t)
+	run(t, root, "make", "-s", "route", "NAME=time")
+	if got := run(t, root, "git", "ls-files", "-o", "--exclude-standard"); got != "lambda/app/time.go\nlambda/app/time_test.go\n" {
+		t.Errorf("make route made\n%s\nwant the route and its test", got)
+	}
+	run(t, root, "go", "test", buildFlag, "-vet=off", "./lambda/app", "./lambda/route/list")
+	for file, want := range map[string]string{
+		"lambda/app/generated.go": "\t\tTime,\n", "docs/protocol.md": `{"action": "time"`, "docs/asyncapi.json": `"time"`, "frontend/src/contract.ts": "action: 'time'",
+	} {
+		if text, err := os.ReadFile(filepath.Join(root, file)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s has no %q (error %v)", file, want, err)
+		}
+	}
+	run(t, root, "go", "test", buildFlag, "-vet=off", "./infra", "-run", "^TestPlan$", "-update")
+	run(t, root, "go", "test", buildFlag, "-vet=off", "./infra", "-run", "^(TestPlan|TestManyRoutes|TestDashboard.*)$")
+
+	local, err := target.Start(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := local.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := dial(t, local, 600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for message, want := range map[string]string{
+		`{"action":"time","text":"noon"}`:   `{"type":"time","data":{"text":"noon"}}`,
+		`{"action":"time","txt":"noon"}`:    `{"type":"error","data":{"code":"message_invalid","message":"The field \"txt\" is unknown. Known fields: text."}}`,
+		`{"action":"time","text":["noon"]}`: `{"type":"error","data":{"code":"message_invalid","message":"The field \"text\" must be a string."}}`,
+	} {
+		if got, err := ask(t, c, message); err != nil || got != want {
+			t.Errorf("%s: got %s, error %v, want %s", message, got, err, want)
+		}
+	}
+	testExpired(t, local)
+}
+
+// testExpired asks the route on a connection until its token has expired, and checks
+// that the connection ends then.
+func testExpired(t *testing.T, local *target.Local) {
+	t.Helper()
+	// The handshake must come within the leeway of 30 seconds after the expiry. A machine
+	// that is too slow for the first tries succeeds with a later one.
+	var c *websocket.Conn
+	for expiresIn := -25; c == nil; expiresIn += 10 {
+		var err error
+		if c, err = dial(t, local, expiresIn); err != nil && expiresIn > 600 {
+			t.Fatal(err)
+		}
+	}
+	pace := time.NewTicker(200 * time.Millisecond) // API Gateway would throttle more
+	defer pace.Stop()
+	for {
+		<-pace.C
+		got, err := ask(t, c, `{"action":"time","text":"noon"}`)
+		switch {
+		case err == nil && got == `{"type":"time","data":{"text":"noon"}}`:
+			continue
+		case err != nil || got != `{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}`:
+			t.Errorf("got %s, error %v, want the closing message", got, err)
+		}
+		break
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+		t.Errorf("got %v, want the connection to close", err)
+	}
+}
+
+// copied returns a Git repository with a copy of the files of this one.
+func copied(t *testing.T) string {
+	t.Helper()
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	for path := range strings.Lines(run(t, source, "git", "ls-files", "-co", "--exclude-standard")) {
+		path = strings.TrimSuffix(path, "\n")
+		text, err := os.ReadFile(filepath.Join(source, path))
+		if errors.Is(err, os.ErrNotExist) { // deleted, and not committed yet
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(filepath.Join(source, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, text, info.Mode().Perm()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, modules := range []string{"frontend/node_modules", "local/services/node_modules"} {
+		if err := os.Symlink(filepath.Join(source, modules), filepath.Join(root, modules)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, root, "git", "init", "-q")
+	if err := os.WriteFile(filepath.Join(root, ".git", "info", "exclude"), []byte("node_modules\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, root, "git", "add", "-A")
+	return root
+}
+
+// run runs a command in a folder and returns what it prints.
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, problems.String())
+	}
+	return string(out)
+}
+
+// dial opens a connection with a token that expires in some seconds.
+func dial(t *testing.T, local *target.Local, expiresIn int) (*websocket.Conn, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	token, err := local.Token(ctx, target.TokenRequest{User: "alice", ExpiresIn: expiresIn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, response, err := websocket.Dial(ctx, local.WebSocketURL, &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", "bearer." + token}})
+	if err != nil {
+		if response == nil {
+			t.Fatal(err)
+		}
+		return nil, err
+	}
+	t.Cleanup(func() { _ = c.CloseNow() })
+	return c, nil
+}
+
+// ask sends a message and returns the next one that comes.
+func ask(t *testing.T, c *websocket.Conn, message string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := c.Write(ctx, websocket.MessageText, []byte(message)); err != nil {
+		return "", err
+	}
+	_, text, err := c.Read(ctx)
+	return string(text), err
+}
