@@ -93,9 +93,9 @@ func outage(logger zerolog.Logger) func(error) {
 // issuers are the one issuer, or two while users move from one to the other. The
 // second one's tokens name the user as OpenID Connect does.
 func issuers(e env.Env) []token.Issuer {
-	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims, Scopes: strings.Fields(e.RequiredScope)}}
+	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims, Scopes: strings.Fields(e.RequiredScope), Claims: e.Claims}}
 	if e.SecondIssuer != "" {
-		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}, Scopes: strings.Fields(e.RequiredScope)})
+		all = append(all, token.Issuer{URL: e.SecondIssuer, Audience: e.SecondAudience, UserClaims: []string{"sub"}, Scopes: strings.Fields(e.RequiredScope), Claims: e.Claims})
 	}
 	return all
 }

@@ -116,12 +116,13 @@ type leftForLater struct {
 	Issuer  string `json:"issuer"`
 	Subject string `json:"sub"`
 	Expires int64  `json:"expires"`
+	Claims  string `json:"claims,omitempty"` // a JSON object
 }
 
 // allow lets p through, for the one $connect that was asked for.
 func allow(arn string, p pass) policy {
 	a := decide("Allow", arn, p.User.Name)
-	a.Context = &leftForLater{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix()}
+	a.Context = &leftForLater{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix(), p.User.Claims}
 	return a
 }
 

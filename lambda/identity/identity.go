@@ -22,6 +22,9 @@ type User struct {
 	Subject string
 	// Name is for display, and for backends that have no subject.
 	Name string
+	// Claims are claims of the user's token for the routes of the app, as a JSON object.
+	// Empty: there are none.
+	Claims string
 }
 
 // separator cannot be part of an issuer, because its URL has no fragment.

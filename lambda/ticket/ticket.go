@@ -28,6 +28,7 @@ const (
 	attrOrigin       = "origin"       // empty: of no page
 	attrTokenExpires = "tokenExpires" // Unix seconds
 	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB wants it
+	attrClaims       = "claims"       // missing: there are none
 )
 
 // Config names the table.
@@ -51,18 +52,18 @@ func New(c Config) *Box {
 
 // PutTicket keeps a ticket under the hash of its value. Times count in seconds.
 func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
-	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &b.table,
-		Item: map[string]types.AttributeValue{
-			attrHash:         text(hash),
-			attrUserID:       text(t.User.ID()),
-			attrUser:         text(t.User.Name),
-			attrOrigin:       text(t.Origin),
-			attrTokenExpires: number(t.TokenExpires),
-			attrExpiresAt:    number(t.ExpiresAt),
-		},
-	})
-	if err != nil {
+	row := map[string]types.AttributeValue{
+		attrHash:         text(hash),
+		attrUserID:       text(t.User.ID()),
+		attrUser:         text(t.User.Name),
+		attrOrigin:       text(t.Origin),
+		attrTokenExpires: number(t.TokenExpires),
+		attrExpiresAt:    number(t.ExpiresAt),
+	}
+	if t.User.Claims != "" {
+		row[attrClaims] = text(t.User.Claims)
+	}
+	if _, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &b.table, Item: row}); err != nil {
 		return fmt.Errorf("put ticket: %w", err)
 	}
 	return nil
@@ -109,6 +110,9 @@ func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
 	user, ok := identity.Parse(id.Value, name.Value)
 	if !ok {
 		return handler.Ticket{}, incomplete
+	}
+	if claims, ok := row[attrClaims].(*types.AttributeValueMemberS); ok {
+		user.Claims = claims.Value
 	}
 	return handler.Ticket{User: user, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
 }

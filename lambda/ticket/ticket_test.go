@@ -23,7 +23,9 @@ import (
 func TestTakeTicket(t *testing.T) {
 	noPage := good()
 	noPage.Origin = ""
-	for name, want := range map[string]handler.Ticket{"ofPage": good(), "ofNoPage": noPage} {
+	withClaims := good()
+	withClaims.User.Claims = `{"tenant":"t1"}`
+	for name, want := range map[string]handler.Ticket{"ofPage": good(), "ofNoPage": noPage, "withClaims": withClaims} {
 		t.Run(name, func(t *testing.T) {
 			b := newBox(t)
 			b.put(t, hash, want)

@@ -1,6 +1,9 @@
 package token
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +26,32 @@ type claims struct {
 	NotBefore *jwt.NumericDate `json:"nbf"`
 	IssuedAt  *jwt.NumericDate `json:"iat"`
 	all       map[string]any
+	raw       json.RawMessage // the whole document
+}
+
+// maxCarried is the size of the longest Claims of a user, in bytes: they are part of
+// every event of a connection.
+const maxCarried = 4 << 10
+
+// carried returns the claims with the given names as a JSON object, "" if names is
+// empty. Claims that the token does not have are left out.
+func (c claims) carried(names []string) (string, error) {
+	if len(names) == 0 {
+		return "", nil
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(c.raw, &all); err != nil {
+		return "", refuse(errcode.TokenInvalid, "token has malformed claims")
+	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })
+	text, err := json.Marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("encode claims: %w", err)
+	}
+	if len(text) > maxCarried {
+		return "", refuse(errcode.TokenInvalid, "the claims that the setting claims names have %d bytes: at most %d are allowed", len(text), maxCarried)
+	}
+	return string(text), nil
 }
 
 // check checks the claims against the issuer's rules. It checks audience and scope
@@ -39,6 +68,9 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	}
 	user, err = c.user(is.Issuer)
 	if err != nil {
+		return identity.User{}, time.Time{}, err
+	}
+	if user.Claims, err = c.carried(is.Claims); err != nil {
 		return identity.User{}, time.Time{}, err
 	}
 	expires = c.Expiry.Time()

@@ -75,6 +75,8 @@ type Issuer struct {
 	// Scopes are the scopes that a token must have, all of them, in its scope or
 	// scp. Nil: it needs no scope.
 	Scopes []string
+	// Claims are the claims that become the user's Claims. A token need not have them.
+	Claims []string
 }
 
 // Verifier verifies tokens. It fetches an issuer's keys when it needs them
@@ -198,6 +200,7 @@ func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) 
 	case err != nil, !utf8.Valid(text): // decoding makes all broken bytes the same character
 		return claims{}, refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
+	c.raw = text
 	return c, nil
 }
 

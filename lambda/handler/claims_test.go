@@ -1,0 +1,23 @@
+package handler_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// The claims of the token, or of the token of the ticket, are in the context of the
+// connection, and in no log.
+func TestAuthorizerPassesClaimsOn(t *testing.T) {
+	user := person("alice")
+	user.Claims = `{"tenant":"t1"}`
+	for _, event := range []string{"authorizer", "authorizer_ticket"} {
+		w := newWorld().verifiesAs(user, expires, nil)
+		k := aTicket()
+		k.User = user
+		w.table.tickets[ticketHash] = k
+		answer, err := w.invoke(t.Context(), readEvent(t, event, nil))
+		if err != nil || !strings.Contains(answer, `"claims":"{\"tenant\":\"t1\"}"`) || strings.Contains(w.log.String(), "t1") {
+			t.Errorf("%s: got %s, error %v, log %s, want the claims in the answer only", event, answer, err, w.log.String())
+		}
+	}
+}
