@@ -2,7 +2,7 @@
 export const frameLimit = 32 * 1024;
 export const messageLimit = 128 * 1024;
 
-/** How many bytes a text has as UTF-8, which is how it travels. */
+/** Returns the size of a text in bytes as UTF-8, the encoding of a text message. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {

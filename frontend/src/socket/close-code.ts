@@ -1,25 +1,25 @@
 import type { Ending } from './state';
 
-/** One of several reasons that the browser does not tell apart. */
+/** One of several reasons that a browser does not distinguish. */
 export type Cause = {
-  /** What the server answered, as "401". */
+  /** The answer of the server, such as "401". */
   readonly answer: string;
   readonly why: string;
-  /** What the server's log says of it, of the catalogue in docs/errors.md. */
+  /** The error codes in the server's log, from the catalogue in docs/errors.md. */
   readonly codes?: readonly string[];
 };
 
-/** How something ended, in words. */
+/** The explanation of an ending. */
 export type Meaning = {
-  /** A few words, as "Message too big". */
+  /** A few words, such as "Message too big". */
   readonly title: string;
-  /** What happened, in full sentences. */
+  /** The explanation in full sentences. */
   readonly text: string;
-  /** Whether somebody should look into it. */
+  /** Whether it is a problem that needs attention. */
   readonly trouble: boolean;
-  /** Possible reasons, where that is not known. */
+  /** The possible reasons, where the reason is not known. */
   readonly causes?: readonly Cause[];
-  /** The server's own code, where it said one. */
+  /** The error code of the server, if it sent one. */
   readonly code?: string;
 };
 
@@ -137,12 +137,12 @@ function explainFailure({ code, final, message }: Extract<Ending, { kind: 'faile
     : { ...trouble(`Refused: ${wordsOf(code)}`, message), code };
 }
 
-/** A code of the catalogue as words: "signed_out" is "signed out". */
+/** Returns an error code as words: "signed_out" is "signed out". */
 function wordsOf(code: string): string {
   return code.replaceAll('_', ' ');
 }
 
-/** Explains a close code, or what the server said before it closed. */
+/** Explains a close code, or the closing message that came before it. */
 export function explainClose({ code, opened, closing }: Pick<Closed, 'code' | 'opened' | 'closing'>): Meaning {
   if (closing) {
     return { ...calm(`Ended: ${wordsOf(closing.code)}`, `The server says: ${closing.message}`), code: closing.code };

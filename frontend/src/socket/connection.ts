@@ -5,9 +5,9 @@ import { NoReply, Requests } from './requests';
 import type { Ending } from './state';
 import { Timer } from './timer';
 
-/** What a link tells its owner. After "ended", and after `drop`, nothing more. */
+/** The events of a connection. There are none after `ended` and after `drop`. */
 export type ConnectionEvents = {
-  /** Whether to go on with this offer. */
+  /** Returns whether to open a WebSocket with these parameters. */
   readonly mayOpen: (connection: Connection, params: PublicParams) => boolean;
   readonly opened: (connection: Connection) => void;
   readonly received: (connection: Connection, data: string | ArrayBuffer, message: Message) => void;
@@ -16,10 +16,10 @@ export type ConnectionEvents = {
   readonly ended: (connection: Connection, ending: Ending) => void;
 };
 
-/** What is kept of an offer: nothing that is secret. */
+/** The connect parameters without the subprotocols, which contain the secret. */
 export type PublicParams = Omit<ConnectParams, 'protocols'>;
 
-/** One attempt and the connection it becomes: asks for an offer, opens one WebSocket, and ends once. */
+/** One attempt and the connection that results: it gets connect parameters, opens one WebSocket, and ends once. */
 export class Connection {
   readonly #settings: Settings;
   readonly #events: ConnectionEvents;
@@ -30,10 +30,10 @@ export class Connection {
   #socket: WebSocket | undefined;
   #params: PublicParams | undefined;
   #over = false;
-  /** Why the server is about to end it, once it said so. */
+  /** The reason why the server is about to end the connection, from its closing message. */
   #closing: ErrorData | undefined;
   #pingedAt: number | undefined;
-  /** When it was opened, Unix time in milliseconds; undefined if it never was. */
+  /** When the connection was opened, Unix time in milliseconds; undefined if it never was. */
   openedAt: number | undefined;
 
   constructor(settings: Settings, events: ConnectionEvents) {
@@ -50,12 +50,12 @@ export class Connection {
     return this.#socket?.protocol ?? '';
   }
 
-  /** On what terms it was offered; undefined until the supplier answered. */
+  /** The connect parameters without the secret; undefined until they were supplied. */
   get params(): PublicParams | undefined {
     return this.#params;
   }
 
-  /** The server lets it be for longer: until then, Unix time in milliseconds. */
+  /** Sets a later expiry, Unix time in milliseconds. */
   extend(expires: number): void {
     this.#params = { ...this.#params, expires };
   }
@@ -64,12 +64,12 @@ export class Connection {
     return this.#heartbeat.quiet;
   }
 
-  /** How long it has been open, in milliseconds. */
+  /** How long the connection has been open, in milliseconds. */
   get lasted(): number {
     return this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
   }
 
-  /** Begins. It never throws: what goes wrong, in the supplier too, is an ending. `asked`: somebody wants it. */
+  /** Starts the attempt. It never rejects: every failure, also one of `connectParams`, is an ending. `asked`: by `connect`. */
   async start(asked: boolean): Promise<void> {
     this.#handshake.start(this.#settings.timing.handshake, () => this.#silent());
     try {
@@ -85,7 +85,7 @@ export class Connection {
     }
   }
 
-  /** Sends one text; false, and nothing is sent, unless it is open. */
+  /** Sends one text. It returns false, and sends nothing, if the connection is not open. */
   send(text: string): boolean {
     if (!this.isOpen) {
       return false;
@@ -95,19 +95,19 @@ export class Connection {
     return true;
   }
 
-  /** Sends a text and waits for its reply. */
+  /** Sends a text and resolves with its reply. */
   request(text: string, isReply: (message: Message) => boolean, milliseconds: number): Promise<Message> {
     return this.send(text)
       ? this.#requests.wait(isReply, milliseconds)
       : Promise.reject(new NoReply('there is no open connection'));
   }
 
-  /** Sends a ping and ends the link if nothing comes back in time. */
+  /** Sends a ping and ends the connection if no message comes in time. */
   probe(): void {
     this.#heartbeat.probe();
   }
 
-  /** Ends it with code 1000, and tells nobody. */
+  /** Ends the connection with code 1000, without an event. */
   drop(): void {
     this.#finish();
   }
@@ -128,7 +128,7 @@ export class Connection {
       this.#events.opened(this);
     };
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
-    // "error" is not listened to: it tells nothing, and "close" follows it.
+    // There is no listener for "error": it has no information, and "close" follows it.
     socket.onclose = ({ code, reason }) => this.#closed(code, reason);
   }
 
@@ -155,7 +155,7 @@ export class Connection {
     return true;
   }
 
-  /** A closing message tells the reason of a normal end only: the network may break after one, too. */
+  /** A closing message is the reason of a normal end only, because the network may also fail after one. */
   #closed(code: number, reason: string): void {
     const closing = code === 1000 && this.#closing ? { closing: this.#closing } : {};
     const { openedAt, lasted } = this;

@@ -1,25 +1,24 @@
 import { Timer } from './timer';
 
-/** More texts than this are not kept; the copies of those beyond would be let through. */
+/** The largest number of texts that are kept. The copies of other texts are not recognized. */
 const most = 10_000;
 
 /**
- * Lets one of two copies pass. While two connections of one user overlap, what
- * the server sends to all of them comes twice; in which order is not known, so
- * a text that came by one is left out once when it comes by the other.
+ * Recognizes the second of two copies. While two connections of one user overlap, a message to all connections of the user
+ * comes twice, in an unknown order. So a text that came on one connection is left out once when it comes on the other.
  */
 export class Dedupe {
   readonly #end = new Timer();
   readonly #unmatched = new Map<string, { readonly side: object; count: number }>();
   #active = false;
 
-  /** Two connections are open from now on. */
+  /** Starts to look for copies, because two connections are open. */
   begin(): void {
     this.#end.stop();
     this.#active = true;
   }
 
-  /** There is one again; copies may come for so many milliseconds yet. */
+  /** Stops after so many milliseconds, because one connection is left and copies may still come. */
   end(milliseconds: number): void {
     if (this.#active) {
       this.#end.start(milliseconds, () => this.stop());
@@ -32,7 +31,7 @@ export class Dedupe {
     this.#unmatched.clear();
   }
 
-  /** Whether a text that came by this side is the first of its kind. */
+  /** Returns whether the text is the first copy. `side` is the connection on which it came. */
   pass(side: object, text: string): boolean {
     if (!this.#active) {
       return true;

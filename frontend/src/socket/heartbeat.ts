@@ -1,17 +1,17 @@
 import type { Timing } from './options';
 import { Timer } from './timer';
 
-/** What a heartbeat does to its connection. */
+/** The actions of a heartbeat on its connection. */
 export type HeartbeatActions = {
-  /** Sends a ping; false if that is not possible. */
+  /** Sends a ping. It returns false if that is not possible. */
   readonly ping: () => boolean;
-  /** Nothing came back in time. */
+  /** Ends the connection, because no message came in time. */
   readonly silent: () => void;
 };
 
 /**
- * Keeps one connection from being idle and notices when it is dead. Each
- * ping is a message that costs money, so there is none while others pass.
+ * Keeps one connection from being idle and notices when it is dead. Each ping costs money, so none is sent while other
+ * messages pass.
  */
 export class Heartbeat {
   readonly #timing: Timing;
@@ -37,24 +37,24 @@ export class Heartbeat {
     this.#deadline.stop();
   }
 
-  /** A message was sent. */
+  /** Records that a message was sent. */
   sent(): void {
     this.#last = Date.now();
   }
 
-  /** A message came: the connection lives. */
+  /** Records that a message was received, so the connection is alive. */
   received(): void {
     this.#last = Date.now();
     this.#heard = this.#last;
     this.#deadline.stop();
   }
 
-  /** Whether nothing was heard for some time. */
+  /** Whether no message was received for the time `quiet`. */
   get quiet(): boolean {
     return Date.now() - this.#heard >= this.#timing.quiet;
   }
 
-  /** Sends a ping, unless one is on its way. */
+  /** Sends a ping, unless one is under way. */
   probe(): void {
     if (!this.#deadline.running && this.#actions.ping()) {
       this.#last = Date.now();
@@ -62,7 +62,7 @@ export class Heartbeat {
     }
   }
 
-  /** Looks again when the connection may have been idle for too long: cheaper than a new timer for each message. */
+  /** Checks again when the connection may have been idle for too long. This is cheaper than a new timer for each message. */
   #rest(): void {
     const left = this.#last + this.#timing.heartbeat - Date.now();
     if (left <= 0) {

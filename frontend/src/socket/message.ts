@@ -1,4 +1,4 @@
-/** A text message that API Gateway sends by itself when it could not get an answer (specification 5.3). */
+/** A text message that API Gateway itself sends when an integration gives no answer (specification 5.3). */
 export type GatewayError = {
   readonly message: string;
   readonly connectionId: string;
@@ -6,18 +6,18 @@ export type GatewayError = {
   readonly requestId?: string;
 };
 
-/** What a message from the server is. */
+/** A message from the server, by its form. */
 export type Message =
-  /** {"type": T, "data": any}: what our backend sends; without "data" it is undefined. */
+  /** {"type": T, "data": any}: a message of the server's own code. Without "data" it is undefined. */
   | { readonly kind: 'typed'; readonly type: string; readonly data: unknown }
   | { readonly kind: 'error'; readonly error: GatewayError }
   /** Any other JSON. */
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'text'; readonly text: string }
-  /** API Gateway sends none, other servers may. `size` is in bytes. */
+  /** API Gateway sends no binary message, other servers may. `size` is in bytes. */
   | { readonly kind: 'binary'; readonly size: number };
 
-/** Tells what a received message is. Never throws: what is nothing else is text. */
+/** Parses a received message. It never throws: a message of no other form is text. */
 export function parseMessage(data: string | ArrayBuffer): Message {
   if (typeof data !== 'string') {
     return { kind: 'binary', size: data.byteLength };
@@ -38,7 +38,7 @@ export function parseMessage(data: string | ArrayBuffer): Message {
   return error ? { kind: 'error', error } : { kind: 'json', value };
 }
 
-/** The route that a message asks for by {"action": "route"}, or undefined. */
+/** Returns the route in {"action": "route"}, or undefined. */
 export function actionOf(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -48,12 +48,12 @@ export function actionOf(text: string): string | undefined {
   }
 }
 
-/** A refusal, or the reason of an end, as our backend tells it: a code of its catalogue, and a sentence for people. */
+/** The data of an "error" or a "closing" message: an error code of the server's catalogue, and a sentence for people. */
 export type ErrorData = { readonly code: string; readonly message: string };
 
 /**
- * What an "error" message says, after which the connection stays, or a "closing" one, after which the server ends it;
- * undefined if it is another message or malformed.
+ * Returns the data of an "error" message, after which the connection stays open, or of a "closing" message, after which
+ * the server ends it. It returns undefined if the message has another type or is malformed.
  */
 export function errorDataOf(message: Message, type: 'error' | 'closing'): ErrorData | undefined {
   if (message.kind !== 'typed' || message.type !== type || !isObject(message.data)) {
@@ -63,7 +63,7 @@ export function errorDataOf(message: Message, type: 'error' | 'closing'): ErrorD
   return typeof code === 'string' && typeof text === 'string' ? { code, message: text } : undefined;
 }
 
-/** Until when a "refreshed" message extends its connection, Unix time in milliseconds; undefined if it is none. */
+/** Returns the new expiry in a "refreshed" message, Unix time in milliseconds; undefined for other messages. */
 export function refreshedUntil(message: Message): number | undefined {
   if (message.kind !== 'typed' || message.type !== 'refreshed' || !isObject(message.data)) {
     return undefined;

@@ -1,28 +1,28 @@
 import { errorDataOf, type Message, refreshedUntil } from './message';
 import { browserSignals, type Signals } from './signals';
 
-/** What one attempt offers to the server. */
+/** The parameters of one attempt to connect. */
 export type ConnectParams = {
   readonly protocols: readonly string[];
-  /** When it expires, Unix time in milliseconds. A fresh connection replaces the open one before. */
+  /** When the credential expires, Unix time in milliseconds. A new connection replaces the open one before that. */
   readonly expires?: number;
-  /** Whether one refusal is enough: nothing better can be offered. */
+  /** Whether one refusal is final, because no better parameters exist. */
   readonly once?: boolean;
-  /** What lets it in, in a word for people, as "ticket". Never the secret itself. */
+  /** The kind of credential in a word for people, such as "ticket". Never the secret itself. */
   readonly credential?: string;
 };
 
-/** The attempt for which an offer is wanted. */
+/** The attempt for which parameters are needed. */
 export type Attempt = {
   /** Aborted when the attempt ends. */
   readonly signal: AbortSignal;
-  /** Whether somebody asked for it, by `connect`: otherwise the socket does it by itself. */
+  /** Whether `connect` was called. Otherwise the socket connects by itself. */
   readonly asked: boolean;
 };
 
 /**
- * Thrown by an offer's supplier when there is nothing to offer, so that trying again is of no use. `code` is the
- * server's, if it is the server that says so.
+ * `connectParams` throws this error when another attempt would fail too. `code` is the error code of the server, if the
+ * server refused.
  */
 export class CannotConnect extends Error {
   override name = 'CannotConnect';
@@ -37,68 +37,68 @@ export class CannotConnect extends Error {
 /** A message that extends an open connection. */
 export type Refresh = {
   readonly text: string;
-  /** The same without its secret: what others are told. */
+  /** The text without its secret, for events. */
   readonly shown: string;
-  /** When what is in it expires, Unix time in milliseconds. Not sent unless that is later than what was offered. */
+  /** When its token expires, Unix time in milliseconds. It is sent only if that is later than the present expiry. */
   readonly expires: number;
 };
 
 /** Times, all in milliseconds. */
 export type Timing = {
-  /** An attempt may take so long, the supplier's part included; so may a refresh. */
+  /** The longest time of an attempt, including `connectParams`, and of a refresh. */
   readonly handshake: number;
-  /** The first wait is a random part of `firstDelay`, each following one of twice as much, up to `longestDelay`. */
+  /** The first delay is a random part of `firstDelay`. The limit doubles with each attempt, up to `longestDelay`. */
   readonly firstDelay: number;
   readonly longestDelay: number;
-  /** A connection that lasts so long makes the count of attempts begin anew. */
+  /** After a connection has lasted so long, the count of attempts starts again. */
   readonly settled: number;
-  /** After so long without any message a ping is sent: API Gateway gives up after ten minutes (specification 6). */
+  /** A ping is sent after so long without a message. API Gateway ends an idle connection after ten minutes (specification 6). */
   readonly heartbeat: number;
-  /** Something must come back so long after a ping. */
+  /** The longest time from a ping to the next message. */
   readonly pong: number;
-  /** When the page is shown again, a connection that was quiet for so long is tried by a ping. */
+  /** When the page is shown, a ping is sent if no message came for so long. */
   readonly quiet: number;
-  /** So old, or up to `renewalSpread` younger, a connection is replaced: API Gateway ends it at two hours (specification 6). */
+  /** The age at which a connection is replaced, or up to `renewalSpread` earlier. API Gateway ends it at two hours (specification 6). */
   readonly renewal: number;
   readonly renewalSpread: number;
-  /** So long before its offer expires, or a quarter of its life if that is less, a connection is replaced. */
+  /** A connection is replaced so long before its credential expires, or after three quarters of its life if that is later. */
   readonly expiryMargin: number;
-  /** So long the replaced connection still receives. Longer than the server's longest push, or messages are lost. */
+  /** How long the replaced connection still receives. It must be longer than the server's longest push, or messages are lost. */
   readonly overlap: number;
 };
 
-/** Numbers that bound what a Socket does. */
+/** The limits of a Socket. */
 export type Limits = {
-  /** Attempts in a row, of which none was open since `connect`. */
+  /** The largest number of attempts in a row, if the socket was never open since `connect`. */
   readonly firstTries: number;
-  /** Attempts in a row after it was open. */
+  /** The largest number of attempts in a row after the socket was open. */
   readonly laterTries: number;
-  /** Messages that wait for a connection, and their characters. */
+  /** The largest number of queued messages, and of characters in them. */
   readonly queuedMessages: number;
   readonly queuedCharacters: number;
 };
 
-/** What a Socket is made with. Only the first two have no default. */
+/** The options of a Socket. Only `url` and `connectParams` are required. */
 export type Options = {
   readonly url: string;
-  /** Supplies the offer of one attempt. It is asked anew each time, so that a token in it is fresh. */
+  /** Supplies the parameters of one attempt. It is called for each attempt, so that a token in them is fresh. */
   readonly connectParams: (attempt: Attempt) => Promise<ConnectParams>;
   /**
-   * Supplies the message that extends an open connection before its offer expires; undefined if there is nothing
-   * newer. Without it, and whenever that fails, a fresh connection takes the place of the open one.
+   * Supplies the message that extends an open connection before its credential expires, or undefined if there is no newer
+   * token. Without this option, and when a refresh fails, a new connection replaces the open one.
    */
   readonly refresh?: (signal: AbortSignal) => Promise<Refresh | undefined>;
-  /** Reads the answer to it: the new expiry, Unix time in milliseconds, or "refused"; undefined if it is none. */
+  /** Returns the new expiry in the reply, Unix time in milliseconds, or "refused"; undefined if the message is not a reply. */
   readonly isRefreshed?: (message: Message) => number | 'refused' | undefined;
   readonly timing?: Partial<Timing>;
   readonly limits?: Partial<Limits>;
-  /** The heartbeat's text. */
+  /** The text of a ping. */
   readonly ping?: string;
-  /** Whether a message answers the heartbeat. */
+  /** Returns whether a message answers a ping. */
   readonly isPong?: (message: Message) => boolean;
   /**
-   * Whether the server sends such a message to every connection of a user. While two connections overlap, one of the
-   * two copies is left out. What is for one connection, as replies are, must not be among them.
+   * Returns whether the server sends such a message to every connection of a user. While two connections overlap, one
+   * of two copies is left out. It must return false for messages to one connection, such as replies.
    */
   readonly isPush?: (message: Message) => boolean;
   readonly signals?: Signals;
@@ -108,7 +108,7 @@ export type Options = {
 
 const minute = 60_000;
 
-/** The times that are used unless others are given. */
+/** The default times. */
 export const defaultTiming: Timing = {
   handshake: 20_000,
   firstDelay: 500,
@@ -123,7 +123,7 @@ export const defaultTiming: Timing = {
   overlap: 10_000,
 };
 
-/** The limits that are used unless others are given. */
+/** The default limits. */
 export const defaultLimits: Limits = {
   firstTries: 4,
   laterTries: 50,
@@ -136,13 +136,13 @@ const protocolTypes: ReadonlySet<string> = new Set(['pong', 'error', 'refreshed'
 
 type Required = Exclude<keyof Options, 'timing' | 'limits' | 'refresh'>;
 
-/** Options with nothing left open. */
+/** The options with their defaults. */
 export type Settings = { readonly [K in Required]-?: NonNullable<Options[K]> } & Pick<Options, 'refresh'> & {
     readonly timing: Timing;
     readonly limits: Limits;
   };
 
-/** Fills in the defaults. */
+/** Returns the options with their defaults. */
 export function withDefaults(options: Options): Settings {
   return {
     ping: '{"action":"ping"}',
@@ -163,8 +163,8 @@ export function isPush(message: Message): boolean {
 }
 
 /**
- * The default of `isRefreshed`. Any error may be the answer: at worst a connection is replaced that was about to be
- * extended.
+ * The default of `isRefreshed`. It takes every error for a refusal: at worst, a connection is replaced that could have
+ * been extended.
  */
 export function readRefreshed(message: Message): number | 'refused' | undefined {
   return message.kind === 'error' || errorDataOf(message, 'error') ? 'refused' : refreshedUntil(message);

@@ -2,7 +2,7 @@ import type { Limits } from './options';
 
 type Waiting = { readonly id: number; readonly text: string };
 
-/** Messages that wait for a connection, in order: bounded in number and in characters. */
+/** The queue of messages that wait for a connection, limited in number and in characters. */
 export class Outbox {
   readonly #limits: Limits;
   #waiting: Waiting[] = [];
@@ -16,7 +16,7 @@ export class Outbox {
     return this.#waiting.length;
   }
 
-  /** Keeps a message; false if there is no room. The newest is refused, since the older ones were promised. */
+  /** Adds a message. It returns false if the queue is full, because the older messages were accepted before. */
   add(message: Waiting): boolean {
     const { queuedMessages, queuedCharacters } = this.#limits;
     if (this.size >= queuedMessages || this.#characters + message.text.length > queuedCharacters) {
@@ -27,7 +27,7 @@ export class Outbox {
     return true;
   }
 
-  /** Hands over messages, oldest first, as long as `send` takes them; `taken` is told of each. */
+  /** Passes messages to `send`, oldest first, until it returns false. It calls `taken` with the id of each one sent. */
   flush(send: (text: string) => boolean, taken: (id: number) => void): void {
     for (let first = this.#waiting[0]; first && send(first.text); first = this.#waiting[0]) {
       this.#waiting.shift();
@@ -36,7 +36,7 @@ export class Outbox {
     }
   }
 
-  /** Empties the box and returns the ids of what was in it. */
+  /** Empties the queue and returns the ids of its messages. */
   empty(): number[] {
     const ids = this.#waiting.map(({ id }) => id);
     this.#waiting = [];

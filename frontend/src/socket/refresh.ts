@@ -4,15 +4,15 @@ import type { Message } from './message';
 import type { Refresh, Settings } from './options';
 import { Timer } from './timer';
 
-/** What a refresher tells its owner. */
+/** The events of a Refresher. */
 export type RefresherEvents = {
   /** The message was sent. */
   readonly sent: (text: string, bytes: number) => void;
-  /** Nothing came of it: nothing newer to send, a refusal, or no answer. */
+  /** The refresh failed: no newer token, a refusal, or no reply. */
   readonly failed: () => void;
 };
 
-/** Extends an open connection: sends it a message with something newer than was offered, and waits for the answer. */
+/** Extends an open connection: sends a message with a newer token and waits for the reply. */
 export class Refresher {
   readonly #settings: Settings;
   readonly #events: RefresherEvents;
@@ -24,7 +24,7 @@ export class Refresher {
     this.#events = events;
   }
 
-  /** Begins, in the place of what is under way. It tells of failure at once if there is no supplier. */
+  /** Starts a refresh and cancels the one under way. Without the option `refresh` it fails at once. */
   begin(connection: Connection): void {
     this.stop();
     const asking = new AbortController();
@@ -33,7 +33,7 @@ export class Refresher {
     void this.#send(connection, asking.signal);
   }
 
-  /** Until when an answer extends the connection; undefined if the message is none. A refusal ends the waiting. */
+  /** Returns the new expiry in a reply; undefined if the message is not a reply. A refusal fails the refresh under way. */
   received(message: Message): number | undefined {
     const answer = this.#settings.isRefreshed(message);
     if (answer === 'refused') {
@@ -43,7 +43,7 @@ export class Refresher {
     return answer;
   }
 
-  /** Gives up what is under way, and tells nobody. */
+  /** Cancels the refresh under way, without an event. */
   stop(): void {
     this.#deadline.stop();
     this.#asking?.abort();
@@ -55,7 +55,7 @@ export class Refresher {
     try {
       refresh = await this.#settings.refresh?.(signal);
     } catch {
-      // The replacement that follows will tell what is wrong.
+      // The replacement that follows reports the problem.
     }
     if (signal.aborted) {
       return;

@@ -7,25 +7,24 @@ import { backoff, isFinal } from './retry';
 import type { Ending } from './state';
 import { Timer } from './timer';
 
-/** What a renewal tells its owner. */
+/** The events of a Renewal. */
 export type RenewalEvents = {
-  /** The next connection answers: it carries from now on. */
+  /** The new connection answered a ping. It is the connection in use from now on. */
   readonly confirmed: (next: Connection) => void;
   readonly failed: (ending: Ending) => void;
-  /** The carrying connection asked for a later expiry, by this text, which tells no secret. */
+  /** The connection in use sent a refresh: its text without the secret, and its size in bytes. */
   readonly refreshing: (text: string, bytes: number) => void;
-  /** It has one: to be planned anew. */
+  /** The connection in use has a later expiry, so its renewal must be scheduled again. */
   readonly refreshed: (carrying: Connection, expires: number) => void;
 };
 
-/** No connection is renewed sooner than this, in milliseconds, however soon its offer expires. */
+/** The shortest delay of a renewal, in milliseconds, even if the credential expires sooner. */
 const soonest = 1000;
 
 /**
- * Before the offer of the connection that carries expires, it is refreshed.
- * If that fails, and before it is too old: make before break. A second one is
- * opened. When that answers a ping, it carries, and the first one only
- * receives for a while, then is closed.
+ * Refreshes the connection in use before its credential expires. If the refresh fails, or if the connection becomes too
+ * old, it opens a second connection (make before break). When the second one answers a ping, it is the connection in use.
+ * The first one only receives for a while, and then it is closed.
  */
 export class Renewal {
   readonly #settings: Settings;
@@ -48,7 +47,7 @@ export class Renewal {
     this.#refresher = new Refresher(settings, { sent: events.refreshing, failed: () => this.#open() });
   }
 
-  /** A connection carries from now on, or until later: plans its renewal and returns when that will be, in Unix milliseconds. */
+  /** Schedules the renewal of the connection in use, or reschedules it after a refresh. It returns the time in Unix milliseconds. */
   plan(carrying: Connection): number {
     this.#refresher.stop();
     this.#carrying = carrying;
@@ -58,7 +57,7 @@ export class Renewal {
     return Date.now() + delay;
   }
 
-  /** Whether to go on with an offer: for a replacement, unless it would expire no later than the present one. */
+  /** Returns whether to open a connection. A replacement is not opened if it would not expire later than the present one. */
   mayOpen(connection: Connection, params: PublicParams): boolean {
     const present = this.#carrying?.params?.expires;
     if (connection !== this.#next || present === undefined || this.#aged()) {
@@ -67,7 +66,7 @@ export class Renewal {
     return params.expires === undefined || params.expires > present;
   }
 
-  /** Returns whether the link is a replacement. */
+  /** Returns whether the connection is a replacement. */
   opened(connection: Connection): boolean {
     if (connection !== this.#next) {
       return false;
@@ -78,7 +77,7 @@ export class Renewal {
     return true;
   }
 
-  /** Whether a push is to be shown: not if its copy came by the other connection. */
+  /** Returns whether to report a push: false if its copy came on the other connection. */
   pass(connection: Connection, text: string): boolean {
     return this.#dedupe.pass(connection, text);
   }
@@ -91,7 +90,7 @@ export class Renewal {
     }
   }
 
-  /** Returns whether the link is one of those that do not carry. */
+  /** Returns whether the connection is not the one in use. */
   ended(connection: Connection, ending: Ending): boolean {
     if (connection === this.#old) {
       this.#finishOverlap();
@@ -104,7 +103,7 @@ export class Renewal {
     return false;
   }
 
-  /** The carrying connection is gone: the replacement that is under way, if any, is handed over. */
+  /** Returns the replacement under way, if there is one, because the connection in use has ended. */
   takeOver(): Connection | undefined {
     const next = this.#next;
     this.#next = undefined;
@@ -116,7 +115,7 @@ export class Renewal {
     return next;
   }
 
-  /** Ends everything but the carrying connection. */
+  /** Ends everything except the connection in use. */
   stop(): void {
     this.takeOver()?.drop();
     this.#dedupe.stop();
@@ -127,18 +126,18 @@ export class Renewal {
     return (this.#carrying?.lasted ?? 0) >= renewal - renewalSpread;
   }
 
-  /** How long until a connection is renewed: before the server's limit, and before its offer expires. */
+  /** Returns the delay until a connection is renewed: before the server's limit, and before its credential expires. */
   #delay(connection: Connection): number {
     const { renewal, renewalSpread, expiryMargin } = this.#settings.timing;
     const age = Math.max(renewal - renewalSpread * this.#settings.random() - connection.lasted, soonest);
-    // Not positive: this machine's clock is fast, or the server let an expired offer in.
+    // Not positive: this machine's clock is fast, or the server accepted an expired credential.
     const life = (connection.params?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
     return life <= 0 ? age : Math.min(age, Math.max(life - Math.min(expiryMargin, life / 4), soonest));
   }
 
   #begin(): void {
     if (this.#next) {
-      return; // an answer that came late planned this: what is under way decides
+      return; // a late reply scheduled this; the replacement under way decides
     }
     if (this.#carrying && this.#settings.refresh && !this.#aged()) {
       this.#refresher.begin(this.#carrying);
@@ -147,7 +146,7 @@ export class Renewal {
     }
   }
 
-  /** Whoever asked for it, an answer extends the connection that it came by. */
+  /** A reply extends the connection on which it came, even if it answers another request. */
   #extend(connection: Connection, expires: number | undefined): void {
     if (expires !== undefined && expires > (connection.params?.expires ?? Number.POSITIVE_INFINITY)) {
       connection.extend(expires);
@@ -174,14 +173,14 @@ export class Renewal {
     this.#lose({ kind: 'silent', opened: true, lasted: connection.lasted });
   }
 
-  /** The replacement ended before it carried; the present connection stays, and another try follows if that makes sense. */
+  /** The replacement ended before it was in use. The present connection stays, and another attempt follows unless it is final. */
   #lose(ending: Ending): void {
     this.#next = undefined;
     this.#confirm.stop();
     this.#dedupe.end(this.#settings.timing.overlap);
     this.#failures += 1;
     if (!this.#due.running) {
-      this.#planAnother(isFinal(ending)); // else a refresh was answered meanwhile, which planned the next
+      this.#planAnother(isFinal(ending)); // else a reply to a refresh came meanwhile and scheduled the next renewal
     }
     this.#events.failed(ending);
   }

@@ -1,7 +1,7 @@
 import type { Message } from './message';
 import { Timer } from './timer';
 
-/** Rejects a request that was not answered: in time, or before its connection ended. */
+/** The error of a request without a reply: it did not come in time, or the connection ended before. */
 export class NoReply extends Error {
   override name = 'NoReply';
 }
@@ -13,11 +13,11 @@ type Request = {
   readonly deadline: Timer;
 };
 
-/** The requests of one connection that wait for a reply. */
+/** The requests of one connection that wait for their replies. */
 export class Requests {
   readonly #open = new Set<Request>();
 
-  /** Waits for the first message that is the reply; each message answers one request, the oldest it fits. */
+  /** Resolves with the first message for which `isReply` returns true. A message answers the oldest matching request only. */
   wait(isReply: (message: Message) => boolean, milliseconds: number): Promise<Message> {
     return new Promise((resolve, reject) => {
       const request: Request = { isReply, resolve, reject, deadline: new Timer() };
@@ -40,7 +40,7 @@ export class Requests {
     }
   }
 
-  /** The connection ended: nothing more comes. */
+  /** Rejects all requests, because the connection ended. */
   end(): void {
     for (const { deadline, reject } of this.#open) {
       deadline.stop();

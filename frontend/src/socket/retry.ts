@@ -2,24 +2,23 @@ import type { Settings } from './options';
 import type { Ending } from './state';
 import { Timer } from './timer';
 
-/** Codes after which a server wants no other connection: a normal end, its policy, and what cannot be mended by trying. */
+/** Close codes after which another attempt is not wanted or would fail too: a normal end, a policy, a missing extension. */
 const finalCodes: ReadonlySet<number> = new Set([1000, 1008, 1010, 3000, 3003]);
 
-/** Codes of a closing after which the client is welcome again, with something fresh to offer. */
+/** Error codes of a closing message after which the client may connect again with a new credential. */
 const retryCodes: ReadonlySet<string> = new Set(['token_expired']);
 
-/** Codes of a closing that is meant for the client, not for this connection of it. */
+/** Error codes of a closing message that concern the user, not this connection only. */
 const userWideCodes: ReadonlySet<string> = new Set(['disconnected', 'signed_out']);
 
-/** Whether no other connection of this client may go on either, not even one that is being opened. */
+/** Returns whether the ending concerns all connections of the user, also one that is being opened. */
 export function isForAll(ending: Ending): boolean {
   return ending.kind === 'closed' && ending.closing !== undefined && userWideCodes.has(ending.closing.code);
 }
 
 /**
- * Whether no other attempt may follow. A handshake that was refused is not
- * final: a browser does not tell a refusal from a network that is down, so
- * the number of attempts is bounded instead.
+ * Returns whether no other attempt may follow. A failed handshake is not final: a browser does not distinguish a refusal
+ * from a network failure, so the number of attempts is limited instead.
  */
 export function isFinal(ending: Ending): boolean {
   switch (ending.kind) {
@@ -37,7 +36,7 @@ export function isFinal(ending: Ending): boolean {
   }
 }
 
-/** Counts attempts and says how long to wait before the next: exponential backoff with full jitter. */
+/** Counts attempts and computes the delay before the next one: exponential backoff with full jitter. */
 export class Retry {
   readonly #settings: Settings;
   readonly #settled = new Timer();
@@ -53,19 +52,19 @@ export class Retry {
     return this.#failures + 1;
   }
 
-  /** Somebody asks for a connection: everything begins anew. */
+  /** Starts the count again, because `connect` was called. */
   reset(): void {
     this.#settled.stop();
     this.#failures = 0;
     this.#wasOpen = false;
   }
 
-  /** A network is there again: what failed without it does not count. */
+  /** Forgets the failures, because the network is back. */
   forgive(): void {
     this.#failures = 0;
   }
 
-  /** A connection is open. Only if it lasts does the count begin anew, or a server that ends each at once is stormed. */
+  /** Starts the count again if the open connection lasts. A server that closes each one at once is protected by the backoff. */
   opened(): void {
     this.#wasOpen = true;
     this.#settled.start(this.#settings.timing.settled, () => {
@@ -73,7 +72,7 @@ export class Retry {
     });
   }
 
-  /** An attempt or a connection ended: the wait before the next, in milliseconds, or undefined after too many. */
+  /** Returns the delay before the next attempt in milliseconds, or undefined after too many. `counts`: whether this one counts. */
   ended(counts: boolean): number | undefined {
     this.#settled.stop();
     const { firstTries, laterTries } = this.#settings.limits;
@@ -91,7 +90,7 @@ export class Retry {
   }
 }
 
-/** A random part of a delay that doubles with each failure, so that many clients do not come back at once. */
+/** Returns a random part of a delay that doubles with each failure, so that many clients do not come back at once. */
 export function backoff(failures: number, { timing, random }: Pick<Settings, 'timing' | 'random'>): number {
   return random() * Math.min(timing.longestDelay, timing.firstDelay * 2 ** Math.min(failures, 30));
 }

@@ -1,9 +1,9 @@
-/** What the browser tells about the network and the page. */
+/** A change of the network or the page that the browser reports. */
 export type Signal = 'online' | 'offline' | 'visible';
 
-/** Where a Socket learns of the network and the page. */
+/** The source of signals for a Socket. */
 export type Signals = {
-  /** Whether there may be a network. Browsers are sometimes wrong about it. */
+  /** Returns whether there may be a network. Browsers are sometimes wrong about it. */
   readonly online: () => boolean;
   /** Calls listener with each signal, until the returned function is called. */
   readonly watch: (listener: (signal: Signal) => void) => () => void;

@@ -11,12 +11,10 @@ import { Subscribers } from './subscribers';
 import { Timer } from './timer';
 
 /**
- * A WebSocket that stays: it connects again after a loss, with a fresh token
- * each time, replaces a connection before the server's limits end it, and
- * tells of every message whether it was sent. README.md draws its states.
+ * A WebSocket that stays connected. It connects again after a loss, with new connect parameters each time. It replaces a
+ * connection before the server's limits end it. It reports whether each message was sent. README.md draws its states.
  *
- * It depends on nothing but the browser. `subscribe` and `snapshot` are what
- * React's useSyncExternalStore asks for.
+ * It depends on the browser only. `subscribe` and `snapshot` have the shapes that React's useSyncExternalStore needs.
  */
 export class Socket {
   readonly #settings: Settings;
@@ -28,7 +26,7 @@ export class Socket {
   readonly #followers = new Subscribers<void>();
   readonly #listeners = new Subscribers<SocketEvent>();
   #snapshot: SocketSnapshot = { state: 'idle', queued: 0 };
-  /** The connection that carries, or the attempt that shall. */
+  /** The connection in use, or the attempt that shall become it. */
   #connection: Connection | undefined;
   #unwatch = () => {};
   #lastId = 0;
@@ -53,7 +51,7 @@ export class Socket {
     });
   }
 
-  /** The present state: the same object until it changes. */
+  /** Returns the present state: the same object until it changes. */
   readonly snapshot = (): SocketSnapshot => this.#snapshot;
 
   /** Calls follower after each change of state, until the returned function is called. */
@@ -62,7 +60,7 @@ export class Socket {
   /** Calls listener with each event, until the returned function is called. */
   readonly listen = (listener: (event: SocketEvent) => void): (() => void) => this.#listeners.add(listener);
 
-  /** Starts to connect. While it waits for another attempt, that begins at once; otherwise it does nothing. */
+  /** Starts to connect. In the state `waiting` it starts the next attempt at once. In other states it does nothing. */
   connect(): void {
     const { state } = this.#snapshot;
     if (state === 'waiting') {
@@ -74,7 +72,7 @@ export class Socket {
     }
   }
 
-  /** Ends whatever is under way: a connection with code 1000. What is queued is dropped. It is "closed" at once. */
+  /** Ends the connection with code 1000, or the attempt, and drops the queue. The state is `closed` at once. */
   disconnect(): void {
     if (this.#isBusy()) {
       this.#close(
@@ -85,8 +83,8 @@ export class Socket {
   }
 
   /**
-   * Sends one text message, or queues it while a connection is being made.
-   * It is dropped if there is none and none is to come, or the queue is full.
+   * Sends one text message, or queues it while a connection is being opened. It drops the message if no connection is
+   * open or being opened, or if the queue is full.
    */
   send(text: string): Receipt {
     this.#lastId += 1;
@@ -102,8 +100,8 @@ export class Socket {
   }
 
   /**
-   * Sends a text and resolves with the first message on the same connection
-   * that `isReply`, or rejects with NoReply. It is never queued.
+   * Sends a text and resolves with the first message on the same connection for which `isReply` returns true. It
+   * rejects with NoReply after so many milliseconds, or if no connection is open. The text is never queued.
    */
   request(text: string, isReply: (message: Message) => boolean, milliseconds = 30_000): Promise<Message> {
     return this.#connection && this.#outbox.size === 0
@@ -111,7 +109,7 @@ export class Socket {
       : Promise.reject(new NoReply('there is no open connection'));
   }
 
-  /** Sends a ping now. The connection is lost if nothing comes back in time. */
+  /** Sends a ping now. If no message comes in time, the connection is treated as lost. */
   ping(): void {
     this.#connection?.probe();
   }
@@ -126,7 +124,7 @@ export class Socket {
     this.#connection = connection;
     this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
     if (this.#connection === connection) {
-      void connection.start(asked); // unless a follower disconnected
+      void connection.start(asked); // unless a subscriber disconnected
     }
   }
 
@@ -157,7 +155,7 @@ export class Socket {
   #received(connection: Connection, data: string | ArrayBuffer, message: Message): void {
     const duplicate =
       typeof data === 'string' && this.#settings.isPush(message) && !this.#renewal.pass(connection, data);
-    // That a connection which carries no more is being closed is nobody's business.
+    // A closing message on a connection that was replaced is not reported.
     const aside = connection !== this.#connection && errorDataOf(message, 'closing') !== undefined;
     if (!duplicate && !aside) {
       this.#tell({ kind: 'received', data, message });
@@ -183,7 +181,7 @@ export class Socket {
     }
   }
 
-  /** The connection that takes the place of one that ended, if one is being opened and may go on. */
+  /** Returns the connection that replaces one that ended, if one is being opened and may continue. */
   #successor(ending: Ending): Connection | undefined {
     const next = this.#renewal.takeOver();
     if (!isForAll(ending)) {
@@ -193,7 +191,7 @@ export class Socket {
     return undefined;
   }
 
-  /** Waits for another attempt, or closes for good. */
+  /** Waits for another attempt, or closes. */
   #decide(ending: Ending, once: boolean): void {
     const offline = !this.#settings.signals.online();
     const delay = once || isFinal(ending) ? undefined : this.#retry.ended(!offline);

@@ -1,7 +1,7 @@
 /** The longest delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
 const longest = 2_147_483_647;
 
-/** One delayed call: a new one takes the place of the one before. */
+/** One delayed call. A new call replaces the previous one. */
 export class Timer {
   #handle: ReturnType<typeof setTimeout> | undefined;
 
@@ -9,7 +9,7 @@ export class Timer {
     return this.#handle !== undefined;
   }
 
-  /** Calls `action` once after so many milliseconds, instead of what was to be called before. */
+  /** Calls `action` once after so many milliseconds, and cancels the previous call. */
   start(milliseconds: number, action: () => void): void {
     this.stop();
     this.#handle = setTimeout(
