@@ -8,7 +8,7 @@ import (
 	"sallyport/lambda/route"
 )
 
-// dashboard is the body of a CloudWatch dashboard. Three with up to fifty
+// dashboard is the body of a CloudWatch dashboard. Three dashboards with at most fifty
 // metrics each are free.
 type dashboard struct {
 	Widgets []widget `json:"widgets"`
@@ -34,15 +34,14 @@ type watched struct {
 	Namespace            string // of the function's own metrics
 	Region, Stage        string
 	API, Function, Table string // their ids or names
-	HTTP, Tickets        string // id of the HTTP API, name of its table; empty: none
+	HTTP, Tickets        string // id of the HTTP API, name of the table of tickets; empty without tickets
 	Logs                 string // name of the function's log group
 	Memory               int    // megabytes of the function
 	Sweep                bool
 }
 
-// newDashboard answers, graph by graph: who is connected, what is said, what
-// fails at the door and behind it, who is shown out, what is slow, what it
-// costs.
+// newDashboard returns a dashboard with graphs of connections, messages, failures,
+// connections ended by the function, durations and costs.
 func newDashboard(w watched) dashboard {
 	var d dashboard
 	add := func(title string, metrics ...any) {
@@ -55,33 +54,33 @@ func newDashboard(w watched) dashboard {
 			},
 		})
 	}
-	add("Who is connected: come and gone since the left edge",
-		expression("RUNNING_SUM(FILL(came, 0) - FILL(went, 0))", "more (or fewer) than at the left edge"),
+	add("Open connections, compared with the left edge of the graph",
+		expression("RUNNING_SUM(FILL(came, 0) - FILL(went, 0))", "difference"),
 		w.own(metric.Connects, route.Connect, option{"id": "came"}),
 		w.own(metric.Disconnects, route.Disconnect, option{"id": "went"}))
-	add("What is said",
-		w.gateway("MessageCount", option{"label": "messages, both ways"}),
+	add("Messages",
+		w.gateway("MessageCount", option{"label": "messages, both directions"}),
 		w.own(metric.Sent, metric.Push, option{"label": "pushes of a backend"}),
 		w.own(metric.Sent, metric.Message, option{"label": "pushes of routes"}))
-	add("What fails at the door",
+	add("Refused connections",
 		w.own(metric.NoToken, metric.Authorizer, option{"label": "401: no token or ticket"}),
 		w.own(metric.BadToken, metric.Authorizer, option{"label": "401: bad or expired token or ticket"}),
 		w.own(metric.OtherAudience, metric.Authorizer, option{"label": "403: token for another audience"}),
 		w.own(metric.OtherOrigin, metric.Authorizer, option{"label": "403: page of another origin"}),
 		w.own(metric.OverCap, route.Connect, option{"label": "too many connections of a user"}),
 		w.own(metric.CouldNotDecide, metric.Authorizer, option{"label": "500: could not decide"}))
-	add("What fails behind it",
+	add("Failed messages and pushes",
 		w.gateway("ClientError", option{}), w.gateway("ExecutionError", option{}), w.gateway("IntegrationError", option{}),
-		w.lambda("Errors", option{"label": "function fails (401 counts, too)"}), w.lambda("Throttles", option{"label": "function throttled"}),
+		w.lambda("Errors", option{"label": "function errors (including 401)"}), w.lambda("Throttles", option{"label": "function throttled"}),
 		w.own(metric.Failed, metric.Push, option{"label": "pushes failed"}), w.own(metric.Throttled, metric.Push, option{"label": "pushes throttled (429)"}),
-		w.own(metric.Gone, metric.Push, option{"label": "pushes to the gone"}))
-	add("Whom we show out", w.ended()...)
+		w.own(metric.Gone, metric.Push, option{"label": "pushes to closed connections"}))
+	add("Connections ended by the function", w.ended()...)
 	if w.HTTP != "" {
-		add("What is asked of the HTTP API: tickets, signing out",
+		add("HTTP API: tickets and sign-out",
 			w.http("Count", option{"label": "requests"}), w.http("4xx", option{"label": "refused"}), w.http("5xx", option{"label": "failed"}))
 	}
-	add("What is slow: milliseconds, 99 of 100 take less", w.durations()...)
-	add("What it costs: dollars in five minutes, without the minutes of connections", w.costs()...)
+	add("Duration: 99th percentile in milliseconds", w.durations()...)
+	add("Costs: dollars per five minutes, without connection minutes", w.costs()...)
 	return d
 }
 
@@ -108,16 +107,16 @@ func expression(text, label string) any {
 	return []any{option{"expression": text, "label": label}}
 }
 
-// ended are the connections that we end, by the reason.
+// ended returns the metrics of the connections that the function ends, by reason.
 func (w watched) ended() []any {
 	lines := []any{
 		w.own(metric.Cut, metric.Message, option{"label": "message after the token had expired"}),
 		w.own(metric.Cut, route.Refresh, option{"label": "refresh after the token had expired"}),
-		w.own(metric.Cut, route.Connect, option{"label": "gave way to a newer one"}),
-		w.own(metric.Cut, metric.Disconnect, option{"label": "a backend's order"}),
+		w.own(metric.Cut, route.Connect, option{"label": "replaced by a newer connection"}),
+		w.own(metric.Cut, metric.Disconnect, option{"label": "disconnected by a backend"}),
 	}
 	if w.Sweep {
-		lines = append(lines, w.own(metric.Cut, metric.Sweep, option{"label": "swept: silent, and their token expired"}))
+		lines = append(lines, w.own(metric.Cut, metric.Sweep, option{"label": "idle after the token had expired (sweep)"}))
 	}
 	if w.HTTP != "" {
 		lines = append(lines, w.own(metric.Cut, "DELETE "+route.Connections, option{"label": "signed out"}))
@@ -125,8 +124,8 @@ func (w watched) ended() []any {
 	return lines
 }
 
-// durations are how long the function takes for each kind of event, and the
-// gateway for all.
+// durations returns the metrics of the function's duration by kind of event, and of the
+// gateway's latency.
 func (w watched) durations() []any {
 	lines := []any{
 		w.own(metric.Duration, metric.Authorizer, option{"stat": "p99", "label": metric.Authorizer}),
@@ -142,10 +141,10 @@ func (w watched) durations() []any {
 	if w.Sweep {
 		lines = append(lines, w.own(metric.Duration, metric.Sweep, option{"stat": "p99", "label": metric.Sweep}))
 	}
-	return append(lines, w.gateway("IntegrationLatency", option{"stat": "p99", "label": "as the gateway sees it"}))
+	return append(lines, w.gateway("IntegrationLatency", option{"stat": "p99", "label": "latency at the gateway"}))
 }
 
-// costs are the meters of AWS that the stack turns, times their prices.
+// costs returns the metrics of billed usage, multiplied by the prices.
 func (w watched) costs() []any {
 	hidden := func(id string) option { return option{"id": id, "visible": false} }
 	dollars := func(id string, price float64, label string) any {

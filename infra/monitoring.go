@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// watch tells how the stack fares: a dashboard to look at, alarms and a budget
-// that write by themselves. Each can be left out.
+// watch is the monitoring of the stack: a dashboard, alarms and a budget. Each is
+// optional.
 type watch struct {
 	pulumi.ResourceState
 }
@@ -56,15 +56,15 @@ func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 		})
 	})
 	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
-		DashboardName: name, // the one name that has to be given
+		DashboardName: name, // Pulumi does not name dashboards automatically
 		DashboardBody: pulumi.JSONMarshal(body),
 	}, pulumi.Parent(c))
 	return err
 }
 
-// alarms declares the alarms and whom they write to. The topic is not
-// encrypted: alarms cannot use the key that AWS would lend it, and what they
-// say is no secret.
+// alarms declares the alarms and the topic that sends their emails. The topic is not
+// encrypted, because alarms cannot use the AWS managed key of SNS and their text is not
+// secret.
 func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
@@ -89,9 +89,9 @@ func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 	return nil
 }
 
-// budget counts the whole account: to count this stack alone, its tags would
-// have to be activated for billing by hand, and until then it would see
-// nothing. Of several, each stack has its own.
+// budget declares a budget for the whole account. A budget for the stack alone would need
+// cost allocation tags, which the user must activate by hand; until then it would count
+// nothing. Each stack has its own budget.
 func (c *watch) budget(ctx *pulumi.Context, s stack) error {
 	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
 	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {

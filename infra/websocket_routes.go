@@ -11,13 +11,13 @@ import (
 	"sallyport/lambda/route"
 )
 
-// webSocket is what the API answers: authorizer, routes and stage.
+// webSocket is the authorizer, the routes and the stage of the WebSocket API.
 type webSocket struct {
 	pulumi.ResourceState
 
 	api      *api
 	function *function
-	// parts are what the stage must find when it deploys.
+	// parts must exist before the stage deploys.
 	parts []pulumi.Resource
 }
 
@@ -45,12 +45,12 @@ func newWebSocket(ctx *pulumi.Context, s stack, api *api, function *function) er
 	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
 }
 
-// authorizer declares the REQUEST authorizer, the only kind with own code that
-// a WebSocket can have (specification 2). Caching, payload version and simple
-// responses are for HTTP APIs and stay unset.
+// authorizer declares the REQUEST authorizer, the only kind with code that a WebSocket
+// API supports (specification 2). Caching, payload version and simple
+// responses are for HTTP APIs only and remain unset.
 func (c *webSocket) authorizer(ctx *pulumi.Context, s stack) (*apigatewayv2.Authorizer, error) {
-	// Each source must be there, else 401 without a call. With two ways for a
-	// token to come, neither can be demanded here (specification 2.1).
+	// Without one of the sources, API Gateway responds with 401 and does not call the
+	// function. If a token may come in two places, no source can be required (specification 2.1).
 	var sources pulumi.StringArrayInput
 	if !s.TokenInQuery {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
@@ -67,7 +67,7 @@ func (c *webSocket) authorizer(ctx *pulumi.Context, s stack) (*apigatewayv2.Auth
 	return a, c.permit(ctx, "authorizer", pulumi.Sprintf("%s/authorizers/%s", c.api.API.ExecutionArn, a.ID()))
 }
 
-// lambdaIntegration declares the function as the target of routes.
+// lambdaIntegration declares the integration that calls the function.
 func (c *webSocket) lambdaIntegration(ctx *pulumi.Context) (*apigatewayv2.Integration, error) {
 	return apigatewayv2.NewIntegration(ctx, "function", &apigatewayv2.IntegrationArgs{
 		ApiId:             c.api.API.ID(),
@@ -77,7 +77,7 @@ func (c *webSocket) lambdaIntegration(ctx *pulumi.Context) (*apigatewayv2.Integr
 	}, pulumi.Parent(c))
 }
 
-// route declares a route with all that belongs to it.
+// route declares a route with its permission, integration and response.
 func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigatewayv2.Integration, authorizer *apigatewayv2.Authorizer) error {
 	name := resourceName(r.Key)
 	var err error
@@ -94,11 +94,11 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 		RouteKey: pulumi.String(r.Key),
 		Target:   pulumi.Sprintf("integrations/%s", target.ID()),
 	}
-	if r.Key == route.Connect { // the only one that can be guarded (specification 2)
+	if r.Key == route.Connect { // the only route that can have an authorizer (specification 2)
 		args.AuthorizationType = pulumi.String("CUSTOM")
 		args.AuthorizerId = authorizer.ID()
 	}
-	if r.Replies() { // takes both this and the response below (specification 5.2)
+	if r.Replies() { // a reply needs this and the response below (specification 5.2)
 		args.RouteResponseSelectionExpression = pulumi.String("$default")
 	}
 	declared, err := apigatewayv2.NewRoute(ctx, name, args, pulumi.Parent(c))
@@ -118,10 +118,10 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 	return err
 }
 
-// mock declares an integration that answers text by itself (specification 9).
+// mock declares an integration that responds with text, without the function (specification 9).
 func (c *webSocket) mock(ctx *pulumi.Context, name, text string) (*apigatewayv2.Integration, error) {
 	if strings.ContainsAny(text, "$#") {
-		return nil, fmt.Errorf("answer %q: API Gateway would take $ and # for its template language", text)
+		return nil, fmt.Errorf("mock response %q: remove $ and #, which are part of API Gateway's template language", text)
 	}
 	target, err := apigatewayv2.NewIntegration(ctx, name, &apigatewayv2.IntegrationArgs{
 		ApiId:                       c.api.API.ID(),
@@ -143,7 +143,8 @@ func (c *webSocket) mock(ctx *pulumi.Context, name, text string) (*apigatewayv2.
 	return target, err
 }
 
-// permit lets API Gateway call the function on behalf of source, an exact ARN.
+// permit declares the permission of API Gateway to call the function for source, an exact
+// ARN.
 func (c *webSocket) permit(ctx *pulumi.Context, name string, source pulumi.StringInput) error {
 	p, err := lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
@@ -155,16 +156,16 @@ func (c *webSocket) permit(ctx *pulumi.Context, name string, source pulumi.Strin
 	return err
 }
 
-// stage declares the one stage. It deploys by itself whatever changes, and
-// opens when everything is there: to deploy an API without routes fails, and a
-// route without its permission answers 500.
+// stage declares the stage. It deploys changes automatically. It depends on all routes and
+// permissions: an API without routes cannot be deployed, and a route without its
+// permission responds with 500.
 func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
 	args := &apigatewayv2.StageArgs{
 		ApiId:      c.api.API.ID(),
 		Name:       pulumi.String(s.StageName),
 		AutoDeploy: pulumi.Bool(true),
-		// Both limits always: one left out can become 0, which refuses every
-		// connect with 429 (specification 9).
+		// Both limits are set: a missing limit can become 0, which refuses every
+		// connection with 429 (specification 9).
 		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{
 			ThrottlingRateLimit:  pulumi.Float64(s.ThrottleRate),
 			ThrottlingBurstLimit: pulumi.Int(s.ThrottleBurst),
@@ -190,8 +191,8 @@ func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
 	return err
 }
 
-// resourceName makes a route key fit for the names of resources, some of which
-// AWS restricts to letters, digits, hyphens and underscores.
+// resourceName returns a route key in a form that all names of resources accept: letters,
+// digits, hyphens and underscores.
 func resourceName(key string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
