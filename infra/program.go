@@ -107,7 +107,7 @@ func (c *config) findOrigins(ctx context.Context, origins originFinder) (err err
 	if c.SignInOrigins, err = origins(ctx, c.Issuer); err != nil {
 		return fmt.Errorf("find the origins that the console calls to sign in at the issuer %s: %w\n"+
 			"If the issuer is correct, but this machine cannot reach it, set signInOrigins to the origins of its issuer, token_endpoint, "+
-			"jwks_uri, userinfo_endpoint and revocation_endpoint, such as [\"https://id.example.com\"]", c.Issuer, err)
+			"jwks_uri, userinfo_endpoint and revocation_endpoint, such as [\"https://id.example.com\"] (pulumi config set --path 'signInOrigins[0]' https://id.example.com)", c.Issuer, err)
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
-// Command lambda is the one function of the stack: the authorizer of its
-// WebSocket API, the answer to every route and to the HTTP API, what looks for
-// expired connections by the clock, and what a backend invokes to push messages
-// or to disconnect. Package handler says what it does; this is wiring only.
+// Command lambda is the one function of the stack. It authorizes connections to the
+// WebSocket API, answers all routes and the HTTP API, ends expired connections on a
+// schedule, and pushes messages or disconnects for a backend that invokes it. Package
+// handler describes these tasks; this package only connects the parts.
 package main
 
 import (
@@ -38,8 +38,8 @@ func main() {
 	lambda.Start(mux)
 }
 
-// wire makes the parts from the environment. It talks to nobody: what is not
-// needed for the first event must not delay it.
+// wire creates the parts from the environment. It sends no requests, because a request
+// that the first event does not need would delay it.
 func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, error) {
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)
