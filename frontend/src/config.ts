@@ -1,19 +1,19 @@
-/** What the site is told when it starts, never when it is built. */
+/** The configuration of the site, which is read when the page starts, not when it is built. */
 export type Config = {
-  /** Where the socket is, wss://; plain ws:// only on this machine. */
+  /** The address of the WebSocket, wss://; plain ws:// only on this machine. */
   readonly websocketUrl: string;
   /**
-   * Where the HTTP API is that gives tickets and ends connections, https://; plain http:// only on this machine. A
-   * stack without tickets has none: then the token itself is shown to the socket.
+   * The address of the HTTP API for tickets and for ending connections, https://; plain http:// only on this machine. A
+   * stack without tickets has none: the page then connects with the token itself.
    */
   readonly httpUrl?: string;
   /** The OpenID Connect issuer, as it stands in its tokens. */
   readonly issuer: string;
-  /** This page's name at the issuer. */
+  /** The client id of this page at the issuer. */
   readonly clientId: string;
   /** The audience that the server demands of a token, as in the setting `audience`. The default is `clientId`. */
   readonly audience?: string;
-  /** Scopes to ask for, parted by blanks. */
+  /** The scopes to request, separated by spaces. */
   readonly scope: string;
   /** More parameters of the authorization request, such as `audience` (Auth0), `prompt` and `domain_hint`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>;
@@ -21,11 +21,11 @@ export type Config = {
   readonly signOutUrl?: string;
   /** Whether signing out sends the ID token to the end_session_endpoint (`id_token_hint`). Okta demands it. */
   readonly idTokenHint?: boolean;
-  /** Whether a local run serves this page, which then has an inspector. */
+  /** Whether a local run serves this page. The page then has an inspector. */
   readonly local?: boolean;
   /**
-   * Times of the socket, in milliseconds, where others than its own defaults are wanted: for a gateway with other
-   * limits, or to watch in a minute what takes two hours. The names are those of Timing in socket/options.ts.
+   * Times of the socket in milliseconds that replace its defaults: for a gateway with other limits, or to see in a minute
+   * an event that takes two hours. The names are those of Timing in socket/options.ts.
    */
   readonly socket?: Readonly<Partial<Record<TimingName, number>>>;
 };
@@ -47,7 +47,7 @@ export const timingNames = [
 
 type TimingName = (typeof timingNames)[number];
 
-/** The texts of a configuration. */
+/** The keys of a configuration whose values are texts. */
 type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
 
 /**
@@ -76,12 +76,12 @@ const remedies: Readonly<Record<string, string>> = {
   client_secret: 'a page cannot keep a secret',
 };
 
-/** A configuration, or what is wrong with it: one sentence for each problem. */
+/** A configuration, or its problems: one sentence for each. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Where the configuration is served. */
+/** The path of the configuration on the site. */
 export const configPath = '/config.json';
 
 /** Fetches and checks the configuration. Never throws. */
@@ -192,7 +192,7 @@ function httpProblem(text: string): string | undefined {
   return addressProblem(text, 'https:', 'http:');
 }
 
-/** Tokens go to these addresses, so in the clear only where nobody listens: on this machine. */
+/** Checks an address. Tokens are sent to it, so it may be unencrypted only on this machine. */
 function addressProblem(text: string, secure: string, local: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === secure || (url?.protocol === local && isLoopback(url.hostname))) {

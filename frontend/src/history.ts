@@ -1,4 +1,4 @@
-/** So many messages are remembered, up to this length each. */
+/** The largest number of messages that are kept, and the largest length of each. */
 const most = 30;
 const longest = 8192;
 const key = 'sent';
@@ -10,7 +10,7 @@ export function sentBefore(user: string): readonly string[] {
     const { user: owner, list } = kept as { user?: unknown; list?: unknown };
     return owner === user && Array.isArray(list) ? list.filter((text) => typeof text === 'string') : [];
   } catch {
-    return []; // no storage is allowed, or somebody else wrote there
+    return []; // storage is blocked, or its content is not ours
   }
 }
 
@@ -24,16 +24,16 @@ export function remember(user: string, text: string): readonly string[] {
   try {
     sessionStorage.setItem(key, JSON.stringify({ user, list }));
   } catch {
-    // It is remembered until the page is left.
+    // Storage is blocked: the message is kept until the page is left.
   }
   return list;
 }
 
-/** Forgets them all: what one user sent is not for the next. */
+/** Deletes all messages, because the next user must not see them. */
 export function forgetSent(): void {
   try {
     sessionStorage.removeItem(key);
   } catch {
-    // Nothing was kept.
+    // Storage is blocked, so nothing was stored.
   }
 }

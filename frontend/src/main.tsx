@@ -8,12 +8,12 @@ import './styles/messages.css';
 import './styles/composer.css';
 import './styles/extras.css';
 import './styles/dialog.css';
-// Last, since it fits the parts above to the width of the window.
+// Last, because it adapts the parts above to the width of the window.
 import './styles/page.css';
 
 showTheme(storedTheme());
 
-// "Back" may show a page that the browser kept for another user.
+// "Back" may show a page that the browser has kept from another user.
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 
 const element = document.getElementById('root');

@@ -1,16 +1,16 @@
-/** Light, dark, or as the system says. */
+/** Light, dark, or the setting of the system. */
 export type Theme = 'system' | 'light' | 'dark';
 
 export const themes: readonly Theme[] = ['system', 'light', 'dark'];
 
 const key = 'theme';
 
-/** The theme that was chosen in this browser. */
+/** Returns the theme that was chosen in this browser. */
 export function storedTheme(): Theme {
   try {
     return themes.find((theme) => theme === localStorage.getItem(key)) ?? 'system';
   } catch {
-    return 'system'; // no storage is allowed
+    return 'system'; // storage is blocked
   }
 }
 
@@ -23,12 +23,12 @@ export function showTheme(theme: Theme): void {
   }
 }
 
-/** Shows the page in a theme, this time and later. */
+/** Shows the page in a theme, now and on later visits. */
 export function chooseTheme(theme: Theme): void {
   showTheme(theme);
   try {
     localStorage.setItem(key, theme);
   } catch {
-    // No storage is allowed: it is for this time only.
+    // Storage is blocked: the choice is lost when the page is left.
   }
 }

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 
-/** No more often than this something is said, in milliseconds. */
+/** The shortest time between two announcements, in milliseconds. */
 const pause = 3000;
 
-/** Tells screen readers in a few words what was received, now and then. */
+/** Announces received messages to screen readers, in a few words and not too often. */
 export function Announcer({ entries }: { entries: readonly Entry[] }) {
   const [said, setSaid] = useState('');
   const lastId = useRef(0);

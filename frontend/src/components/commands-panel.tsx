@@ -8,7 +8,7 @@ type CommandsPanelProps = {
   readonly identity: Identity | undefined;
 };
 
-/** How to reach this connection from a terminal. */
+/** Shows commands for a terminal that reach this connection. */
 export function CommandsPanel({ url, identity }: CommandsPanelProps) {
   const heading = useId();
   return (

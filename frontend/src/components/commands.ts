@@ -1,9 +1,9 @@
 import type { Identity } from '../conversation/identity';
 
-/** A command for the terminal, and what it does. */
+/** A command for the terminal, with a title that describes it. */
 export type Command = { readonly title: string; readonly command: string };
 
-/** The region that the local run takes itself to be in; its address does not tell it. */
+/** The region of the local run, which its address does not contain. */
 const localRegion = 'eu-west-1';
 
 /**
@@ -40,7 +40,7 @@ export function commandsFor(websocketUrl: string, identity: Identity): readonly 
   ];
 }
 
-/** Both versions of the AWS CLI take the bytes of a file as they are. */
+/** Returns the command that sends one message. Both versions of the AWS CLI send the bytes of a file unchanged. */
 function post(websocketUrl: string, id: string, local: boolean): string {
   const message = shellQuote('{"type":"event","data":"hello"}');
   const command = aws(websocketUrl, 'post-to-connection', local);
@@ -56,7 +56,7 @@ function aws(websocketUrl: string, verb: string, local: boolean): string {
   return `${key}aws apigatewaymanagementapi ${verb}${where}`;
 }
 
-/** The text as one word of a POSIX shell. */
+/** Returns the text as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

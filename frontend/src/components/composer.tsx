@@ -9,15 +9,15 @@ export type Template = { readonly name: string; readonly text: string };
 
 type ComposerProps = {
   readonly templates: readonly Template[];
-  /** The id of the user, "" if nobody is signed in. A user must not see the messages that another one sent. */
+  /** The id of the user, "" if nobody is signed in. A user must not see the messages of another user. */
   readonly user: string;
-  /** What would become of a message that is sent now. */
+  /** The outcome of a message that is sent now. */
   readonly sendState: Receipt['outcome'];
-  /** Sends a text and tells what became of it. */
+  /** Sends a text and returns the outcome. */
   readonly onSend: (text: string) => Receipt['outcome'];
 };
 
-/** Writes and sends a message. The text stays, selected: to send again, or to write over. Only a token in it does not. */
+/** Edits and sends a message. The text stays and is selected, to send again or to overwrite. A token in it is removed. */
 export function Composer({ templates, user, sendState, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
@@ -84,7 +84,7 @@ export function Composer({ templates, user, sendState, onSend }: ComposerProps) 
   );
 }
 
-/** The messages that the user sent before, and a function that adds one. */
+/** Returns the messages that the user sent before, and a function that replaces the list. */
 function useHistory(user: string) {
   const [kept, setKept] = useState({ user, list: sentBefore(user) });
   if (kept.user !== user) {

@@ -6,7 +6,7 @@ type ConfigProblemProps = {
   readonly onRetry: () => void;
 };
 
-/** Stands instead of the console when there is no usable configuration. */
+/** Shows the problems of the configuration in place of the page. */
 export function ConfigProblem({ problems, onRetry }: ConfigProblemProps) {
   return (
     <Notice title={`This page cannot use its ${configPath}`} action={{ label: 'Try again', onClick: onRetry }}>

@@ -13,14 +13,14 @@ type ConnectionPanelProps = {
   readonly identity: Identity | undefined;
   /** By how many seconds this page's clock is ahead of the server's. */
   readonly ahead: number;
-  /** Whether there is a token to show at the door. */
+  /** Whether there is a token to connect with. */
   readonly signedIn: boolean;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
   readonly onSignIn: () => void;
 };
 
-/** Codes of the backend that another attempt with the same token would meet again, and one with a new token may not. */
+/** Error codes that come again with the same token, but perhaps not with a new one. */
 const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
 
 /** The state of the connection, and the buttons that change it. */
@@ -78,7 +78,7 @@ function Buttons({ snapshot, signedIn, onConnect, onDisconnect, onSignIn }: Conn
   );
 }
 
-/** Whether the token was refused for good. */
+/** Returns whether the server refused the token and a new one may help. */
 function isStale(snapshot: SocketSnapshot): boolean {
   return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? '');
 }

@@ -13,7 +13,7 @@ type Words = {
 
 const pageName = 'Sallyport';
 
-/** The connection's state in words, said by screen readers as it changes, and seen in the tab's title. */
+/** Shows the connection's state in words, also in the tab's title. Screen readers announce each change. */
 export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
   const { icon, tone, word, detail } = describe(snapshot);
   useEffect(() => {

@@ -2,9 +2,9 @@ import { useEffect, useState } from 'react';
 import { Icon } from './icon';
 
 type CopyButtonProps = {
-  /** What is copied. */
+  /** The text to copy. */
   readonly text: string;
-  /** What it is, as in "Copy connection id". */
+  /** The name of the text, as in "Copy connection id". */
   readonly what: string;
 };
 
@@ -12,7 +12,7 @@ const shownFor = 2000;
 
 type Outcome = 'Copied' | 'Not copied. Select the text and copy it.';
 
-/** Copies a text to the clipboard and says whether that worked. */
+/** Copies a text to the clipboard and shows whether that worked. */
 export function CopyButton({ text, what }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>();
 
@@ -48,7 +48,7 @@ export function CopyButton({ text, what }: CopyButtonProps) {
   );
 }
 
-/** Browsers offer no clipboard to a page that came over plain http from another machine. */
+/** It rejects on a page from another machine over plain http, for which browsers have no clipboard. */
 async function writeClipboard(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
 }

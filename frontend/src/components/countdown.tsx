@@ -4,7 +4,7 @@ import { useNow } from './use-now';
 
 type CountdownProps = { readonly waiting: Extract<SocketSnapshot, { state: 'waiting' }> };
 
-/** When the next attempt begins. It is not said aloud each second: the state is said once. */
+/** Shows when the next attempt begins. Screen readers do not announce it each second, only the state once. */
 export function Countdown({ waiting: { until, attempt, offline, queued } }: CountdownProps) {
   const now = useNow();
   return (

@@ -2,18 +2,18 @@ import { frameLimit, messageLimit, utf8Length } from '../socket/bytes';
 import { actionOf } from '../socket/message';
 import { formatSize } from './format';
 
-/** What is to say about a message before it is sent. */
+/** Information on a message before it is sent. */
 export type Draft = {
   readonly size: string;
-  /** How much of a frame it fills, from 0 to 1. */
+  /** The part of a frame that it fills, from 0 to 1. */
   readonly share: number;
-  /** What it will be taken for. */
+  /** The form of the message and its route. */
   readonly kind: string;
-  /** What speaks against sending it. */
+  /** A problem that sending it may have. */
   readonly warning?: string;
 };
 
-/** Looks a message over. */
+/** Inspects a message. */
 export function inspectDraft(text: string): Draft {
   const bytes = utf8Length(text);
   const size = `${formatSize(bytes)} of 32 KB`;

@@ -3,7 +3,7 @@ import type { Ending } from '../socket/state';
 import { ErrorCodeReport } from './error-code-report';
 import { formatDuration } from './format';
 
-/** Why the connection is gone, and what to do. */
+/** Explains why the connection ended, and what to do. */
 export function EndingReport({ ending }: { ending: Ending }) {
   if (ending.kind === 'left' && !ending.opened) {
     return null;

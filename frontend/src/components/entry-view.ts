@@ -4,19 +4,19 @@ import { errorDataOf, parseMessage } from '../socket/message';
 import { formatJson, formatSize } from './format';
 import type { IconName } from './icon';
 
-/** How an entry looks. Nothing of it depends on colour alone. */
+/** The appearance of an entry. No information depends on colour alone. */
 export type EntryView = {
   readonly icon: IconName;
   readonly tone: 'sent' | 'received' | 'note' | 'bad';
   /** The direction in a word. */
   readonly word: string;
-  /** One line of what it says. */
+  /** Its content in one line. */
   readonly line: string;
-  /** A mark that needs the reader's attention, as "queued". */
+  /** A mark that needs attention, such as "queued". */
   readonly mark?: string;
 };
 
-/** A line shows no more of a text than this; longer ones are not parsed for it either. */
+/** The largest number of characters in a line, and of a text that is parsed for it. */
 const longest = 300;
 const longestParsed = 4096;
 
@@ -69,7 +69,7 @@ function oneLine(text: string): string {
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
-/** The whole text for reading: JSON is indented, other text is as it is. */
+/** Returns the whole text for reading: JSON is indented, other text is unchanged. */
 export function prettyText(text: string): string {
   try {
     return formatJson(JSON.parse(text), 0);
@@ -78,13 +78,13 @@ export function prettyText(text: string): string {
   }
 }
 
-/** What an error frame of API Gateway means, if the entry is one. */
+/** Returns the explanation of an error message of API Gateway, or undefined if the entry is not one. */
 export function meaningOf(entry: Entry): string | undefined {
   const message = entry.direction === 'received' && entry.kind === 'error' ? parseMessage(entry.text) : undefined;
   return message?.kind === 'error' ? explainGatewayError(message.error.message) : undefined;
 }
 
-/** The code of a fault that the backend tells, if the entry is such a message. */
+/** Returns the error code in an "error" or "closing" message, or undefined if the entry is not one. */
 export function errorCodeOf(entry: Entry): string | undefined {
   if (entry.direction !== 'received' || (entry.type !== 'error' && entry.type !== 'closing')) {
     return undefined;

@@ -2,11 +2,11 @@ import { useErrorCode } from '../errcode/use-error-code';
 
 type ErrorCodeReportProps = {
   readonly code: string;
-  /** What is said already, and need not be repeated. */
+  /** A text that is shown already and need not be repeated. */
   readonly said: string;
 };
 
-/** What the catalogue says of a code of the backend: what it means, and what to do. */
+/** Shows the meaning and the remedy of an error code. */
 export function ErrorCodeReport({ code, said }: ErrorCodeReportProps) {
   const words = useErrorCode(code);
   return (

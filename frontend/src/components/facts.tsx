@@ -9,14 +9,14 @@ type FactsProps = {
   readonly url: string;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
-  /** By how many seconds this page's clock is ahead of the server's, whose time the identity has. */
+  /** By how many seconds this page's clock is ahead of the server's. The identity has the server's time. */
   readonly ahead: number;
 };
 
 /** API Gateway ends every connection at this age, in milliseconds (specification 6). */
 const longestLife = 2 * 60 * 60_000;
 
-/** What is known about the connection. */
+/** Shows the data of the connection. */
 export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
   return (
     <dl className="facts">
@@ -58,7 +58,7 @@ type ClocksProps = {
   readonly expires: number | undefined;
 };
 
-/** What happens to an open connection by itself, and when. */
+/** Shows when the token expires, the renewal and the end of an open connection. */
 function Clocks({ open, expires }: ClocksProps) {
   const now = useNow();
   return (
@@ -103,7 +103,7 @@ function share(left: number, all: number): number {
 type FactProps = {
   readonly name: string;
   readonly children: ReactNode;
-  /** The text that its copy button copies; without it there is no button. */
+  /** The text that the copy button copies. Without it there is no button. */
   readonly copy?: string;
   readonly title?: string;
 };

@@ -8,11 +8,11 @@ type HeaderProps = {
   readonly session?: Session;
   readonly onSignIn?: () => void;
   readonly onSignOut?: () => void;
-  /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
+  /** Ends the user's connections everywhere; it rejects with a text for the user. Undefined without an HTTP API. */
   readonly onDisconnectAll?: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
-/** The page's head: its name, and who is signed in. */
+/** The header of the page: its name and the signed-in user. */
 export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: HeaderProps) {
   return (
     <header className="header">

@@ -6,16 +6,16 @@ import { visibleRows } from './window';
 
 type LogListProps = {
   readonly entries: readonly Entry[];
-  /** Gets the box that has the focus when the list has. */
+  /** Receives the element that has the focus of the list. */
   readonly box: RefObject<HTMLDivElement | null>;
   readonly selected: number | undefined;
   readonly onSelect: (id: number | undefined) => void;
 };
 
-/** ARIA's length of a list that is not known: with a number each line would be drawn anew when one is added. */
+/** ARIA's value for an unknown length. With a number, every row would be rendered again when one is added. */
 const growing = -1;
 
-/** The entries, of which only those in view are on the page. It follows the newest unless the reader scrolled up. */
+/** Shows the entries. Only those in view are on the page. It follows the newest entry unless the reader scrolled up. */
 export function LogList({ entries, box, selected, onSelect }: LogListProps) {
   const id = useId();
   const { top, height, row, following, missed, follow } = useFollowing(box, entries);
@@ -79,7 +79,7 @@ export function LogList({ entries, box, selected, onSelect }: LogListProps) {
   );
 }
 
-/** Where a key moves the selection, as an index that may be beyond the ends; undefined for other keys. */
+/** Returns the index to which a key moves the selection, which may be beyond the ends; undefined for other keys. */
 function target({ key }: KeyboardEvent, at: number, count: number, page: number): number | undefined {
   switch (key) {
     case 'ArrowDown':

@@ -5,7 +5,7 @@ import { saveLog } from './export-log';
 
 type LogToolbarProps = {
   readonly entries: readonly Entry[];
-  /** Those that the filter wants. */
+  /** The entries that match the filter. */
   readonly shown: readonly Entry[];
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
@@ -18,7 +18,7 @@ const directions = [
   ['note', 'Socket'],
 ] as const;
 
-/** Filters, saves and empties the log. */
+/** Filters, exports and clears the log. */
 export function LogToolbar({ entries, shown, filter, onFilter, onClear }: LogToolbarProps) {
   const types = useMemo(() => [...new Set(entries.map(({ type }) => type))].sort(), [entries]);
   return (

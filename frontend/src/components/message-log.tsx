@@ -10,7 +10,7 @@ import { MessageDetail } from './message-detail';
 
 const everything: Filter = { text: '', type: '' };
 
-/** What was said, oldest first, and the chosen message in full. */
+/** Shows the log, oldest entry first, and the selected message in full. */
 export function MessageLog({ log }: { log: Log }) {
   const heading = useId();
   const snapshot = useStore(log);
@@ -33,7 +33,7 @@ export function MessageLog({ log }: { log: Log }) {
         <span className="count">{countOf(shown.length, entries.length, dropped)}</span>
         <LogToolbar entries={entries} shown={shown} filter={filter} onFilter={setFilter} onClear={log.clear} />
       </div>
-      {/* Not read aloud line by line: rows come and go as they are scrolled, and too many a second. */}
+      {/* Screen readers do not announce each line: rows change with scrolling, and there may be too many per second. */}
       <div className="log" role="log" aria-live="off" aria-labelledby={heading}>
         {shown.length > 0 ? (
           <LogList

@@ -9,7 +9,7 @@ type MessageRowProps = {
   readonly entry: Entry;
   readonly id: string;
   readonly selected: boolean;
-  /** Its place in the list, from 1, and how long the list is: most of it is not on the page. */
+  /** Its position in the list, from 1, and the length of the list, of which only a part is on the page. */
   readonly place: number;
   readonly count: number;
   readonly onSelect: (id: number) => void;

@@ -4,11 +4,11 @@ import { Icon } from './icon';
 type NoticeProps = {
   readonly title: string;
   readonly children: ReactNode;
-  /** What the reader can do about it. */
+  /** The remedy. */
   readonly action?: { readonly label: string; readonly onClick: () => void };
 };
 
-/** Tells about a problem; screen readers say it at once. */
+/** Shows a problem. Screen readers announce it at once. */
 export function Notice({ title, children, action }: NoticeProps) {
   return (
     <div className="notice" role="alert">

@@ -3,11 +3,11 @@ import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 type SignOutProps = {
   /** Signs out of this page. */
   readonly onSignOut: (() => void) | undefined;
-  /** Ends the user's connections everywhere; rejects with a message for people. Undefined where that cannot be done. */
+  /** Ends the user's connections everywhere; it rejects with a text for the user. Undefined without an HTTP API. */
   readonly onDisconnectAll: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
-/** Signs out: at once where there is nothing to choose, else after asking what shall end. */
+/** Signs out: at once if there is no choice, else after a dialog. */
 export function SignOut({ onSignOut, onDisconnectAll }: SignOutProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
@@ -31,7 +31,7 @@ type SignOutDialogProps = {
   readonly onDisconnectAll: NonNullable<SignOutProps['onDisconnectAll']>;
 };
 
-/** Asks what shall end. The browser keeps the focus in it, and closes it by Escape. */
+/** Asks whether to sign out here or everywhere. The browser keeps the focus in the dialog and closes it with Escape. */
 function SignOutDialog({ dialog, onSignOut, onDisconnectAll }: SignOutDialogProps) {
   const id = useId();
   const { busy, problem, disconnectAll, callOff } = useDisconnectAll(onDisconnectAll, onSignOut);
@@ -70,13 +70,13 @@ function SignOutDialog({ dialog, onSignOut, onDisconnectAll }: SignOutDialogProp
 
 type Disconnecting = {
   readonly busy: boolean;
-  /** Why it failed, the last time. */
+  /** Why the last attempt failed. */
   readonly problem: string | undefined;
   readonly disconnectAll: () => Promise<void>;
   readonly callOff: () => void;
 };
 
-/** Ends the connections everywhere, then signs out; if that fails, it is for the person to decide. */
+/** Ends the connections everywhere, then signs out. If that fails, the user decides. */
 function useDisconnectAll(
   onDisconnectAll: SignOutDialogProps['onDisconnectAll'],
   onSignOut: SignOutProps['onSignOut'],
@@ -111,7 +111,7 @@ function useDisconnectAll(
 type ChoiceProps = {
   readonly label: string;
   readonly effect: string;
-  /** Whether it cannot be pressed now. It keeps the focus all the same, which a button that is disabled loses. */
+  /** Whether it cannot be pressed now. It is not disabled, because a disabled button loses the focus. */
   readonly busy: boolean;
   readonly onPress: () => void;
 };

@@ -1,14 +1,14 @@
 type SparkLineProps = {
   /** Oldest first. */
   readonly values: readonly number[];
-  /** How many values fill the whole width. */
+  /** The number of values that fill the whole width. */
   readonly length: number;
   readonly tone: 'sent' | 'received' | 'trip';
 };
 
 const height = 28;
 
-/** A small chart of values. It says nothing that does not stand beside it in words. */
+/** A small chart of values. Text beside it must give the same information. */
 export function SparkLine({ values, length, tone }: SparkLineProps) {
   const top = Math.max(...values, 1);
   const step = 100 / (length - 1);

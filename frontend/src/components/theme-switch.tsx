@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { chooseTheme, storedTheme, themes } from '../theme';
 
-/** Chooses between light, dark, and what the system says. */
+/** Selects the theme: light, dark or that of the system. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(storedTheme);
   return (

@@ -4,7 +4,7 @@ import { formatMilliseconds, formatSize } from './format';
 import { SparkLine } from './spark-line';
 import { useNow } from './use-now';
 
-/** What goes over the wire, each second of the last minute, and how fast answers come. */
+/** Shows the messages and bytes of each second of the last minute, and the round trips. */
 export function TrafficPanel({ traffic }: { traffic: Traffic }) {
   const heading = useId();
   const { sent, received, trips } = traffic.at(useNow());

@@ -1,26 +1,26 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 
-/** Within this many pixels of its end a box counts as being at the end. */
+/** The largest distance from the end, in pixels, at which a box counts as scrolled to its end. */
 const slack = 8;
 
-/** A row in rem, as --row in tokens.css says. */
+/** The height of a row in rem: --row in tokens.css. */
 const rowRem = 1.75;
 
 export type Following = {
-  /** How far the box is scrolled, its height, and that of a row, in pixels. */
+  /** The scroll position and the height of the box, and the height of a row, in pixels. */
   readonly top: number;
   readonly height: number;
   readonly row: number;
   /** Whether it stays at the newest entry. */
   readonly following: boolean;
-  /** How many entries came since it does not. */
+  /** The number of entries that came after it stopped following. */
   readonly missed: number;
   /** Goes to the newest entry and stays there. */
   readonly follow: () => void;
 };
 
-/** Keeps a scrolling box at its end, until the reader scrolls up; then what the reader looks at stays in its place. */
+/** Keeps a scrolling box at its end until the reader scrolls up. Then the visible entries stay in place. */
 export function useFollowing(box: RefObject<HTMLElement | null>, entries: readonly Entry[]): Following {
   const [view, setView] = useState({ top: 0, height: 600, following: true });
   const [row] = useState(rowHeight);
@@ -52,7 +52,7 @@ export function useFollowing(box: RefObject<HTMLElement | null>, entries: readon
 
 type View = { readonly top: number; readonly height: number; readonly following: boolean };
 
-/** Keeps the view up to date as the box is scrolled or gets another size; returns what ends that. */
+/** Updates the view when the box is scrolled or resized, until the returned function is called. */
 function watchBox(element: HTMLElement, setView: (change: (old: View) => View) => void): () => void {
   const onScroll = () => {
     const following = element.scrollHeight - element.scrollTop - element.clientHeight <= slack;
@@ -67,13 +67,13 @@ function watchBox(element: HTMLElement, setView: (change: (old: View) => View) =
   };
 }
 
-/** How many of the old entries were dropped at the beginning, so that the rest moved up. */
+/** Returns how many of the old entries were dropped at the start of the list. */
 export function goneFrom(old: readonly Entry[], now: readonly Entry[]): number {
   const first = now[0]?.id;
   return first === undefined ? 0 : old.findLastIndex(({ id }) => id < first) + 1;
 }
 
-/** How many entries came after the one with this id. */
+/** Returns the number of entries after the one with this id. */
 export function countAfter(entries: readonly Entry[], id: number): number {
   return entries.length - 1 - entries.findLastIndex((entry) => entry.id <= id);
 }

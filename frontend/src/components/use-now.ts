@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Unix time in milliseconds, renewed each second while `running`. */
+/** Returns the Unix time in milliseconds. It is updated each second while `running`. */
 export function useNow(running = true): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

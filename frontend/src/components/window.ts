@@ -1,10 +1,10 @@
-/** Rows beyond the visible ones that are there as well, so that scrolling does not show a gap. */
+/** The number of additional rows before and after the visible ones, so that scrolling shows no gap. */
 const spare = 12;
 
-/** The rows `start` to `end`, without `end`, of a list. */
+/** The rows of a list from `start` up to but not including `end`. */
 export type Rows = { readonly start: number; readonly end: number };
 
-/** Which of `count` rows of the same height a box shows. `top` is how far it is scrolled; all in pixels. */
+/** Returns the rows that a box shows, of `count` rows with the same height. `top` is the scroll position; all in pixels. */
 export function visibleRows(count: number, top: number, box: number, row: number): Rows {
   const first = Math.floor(Math.max(0, top) / row);
   const shown = Math.ceil(box / row) + 1;

@@ -99,7 +99,7 @@ function useConversation(
   return current;
 }
 
-/** What would become of a message that is sent now. */
+/** Returns the outcome of a message that is sent now. */
 function sendStateOf({ state }: SocketSnapshot): Receipt['outcome'] {
   if (state === 'open') {
     return 'sent';

@@ -5,13 +5,12 @@ import type { SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
 import { type Attempt, CannotConnect, type ConnectParams, type Options, readRefreshed } from '../socket/options';
 
-/** The application's subprotocol; what lets a client in travels beside it as another. */
+/** The application's subprotocol. The credential is a second subprotocol. */
 const subprotocol = 'sallyport.v1';
 
 /**
- * What the socket shows at the door: a ticket for each attempt where there is
- * an HTTP API that gives them, else the token itself; and the message that
- * brings a newer token to an open connection.
+ * Returns the socket's options for credentials: a ticket for each attempt if there is an HTTP API, else the token itself;
+ * and the message that sends a newer token on an open connection.
  */
 export function credentials(
   signIn: SignIn,
@@ -45,7 +44,7 @@ export function credentials(
   };
 }
 
-/** An expired sign-in tells the socket not to try again. */
+/** Returns the token. It throws CannotConnect if the sign-in has expired, so that the socket makes no other attempt. */
 async function tokenOf(signIn: SignIn): Promise<SocketToken | undefined> {
   try {
     return await signIn.token();
@@ -93,7 +92,7 @@ async function finalIfSo(error: unknown): Promise<unknown> {
   return error instanceof Refusal && !error.passing ? await finalRefusal(error) : error;
 }
 
-/** What the socket would hide, this answer tells: why the token opens nothing. */
+/** Returns an error with the reason of the refusal, which a failed handshake would hide. */
 async function finalRefusal({ code, message }: Refusal): Promise<CannotConnect> {
   const words = code === undefined ? undefined : await findErrorCode(code);
   const text = words ? `${words.meaning} ${words.remedy}` : message;

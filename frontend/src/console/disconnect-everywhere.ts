@@ -2,8 +2,8 @@ import { disconnectAll } from '../http-api/http-api';
 import type { SignIn } from '../sign-in/sign-in';
 
 /**
- * Ends every connection of who is signed in, this page's too. It rejects, with
- * a message for people, when it is not known that all of them have ended.
+ * Ends every connection of the signed-in user, including this page's. It rejects with a text for the user if it does not
+ * know that all of them have ended.
  */
 export async function disconnectEverywhere(signIn: SignIn, httpUrl: string, signal: AbortSignal): Promise<void> {
   const token = await signIn.token();

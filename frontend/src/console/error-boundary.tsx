@@ -5,7 +5,7 @@ import { Notice } from '../components/notice';
 type ErrorBoundaryProps = { readonly children: ReactNode };
 type ErrorBoundaryState = { readonly error: Error | undefined };
 
-/** Shows a message where a mistake in the page's own code would leave it blank. */
+/** Shows an error of the page's own code instead of an empty page. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
   override state: ErrorBoundaryState = { error: undefined };
 
@@ -19,7 +19,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
   }
 }
 
-/** Stands instead of a page that cannot be shown. */
+/** Shows an error in place of the page. */
 export function PageError({ error }: { error: Error }) {
   return (
     <>

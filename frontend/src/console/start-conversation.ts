@@ -13,7 +13,7 @@ export type UserConversation = {
   readonly disconnectAll: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
-/** Begins a conversation. When the server ends it because of the token or the user, the sign-in is informed. */
+/** Starts a conversation. If the server ends it because of the token or the user, the sign-in is informed. */
 export function startConversation(config: Config, signIn: SignIn, replies: readonly Reply[]): UserConversation {
   const { websocketUrl: url, httpUrl, socket: timing } = config;
   const conversation = new Conversation({ url, ...credentials(signIn, httpUrl), ...(timing && { timing }) }, replies);
@@ -24,7 +24,7 @@ export function startConversation(config: Config, signIn: SignIn, replies: reado
     if (event.kind === 'opened') {
       disconnecting = false;
     } else if (code === 'token_expired' && httpUrl === undefined) {
-      signIn.refuse(); // where there are tickets, the answer to the next request for one tells it
+      signIn.refuse(); // with tickets, the answer to the next ticket request reports it
     } else if (code === 'signed_out' && !disconnecting) {
       void signIn.endHere();
     }

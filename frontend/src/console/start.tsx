@@ -33,7 +33,7 @@ export async function start(element: Element, Page: ComponentType<PageProps>): P
 }
 
 async function choosePage(Page: ComponentType<PageProps>): Promise<ReactNode> {
-  // It is needed soon: on its way while the configuration is. SignIn tells if it does not come.
+  // The library is needed soon, so it loads together with the configuration. SignIn reports a failure.
   import('../sign-in/manager').catch(() => {});
   const loaded = await loadConfig(fetch);
   if (!loaded.ok) {
@@ -46,7 +46,7 @@ async function choosePage(Page: ComponentType<PageProps>): Promise<ReactNode> {
       </>
     );
   }
-  // It lives outside React, so that rendering twice does not answer the issuer twice.
+  // It is created outside React, so that rendering twice does not use the issuer's answer twice.
   const signIn = new SignIn(loaded.config);
   void signIn.start();
   return <Page config={loaded.config} signIn={signIn} />;

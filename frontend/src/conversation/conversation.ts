@@ -11,17 +11,17 @@ import { isPushBeside, type Reply } from './reply';
 import { RoundTrips } from './round-trips';
 import { Traffic } from './traffic';
 
-/** Where a conversation goes, and what lets it in. */
+/** The address and the credentials of a conversation. */
 export type Destination = Pick<Options, 'url' | 'timing' | 'connectParams' | 'refresh' | 'isRefreshed'>;
 
-/** What the backend said of us; undefined until "whoami" was answered. */
+/** The identity from the reply to "whoami"; undefined until it came. */
 export type ConversationState = { readonly identity: Identity | undefined };
 
 const whoami = '{"action":"whoami"}';
 
 /**
- * A conversation with the backend over one socket: it asks who we
- * are once connected, and keeps the log and the figures. No secret is in them.
+ * A conversation with the server over one socket. It sends "whoami" on each new connection, and keeps the log and the
+ * traffic figures. They contain no secret.
  */
 export class Conversation extends Store<ConversationState> {
   readonly socket: Socket;
@@ -43,7 +43,7 @@ export class Conversation extends Store<ConversationState> {
 
   readonly disconnect = (): void => this.socket.disconnect();
 
-  /** Sends the text as it is, or queues it, and returns what became of it. */
+  /** Sends the text as it is, or queues it, and returns the outcome. */
   readonly send = (text: string): Receipt['outcome'] => {
     const { id, outcome } = this.socket.send(text);
     const entry = this.#sent(text, outcome);
@@ -74,7 +74,7 @@ export class Conversation extends Store<ConversationState> {
         break;
       case 'ponged':
       case 'refreshed':
-        break; // the answer is among what is received
+        break; // the reply is also a received message
       case 'ended':
         this.#trips.forget();
         this.set({ identity: undefined });
@@ -146,7 +146,7 @@ function inWords(ending: Ending): string {
   return said && said !== title ? `${title} (${said})` : title;
 }
 
-/** What was said about an ending, in the words of whoever said it. */
+/** Returns the text that the server or the socket gave for an ending, or "". */
 function saidAt(ending: Ending): string {
   switch (ending.kind) {
     case 'closed':

@@ -2,15 +2,15 @@ import { utf8Length } from '../socket/bytes';
 import { actionOf, type Message } from '../socket/message';
 import type { Outcome } from '../socket/state';
 
-/** What the entries of the log have in common. */
+/** The fields that all entries of the log have. */
 type Base = {
-  /** Unique on this page, and growing. */
+  /** Unique on this page. A later entry has a larger id. */
   readonly id: number;
   /** Unix time in milliseconds. */
   readonly at: number;
-  /** The message as it went over the wire; a sentence in a note. */
+  /** The message as it was sent or received; a sentence in a note. */
   readonly text: string;
-  /** The kind of message in a word: its type, its action, or what else it is. */
+  /** The kind of message in a word: its type, its action, or its form. */
   readonly type: string;
   /** In bytes; 0 for a note. */
   readonly size: number;
@@ -19,12 +19,12 @@ type Base = {
 /** One line of the log. */
 export type Entry =
   | (Base & { readonly direction: 'sent'; readonly outcome: Outcome | 'queued' })
-  /** `trip`: milliseconds since what it answers was sent, where that is known. */
+  /** `trip`: milliseconds since the message to which this one replies, if that is known. */
   | (Base & { readonly direction: 'received'; readonly kind: Message['kind']; readonly trip: number | undefined })
-  /** What happened to the connection itself. */
+  /** A change of the connection itself. */
   | (Base & { readonly direction: 'note'; readonly trouble: boolean });
 
-/** An entry before the log gave it an id and a time. */
+/** An entry without id and time, which the log adds. */
 export type NewEntry<T = Entry> = T extends Entry ? Omit<T, 'id' | 'at'> : never;
 
 export function sentEntry(text: string, outcome: Outcome | 'queued'): NewEntry<Extract<Entry, { direction: 'sent' }>> {
@@ -32,7 +32,7 @@ export function sentEntry(text: string, outcome: Outcome | 'queued'): NewEntry<E
   return { direction: 'sent', text: withoutToken(text), type, size: utf8Length(text), outcome };
 }
 
-/** The text as it may be kept and shown: a message that refreshes the connection carries a token, which is left out. */
+/** Returns the text without a secret, to keep and show: the token of a refresh is left out. */
 export function withoutToken(text: string): string {
   const value = actionOf(text) === 'refresh' ? JSON.parse(text) : {};
   return 'token' in value ? JSON.stringify({ ...value, token: '…' }) : text;

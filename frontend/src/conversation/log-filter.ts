@@ -1,7 +1,7 @@
 import type { Entry } from './entry';
 import type { LogSnapshot } from './log';
 
-/** Which entries are wanted: "" wants all of a kind. */
+/** The conditions for an entry. "" accepts every text or type. */
 export type Filter = {
   /** Part of the text, in upper or lower case. */
   readonly text: string;
@@ -9,7 +9,7 @@ export type Filter = {
   readonly type: string;
 };
 
-/** Chooses the entries that a filter wants. It looks at each entry once, however often the log grows. */
+/** Selects the entries that match a filter. It checks each entry once, however often the log grows. */
 export class LogFilter {
   readonly #filter: Filter;
   readonly #part: string;
@@ -22,7 +22,7 @@ export class LogFilter {
     this.#part = filter.text.toLowerCase();
   }
 
-  /** The wanted entries of the log, oldest first. The log must be the same one each time, or newer. */
+  /** Returns the matching entries of the log, oldest first. Each call must be for the same log or a newer state of it. */
   apply({ entries, revision }: LogSnapshot): readonly Entry[] {
     if (this.#filter.text === '' && this.#filter.type === '') {
       return entries;

@@ -5,22 +5,21 @@ import type { Entry, NewEntry } from './entry';
 export type LogSnapshot = {
   /** The newest entries, oldest first. */
   readonly entries: readonly Entry[];
-  /** How many older ones were dropped. */
+  /** The number of older entries that were dropped. */
   readonly dropped: number;
-  /** Changes when entries that were there have changed, not when others are added. */
+  /** Changes when existing entries change, not when entries are added. */
   readonly revision: number;
 };
 
-/** The log keeps so many entries, and so many characters in them. */
+/** The largest number of entries, and of characters in them. */
 export const logLimits = { entries: 10_000, characters: 16_000_000 } as const;
 
-/** How much it may be over before it is cut, so that not every message cuts. */
+/** The number of entries above the limit at which the log is shortened, so that this does not happen with every message. */
 const slack = 1000;
 
 /**
- * What was said: bounded, and told of once a frame at most, however fast
- * messages come. In a page that is not shown there are no frames, so it
- * records in silence until it is.
+ * The log of messages, limited in size. It calls its subscribers at most once per animation frame, however fast messages
+ * come. A hidden page has no frames, so there are no calls until it is shown.
  */
 export class Log extends Store<LogSnapshot> {
   readonly #schedule: (publish: () => void) => void;
@@ -48,7 +47,7 @@ export class Log extends Store<LogSnapshot> {
     return this.#lastId;
   }
 
-  /** Changes the entry with that id, unless it is gone. */
+  /** Changes the entry with that id, if the log still has it. */
   change(id: number, change: (entry: Entry) => Entry): void {
     const index = this.#entries.findLastIndex((entry) => entry.id === id);
     const entry = this.#entries[index];
@@ -59,7 +58,7 @@ export class Log extends Store<LogSnapshot> {
     }
   }
 
-  /** Empties it. */
+  /** Deletes all entries. */
   readonly clear = (): void => {
     this.#entries = [];
     this.#characters = 0;

@@ -1,10 +1,10 @@
-/** So many seconds are kept. */
+/** The number of seconds that are kept. */
 export const span = 60;
 
-/** So many round trips are kept. */
+/** The number of round trips that are kept. */
 const tripsKept = 60;
 
-/** One direction: in all, and of each of the last 60 seconds, oldest first. */
+/** The figures of one direction: totals, and values for each of the last 60 seconds, oldest first. */
 export type Flow = {
   readonly messages: number;
   readonly bytes: number;
@@ -41,7 +41,7 @@ class Counter {
     };
   }
 
-  /** Empties the seconds that have passed since the last look. */
+  /** Clears the seconds that have passed since the last call. */
   #advance(second: number): void {
     const first = Math.max(this.#second + 1, second - span + 1);
     for (let at = first; at <= second; at++) {
@@ -56,7 +56,7 @@ function add(list: Float64Array, second: number, more: number): void {
   list[second % span] = (list[second % span] ?? 0) + more;
 }
 
-/** Counts what goes over the wire. All times are Unix time in milliseconds. */
+/** Counts messages and bytes in both directions. All times are Unix time in milliseconds. */
 export class Traffic {
   readonly #sent = new Counter();
   readonly #received = new Counter();
@@ -70,7 +70,7 @@ export class Traffic {
     this.#received.count(bytes, Math.floor(now / 1000));
   }
 
-  /** A round trip took so long. */
+  /** Adds a round trip. */
   trip(milliseconds: number): void {
     this.#trips = [...this.#trips, milliseconds].slice(-tripsKept);
   }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { type ErrorCodeText, findErrorCode } from './catalogue';
 
-/** What the catalogue says of a code, once it is loaded; undefined before, and if it does not know the code. */
+/** Returns the entry of an error code; undefined until the catalogue is loaded, and for an unknown code. */
 export function useErrorCode(code: string | undefined): ErrorCodeText | undefined {
   const [found, setFound] = useState<{ readonly code: string; readonly words: ErrorCodeText | undefined }>();
   useEffect(() => {

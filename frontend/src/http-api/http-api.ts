@@ -1,17 +1,17 @@
-/** What is needed to ask: the HTTP API's address, without a slash at the end, and a token of the user. */
+/** The address of the HTTP API, without a slash at the end, and a token of the user. */
 export type ApiSession = { readonly httpUrl: string; readonly token: string };
 
-/** What opens the socket once, within a minute. Times are Unix seconds. */
+/** A single-use credential for the socket, valid for a minute. Times are Unix seconds. */
 export type Ticket = {
   readonly ticket: string;
-  /** When the token expires that it was given for. */
+  /** When the token expires with which the ticket was requested. */
   readonly tokenExpires: number;
 };
 
-/** What became of the user's connections. "gone": it had ended already. */
+/** The numbers of the user's connections by outcome. "gone": the connection had ended before. */
 export type DisconnectCounts = { readonly disconnected: number; readonly gone: number; readonly failed: number };
 
-/** An answer that is a refusal. Its message is the server's, for people. */
+/** The error of a request that the server refused. Its message is the server's text for people. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
@@ -24,18 +24,18 @@ export class Refusal extends Error {
     this.code = code;
   }
 
-  /** Whether the same request may be answered otherwise a little later. */
+  /** Whether the same request may succeed a little later. */
   get passing(): boolean {
     return this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 
-/** An answer may take so long, in milliseconds. */
+/** The longest wait for an answer, in milliseconds. */
 export const patience = 10_000;
 
 /**
- * Gets a ticket for one attempt at the socket. It throws a Refusal, or another
- * error, with a message for people, when there is no answer that can be read.
+ * Returns a ticket for one attempt to connect. It throws a Refusal if the server refuses, and another error, with a text
+ * for people, if there is no usable answer.
  */
 export async function takeTicket(session: ApiSession, signal: AbortSignal): Promise<Ticket> {
   const data = await ask(session, 'POST', '/tickets', signal);
@@ -46,7 +46,7 @@ export async function takeTicket(session: ApiSession, signal: AbortSignal): Prom
   return { ticket, tokenExpires };
 }
 
-/** Ends every connection of the user, on all pages and devices. It throws as takeTicket does. */
+/** Ends every connection of the user, on all pages and devices. It throws the errors of takeTicket. */
 export async function disconnectAll(session: ApiSession, signal: AbortSignal): Promise<DisconnectCounts> {
   const { disconnected, gone, failed } = await ask(session, 'DELETE', '/connections', signal);
   if (typeof disconnected !== 'number' || typeof gone !== 'number' || typeof failed !== 'number') {
@@ -65,7 +65,7 @@ async function ask({ httpUrl, token }: ApiSession, method: string, path: string,
       method,
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.any([signal, limit.signal]),
-      // The token goes to this address and no other, and nothing that comes back is kept.
+      // The token must go to this address only, and no answer may be cached.
       redirect: 'error',
       credentials: 'omit',
       cache: 'no-store',
@@ -84,7 +84,7 @@ async function read(response: Response, httpUrl: string): Promise<Data> {
     if (error instanceof SyntaxError) {
       return undefined;
     }
-    throw error; // the answer broke off
+    throw error; // the answer is incomplete
   });
   const data = fieldsOf(fieldsOf(body).data);
   if (response.ok) {
@@ -96,8 +96,8 @@ async function read(response: Response, httpUrl: string): Promise<Data> {
 }
 
 /**
- * A browser's own words for a request that failed are of no use to anybody. It hides answers without CORS headers, such
- * as those that API Gateway gives by itself: 429 when it is throttled, 500 when the function fails.
+ * Replaces the browser's error text, which does not help. A browser hides answers without CORS headers, such as API
+ * Gateway's own: 429 when it is throttled, 500 when the function fails.
  */
 function explain(error: unknown, httpUrl: string, late: boolean): unknown {
   if (late) {

@@ -4,11 +4,11 @@ import type { OpenConnection } from './wire';
 
 type ConnectionListProps = {
   readonly connections: readonly OpenConnection[];
-  /** The connections that this page has had. */
+  /** The ids of this page's connections, present and past. */
   readonly mine: readonly string[];
 };
 
-/** Who is connected, as the gateway sees it. */
+/** Shows the open connections of the gateway. */
 export function ConnectionList({ connections, mine }: ConnectionListProps) {
   const heading = useId();
   return (

@@ -6,15 +6,15 @@ import type { LambdaEvent, OpenConnection } from './wire';
 type EventListProps = {
   readonly events: readonly LambdaEvent[];
   readonly connections: readonly OpenConnection[];
-  /** The connections that this page has had. */
+  /** The ids of this page's connections, present and past. */
   readonly mine: readonly string[];
   readonly onClear: () => void;
 };
 
-/** More are for looking something up: they are shown on demand. */
+/** The number of events that are shown at first. */
 const shownAtOnce = 100;
 
-/** What went to the Lambda, the newest on top, so that one need not scroll to follow. */
+/** Shows the events of the Lambda, newest first, so that following them needs no scrolling. */
 export function EventList({ events, connections, mine, onClear }: EventListProps) {
   const heading = useId();
   const [filter, setFilter] = useState<Filter>('mine');

@@ -3,7 +3,7 @@ import { formatJson, formatSize, formatTime } from '../components/format';
 import { outcomeOf } from './outcome';
 import type { LambdaEvent, Part } from './wire';
 
-/** One event: its line, and below it, once opened, all there is to it. */
+/** One event: a line, and its details when it is open. */
 export const EventRow = memo(function EventRow({ event }: { event: LambdaEvent }) {
   const [open, setOpen] = useState(false);
   const { text, bad } = outcomeOf(event);
@@ -55,7 +55,7 @@ function Document({ title, part }: { title: string; part: Part }) {
     <>
       <h4>
         {title}, {formatSize(part.size)}
-        {part.text !== undefined && part.text.length < part.size && ', of which this is the beginning'}
+        {part.text !== undefined && part.text.length < part.size && ', only the beginning'}
       </h4>
       <pre>{part.text ?? formatJson(part.json)}</pre>
       {body !== undefined && (
@@ -68,7 +68,7 @@ function Document({ title, part }: { title: string; part: Part }) {
   );
 }
 
-/** The value of a body that is JSON inside JSON, where it is hard to read. */
+/** Returns the value of a body that is JSON inside a JSON string, which is hard to read. */
 function bodyOf({ json }: Part): unknown {
   if (typeof json !== 'object' || json === null || !('body' in json) || typeof json.body !== 'string') {
     return undefined;
@@ -76,6 +76,6 @@ function bodyOf({ json }: Part): unknown {
   try {
     return JSON.parse(json.body);
   } catch {
-    return undefined; // the text itself can be read
+    return undefined; // not JSON: the text is readable
   }
 }

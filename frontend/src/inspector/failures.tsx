@@ -4,7 +4,7 @@ import { type Action, type Armed, type OpenConnection, order } from './wire';
 type Failure = {
   readonly action: Exclude<Action, 'disarm'>;
   readonly label: string;
-  /** What happens, in a sentence. */
+  /** The effect in a sentence. */
   readonly effect: string;
 };
 
@@ -53,7 +53,7 @@ type FailuresProps = {
   readonly mine: string | undefined;
 };
 
-/** Buttons that make happen what one fears, to see what the page makes of it. */
+/** Buttons that inject failures, to see how the page handles them. */
 export function Failures({ connections, armed, mine }: FailuresProps) {
   const heading = useId();
   const [chosen, choose] = useState<string>();
@@ -108,7 +108,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
   );
 }
 
-/** The chosen connection, else this page's own, else the first. */
+/** Returns the id of the selected connection, else of this page's own, else of the first. */
 function targetOf(connections: readonly OpenConnection[], ...wanted: (string | undefined)[]): string | undefined {
   const open = connections.map(({ id }) => id);
   return wanted.find((id) => id !== undefined && open.includes(id)) ?? open[0];
@@ -116,7 +116,7 @@ function targetOf(connections: readonly OpenConnection[], ...wanted: (string | u
 
 type FailureRowProps = {
   readonly failure: Failure;
-  /** The connection for which it waits, "" for any; undefined: it does not. */
+  /** The connection into which it will be injected, "" for any; undefined if it is not armed. */
   readonly armedFor: string | undefined;
   readonly disabled: boolean;
   readonly onPress: () => void;

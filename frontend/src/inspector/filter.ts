@@ -1,12 +1,12 @@
 import { isRefusal } from './outcome';
 import type { LambdaEvent, OpenConnection } from './wire';
 
-/** Which events are shown: "mine", "all", or those of one connection. */
+/** The events to show: "mine", "all", or the id of a connection. */
 export type Filter = string;
 
 /**
- * The events to show. Mine are those of the connections this page has had, and all that belong to none: pushes to
- * everybody, and clients that were refused, among whom this page may be. As long as it has had none, it is all.
+ * Returns the events to show. "mine" selects the events of this page's connections, events without a connection (pushes to
+ * all users), and refusals, which may concern this page. If the page had no connection yet, it selects all events.
  */
 export function filterEvents(
   events: readonly LambdaEvent[],
@@ -22,7 +22,7 @@ export function filterEvents(
   return events.filter((event) => event.connectionId === filter);
 }
 
-/** The ids of all connections one may filter by: the open ones first, then those that events name, latest first. */
+/** Returns the connection ids for the filter: first the open ones, then those in events, latest first. */
 export function connectionIds(connections: readonly OpenConnection[], events: readonly LambdaEvent[]): string[] {
   const named = events.flatMap(({ connectionId }) => connectionId || []).reverse();
   return [...new Set([...connections.map(({ id }) => id), ...named])];

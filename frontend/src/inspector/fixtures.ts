@@ -1,6 +1,6 @@
 import type { LambdaEvent, State } from './wire';
 
-/** An event as a local run tells it. */
+/** Returns an event as a local run reports it. */
 export function lambdaEvent(change: Partial<LambdaEvent>): LambdaEvent {
   return {
     id: 1,

@@ -1,26 +1,26 @@
 import { Store } from '../store';
 import { type Armed, fetchState, type LambdaEvent, type OpenConnection, type State } from './wire';
 
-/** What is known of the local run. */
+/** The known state of the local run. */
 export type Inspected = {
-  /** In the order in which they began. */
+  /** The events in the order of their start. */
   readonly events: readonly LambdaEvent[];
   readonly connections: readonly OpenConnection[];
   readonly armed: Armed;
-  /** Why it cannot be asked, if so. */
+  /** Why the last request failed, if it did. */
   readonly problem?: string;
 };
 
-/** As many as the local run keeps. */
+/** The largest number of events: the same as in the local run. */
 const maxEvents = 1000;
 
-/** Between two questions, so that a flood of events comes in portions. */
+/** The delay between two requests in milliseconds, so that many events come in batches. */
 const pause = 250;
 
-/** After a question that nobody answered. */
+/** The delay after a failed request. */
 const longPause = 2000;
 
-/** Follows what a local run tells, as long as somebody wants to know. */
+/** Polls the state of a local run. */
 export class Inspection extends Store<Inspected> {
   #run: number | undefined;
   #after: number | undefined;
@@ -29,14 +29,14 @@ export class Inspection extends Store<Inspected> {
     super({ events: [], connections: [], armed: {} });
   }
 
-  /** Keeps asking, while the page is in view, until the returned function is called. */
+  /** Polls while the page is visible, until the returned function is called. */
   readonly follow = (): (() => void) => {
     const end = new AbortController();
     void this.#ask(end.signal);
     return () => end.abort();
   };
 
-  /** Forgets the events so far. */
+  /** Deletes the events so far. */
   readonly clear = (): void => this.set({ ...this.snapshot(), events: [] });
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -60,7 +60,7 @@ export class Inspection extends Store<Inspected> {
 
   #take({ run, events, connections, armed }: State): void {
     if (this.#run !== undefined && this.#run !== run) {
-      // What was asked for is an event of the run before: ask again, for all.
+      // The request named an event of the previous run, so request all events.
       this.#run = run;
       this.#after = undefined;
       this.set({ events: [], connections, armed });
@@ -72,20 +72,20 @@ export class Inspection extends Store<Inspected> {
   }
 }
 
-/** Events are told when they are over; here they stand as they began. */
+/** Adds events. The local run reports them when they end; here they are sorted by their start. */
 function merge(known: readonly LambdaEvent[], more: readonly LambdaEvent[]): readonly LambdaEvent[] {
   return more.length === 0 ? known : [...known, ...more].sort((a, b) => a.at - b.at || a.id - b.id).slice(-maxEvents);
 }
 
 function problemOf(error: unknown): string {
-  // A browser's own words for that are of no use to anybody.
+  // The browser's error text does not help.
   if (error instanceof TypeError) {
     return 'The local run does not answer.';
   }
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Resolves when the page is in view, or at the end. */
+/** Resolves when the page is visible, or when the signal is aborted. */
 function inView(signal: AbortSignal): Promise<void> {
   if (document.visibilityState === 'visible' || signal.aborted) {
     return Promise.resolve();
@@ -96,7 +96,7 @@ function inView(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves after a while, or at the end. */
+/** Resolves after so many milliseconds, or when the signal is aborted. */
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     const timer = setTimeout(done, milliseconds);

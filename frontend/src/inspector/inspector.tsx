@@ -6,10 +6,10 @@ import { Failures } from './failures';
 import { Inspection } from './inspection';
 import './inspector.css';
 
-/** Where it is remembered whether the inspector was open. */
+/** The key in localStorage for whether the inspector is open. */
 const openKey = 'sallyport.inspector';
 
-/** What goes to the Lambda, who is connected, and the failures one fears: for a local run only. */
+/** Shows the events of the Lambda, the connections, and failures to inject: for a local run only. */
 export function Inspector({ mine }: { mine: string | undefined }) {
   const body = useId();
   const [open, setOpen] = useState(() => localStorage.getItem(openKey) === 'open');
@@ -55,7 +55,7 @@ function InspectorBody({ mine }: { mine: string | undefined }) {
   );
 }
 
-/** Every value so far but undefined: a page that reconnects has had several connections. */
+/** Returns all values so far except undefined: a page that reconnects has several connection ids. */
 function useAll(value: string | undefined): readonly string[] {
   const [all, setAll] = useState<readonly string[]>([]);
   if (value === undefined || all.includes(value)) {

@@ -5,7 +5,7 @@ const Inspector = lazy(() => import('./inspector').then((module) => ({ default: 
 type LocalInspectorProps = {
   /** Whether a local run serves the page. */
   readonly shown: boolean | undefined;
-  /** The id of this page's connection, as far as it is known. */
+  /** The id of this page's connection, if it is known. */
   readonly mine: string | undefined;
 };
 

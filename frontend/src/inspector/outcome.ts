@@ -1,9 +1,9 @@
 import type { LambdaEvent } from './wire';
 
-/** What became of an event, in a word or two, and whether that is trouble. */
+/** The outcome of an event in a few words, and whether it is a problem. */
 export type Outcome = { readonly text: string; readonly bad: boolean };
 
-/** Reads the answer of the Lambda as API Gateway does. */
+/** Returns the outcome of an event. It reads the Lambda's answer as API Gateway does. */
 export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
   if (error !== undefined) {
     return { text: error, bad: true };
@@ -27,7 +27,7 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
   return { text: 'answered', bad: false };
 }
 
-/** Whether a client was refused by it. */
+/** Returns whether the event refused a client. */
 export function isRefusal(event: LambdaEvent): boolean {
   return (event.kind === 'authorizer' || event.kind === '$connect') && outcomeOf(event).bad;
 }

@@ -6,10 +6,10 @@ export type Part = {
   readonly size: number;
 };
 
-/** A failure that happens once, at the next occasion. */
+/** A failure that is injected once, into the next event that fits. */
 export type Failure = 'refuse' | 'expire' | 'gone' | 'slow';
 
-/** What the local run can be asked to do. */
+/** An action of the local run. */
 export type Action = Failure | 'idle' | 'cut' | 'kill' | 'disarm';
 
 /** An event that went to the Lambda. Times are milliseconds. */
@@ -22,7 +22,7 @@ export type LambdaEvent = {
   /** When it began, Unix. */
   readonly at: number;
   readonly took: number;
-  /** How long a cold start took; none if it was warm. */
+  /** The duration of the cold start; undefined if the process was warm. */
   readonly init?: number;
   readonly event: Part;
   readonly answer?: Part;
@@ -42,14 +42,14 @@ export type OpenConnection = {
   readonly sent: number;
 };
 
-/** The failures to come, with the id of the connection each is for, or "". */
+/** The failures that will be injected, each with the id of its connection, or "" for any. */
 export type Armed = Readonly<Partial<Record<Failure, string>>>;
 
-/** What the local run tells. */
+/** The state of the local run. */
 export type State = {
-  /** Another one: the events of before are of a run that has ended. */
+  /** The id of the run. If it changes, the events so far are of a run that has ended. */
   readonly run: number;
-  /** In order, those after the one asked for. */
+  /** The events after the requested one, in order. */
   readonly events: readonly LambdaEvent[];
   /** Whether there are more already. */
   readonly more: boolean;
@@ -57,7 +57,7 @@ export type State = {
   readonly armed: Armed;
 };
 
-/** Asks for what came after that event; undefined: for all. Waits up to a second for something to come. */
+/** Returns the state with the events after the given one; undefined: all events. It waits up to a second for an event. */
 export async function fetchState(after: number | undefined, signal: AbortSignal): Promise<State> {
   const response = await fetch(`/inspector/state${after === undefined ? '' : `?after=${after}`}`, { signal });
   if (!response.ok) {
@@ -66,7 +66,7 @@ export async function fetchState(after: number | undefined, signal: AbortSignal)
   return response.json();
 }
 
-/** Has the local run do something. Rejects, with a sentence for people, if it does not. */
+/** Makes the local run perform an action. It rejects with a sentence for people if that fails. */
 export async function order(action: Action, connectionId?: string): Promise<void> {
   const response = await fetch(`/inspector/actions/${action}`, {
     method: 'POST',

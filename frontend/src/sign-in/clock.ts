@@ -1,9 +1,9 @@
 import { claimsOf, timeOf } from './claims';
 import type { Tokens } from './socket-token';
 
-// This page's clock may be hours off, and the times in a token are the
-// issuer's. So the difference is measured whenever tokens come, and every
-// lifetime is counted from that moment.
+// This page's clock may be wrong by hours, and the times in a token are the
+// issuer's. So the difference is measured when tokens come, and every lifetime
+// is counted from that moment.
 
 /** The key in sessionStorage. The value must survive a reload, as the tokens do. */
 const key = 'clock';
@@ -30,7 +30,7 @@ export function issuerTime(tokens: Received, isNewIdToken: boolean): number | un
   return told.length > 0 ? Math.max(...told) : undefined;
 }
 
-/** By how many seconds this page's clock is ahead of the issuer's, as far as that is known. */
+/** Returns by how many seconds this page's clock is ahead of the issuer's, 0 if that is unknown. */
 export function readAhead(): number {
   try {
     const ahead = Number(sessionStorage.getItem(key) ?? 0);

@@ -23,13 +23,13 @@ export type Page = {
   readonly history: Pick<History, 'replaceState'>;
 };
 
-/** How long an answer of the issuer may take. */
+/** The longest wait for an answer of the issuer, in seconds. */
 const timeoutSeconds = 10;
 
 /** The largest difference of the clocks, in seconds. With a larger one, the token may be an old one that was replayed. */
 const farthest = 24 * 60 * 60;
 
-/** The library, set up for this page. It throws if the browser allows no storage. */
+/** Returns the library, configured for this page. It throws if the browser blocks storage. */
 export function newManager(config: Config, page: Page): ConsoleManager {
   return new ConsoleManager(config, page);
 }
@@ -39,7 +39,7 @@ export function newManager(config: Config, page: Page): ConsoleManager {
  * both before it stores tokens.
  */
 export class ConsoleManager extends UserManager {
-  /** Where the issuer sends the person back to: the page's own address. */
+  /** The address to which the issuer sends the user back: the page's own. */
   readonly home: string;
   readonly #config: Config;
   #keys: ReturnType<typeof issuerKeys> | undefined;
@@ -138,8 +138,8 @@ export class ConsoleManager extends UserManager {
   }
 
   /**
-   * The token came this moment, and straight from the issuer: so it is held against the issuer's time, which the tokens
-   * tell, and only loosely against this page's clock, which may be hours off.
+   * The token has just come directly from the issuer. So it is checked against the issuer's time, which the tokens contain,
+   * and only roughly against this page's clock, which may be wrong by hours.
    */
   async #checkIdToken(token: string | undefined, now: number, told: number | undefined): Promise<void> {
     if (token === undefined) {

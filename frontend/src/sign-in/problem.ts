@@ -1,15 +1,15 @@
 import type { ErrorResponse } from 'oidc-client-ts';
 
-/** Something that went wrong at sign-in, for the person at the page. */
+/** A problem of the sign-in, in words for the user. */
 export type Problem = { readonly title: string; readonly text: string };
 
-/** Said wherever a sign-in is too old to be used. */
+/** Shown when the sign-in has expired. */
 export const expired: Problem = {
   title: 'Your sign-in has expired',
   text: 'Sign in again to get a fresh token.',
 };
 
-/** Thrown where a token is asked for and the sign-in is too old to give one. Its message is for the user. */
+/** The error of a request for a token after the sign-in has expired. Its message is for the user. */
 export class Expired extends Error {
   override name = 'Expired';
 
@@ -18,7 +18,7 @@ export class Expired extends Error {
   }
 }
 
-/** Said when the issuer ends no session for us: only this tab forgot the tokens. */
+/** Shown when the session at the issuer was not ended, and only this tab deleted its tokens. */
 export const stillAtIssuer: Problem = {
   title: 'Signed out of this page only',
   text: 'The sign-in service did not sign you out, so you may be able to sign in again without a password.',
@@ -49,8 +49,8 @@ const copyWantsPerson: Problem = {
 };
 
 /**
- * Whether an error is an error answer of the issuer. The library's errors are
- * told by their names: their classes would bring the whole library here.
+ * Returns whether an error is an error answer of the issuer. It compares the name of the error, because an import of the
+ * library's classes would load the whole library here.
  */
 function isAnswerOfIssuer(error: unknown): error is ErrorResponse {
   return error instanceof Error && error.name === 'ErrorResponse';
@@ -77,7 +77,7 @@ export function needsPerson(error: unknown): boolean {
   return isAnswerOfIssuer(error) && personWanted.has(error.error ?? '');
 }
 
-/** Puts what oidc-client-ts throws into words. */
+/** Explains an error of oidc-client-ts to the user. */
 export function explainProblem(error: unknown, issuer: string): Problem {
   if (isAnswerOfIssuer(error)) {
     return explainAnswer(error);

@@ -19,25 +19,24 @@ import { type SocketToken, socketToken, type Wanted } from './socket-token';
 import { isCopy } from './tab';
 import { idOf, nameOf } from './user';
 
-/** Who is signed in on this page. `problem` is what went wrong last. */
+/** The state of the sign-in on this page. `problem` is the last problem. */
 export type Session =
-  /** Not known yet: a sign-in is being finished or looked up. */
+  /** Not known yet: a sign-in is being completed or looked up. */
   | { readonly state: 'restoring' }
   | { readonly state: 'signedOut'; readonly problem?: Problem }
   /** `id` identifies the user: issuer and subject. `name` is for display. */
   | { readonly state: 'signedIn'; readonly id: string; readonly name: string; readonly problem?: Problem }
-  /** On the way to the issuer's page. */
+  /** The browser is opening the issuer's page. */
   | { readonly state: 'leaving' };
 
 /**
- * A token that expires within this time is renewed before it is used, if it
- * can be. The socket asks for a fresh one a minute before it expires.
+ * A token that expires within this time is renewed before it is used, if possible. The socket requests a new token a
+ * minute before the old one expires.
  */
 const marginSeconds = 90;
 
 /**
- * Signs in and out by the OpenID Connect code flow with PKCE, in this tab
- * only: tokens are kept in its sessionStorage.
+ * Signs in and out with the OpenID Connect code flow with PKCE, in this tab only: tokens are kept in its sessionStorage.
  */
 export class SignIn extends Store<Session> {
   readonly #config: Config;
@@ -55,7 +54,7 @@ export class SignIn extends Store<Session> {
   /** Whether this page signed out: tokens that come afterwards are not kept. */
   #signedOut = false;
 
-  /** The library is loaded when it is needed, which is after the page is seen. */
+  /** The library is loaded when it is needed, after the page is shown. */
   constructor(config: Config, page: Page = window, load = () => loadManager(config, page), copied = isCopy) {
     super({ state: 'restoring' });
     this.#config = config;
@@ -65,7 +64,7 @@ export class SignIn extends Store<Session> {
     this.#isCopy = copied;
   }
 
-  /** Finishes a sign-in that the issuer answered, or finds the one of before. Only the first call does something. */
+  /** Completes a sign-in with the issuer's answer, or restores the stored one. Only the first call has an effect. */
   start(): Promise<void> {
     this.#others ??= new OtherTabs((user) => void this.#signedOutElsewhere(user));
     this.#started ??= this.#restore();
@@ -73,8 +72,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * Goes to the issuer's page. It returns early only if that fails, or when the user comes back by "Back": who was
-   * signed in still is.
+   * Opens the issuer's page. It returns only if that fails, or when the user comes back with "Back": a signed-in user is
+   * then still signed in.
    */
   async signIn(): Promise<void> {
     this.set({ state: 'leaving' });
@@ -89,8 +88,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * Revokes the refresh token, forgets all tokens, then goes to the page that ends the session at the issuer. Where that
-   * is not possible the person stays here, signed out, and is told.
+   * Revokes the refresh token, deletes all tokens, then opens the page that ends the session at the issuer. If that is not
+   * possible, the user stays on this page, signed out, and sees the problem.
    */
   async signOut(): Promise<void> {
     this.set({ state: 'leaving' });
@@ -113,7 +112,7 @@ export class SignIn extends Store<Session> {
     }
   }
 
-  /** The user signed out everywhere, in another tab or on another device: the tokens here are revoked and forgotten. */
+  /** The user signed out everywhere, in another tab or on another device: revokes and deletes the tokens here. */
   async endHere(): Promise<void> {
     if (this.snapshot().state !== 'signedIn') {
       return;
@@ -124,9 +123,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * A token for the socket, renewed if it is about to expire; undefined when
-   * nobody is signed in. It throws, with a message for the user: Expired when
-   * the sign-in has expired, another error when it cannot be renewed now.
+   * Returns a token for the socket, renewed if it is about to expire; undefined if nobody is signed in. It throws, with a
+   * message for the user: Expired if the sign-in has expired, another error if the token cannot be renewed now.
    */
   async token(): Promise<SocketToken | undefined> {
     if (this.snapshot().state !== 'signedIn') {
@@ -148,8 +146,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * The server says that a token has expired (the one that was given last, unless another is named), whatever this page
-   * believes: another one is got before the next is given.
+   * Marks a token as expired, because the server refused it, even if this page's clock says otherwise. The default is the
+   * token that was returned last. The next call of `token` renews it first.
    */
   refuse(token = this.#given): void {
     this.#refused = token;
@@ -161,7 +159,7 @@ export class SignIn extends Store<Session> {
   }
 
   async #signedOutElsewhere(user: string): Promise<void> {
-    await this.#started; // until then it is not known who is signed in here
+    await this.#started; // before that, the user of this page is not known
     const session = this.snapshot();
     if (session.state === 'signedIn' && session.id === user) {
       await this.endHere();
@@ -179,7 +177,7 @@ export class SignIn extends Store<Session> {
         await this.#parted(manager);
       }
       if (isAnswer(url)) {
-        // At once, whatever comes of it: the code must not stay in the history.
+        // First, even if the sign-in fails: the code must not stay in the history.
         this.#page.history.replaceState(null, '', '/');
         await manager.signinRedirectCallback(url);
       }
@@ -190,8 +188,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * A copy of a tab has the refresh token of the other one. An issuer that rotates them takes the second use for theft
-   * and ends both sessions, so the copy drops it, and goes for one of its own without the person having to do anything.
+   * A copy of a tab has the refresh token of the other tab. An issuer that rotates refresh tokens takes the second use for
+   * theft and ends both sessions. So the copy deletes the token and requests its own, without an action of the user.
    */
   async #parted(manager: Manager): Promise<void> {
     const user = await manager.getUser();
@@ -211,7 +209,7 @@ export class SignIn extends Store<Session> {
     });
   }
 
-  /** Shows the stored user, if there is one that can still be used. */
+  /** Sets the session from the stored user, if there is a usable one. */
   async #show(problem?: Problem): Promise<void> {
     const user = await this.#manager()
       .then((manager) => manager.getUser())
@@ -227,8 +225,8 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * The stored user, with renewed tokens if that is due; null if the session has ended. Only an answer that says so ends
-   * it. After any other failure a token that is still good is used, and renewed a little later; without one it throws.
+   * Returns the stored user, with renewed tokens if necessary; null if the session has ended. Only an answer of the issuer
+   * ends it. After another failure a token that is still valid is used and renewed later; without one it throws.
    */
   async #freshUser(manager: Manager): Promise<User | null> {
     const user = await manager.getUser();

@@ -10,7 +10,7 @@ const patience = 5000;
 /** The key in sessionStorage that records a failed revocation until the user comes back from the issuer's page. */
 const noteKey = 'not-revoked';
 
-/** What signing out needs: the library, where to go, and the renewal that is under way, if there is one. */
+/** The arguments of signOut: the library, the configuration, the page, and the renewal under way, if there is one. */
 export type Leaving = {
   readonly manager: Manager;
   readonly config: Config;

@@ -1,4 +1,4 @@
-/** A token with these claims. Its signature is not one. */
+/** Returns a token with these claims and an invalid signature. */
 export function jwt(claims: Record<string, unknown>): string {
   const bytes = new TextEncoder().encode(JSON.stringify(claims));
   const payload = btoa(String.fromCharCode(...bytes));

@@ -1,11 +1,11 @@
 import type { Signal, Signals } from '../socket/signals';
 
-/** A network and a page that a test switches. */
+/** Signals of the network and the page that a test controls. */
 export class MockSignals implements Signals {
   isOnline = true;
   readonly #listeners = new Set<(signal: Signal) => void>();
 
-  /** How many listen. */
+  /** The number of listeners. */
   get watched(): number {
     return this.#listeners.size;
   }

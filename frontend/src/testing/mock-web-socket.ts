@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** Stands in for the browser's WebSocket; a test plays the server through it. */
+/** A fake of the browser's WebSocket. A test acts as the server through it. */
 export class MockWebSocket {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
@@ -32,26 +32,26 @@ export class MockWebSocket {
     this.readyState = MockWebSocket.CLOSING;
   }
 
-  /** The server accepts the handshake. */
+  /** Accepts the handshake, as the server. */
   accept(protocol = ''): void {
     this.protocol = protocol;
     this.readyState = MockWebSocket.OPEN;
     this.onopen?.();
   }
 
-  /** The server sends a message. */
+  /** Sends a message, as the server. */
   deliver(data: string | ArrayBuffer): void {
     this.onmessage?.({ data });
   }
 
-  /** The connection ends, as the browser reports it. */
+  /** Ends the connection with the browser's close event. */
   end(code: number, reason = ''): void {
     this.readyState = MockWebSocket.CLOSED;
     this.onclose?.({ code, reason });
   }
 }
 
-/** Puts the mock in the place of WebSocket for one test; the sockets made since, oldest first. */
+/** Replaces WebSocket for one test. It returns the list of the sockets that are created, oldest first. */
 export function mockWebSocket(): MockWebSocket[] {
   const made: MockWebSocket[] = [];
   class Recorded extends MockWebSocket {
@@ -64,7 +64,7 @@ export function mockWebSocket(): MockWebSocket[] {
   return made;
 }
 
-/** The newest socket; it is an error if there is none. */
+/** Returns the newest socket. It throws if there is none. */
 export function newest(made: readonly MockWebSocket[]): MockWebSocket {
   const socket = made.at(-1);
   if (!socket) {

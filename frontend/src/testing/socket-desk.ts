@@ -5,19 +5,19 @@ import type { SocketEvent, SocketSnapshot } from '../socket/state';
 import { MockSignals } from './mock-signals';
 import { type MockWebSocket, mockWebSocket, newest } from './mock-web-socket';
 
-/** A socket with everything around it in a test's hands. It wants fake timers. */
+/** A socket whose server, network and parameters a test controls. It needs fake timers. */
 export class SocketDesk {
   readonly made = mockWebSocket();
   readonly signals = new MockSignals();
   readonly connectParams = vi.fn(
     async (_?: Attempt): Promise<ConnectParams> => ({ protocols: ['sallyport.v1', 'bearer.a.b.c'] }),
   );
-  /** Every state and every event since the socket was made. */
+  /** All states and events since the socket was created. */
   readonly states: string[] = [];
   readonly events: SocketEvent[] = [];
   readonly socket: Socket;
 
-  /** A socket whose delays are the longest that chance allows. */
+  /** Creates a socket whose random delays have their largest values. */
   constructor(options: Partial<Options> = {}) {
     const { connectParams, signals } = this;
     this.socket = new Socket({ url: 'wss://api.example/live', connectParams, signals, random: () => 1, ...options });
@@ -25,7 +25,7 @@ export class SocketDesk {
     this.socket.listen((event) => this.events.push(event));
   }
 
-  /** The newest WebSocket, as its server. */
+  /** The newest WebSocket, for the server's actions. */
   get server(): MockWebSocket {
     return newest(this.made);
   }
@@ -46,7 +46,7 @@ export class SocketDesk {
     return server;
   }
 
-  /** The present snapshot, which must be of this state. */
+  /** Returns the present snapshot, which must have this state. */
   snapshot<S extends SocketSnapshot['state']>(state: S): Extract<SocketSnapshot, { state: S }> {
     const now = this.socket.snapshot();
     expect(now.state).toBe(state);

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { vi } from 'vitest';
 
-/** What the issuer answers with; a test changes it. Times are Unix seconds. */
+/** The answers of the issuer, which a test can change. Times are Unix seconds. */
 export type Answers = {
   discovery: Record<string, unknown>;
   keys: () => Promise<Response>;
@@ -11,7 +11,7 @@ export type Answers = {
 
 const issuer = 'https://sign-in.example';
 
-/** An OpenID Connect issuer with real keys, in the place of fetch. */
+/** An OpenID Connect issuer with real keys. It replaces fetch. */
 export class TestIssuer {
   readonly url = issuer;
   readonly answers: Answers;
@@ -46,7 +46,7 @@ export class TestIssuer {
     return new TestIssuer(algorithm, privateKey, await exportJWK(publicKey));
   }
 
-  /** A signed token of this issuer. */
+  /** Returns a signed token of this issuer. */
   sign(
     claims: Readonly<Record<string, unknown>>,
     header: { kid?: string; alg?: string } = {},
