@@ -10,7 +10,8 @@
 # NAME has 2 to 20 lower-case letters, digits and hyphens, and begins with a
 # letter. It changes the tracked files only, and commits nothing. The subprotocol
 # sallyport.v1 keeps its name, because it names the protocol: clients of other
-# copies work unchanged. LICENSE, CHANGELOG.md and docs/make-it-yours.md stay.
+# copies work unchanged. LICENSE, CHANGELOG.md and docs/make-it-yours.md stay. It
+# removes its own test, which needs the template's name.
 #
 # Every change that is not committed must be committed or stashed first; staged
 # changes of a merge are allowed. Exits with 1 on a failure and with 2 on a wrong
@@ -75,6 +76,7 @@ files | xargs -0 perl -pi -e '
   s{\bSallyport}{ucfirst $ENV{name}}ge;
   s{\bSALLYPORT}{(my $n = uc $ENV{name}) =~ tr/-/_/; $n}ge;'
 git diff --name-only -z -- '*.go' | xargs -0 gofmt -w
+rm -f scripts/rename_test.go
 
 printf 'renamed %d files: the project is %s, the module %s\n' "$(git diff --name-only | wc -l)" "$name" "$module"
 echo "next: npm --prefix frontend ci, make generate plan, make test; then commit"

@@ -59,6 +59,9 @@ func TestRename(t *testing.T) {
 	if r := in(t, tree, "git", "grep", "-nwi", "sallyport/infra\\|sallyport/lambda\\|sallyport-dev\\|name: sallyport", "--", ":!scripts/rename*"); r.stdout != "" {
 		t.Errorf("the old name is left in\n%s", r.stdout)
 	}
+	if _, err := os.Stat(filepath.Join(tree, "scripts/rename_test.go")); err == nil {
+		t.Error("the copy still has this test, which would fail there")
+	}
 	// The checks of the repository read the console's compiler.
 	modules, err := filepath.Abs("../frontend/node_modules")
 	if err != nil {

@@ -43,6 +43,10 @@ var rules = []rule{
 		},
 	},
 	{
+		pkg: "sallyport/examples/client", reason: "a client to copy: nothing of ours",
+		may: []string{websocket}, tests: []string{"sallyport/test/conformance/target"},
+	},
+	{
 		pkg: "sallyport/test/bench", reason: "measures from outside, through addresses alone",
 		may: []string{websocket, awsSDK},
 	},

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+const (
+	// lifetime is less than the two hours after which API Gateway ends a connection.
+	lifetime = 110 * time.Minute
+	// heartbeat is less than the ten minutes without a message after which it does so.
+	heartbeat = 9 * time.Minute
+	// maxMessage is the size of the largest message of API Gateway.
+	maxMessage = 128 << 10
+	// longestWait is the longest time between two attempts to connect.
+	longestWait = time.Minute
+)
+
+// Client keeps a connection open. Its fields must not change while Run runs.
+type Client struct {
+	URL string // the output websocketUrl
+	// TicketsURL is the output httpUrl with "/tickets". With "", the client connects
+	// with the token itself.
+	TicketsURL string
+	// Token returns a valid token of the user. It is called before each attempt.
+	Token func(context.Context) (string, error)
+	// Receive is called with each message, one after the other.
+	Receive func(message []byte)
+
+	after   func(time.Duration) <-chan time.Time // nil: time.After
+	pending []byte                               // not sent yet, as the connection was lost
+}
+
+// Refused is an answer that a later attempt would receive, too.
+type Refused struct{ Status, Code string }
+
+// Error returns the status and the error code, which docs/errors.md explains.
+func (r *Refused) Error() string { return "refused: " + r.Status + " " + r.Code }
+
+// Run connects, sends the messages, and connects again when the connection is lost or
+// near the end of its lifetime. It returns when ctx is done or messages is closed, with
+// the context's error or nil, and with a *Refused when the server refuses for good.
+// Messages that the server pushes between two connections are lost.
+func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
+	if c.after == nil {
+		c.after = time.After
+	}
+	for wait := time.Second; ; {
+		opened, err := c.serve(ctx, messages)
+		var refused *Refused
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &refused):
+			return err
+		case opened:
+			wait = time.Second
+		}
+		if err == nil {
+			continue // the lifetime is over
+		}
+		select { // at a random time, so that many clients do not come back at once
+		case <-time.After(rand.N(wait)): //nolint:gosec // nothing secret
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		wait = min(2*wait, longestWait)
+	}
+}
+
+// serve opens one connection and uses it until it ends. It returns nil at the end of
+// the lifetime, and io.EOF when messages is closed.
+func (c *Client) serve(ctx context.Context, messages <-chan []byte) (opened bool, err error) {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = conn.CloseNow() }()
+	conn.SetReadLimit(maxMessage)
+	received := make(chan error, 1)
+	go func() { received <- c.receive(ctx, conn) }()
+	end := c.after(lifetime)
+	for {
+		if c.pending != nil {
+			if err := conn.Write(ctx, websocket.MessageText, c.pending); err != nil {
+				return true, fmt.Errorf("send: %w", err)
+			}
+			c.pending = nil
+		}
+		select {
+		case message, open := <-messages:
+			if !open {
+				return true, errors.Join(io.EOF, conn.Close(websocket.StatusNormalClosure, ""))
+			}
+			c.pending = message
+		case <-time.After(heartbeat):
+			c.pending = []byte(`{"action":"ping"}`)
+		case err := <-received:
+			return true, err
+		case <-end:
+			return true, conn.Close(websocket.StatusNormalClosure, "")
+		}
+	}
+}
+
+// receive passes messages on until the connection ends.
+func (c *Client) receive(ctx context.Context, conn *websocket.Conn) error {
+	var reason string
+	for {
+		_, message, err := conn.Read(ctx)
+		if err != nil {
+			// After a closing message and a close 1000, the server ended the connection on purpose.
+			if websocket.CloseStatus(err) == websocket.StatusNormalClosure && reason != "" && reason != "token_expired" {
+				return &Refused{"closed", reason}
+			}
+			return fmt.Errorf("receive: %w", err)
+		}
+		var closing struct {
+			Type string                `json:"type"`
+			Data struct{ Code string } `json:"data"`
+		}
+		if json.Unmarshal(message, &closing) == nil && closing.Type == "closing" {
+			reason = closing.Data.Code
+		}
+		c.Receive(message)
+	}
+}
+
+// dial opens a connection with a fresh credential.
+func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
+	token, err := c.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get a token: %w", err)
+	}
+	credential := "bearer." + token
+	if c.TicketsURL != "" {
+		ticket, err := takeTicket(ctx, c.TicketsURL, token)
+		if err != nil {
+			return nil, fmt.Errorf("get a ticket: %w", err)
+		}
+		credential = "ticket." + ticket
+	}
+	//nolint:bodyclose // the library says: do not close it
+	conn, answer, err := websocket.Dial(ctx, c.URL, &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", credential}})
+	if err == nil {
+		return conn, nil
+	}
+	if answer != nil && final(answer.StatusCode) {
+		return nil, &Refused{Status: answer.Status}
+	}
+	return nil, fmt.Errorf("connect: %w", err)
+}
+
+// takeTicket exchanges a token for a ticket, which is valid for one connect within a minute.
+func takeTicket(ctx context.Context, url, token string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var body struct {
+		Data struct{ Ticket, Code string } `json:"data"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxMessage)).Decode(&body); err != nil {
+		return "", fmt.Errorf("read the answer %s: %w", answer.Status, err)
+	}
+	switch {
+	case final(answer.StatusCode):
+		return "", &Refused{answer.Status, body.Data.Code}
+	case body.Data.Ticket == "":
+		return "", fmt.Errorf("answer %s has no ticket", answer.Status)
+	}
+	return body.Data.Ticket, nil
+}
+
+// final returns whether a later attempt would get the same answer.
+func final(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sallyport/test/conformance/target"
+)
+
+// The client works with the local run: with a ticket and with a token, across a renewal,
+// and until it is refused.
+func TestClient(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := target.Start(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := local.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	token := func(ctx context.Context) (string, error) { return local.Token(ctx, target.TokenRequest{User: "ann"}) }
+	t.Run("ticket", func(t *testing.T) {
+		talk(t, Client{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets", Token: token})
+	})
+	t.Run("token", func(t *testing.T) { talk(t, Client{URL: local.WebSocketURL, Token: token}) })
+	forged := func(context.Context) (string, error) { return "a.b.c", nil }
+	t.Run("refusedTicket", func(t *testing.T) {
+		refused(t, Client{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets", Token: forged}, "token_invalid")
+	})
+	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{URL: local.WebSocketURL, Token: forged}, "") })
+}
+
+// talk checks the answers of two connections, the second of which replaces the first.
+func talk(t *testing.T, c Client) {
+	t.Helper()
+	received, sent, ended := make(chan []byte), make(chan []byte), make(chan error, 1)
+	renew := make(chan time.Time)
+	c.Receive = func(message []byte) { received <- message }
+	c.after = func(time.Duration) <-chan time.Time { return renew }
+	go func() { ended <- c.Run(t.Context(), sent) }()
+	first := whoami(t, sent, received)
+	renew <- time.Time{}
+	if second := whoami(t, sent, received); first == "" || second == first {
+		t.Errorf("got the connections %q and %q, want two", first, second)
+	}
+	close(sent)
+	if err := <-ended; err != nil {
+		t.Errorf("got error %v, want none", err)
+	}
+}
+
+// whoami asks for the connection's ID.
+func whoami(t *testing.T, sent chan<- []byte, received <-chan []byte) string {
+	t.Helper()
+	sent <- []byte(`{"action":"whoami"}`)
+	var answer struct {
+		Type string
+		Data struct{ User, ConnectionID string }
+	}
+	text := <-received
+	if err := json.Unmarshal(text, &answer); err != nil || answer.Type != "whoami" || answer.Data.User != "ann" {
+		t.Errorf("got %s, error %v; want whoami of ann", text, err)
+	}
+	return answer.Data.ConnectionID
+}
+
+func refused(t *testing.T, c Client, code string) {
+	t.Helper()
+	c.Receive = func(message []byte) { t.Errorf("got the message %s", message) }
+	err := c.Run(t.Context(), nil)
+	var refused *Refused
+	if !errors.As(err, &refused) || refused.Code != code || refused.Status[:3] != "401" {
+		t.Errorf("got error %v, want 401 %s", err, code)
+	}
+}

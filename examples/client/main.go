@@ -1,0 +1,52 @@
+// Command client is an example of a client in Go: it connects with a ticket or with a
+// token, sends each line of standard input, prints each message, and connects again
+// before API Gateway ends the connection. Copy client.go into your own program.
+//
+//	go run ./examples/client -url ws://127.0.0.1:8081/live -tickets http://127.0.0.1:8083/tickets \
+//	  scripts/token.sh --local alice
+//
+// The arguments after the flags are a command that prints a token.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "client:", err)
+		os.Exit(1) //nolint:gocritic // the process ends, and the signal handler with it
+	}
+}
+
+func run(ctx context.Context) error {
+	client := Client{Receive: func(message []byte) { fmt.Println(string(message)) }}
+	flag.StringVar(&client.URL, "url", "", "address of the socket: the output websocketUrl")
+	flag.StringVar(&client.TicketsURL, "tickets", "", "address for tickets: the output httpUrl, then /tickets; empty: connect with the token")
+	flag.Parse()
+	if client.URL == "" || flag.NArg() == 0 {
+		return errors.New("give -url, and a command that prints a token (-h prints the help)")
+	}
+	client.Token = func(ctx context.Context) (string, error) {
+		out, err := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...).Output() //nolint:gosec // the user's own command
+		return strings.TrimSpace(string(out)), err
+	}
+	lines := make(chan []byte)
+	go func() {
+		defer close(lines)
+		for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+			lines <- []byte(input.Text())
+		}
+	}()
+	return client.Run(ctx, lines)
+}
