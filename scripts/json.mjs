@@ -116,6 +116,7 @@ try {
   if (command === 'message') process.stdout.write(message(file).text);
 } catch (error) {
   if (!(error instanceof Refused)) throw error;
-  console.error(error.message);
+  // A request is made by a script, whose name begins the error as in every other one.
+  console.error(process.env.SCRIPT ? `${process.env.SCRIPT}: ${error.message}` : error.message);
   process.exitCode = 1;
 }

@@ -167,7 +167,7 @@ func TestMessageFiles(t *testing.T) {
 	}
 	s.run(t, "", "send.sh", folder).check(t, 1, "", "cannot read the file "+folder+": it is a folder")
 	s.run(t, "", "send.sh", folder+"/no.json").check(t, 1, "", "cannot read the file "+folder+"/no.json: it does not exist")
-	s.run(t, "", "send.sh", "--user", "\xff", good).check(t, 1, "", "the user is not UTF-8: set the terminal to UTF-8")
+	s.run(t, "", "send.sh", "--user", "\xff", good).check(t, 1, "", "send.sh: the user is not UTF-8: set the terminal to UTF-8")
 	s.asked(t)
 }
 

@@ -52,7 +52,7 @@ workspace() {
 
 # encode FIELD... prints a JSON object: see json.mjs. The fields go by standard
 # input: arguments are visible to other users.
-encode() { printf '%s\0' "$@" | node "$scripts/json.mjs" encode; }
+encode() { printf '%s\0' "$@" | SCRIPT=$(basename "$0") node "$scripts/json.mjs" encode; }
 
 # member NAME prints a member of the JSON object on standard input, if it is there.
 member() { node "$scripts/json.mjs" lines | sed -n "s/^$1=//p"; }

@@ -117,7 +117,7 @@ func TestUserMisused(t *testing.T) {
 	}
 	s.run(t, "", "user.sh", "alice").check(t, 1, "", "there is no password on standard input")
 	s.run(t, "\n", "user.sh", "alice").check(t, 1, "", "the password is empty")
-	s.run(t, "\xff\n", "user.sh", "alice").check(t, 1, "", "the password is not UTF-8")
+	s.run(t, "\xff\n", "user.sh", "alice").check(t, 1, "", "user.sh: the password is not UTF-8")
 	s.asked(t)
 }
 
