@@ -102,7 +102,7 @@ test('replaces it where that is refused', async ({ page, local, user }) => {
   await changeUser(page, local, await userOf(local, other, 3 * hour));
   await page.clock.fastForward('00:59:30');
   await expect(entries(page, /refresh_other_user: The new token belongs to another user\. Close/)).toBeVisible();
-  await expect(entries(page, /A fresh connection/)).toBeVisible();
+  await expect(entries(page, /A new connection replaced/)).toBeVisible();
   await expect(page.getByTestId('connection-id')).not.toHaveText(first);
   await expect(page.getByTestId('user')).toHaveText(other);
 });

@@ -120,7 +120,7 @@ export async function connectionId(page: Page): Promise<string> {
 
 export async function send(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
 /** Serves the page's config.json with other times for its socket, as a deployment may set them. */
