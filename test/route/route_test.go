@@ -125,15 +125,15 @@ func copied(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for _, modules := range []string{"frontend/node_modules", "local/services/node_modules"} {
-		if err := os.Symlink(filepath.Join(source, modules), filepath.Join(root, modules)); err != nil {
-			t.Fatal(err)
+	// Copies, as the run in the copy may install packages anew. The note says for which
+	// versions they are installed.
+	run(t, root, "mkdir", ".build")
+	for _, installed := range []string{"frontend/node_modules", "local/services/node_modules", ".build/npm-packages"} {
+		if _, err := os.Stat(filepath.Join(source, installed)); err == nil {
+			run(t, root, "cp", "-a", filepath.Join(source, installed), installed)
 		}
 	}
 	run(t, root, "git", "init", "-q")
-	if err := os.WriteFile(filepath.Join(root, ".git", "info", "exclude"), []byte("node_modules\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	run(t, root, "git", "add", "-A")
 	return root
 }
