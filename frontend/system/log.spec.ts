@@ -41,12 +41,12 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
 
   await page.getByRole('button', { name: '50 new, jump to the end' }).click();
   await expect(log(page)).toContainText('message 349.');
-  await expect(page.getByRole('button', { name: /follow/ })).toBeHidden();
+  await expect(page.getByRole('button', { name: /jump to the end/ })).toBeHidden();
 
   // A chosen message takes room from the list, which stays at its end all the same.
   await page.locator('.row').last().click();
   await expect(page.getByRole('region', { name: 'Received event' })).toBeVisible();
   socket?.send(event(350));
   await expect(log(page)).toContainText('message 350.');
-  await expect(page.getByRole('button', { name: /follow/ })).toBeHidden();
+  await expect(page.getByRole('button', { name: /jump to the end/ })).toBeHidden();
 });
