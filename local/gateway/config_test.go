@@ -62,7 +62,7 @@ func TestBucket(t *testing.T) {
 	b := newBucket(&Throttle{Rate: 2, Burst: 3})
 	take := func(after time.Duration) (n int) {
 		now = now.Add(after)
-		for b.take(now) {
+		for b.Take(now) {
 			n++
 		}
 		return n
@@ -76,11 +76,11 @@ func TestBucket(t *testing.T) {
 		}
 	}
 	for _, none := range []*Throttle{{}, {Rate: 1}, {Burst: 1}} {
-		if newBucket(none).take(now) {
+		if newBucket(none).Take(now) {
 			t.Errorf("%+v lets something pass", none)
 		}
 	}
-	if !newBucket(nil).take(now) {
+	if !newBucket(nil).Take(now) {
 		t.Error("no throttle lets nothing pass")
 	}
 }

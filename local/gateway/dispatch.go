@@ -29,7 +29,7 @@ func (c *conn) dispatch(text []byte) {
 	case r == nil:
 		m.fail(textForbidden)
 		return
-	case !c.gateway.account.take(m.at), !r.bucket.take(m.at):
+	case !c.gateway.account.Take(m.at), !r.bucket.Take(m.at):
 		m.fail(textThrottled)
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"sallyport/local/throttle"
 )
 
 // Gateway serves one stage of one WebSocket API: its handshakes at /{stage}
@@ -17,8 +19,8 @@ type Gateway struct {
 	sources   []source
 	routes    map[string]*route
 
-	account  *bucket // every message, handshake and management call
-	connects *bucket // new connections
+	account  *throttle.Bucket // every message, handshake and management call
+	connects *throttle.Bucket // new connections
 	buffers  sync.Pool
 
 	// calls is what functions are invoked with; it ends when Close stops
@@ -36,7 +38,7 @@ type Gateway struct {
 type route struct {
 	Route
 	key    string
-	bucket *bucket
+	bucket *throttle.Bucket
 }
 
 // New returns the gateway that c describes, or an error that names every part

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sallyport/local/throttle"
 )
 
 // handshake is one client's attempt to connect, from its request to the open
@@ -55,7 +57,7 @@ func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 
 // admit refuses what needs no function to be refused.
 func (h *handshake) admit(now time.Time) *refusal {
-	var bucket *bucket
+	var bucket *throttle.Bucket
 	if r, ok := h.routes[routeConnect]; ok {
 		bucket = r.bucket
 	}
@@ -69,7 +71,7 @@ func (h *handshake) admit(now time.Time) *refusal {
 		return &refusal{status, "BadRequestException", messageBody("Bad Request"), reason}
 	case length > maxURL:
 		return &refusal{http.StatusRequestURITooLong, "BadRequestException", messageBody("Request URI Too Long"), fmt.Sprintf("the URL has %d characters, more than %d", length, maxURL)}
-	case !h.account.take(now), !h.connects.take(now), !bucket.take(now):
+	case !h.account.Take(now), !h.connects.Take(now), !bucket.Take(now):
 		return &refusal{http.StatusTooManyRequests, "TooManyRequestsException", messageBody(textThrottled), "throttled: more connects than the stage, the route or the account allows"}
 	}
 	return nil

@@ -81,7 +81,7 @@ func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (
 			return nil, nil, badSignature(err)
 		}
 	}
-	if !g.account.take(time.Now()) {
+	if !g.account.Take(time.Now()) {
 		return nil, nil, throttled("throttled: more requests than the account allows")
 	}
 	if !isID(id) {

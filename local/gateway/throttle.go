@@ -2,8 +2,8 @@ package gateway
 
 import (
 	"fmt"
-	"sync"
-	"time"
+
+	"sallyport/local/throttle"
 )
 
 // Throttle is a token bucket: Rate requests a second on average, Burst at
@@ -21,39 +21,9 @@ func (t *Throttle) check(whose string) error {
 	return nil
 }
 
-// bucket applies a Throttle. A nil bucket lets everything pass.
-type bucket struct {
-	rate, burst float64
-
-	mu     sync.Mutex // guards the fields below
-	tokens float64
-	filled time.Time // when tokens was right
-}
-
-func newBucket(t *Throttle) *bucket {
+func newBucket(t *Throttle) *throttle.Bucket {
 	if t == nil {
 		return nil
 	}
-	return &bucket{rate: t.Rate, burst: float64(t.Burst), tokens: float64(t.Burst)}
-}
-
-// take takes a token, if there is one at the time now.
-func (b *bucket) take(now time.Time) bool {
-	if b == nil {
-		return true
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rate == 0 { // nothing was ever to pass, not even the burst
-		return false
-	}
-	if passed := now.Sub(b.filled); passed > 0 {
-		b.tokens = min(b.burst, b.tokens+b.rate*passed.Seconds())
-		b.filled = now
-	}
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
+	return throttle.New(t.Rate, t.Burst)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"sallyport/local/throttle"
 )
 
 // Invoker calls a function and returns what it answers. An error means that the
@@ -66,7 +68,7 @@ type API struct {
 type route struct {
 	Route
 	key    string
-	bucket *bucket
+	bucket *throttle.Bucket
 }
 
 var routeKey = regexp.MustCompile(`^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[A-Za-z0-9._~/-]*$`)
@@ -146,7 +148,7 @@ func (a *API) accept(w http.ResponseWriter, r *http.Request, c call) (*route, []
 	if !ok {
 		return nil, nil, refuse(http.StatusNotFound, "Not Found", "there is no such route")
 	}
-	if !route.bucket.take(c.at) {
+	if !route.bucket.Take(c.at) {
 		return route, nil, refuse(http.StatusTooManyRequests, "Too Many Requests", "throttled: more requests than the stage allows")
 	}
 	c.routeKey, c.apiID, c.accountID, c.stage = route.key, a.config.APIID, a.config.AccountID, a.config.Stage
