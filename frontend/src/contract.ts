@@ -42,16 +42,6 @@ export const routes: readonly Route[] = [
   { action: 'whoami', answer: 'whoami', doc: 'returns the connection, its user and its expiry', example: '{"action":"whoami"}' },
 ];
 
-/** The types of messages that concern one connection only. All others are pushed. */
-export const forOneConnection: ReadonlySet<string> = new Set([
-  'refreshed',
-  'echo',
-  'pong',
-  'whoami',
-  'error',
-  'closing',
-]);
-
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 const checks: Readonly<Record<string, (data: unknown) => boolean>> = {

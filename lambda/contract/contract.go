@@ -27,7 +27,6 @@ type serverMessage struct {
 	typ, doc string
 	data     *jsonschema.Schema // nil: the message has no data
 	answers  string             // the key of the route that it answers; "" if it answers none
-	one      bool               // it concerns one connection only
 }
 
 // refusal is the data of the types error and closing.
@@ -59,7 +58,7 @@ func describe(t route.Table) (contract, error) {
 		if err != nil {
 			return c, err
 		}
-		c.types = append(c.types, serverMessage{r.Answer, "answers a message of the route " + r.Key, data, r.Key, true})
+		c.types = append(c.types, serverMessage{r.Answer, "answers a message of the route " + r.Key, data, r.Key})
 	}
 	for _, e := range t.Events() {
 		data, err := schemaOf("event "+e.Type, e.Data)
@@ -70,8 +69,8 @@ func describe(t route.Table) (contract, error) {
 	}
 	data, err := schemaOf("error", reflect.TypeFor[refusal]())
 	c.types = append(c.types,
-		serverMessage{typ: "error", doc: "refuses a message of the client; the connection stays open", data: data, one: true},
-		serverMessage{typ: "closing", doc: "comes before the server closes the connection", data: data, one: true})
+		serverMessage{typ: "error", doc: "refuses a message of the client; the connection stays open", data: data},
+		serverMessage{typ: "closing", doc: "comes before the server closes the connection", data: data})
 	return c, err
 }
 

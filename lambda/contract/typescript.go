@@ -117,7 +117,7 @@ func check(s *jsonschema.Schema, v string, depth int) string {
 	return test
 }
 
-// routeList returns the constants that describe the routes.
+// routeList returns the constant that describes the routes.
 func routeList(c contract) string {
 	var b strings.Builder
 	b.WriteString(`/** A route of the socket. */
@@ -143,13 +143,7 @@ export const routes: readonly Route[] = [
 		}
 		fmt.Fprintf(&b, "doc: %s, example: %s },\n", quote(r.Doc), quote(exampleOf(r)))
 	}
-	b.WriteString("];\n\n/** The types of messages that concern one connection only. All others are pushed. */\nexport const forOneConnection: ReadonlySet<string> = new Set([\n")
-	for _, m := range c.types {
-		if m.one {
-			b.WriteString("  " + quote(m.typ) + ",\n")
-		}
-	}
-	b.WriteString("]);\n")
+	b.WriteString("];\n")
 	return b.String()
 }
 

@@ -3,8 +3,11 @@
 
 import { Console } from '../console/console';
 import type { PageProps } from '../console/start';
-import { replies } from './replies';
+import { routes } from '../contract';
+import { repliesOf } from '../conversation/reply';
 import { templates } from './templates';
+
+const replies = repliesOf(routes);
 
 /** The page, once its configuration is known. Put your own components here; Console is the one that Sallyport has. */
 export function App({ config, signIn }: PageProps) {

@@ -1,13 +1,14 @@
-// Yours: add a message for each route of lambda/app.
+// Yours: change and add templates.
 
 import type { Template } from '../components/composer';
+import { routes } from '../contract';
 
-/** The messages in the list "Template" of the console: one for each route, and three with a special treatment. */
+/** The messages in the list "Template" of the console: one for each route of lambda/app, and three special ones. */
 export const templates: readonly Template[] = [
-  { name: '$default: echo of JSON', text: '{"hello": "sallyport", "numbers": [1, 2, 3]}' },
-  { name: '$default: echo of text', text: 'Hello from the console' },
-  { name: 'whoami: my identity on the server', text: '{"action": "whoami"}' },
-  { name: 'ping: answered without the Lambda', text: '{"action": "ping"}' },
+  ...routes
+    .filter(({ action }) => action !== 'refresh') // the console sends it by itself
+    .map(({ action, doc, example }) => ({ name: `${action ?? '$default'}: ${doc}`, text: example })),
+  { name: '$default: JSON', text: '{"hello": "sallyport", "numbers": [1, 2, 3]}' },
   { name: 'unknown route: goes to $default', text: '{"action": "nowhere"}' },
   { name: '33 KB: too large for one frame', text: JSON.stringify({ much: 'x'.repeat(33 * 1024) }) },
 ];

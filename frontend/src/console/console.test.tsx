@@ -9,7 +9,7 @@ import type { SocketToken } from '../sign-in/socket-token';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Console } from './console';
 
-const templates = [{ name: 'my identity', text: '{"action": "whoami"}' }];
+const templates = [{ name: 'whoami: returns', text: '{"action": "whoami"}' }];
 const replies = [{ type: 'echo' }, { action: 'whoami', type: 'whoami' }];
 
 const config: Config = {
@@ -293,7 +293,7 @@ describe('connected', () => {
 
   it('starts from a template, or from what was sent before', async () => {
     const { user } = await connected();
-    await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'my identity');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'whoami: returns');
     expect(message().value).toBe('{"action": "whoami"}');
     expect(screen.getByText('JSON, goes to the route whoami')).toBeDefined();
     await user.click(press('Send'));

@@ -1,3 +1,4 @@
+import type { Route } from '../contract';
 import type { Message } from '../socket/message';
 import { isPush } from '../socket/options';
 
@@ -13,4 +14,11 @@ export type Reply = {
 export function isPushBeside(replies: readonly Reply[]): (message: Message) => boolean {
   const types = new Set(replies.map(({ type }) => type));
   return (message) => isPush(message) && !(message.kind === 'typed' && types.has(message.type));
+}
+
+/** Returns the replies of the routes that have one. */
+export function repliesOf(routes: readonly Route[]): readonly Reply[] {
+  return routes.flatMap(({ action, answer }) =>
+    answer === undefined ? [] : [{ ...(action !== undefined && { action }), type: answer }],
+  );
 }

@@ -49,16 +49,6 @@ export const routes: readonly Route[] = [
   { answer: 'echo', doc: 'returns the message', example: 'Hello' },
 ];
 
-/** The types of messages that concern one connection only. All others are pushed. */
-export const forOneConnection: ReadonlySet<string> = new Set([
-  'refreshed',
-  'price',
-  'pong',
-  'echo',
-  'error',
-  'closing',
-]);
-
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 const checks: Readonly<Record<string, (data: unknown) => boolean>> = {
