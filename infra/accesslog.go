@@ -16,7 +16,7 @@ const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCl
 
 // accessLogLine is a line of the access log. None of the variables can contain the
 // query string or a header, where a token may be
-// (specification 8.1).
+// (api-gateway.md 8.1).
 //
 // API Gateway does not escape the values. A value that a client can influence
 // could contain a quotation mark and forge further fields. So the line has neither
@@ -54,7 +54,7 @@ var httpLogLine = map[string]string{
 
 // accessLog declares the log of all connects and messages, and the role with which
 // API Gateway writes it. The role is a setting of the whole account and region
-// (specification 8). The setting and the role stay when the stack is destroyed,
+// (api-gateway.md 8). The setting and the role stay when the stack is destroyed,
 // because another API may use them by then.
 func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.StageAccessLogSettingsArgs, error) {
 	logs, err := cloudwatch.NewLogGroup(ctx, "access", &cloudwatch.LogGroupArgs{

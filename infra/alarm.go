@@ -37,7 +37,7 @@ const (
 
 // unexplained is the number of errors that Lambda counts and the function does not.
 // Lambda also counts a refusal with 401 as an error, because the authorizer can
-// refuse with 401 only by an error (specification 1.3).
+// refuse with 401 only by an error (api-gateway.md 1.3).
 //
 // The two counts differ for a time: the function's metrics come from its log, some
 // minutes after Lambda's, and an event at the end of a period can count in this

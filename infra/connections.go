@@ -30,7 +30,7 @@ type connections struct {
 // newConnections declares a table keyed by connection id. It has two indexes, by the
 // user's ID and by the user's name, which list the oldest connection first. Every row
 // expires, because API Gateway does not guarantee the event $disconnect
-// (specification 3.4).
+// (api-gateway.md 3.4).
 func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
 	c := &connections{}
 	if err := component(ctx, c, "Connections", "connections"); err != nil {

@@ -74,7 +74,7 @@ func (c *endpoints) endpoint(ctx *pulumi.Context, e route.Endpoint, target *apig
 }
 
 // stage declares the stage, with the same throttle as the WebSocket API's stage and with
-// both limits, as there (specification 9).
+// both limits, as there (api-gateway.md 9).
 func (c *endpoints) stage(ctx *pulumi.Context, s stack) error {
 	args := &apigatewayv2.StageArgs{
 		ApiId:      c.http.API.ID(),

@@ -20,7 +20,7 @@ func TestOutputs(t *testing.T) {
 			"siteUrl":        "https://dxq21qkxc2v5q2.cloudfront.net",
 			"httpUrl":        "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com",
 		},
-		// With domains, pushes still go to AWS's own address (specification 9).
+		// With domains, pushes still go to AWS's own address (api-gateway.md 9).
 		"domains": {
 			"websocketUrl":     "wss://socket.example.com",
 			"connectionsUrl":   "https://o7097wq2ar.execute-api.eu-west-1.amazonaws.com/live",

@@ -69,7 +69,7 @@ func functionPolicy(r rights) document {
 		},
 		statement{
 			// The method is part of the ARN; a denial shows the literal
-			// {connectionId}, so only * matches it (specification 8).
+			// {connectionId}, so only * matches it (api-gateway.md 8).
 			Sid:    "Push",
 			Effect: "Allow",
 			Action: []string{"execute-api:ManageConnections"},

@@ -19,7 +19,7 @@
 // The client and config.json need the site's address. The function needs the client. The
 // routes need the function.
 //
-// Sections named in comments, as "(specification 9)", are those of
+// Sections named in comments, as "(api-gateway.md 9)", are those of
 // docs/api-gateway.md.
 package infra
 

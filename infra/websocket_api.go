@@ -24,7 +24,7 @@ type api struct {
 	// custom domain it is Origin alone, because the API mapping selects the stage.
 	WebsocketURL pulumi.StringOutput
 	// ConnectionsURL is the endpoint of the management API. It is never at the custom
-	// domain, where paths do not begin with a stage (specification 9).
+	// domain, where paths do not begin with a stage (api-gateway.md 9).
 	ConnectionsURL pulumi.StringOutput
 	// StageARN is the prefix of the routes' ARNs,
 	// arn:aws:execute-api:{region}:{account}:{api}/{stage}.
@@ -37,7 +37,7 @@ const dualStack = "dualstack"
 // newAPI declares the API. It computes the addresses from the names of API and stage. The
 // stage's own output would be a cycle: the stage depends on the routes, the routes on the
 // function, and the function on the address
-// (specification 9).
+// (api-gateway.md 9).
 func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
 	c := &api{}
 	if err := component(ctx, c, "API", "api"); err != nil {

@@ -46,11 +46,11 @@ func newWebSocket(ctx *pulumi.Context, s stack, api *api, function *function) er
 }
 
 // authorizer declares the REQUEST authorizer, the only kind with code that a WebSocket
-// API supports (specification 2). Caching, payload version and simple
+// API supports (api-gateway.md 2). Caching, payload version and simple
 // responses are for HTTP APIs only and remain unset.
 func (c *webSocket) authorizer(ctx *pulumi.Context, s stack) (*apigatewayv2.Authorizer, error) {
 	// Without one of the sources, API Gateway responds with 401 and does not call the
-	// function. If a token may come in two places, no source can be required (specification 2.1).
+	// function. If a token may come in two places, no source can be required (api-gateway.md 2.1).
 	var sources pulumi.StringArrayInput
 	if !s.TokenInQuery {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
@@ -94,11 +94,11 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 		RouteKey: pulumi.String(r.Key),
 		Target:   pulumi.Sprintf("integrations/%s", target.ID()),
 	}
-	if r.Key == route.Connect { // the only route that can have an authorizer (specification 2)
+	if r.Key == route.Connect { // the only route that can have an authorizer (api-gateway.md 2)
 		args.AuthorizationType = pulumi.String("CUSTOM")
 		args.AuthorizerId = authorizer.ID()
 	}
-	if r.Replies() { // a reply needs this and the response below (specification 5.2)
+	if r.Replies() { // a reply needs this and the response below (api-gateway.md 5.2)
 		args.RouteResponseSelectionExpression = pulumi.String("$default")
 	}
 	declared, err := apigatewayv2.NewRoute(ctx, name, args, pulumi.Parent(c))
@@ -118,7 +118,7 @@ func (c *webSocket) route(ctx *pulumi.Context, r route.Route, target *apigateway
 	return err
 }
 
-// mock declares an integration that responds with text, without the function (specification 9).
+// mock declares an integration that responds with text, without the function (api-gateway.md 9).
 func (c *webSocket) mock(ctx *pulumi.Context, name, text string) (*apigatewayv2.Integration, error) {
 	if strings.ContainsAny(text, "$#") {
 		return nil, fmt.Errorf("mock response %q: remove $ and #, which are part of API Gateway's template language", text)
@@ -165,7 +165,7 @@ func (c *webSocket) stage(ctx *pulumi.Context, s stack) error {
 		Name:       pulumi.String(s.StageName),
 		AutoDeploy: pulumi.Bool(true),
 		// Both limits are set: a missing limit can become 0, which refuses every
-		// connection with 429 (specification 9).
+		// connection with 429 (api-gateway.md 9).
 		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{
 			ThrottlingRateLimit:  pulumi.Float64(s.ThrottleRate),
 			ThrottlingBurstLimit: pulumi.Int(s.ThrottleBurst),

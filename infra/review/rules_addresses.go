@@ -10,7 +10,7 @@ import (
 
 // wrongCallback finds a function that would push to another address than AWS's own
 // address of the API. The management API does not answer at the API's custom domain,
-// where the path has no stage (specification 9).
+// where the path has no stage (api-gateway.md 9).
 func wrongCallback(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeFunction) {

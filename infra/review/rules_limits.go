@@ -8,7 +8,7 @@ import (
 )
 
 // unthrottled finds stages without one of the two limits. AWS may understand a
-// missing limit as none or as zero (specification 9).
+// missing limit as none or as zero (api-gateway.md 9).
 func unthrottled(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeStage) {

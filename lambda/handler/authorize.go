@@ -13,7 +13,7 @@ import (
 )
 
 // errUnauthorized has the one text that API Gateway answers with 401; every
-// other one makes it 500 (specification 1.3).
+// other one makes it 500 (api-gateway.md 1.3).
 var errUnauthorized = errors.New("Unauthorized")
 
 // pass is the leave to connect.
@@ -92,7 +92,7 @@ func refusedBy(c errcode.Code) string {
 	return metric.BadToken
 }
 
-// policy is the answer of an authorizer (specification 2.3).
+// policy is the answer of an authorizer (api-gateway.md 2.3).
 type policy struct {
 	PrincipalID    string         `json:"principalId"`
 	PolicyDocument policyDocument `json:"policyDocument"`

@@ -13,15 +13,15 @@ import (
 )
 
 // lifetime is how long a connection is remembered if its $disconnect never
-// comes: the two hours that it can last (specification 6), and some.
+// comes: the two hours that it can last (api-gateway.md 6), and some.
 const lifetime = 2*time.Hour + 10*time.Minute
 
 // protocol is the subprotocol that clients speak. A browser gives up unless
-// one of those that it offered comes back (specification 1.4).
+// one of those that it offered comes back (api-gateway.md 1.4).
 const protocol = "sallyport.v1"
 
 // connect remembers a connection before it opens. Nothing can be sent to it
-// yet (specification 7.2). An error refuses the client with 502: a connection
+// yet (api-gateway.md 7.2). An error refuses the client with 502: a connection
 // that pushes would never find is worth less than none.
 func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	until, err := r.expires()
@@ -62,7 +62,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 }
 
 // disconnect forgets a connection that has closed. API Gateway ignores the
-// answer (specification 3.4).
+// answer (api-gateway.md 3.4).
 func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
 	r.count(metric.Disconnects, 1)
 	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))

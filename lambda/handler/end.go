@@ -20,14 +20,14 @@ type Ended struct {
 }
 
 // closing returns the message that says why a connection is about to end. A
-// close of ours has always the code 1000 and no reason (specification 7.2).
+// close of ours has always the code 1000 and no reason (api-gateway.md 7.2).
 func closing(c errcode.Code, text string) []byte {
 	return []byte(errorMessage(TypeClosing, c, text))
 }
 
 // opening is how long a connection may take to open: as long as the authorizer
-// and an integration, 29 seconds each (specifications 2.3 and 6). Before, it
-// cannot be ended, and looks as if it were gone (specification 7.2).
+// and an integration, 29 seconds each (api-gateway.md 2.3 and 6). Before, it
+// cannot be ended, and looks as if it were gone (api-gateway.md 7.2).
 const opening = time.Minute
 
 // errOpening says that a connection may still be opening.

@@ -8,7 +8,7 @@ import (
 )
 
 // event has the fields of all kinds of event that are looked at, and no other:
-// it is decoded for every message. The gateway's are those of specification 2.2
+// it is decoded for every message. The gateway's are those of api-gateway.md 2.2
 // and 3, those of the HTTP API of its payload format 2.0, and those of the
 // schedule of EventBridge. What a client sends is in it as text only.
 type event struct {
@@ -39,7 +39,7 @@ type requestContext struct {
 	ConnectedAt          int64  `json:"connectedAt"`
 	DisconnectStatusCode int64  `json:"disconnectStatusCode"`
 	// Authorizer is what our authorizer left for later events. API Gateway
-	// hands all of it on as text (specification 2.4).
+	// hands all of it on as text (api-gateway.md 2.4).
 	Authorizer struct {
 		User    string `json:"user"` // the name
 		Issuer  string `json:"issuer"`
@@ -92,7 +92,7 @@ func (e *event) parameter(name string) []string {
 }
 
 // protocols returns the subprotocols that the client offers. They come as one
-// value or as several (specification 1.4).
+// value or as several (api-gateway.md 1.4).
 func (e *event) protocols() []string {
 	var list []string
 	for _, value := range e.header(protocolHeader) {

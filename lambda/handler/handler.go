@@ -10,7 +10,7 @@
 // guard looks at each message before its route does, and ends the connection if
 // its authorization is over.
 //
-// Sections named in comments, as "(specification 2.3)", are those of
+// Sections named in comments, as "(api-gateway.md 2.3)", are those of
 // docs/api-gateway.md, which says how API Gateway behaves.
 package handler
 

@@ -28,7 +28,7 @@ type answer struct {
 }
 
 // reply returns the answer to a route event. Where the route has a route
-// response, the text goes to the sender (specification 5.2).
+// response, the text goes to the sender (api-gateway.md 5.2).
 func reply(text string) answer {
 	return answer{StatusCode: http.StatusOK, Body: text}
 }

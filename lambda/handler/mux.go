@@ -63,7 +63,7 @@ func New(c Config) *Mux {
 
 // Invoke answers one event, JSON in and out. The text of its error is what
 // Lambda reports as errorMessage; API Gateway looks at it for the authorizer
-// only, where exactly "Unauthorized" means 401 (specification 1.3).
+// only, where exactly "Unauthorized" means 401 (api-gateway.md 1.3).
 func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	r := m.begin(ctx)
 	defer func() { m.finish(r, err) }()

@@ -29,7 +29,7 @@ type Config struct {
 	// Endpoint is the API's address with its stage, and https for wss.
 	Endpoint string
 	// Timeout bounds one post, or one end, with its repetitions. A peer that vanished without
-	// a word holds a post up for as long as it may take (specification 7.2).
+	// a word holds a post up for as long as it may take (api-gateway.md 7.2).
 	// Zero means 3 s.
 	Timeout time.Duration
 }
@@ -74,7 +74,7 @@ func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 	return explain("post to", id, err)
 }
 
-// Disconnect closes a connection; the client sees code 1000 (specification
+// Disconnect closes a connection; the client sees code 1000 (api-gateway.md
 // 7.2). It returns handler.ErrGone if the connection is closed already, which
 // is also what a repetition finds after an answer that got lost on the way. It
 // tries and waits as Post does.

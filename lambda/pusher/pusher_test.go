@@ -39,7 +39,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := g.statuses[min(len(g.paths), len(g.statuses))-1]
 	w.Header().Set("Content-Type", "application/json")
 	// The error's name is in the header alone; the body of a 410 is empty
-	// (specification 7.2).
+	// (api-gateway.md 7.2).
 	switch status {
 	case http.StatusGone:
 		w.Header().Set("X-Amzn-ErrorType", "GoneException")

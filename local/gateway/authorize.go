@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxAuthorizerResult is how long an authorizer's answer may be (specification
+// maxAuthorizerResult is how long an authorizer's answer may be (api-gateway.md
 // 2.3).
 const maxAuthorizerResult = 8 << 10
 
@@ -19,7 +19,7 @@ type functionError interface {
 }
 
 // authorize asks the authorizer, if there is one. It returns nil when the
-// client may go on to $connect (specification 1.3, 2).
+// client may go on to $connect (api-gateway.md 1.3, 2).
 func (h *handshake) authorize() *refusal {
 	if h.config.Authorizer == nil {
 		return nil
@@ -86,7 +86,7 @@ func (h *handshake) applyPolicy(result []byte) *refusal {
 }
 
 // shownContext returns requestContext.authorizer as later events show it: the
-// context with every value as a string, then principalId (specification 2.4).
+// context with every value as a string, then principalId (api-gateway.md 2.4).
 func shownContext(answer value) ([]byte, error) {
 	context, principal := answer.field("context"), answer.field("principalId")
 	if !context.missing() && !context.is('{') {

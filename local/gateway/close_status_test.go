@@ -11,7 +11,7 @@ import (
 )
 
 // TestClientCloses has the ways in which a client ends a connection
-// (specification 3.4).
+// (api-gateway.md 3.4).
 func TestClientCloses(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -33,7 +33,7 @@ type Config struct {
 	// StageVariables are those of the stage; nil is none.
 	StageVariables map[string]string
 	// RouteSelection is the route selection expression, for example
-	// $request.body.action (specification 4).
+	// $request.body.action (api-gateway.md 4).
 	RouteSelection string
 	// Authorizer decides who may connect. Nil lets everybody in.
 	Authorizer *Authorizer
@@ -48,7 +48,7 @@ type Config struct {
 	// Verify checks the signature of a management call, whose body it gets. An
 	// error refuses the call; one with a method ErrorType() string chooses the
 	// x-amzn-ErrorType, which else is InvalidSignatureException. Nil: a call
-	// must only look signed (specification 7.2).
+	// must only look signed (api-gateway.md 7.2).
 	Verify func(r *http.Request, body []byte) error
 	// Log gets one line for each refused handshake, connect, disconnect,
 	// failed function and refused management call: ids and reasons, never a
@@ -56,7 +56,7 @@ type Config struct {
 	Log zerolog.Logger
 }
 
-// Authorizer is a Lambda REQUEST authorizer (specification 2).
+// Authorizer is a Lambda REQUEST authorizer (api-gateway.md 2).
 type Authorizer struct {
 	// IdentitySources must all be present, or the client is refused without a
 	// call: route.request.header.NAME, route.request.querystring.NAME,
@@ -70,7 +70,7 @@ type Authorizer struct {
 type Route struct {
 	Integration Integration
 	// RouteResponse makes the route two-way: the answer's body goes back to the
-	// sender (specification 5.2). $connect and $disconnect ignore it.
+	// sender (api-gateway.md 5.2). $connect and $disconnect ignore it.
 	RouteResponse bool
 	// Throttle is the route's own; nil means Config.Throttle.
 	Throttle *Throttle

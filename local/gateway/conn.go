@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// The ways to end that are not told by a frame (specification 3.4).
+// The ways to end that are not told by a frame (api-gateway.md 3.4).
 var (
 	goingAway = closeStatus{websocket.StatusGoingAway, "Going away"}
 	deleted   = closeStatus{websocket.StatusNormalClosure, "Connection Closed Normally"}

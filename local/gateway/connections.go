@@ -7,7 +7,7 @@ import (
 )
 
 // Connection is what the gateway knows of an open connection. AWS tells less,
-// and of one connection at a time (specification 7.2).
+// and of one connection at a time (api-gateway.md 7.2).
 type Connection struct {
 	ID                  string
 	ConnectedAt         time.Time
@@ -36,7 +36,7 @@ func (g *Gateway) Connections() []Connection {
 }
 
 // Expire ends a connection as its time limits do, with 1001 Going away
-// (specification 3.4), and tells whether there was one to end. It does not wait
+// (api-gateway.md 3.4), and tells whether there was one to end. It does not wait
 // for the client.
 func (g *Gateway) Expire(id string) bool {
 	if !g.enter() {

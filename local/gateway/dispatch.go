@@ -10,7 +10,7 @@ import (
 )
 
 // route returns the route for a message, or nil if there is none. A client
-// cannot select $connect and the like (specification 4).
+// cannot select $connect and the like (api-gateway.md 4).
 func (g *Gateway) route(text []byte) *route {
 	key := g.selection.routeKey(text)
 	if r, ok := g.routes[string(key)]; ok && key[0] != '$' {
@@ -20,7 +20,7 @@ func (g *Gateway) route(text []byte) *route {
 }
 
 // dispatch hands a message to its route. Functions run concurrently, so a slow
-// one holds nothing back and answers may overtake each other (specification
+// one holds nothing back and answers may overtake each other (api-gateway.md
 // 5.4). text is only valid until dispatch returns.
 func (c *conn) dispatch(text []byte) {
 	m := &message{conn: c, id: newID(), at: time.Now()}
@@ -76,7 +76,7 @@ func (m *message) answer(result []byte, err error) {
 }
 
 // respond sends the body of the function's answer, on a two-way route. Without
-// one it is silent. A malformed answer is an error on every route (specification
+// one it is silent. A malformed answer is an error on every route (api-gateway.md
 // 5.1, 5.2).
 func (m *message) respond(result []byte) {
 	if text := bytes.TrimSpace(result); len(text) == 0 || string(text) == "null" {
@@ -107,7 +107,7 @@ func (m *message) reply(text []byte) {
 	}
 }
 
-// fail sends an error frame, on one-way routes too (specification 5.3).
+// fail sends an error frame, on one-way routes too (api-gateway.md 5.3).
 func (m *message) fail(text string) {
 	_ = m.conn.send(errorFrame(text, m.conn.connectionID, m.id))
 }
@@ -117,7 +117,7 @@ func (m *message) log() *zerolog.Event {
 }
 
 // disconnect runs $disconnect when the socket is gone. It gets no second try,
-// and its answer matters to nobody (specification 3.4).
+// and its answer matters to nobody (api-gateway.md 3.4).
 func (g *Gateway) disconnect(s *session, e closeStatus) {
 	id := newID()
 	g.config.Log.Info().Str("connectionId", s.connectionID).Str("requestId", id).Int("code", int(e.code)).Msg("disconnected")

@@ -1,6 +1,6 @@
 package gateway
 
-// The messages of error frames (specification 5.3).
+// The messages of error frames (api-gateway.md 5.3).
 const (
 	textForbidden = "Forbidden"
 	textInternal  = "Internal server error"

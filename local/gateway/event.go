@@ -36,13 +36,13 @@ const (
 )
 
 // appendContext appends the requestContext, with the keys and in the order
-// that captures show (specification 2.2, 3).
+// that captures show (api-gateway.md 2.2, 3).
 func (s *session) appendContext(b []byte, o eventDetails) []byte {
 	b = appendMember(b, `{"routeKey":`, o.routeKey)
 	if s.authorizer != nil {
 		b = append(b, `,"authorizer":`...)
 		b = append(b, s.authorizer...)
-		if o.eventType == eventConnect { // only there (specification 2.4)
+		if o.eventType == eventConnect { // only there (api-gateway.md 2.4)
 			b = appendLatency(b, len(s.authorizer) > len("{}"), o.latency)
 		}
 	}
@@ -89,7 +89,7 @@ func appendLatency(b []byte, hasMembers bool, latency time.Duration) []byte {
 }
 
 // messageEvent returns the event of a message: its text goes to the function
-// byte for byte (specification 3.3).
+// byte for byte (api-gateway.md 3.3).
 func (s *session) messageEvent(o eventDetails, text []byte) []byte {
 	const rest = 700 // the context with ids and common lengths; it may grow
 	b := make([]byte, 0, rest+len(s.authorizer)+len(s.host)+len(s.userAgent)+len(text)+len(text)/4)
@@ -99,7 +99,7 @@ func (s *session) messageEvent(o eventDetails, text []byte) []byte {
 }
 
 // disconnectEvent returns the event of $disconnect. Of its four headers only
-// Host has a value (specification 3.4).
+// Host has a value (api-gateway.md 3.4).
 func (s *session) disconnectEvent(o eventDetails) []byte {
 	none := []string{""}
 	headers := []field{{"Host", []string{s.host}}, {"x-api-key", none}, {"X-Forwarded-For", none}, {"x-restapi", none}}
@@ -109,7 +109,7 @@ func (s *session) disconnectEvent(o eventDetails) []byte {
 }
 
 // connectEvent returns the event of $connect: without a query it has no query
-// members (specification 3.2).
+// members (api-gateway.md 3.2).
 func (s *session) connectEvent(o eventDetails, r request, stageVariables []field) []byte {
 	b := appendHeaders([]byte("{"), r.endToEnd())
 	if len(r.query) > 0 {
@@ -123,7 +123,7 @@ func (s *session) connectEvent(o eventDetails, r request, stageVariables []field
 }
 
 // authorizerEvent returns the event of the authorizer. Its maps are there even
-// when they are empty (specification 2.2).
+// when they are empty (api-gateway.md 2.2).
 func (s *session) authorizerEvent(o eventDetails, r request, stageVariables []field) []byte {
 	b := appendMember(nil, `{"type":"REQUEST","methodArn":`, r.methodARN)
 	b = appendHeaders(append(b, ','), r.headers)

@@ -29,7 +29,7 @@ var errLost = errors.New("connection lost")
 // frameConn is the network connection below the WebSocket library. It follows
 // the frames in the byte stream, because the library shows neither their
 // length nor where a message is cut, and API Gateway has rules about both
-// (specification 6). At the first frame against a rule, Read returns the
+// (api-gateway.md 6). At the first frame against a rule, Read returns the
 // closeStatus. Later data frames are dropped; control frames still pass, so that the
 // client can be told why and say goodbye: closing with unread input would reset
 // the connection, and the reason would be lost with it.

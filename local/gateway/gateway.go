@@ -70,8 +70,8 @@ func New(c Config) (*Gateway, error) {
 }
 
 // ServeHTTP answers handshakes and management calls. What the URL names beside
-// them is 403 Forbidden, as for an unknown stage (specification 1.3, 7.2), or 426
-// if it is below the stage and no WebSocket client asks (specification 1.1).
+// them is 403 Forbidden, as for an unknown stage (api-gateway.md 1.3, 7.2), or 426
+// if it is below the stage and no WebSocket client asks (api-gateway.md 1.1).
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.enter() {
 		refusal{

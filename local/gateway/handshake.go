@@ -13,7 +13,7 @@ import (
 )
 
 // handshake is one client's attempt to connect, from its request to the open
-// connection or the refusal (specification 1).
+// connection or the refusal (api-gateway.md 1).
 type handshake struct {
 	*Gateway
 	http    *http.Request
@@ -22,11 +22,11 @@ type handshake struct {
 	event   eventDetails
 }
 
-// maxURL is how long the URL may be (specification 1.1).
+// maxURL is how long the URL may be (api-gateway.md 1.1).
 const maxURL = 4096
 
 // handshake answers a handshake. The client waits until $connect has
-// answered; nothing it sends is looked at before (specification 1.2).
+// answered; nothing it sends is looked at before (api-gateway.md 1.2).
 func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	h := &handshake{Gateway: g, http: r}

@@ -13,7 +13,7 @@ import (
 // spelt the names of its headers, for an http.Server with ConnContext.
 //
 // API Gateway hands functions the names as the client wrote them
-// (specification 2.2), while net/http rewrites all of them: without Listen a
+// (api-gateway.md 2.2), while net/http rewrites all of them: without Listen a
 // function that reads "Authorization" finds here what it misses on AWS when
 // the client sent "authorization".
 func Listen(l net.Listener) net.Listener {

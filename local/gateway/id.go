@@ -9,7 +9,7 @@ import (
 )
 
 // idBytes is how many bytes an id has. In base64 they are 15 characters and
-// one "=" (specification 3.1).
+// one "=" (api-gateway.md 3.1).
 const idBytes = 11
 
 // newID returns a connection id or a request id.
@@ -20,7 +20,7 @@ func newID() string {
 }
 
 // newMessageID returns the id of a message, whose last bytes are those of its
-// connection (specification 3.1).
+// connection (api-gateway.md 3.1).
 func newMessageID(connectionID string) string {
 	const own = 6
 	var b [own]byte
@@ -29,7 +29,7 @@ func newMessageID(connectionID string) string {
 }
 
 // isID tells a connection id that may exist or have existed from one that is
-// malformed (specification 7.2).
+// malformed (api-gateway.md 7.2).
 func isID(s string) bool {
 	b, err := base64.URLEncoding.Strict().DecodeString(s)
 	return err == nil && len(b) == idBytes

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// source is an identity source of the authorizer (specification 2.1).
+// source is an identity source of the authorizer (api-gateway.md 2.1).
 type source struct {
 	name  string // as configured
 	kind  string // one of the prefixes

@@ -11,7 +11,7 @@ import (
 )
 
 // errTimedOut means that the function took longer than the integration waits.
-// It runs on all the same (specification 5.3).
+// It runs on all the same (api-gateway.md 5.3).
 var errTimedOut = errors.New("integration timed out")
 
 // call invokes the function and gives answer exactly one outcome: what the
@@ -50,7 +50,7 @@ type proxyResponse struct {
 
 // parseProxyResponse reads a function's answer. It is malformed without a
 // statusCode, a number or a string of digits, with a member that a proxy
-// response does not have, and with a body that is no string (specification 5).
+// response does not have, and with a body that is no string (api-gateway.md 5).
 func parseProxyResponse(result []byte) (proxyResponse, error) {
 	doc, ok := parse(result)
 	if !ok || !doc.is('{') {
@@ -74,7 +74,7 @@ func parseProxyResponse(result []byte) (proxyResponse, error) {
 }
 
 // header returns a header of the answer; name matches in any case. Null maps
-// are as good as none (specification 3.5).
+// are as good as none (api-gateway.md 3.5).
 func (p proxyResponse) header(name string) string {
 	for _, headers := range []value{p.doc.field("headers"), p.doc.field("multiValueHeaders")} {
 		for key, v := range headers.all() {

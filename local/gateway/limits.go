@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Limits are the quotas of API Gateway (specification 6). In each field zero
+// Limits are the quotas of API Gateway (api-gateway.md 6). In each field zero
 // means AWS's value and a negative number no limit.
 type Limits struct {
 	// Idle closes a connection without a message in either direction: 10 min.

@@ -12,7 +12,7 @@ import (
 )
 
 // connectionInPath returns the connection id of a path below the stage,
-// @connections/ID, with either part percent-encoded or not (specification 7.1).
+// @connections/ID, with either part percent-encoded or not (api-gateway.md 7.1).
 func connectionInPath(rest string) (id string, ok bool) {
 	_, second, _ := strings.Cut(rest, "/")
 	if !managed(rest) || second == "" || rest[0] == '/' {
@@ -30,7 +30,7 @@ func managed(rest string) bool {
 	return err == nil && name == "@connections"
 }
 
-// manage answers a call of the management API (specification 7).
+// manage answers a call of the management API (api-gateway.md 7).
 func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	status, text := http.StatusOK, ""
 	c, body, refused := g.checkCall(w, r, id)
@@ -129,7 +129,7 @@ func (c *conn) push(text []byte) *refusal {
 }
 
 // gone is the refusal for a connection that is closed or never was. Its body is
-// empty (specification 0, fact 5).
+// empty (api-gateway.md 0, fact 5).
 func gone() *refusal {
 	return &refusal{http.StatusGone, "GoneException", "", "the connection is gone"}
 }
@@ -147,7 +147,7 @@ func (c *conn) delete() *refusal {
 	return nil
 }
 
-// describe returns the body of a GET, printed as AWS does (specification 7.2).
+// describe returns the body of a GET, printed as AWS does (api-gateway.md 7.2).
 func (c *conn) describe() string {
 	const layout = "2006-01-02T15:04:05.000Z"
 	userAgent := []byte("null")

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// action is what a policy must allow (specification 2.3).
+// action is what a policy must allow (api-gateway.md 2.3).
 const action = "execute-api:Invoke"
 
-// maxResource is the longest ARN in a policy (specification 2.3).
+// maxResource is the longest ARN in a policy (api-gateway.md 2.3).
 const maxResource = 512
 
 // verdict is what a policy says about an ARN.

@@ -36,7 +36,7 @@ func (r refusal) write(w http.ResponseWriter) {
 }
 
 // awsHeader sets the headers of every HTTP answer and returns all of them.
-// Their names are spelt as AWS does (specification 1.3, 7.2), which is why they
+// Their names are spelt as AWS does (api-gateway.md 1.3, 7.2), which is why they
 // go past Header.Set.
 func awsHeader(w http.ResponseWriter) http.Header {
 	header := w.Header()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// refusals has every row of specification 1.3 that a gateway can show, and
+// refusals has every row of api-gateway.md 1.3 that a gateway can show, and
 // those that it chooses itself.
 var refusals = []struct {
 	name    string

@@ -33,7 +33,7 @@ func (f field) last() string {
 }
 
 // endToEnd returns the headers without those that $connect does not see
-// (specification 3.2).
+// (api-gateway.md 3.2).
 func (r request) endToEnd() []field {
 	return slices.DeleteFunc(slices.Clone(r.headers), func(f field) bool {
 		return f.name == "Connection" || f.name == "Upgrade" || f.name == "content-length"
@@ -41,7 +41,7 @@ func (r request) endToEnd() []field {
 }
 
 // readHeaders returns the headers as the authorizer sees them: the client's in
-// its own spelling, and what API Gateway adds (specification 2.2).
+// its own spelling, and what API Gateway adds (api-gateway.md 2.2).
 func readHeaders(r *http.Request, now time.Time) []field {
 	forwarded := append(slices.Clone(r.Header.Values("X-Forwarded-For")), sourceIP(r))
 	own := map[string]field{

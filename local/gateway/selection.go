@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// selection is a route selection expression (specification 4), such as
+// selection is a route selection expression (api-gateway.md 4), such as
 // $request.body.action or ${request.body.service}/${request.body.action}.
 type selection []selector
 
@@ -129,7 +129,7 @@ func (p selector) find(doc value) value {
 }
 
 // appendText appends a value as AWS makes text of it: [item1, item2] and
-// {key=item} for what is nested (specification 4), and the rest as written.
+// {key=item} for what is nested (api-gateway.md 4), and the rest as written.
 func appendText(b []byte, v value) []byte {
 	if !v.is('[') && !v.is('{') {
 		return append(b, v.text()...)

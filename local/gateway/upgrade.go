@@ -70,7 +70,7 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return u.conn, bufio.NewReadWriter(bufio.NewReaderSize(u.conn, readBuffer), bufio.NewWriterSize(u.conn, writeBuffer)), nil
 }
 
-// head is the answer that was captured (specification 1.2).
+// head is the answer that was captured (api-gateway.md 1.2).
 func (u *upgrader) head(now time.Time) []byte {
 	head := "HTTP/1.1 101 Switching Protocols\r\n" +
 		"Date: " + now.UTC().Format(http.TimeFormat) + "\r\n" +

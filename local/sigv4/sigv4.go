@@ -64,7 +64,7 @@ func Signed(r *http.Request) bool {
 // there is no UNSIGNED-PAYLOAD.
 func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	if !Signed(r) {
-		return &Error{"MissingAuthenticationTokenException", "Missing Authentication Token"} // specification 7.2
+		return &Error{"MissingAuthenticationTokenException", "Missing Authentication Token"} // api-gateway.md 7.2
 	}
 	c, err := readClaim(r)
 	if err != nil {

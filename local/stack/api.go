@@ -126,7 +126,7 @@ func (s *API) readRoutes(p plan.Plan) error {
 			return fmt.Errorf("the route %s has the target %q, which the plan does not have", key, r.Text("target"))
 		}
 		route := Route{
-			// Both halves are needed for a two-way route (specification 5.2).
+			// Both halves are needed for a two-way route (api-gateway.md 5.2).
 			Replies:  replies[r.ID] && r.Text("routeResponseSelectionExpression") == "$default",
 			Timeout:  time.Duration(in.Timeout) * time.Millisecond,
 			Function: in.URI,
@@ -142,7 +142,7 @@ func (s *API) readRoutes(p plan.Plan) error {
 }
 
 // mockText returns what a MOCK integration answers: the one template of its
-// integration response (specification 9).
+// integration response (api-gateway.md 9).
 func mockText(p plan.Plan, integrationID string) (string, error) {
 	for _, r := range p.OfType(typeIntegrationResponse) {
 		if r.Text("integrationId") != integrationID {

@@ -176,7 +176,7 @@ func frameHead(first byte, length uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{first, maskedBit | 127}, length)
 }
 
-// maxFrame is the longest frame that API Gateway takes (specification 6).
+// maxFrame is the longest frame that API Gateway takes (api-gateway.md 6).
 const maxFrame = 32 << 10
 
 // send sends a text, in as many frames as it needs.

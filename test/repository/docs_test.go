@@ -135,8 +135,8 @@ const (
 )
 
 var (
-	// citation is a comment's "(specification 2.3)", or several sections at once.
-	citation = regexp.MustCompile(`specifications? (\d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*)`)
+	// citation is a comment's "(api-gateway.md 2.3)", or several sections at once.
+	citation = regexp.MustCompile(`api-gateway\.md (\d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*)`)
 	// cited is a case of the conformance suite: its name, section and mark.
 	cited = regexp.MustCompile(`\{"\w+", "(\d+(?:\.\d+)?)", "(?:doc|observed|rest|emulator|unknown)`)
 	// broken is where a comment goes on in its next line.
@@ -144,7 +144,7 @@ var (
 	number = regexp.MustCompile(`\d+(?:\.\d+)?`)
 )
 
-// Each section of the specification that a comment, a page or a case of the
+// Each section of api-gateway.md that a comment, a page or a case of the
 // conformance suite names is a heading of the page on API Gateway.
 func TestSpecificationCited(t *testing.T) {
 	headings := map[string]bool{}
@@ -168,7 +168,7 @@ func TestSpecificationCited(t *testing.T) {
 		}
 		for section, is := range missing {
 			if is {
-				t.Errorf("%s cites specification %s, which %s does not have", file, section, gatewayPage)
+				t.Errorf("%s cites section %s, which %s does not have", file, section, gatewayPage)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ type FactsProps = {
   readonly ahead: number;
 };
 
-/** API Gateway ends every connection at this age, in milliseconds (specification 6). */
+/** API Gateway ends every connection at this age, in milliseconds (api-gateway.md 6). */
 const longestLife = 2 * 60 * 60_000;
 
 /** Shows the data of the connection. */

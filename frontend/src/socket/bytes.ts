@@ -1,4 +1,4 @@
-/** API Gateway's largest frame and largest message, in bytes (specification 6). */
+/** API Gateway's largest frame and largest message, in bytes (api-gateway.md 6). */
 export const frameLimit = 32 * 1024;
 export const messageLimit = 128 * 1024;
 

@@ -12,7 +12,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['Too Many Requests', 'Messages come faster than the throttle of the route or of the account allows.'],
 ]);
 
-/** Explains an error frame of API Gateway (specification 5.3). The connection stays open after each of them. */
+/** Explains an error frame of API Gateway (api-gateway.md 5.3). The connection stays open after each of them. */
 export function explainGatewayError(message: string): string {
   return meanings.get(message) ?? 'API Gateway answered this by itself: the Lambda was not called, or it failed.';
 }

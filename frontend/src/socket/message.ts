@@ -1,4 +1,4 @@
-/** A text message that API Gateway itself sends when an integration gives no answer (specification 5.3). */
+/** A text message that API Gateway itself sends when an integration gives no answer (api-gateway.md 5.3). */
 export type GatewayError = {
   readonly message: string;
   readonly connectionId: string;

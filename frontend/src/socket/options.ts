@@ -52,13 +52,13 @@ export type Timing = {
   readonly longestDelay: number;
   /** After a connection has lasted so long, the count of attempts starts again. */
   readonly settled: number;
-  /** A ping is sent after so long without a message. API Gateway ends an idle connection after ten minutes (specification 6). */
+  /** A ping is sent after so long without a message. API Gateway ends an idle connection after ten minutes (api-gateway.md 6). */
   readonly heartbeat: number;
   /** The longest time from a ping to the next message. */
   readonly pong: number;
   /** When the page is shown, a ping is sent if no message came for so long. */
   readonly quiet: number;
-  /** The age at which a connection is replaced, or up to `renewalSpread` earlier. API Gateway ends it at two hours (specification 6). */
+  /** The age at which a connection is replaced, or up to `renewalSpread` earlier. API Gateway ends it at two hours (api-gateway.md 6). */
   readonly renewal: number;
   readonly renewalSpread: number;
   /** A connection is replaced so long before its credential expires, or after three quarters of its life if that is later. */

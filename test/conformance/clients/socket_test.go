@@ -52,7 +52,7 @@ func (s stage) testWscat(t *testing.T) {
 		"subprotocol": {append([]string{"-c", s.WebSocketURL, "-s", s.protocols[0], "-s", s.protocols[1]}, say...), `{"type":"pong"}`},
 		"noToken":     {append([]string{"-c", s.WebSocketURL}, say...), "error: Unexpected server response: 401"},
 		// The product answers with sallyport.v1 only who offers it; ws then
-		// refuses the 101 (specification 1.4).
+		// refuses the 101 (api-gateway.md 1.4).
 		"notReturned": {append([]string{"-c", s.WebSocketURL, "-s", s.protocols[1]}, say...), "error: Server sent no subprotocol"},
 		"without":     {append([]string{"-c", open(t)}, say...), `{"action":"ping"}`},
 		"dropped":     {append([]string{"-c", open(t), "-s", "a"}, say...), "error: Server sent no subprotocol"},
