@@ -60,12 +60,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	return handler.New(handler.Config{
 		Routes:             routes,
 		Verifier:           token.New(token.Config{Issuers: trusted, Client: client, Outage: outage(logger)}),
-		Store:              connections,
-		Forgetter:          connections,
-		Finder:             connections,
-		Authorizations:     connections,
-		Census:             connections,
-		Counter:            connections,
+		Connections:        connections,
 		Poster:             management,
 		Disconnecter:       management,
 		Tickets:            tickets,

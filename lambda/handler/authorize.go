@@ -16,8 +16,8 @@ import (
 // other one makes it 500 (api-gateway.md 1.3).
 var errUnauthorized = errors.New("Unauthorized")
 
-// pass is the leave to connect.
-type pass struct {
+// grant is the permission to connect.
+type grant struct {
 	User    identity.User
 	Expires time.Time
 }
@@ -49,33 +49,33 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 }
 
 // admit looks at where the client comes from, then at what it shows, and only
-// then asks anyone. The pass that comes with an error has at most a user.
-func (m *Mux) admit(ctx context.Context, r *request) (pass, error) {
+// then asks anyone. The grant that comes with an error has at most a user.
+func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 	origin, err := m.origin(r)
 	if err != nil {
-		return pass{}, err
+		return grant{}, err
 	}
 	if origin == "" && !m.mayMissOrigin(ticketKind) {
-		return pass{}, refuse(errcode.OriginMissing, "no Origin")
+		return grant{}, refuse(errcode.OriginMissing, "no Origin")
 	}
 	c, err := m.credential(r)
 	switch {
 	case err != nil:
-		return pass{}, err
+		return grant{}, err
 	case origin == "" && !m.mayMissOrigin(c.kind):
-		return pass{}, refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
+		return grant{}, refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
 	case c.kind == ticketKind:
 		return m.redeem(ctx, c.value, origin)
 	}
 	return m.verify(ctx, c.value)
 }
 
-func (m *Mux) verify(ctx context.Context, token string) (pass, error) {
+func (m *Mux) verify(ctx context.Context, token string) (grant, error) {
 	user, expires, err := m.config.Verifier.Verify(ctx, token)
 	if err != nil {
-		return pass{User: user}, fmt.Errorf("verify token: %w", err)
+		return grant{User: user}, fmt.Errorf("verify token: %w", err)
 	}
-	return pass{user, expires}, nil
+	return grant{user, expires}, nil
 }
 
 // refusedBy returns the metric that counts a refusal. Those two that answer 401
@@ -120,14 +120,14 @@ type leftForLater struct {
 }
 
 // allow lets p through, for the one $connect that was asked for.
-func allow(arn string, p pass) policy {
+func allow(arn string, p grant) policy {
 	a := decide("Allow", arn, p.User.Name)
 	a.Context = &leftForLater{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix(), p.User.Claims}
 	return a
 }
 
 // deny refuses a client. It may have no name yet, but a principal must.
-func deny(arn string, p pass) policy {
+func deny(arn string, p grant) policy {
 	if p.User.Name == "" {
 		return decide("Deny", arn, "nobody")
 	}

@@ -40,10 +40,10 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 		AuthorizedUntil: until,
 		ExpiresAt:       at.Add(lifetime),
 	}
-	if err := m.config.Store.Put(ctx, c); err != nil {
+	if err := m.config.Connections.Put(ctx, c); err != nil {
 		return nil, err
 	}
-	fits, err := m.fits(ctx, r, c)
+	fits, err := m.withinLimit(ctx, r, c)
 	if err != nil {
 		m.forget(ctx, r, c.ID)
 		return nil, err
@@ -66,7 +66,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
 	r.count(metric.Disconnects, 1)
 	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))
-	if err := m.config.Store.Delete(ctx, r.RequestContext.ConnectionID); err != nil {
+	if err := m.config.Connections.Delete(ctx, r.RequestContext.ConnectionID); err != nil {
 		return nil, err
 	}
 	return reply(""), nil

@@ -11,8 +11,8 @@ func (m *Mux) Routes() []string {
 	return slices.Sorted(maps.Keys(joined(m.routes, m.endpoints)))
 }
 
-func joined(all ...map[string]duty) map[string]duty {
-	sum := map[string]duty{}
+func joined(all ...map[string]handlerFunc) map[string]handlerFunc {
+	sum := map[string]handlerFunc{}
 	for _, some := range all {
 		maps.Copy(sum, some)
 	}

@@ -24,7 +24,7 @@ func (m *Mux) expired(t time.Time) bool {
 // guard looks at each message before do answers it: whether its connection may
 // still go on, and whether the message is too much. It asks DynamoDB only if the
 // token that opened the connection has expired, or messages are counted.
-func (m *Mux) guard(do duty) duty {
+func (m *Mux) guard(do handlerFunc) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		expires, err := r.expires()
 		if err != nil {
@@ -43,7 +43,7 @@ func (m *Mux) guard(do duty) duty {
 			}
 		}
 		if limit := m.config.MessagesPerMinute; limit > 0 { // before the check of the size, so that messages that are too large count, too
-			n, err := m.config.Counter.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
+			n, err := m.config.Connections.CountMessage(ctx, r.RequestContext.ConnectionID, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
 				return refuseMessage(r, errcode.ConnectionUnknown, "connection has no row to count in")
@@ -79,7 +79,7 @@ func (m *Mux) messageBytes(r *request) int {
 // isOver tells whether the record, too, says that a connection may not go on.
 // One without a record has not been refreshed.
 func (m *Mux) isOver(ctx context.Context, id string) (bool, error) {
-	until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
+	until, err := m.config.Connections.AuthorizedUntil(ctx, id)
 	if errors.Is(err, ErrGone) {
 		return true, nil
 	}

@@ -4,7 +4,7 @@
 // on what happens on a route of the socket, or a request to the HTTP API; a
 // schedule asks to look for connections that have expired; and a backend orders
 // to push a message or to disconnect. A Mux tells them apart and hands each to
-// its duty; the rest of the world it reaches through the interfaces of Config.
+// its handler; the rest of the world it reaches through the interfaces of Config.
 //
 // API Gateway asks once, at the handshake. Everything later is kept up here: a
 // guard looks at each message before its route does, and ends the connection if
@@ -30,15 +30,10 @@ type Config struct {
 	// Routes are the routes of the app. The zero table has none.
 	Routes route.Table
 
-	Verifier       Verifier
-	Store          Store
-	Forgetter      Forgetter
-	Finder         Finder
-	Poster         Poster
-	Disconnecter   Disconnecter
-	Authorizations Authorizations
-	Census         Census
-	Counter        Counter
+	Verifier     Verifier
+	Connections  ConnectionStore
+	Poster       Poster
+	Disconnecter Disconnecter
 	// Tickets keeps tickets. Nil: there are none.
 	Tickets Tickets
 

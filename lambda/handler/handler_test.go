@@ -139,7 +139,7 @@ func (w *world) openAs(user identity.User, ids ...string) *world {
 
 func (w *world) mux() *handler.Mux {
 	c := w.config
-	c.Verifier, c.Store, c.Forgetter, c.Finder, c.Authorizations, c.Census, c.Counter = w.verify, w.table, w.table, w.table, w.table, w.table, w.table
+	c.Verifier, c.Connections = w.verify, w.table
 	c.Poster, c.Disconnecter = w.posts, w.posts
 	if w.table.tickets != nil {
 		c.Tickets = w.table

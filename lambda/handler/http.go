@@ -15,13 +15,13 @@ const (
 	preflightAge = "600"
 )
 
-// action answers a request to the HTTP API, of whoever has a good token: with
+// endpointFunc answers a request to the HTTP API, of whoever has a good token: with
 // a status, and the text of a message as the body.
-type action func(ctx context.Context, r *request, p pass, origin string) (status int, text string, err error)
+type endpointFunc func(ctx context.Context, r *request, p grant, origin string) (status int, text string, err error)
 
-// endpoint returns a duty that lets do answer, if a token and, where there is
+// endpoint returns a handler that lets do answer, if a token and, where there is
 // one, the origin are good.
-func (m *Mux) endpoint(do action) duty {
+func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err != nil {
@@ -62,7 +62,7 @@ func (r *request) bearer() (string, error) {
 }
 
 // postTicket gives a ticket for a token.
-func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string) (int, string, error) {
+func (m *Mux) postTicket(ctx context.Context, _ *request, p grant, origin string) (int, string, error) {
 	if m.config.Tickets == nil {
 		return 0, "", refuse(errcode.CredentialOff, "tickets are switched off")
 	}
@@ -79,9 +79,9 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, p pass, origin string)
 }
 
 // deleteConnections signs a user out: it ends all of the user's connections.
-func (m *Mux) deleteConnections(ctx context.Context, r *request, p pass, _ string) (int, string, error) {
+func (m *Mux) deleteConnections(ctx context.Context, r *request, p grant, _ string) (int, string, error) {
 	closing := closing(errcode.SignedOut, "")
-	e, err := m.endAll(ctx, r, m.config.Finder.ByUser(ctx, p.User.ID()), func(id string) error { return m.end(ctx, r, id, closing) })
+	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, p.User.ID()), func(id string) error { return m.end(ctx, r, id, closing) })
 	if err != nil {
 		return 0, "", err
 	}
@@ -90,7 +90,7 @@ func (m *Mux) deleteConnections(ctx context.Context, r *request, p pass, _ strin
 }
 
 // preflight answers a browser that asks whether its page may send a request.
-func (m *Mux) preflight(method string) duty {
+func (m *Mux) preflight(method string) handlerFunc {
 	return func(_ context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err == nil && origin == "" {

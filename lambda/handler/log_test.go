@@ -172,7 +172,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 	}
 }
 
-// A duty that panics brings the process down, but not without its line.
+// A handler that panics brings the process down, but not without its line.
 func TestLogLineOfPanic(t *testing.T) {
 	w := newWorld()
 	w.verify = func(string) (identity.User, time.Time, error) { panic("a bug") }

@@ -26,12 +26,12 @@ var errEvent = errors.New("answer event")
 // Mux answers every event of the Lambda. It is safe for concurrent use.
 type Mux struct {
 	config    Config
-	routes    map[string]duty // by route key
-	endpoints map[string]duty // by method and path
+	routes    map[string]handlerFunc // by route key
+	endpoints map[string]handlerFunc // by method and path
 }
 
-// duty answers one kind of event with a value for json.Marshal.
-type duty func(ctx context.Context, r *request) (any, error)
+// handlerFunc answers one kind of event with a value for json.Marshal.
+type handlerFunc func(ctx context.Context, r *request) (any, error)
 
 // New returns a Mux.
 func New(c Config) *Mux {
@@ -42,7 +42,7 @@ func New(c Config) *Mux {
 		c.Random = rand.Reader
 	}
 	m := &Mux{config: c}
-	m.routes = map[string]duty{
+	m.routes = map[string]handlerFunc{
 		route.Connect:    m.connect,
 		route.Disconnect: m.disconnect,
 		route.Refresh:    m.guard(m.refresh),
@@ -52,7 +52,7 @@ func New(c Config) *Mux {
 			m.routes[r.Key] = m.message(r)
 		}
 	}
-	m.endpoints = map[string]duty{
+	m.endpoints = map[string]handlerFunc{
 		"POST " + route.Tickets:        m.endpoint(m.postTicket),
 		"OPTIONS " + route.Tickets:     m.preflight("POST"),
 		"DELETE " + route.Connections:  m.endpoint(m.deleteConnections),
@@ -76,7 +76,7 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
-	name, do := m.duty(r)
+	name, do := m.handler(r)
 	r.routed(name)
 	v, err := do(ctx, r)
 	if err != nil {
@@ -123,10 +123,10 @@ func (r *request) kinds() []string {
 	return kinds
 }
 
-// duty returns the name of an event for the log, and the function that handles it.
+// handler returns the name of an event for the log, and the function that handles it.
 // It refuses an event of several kinds, because it cannot know the intended one,
 // and because an order must not hide in an event of AWS.
-func (m *Mux) duty(r *request) (string, duty) {
+func (m *Mux) handler(r *request) (string, handlerFunc) {
 	kinds := r.kinds()
 	order := r.Push != nil || r.Disconnect != nil
 	switch {
@@ -139,11 +139,11 @@ func (m *Mux) duty(r *request) (string, duty) {
 	case len(kinds) > 1:
 		return unknown, fail("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
 	}
-	return m.dutyOf(r, kinds[0])
+	return m.handlerOf(r, kinds[0])
 }
 
-// dutyOf returns the name and the duty of an event of the given kind.
-func (m *Mux) dutyOf(r *request, kind string) (string, duty) {
+// handlerOf returns the name and the handler of an event of the given kind.
+func (m *Mux) handlerOf(r *request, kind string) (string, handlerFunc) {
 	c := &r.RequestContext
 	switch kind {
 	case authorizerEvent:
@@ -167,7 +167,7 @@ func (m *Mux) dutyOf(r *request, kind string) (string, duty) {
 	return metric.Disconnect, m.cut
 }
 
-func fail(reason string, args ...any) duty {
+func fail(reason string, args ...any) handlerFunc {
 	return func(context.Context, *request) (any, error) {
 		return nil, fmt.Errorf("%w: %s", errEvent, fmt.Sprintf(reason, args...))
 	}

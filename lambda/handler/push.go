@@ -36,7 +36,7 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.config.Poster.Post(ctx, id, text)
 	if errors.Is(err, ErrGone) {
-		m.forgetGone(ctx, r, id)
+		m.removeGone(ctx, r, id)
 	} else if err != nil {
 		r.warn(id).Err(err).Msg("message not sent")
 	}

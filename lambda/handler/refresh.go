@@ -32,12 +32,12 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	case userID == "" || p.User.ID() != userID:
 		return refuseMessage(r, errcode.RefreshOtherUser, "token is of another user")
 	}
-	err = m.config.Authorizations.Extend(ctx, id, userID, p.Expires)
+	err = m.config.Connections.Extend(ctx, id, userID, p.Expires)
 	if err != nil && !errors.Is(err, ErrGone) {
 		return nil, err
 	}
 	if err == nil {
-		p.Expires, err = m.config.Authorizations.AuthorizedUntil(ctx, id)
+		p.Expires, err = m.config.Connections.AuthorizedUntil(ctx, id)
 	}
 	switch {
 	case errors.Is(err, ErrGone):

@@ -111,7 +111,7 @@ func (r *request) expires() (time.Time, error) {
 func (r *request) failed() bool { return r.outcome == "failed" || r.outcome == "panicked" }
 
 // finish writes the event's log line and metrics. It runs in a defer, so that
-// an event whose duty panics has them, too.
+// an event whose handler panics has them, too.
 func (m *Mux) finish(r *request, err error) {
 	took := m.config.Now().Sub(r.start)
 	if err == nil {

@@ -14,9 +14,9 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// message returns a duty for the messages of a route of the app. The guard checks each
+// message returns a handler for the messages of a route of the app. The guard checks each
 // one before serve answers it.
-func (m *Mux) message(to route.Route) duty {
+func (m *Mux) message(to route.Route) handlerFunc {
 	do := m.guard(m.serve(to))
 	return func(ctx context.Context, r *request) (any, error) {
 		r.metered = metric.Message
@@ -24,8 +24,8 @@ func (m *Mux) message(to route.Route) duty {
 	}
 }
 
-// serve returns a duty that answers messages by a route of the app.
-func (m *Mux) serve(to route.Route) duty {
+// serve returns a handler that answers messages by a route of the app.
+func (m *Mux) serve(to route.Route) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		c, err := m.caller(r)
 		if err != nil {
@@ -75,7 +75,7 @@ type backend struct {
 }
 
 func (b *backend) AuthorizedUntil(ctx context.Context) (time.Time, error) {
-	until, err := b.mux.config.Authorizations.AuthorizedUntil(ctx, b.request.RequestContext.ConnectionID)
+	until, err := b.mux.config.Connections.AuthorizedUntil(ctx, b.request.RequestContext.ConnectionID)
 	if errors.Is(err, ErrGone) {
 		err = refuse(errcode.ConnectionUnknown, "connection has no row")
 	}
@@ -89,9 +89,9 @@ func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route
 	ids := one(to.ConnectionID)
 	switch {
 	case to.All:
-		ids = b.mux.config.Finder.All(ctx)
+		ids = b.mux.config.Connections.All(ctx)
 	case to.UserID != "":
-		ids = b.mux.config.Finder.ByUser(ctx, to.UserID)
+		ids = b.mux.config.Connections.ByUser(ctx, to.UserID)
 	}
 	count, err := each(ctx, ids, func(id string) error { return b.mux.post(ctx, b.request, id, text) })
 	b.mu.Lock()

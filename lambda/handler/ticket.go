@@ -23,7 +23,7 @@ const (
 
 // issue makes a ticket for a user, to be used by a page of the same origin.
 // Only its hash is kept: who reads the table gets no ticket.
-func (m *Mux) issue(ctx context.Context, p pass, origin string) (value string, t Ticket, err error) {
+func (m *Mux) issue(ctx context.Context, p grant, origin string) (value string, t Ticket, err error) {
 	random := make([]byte, ticketBytes)
 	if _, err := io.ReadFull(m.config.Random, random); err != nil {
 		return "", Ticket{}, fmt.Errorf("make ticket: %w", err)
@@ -43,18 +43,18 @@ func (m *Mux) issue(ctx context.Context, p pass, origin string) (value string, t
 
 // redeem takes a ticket. Whatever is wrong with it, it is used up: who shows it
 // at the wrong place or time has no business with it.
-func (m *Mux) redeem(ctx context.Context, value, origin string) (pass, error) {
+func (m *Mux) redeem(ctx context.Context, value, origin string) (grant, error) {
 	if !isTicket(value) {
-		return pass{}, refuse(errcode.TicketUnknown, "ticket is malformed")
+		return grant{}, refuse(errcode.TicketUnknown, "ticket is malformed")
 	}
 	t, err := m.config.Tickets.TakeTicket(ctx, hashOf(value))
 	if errors.Is(err, ErrNoTicket) {
-		return pass{}, refuse(errcode.TicketUnknown, "ticket is used up, or never was")
+		return grant{}, refuse(errcode.TicketUnknown, "ticket is used up, or never was")
 	}
 	if err != nil {
-		return pass{}, err
+		return grant{}, err
 	}
-	p, now := pass{t.User, t.TokenExpires}, m.config.Now()
+	p, now := grant{t.User, t.TokenExpires}, m.config.Now()
 	switch {
 	case t.Origin != origin:
 		return p, refuse(errcode.TicketOrigin, "ticket of origin %.100q, shown at %.100q", t.Origin, origin)

@@ -44,14 +44,7 @@ type Registry struct {
 	config Config
 }
 
-var (
-	_ handler.Store          = (*Registry)(nil)
-	_ handler.Forgetter      = (*Registry)(nil)
-	_ handler.Finder         = (*Registry)(nil)
-	_ handler.Authorizations = (*Registry)(nil)
-	_ handler.Census         = (*Registry)(nil)
-	_ handler.Counter        = (*Registry)(nil)
-)
+var _ handler.ConnectionStore = (*Registry)(nil)
 
 // row is a row of the table, or the part of it that was asked for.
 type row map[string]types.AttributeValue

@@ -37,21 +37,21 @@ type Config struct {
 	Table string
 }
 
-// Box is the table of tickets. It is safe for concurrent use.
-type Box struct {
+// Store is the table of tickets. It is safe for concurrent use.
+type Store struct {
 	client *dynamodb.Client
 	table  string
 }
 
-var _ handler.Tickets = (*Box)(nil)
+var _ handler.Tickets = (*Store)(nil)
 
-// New returns a Box. It does not talk to DynamoDB yet.
-func New(c Config) *Box {
-	return &Box{client: dynamodb.NewFromConfig(c.AWS), table: c.Table}
+// New returns a Store. It does not talk to DynamoDB yet.
+func New(c Config) *Store {
+	return &Store{client: dynamodb.NewFromConfig(c.AWS), table: c.Table}
 }
 
 // PutTicket keeps a ticket under the hash of its value. Times count in seconds.
-func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
+func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
 	row := map[string]types.AttributeValue{
 		attrHash:         text(hash),
 		attrUserID:       text(t.User.ID()),
@@ -63,7 +63,7 @@ func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) erro
 	if t.User.Claims != "" {
 		row[attrClaims] = text(t.User.Claims)
 	}
-	if _, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &b.table, Item: row}); err != nil {
+	if _, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: row}); err != nil {
 		return fmt.Errorf("put ticket: %w", err)
 	}
 	return nil
@@ -75,9 +75,9 @@ func (b *Box) PutTicket(ctx context.Context, hash string, t handler.Ticket) erro
 // When DynamoDB's answer gets lost on the way, the request is repeated and finds
 // no ticket any more. The ticket is then used up, and its holder refused: better
 // one who has to ask for another than two who come in with the same.
-func (b *Box) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
-	out, err := b.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName:           &b.table,
+func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
+	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:           &s.table,
 		Key:                 map[string]types.AttributeValue{attrHash: text(hash)},
 		ConditionExpression: aws.String("attribute_exists(" + attrHash + ")"),
 		ReturnValues:        types.ReturnValueAllOld,

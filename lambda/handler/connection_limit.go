@@ -11,25 +11,25 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// maxPushedOut is how many connections a new one pushes out at most: one for
-// itself, and some that were left over. So a burst of n makes some n
+// maxEvicted is the largest number of connections that a new one ends: one for itself,
+// and some that an earlier one left. So n connections at once cause about n
 // disconnects, not n times n.
-const maxPushedOut = 5
+const maxEvicted = 5
 
-// fits tells whether a new connection may open under the cap, and ends others if
-// they have to go: the oldest, or those that were let in beyond it. The
-// connections of a user have one order, by time and id, so that of many that
-// open at once, all agree on which ones survive.
+// withinLimit reports whether a new connection may open, and ends others that exceed
+// the limit: the oldest, or those that were accepted beyond it. The connections of a
+// user have one order, by time and id, so that many that open at once agree on the
+// ones that stay.
 //
 // DynamoDB's index follows the table with a moment's delay, and a connection
 // that is still opening cannot be ended: a burst may exceed the cap until the
 // user connects again.
-func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) {
+func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, error) {
 	limit := m.config.ConnectionsPerUser
 	if limit <= 0 {
 		return true, nil
 	}
-	all, err := m.census(ctx, c)
+	all, err := m.connectionsOf(ctx, c)
 	if err != nil {
 		return false, fmt.Errorf("count connections: %w", err)
 	}
@@ -40,23 +40,23 @@ func (m *Mux) fits(ctx context.Context, r *request, c Connection) (bool, error) 
 	if m.config.OverCap != setting.Oldest {
 		// Others beyond the limit were let in before an older one was noted.
 		surplus := slices.DeleteFunc(all[min(limit, len(all)):], func(o Connection) bool { return o.ID == c.ID })
-		m.pushOut(ctx, r, surplus[:min(len(surplus), maxPushedOut)])
+		m.evict(ctx, r, surplus[:min(len(surplus), maxEvicted)])
 		return self < limit, nil
 	}
 	if newer := len(all) - 1 - self; newer >= limit {
 		return false, nil
 	}
 	surplus := all[:max(0, len(all)-limit)] // all of them older
-	m.pushOut(ctx, r, surplus[max(0, len(surplus)-maxPushedOut):])
+	m.evict(ctx, r, surplus[max(0, len(surplus)-maxEvicted):])
 	return true, nil
 }
 
-// census lists the connections of c's user in their order, c among them even if
-// the index does not show it yet. Rows that outlive their connection are left
-// out: DynamoDB may take days to remove them.
-func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
+// connectionsOf lists the connections of c's user in their order, c among them even if
+// the index does not show it yet. Rows that outlive their connection are left out:
+// DynamoDB may take days to remove them.
+func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, error) {
 	all := []Connection{c}
-	for other, err := range m.config.Census.OfUser(ctx, c.User.ID()) {
+	for other, err := range m.config.Connections.OfUser(ctx, c.User.ID()) {
 		if err != nil {
 			return nil, err
 		}
@@ -70,9 +70,9 @@ func (m *Mux) census(ctx context.Context, c Connection) ([]Connection, error) {
 	return all, nil
 }
 
-// pushOut ends connections that are too many. One that cannot be ended is no
-// reason to refuse the new one: the next one tries again.
-func (m *Mux) pushOut(ctx context.Context, r *request, surplus []Connection) {
+// evict ends the connections beyond the limit. If one cannot be ended, the new one is
+// accepted all the same: the next one tries again.
+func (m *Mux) evict(ctx context.Context, r *request, surplus []Connection) {
 	text := closing(errcode.TooManyConnections, "")
 	for _, c := range surplus {
 		if err := m.endOne(ctx, r, c.ID, text); err != nil {

@@ -12,15 +12,15 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// Ended is the answer to whatever ends connections.
+// Ended is the answer to an event that ends connections.
 type Ended struct {
 	Disconnected int64 `json:"disconnected"`
 	Gone         int64 `json:"gone"`   // no longer there; they are now forgotten
 	Failed       int64 `json:"failed"` // perhaps still there; see the log
 }
 
-// closing returns the message that says why a connection is about to end. A
-// close of ours has always the code 1000 and no reason (api-gateway.md 7.2).
+// closing returns the message with the reason why a connection is about to end. Our
+// close always has the code 1000 and no reason (api-gateway.md 7.2).
 func closing(c errcode.Code, text string) []byte {
 	return []byte(errorMessage(TypeClosing, c, text))
 }
@@ -33,22 +33,22 @@ const opening = time.Minute
 // errOpening says that a connection may still be opening.
 var errOpening = errors.New("it is just opening, or just closed: try again")
 
-// end ends a connection: it says why, closes it and forgets it, in this order,
-// so that what fails half-way is found again. ErrGone says that it had closed
-// already, errOpening that it may open yet.
+// end sends the closing message, closes the connection and removes its row, in this
+// order: after a failure the row is still there for the next attempt. ErrGone means that
+// the connection was closed already, errOpening that it may still open.
 func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error {
-	err := m.hangUp(ctx, r, id, text)
+	err := m.announceAndClose(ctx, r, id, text)
 	switch {
 	case err == nil:
 		m.forget(ctx, r, id)
-	case errors.Is(err, ErrGone) && !m.forgetGone(ctx, r, id):
+	case errors.Is(err, ErrGone) && !m.removeGone(ctx, r, id):
 		return errOpening
 	}
 	return err
 }
 
-// hangUp is end without forgetting.
-func (m *Mux) hangUp(ctx context.Context, r *request, id string, text []byte) error {
+// announceAndClose sends the closing message and closes the connection. It leaves the row.
+func (m *Mux) announceAndClose(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.config.Poster.Post(ctx, id, text)
 	if errors.Is(err, ErrGone) {
 		return err
@@ -62,24 +62,24 @@ func (m *Mux) hangUp(ctx context.Context, r *request, id string, text []byte) er
 // forget removes the row of a connection that was closed. If that fails, the next
 // push to it does so, or the row expires.
 func (m *Mux) forget(ctx context.Context, r *request, id string) {
-	if err := m.config.Store.Delete(ctx, id); err != nil {
+	if err := m.config.Connections.Delete(ctx, id); err != nil {
 		r.warn(id).Err(err).Msg("gone connection stays in the table")
 	}
 }
 
-// forgetGone removes the row of a connection that API Gateway does not know, and
-// tells whether there is none now. One that may still be opening keeps its row:
-// without it nobody would ever find it, neither to send to it nor to end it.
-func (m *Mux) forgetGone(ctx context.Context, r *request, id string) bool {
-	none, err := m.config.Forgetter.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
+// removeGone removes the row of a connection that API Gateway does not know. It reports
+// whether there is no row afterwards. A connection that may still be opening keeps its
+// row, because without the row no message reaches it and nothing can end it.
+func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
+	none, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
 	if err != nil {
 		r.warn(id).Err(err).Msg("gone connection stays in the table")
 	}
 	return none
 }
 
-// endOne ends a connection for the sake of another event than an order. One that
-// is gone, or cannot be found yet, is no error.
+// endOne ends a connection during an event that is not a command. A connection that is
+// gone, or that may still be opening, is not an error.
 func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.end(ctx, r, id, text)
 	if errors.Is(err, ErrGone) || errors.Is(err, errOpening) {
@@ -91,8 +91,8 @@ func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) er
 	return err
 }
 
-// endAll ends each connection by do, and notes the counts. Running out of time
-// or of connections to list is an error, which tells the counts so far.
+// endAll ends each connection with do, and logs the counts. It returns an error, with the
+// counts so far, if time runs out or if the connections cannot be listed.
 func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, error], do func(id string) error) (Ended, error) {
 	count, err := each(ctx, ids, func(id string) error {
 		err := do(id)
@@ -110,14 +110,14 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 	return e, nil
 }
 
-// sweep ends the connections whose authorization is over, for they may never
-// send a message that shows it.
+// sweep ends the connections whose authorization has expired. A silent connection has
+// no message that the guard could refuse.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 	text := closing(errcode.TokenExpired, "")
-	ids := m.config.Census.Expired(ctx, m.config.Now().Add(-identity.Leeway))
+	ids := m.config.Connections.Expired(ctx, m.config.Now().Add(-identity.Leeway))
 	ended, err := m.endAll(ctx, r, ids, func(id string) error {
 		// The list may be older than a refresh, or a close.
-		until, err := m.config.Authorizations.AuthorizedUntil(ctx, id)
+		until, err := m.config.Connections.AuthorizedUntil(ctx, id)
 		switch {
 		case errors.Is(err, ErrGone), err == nil && !m.expired(until):
 			return errSkip

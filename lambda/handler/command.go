@@ -172,11 +172,11 @@ func isConnectionID(id string) bool {
 func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	switch {
 	case t.All:
-		return m.config.Finder.All(ctx)
+		return m.config.Connections.All(ctx)
 	case t.User != "":
-		return m.config.Finder.ByName(ctx, t.User)
+		return m.config.Connections.ByName(ctx, t.User)
 	case t.Subject != "":
-		return m.config.Finder.ByUser(ctx, t.user().ID())
+		return m.config.Connections.ByUser(ctx, t.user().ID())
 	}
 	return one(t.Connection)
 }
@@ -203,7 +203,7 @@ func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
 }
 
 // failOrder does the same as fail, for an order.
-func failOrder(reason string, args ...any) duty {
+func failOrder(reason string, args ...any) handlerFunc {
 	return func(context.Context, *request) (any, error) { return nil, orderInvalid(reason, args...) }
 }
 

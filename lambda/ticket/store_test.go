@@ -65,7 +65,7 @@ func (n *network) Do(req *http.Request) (*http.Response, error) {
 
 // box is a table of tickets of its own.
 type box struct {
-	*ticket.Box
+	*ticket.Store
 	*network
 	client *dynamodb.Client
 	name   string
@@ -130,7 +130,7 @@ func (b box) put(t *testing.T, hash string, v handler.Ticket) {
 	}
 }
 
-// putRow puts what is no ticket.
+// putRow writes a row that is not a ticket.
 func (b box) putRow(t *testing.T, row map[string]types.AttributeValue) {
 	t.Helper()
 	row["ticketHash"] = &types.AttributeValueMemberS{Value: hash}
