@@ -167,7 +167,7 @@ export class Local {
   /** Has the table say that a connection was opened so many milliseconds ago. */
   async age(id: string, milliseconds: number): Promise<void> {
     await this.#table('UpdateItem', {
-      ApiSession: { connectionId: { S: id } },
+      Key: { connectionId: { S: id } },
       UpdateExpression: 'SET connectedAt = :at',
       ExpressionAttributeValues: { ':at': { N: `${Date.now() - milliseconds}` } },
     });
