@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Behaviour, standard } from './behaviour';
-import { ApiSession, type Claims } from './key';
+import { SigningKey, type Claims } from './key';
 
 /** What was granted to a sign-in. */
 interface Grant {
@@ -24,8 +24,8 @@ export class Issuer {
   behaviour: Behaviour = standard;
   /** The requests to its endpoints, as name and parameters. */
   readonly requests: { endpoint: string; parameters: URLSearchParams }[] = [];
-  #keys = [new ApiSession()];
-  readonly #stranger = new ApiSession();
+  #keys = [new SigningKey()];
+  readonly #stranger = new SigningKey();
   readonly #codes = new Map<string, Grant>();
   readonly #refresh = new Map<string, Grant>();
   /** The refresh tokens that have been used. */
@@ -67,7 +67,7 @@ export class Issuer {
 
   /** Signs with a new key from now on, and publishes it beside the older ones. */
   newKey(): void {
-    this.#keys = [new ApiSession(), ...this.#keys];
+    this.#keys = [new SigningKey(), ...this.#keys];
   }
 
   /** An access token as a program gets it. */
@@ -229,8 +229,8 @@ export class Issuer {
     }
   }
 
-  get #key(): ApiSession {
-    return this.#keys[0] as ApiSession;
+  get #key(): SigningKey {
+    return this.#keys[0] as SigningKey;
   }
 
   #signOut(response: ServerResponse, asked: URLSearchParams): void {

@@ -4,7 +4,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 export type Claims = Record<string, unknown>;
 
 /** A key that signs tokens with RS256. */
-export class ApiSession {
+export class SigningKey {
   readonly kid = randomUUID();
   readonly publicJwk: Record<string, unknown>;
   readonly #private;
