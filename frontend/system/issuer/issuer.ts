@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Behaviour, standard } from './behaviour';
-import { SigningKey, type Claims } from './key';
+import { type Claims, SigningKey } from './key';
 
 /** What was granted to a sign-in. */
 interface Grant {
