@@ -65,7 +65,7 @@ test('the commands that the page shows do what they say', async ({ page }) => {
   expect(JSON.parse(local.shell(await command('Show the connection as API Gateway sees it')))).toHaveProperty(
     'ConnectedAt',
   );
-  local.shell(await command('Cut it'));
+  local.shell(await command('End the connection without a reason'));
   await expect(page.getByRole('status')).toContainText('1000 Closed normally');
   await expect.poll(() => local.rows('alice')).toEqual([]);
 });
