@@ -85,7 +85,7 @@ func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (st
 	return url, url != "", nil
 }
 
-// GetIgnoreConfiguredEndpoints tells whether the environment takes back every
+// GetIgnoreConfiguredEndpoints reports whether the environment takes back every
 // address that it names.
 func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) { //nolint:unparam // the SDK wants an error
 	return e.ignored(), true, nil

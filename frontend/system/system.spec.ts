@@ -131,7 +131,7 @@ test('refused tokens', async ({ page }) => {
     tokens.push(token);
     await storeUser(page, local, { ...user, access_token: token });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    // The socket would not say why; who asks for a ticket is told.
+    // The socket hides the reason; the answer to the request for a ticket has it.
     const code = status === 403 ? 'token audience' : 'token invalid';
     await expect(page.getByRole('status'), name).toContainText(`Refused: ${code}`);
   }

@@ -160,7 +160,7 @@ func (t target) user() identity.User {
 	return identity.User{Issuer: t.Issuer, Subject: t.Subject, Name: t.User}
 }
 
-// isConnectionID tells whether an id has the shape of those that API Gateway
+// isConnectionID reports whether an id has the shape of those that API Gateway
 // gives, base64url, whatever its length. No other must become part of an
 // address. (A regular expression would be made at each cold start.)
 func isConnectionID(id string) bool {

@@ -129,7 +129,7 @@ func (c *requestContext) ownOrigin() string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mayMissOrigin tells whether a client with a credential of a kind may come
+// mayMissOrigin reports whether a client with a credential of a kind may come
 // from nowhere.
 func (m *Mux) mayMissOrigin(k kind) bool {
 	switch m.config.MissingOrigin {

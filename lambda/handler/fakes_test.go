@@ -102,7 +102,7 @@ func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error
 	}
 }
 
-// find tells whether a row is there that a list is about.
+// find reports whether a row is there that a list is about.
 func (s *table) find(id string, want func(handler.Connection) bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 // 8 KB.
 const refreshBytes = 9 << 10
 
-// expired tells whether what is good until t no longer is.
+// expired reports whether what is good until t no longer is.
 func (m *Mux) expired(t time.Time) bool {
 	return m.config.Now().After(t.Add(identity.Leeway))
 }
@@ -76,7 +76,7 @@ func (m *Mux) messageBytes(r *request) int {
 	return limit
 }
 
-// isOver tells whether the record, too, says that a connection may not go on.
+// isOver reports whether the record, too, says that a connection may not go on.
 // One without a record has not been refreshed.
 func (m *Mux) isOver(ctx context.Context, id string) (bool, error) {
 	until, err := m.config.Connections.AuthorizedUntil(ctx, id)

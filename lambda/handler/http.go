@@ -15,7 +15,7 @@ const (
 	preflightAge = "600"
 )
 
-// endpointFunc answers a request to the HTTP API, of whoever has a good token: with
+// endpointFunc answers a request to the HTTP API that has a valid token: with
 // a status, and the text of a message as the body.
 type endpointFunc func(ctx context.Context, r *request, p grant, origin string) (status int, text string, err error)
 
@@ -123,7 +123,7 @@ func (m *Mux) httpFault(r *request, origin string, err error) answer {
 	return a
 }
 
-// notFound answers a request to what is not there, as API Gateway does.
+// notFound answers a request to an unknown path, as API Gateway does.
 func (m *Mux) notFound(_ context.Context, r *request) (any, error) {
 	r.outcome = "refused"
 	return httpAnswer(http.StatusNotFound, "", `{"message":"Not Found"}`), nil

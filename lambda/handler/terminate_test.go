@@ -56,7 +56,7 @@ func TestCutTargets(t *testing.T) {
 }
 
 // A connection that is opening cannot be ended yet. That is told, so that
-// whoever wants it ended tries again.
+// the caller tries again.
 func TestCutTellsOpening(t *testing.T) {
 	w := newCrowd()
 	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}

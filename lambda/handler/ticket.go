@@ -66,7 +66,7 @@ func (m *Mux) redeem(ctx context.Context, value, origin string) (grant, error) {
 	return p, nil
 }
 
-// isTicket tells whether a text has the shape of a ticket, so that no other is
+// isTicket reports whether a text has the shape of a ticket, so that no other is
 // looked up.
 func isTicket(value string) bool {
 	random, err := base64.RawURLEncoding.Strict().DecodeString(value)

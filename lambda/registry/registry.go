@@ -85,7 +85,7 @@ func (r *Registry) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// DeleteOlder forgets a connection that connected before t, and tells whether
+// DeleteOlder forgets a connection that connected before t, and reports whether
 // there is no row of it now.
 func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error) {
 	_, err := r.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
@@ -134,7 +134,7 @@ func (r row) integer(name string) int64 {
 	return n
 }
 
-// conditionFailed tells whether DynamoDB left a row as it is because the
+// conditionFailed reports whether DynamoDB left a row as it is because the
 // condition of the request does not hold.
 func conditionFailed(err error) bool {
 	return errors.As(err, new(*types.ConditionalCheckFailedException))

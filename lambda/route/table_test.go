@@ -134,3 +134,12 @@ func TestTable(t *testing.T) {
 		t.Errorf("got errors %v, want full", e)
 	}
 }
+
+// A route without a handler of its own is an error, not a panic.
+func TestHandleNothing(t *testing.T) {
+	for _, r := range append(route.Frame(), route.Mock("ping", "d", "pong"), route.Route{}) {
+		if _, err := r.Handle(t.Context(), route.Caller{}, "{}"); err == nil || !strings.Contains(err.Error(), "has no handler") {
+			t.Errorf("%q: got error %v", r.Key, err)
+		}
+	}
+}

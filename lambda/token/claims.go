@@ -177,7 +177,7 @@ func checkTimes(c claims, now time.Time) error {
 	return nil
 }
 
-// sensible tells whether a date, if there is one, lies within the calendar.
+// sensible reports whether a date, if there is one, lies within the calendar.
 func sensible(d *jwt.NumericDate) bool {
 	return d == nil || (*d >= 0 && *d <= maxDate)
 }

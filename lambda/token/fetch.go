@@ -68,7 +68,7 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 	return d.JWKSURI, nil
 }
 
-// safe tells whether keys may come from an address: by https, or from this very
+// safe reports whether keys may come from an address: by https, or from this very
 // machine.
 func safe(address string) bool {
 	u, err := url.Parse(address)

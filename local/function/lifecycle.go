@@ -74,7 +74,7 @@ func (e *environment) ask(l *runtimeConn) (inv *invocation, ok bool) {
 	return inv, true
 }
 
-// waits tells whether the process waits for an event on that connection.
+// waits reports whether the process waits for an event on that connection.
 func (e *environment) waits(l *runtimeConn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -110,14 +110,14 @@ func (e *environment) expectInit() *time.Timer {
 	})
 }
 
-// started tells whether the process has asked for its first event.
+// started reports whether the process has asked for its first event.
 func (e *environment) started() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.initTime != 0
 }
 
-// failInit notes why the process cannot start, and tells whether that can still
+// failInit notes why the process cannot start, and reports whether that can still
 // be.
 func (e *environment) failInit(failure *Error) bool {
 	e.mu.Lock()
@@ -129,7 +129,7 @@ func (e *environment) failInit(failure *Error) bool {
 	return true
 }
 
-// answer settles the event with that id, and tells whether the process is at
+// answer settles the event with that id, and reports whether the process is at
 // it. From here on the next one may be offered.
 func (e *environment) answer(id string, out outcome) bool {
 	e.mu.Lock()

@@ -68,7 +68,7 @@ func (f *Function) await(ctx context.Context, turn chan *environment) (*environm
 }
 
 // release gives back an environment that is done with its event, or never got
-// one. If its process is gone by now, whoever gets it finds out.
+// one. If its process is gone by now, the next caller finds out.
 func (f *Function) release(env *environment) {
 	p := &f.pool
 	p.mu.Lock()

@@ -69,7 +69,7 @@ func (e *environment) serveNext(l *runtimeConn) error {
 	case !ok:
 		return refuse(l, http.StatusForbidden, "InvalidStateTransition", "The last event is not answered")
 	case inv == nil:
-		return nil // whoever has an event will send it
+		return nil // the holder of an event will send it
 	}
 	return e.sendEvent(l, inv)
 }
@@ -132,7 +132,7 @@ func (e *environment) serveInitError(l *runtimeConn, r *http.Request) error {
 	return accept(l)
 }
 
-// readBody reads what the process posts, and tells whether it was more than is
+// readBody reads what the process posts, and reports whether it was more than is
 // allowed.
 func readBody(r *http.Request) (body []byte, tooLarge bool, err error) {
 	body, err = io.ReadAll(io.LimitReader(r.Body, maxResponse+1))

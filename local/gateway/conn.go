@@ -140,10 +140,10 @@ func (c *conn) finish(err error) {
 	default: // the library has found fault with a close frame, and said so
 		c.close(badClose)
 	}
-	_ = c.ws.CloseNow() // waits for whoever is closing
+	_ = c.ws.CloseNow() // waits for a close in another goroutine
 }
 
-// end notes how the connection ended and tells whether this was the first end.
+// end notes how the connection ended and reports whether this was the first end.
 // From now on the connection is gone for the management API.
 func (c *conn) end(e closeStatus) bool {
 	first := c.ended.CompareAndSwap(nil, &e)

@@ -36,7 +36,7 @@ func (g *Gateway) Connections() []Connection {
 }
 
 // Expire ends a connection as its time limits do, with 1001 Going away
-// (api-gateway.md 3.4), and tells whether there was one to end. It does not wait
+// (api-gateway.md 3.4), and reports whether there was one to end. It does not wait
 // for the client.
 func (g *Gateway) Expire(id string) bool {
 	if !g.enter() {

@@ -36,12 +36,12 @@ type frames struct {
 	refusal bool // the frame last followed is the refused one
 }
 
-// between tells whether the next byte begins a frame.
+// between reports whether the next byte begins a frame.
 func (f *frames) between() bool {
 	return f.have == 0 && f.payload == 0
 }
 
-// control tells whether the frame last followed is a control frame that was
+// control reports whether the frame last followed is a control frame that was
 // not refused.
 func (f *frames) control() bool {
 	return f.header[0]&opClose != 0 && !f.refusal

@@ -143,7 +143,7 @@ func (g *Gateway) shut() []*conn {
 	return open
 }
 
-// remember makes c known to the management API and tells whether the gateway
+// remember makes c known to the management API and reports whether the gateway
 // was closed meanwhile.
 func (g *Gateway) remember(c *conn) (closed bool) {
 	g.mu.Lock()

@@ -24,23 +24,23 @@ func parse(doc []byte) (value, bool) {
 	return bytes.TrimSpace(doc), true
 }
 
-// is tells whether v is an object ('{'), an array ('['), a string ('"') or
+// is reports whether v is an object ('{'), an array ('['), a string ('"') or
 // null ('n').
 func (v value) is(kind byte) bool {
 	return len(v) > 0 && v[0] == kind
 }
 
-// missing tells whether v is absent or null.
+// missing reports whether v is absent or null.
 func (v value) missing() bool {
 	return v == nil || v.is('n')
 }
 
-// isNumber tells whether v is a number.
+// isNumber reports whether v is a number.
 func (v value) isNumber() bool {
 	return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9')
 }
 
-// isBool tells whether v is true or false.
+// isBool reports whether v is true or false.
 func (v value) isBool() bool {
 	return v.is('t') || v.is('f')
 }
@@ -165,7 +165,7 @@ func (v value) skipNested(i int) int {
 // U+FFFD; unlike encoding/json it leaves <, > and & alone, as AWS does.
 func appendString[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
-	begin := 0 // of what is not yet copied
+	begin := 0 // of the part that is not copied yet
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {

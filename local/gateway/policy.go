@@ -112,7 +112,7 @@ func matchesAny(patterns []string, s string) bool {
 	return false
 }
 
-// wildcard tells whether pattern matches all of s: "*" stands for any text,
+// wildcard reports whether pattern matches all of s: "*" stands for any text,
 // slashes too, and "?" for one character. It takes time of at most the product
 // of both lengths.
 func wildcard(pattern, s string) bool {

@@ -55,12 +55,12 @@ func writeBody(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body)) //nolint:gosec // JSON, and declared as such
 }
 
-// upgradeRequired is the refusal of what is no WebSocket handshake.
+// upgradeRequired is the refusal of a request that is not a WebSocket handshake.
 func upgradeRequired(reason string) refusal {
 	return refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
 }
 
-// refusePath refuses what is not an address of the API.
+// refusePath refuses a path that is not an address of the API.
 func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
 	g.refuseRequest(w, r, refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason})
 }

@@ -118,7 +118,7 @@ func checkUpgrade(r *http.Request) (status int, reason string) {
 	return 0, ""
 }
 
-// hasToken tells whether the comma-separated header name has token, in any case.
+// hasToken reports whether the comma-separated header name has token, in any case.
 func hasToken(r *http.Request, name, token string) bool {
 	for _, v := range r.Header.Values(name) {
 		for part := range strings.SplitSeq(v, ",") {

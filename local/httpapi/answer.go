@@ -98,10 +98,10 @@ func parseAnswer(result []byte) (*response, error) {
 }
 
 // readAnswer picks out the members by their exact names, which encoding/json
-// does not do for a struct. It tells whether there is a statusCode.
+// does not do for a struct. It reports whether there is a statusCode.
 func readAnswer(result []byte) (a answer, ok bool, err error) {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(result, &members) // of what is no object there are none
+	_ = json.Unmarshal(result, &members) // a value that is not an object has none
 	if a.status, ok = members["statusCode"]; !ok {
 		return a, false, nil
 	}
@@ -175,14 +175,14 @@ func scalar(raw json.RawMessage) (string, bool) {
 	return string(raw), true
 }
 
-// isToken tells whether s may name a header (RFC 9110, 5.6.2).
+// isToken reports whether s may name a header (RFC 9110, 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
 }
 
-// isLine tells whether s may be the value of a header.
+// isLine reports whether s may be the value of a header.
 func isLine(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

@@ -141,7 +141,7 @@ func unescape(s string) string {
 	return s
 }
 
-// isText tells whether a body goes to the function as it is.
+// isText reports whether a body goes to the function as it is.
 func isText(contentType string, body []byte) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil || !utf8.Valid(body) {

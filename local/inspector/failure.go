@@ -34,7 +34,7 @@ func (i *Inspector) disarm() {
 	clear(i.armed)
 }
 
-// strikes tells whether a failure happens now, which is the one time it does.
+// strikes reports whether a failure happens now. Each failure happens once.
 func (i *Inspector) strikes(f failure, connection string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -77,7 +77,7 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return v.next.Invoke(ctx, payload)
 }
 
-// refusing tells whether the next authorizer event meets a failure.
+// refusing reports whether the next authorizer event meets a failure.
 func (i *Inspector) refusing() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -132,7 +132,7 @@ func (i *Inspector) Management(next http.Handler) http.Handler {
 	})
 }
 
-// wait tells whether d has passed before ctx was done.
+// wait reports whether d has passed before ctx was done.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

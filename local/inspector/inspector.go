@@ -29,7 +29,7 @@ type Config struct {
 	Host string
 	// Connections returns the open connections, the oldest first.
 	Connections func() []Connection
-	// Expire ends a connection as its time limits do, and tells whether there
+	// Expire ends a connection as its time limits do, and reports whether there
 	// was one.
 	Expire func(id string) bool
 	// Kill ends every process of the Lambda at once.

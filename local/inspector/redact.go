@@ -55,7 +55,7 @@ func redact(doc []byte) (clean []byte, ok bool) {
 	return clean, ok
 }
 
-// redactDocument tells whether something was hidden, too.
+// redactDocument reports whether something was hidden, too.
 func redactDocument(doc []byte) (clean []byte, hid, ok bool) {
 	if !json.Valid(doc) { // bounds the depth, too
 		return nil, false, false

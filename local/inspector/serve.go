@@ -64,7 +64,7 @@ func (i *Inspector) Handler() http.Handler {
 	})
 }
 
-// foreign tells whether a page of another origin asks, or a page that reached
+// foreign reports whether a page of another origin asks, or a page that reached
 // this address by another name.
 func (i *Inspector) foreign(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")

@@ -28,7 +28,7 @@ func TestPathsStand(t *testing.T) {
 	}
 }
 
-// TestOddPaths asks the socket's host for what is not its API.
+// TestOddPaths asks the socket's host for paths outside its API.
 func TestOddPaths(t *testing.T) {
 	sys := started(t)
 	u, err := url.Parse(sys.stack.Output("connectionsUrl"))

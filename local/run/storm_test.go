@@ -234,7 +234,7 @@ func dialRaw(t *testing.T, address string) net.Conn {
 	return c
 }
 
-// readHead reads the head of the answer and tells whether the client is let in.
+// readHead reads the head of the answer and reports whether the client is let in.
 func readHead(in *bufio.Reader) bool {
 	status, _ := in.ReadString('\n')
 	for line := status; line != "\r\n"; {

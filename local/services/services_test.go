@@ -94,7 +94,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// answers tells whether anything answers at url.
+// answers reports whether anything answers at url.
 func answers(t *testing.T, url string) bool {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

@@ -54,12 +54,12 @@ func (e *Error) Error() string { return e.Message }
 // ErrorType returns Type.
 func (e *Error) ErrorType() string { return e.Type }
 
-// Signed tells whether r bears a signature, or something in its place.
+// Signed reports whether r bears a signature, or something in its place.
 func Signed(r *http.Request) bool {
 	return r.Header.Get("Authorization") != "" || r.URL.Query().Has("X-Amz-Signature")
 }
 
-// Verify tells whether r with that body was signed with a key of v. An error is
+// Verify reports whether r with that body was signed with a key of v. An error is
 // an *Error. The hash of the body is always part of the signature: outside S3
 // there is no UNSIGNED-PAYLOAD.
 func (v *Verifier) Verify(r *http.Request, body []byte) error {

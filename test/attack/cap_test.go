@@ -106,7 +106,7 @@ func stay(all []*socket, more func() *socket, most int) (string, bool) {
 	return fmt.Sprint(open, " stay"), open > 0 && open <= most
 }
 
-// settled tells whether a connection stays: it passes over what comes first.
+// settled reports whether a connection stays: it passes over what comes first.
 func (s *socket) settled() string {
 	for {
 		got := s.alive()

@@ -93,7 +93,7 @@ func integer(row map[string]types.AttributeValue, name string) int64 {
 	return value
 }
 
-// succeeded tells whether a step was answered as if all were well.
+// succeeded reports whether a step was answered as if all were well.
 func succeeded(answer string) bool {
 	return strings.Contains(answer, allowed) || strings.HasPrefix(answer, `{"statusCode":20`) && !strings.Contains(answer, `"type":"error"`) && !strings.Contains(answer, `\"type\":\"error\"`)
 }

@@ -96,7 +96,7 @@ func TestCredentialIsNotEchoed(t *testing.T) {
 	}
 }
 
-// holds tells whether text has a credential, or a good part of one.
+// holds reports whether text has a credential, or a good part of one.
 func holds(text, secret string) bool {
 	for p := range strings.SplitSeq(secret, ".") {
 		if len(p) >= 16 && strings.Contains(text, p[:16]) {
@@ -106,7 +106,7 @@ func holds(text, secret string) bool {
 	return false
 }
 
-// TestBrokenHandshakes sends what is no handshake, with a good token in it.
+// TestBrokenHandshakes sends requests that are not handshakes, with a valid token.
 func TestBrokenHandshakes(t *testing.T) {
 	v := open.get(t)
 	token := v.token(t, "mallory")

@@ -141,7 +141,7 @@ func corsOf(r response) string {
 	return r.verdict() + " allow " + r.header.Get("Access-Control-Allow-Origin")
 }
 
-// refusedCORS tells whether an answer refuses, and gives a page nothing to read.
+// refusedCORS reports whether an answer refuses, and gives a page nothing to read.
 func refusedCORS(r response) bool {
 	return (r.status == http.StatusForbidden || r.status == 0 || r.status == http.StatusBadRequest) && r.header.Get("Access-Control-Allow-Origin") == ""
 }

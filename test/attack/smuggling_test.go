@@ -48,7 +48,7 @@ func TestRequestSmuggling(t *testing.T) {
 	attempt{"smuggling/order", "one of the hidden orders was carried out"}.ends(t, live.ask("are you there?"), `{"type":"echo"`)
 }
 
-// safely tells whether every answer refuses.
+// safely reports whether every answer refuses.
 func safely(answers []int) bool {
 	for _, status := range answers {
 		if status < 400 {

@@ -233,7 +233,7 @@ func TestSecurityNamesTests(t *testing.T) {
 	}
 }
 
-// hasTest tells whether a folder has a Go test of that name.
+// hasTest reports whether a folder has a Go test of that name.
 func hasTest(t *testing.T, folder, name string) bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
@@ -245,7 +245,7 @@ func hasTest(t *testing.T, folder, name string) bool {
 	})
 }
 
-// hasTitle tells whether a test file of the console has a test of that title.
+// hasTitle reports whether a test file of the console has a test of that title.
 func hasTitle(text, title string) bool {
 	return slices.ContainsFunc([]string{"'", `"`, "`"}, func(quote string) bool {
 		return strings.Contains(text, "("+quote+title+quote)

@@ -7,7 +7,7 @@ type SignOutProps = {
   readonly onDisconnectAll: ((signal: AbortSignal) => Promise<void>) | undefined;
 };
 
-/** Signs out: at once if there is no choice, else after a dialog. */
+/** The button that signs the user out. A dialog asks first if there is a choice. */
 export function SignOut({ onSignOut, onDisconnectAll }: SignOutProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (

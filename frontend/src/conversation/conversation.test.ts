@@ -171,7 +171,7 @@ describe('a refresh', () => {
     expect(conversation.socket.snapshot()).toMatchObject({ expires: later });
   });
 
-  it('leaves no token in what is kept, whoever wrote it', async () => {
+  it('keeps no token in the log, from either side', async () => {
     await refreshing();
     conversation.send('{"token": "x.y.z", "action": "refresh"}');
     conversation.send('{"action":"refresh","token":{"deep":"x.y.z"}}');

@@ -28,7 +28,7 @@ describe('outcomeOf', () => {
     ['a ticket refused', answered('POST /tickets', { statusCode: 401 }), 'status 401', true],
     ['something else', answered('$default', [1]), 'answered', false],
     ['no answer', lambdaEvent({}), 'answered', false],
-    ['what is no JSON', lambdaEvent({ answer: { text: 'x', size: 1 } }), 'answered', false],
+    ['text that is not JSON', lambdaEvent({ answer: { text: 'x', size: 1 } }), 'answered', false],
   ])('reads %s', (_, event, text, bad) => {
     expect(outcomeOf(event)).toEqual({ text, bad });
   });

@@ -27,7 +27,7 @@ describe('explainProblem', () => {
       /another tab/,
     ],
     ['anything else', new Error('nonce does not match'), 'Sign-in failed', /nonce does not match/],
-    ['what is no error', 'odd', 'Sign-in failed', /odd/],
+    ['a value that is not an error', 'odd', 'Sign-in failed', /odd/],
   ])('explains %s', (_, error, title, text) => {
     const problem = explainProblem(error, issuer);
     expect(problem.title).toBe(title);

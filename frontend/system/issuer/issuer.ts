@@ -173,7 +173,7 @@ export class Issuer {
     json(response, 200, this.#grant(grant));
   }
 
-  /** A refresh token is used once: whoever shows it again ends all that came of it. */
+  /** A refresh token is valid once. If it is used again, all tokens of its sign-in end. */
   #renew(response: ServerResponse, token: string): void {
     const answer = this.behaviour.renewals.shift();
     if (answer) {

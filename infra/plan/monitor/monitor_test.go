@@ -185,7 +185,7 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
-// The SDK does not tell who asks a data source, so the project is searched.
+// The SDK does not report the line that asks a data source, so the project is searched.
 func TestUnknownDataSource(t *testing.T) {
 	p := program(t, "unknownData")
 	source, err := os.ReadFile("programs_test.go")
