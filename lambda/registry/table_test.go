@@ -3,7 +3,6 @@ package registry_test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"iter"
 	"os"
 	"slices"
@@ -17,7 +16,7 @@ import (
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/registry"
-	"sallyport/local/services"
+	testdb "sallyport/test/dynamodb"
 )
 
 // dynamoURL is where the DynamoDB of the local run answers, for the tests of
@@ -25,23 +24,7 @@ import (
 var dynamoURL string
 
 func TestMain(m *testing.M) {
-	os.Exit(withDynamoDB(m.Run))
-}
-
-func withDynamoDB(run func() int) int {
-	ctx := context.Background()
-	if err := services.Install(ctx, func(s string) { fmt.Println(s) }); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	s, err := services.StartDynamoDB(ctx, os.Stderr)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = s.Stop() }()
-	dynamoURL = s.URL
-	return run()
+	os.Exit(testdb.Run(m, &dynamoURL))
 }
 
 // table is a table of connections of its own.

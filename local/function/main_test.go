@@ -5,13 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,11 +16,12 @@ import (
 	"time"
 
 	"sallyport/local/function"
+	"sallyport/test/support"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
 // it, however busy the machine is.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
@@ -32,28 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("TEST_PARENT") != "" {
 		runParent()
 	}
-	code := m.Run()
-	if code == 0 {
-		code = checkLeaks()
-	}
-	os.Exit(code)
-}
-
-// checkLeaks returns 1 if goroutines stay, other than this one and that of the
-// signal package, which fuzzing starts.
-func checkLeaks() int {
-	http.DefaultClient.CloseIdleConnections()
-	var left []string
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		buf := make([]byte, 1<<20)
-		left = strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")[1:]
-		left = slices.DeleteFunc(left, func(stack string) bool { return strings.Contains(stack, "os/signal.loop") })
-		if len(left) == 0 {
-			return 0
-		}
-	}
-	fmt.Fprintf(os.Stderr, "goroutines left:\n%s\n", strings.Join(left, "\n\n"))
-	return 1
+	os.Exit(support.RunWithoutLeaks(m))
 }
 
 // start returns a function of the test program. Zero values of cfg are filled in.

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sallyport/test/support"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
 // it, however busy the machine is.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 // leavesNothing checks at the end that there are no more goroutines, open files
 // and processes below this one than there were.

@@ -6,13 +6,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
 // document is written by make generate.
 const document = "../../docs/asyncapi.json"
 
 func TestDocument(t *testing.T) {
-	install(t)
+	support.InstallPackages(t, ".")
 	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
@@ -37,24 +39,5 @@ func TestDocument(t *testing.T) {
 				t.Errorf("got error %v and %q, want the problem %q", err, out, test.problem)
 			}
 		})
-	}
-}
-
-// install installs the npm packages, unless those of the lockfile are there.
-func install(t *testing.T) {
-	t.Helper()
-	want, err := os.ReadFile("package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const stamp = "node_modules/.installed"
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
-		return
-	}
-	if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--loglevel=error").CombinedOutput(); err != nil {
-		t.Fatalf("install AsyncAPI's parser: %v: %s", err, out)
-	}
-	if err := os.WriteFile(stamp, want, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

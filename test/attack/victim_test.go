@@ -11,14 +11,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"sallyport/test/conformance/target"
+	"sallyport/test/support"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
 // it, however busy the machine is.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 // The local runs that are attacked, each started when a subject needs it.
 var (

@@ -20,11 +20,12 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"sallyport/test/conformance/target"
+	"sallyport/test/support"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
 // it, however busy the machine is.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 // endpoint is a stage of an API.
 type endpoint struct {

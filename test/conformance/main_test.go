@@ -2,18 +2,15 @@ package conformance
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sallyport/test/conformance/target"
+	"sallyport/test/support"
 )
 
 var (
@@ -28,30 +25,7 @@ var (
 // gateway, everything ends with it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
-	if left := goroutinesLeft(); left != "" && code == 0 {
-		fmt.Fprintf(os.Stderr, "goroutines are left over:\n%s\n", left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// goroutinesLeft gives those that are about to end a moment to do so, and
-// returns the stacks of the others.
-func goroutinesLeft() string {
-	var left []string
-	for deadline := time.Now().Add(patience); ; {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		left = slices.DeleteFunc(strings.Split(string(stacks), "\n\n"), func(stack string) bool {
-			return strings.Contains(stack, ".TestMain(") || strings.Contains(stack, "os/signal.")
-		})
-		if len(left) == 0 || time.Now().After(deadline) {
-			break
-		}
-		time.Sleep(10 * time.Millisecond) // nothing tells when a goroutine has gone
-	}
-	return strings.Join(left, "\n\n")
+	os.Exit(support.RunWithoutLeaks(m))
 }
 
 // stackEndpoint returns the deployed stack that the flags and the environment

@@ -102,11 +102,11 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/local/services"},
+		may: []string{awsSDK, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/test/dynamodb"},
 	},
 	{
 		pkg: "sallyport/lambda/ticket", reason: "another adapter to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/local/services"},
+		may: []string{awsSDK, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/test/dynamodb"},
 	},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{pkg: "sallyport/local", reason: "flags, signals and the exit code; everything else is in its packages", may: []string{"sallyport/local/run", "sallyport/local/loopback", zerolog}},
@@ -145,6 +145,8 @@ var rules = []rule{
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
 	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes", may: []string{"sallyport/lambda/app", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
+	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},
+	{pkg: "sallyport/test/support", reason: "all tests may use it"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
 	{pkg: "sallyport/test/route", reason: "adds a route as a user does", tests: []string{"sallyport/test/conformance/target", websocket}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
@@ -189,7 +191,7 @@ func TestImports(t *testing.T) {
 		used[r.pkg] = true
 		tested := slices.Concat(p.TestImports, p.XTestImports)
 		refuse(t, r, p.Imports, r.may)
-		refuse(t, r, tested, slices.Concat(r.may, r.tests, []string{r.pkg}))
+		refuse(t, r, tested, slices.Concat(r.may, r.tests, []string{r.pkg, "sallyport/test/support"}))
 		if r.pkg != "sallyport/lambda/app" { // its permissions are for routes that users add
 			refuseUnused(t, r, p.Imports, r.may)
 			refuseUnused(t, r, tested, r.tests)

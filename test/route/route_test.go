@@ -13,10 +13,11 @@ import (
 	"github.com/coder/websocket"
 
 	"sallyport/test/conformance/target"
+	"sallyport/test/support"
 )
 
 // patience is how long a step may take before the test counts as hanging.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 // TestNewRoute makes a route in a copy of the repository by make route, runs the copy,
 // and talks to the route. What make plan does is done with the flags of this test, as

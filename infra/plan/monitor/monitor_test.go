@@ -21,11 +21,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"sallyport/infra/plan"
+	"sallyport/test/support"
 )
 
 // patience is how long anything that must happen may take. Only a hang reaches
 // it, however busy the machine is.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "program" {

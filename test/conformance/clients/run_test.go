@@ -16,10 +16,11 @@ import (
 
 	"sallyport/local/gateway"
 	"sallyport/test/conformance/target"
+	"sallyport/test/support"
 )
 
 // patience is how long a client may take.
-const patience = 5 * time.Minute
+const patience = support.Patience
 
 // gone is an id that never was, malformed one that cannot be.
 const (
@@ -34,7 +35,7 @@ type stage struct {
 }
 
 func TestClients(t *testing.T) {
-	install(t)
+	support.InstallPackages(t, ".")
 	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
@@ -64,25 +65,6 @@ func TestClients(t *testing.T) {
 	t.Run("wscat", s.testWscat)
 	t.Run("nodeWS", func(t *testing.T) { s.testSocket(t, "node", "testdata/talk.mjs") })
 	t.Run("pythonWebsockets", func(t *testing.T) { s.testSocket(t, "/usr/bin/python3", "testdata/talk.py") })
-}
-
-// install installs the npm packages, unless those of the lockfile are there.
-func install(t *testing.T) {
-	t.Helper()
-	want, err := os.ReadFile("package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const stamp = "node_modules/.installed"
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
-		return
-	}
-	if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--loglevel=error").CombinedOutput(); err != nil {
-		t.Fatalf("install the clients: %v: %s", err, out)
-	}
-	if err := os.WriteFile(stamp, want, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // run runs a client with the run's keys and returns all that it prints.

@@ -1,0 +1,51 @@
+// Package support holds the helpers that tests of several packages need.
+package support
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Patience is the limit of everything that must happen. Only a hang reaches it, however
+// busy the machine is.
+const Patience = 5 * time.Minute
+
+// RunWithoutLeaks runs the tests of a package and returns the exit code for os.Exit. It
+// is 1 if the tests pass but a goroutine is left over; its stack is printed then.
+func RunWithoutLeaks(m *testing.M) int {
+	code := m.Run()
+	if code != 0 {
+		return code
+	}
+	if left := goroutinesLeft(); left != "" {
+		fmt.Fprintf(os.Stderr, "goroutines are left over:\n%s\n", left)
+		return 1
+	}
+	return 0
+}
+
+// goroutinesLeft waits until all goroutines have ended, for Patience at most, and returns
+// the stacks of those that have not. It leaves out its own and that of package signal,
+// which fuzzing starts.
+func goroutinesLeft() string {
+	http.DefaultClient.CloseIdleConnections()
+	var left []string
+	for deadline := time.Now().Add(Patience); ; {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		left = slices.DeleteFunc(strings.Split(string(stacks), "\n\n")[1:], func(stack string) bool {
+			return strings.Contains(stack, "os/signal.")
+		})
+		if len(left) == 0 || time.Now().After(deadline) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // no event says that a goroutine has ended
+	}
+	return strings.Join(left, "\n\n")
+}
