@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -16,10 +17,8 @@ type object map[string]any
 func asyncAPI(c contract) (string, error) {
 	messages, operations := object{}, object{}
 	for _, r := range c.routes {
-		name := r.Key + "Message"
-		if r.fields == nil {
-			name = "defaultMessage"
-		}
+		// No route or type of a message has a point in its name, nor may a key here have a $.
+		name := strings.TrimPrefix(r.Key, "$") + ".request"
 		messages[name] = object{"title": r.Key, "summary": r.Doc, "payload": routePayload(r)}
 		operation := object{"action": "receive", "summary": r.Doc, "channel": ref("channels/socket"), "messages": []any{ref("channels/socket/messages/" + name)}}
 		if r.Answer != "" {

@@ -54,7 +54,8 @@ func sample(t *testing.T) contract {
 		route.Mock("ping", "keeps the connection open", "pong"),
 		route.Default("echo", "returns the message", func(_ context.Context, _ route.Caller, body string) (string, error) { return body, nil }),
 		route.Event[[]line]("sold", "tells about a sale"),
-		route.Event[struct{}]("emptied-out", "tells that the shop is empty"),
+		route.Event[string]("buyMessage", "has the name of a message of the route buy"),
+		route.Event[struct{}]("emptied-out", "tells that\nthe shop is empty"),
 		route.Error("shop_closed", "The shop is closed.", "Come back tomorrow."),
 	)
 	if err != nil {

@@ -86,4 +86,4 @@ func shape(s *jsonschema.Schema) string {
 }
 
 // cell returns a text that stays within its cell of a table.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+func cell(text string) string { return strings.ReplaceAll(oneLine(text), "|", `\|`) }

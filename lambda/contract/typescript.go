@@ -212,5 +212,8 @@ func key(name string) string {
 	return quote(name)
 }
 
-// comment returns a text that does not end the comment in which it stands.
-func comment(text string) string { return strings.ReplaceAll(text, "*/", "* /") }
+// comment returns a text that stays within its comment.
+func comment(text string) string { return strings.ReplaceAll(oneLine(text), "*/", "* /") }
+
+// oneLine returns a text without line breaks.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -56,7 +56,7 @@ func (s *Stack) monitoring() []Setting {
 		}),
 		text(&s.AlarmEmail, orEmpty(email()), Setting{
 			Name:        "alarmEmail",
-			Description: "Address for e-mails about failures, slow answers and refusals. AWS first asks the address to confirm. Empty: no alarms.",
+			Description: "Address for e-mails about failures, slow answers and exceeded limits of the account. AWS first asks the address to confirm. Empty: no alarms.",
 		}),
 		number(&s.MonthlyBudget, 0, 1_000_000, Setting{
 			Name: "monthlyBudget", Default: "0",

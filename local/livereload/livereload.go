@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +50,9 @@ func New(paths ...string) *Source {
 	s.seen = s.built
 	return s
 }
+
+// Files returns the paths of the files at the last build, sorted.
+func (s *Source) Files() []string { return slices.Sorted(maps.Keys(s.built)) }
 
 // Watch rebuilds each source when it is edited. It returns a function that stops watching
 // and waits for a build that is running, whose context it cancels.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,7 +186,19 @@ func edit(t *testing.T, root, name, content string) {
 // The sources of this project are watched, and the system stops watching them.
 func TestWatchSources(t *testing.T) {
 	sys := newSystem(testSettings(t), t.Output())
-	sys.watchSources(sys.sources("../.."))
+	sources := sys.sources("../..")
+	for i, want := range []string{"../../lambda/main.go", "../../frontend/index.html"} {
+		files := sources[i].Files()
+		if !slices.Contains(files, want) {
+			t.Errorf("%s is not watched; these are: %v", want, files)
+		}
+		for _, path := range files {
+			if strings.Contains(path, "node_modules") || strings.HasSuffix(path, "_test.go") {
+				t.Errorf("%s is watched", path)
+			}
+		}
+	}
+	sys.watchSources(sources)
 	if err := sys.stop(); err != nil {
 		t.Error(err)
 	}

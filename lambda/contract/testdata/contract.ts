@@ -23,6 +23,8 @@ export type ServerMessage =
   | { readonly type: 'echo'; readonly data: string }
   /** sold: tells about a sale. */
   | { readonly type: 'sold'; readonly data: ReadonlyArray<{ readonly sku: string; readonly count: number; readonly price: number | null; readonly note?: string }> | null }
+  /** buyMessage: has the name of a message of the route buy. */
+  | { readonly type: 'buyMessage'; readonly data: string }
   /** emptied-out: tells that the shop is empty. */
   | { readonly type: 'emptied-out'; readonly data: Readonly<Record<string, unknown>> }
   /** error: refuses a message of the client; the connection stays open. */
@@ -57,6 +59,7 @@ const checks: Readonly<Record<string, (data: unknown) => boolean>> = {
   pong: (data) => data === undefined,
   echo: (data) => typeof data === 'string',
   sold: (data) => (data === null || (Array.isArray(data) && data.every((v0: unknown) => isObject(v0) && typeof v0['sku'] === 'string' && Number.isInteger(v0['count']) && (v0['price'] === null || (typeof v0['price'] === 'number')) && (v0['note'] === undefined || typeof v0['note'] === 'string')))),
+  buyMessage: (data) => typeof data === 'string',
   'emptied-out': (data) => isObject(data),
   error: (data) => isObject(data) && typeof data['code'] === 'string' && typeof data['message'] === 'string',
   closing: (data) => isObject(data) && typeof data['code'] === 'string' && typeof data['message'] === 'string',
