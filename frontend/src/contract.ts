@@ -42,6 +42,9 @@ export const routes: readonly Route[] = [
   { action: 'whoami', answer: 'whoami', doc: 'returns the connection, its user and its expiry', example: '{"action":"whoami"}' },
 ];
 
+/** The error codes of lambda/app. errors.json has those of every app. */
+export const errorCodes: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {};
+
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 const checks: Readonly<Record<string, (data: unknown) => boolean>> = {

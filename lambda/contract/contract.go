@@ -14,6 +14,7 @@ import (
 type contract struct {
 	routes []routeMessage  // what a client sends
 	types  []serverMessage // what a client receives, in the form {"type", "data"}
+	errors []route.ErrorCode
 }
 
 // routeMessage is the message that selects a route.
@@ -38,7 +39,7 @@ type refusal struct {
 // describe returns the contract of an app. Its error names the route or event whose
 // Go type has no JSON schema.
 func describe(t route.Table) (contract, error) {
-	var c contract
+	c := contract{errors: t.Errors()}
 	for _, r := range t.All() {
 		if r.Kind == route.KindLifecycle {
 			continue

@@ -74,7 +74,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := fill("# Page\n\n<!-- generated: client messages -->\nold\n<!-- end -->\nkept\n<!-- generated: server messages -->\n<!-- end -->\n", c)
+	page, err := fill("# Page\n\n<!-- generated: client messages -->\nold\n<!-- end -->\nkept\n<!-- generated: server messages -->\n<!-- end -->\n<!-- generated: error codes -->\n<!-- end -->\n", c)
 	if err != nil {
 		t.Fatal(err)
 	}

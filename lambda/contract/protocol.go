@@ -10,7 +10,7 @@ import (
 
 // fill returns a page with the tables of the contract between their markers.
 func fill(page string, c contract) (string, error) {
-	for name, table := range map[string]string{"client messages": clientTable(c), "server messages": serverTable(c)} {
+	for name, table := range map[string]string{"client messages": clientTable(c), "server messages": serverTable(c), "error codes": errorTable(c)} {
 		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
 		before, rest, found := strings.Cut(page, begin)
 		_, after, ended := strings.Cut(rest, end)
@@ -48,6 +48,18 @@ func serverTable(c contract) string {
 			data = "`" + shape(m.data) + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.typ, data, cell(m.doc))
+	}
+	return b.String()
+}
+
+func errorTable(c contract) string {
+	if len(c.errors) == 0 {
+		return "This app declares no error codes of its own.\n"
+	}
+	var b strings.Builder
+	b.WriteString("| code | meaning | remedy |\n|---|---|---|\n")
+	for _, e := range c.errors {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.Entry.Code, cell(e.Entry.Meaning), cell(e.Entry.Remedy))
 	}
 	return b.String()
 }

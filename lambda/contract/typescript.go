@@ -28,7 +28,7 @@ func typescript(c contract) string {
 		}
 		fmt.Fprintf(&b, "\n  /** %s: %s. */\n  | { readonly type: %s%s }", m.typ, comment(m.doc), quote(m.typ), data)
 	}
-	b.WriteString(";\n\n" + routeList(c) + "\n" + guards(c))
+	b.WriteString(";\n\n" + routeList(c) + "\n" + errorCodes(c) + "\n" + guards(c))
 	return b.String()
 }
 
@@ -144,6 +144,21 @@ export const routes: readonly Route[] = [
 		fmt.Fprintf(&b, "doc: %s, example: %s },\n", quote(r.Doc), quote(exampleOf(r)))
 	}
 	b.WriteString("];\n")
+	return b.String()
+}
+
+// errorCodes returns the constant with the error codes that the app declares.
+func errorCodes(c contract) string {
+	var b strings.Builder
+	b.WriteString("/** The error codes of lambda/app. errors.json has those of every app. */\n" +
+		"export const errorCodes: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {")
+	for _, e := range c.errors {
+		fmt.Fprintf(&b, "\n  %s: { meaning: %s, remedy: %s },", key(string(e.Entry.Code)), quote(e.Entry.Meaning), quote(e.Entry.Remedy))
+	}
+	if len(c.errors) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("};\n")
 	return b.String()
 }
 

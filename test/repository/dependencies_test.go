@@ -18,6 +18,7 @@ const dependenciesPage = "docs/dependencies.md"
 // A dependency must be named in the page, in the version that is used, and the
 // page must name no other.
 func TestDependencies(t *testing.T) {
+	t.Chdir(root)
 	used := goRequirements(t)
 	for _, dir := range npmPackages {
 		for name, version := range readPackage(t, dir).direct() {
@@ -50,6 +51,7 @@ func TestDependencies(t *testing.T) {
 
 // The tools are named by the scripts and the workflow that run them.
 func TestToolsAreNamed(t *testing.T) {
+	t.Chdir(root)
 	page := readText(t, dependenciesPage)
 	tools := []struct{ file, name, pattern string }{
 		{".ci/check", "golangci-lint", `(?m)^golangci_lint=(\S+)$`},
@@ -73,6 +75,7 @@ func TestToolsAreNamed(t *testing.T) {
 const workflowFile = ".github/workflows/check.yml"
 
 func TestPinned(t *testing.T) {
+	t.Chdir(root)
 	exact := regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 	for _, dir := range npmPackages {
 		for name, version := range readPackage(t, dir).direct() {

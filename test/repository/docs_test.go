@@ -35,6 +35,7 @@ var (
 
 // A link within the repository leads to a file, and to a heading if it names one.
 func TestLinks(t *testing.T) {
+	t.Chdir(root)
 	for _, page := range documents(t) {
 		text := fenced.ReplaceAllString(readText(t, page), "")
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
@@ -67,6 +68,7 @@ func anchors(text string) []string {
 
 // The folders and files that the README's table names exist.
 func TestLayout(t *testing.T) {
+	t.Chdir(root)
 	_, layout, _ := strings.Cut(readText(t, "README.md"), "\n## Where things are\n")
 	layout, _, _ = strings.Cut(layout, "\n## ")
 	rows := regexp.MustCompile("(?m)^\\| (`.+?) \\|").FindAllStringSubmatch(layout, -1)
@@ -85,6 +87,7 @@ func TestLayout(t *testing.T) {
 // Every code that a page names is in the catalogue. Whatever is written in code
 // type, with an underscore and in lower case, is taken for a code.
 func TestCodesInDocuments(t *testing.T) {
+	t.Chdir(root)
 	codes := map[string]bool{}
 	for _, f := range errcode.All() {
 		codes[string(f.Code)] = true
@@ -105,6 +108,7 @@ func TestCodesInDocuments(t *testing.T) {
 
 // A setting that a page's table of settings names is one of the stack's.
 func TestSettingsInDocuments(t *testing.T) {
+	t.Chdir(root)
 	project := readText(t, "Pulumi.yaml")
 	name := regexp.MustCompile("`([a-zA-Z]+)[` ]")
 	for page, title := range map[string]string{settingsPage: "Settings", securityPage: "Settings that matter"} {
@@ -147,6 +151,7 @@ var (
 // Each section of api-gateway.md that a comment, a page or a case of the
 // conformance suite names is a heading of the page on API Gateway.
 func TestSpecificationCited(t *testing.T) {
+	t.Chdir(root)
 	headings := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)?)\.? `).FindAllStringSubmatch(readText(t, gatewayPage), -1) {
 		if headings[m[1]] {
@@ -209,6 +214,7 @@ var (
 
 // A test that the threat model rests on exists, under that name.
 func TestSecurityNamesTests(t *testing.T) {
+	t.Chdir(root)
 	page := readText(t, securityPage)
 	found := goTest.FindAllStringSubmatch(page, -1)
 	if len(found) < 20 {

@@ -180,6 +180,7 @@ func listPackages(t *testing.T) []listedPackage {
 }
 
 func TestImports(t *testing.T) {
+	t.Chdir(root)
 	used := map[string]bool{}
 	for _, p := range listPackages(t) {
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.pkg == p.ImportPath })
@@ -205,6 +206,7 @@ func TestImports(t *testing.T) {
 }
 
 func TestPackageComments(t *testing.T) {
+	t.Chdir(root)
 	for _, p := range listPackages(t) {
 		if p.Doc == "" {
 			t.Errorf("%s has no package comment", p.ImportPath)

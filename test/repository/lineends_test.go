@@ -12,6 +12,7 @@ import (
 // Git for Windows converts line ends by default (core.autocrlf=true). Scripts,
 // golden files and lock files must come out of a checkout as they went in.
 func TestLineEnds(t *testing.T) {
+	t.Chdir(root)
 	var files []string
 	for _, pattern := range []string{".ci/*", "scripts/*.*s*", "infra/testdata/*.json", "local/plan.json", "docs/*", "go.*", "main.go", "README.md", ".gitattributes"} {
 		found, err := filepath.Glob(pattern)

@@ -1,17 +1,7 @@
 package repository
 
-import (
-	"fmt"
-	"os"
-	"testing"
-)
-
-// TestMain runs the tests at the root of the repository, so that they name each
-// file by its path from there.
-func TestMain(m *testing.M) {
-	if err := os.Chdir("../.."); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
+// root is the root of the repository. Each test begins with t.Chdir(root) and names each
+// file by its path from there. (The go command does not notice a change of the folder in
+// TestMain. It would take the result of a test from its cache although a file that the
+// test reads has changed.)
+const root = "../.."

@@ -61,6 +61,7 @@ func (m makefile) make(t *testing.T, target string) (string, error) {
 // Without a Go that is new enough, one sentence says what to install, and
 // nothing is compiled.
 func TestMakeNeedsGo(t *testing.T) {
+	t.Chdir(root)
 	for name, c := range map[string]struct{ script, want string }{
 		"missing":       {"", "Go is not installed: install Go 1."},
 		"old":           {"echo go1.22.12", "Go 1.22.12 is too old: install Go 1."},
@@ -84,6 +85,7 @@ func TestMakeNeedsGo(t *testing.T) {
 }
 
 func TestMakeTakesGo(t *testing.T) {
+	t.Chdir(root)
 	for _, version := range []string{"go1.27.0", "go1.100.0", "go2.0.0", "devel +abc"} {
 		out, err := newMakefile(t, `[ "$1" = env ] && echo "`+version+`"; exit 0`).make(t, "plan")
 		if strings.Contains(out, "too old") || strings.Contains(out, "cannot run here") {
@@ -95,6 +97,7 @@ func TestMakeTakesGo(t *testing.T) {
 // Plans are made without a C compiler, without the race detector, and each step
 // is told.
 func TestMakePlan(t *testing.T) {
+	t.Chdir(root)
 	m := newMakefile(t, `
 echo "CGO_ENABLED=$CGO_ENABLED go $*" >>"$LOG"
 case "$1 $2" in
@@ -134,6 +137,7 @@ esac >&2
 
 // A program that does not compile, or declares what cannot be, ends the command.
 func TestMakePlanFails(t *testing.T) {
+	t.Chdir(root)
 	out, err := newMakefile(t, `
 [ "$1" != env ] || { echo go1.99.0; exit; }
 echo "infra/api.go:1:1: syntax error" >&2; exit 1`).make(t, "plan")

@@ -13,6 +13,7 @@ import (
 const maxWords = 1200
 
 func TestREADMELength(t *testing.T) {
+	t.Chdir(root)
 	if words := len(strings.Fields(readText(t, "README.md"))); words > maxWords {
 		t.Errorf("README.md has %d words, want at most %d: move the rest to a page in docs", words, maxWords)
 	}
@@ -21,6 +22,7 @@ func TestREADMELength(t *testing.T) {
 // The README's example for one's own app compiles against the copied folder
 // frontend/src/socket, with the console's compiler and its options.
 func TestREADMEExampleCompiles(t *testing.T) {
+	t.Chdir(root)
 	example := regexp.MustCompile("(?s)```ts\n(.*?)```").FindStringSubmatch(readText(t, "README.md"))
 	if example == nil {
 		t.Fatal("README.md has no example in TypeScript")

@@ -11,6 +11,12 @@ describe('findFault', () => {
     });
   });
 
+  it('finds the codes that the app declares', async () => {
+    const closed = { meaning: 'The shop is closed.', remedy: 'Come back tomorrow.' };
+    expect(await findErrorCode('shop_closed', { shop_closed: closed })).toEqual(closed);
+    expect(await findErrorCode('shop_closed', {})).toBeUndefined();
+  });
+
   it.each(['', 'nothing_like_this', 'toString', '__proto__', 'constructor'])('knows no %j', async (code) => {
     expect(await findErrorCode(code)).toBeUndefined();
   });

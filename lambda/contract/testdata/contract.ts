@@ -51,6 +51,11 @@ export const routes: readonly Route[] = [
   { answer: 'echo', doc: 'returns the message', example: 'Hello' },
 ];
 
+/** The error codes of lambda/app. errors.json has those of every app. */
+export const errorCodes: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {
+  shop_closed: { meaning: 'The shop is closed.', remedy: 'Come back tomorrow.' },
+};
+
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 const checks: Readonly<Record<string, (data: unknown) => boolean>> = {
