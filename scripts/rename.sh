@@ -67,7 +67,7 @@ files() { git grep -lzIi "$old" -- "$@" "${kept}LICENSE" "${kept}CHANGELOG.md" "
 # In Go, a path of the module and its name in the import rules are the module.
 export old name module
 folders='infra|lambda|local|test|frontend|scripts|examples'
-files '*.go' '*.yml' go.mod .ci | xargs -0 perl -pi -e "s{\\b\$ENV{old}(?=/(?:$folders)\\b)}{\$ENV{module}}g; s{^module \$ENV{old}\$}{module \$ENV{module}}"
+files '*.go' '*.tmpl' '*.yml' go.mod .ci | xargs -0 perl -pi -e "s{\\b\$ENV{old}(?=/(?:$folders)\\b)}{\$ENV{module}}g; s{^module \$ENV{old}\$}{module \$ENV{module}}"
 perl -pi -e 's{"$ENV{old}(?=["/])}{"$ENV{module}}g' test/repository/imports_test.go
 perl -pi -e 's{\b$ENV{old}\b}{$ENV{module}}g' .golangci.yml
 # shellcheck disable=SC2016 # Perl expands them

@@ -70,6 +70,9 @@ func TestRename(t *testing.T) {
 	if err := os.Symlink(modules, filepath.Join(tree, "frontend/node_modules")); err != nil {
 		t.Fatal(err)
 	}
+	if r := in(t, tree, "make", "route", "NAME=time"); r.code != 0 {
+		t.Errorf("make route: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	for _, args := range [][]string{
 		{"vet", "./lambda/...", "./local", "./test/conformance", "./test/attack"},
 		{"build", "-o", filepath.Join(t.TempDir(), "built"), "./local"},
