@@ -5,6 +5,7 @@ import {
   connect,
   connectionId,
   enter,
+  entries,
   log,
   send,
   setSocketTimes,
@@ -20,8 +21,6 @@ import type { Local } from './local';
 // pages by their clock; the server's goes on as ever.
 
 const hour = 3600;
-
-const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
 
 /** Opens the page, whose clock can be put forward, with a user whose token is good for so many seconds. */
 async function enterInTime(page: Page, local: Local, user: string, life: number): Promise<void> {

@@ -103,6 +103,9 @@ export async function fitsEverybody(page: Page): Promise<void> {
 
 export const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
 
+/** The lines of the log whose text has a part. */
+export const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
+
 export const status = (page: Page) => page.getByRole('status');
 
 /** Connects and returns the connection id that the page shows. */

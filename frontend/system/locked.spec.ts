@@ -1,11 +1,19 @@
-import type { Page } from '@playwright/test';
-import { complaints, connect, enter, handshakes, log, signIn, signOut, status, storedUser } from './console-page';
+import {
+  complaints,
+  connect,
+  enter,
+  entries,
+  handshakes,
+  log,
+  signIn,
+  signOut,
+  status,
+  storedUser,
+} from './console-page';
 import { expect, test } from './fixtures';
 import { handshake } from './local';
 
 // What locks the socket, as a person at the page meets it.
-
-const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
 
 test('the handshake has a ticket and no token, and the ticket opens once', async ({ page, local, user }) => {
   const wrong = complaints(page);

@@ -1,11 +1,18 @@
-import type { Page } from '@playwright/test';
-import { changeUser, connect, connectionId, enter, log, send, setSocketTimes, status, userOf } from './console-page';
+import {
+  changeUser,
+  connect,
+  connectionId,
+  enter,
+  entries,
+  send,
+  setSocketTimes,
+  status,
+  userOf,
+} from './console-page';
 import { expect, test } from './fixtures';
 
 // What becomes of a connection when the gateway or the network is gone, or the
 // gateway has had enough of it.
-
-const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
 
 for (const end of ['stop', 'kill'] as const) {
   test(`connects again after the gateway was ended (${end})`, async ({ page, local, user }) => {
