@@ -110,16 +110,16 @@ func expression(text, label string) any {
 // ended returns the metrics of the connections that the function ends, by reason.
 func (w watched) ended() []any {
 	lines := []any{
-		w.own(metric.Cut, metric.Message, option{"label": "message after the token had expired"}),
-		w.own(metric.Cut, route.Refresh, option{"label": "refresh after the token had expired"}),
-		w.own(metric.Cut, route.Connect, option{"label": "replaced by a newer connection"}),
-		w.own(metric.Cut, metric.Disconnect, option{"label": "disconnected by a backend"}),
+		w.own(metric.DisconnectedByFunction, metric.Message, option{"label": "message after the token had expired"}),
+		w.own(metric.DisconnectedByFunction, route.Refresh, option{"label": "refresh after the token had expired"}),
+		w.own(metric.DisconnectedByFunction, route.Connect, option{"label": "replaced by a newer connection"}),
+		w.own(metric.DisconnectedByFunction, metric.Disconnect, option{"label": "disconnected by a backend"}),
 	}
 	if w.Sweep {
-		lines = append(lines, w.own(metric.Cut, metric.Sweep, option{"label": "idle after the token had expired (sweep)"}))
+		lines = append(lines, w.own(metric.DisconnectedByFunction, metric.Sweep, option{"label": "idle after the token had expired (sweep)"}))
 	}
 	if w.HTTP != "" {
-		lines = append(lines, w.own(metric.Cut, "DELETE "+route.Connections, option{"label": "signed out"}))
+		lines = append(lines, w.own(metric.DisconnectedByFunction, "DELETE "+route.Connections, option{"label": "signed out"}))
 	}
 	return lines
 }

@@ -183,8 +183,8 @@ func sessions() []Entry {
 		{
 			Disconnected, 0,
 			"The connection was ended by the operator.",
-			"A backend, or `scripts/send.sh --disconnect`, ordered it; a reason that came with the order stands in place of this sentence.",
-			"Connect again, unless the reason says otherwise. The log line with route `disconnect` shows the order.",
+			"A backend, or `scripts/send.sh --disconnect`, sent a command to disconnect. If the command has a reason, clients receive the reason instead of this sentence.",
+			"Connect again, unless the reason says otherwise. The log line with route `disconnect` has the command.",
 		},
 		{
 			SignedOut, 0,
@@ -199,10 +199,10 @@ func sessions() []Entry {
 func others() []Entry {
 	return []Entry{
 		{
-			OrderInvalid, 0,
-			"The order to push or disconnect is malformed.",
+			CommandInvalid, 0,
+			"The push or disconnect command is malformed.",
 			"A member of the event is missing, unknown, in the wrong case, twice in one object, or of the wrong type. Or the event is of several kinds. The text after the code has the cause. The function has not sent or ended anything.",
-			"Correct the backend's order. It has exactly one target (`connection`, `user`, `sub` or `all`), and the event has no other member. Write the JSON with an encoder. Never paste a message into it.",
+			"Correct the command. It has exactly one target (`connection`, `user`, `sub` or `all`), and the event has no other member. Write the JSON with an encoder. Never paste a message into it.",
 		},
 		{
 			Unavailable, http.StatusServiceUnavailable,

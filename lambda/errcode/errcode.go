@@ -32,7 +32,7 @@ const (
 	ConnectionUnknown  Code = "connection_unknown"
 	Disconnected       Code = "disconnected"
 	SignedOut          Code = "signed_out"
-	OrderInvalid       Code = "order_invalid"
+	CommandInvalid     Code = "command_invalid"
 	Unavailable        Code = "unavailable"
 )
 

@@ -108,7 +108,7 @@ Generated from lambda/errcode by ` + "`go test ./lambda/errcode -update`" + `; e
 - **In a message** on the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection goes on, and
   ` + "`{\"type\":\"closing\", ...}`" + ` of the same shape right before we end it (the socket then closes with 1000).
 - **In an answer of the HTTP API** (` + "`POST /tickets`, `DELETE /connections`" + `): the same ` + "`error`" + ` as the body, with the status below.
-- **In the error of an invocation**: a malformed order to push or disconnect fails with ` + "`order_invalid: ...`" + `.
+- **In the error of an invocation**: a malformed push or disconnect command fails with ` + "`command_invalid: ...`" + `.
 
 **A refused handshake shows a browser nothing.** Browsers hide status and body of a failed upgrade from the page on
 purpose, so that it cannot probe foreign servers: all it gets is a close with code 1006. Look in the log for the line with

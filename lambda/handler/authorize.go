@@ -94,9 +94,9 @@ func refusedBy(c errcode.Code) string {
 
 // policy is the answer of an authorizer (api-gateway.md 2.3).
 type policy struct {
-	PrincipalID    string         `json:"principalId"`
-	PolicyDocument policyDocument `json:"policyDocument"`
-	Context        *leftForLater  `json:"context,omitempty"`
+	PrincipalID    string             `json:"principalId"`
+	PolicyDocument policyDocument     `json:"policyDocument"`
+	Context        *authorizerContext `json:"context,omitempty"`
 }
 
 type policyDocument struct {
@@ -110,8 +110,8 @@ type statement struct {
 	Resource string `json:"Resource"`
 }
 
-// leftForLater goes along with all later events of the connection.
-type leftForLater struct {
+// authorizerContext goes along with all later events of the connection.
+type authorizerContext struct {
 	User    string `json:"user"` // the name
 	Issuer  string `json:"issuer"`
 	Subject string `json:"sub"`
@@ -122,7 +122,7 @@ type leftForLater struct {
 // allow lets p through, for the one $connect that was asked for.
 func allow(arn string, p grant) policy {
 	a := decide("Allow", arn, p.User.Name)
-	a.Context = &leftForLater{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix(), p.User.Claims}
+	a.Context = &authorizerContext{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix(), p.User.Claims}
 	return a
 }
 

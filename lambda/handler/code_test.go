@@ -63,8 +63,8 @@ func TestEveryCode(t *testing.T) {
 		errcode.ConnectionUnknown: {"whoami", nil, func(w *world) { delete(w.table.rows, connectionID) }, true},
 		errcode.Disconnected:      {"disconnect_connection", nil, nothing, true},
 		errcode.SignedOut:         {"http_sign_out", nil, nothing, true},
-		errcode.OrderInvalid:      {"push_all", func(e map[string]any) { e["push"] = 1 }, nothing, true},
-		errcode.Unavailable:       {"http_ticket", nil, func(w *world) { w.table.fault = errors.New("down") }, true},
+		errcode.CommandInvalid:    {"push_all", func(e map[string]any) { e["push"] = 1 }, nothing, true},
+		errcode.Unavailable:       {"http_ticket", nil, func(w *world) { w.table.err = errors.New("down") }, true},
 	}
 	for _, f := range errcode.All() {
 		t.Run(string(f.Code), func(t *testing.T) {

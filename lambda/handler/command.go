@@ -24,7 +24,7 @@ const (
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// target selects the connections of a backend's order: one connection, all
+// target selects the connections of a backend's command: one connection, all
 // connections of the users with a name, those of the user with a subject, or all.
 type target struct {
 	Connection string `json:"connection"`
@@ -34,72 +34,72 @@ type target struct {
 	All        bool   `json:"all"`
 }
 
-// push is the order to send Message, any JSON.
-type push struct {
+// pushCommand is the command to send Message, any JSON.
+type pushCommand struct {
 	Target  target          `json:"target"`
 	Message json.RawMessage `json:"message"`
 }
 
-// cut is the order to end connections. Reason is told to their clients.
-type cut struct {
+// disconnectCommand is the command to end connections. Reason is told to their clients.
+type disconnectCommand struct {
 	Target target `json:"target"`
 	Reason string `json:"reason"`
 }
 
-// readPush decodes an order to push.
-func (m *Mux) readPush(r *request) (push, error) {
-	var p push
-	if err := readOrder(r.raw, r.Push, &p, "push", "message"); err != nil {
-		return push{}, err
+// readPush decodes a command to push.
+func (m *Mux) readPush(r *request) (pushCommand, error) {
+	var p pushCommand
+	if err := readCommand(r.raw, r.Push, &p, "push", "message"); err != nil {
+		return pushCommand{}, err
 	}
 	if err := m.check(&p.Target); err != nil {
-		return push{}, err
+		return pushCommand{}, err
 	}
 	switch {
 	case len(p.Message) == 0:
-		return push{}, orderInvalid("it has no message")
+		return pushCommand{}, commandInvalid("it has no message")
 	case len(p.Message) > setting.MaxMessage:
-		return push{}, orderInvalid("the message has %d bytes: at most %d can be sent", len(p.Message), setting.MaxMessage)
+		return pushCommand{}, commandInvalid("the message has %d bytes: at most %d can be sent", len(p.Message), setting.MaxMessage)
 	}
 	return p, nil
 }
 
-// readCut decodes an order to disconnect.
-func (m *Mux) readCut(r *request) (cut, error) {
-	var c cut
-	if err := readOrder(r.raw, r.Disconnect, &c, "disconnect", "reason"); err != nil {
-		return cut{}, err
+// readDisconnect decodes a command to disconnect.
+func (m *Mux) readDisconnect(r *request) (disconnectCommand, error) {
+	var c disconnectCommand
+	if err := readCommand(r.raw, r.Disconnect, &c, "disconnect", "reason"); err != nil {
+		return disconnectCommand{}, err
 	}
 	if err := m.check(&c.Target); err != nil {
-		return cut{}, err
+		return disconnectCommand{}, err
 	}
 	if len(c.Reason) > maxReason {
-		return cut{}, orderInvalid("the reason has %d bytes: at most %d are sent", len(c.Reason), maxReason)
+		return disconnectCommand{}, commandInvalid("the reason has %d bytes: at most %d are sent", len(c.Reason), maxReason)
 	}
 	return c, nil
 }
 
-// readOrder decodes raw, the order of an event, into order. kind is the order's key
+// readCommand decodes raw, the order of an event, into order. kind is the order's key
 // in the event; more is its member besides target. It refuses every other member,
 // duplicate keys, and keys in another case, which encoding/json would accept: a
-// misspelt member must not change the target of an order.
-func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
+// misspelt member must not change the target of a command.
+func readCommand(event, raw json.RawMessage, command any, kind, more string) error {
 	if key, found := strictjson.DuplicateKey(event, "message"); found {
-		return orderInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
+		return commandInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
 	}
 	if !utf8.Valid(event) { // decoding would replace every invalid byte by U+FFFD
-		return orderInvalid("the event is not UTF-8")
+		return commandInvalid("the event is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(order); err != nil {
-		return orderInvalid("%w", err)
+	if err := dec.Decode(command); err != nil {
+		return commandInvalid("%w", err)
 	}
 	var parts struct {
 		Target json.RawMessage `json:"target"`
 	}
 	if err := json.Unmarshal(raw, &parts); err != nil {
-		return orderInvalid("%w", err)
+		return commandInvalid("%w", err)
 	}
 	for _, object := range []struct {
 		name    string
@@ -107,11 +107,11 @@ func readOrder(event, raw json.RawMessage, order any, kind, more string) error {
 		members []string
 	}{
 		{"the event", event, []string{kind}},
-		{"the order", raw, []string{"target", more}},
+		{"the command", raw, []string{"target", more}},
 		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all"}},
 	} {
 		if other, ok := strictjson.UnknownMember(object.doc, object.members...); ok {
-			return orderInvalid("%s has the unknown field %.100q: want %s", object.name, other, strings.Join(object.members, ", "))
+			return commandInvalid("%s has the unknown field %.100q: want %s", object.name, other, strings.Join(object.members, ", "))
 		}
 	}
 	return nil
@@ -131,21 +131,21 @@ func (m *Mux) check(t *target) error {
 	}
 	switch {
 	case named == 0:
-		return orderInvalid("the order has no target: want one of connection, user, sub and all")
+		return commandInvalid("the command has no target: want one of connection, user, sub and all")
 	case named > 1:
-		return orderInvalid("the order has several targets: want one of connection, user, sub and all")
+		return commandInvalid("the command has several targets: want one of connection, user, sub and all")
 	case t.Issuer != "" && t.Subject == "":
-		return orderInvalid("the target has an issuer without a sub")
+		return commandInvalid("the target has an issuer without a sub")
 	case t.Subject != "" && !slices.Contains(m.config.Issuers, t.Issuer):
-		return orderInvalid("the target has the unknown issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
+		return commandInvalid("the target has the unknown issuer %.200q: want one of %q", t.Issuer, m.config.Issuers)
 	case t.Connection != "" && !isConnectionID(t.Connection):
-		return orderInvalid("the target is not a connection id: want letters, digits, - and _")
+		return commandInvalid("the target is not a connection id: want letters, digits, - and _")
 	case slices.ContainsFunc([]string{t.User, t.Subject, t.Issuer}, hasReplacement):
-		return orderInvalid("the target has an unpaired surrogate or U+FFFD, which no user's name or sub has")
+		return commandInvalid("the target has an unpaired surrogate or U+FFFD, which no user's name or sub has")
 	case len(t.User) > maxUser:
-		return orderInvalid("the user has %d bytes: a name has at most %d", len(t.User), maxUser)
+		return commandInvalid("the user has %d bytes: a name has at most %d", len(t.User), maxUser)
 	case len(t.Subject) > maxUser:
-		return orderInvalid("the sub has %d bytes: a sub has at most %d", len(t.Subject), maxUser)
+		return commandInvalid("the sub has %d bytes: a sub has at most %d", len(t.Subject), maxUser)
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func (m *Mux) check(t *target) error {
 // different before they were decoded.
 func hasReplacement(text string) bool { return strings.ContainsRune(text, utf8.RuneError) }
 
-// user returns the target as a user, as far as the order describes one.
+// user returns the target as a user, as far as the command describes one.
 func (t target) user() identity.User {
 	return identity.User{Issuer: t.Issuer, Subject: t.Subject, Name: t.User}
 }
@@ -186,9 +186,9 @@ func one(id string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) { yield(id, nil) }
 }
 
-// cut ends connections and answers with an Ended.
-func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
-	c, err := m.readCut(r)
+// disconnectTarget ends connections and answers with an Ended.
+func (m *Mux) disconnectTarget(ctx context.Context, r *request) (any, error) {
+	c, err := m.readDisconnect(r)
 	if err != nil {
 		return nil, err
 	}
@@ -202,13 +202,13 @@ func (m *Mux) cut(ctx context.Context, r *request) (any, error) {
 	return ended, nil
 }
 
-// failOrder does the same as fail, for an order.
-func failOrder(reason string, args ...any) handlerFunc {
-	return func(context.Context, *request) (any, error) { return nil, orderInvalid(reason, args...) }
+// failCommand does the same as fail, for a command.
+func failCommand(reason string, args ...any) handlerFunc {
+	return func(context.Context, *request) (any, error) { return nil, commandInvalid(reason, args...) }
 }
 
-// orderInvalid returns the error for a malformed order. Its text is all that
+// commandInvalid returns the error for a malformed command. Its text is all that
 // the backend gets of it, so the code stands in front.
-func orderInvalid(reason string, args ...any) error {
-	return &refused{errcode.OrderInvalid, string(errcode.OrderInvalid) + ": " + fmt.Errorf(reason, args...).Error()}
+func commandInvalid(reason string, args ...any) error {
+	return &refused{errcode.CommandInvalid, string(errcode.CommandInvalid) + ": " + fmt.Errorf(reason, args...).Error()}
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-func TestOrdersAreStrict(t *testing.T) {
+func TestCommandsAreStrict(t *testing.T) {
 	long := strings.Repeat("x", 128)
-	tests := []struct{ name, kind, order, want string }{
+	tests := []struct{ name, kind, command, want string }{
 		{"null", "", `null`, "no target"},
 		{"notObject", "", `"all"`, "cannot unmarshal string"},
 		{"array", "", `[]`, "cannot unmarshal array"},
@@ -48,7 +48,7 @@ func TestOrdersAreStrict(t *testing.T) {
 		{"noMessage", "push", `{"target":{"all":true}}`, "no message"},
 		{"tooLong", "push", `{"target":{"all":true},"message":"` + strings.Repeat("x", 128<<10) + `"}`, "131074 bytes: at most 131072"},
 		{"reasonOfPush", "push", `{"target":{"all":true},"message":1,"reason":"x"}`, `unknown field "reason"`},
-		{"messageOfCut", "disconnect", `{"target":{"all":true},"message":1}`, `unknown field "message"`},
+		{"messageOfDisconnect", "disconnect", `{"target":{"all":true},"message":1}`, `unknown field "message"`},
 		{"reasonNumber", "disconnect", `{"target":{"all":true},"reason":1}`, "cannot unmarshal number"},
 		{"longReason", "disconnect", `{"target":{"all":true},"reason":"` + strings.Repeat("x", 1001) + `"}`, "1001 bytes: at most 1000"},
 	}
@@ -59,21 +59,21 @@ func TestOrdersAreStrict(t *testing.T) {
 			}
 			t.Run(kind+"/"+test.name, func(t *testing.T) {
 				w := newCrowd()
-				_, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+test.order+`}`))
-				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "order_invalid: ") {
+				_, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+test.command+`}`))
+				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "command_invalid: ") {
 					t.Errorf("got error %v, want one with %q", err, test.want)
 				}
 				if len(w.posts.got) != 0 || len(w.posts.ended) != 0 || len(w.table.rows) != 5 {
 					t.Error("something was done, want nothing")
 				}
-				w.logged(t, map[string]any{"route": kind, "code": "order_invalid", "outcome": "failed"})
+				w.logged(t, map[string]any{"route": kind, "code": "command_invalid", "outcome": "failed"})
 			})
 		}
 	}
 }
 
-func TestOrdersMayBe(t *testing.T) {
-	for _, order := range []string{
+func TestCommandsMayBe(t *testing.T) {
+	for _, command := range []string{
 		`{"push":{"target":{"connection":"` + strings.Repeat("x", 128) + `=="},"message":1}}`,
 		`{"push":{"target":{"connection":"WhHAe-TROkECC5w="},"message":[]}}`,
 		`{"push":{"target":{"connection":"_-","user":"","all":false},"message":1}}`,
@@ -81,35 +81,35 @@ func TestOrdersMayBe(t *testing.T) {
 		`{"disconnect":{"target":{"all":true},"reason":"` + strings.Repeat("é", 500) + `"}}`,
 		`{"disconnect":{"target":{"all":true},"reason":null}}`,
 	} {
-		if _, err := newWorld().invoke(t.Context(), []byte(order)); err != nil {
-			t.Errorf("%s: got error %v, want none", order, err)
+		if _, err := newWorld().invoke(t.Context(), []byte(command)); err != nil {
+			t.Errorf("%s: got error %v, want none", command, err)
 		}
 	}
 }
 
-func TestTwoOrdersInOne(t *testing.T) {
+func TestTwoCommandsInOneEvent(t *testing.T) {
 	w := newCrowd()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
-	if err == nil || err.Error() != "order_invalid: the event is of several kinds, want one: a push, a disconnect" || len(w.posts.got) != 0 {
+	if err == nil || err.Error() != "command_invalid: the event is of several kinds, want one: a push, a disconnect" || len(w.posts.got) != 0 {
 		t.Errorf("got error %v, want that it is both", err)
 	}
 }
 
-// An order reaches nobody whom it does not name, and every client gets JSON.
-func FuzzOrder(f *testing.F) {
-	for _, order := range []string{
+// A command reaches nobody whom it does not name, and every client gets JSON.
+func FuzzCommand(f *testing.F) {
+	for _, command := range []string{
 		`{"target":{"all":true},"message":1}`, `{"target":{"user":"alice"},"reason":"x"}`, `{"target":{"connection":"a1"}}`,
 		`{"target":{"user":"alice","all":true}}`, `{"TARGET":{"USER":"bob"}}`, `{"target":{"user":"alice"},"target":{"all":true}}`, `null`,
 	} {
-		f.Add(order)
+		f.Add(command)
 	}
-	f.Fuzz(func(t *testing.T, order string) {
-		if !json.Valid([]byte(order)) {
+	f.Fuzz(func(t *testing.T, command string) {
+		if !json.Valid([]byte(command)) {
 			t.Skip("no event")
 		}
 		for _, kind := range []string{"push", "disconnect"} {
 			w := newWorld().open("alice", "a1").open("bob", "b1")
-			answer, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+order+`}`))
+			answer, err := w.invoke(t.Context(), []byte(`{"`+kind+`":`+command+`}`))
 			if err == nil && !json.Valid([]byte(answer)) {
 				t.Errorf("answer %q is not JSON", answer)
 			}
@@ -120,8 +120,8 @@ func FuzzOrder(f *testing.F) {
 				if !slices.ContainsFunc(messages, func(m string) bool { return json.Valid([]byte(m)) }) {
 					t.Errorf("%s got %q, which is not JSON", id, messages)
 				}
-				if id == "b1" && !strings.Contains(order, "b") && !strings.Contains(strings.ToLower(order), "all") && !strings.Contains(order, `\`) {
-					t.Errorf("bob got %q by %s", messages, order)
+				if id == "b1" && !strings.Contains(command, "b") && !strings.Contains(strings.ToLower(command), "all") && !strings.Contains(command, `\`) {
+					t.Errorf("bob got %q by %s", messages, command)
 				}
 			}
 		}

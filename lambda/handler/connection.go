@@ -43,12 +43,12 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	if err := m.config.Connections.Put(ctx, c); err != nil {
 		return nil, err
 	}
-	fits, err := m.withinLimit(ctx, r, c)
+	admitted, err := m.withinLimit(ctx, r, c)
 	if err != nil {
 		m.forget(ctx, r, c.ID)
 		return nil, err
 	}
-	if !fits {
+	if !admitted {
 		m.forget(ctx, r, c.ID)
 		r.refuse(&refused{errcode.TooManyConnections, "user has as many connections as allowed"})
 		return answer{StatusCode: http.StatusForbidden, Body: errorMessage(TypeError, errcode.TooManyConnections, "")}, nil

@@ -26,11 +26,11 @@ func capped(limit int, over setting.OverCap) *world {
 
 func TestCap(t *testing.T) {
 	tests := []struct {
-		name  string
-		limit int
-		over  setting.OverCap
-		ended []string
-		fits  bool
+		name     string
+		limit    int
+		over     setting.OverCap
+		ended    []string
+		admitted bool
 	}{
 		{"none", 0, setting.Oldest, nil, true},
 		{"noneNewest", 0, setting.Newest, nil, true},
@@ -51,7 +51,7 @@ func TestCap(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []string{"a1", "a2", "a3", "b1", "b2", "b3", "b4"}
-			if test.fits {
+			if test.admitted {
 				want = append([]string{connectionID}, want...)
 			}
 			want = slices.DeleteFunc(want, func(id string) bool { return slices.Contains(test.ended, id) })
@@ -67,12 +67,12 @@ func TestCap(t *testing.T) {
 				}
 			}
 			reply := decodeReply(t, answer)
-			if test.fits != (reply.StatusCode == 200) || !test.fits && (reply.StatusCode != 403 || !strings.Contains(reply.Body, "too_many_connections")) {
-				t.Errorf("got %+v, want it to fit: %v", reply, test.fits)
+			if test.admitted != (reply.StatusCode == 200) || !test.admitted && (reply.StatusCode != 403 || !strings.Contains(reply.Body, "too_many_connections")) {
+				t.Errorf("got %+v, want it to fit: %v", reply, test.admitted)
 			}
 			values := w.metricsOf(t)
 			over := test.limit > 0 && test.limit < 4
-			if (values["OverCap"] == 1.0) != over || (values["Connects"] == 1.0) != test.fits || over && test.ended != nil && values["Cut"] != float64(len(test.ended)) {
+			if (values["OverCap"] == 1.0) != over || (values["Connects"] == 1.0) != test.admitted || over && test.ended != nil && values["DisconnectedByFunction"] != float64(len(test.ended)) {
 				t.Errorf("got metrics %v", values)
 			}
 		})
@@ -213,8 +213,8 @@ func TestCapCannotEnd(t *testing.T) {
 			w := newWorld()
 			w.config.ConnectionsPerUser = 1
 			w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: now.Add(-test.age)}
-			fault := func(context.Context, string) error { return test.err }
-			w.posts.post, w.posts.disconnect = fault, fault
+			failure := func(context.Context, string) error { return test.err }
+			w.posts.post, w.posts.disconnect = failure, failure
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 			if got := decodeReply(t, answer); err != nil || got.StatusCode != 200 {
 				t.Errorf("got %+v, error %v, want the new one to be let in", got, err)
@@ -238,7 +238,7 @@ func TestCapCannotEnd(t *testing.T) {
 func TestCapCountFails(t *testing.T) {
 	w := capped(3, setting.Oldest)
 	down := errors.New("index is down")
-	w.table.listFault = down
+	w.table.listErr = down
 	_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 	if !errors.Is(err, down) {
 		t.Errorf("got error %v, want the index's", err)

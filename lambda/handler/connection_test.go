@@ -61,9 +61,9 @@ func TestConnect(t *testing.T) {
 	}
 	t.Run("tableFails", func(t *testing.T) {
 		w := newWorld()
-		w.table.fault = errors.New("table is down")
+		w.table.err = errors.New("table is down")
 		_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
-		if !errors.Is(err, w.table.fault) {
+		if !errors.Is(err, w.table.err) {
 			t.Errorf("got error %v, want the table's", err)
 		}
 		w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})
@@ -76,8 +76,8 @@ func TestDisconnect(t *testing.T) {
 		t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
 	}
 	w.logged(t, map[string]any{"closeCode": "1005"})
-	w.table.fault = errors.New("table is down")
-	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); !errors.Is(err, w.table.fault) {
+	w.table.err = errors.New("table is down")
+	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); !errors.Is(err, w.table.err) {
 		t.Errorf("got error %v, want the table's", err)
 	}
 }

@@ -18,12 +18,12 @@ type table struct {
 	rows    map[string]handler.Connection
 	counts  map[string]int
 	tickets map[string]handler.Ticket // by hash; nil: there are none
-	fault   error                     // of every call
+	err     error                     // of every call
 	calls   int
 
-	sweptFor  time.Time       // what the last list of the expired was about
-	listFault error           // of the lists only
-	listed    func(id string) // called before an id of a list is handed on
+	sweptFor time.Time       // what the last list of the expired was about
+	listErr  error           // of the lists only
+	listed   func(id string) // called before an id of a list is handed on
 }
 
 func newTable() *table {
@@ -40,19 +40,19 @@ func (s *table) lock() func() {
 func (s *table) Put(_ context.Context, c handler.Connection) error {
 	defer s.lock()()
 	s.rows[c.ID] = c
-	return s.fault
+	return s.err
 }
 
 func (s *table) Delete(_ context.Context, id string) error {
 	defer s.lock()()
 	delete(s.rows, id)
-	return s.fault
+	return s.err
 }
 
 func (s *table) DeleteOlder(_ context.Context, id string, t time.Time) (bool, error) {
 	defer s.lock()()
-	if c, ok := s.rows[id]; s.fault != nil || ok && !c.ConnectedAt.Before(t) {
-		return false, s.fault
+	if c, ok := s.rows[id]; s.err != nil || ok && !c.ConnectedAt.Before(t) {
+		return false, s.err
 	}
 	delete(s.rows, id)
 	return true, nil
@@ -88,7 +88,7 @@ func (s *table) OfUser(_ context.Context, userID string) iter.Seq2[handler.Conne
 	}
 }
 
-// list yields the ids in order, and then the fault.
+// list yields the ids in order, and then the failure.
 func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for _, id := range s.ids() {
@@ -96,7 +96,7 @@ func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error
 				return
 			}
 		}
-		if err := cmp.Or(s.fault, s.listFault); err != nil {
+		if err := cmp.Or(s.err, s.listErr); err != nil {
 			yield("", err)
 		}
 	}
@@ -121,18 +121,18 @@ func (s *table) ids() []string {
 func (s *table) AuthorizedUntil(_ context.Context, id string) (time.Time, error) {
 	defer s.lock()()
 	c, ok := s.rows[id]
-	if s.fault == nil && !ok {
+	if s.err == nil && !ok {
 		return time.Time{}, handler.ErrGone
 	}
-	return c.AuthorizedUntil, s.fault
+	return c.AuthorizedUntil, s.err
 }
 
 func (s *table) Extend(_ context.Context, id, userID string, until time.Time) error {
 	defer s.lock()()
 	c, ok := s.rows[id]
 	switch {
-	case s.fault != nil:
-		return s.fault
+	case s.err != nil:
+		return s.err
 	case !ok || c.User.ID() != userID:
 		return handler.ErrGone
 	case until.After(c.AuthorizedUntil):
@@ -144,28 +144,28 @@ func (s *table) Extend(_ context.Context, id, userID string, until time.Time) er
 
 func (s *table) CountMessage(_ context.Context, id string, t time.Time) (int, error) {
 	defer s.lock()()
-	if _, ok := s.rows[id]; s.fault == nil && !ok {
+	if _, ok := s.rows[id]; s.err == nil && !ok {
 		return 0, handler.ErrGone
 	}
 	key := id + t.Format(" 15:04")
 	s.counts[key]++
-	return s.counts[key], s.fault
+	return s.counts[key], s.err
 }
 
 func (s *table) PutTicket(_ context.Context, hash string, t handler.Ticket) error {
 	defer s.lock()()
 	s.tickets[hash] = t
-	return s.fault
+	return s.err
 }
 
 func (s *table) TakeTicket(_ context.Context, hash string) (handler.Ticket, error) {
 	defer s.lock()()
 	t, ok := s.tickets[hash]
 	delete(s.tickets, hash)
-	if s.fault == nil && !ok {
+	if s.err == nil && !ok {
 		return handler.Ticket{}, handler.ErrNoTicket
 	}
-	return t, s.fault
+	return t, s.err
 }
 
 // postbox is a Poster and a Disconnecter that keeps what is sent, and who was

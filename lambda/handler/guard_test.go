@@ -54,7 +54,7 @@ func TestGuardEndsExpiredConnection(t *testing.T) {
 				var wantPosts, wantEnded []string
 				if test.ends {
 					wantPosts, wantEnded = []string{tokenExpired}, []string{connectionID}
-					w.logged(t, map[string]any{"Cut": 1.0})
+					w.logged(t, map[string]any{"DisconnectedByFunction": 1.0})
 					if line := w.lines(t)[0]; line["code"] != "token_expired" || line["outcome"] != "refused" || line["level"] != "warn" {
 						t.Errorf("got log %v, want the code", line)
 					}
@@ -86,9 +86,9 @@ func TestGuardCannotDecide(t *testing.T) {
 	for name, w := range map[string]*world{"expiry": newWorld().at(expires.Add(time.Hour)), "rate": newWorld()} {
 		t.Run(name, func(t *testing.T) {
 			w.config.MessagesPerMinute = 10
-			w.table.fault = errors.New("table is down")
+			w.table.err = errors.New("table is down")
 			_, err := w.invoke(t.Context(), readEvent(t, "message", nil))
-			if !errors.Is(err, w.table.fault) || len(w.posts.ended) != 0 {
+			if !errors.Is(err, w.table.err) || len(w.posts.ended) != 0 {
 				t.Errorf("got error %v, %d ended, want the table's and none", err, len(w.posts.ended))
 			}
 			w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})

@@ -2,7 +2,7 @@
 //
 // There are five kinds: API Gateway asks whether a client may connect, passes
 // on what happens on a route of the socket, or a request to the HTTP API; a
-// schedule asks to look for connections that have expired; and a backend orders
+// schedule asks to look for connections that have expired; and a backend commands
 // to push a message or to disconnect. A Mux tells them apart and hands each to
 // its handler; the rest of the world it reaches through the interfaces of Config.
 //
@@ -40,7 +40,7 @@ type Config struct {
 	// TokenInSubprotocol allows the token among the subprotocols
 	// (bearer.<token>), TokenInQuery in the query string (?token=).
 	TokenInSubprotocol, TokenInQuery bool
-	// Issuers are the issuers of all users. An order that has a subject without
+	// Issuers are the issuers of all users. A command that has a subject without
 	// an issuer is about the first one.
 	Issuers []string
 	// AllowedOrigins are those that pages may connect from, byte for byte.

@@ -25,20 +25,20 @@ func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err != nil {
-			return m.httpFault(r, "", err), nil
+			return m.httpError(r, "", err), nil
 		}
 		token, err := r.bearer()
 		if err != nil {
-			return m.httpFault(r, origin, err), nil
+			return m.httpError(r, origin, err), nil
 		}
 		p, err := m.verify(ctx, token)
 		r.noteUser(p.User)
 		if err != nil {
-			return m.httpFault(r, origin, err), nil
+			return m.httpError(r, origin, err), nil
 		}
 		status, text, err := do(ctx, r, p, origin)
 		if err != nil {
-			return m.httpFault(r, origin, err), nil
+			return m.httpError(r, origin, err), nil
 		}
 		return httpAnswer(status, origin, text), nil
 	}
@@ -97,7 +97,7 @@ func (m *Mux) preflight(method string) handlerFunc {
 			err = refuse(errcode.OriginNotAllowed, "preflight without an Origin")
 		}
 		if err != nil {
-			return m.httpFault(r, "", err), nil
+			return m.httpError(r, "", err), nil
 		}
 		a := httpAnswer(http.StatusNoContent, origin, "")
 		a.Headers["Access-Control-Allow-Methods"] = method
@@ -107,8 +107,8 @@ func (m *Mux) preflight(method string) handlerFunc {
 	}
 }
 
-// httpFault answers with what is wrong.
-func (m *Mux) httpFault(r *request, origin string, err error) answer {
+// httpError answers with what is wrong.
+func (m *Mux) httpError(r *request, origin string, err error) answer {
 	code := errcode.Unavailable
 	if refusal := Refusal(nil); errors.As(err, &refusal) {
 		r.refuse(refusal)

@@ -187,7 +187,7 @@ func TestPostTicketFails(t *testing.T) {
 	})
 	t.Run("table", func(t *testing.T) {
 		w := newWorld()
-		w.table.fault = errors.New("table is down")
+		w.table.err = errors.New("table is down")
 		got := w.request(t, readEvent(t, "http_ticket", nil))
 		if got.StatusCode != 503 || strings.Contains(got.Body, ticket) || strings.Contains(got.Body, "down") {
 			t.Errorf("got %+v, want 503 without a ticket or a reason", got)
@@ -231,7 +231,7 @@ func TestSignOut(t *testing.T) {
 
 func TestSignOutListFails(t *testing.T) {
 	w := newCrowd()
-	w.table.listFault = errors.New("index is down")
+	w.table.listErr = errors.New("index is down")
 	if got := w.request(t, readEvent(t, "http_sign_out", nil)); got.StatusCode != 503 || !strings.Contains(got.Body, "unavailable") {
 		t.Errorf("got %+v, want 503: not all may be ended", got)
 	}

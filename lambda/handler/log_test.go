@@ -67,8 +67,8 @@ func secretEvents(t *testing.T) map[string][]byte {
 		"schedule":      readEvent(t, "schedule", nil),
 		"push":          []byte(`{"push":{"target":{"all":true},"message":"MESSAGE"}}`),
 		"badPush":       []byte(`{"push":{"target":"BODY","message":"MESSAGE"}}`),
-		"cut":           []byte(`{"disconnect":{"target":{"all":true},"reason":"REASON"}}`),
-		"badCut":        []byte(`{"disconnect":{"target":{"connection":"BODY!"},"reason":"REASON"}}`),
+		"disconnectAll": []byte(`{"disconnect":{"target":{"all":true},"reason":"REASON"}}`),
+		"badDisconnect": []byte(`{"disconnect":{"target":{"connection":"BODY!"},"reason":"REASON"}}`),
 		"unknown":       []byte(`{"body":"BODY"}`),
 		"wrongType":     []byte(`{"headers":"TOKEN-IN-HEADER","body":["BODY"]}`),
 		"notJSON":       []byte(`BODY`),
@@ -76,28 +76,28 @@ func secretEvents(t *testing.T) map[string][]byte {
 }
 
 func TestLogHoldsNoSecrets(t *testing.T) {
-	faults := map[string]error{
+	failures := map[string]error{
 		"none":    nil,
 		"refused": refusal{errcode.TokenInvalid, "signature does not verify"},
 		"denied":  refusal{errcode.TokenAudience, "token is for another"},
 		"down":    errors.New("it is down"),
 	}
 	clocks := map[string]time.Time{"now": now, "late": expires.Add(time.Hour)}
-	for faultName, fault := range faults {
+	for failureName, failure := range failures {
 		for clock, at := range clocks {
 			for name, payload := range secretEvents(t) {
-				t.Run(name+"/"+faultName+"/"+clock, func(t *testing.T) {
+				t.Run(name+"/"+failureName+"/"+clock, func(t *testing.T) {
 					w := newWorld().at(at).open("alice", connectionID, "other")
 					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute = "sallyport-test", 1, 1
 					w.table.tickets[ticketHash] = aTicket()
-					w.table.fault = fault
+					w.table.err = failure
 					w.verify = func(got string) (identity.User, time.Time, error) {
 						if !slices.Contains(secrets, got) {
 							t.Errorf("verified %q, want a secret", got)
 						}
-						return person("alice"), expires, fault
+						return person("alice"), expires, failure
 					}
-					fate := func(context.Context, string) error { return fault }
+					fate := func(context.Context, string) error { return failure }
 					w.posts.post, w.posts.disconnect = fate, fate
 					_, err := w.invoke(t.Context(), payload)
 					w.lines(t)

@@ -62,7 +62,9 @@ func TestMetrics(t *testing.T) {
 	pushed := func(sent, gone, failed, throttled float64) map[string]any {
 		return map[string]any{"Route": "push", "Sent": sent, "Gone": gone, "Failed": failed, "Throttled": throttled}
 	}
-	ended := func(route string) map[string]any { return map[string]any{"Route": route, "Cut": 2.0} }
+	ended := func(route string) map[string]any {
+		return map[string]any{"Route": route, "DisconnectedByFunction": 2.0}
+	}
 	from := func(values ...string) func(map[string]any) {
 		return func(e map[string]any) { setHeader(e, "Origin", values...) }
 	}
@@ -88,7 +90,7 @@ func TestMetrics(t *testing.T) {
 		{"ticket", "http_ticket", nil, nil, nil, map[string]any{"Route": "POST /tickets"}},
 		{"preflight", "http_preflight", nil, nil, nil, map[string]any{"Route": "OPTIONS /tickets"}},
 		{"signOut", "http_sign_out", nil, nil, nil, ended("DELETE /connections")},
-		{"cut", "disconnect_all", nil, nil, nil, ended("disconnect")},
+		{"disconnectAll", "disconnect_all", nil, nil, nil, ended("disconnect")},
 		{"message", "message", nil, nil, nil, map[string]any{"Route": "message"}},
 		{"sent", "push_all", nil, nil, nil, pushed(2, 0, 0, 0)},
 		{"gone", "push_all", nil, nil, handler.ErrGone, pushed(0, 2, 0, 0)},

@@ -94,8 +94,8 @@ const (
 	routeEvent      = "a route event"
 	httpRequest     = "a request to the HTTP API"
 	scheduledEvent  = "a scheduled event"
-	pushOrder       = "a push"
-	disconnectOrder = "a disconnect"
+	pushKind        = "a push"
+	disconnectKind  = "a disconnect"
 )
 
 // kinds returns every kind whose members the event has. A valid event has one kind.
@@ -113,8 +113,8 @@ func (r *request) kinds() []string {
 		{routeEvent, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
 		{httpRequest, r.Version == "2.0" && c.HTTP.Method != ""},
 		{scheduledEvent, r.Source == "aws.events" && r.DetailType == "Scheduled Event"},
-		{pushOrder, r.Push != nil},
-		{disconnectOrder, r.Disconnect != nil},
+		{pushKind, r.Push != nil},
+		{disconnectKind, r.Disconnect != nil},
 	} {
 		if k.has {
 			kinds = append(kinds, k.name)
@@ -125,17 +125,17 @@ func (r *request) kinds() []string {
 
 // handler returns the name of an event for the log, and the function that handles it.
 // It refuses an event of several kinds, because it cannot know the intended one,
-// and because an order must not hide in an event of AWS.
+// and because a command must not hide in an event of AWS.
 func (m *Mux) handler(r *request) (string, handlerFunc) {
 	kinds := r.kinds()
-	order := r.Push != nil || r.Disconnect != nil
+	command := r.Push != nil || r.Disconnect != nil
 	switch {
 	case len(kinds) == 0:
 		return unknown, fail("the event is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
 			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
-			"a scheduled event, or an order: push or disconnect")
-	case len(kinds) > 1 && order:
-		return unknown, failOrder("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
+			"a scheduled event, or a command: push or disconnect")
+	case len(kinds) > 1 && command:
+		return unknown, failCommand("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
 	case len(kinds) > 1:
 		return unknown, fail("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
 	}
@@ -161,10 +161,10 @@ func (m *Mux) handlerOf(r *request, kind string) (string, handlerFunc) {
 		return unknown, m.notFound
 	case scheduledEvent:
 		return metric.Sweep, m.sweep
-	case pushOrder:
+	case pushKind:
 		return metric.Push, m.push
 	}
-	return metric.Disconnect, m.cut
+	return metric.Disconnect, m.disconnectTarget
 }
 
 func fail(reason string, args ...any) handlerFunc {

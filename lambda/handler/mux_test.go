@@ -65,16 +65,16 @@ func TestInvokeUnknownEvents(t *testing.T) {
 	}
 }
 
-// An order must not hide in an event of AWS, nor an event in another.
-func TestInvokeOrdersComeLast(t *testing.T) {
+// A command must not hide in an event of AWS, nor an event in another.
+func TestCommandDoesNotHideInEvent(t *testing.T) {
 	for _, event := range []string{"authorizer", "connect", "disconnect", "message", "whoami", "refresh", "http_ticket", "http_sign_out", "schedule"} {
-		for _, order := range []string{"push", "disconnect"} {
+		for _, command := range []string{"push", "disconnect"} {
 			w := newWorld().open("bob", "b1")
 			_, _ = w.invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
-				e[order] = map[string]any{"target": map[string]any{"all": true}, "message": 1}
+				e[command] = map[string]any{"target": map[string]any{"all": true}, "message": 1}
 			}))
-			if route := w.lines(t)[0]["route"]; route == order || len(w.posts.got)+len(w.posts.ended) != 0 {
-				t.Errorf("%s with a %s: got route %v, want the event's own", event, order, route)
+			if route := w.lines(t)[0]["route"]; route == command || len(w.posts.got)+len(w.posts.ended) != 0 {
+				t.Errorf("%s with a %s: got route %v, want the event's own", event, command, route)
 			}
 		}
 	}

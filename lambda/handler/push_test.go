@@ -187,7 +187,7 @@ func TestPushEndsBeforeItsDeadline(t *testing.T) {
 func TestPushListFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrowd()
-		w.table.fault = errors.New("table is down")
+		w.table.err = errors.New("table is down")
 		_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":1}}`))
 		want := "push: table is down, after 2 sent, 1 gone, 0 failed"
 		if err == nil || err.Error() != want {

@@ -127,7 +127,7 @@ func TestRefreshCannotDecide(t *testing.T) {
 	down := errors.New("it is down")
 	for name, w := range map[string]*world{"issuer": newWorld().verifies("", time.Time{}, down), "table": newWorld()} {
 		if name == "table" {
-			w.table.fault = down
+			w.table.err = down
 		}
 		if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); !errors.Is(err, down) {
 			t.Errorf("%s: got error %v, want that it is down", name, err)
@@ -146,8 +146,8 @@ func TestWhoamiTellsTheRow(t *testing.T) {
 	if got := replyOf(t, w, "whoami"); !strings.Contains(got, `"connection_unknown"`) {
 		t.Errorf("got %s, want connection_unknown", got)
 	}
-	w.table.fault = errors.New("table is down")
-	if _, err := w.invoke(t.Context(), readEvent(t, "whoami", nil)); !errors.Is(err, w.table.fault) {
+	w.table.err = errors.New("table is down")
+	if _, err := w.invoke(t.Context(), readEvent(t, "whoami", nil)); !errors.Is(err, w.table.err) {
 		t.Errorf("got error %v, want the table's", err)
 	}
 }

@@ -203,7 +203,7 @@ func TestServeIsGuarded(t *testing.T) {
 // The row of the sender is asked when a route asks, and a missing one is a refusal.
 func TestWhoamiWithoutRow(t *testing.T) {
 	w := newWorld()
-	w.table.fault = handler.ErrGone
+	w.table.err = handler.ErrGone
 	answer, err := w.invoke(t.Context(), readEvent(t, "whoami", nil))
 	if err != nil || !json.Valid([]byte(answer)) || !strings.Contains(answer, "connection_unknown") {
 		t.Errorf("got %s, error %v, want connection_unknown", answer, err)

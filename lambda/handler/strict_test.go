@@ -51,8 +51,8 @@ func TestTwoKindsAtOnce(t *testing.T) {
 	}
 }
 
-// A message file with more than one JSON value, pasted into an order, adds a second
-// order.
+// A message file with more than one JSON value, pasted into a command, adds a second
+// command.
 func TestPastedOrder(t *testing.T) {
 	for name, pasted := range map[string]string{
 		"reachesEveryone": `1},"push":{"target":{"all":true},"message":"x"`,
@@ -65,8 +65,8 @@ func TestPastedOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld().open("alice", "a1").open("bob", "b1")
 			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":`+pasted+`}}`))
-			if err == nil || !strings.HasPrefix(err.Error(), "order_invalid: ") {
-				t.Errorf("got %s, error %v, want order_invalid", answer, err)
+			if err == nil || !strings.HasPrefix(err.Error(), "command_invalid: ") {
+				t.Errorf("got %s, error %v, want command_invalid", answer, err)
 			}
 			if len(w.posts.got)+len(w.posts.ended) != 0 || len(w.table.rows) != 2 {
 				t.Error("something was done, want nothing")
@@ -88,7 +88,7 @@ func TestKeyTwice(t *testing.T) {
 		"surrogates":    {`{"push":{"target":{"user":"alice"},"message":{"\ud800":1,"\udbff":2}}}`, `twice`},
 		"reason":        {`{"disconnect":{"target":{"user":"alice"},"reason":"a","reason":"b"}}`, `the key "reason" twice`},
 		"onlyOtherCase": {`{"Push":{"target":{"user":"alice"},"message":1}}`, `the event has the unknown field "Push": want push`},
-		"otherTarget":   {`{"push":{"Target":{"user":"alice"},"message":1}}`, `the order has the unknown field "Target": want target, message`},
+		"otherTarget":   {`{"push":{"Target":{"user":"alice"},"message":1}}`, `the command has the unknown field "Target": want target, message`},
 		"otherAll":      {`{"push":{"target":{"ALL":true},"message":1}}`, `the target has the unknown field "ALL": want connection, user, sub, issuer, all`},
 		"besides":       {`{"push":{"target":{"user":"alice"},"message":1},"note":1}`, `the event has the unknown field "note": want push`},
 		"notUTF8":       {"{\"push\":{\"target\":{\"user\":\"alice\"},\"message\":\"\xff\"}}", `the event is not UTF-8`},
@@ -99,8 +99,8 @@ func TestKeyTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld().open("alice", "a1").open("bob", "b1").open("x\ufffd", "x1").open("\ufffd", "x2")
 			answer, err := w.invoke(t.Context(), []byte(test.payload))
-			if err == nil || !strings.HasPrefix(err.Error(), "order_invalid: ") || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %s, error %v, want order_invalid with %s", answer, err, test.want)
+			if err == nil || !strings.HasPrefix(err.Error(), "command_invalid: ") || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %s, error %v, want command_invalid with %s", answer, err, test.want)
 			}
 			if len(w.posts.got)+len(w.posts.ended) != 0 {
 				t.Error("something was done, want nothing")

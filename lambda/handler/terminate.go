@@ -86,7 +86,7 @@ func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) er
 		return nil
 	}
 	if err == nil {
-		r.count(metric.Cut, 1)
+		r.count(metric.DisconnectedByFunction, 1)
 	}
 	return err
 }
@@ -102,7 +102,7 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 		return err
 	})
 	e := Ended{Disconnected: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
-	r.count(metric.Cut, e.Disconnected)
+	r.count(metric.DisconnectedByFunction, e.Disconnected)
 	r.log = r.log.With().Int64("disconnected", e.Disconnected).Int64("gone", e.Gone).Int64("failed", e.Failed).Logger()
 	if err != nil {
 		return e, fmt.Errorf("end connections: %w, after %d disconnected, %d gone, %d failed", err, e.Disconnected, e.Gone, e.Failed)

@@ -157,7 +157,7 @@ func TestSweep(t *testing.T) {
 		if diff := cmp.Diff(map[string][]string{"over": {tokenExpired}, "long": {tokenExpired}}, w.posts.got); diff != "" {
 			t.Errorf("messages (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]any{"Route": "sweep", "Cut": 2.0}, w.metricsOf(t)); diff != "" {
+		if diff := cmp.Diff(map[string]any{"Route": "sweep", "DisconnectedByFunction": 2.0}, w.metricsOf(t)); diff != "" {
 			t.Errorf("metrics (-want +got):\n%s", diff)
 		}
 	})
@@ -181,9 +181,9 @@ func TestSweepLooksAgain(t *testing.T) {
 
 func TestSweepListFails(t *testing.T) {
 	w := newWorld()
-	w.table.fault = errors.New("table is down")
+	w.table.err = errors.New("table is down")
 	_, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
-	if !errors.Is(err, w.table.fault) {
+	if !errors.Is(err, w.table.err) {
 		t.Errorf("got error %v, want the table's", err)
 	}
 	w.logged(t, map[string]any{"route": "sweep", "code": "unavailable"})

@@ -65,7 +65,7 @@ func TestRedeemTicketAnswers(t *testing.T) {
 
 func TestRedeemTicketTableFails(t *testing.T) {
 	w := newWorld()
-	w.table.fault = errors.New("table is down")
+	w.table.err = errors.New("table is down")
 	if got := w.knock(t, readEvent(t, "authorizer_ticket", nil)); got != "unavailable" {
 		t.Errorf("got code %q, want unavailable", got)
 	}

@@ -20,7 +20,7 @@ const (
 	Message    = "message" // a message on any route of the app
 	Authorizer = "authorizer"
 	Push       = "push"
-	Disconnect = "disconnect" // a backend's order
+	Disconnect = "disconnect" // a backend's command
 	Sweep      = "sweep"
 )
 
@@ -57,6 +57,6 @@ const (
 	Throttled = "Throttled" // 429, after all repetitions
 )
 
-// Cut is how many connections we ended, of whatever event: expired, signed out,
-// disconnected, over the cap.
-const Cut = "Cut"
+// DisconnectedByFunction counts the connections that the function ended, for every
+// reason: an expired token, a sign-out, a backend's command, or the connection limit.
+const DisconnectedByFunction = "DisconnectedByFunction"
