@@ -129,7 +129,7 @@ func (c *conn) push(text []byte) *refusal {
 }
 
 // gone is the refusal for a connection that is closed or never was. Its body is
-// empty (api-gateway.md 0, fact 5).
+// empty (api-gateway.md 7.2).
 func gone() *refusal {
 	return &refusal{http.StatusGone, "GoneException", "", "the connection is gone"}
 }

@@ -8,7 +8,7 @@ import (
 
 // Throttle is a token bucket: Rate requests a second on average, Burst at
 // once. Zero in either refuses everything, as API Gateway does when a stage is
-// deployed with throttles left out (api-gateway.md 0, fact 10).
+// deployed with throttles left out (api-gateway.md 9).
 type Throttle struct {
 	Rate  float64
 	Burst int

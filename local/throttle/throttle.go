@@ -18,7 +18,7 @@ type Bucket struct {
 }
 
 // New returns a full bucket for rate requests a second on average and burst at once. A rate
-// or burst of 0 refuses every request (api-gateway.md 0, fact 10).
+// or burst of 0 refuses every request (api-gateway.md 9).
 func New(rate float64, burst int) *Bucket {
 	return &Bucket{rate: rate, burst: float64(burst), tokens: float64(burst)}
 }
