@@ -2,6 +2,7 @@ package infra
 
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"sallyport/lambda/metric"
@@ -98,42 +99,35 @@ func alarms(timeout int, tickets bool) []alarm {
 	return list
 }
 
-type alarmArgs struct {
-	Namespace       pulumi.StringInput // of the function's own metrics
-	Function, Topic pulumi.StringInput
-	HTTP            pulumi.StringInput // id of the HTTP API; nil without one
-}
-
 // namespace returns the namespace of m.
-func (args alarmArgs) namespace(m alarmMetric) pulumi.StringInput {
+func (m alarmMetric) namespace(s *stack) pulumi.StringInput {
 	if m.Namespace == ofStack {
-		return args.Namespace
+		return s.uniqueName()
 	}
 	return pulumi.String(m.Namespace)
 }
 
 // dimensions returns the dimensions that identify m among the metrics of its name.
-func (args alarmArgs) dimensions(m alarmMetric) pulumi.StringMap {
-	switch m.Namespace {
-	case ofLambda:
-		return pulumi.StringMap{"FunctionName": args.Function}
-	case ofGateway:
-		return pulumi.StringMap{"ApiId": args.HTTP, "Stage": pulumi.String(defaultStage)}
-	}
-	if m.Route == "" {
+func (m alarmMetric) dimensions(s *stack) pulumi.StringMap {
+	switch {
+	case m.Namespace == ofLambda:
+		return pulumi.StringMap{"FunctionName": s.function.Function.Name}
+	case m.Namespace == ofGateway:
+		return pulumi.StringMap{"ApiId": s.http.API.ID(), "Stage": pulumi.String(defaultStage)}
+	case m.Route == "":
 		return pulumi.StringMap{metric.TotalDimension: pulumi.String(metric.Total)}
 	}
 	return pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
 }
 
-func (a alarm) declare(ctx *pulumi.Context, s stack, args alarmArgs, opts ...pulumi.ResourceOption) error {
+func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...pulumi.ResourceOption) error {
 	var queries cloudwatch.MetricAlarmMetricQueryArray
 	for _, m := range a.Metrics {
 		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
 			Id:         pulumi.String(m.ID),
 			ReturnData: pulumi.Bool(a.Expression == ""),
 			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace: args.namespace(m), MetricName: pulumi.String(m.Name), Dimensions: args.dimensions(m),
+				Namespace: m.namespace(s), MetricName: pulumi.String(m.Name), Dimensions: m.dimensions(s),
 				Stat: pulumi.String(m.Stat), Period: pulumi.Int(fiveMinutes),
 			},
 		})
@@ -150,7 +144,7 @@ func (a alarm) declare(ctx *pulumi.Context, s stack, args alarmArgs, opts ...pul
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.Times),
 		TreatMissingData:   pulumi.String("notBreaching"), // no events, no failure
-		AlarmActions:       pulumi.Array{args.Topic},
+		AlarmActions:       pulumi.Array{topic.Arn},
 		Tags:               s.tags,
 	}, opts...)
 	return err

@@ -1,12 +1,8 @@
 package infra
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"sallyport/lambda/setting"
 )
 
 // The table's attributes and index, as package handler writes them.
@@ -27,45 +23,21 @@ type connections struct {
 	Table *dynamodb.Table
 }
 
-// newConnections declares a table keyed by connection id. It has two indexes, by the
+// declare declares a table keyed by connection id. It has two indexes, by the
 // user's ID and by the user's name, which list the oldest connection first. Every row
 // expires, because API Gateway does not guarantee the event $disconnect
 // (api-gateway.md 3.4).
-func newConnections(ctx *pulumi.Context, s stack) (*connections, error) {
-	c := &connections{}
-	if err := component(ctx, c, "Connections", "connections"); err != nil {
-		return nil, err
-	}
-	table, err := dynamodb.NewTable(ctx, "connections", &dynamodb.TableArgs{
-		BillingMode: pulumi.String("PAY_PER_REQUEST"),
-		HashKey:     pulumi.String(connectionID),
+func (c *connections) declare(ctx *pulumi.Context, s *stack) (err error) {
+	c.Table, err = s.newTable(ctx, "connections", &dynamodb.TableArgs{
+		HashKey: pulumi.String(connectionID),
 		Attributes: dynamodb.TableAttributeArray{
-			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectionID), Type: pulumi.String("S")},
-			&dynamodb.TableAttributeArgs{Name: pulumi.String(userID), Type: pulumi.String("S")},
-			&dynamodb.TableAttributeArgs{Name: pulumi.String(user), Type: pulumi.String("S")},
-			&dynamodb.TableAttributeArgs{Name: pulumi.String(connectedAt), Type: pulumi.String("N")},
+			keyAttribute(connectionID, "S"), keyAttribute(userID, "S"), keyAttribute(user, "S"), keyAttribute(connectedAt, "N"),
 		},
-		GlobalSecondaryIndexes: dynamodb.TableGlobalSecondaryIndexArray{indexByTime(userIDIndex, userID), indexByTime(userIndex, user)},
-		Ttl: &dynamodb.TableTtlArgs{
-			AttributeName: pulumi.String(expiresAt),
-			Enabled:       pulumi.Bool(true),
-		},
-		ServerSideEncryption:      s.encryption(),
+		GlobalSecondaryIndexes:    dynamodb.TableGlobalSecondaryIndexArray{indexByTime(userIDIndex, userID), indexByTime(userIndex, user)},
 		DeletionProtectionEnabled: pulumi.Bool(s.TableProtection),
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(s.TableBackups)},
-		Tags:                      s.tags,
 	}, pulumi.Parent(c), pulumi.Protect(s.TableProtection))
-	if err != nil {
-		return nil, fmt.Errorf("declare connections: %w", err)
-	}
-	c.Table = table
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"tableName": table.Name})
-}
-
-// encryption returns the encryption of a table. DynamoDB encrypts every table. Enabled
-// chooses the account's key, otherwise the key that AWS owns.
-func (s stack) encryption() *dynamodb.TableServerSideEncryptionArgs {
-	return &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != setting.OwnedByAWS)}
+	return err
 }
 
 // indexByTime returns an index by an attribute that lists the oldest connection first.

@@ -5,12 +5,9 @@ import (
 	"path"
 )
 
-// fileType says how the site serves the files of one folder and extension.
+// fileType has the headers of the files with the folder and the extension of Sample.
 type fileType struct {
-	Folder    string // "" at the root
-	Extension string
-	// Sample is the path of a file of this type.
-	Sample       string
+	Sample       string // path within the site
 	ContentType  string
 	CacheControl string
 }
@@ -23,31 +20,27 @@ const (
 )
 
 // fileTypes lists every type that the site serves. The table is our own because
-// mime.TypeByExtension answers differently on each machine.
+// mime.TypeByExtension returns another type on some machines.
 var fileTypes = []fileType{
-	{"", ".html", "index.html", "text/html; charset=utf-8", noCache},
-	{"", ".json", configFile, "application/json", noCache},
-	{"", ".svg", "favicon.svg", "image/svg+xml", noCache},
-	{"", ".ico", "favicon.ico", "image/x-icon", noCache},
-	{"", ".txt", "robots.txt", "text/plain; charset=utf-8", noCache},
-	{"assets", ".js", "assets/index.js", "text/javascript; charset=utf-8", forever},
-	{"assets", ".css", "assets/index.css", "text/css; charset=utf-8", forever},
-	{"assets", ".svg", "assets/image.svg", "image/svg+xml", forever},
-	{"assets", ".png", "assets/image.png", "image/png", forever},
-	{"assets", ".woff2", "assets/font.woff2", "font/woff2", forever},
+	{"index.html", "text/html; charset=utf-8", noCache},
+	{configFile, "application/json", noCache},
+	{"favicon.svg", "image/svg+xml", noCache},
+	{"favicon.ico", "image/x-icon", noCache},
+	{"robots.txt", "text/plain; charset=utf-8", noCache},
+	{"assets/index.js", "text/javascript; charset=utf-8", forever},
+	{"assets/index.css", "text/css; charset=utf-8", forever},
+	{"assets/image.svg", "image/svg+xml", forever},
+	{"assets/image.png", "image/png", forever},
+	{"assets/font.woff2", "font/woff2", forever},
 }
 
 // fileTypeOf returns the type of the file at key, a path within the site. It
 // returns an error if the site has no type for such a file.
 func fileTypeOf(key string) (fileType, error) {
-	folder := path.Dir(key)
-	if folder == "." {
-		folder = ""
-	}
 	for _, t := range fileTypes {
-		if t.Folder == folder && t.Extension == path.Ext(key) {
+		if path.Dir(t.Sample) == path.Dir(key) && path.Ext(t.Sample) == path.Ext(key) {
 			return t, nil
 		}
 	}
-	return fileType{}, fmt.Errorf("serve %q: the site has no content type for files with extension %q in folder %q; add one to infra/content_type.go", key, path.Ext(key), folder)
+	return fileType{}, fmt.Errorf("serve %q: the site has no content type for files with extension %q in folder %q; add one to infra/content_type.go", key, path.Ext(key), path.Dir(key))
 }

@@ -1,8 +1,6 @@
 package infra
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -28,29 +26,19 @@ type httpAPI struct {
 	URL pulumi.StringOutput
 }
 
-// newHTTPAPI declares the HTTP API. It returns nil if tickets are off.
-//
-// The API has no CORS configuration, so that API Gateway forwards OPTIONS to the
-// function, which knows all origins. A list with the site's address here would be a
-// cycle, because the site's headers need the API's address.
-func newHTTPAPI(ctx *pulumi.Context, s stack) (*httpAPI, error) {
-	if !s.Tickets {
-		return nil, nil //nolint:nilnil // nil means that tickets are off
-	}
-	c := &httpAPI{}
-	if err := component(ctx, c, "HTTPAPI", "http"); err != nil {
-		return nil, err
-	}
-	a, err := apigatewayv2.NewApi(ctx, "http", &apigatewayv2.ApiArgs{
+// declare declares the API without a CORS configuration, so that API Gateway forwards
+// OPTIONS to the function, which knows all origins. A list with the site's address here
+// would be a cycle, because the site's headers need the API's address.
+func (c *httpAPI) declare(ctx *pulumi.Context, s *stack) (err error) {
+	c.API, err = apigatewayv2.NewApi(ctx, "http", &apigatewayv2.ApiArgs{
 		Description:   pulumi.String("Tickets for the secured WebSocket"),
 		ProtocolType:  pulumi.String("HTTP"),
 		IpAddressType: pulumi.String(dualStack),
 		Tags:          s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("declare http api: %w", err)
+		return err
 	}
-	c.API = a
-	c.URL = pulumi.Sprintf("https://%s.execute-api.%s.amazonaws.com", a.ID(), s.region)
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"httpUrl": c.URL})
+	c.URL = pulumi.Sprintf("https://%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
+	return nil
 }

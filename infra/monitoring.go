@@ -12,41 +12,32 @@ import (
 
 // watch is the monitoring of the stack: a dashboard, alarms and a budget. Each is
 // optional.
-type watch struct {
-	pulumi.ResourceState
-}
+type watch struct{ pulumi.ResourceState }
 
-func newWatch(ctx *pulumi.Context, s stack, args parts) error {
-	c := &watch{}
-	if err := component(ctx, c, "Watch", "watch"); err != nil {
-		return err
-	}
+func (c *watch) declare(ctx *pulumi.Context, s *stack) error {
 	if s.Metrics {
-		if err := c.dashboard(ctx, s, args); err != nil {
+		if err := c.dashboard(ctx, s); err != nil {
 			return fmt.Errorf("declare dashboard: %w", err)
 		}
 	}
 	if s.AlarmEmail != "" {
-		if err := c.alarms(ctx, s, args); err != nil {
+		if err := c.alarms(ctx, s); err != nil {
 			return fmt.Errorf("declare alarms: %w", err)
 		}
 	}
 	if s.MonthlyBudget > 0 {
-		if err := c.budget(ctx, s); err != nil {
-			return fmt.Errorf("declare budget: %w", err)
-		}
+		return c.budget(ctx, s)
 	}
-	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
+	return nil
 }
 
-func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
-	name := s.uniqueName(args.API)
+func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 	names := pulumi.StringMap{
-		"namespace": name, "api": args.API.API.ID(), "function": args.Function.Function.Name,
-		"table": args.Connections.Table.Name, "logs": args.Function.Logs.Name,
+		"namespace": s.uniqueName(), "api": s.api.API.ID(), "function": s.function.Function.Name,
+		"table": s.connections.Table.Name, "logs": s.function.Logs.Name,
 	}
-	if args.HTTP != nil {
-		names["http"], names["tickets"] = args.HTTP.API.ID(), args.Tickets.Table.Name
+	if s.Tickets {
+		names["http"], names["tickets"] = s.http.API.ID(), s.tickets.Table.Name
 	}
 	body := names.ToStringMapOutput().ApplyT(func(name map[string]string) dashboard {
 		return newDashboard(watched{
@@ -56,7 +47,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 		})
 	})
 	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
-		DashboardName: name, // Pulumi does not name dashboards automatically
+		DashboardName: s.uniqueName(), // Pulumi does not name dashboards automatically
 		DashboardBody: pulumi.JSONMarshal(body),
 	}, pulumi.Parent(c))
 	return err
@@ -65,7 +56,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s stack, args parts) error {
 // alarms declares the alarms and the topic that sends their emails. The topic is not
 // encrypted, because alarms cannot use the AWS managed key of SNS and their text is not
 // secret.
-func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
+func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
 		return err
@@ -77,12 +68,8 @@ func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 	}, pulumi.Parent(c)); err != nil {
 		return err
 	}
-	to := alarmArgs{Namespace: s.uniqueName(args.API), Function: args.Function.Function.Name, Topic: topic.Arn}
-	if args.HTTP != nil {
-		to.HTTP = args.HTTP.API.ID()
-	}
 	for _, a := range alarms(s.Timeout, s.Tickets) {
-		if err := a.declare(ctx, s, to, pulumi.Parent(c)); err != nil {
+		if err := a.declare(ctx, s, topic, pulumi.Parent(c)); err != nil {
 			return err
 		}
 	}
@@ -92,7 +79,7 @@ func (c *watch) alarms(ctx *pulumi.Context, s stack, args parts) error {
 // budget declares a budget for the whole account. A budget for the stack alone would need
 // cost allocation tags, which the user must activate by hand; until then it would count
 // nothing. Each stack has its own budget.
-func (c *watch) budget(ctx *pulumi.Context, s stack) error {
+func (c *watch) budget(ctx *pulumi.Context, s *stack) error {
 	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
 	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {
 		return &budgets.BudgetNotificationArgs{

@@ -3,7 +3,6 @@ package infra
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
@@ -30,23 +29,10 @@ type signIn struct {
 // retrySeconds is the time for which a used refresh token is accepted again.
 const retrySeconds = 30
 
-func newSignIn(ctx *pulumi.Context, s stack) (*signIn, error) {
-	c := &signIn{}
-	if err := component(ctx, c, "SignIn", "sign-in"); err != nil {
-		return nil, err
-	}
-	declare := c.configured
+func (c *signIn) declare(ctx *pulumi.Context, s *stack) error {
 	if s.Issuer == "" {
-		declare = c.cognito
+		return c.cognito(ctx, s)
 	}
-	if err := declare(ctx, s); err != nil {
-		return nil, fmt.Errorf("declare sign-in: %w", err)
-	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"issuer": c.Issuer})
-}
-
-// configured uses the configured issuer. It declares nothing.
-func (c *signIn) configured(_ *pulumi.Context, s stack) error {
 	c.Issuer = pulumi.String(s.Issuer).ToStringOutput()
 	c.Origins = pulumi.String(strings.Join(s.SignInOrigins, " ")).ToStringOutput()
 	c.UserClaims = "sub"
@@ -55,13 +41,16 @@ func (c *signIn) configured(_ *pulumi.Context, s stack) error {
 
 // cognito declares a user pool and its hosted pages. Only an administrator creates users
 // (scripts/user.sh), unless selfSignUp is on.
-func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
+func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
+	recovery := "admin_only" // a user without a verified address cannot prove their identity
+	if s.SelfSignUp {
+		recovery = "verified_email"
+	}
 	args := &cognito.UserPoolArgs{
-		AdminCreateUserConfig: &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(true)},
-		// A user without a verified address cannot prove their identity.
+		AdminCreateUserConfig: &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(!s.SelfSignUp)},
 		AccountRecoverySetting: &cognito.UserPoolAccountRecoverySettingArgs{
 			RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
-				&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("admin_only"), Priority: pulumi.Int(1)},
+				&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String(recovery), Priority: pulumi.Int(1)},
 			},
 		},
 		// Length protects better than required symbols: people just append "1!".
@@ -77,7 +66,7 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 		Tags:                  s.tags,
 	}
 	if s.SelfSignUp {
-		openSignUp(args)
+		requireEmail(args)
 	}
 	if s.UserPoolProtection {
 		args.DeletionProtection = pulumi.String("ACTIVE")
@@ -106,17 +95,10 @@ func (c *signIn) cognito(ctx *pulumi.Context, s stack) error {
 	return nil
 }
 
-// openSignUp lets everyone sign up with a verified email address. The address also
-// recovers the account.
-func openSignUp(args *cognito.UserPoolArgs) {
+// requireEmail requires a verified email address of each user.
+func requireEmail(args *cognito.UserPoolArgs) {
 	email := pulumi.String("email")
-	args.AdminCreateUserConfig = &cognito.UserPoolAdminCreateUserConfigArgs{AllowAdminCreateUserOnly: pulumi.Bool(false)}
 	args.AutoVerifiedAttributes = pulumi.StringArray{email}
-	args.AccountRecoverySetting = &cognito.UserPoolAccountRecoverySettingArgs{
-		RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
-			&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("verified_email"), Priority: pulumi.Int(1)},
-		},
-	}
 	args.Schemas = cognito.UserPoolSchemaArray{&cognito.UserPoolSchemaArgs{
 		Name:              email,
 		AttributeDataType: pulumi.String("String"),
@@ -138,27 +120,18 @@ func domainPrefix(poolID string) string {
 // newToolClient declares the app client of scripts/token.sh, which gets a token for a
 // password. Only a caller with the IAM right to call AdminInitiateAuth can use it. It
 // has no sign-in pages. Its refresh tokens are not used and expire after a day.
-func (c *signIn) newToolClient(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
-	return cognito.NewUserPoolClient(ctx, "tools", &cognito.UserPoolClientArgs{
-		UserPoolId:                 c.Pool.ID(),
-		GenerateSecret:             pulumi.Bool(false),
-		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
-		PreventUserExistenceErrors: pulumi.String("ENABLED"),
-		EnableTokenRevocation:      pulumi.Bool(true),
-		AccessTokenValidity:        pulumi.Int(s.TokenMinutes),
-		IdTokenValidity:            pulumi.Int(s.TokenMinutes),
-		RefreshTokenValidity:       pulumi.Int(1),
-		TokenValidityUnits:         validityUnits(),
+func (c *signIn) newToolClient(ctx *pulumi.Context, s *stack, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+	return c.newPublicClient(ctx, s, "tools", &cognito.UserPoolClientArgs{
+		ExplicitAuthFlows:    pulumi.ToStringArray([]string{"ALLOW_ADMIN_USER_PASSWORD_AUTH"}),
+		RefreshTokenValidity: pulumi.Int(1),
 	}, opts...)
 }
 
-// newClient declares the console's client. It is public and has no secret; PKCE protects
-// the sign-in. siteURL is the address of the console.
-func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+// newClient declares the console's client. PKCE protects the sign-in. siteURL is the
+// address of the console.
+func (c *signIn) newClient(ctx *pulumi.Context, s *stack, siteURL pulumi.StringOutput, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
 	home := pulumi.StringArray{pulumi.Sprintf("%s/", siteURL)}
-	return cognito.NewUserPoolClient(ctx, "console", &cognito.UserPoolClientArgs{
-		UserPoolId:                      c.Pool.ID(),
-		GenerateSecret:                  pulumi.Bool(false),
+	return c.newPublicClient(ctx, s, "console", &cognito.UserPoolClientArgs{
 		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
 		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}),
 		AllowedOauthScopes:              pulumi.ToStringArray(strings.Fields(s.Scope)),
@@ -176,17 +149,19 @@ func (c *signIn) newClient(ctx *pulumi.Context, s stack, siteURL pulumi.StringOu
 			Feature:                 pulumi.String("ENABLED"),
 			RetryGracePeriodSeconds: pulumi.Int(retrySeconds),
 		},
-		PreventUserExistenceErrors: pulumi.String("ENABLED"),
-		EnableTokenRevocation:      pulumi.Bool(true),
-		AccessTokenValidity:        pulumi.Int(s.TokenMinutes),
-		IdTokenValidity:            pulumi.Int(s.TokenMinutes),
-		RefreshTokenValidity:       pulumi.Int(s.SessionDays),
-		TokenValidityUnits:         validityUnits(),
+		RefreshTokenValidity: pulumi.Int(s.SessionDays),
 	}, opts...)
 }
 
-func validityUnits() *cognito.UserPoolClientTokenValidityUnitsArgs {
-	return &cognito.UserPoolClientTokenValidityUnitsArgs{
+// newPublicClient declares a client without a secret. It completes args.
+func (c *signIn) newPublicClient(ctx *pulumi.Context, s *stack, name string, args *cognito.UserPoolClientArgs, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
+	args.UserPoolId = c.Pool.ID()
+	args.GenerateSecret = pulumi.Bool(false)
+	args.PreventUserExistenceErrors = pulumi.String("ENABLED")
+	args.EnableTokenRevocation = pulumi.Bool(true)
+	args.AccessTokenValidity, args.IdTokenValidity = pulumi.Int(s.TokenMinutes), pulumi.Int(s.TokenMinutes)
+	args.TokenValidityUnits = &cognito.UserPoolClientTokenValidityUnitsArgs{
 		AccessToken: pulumi.String("minutes"), IdToken: pulumi.String("minutes"), RefreshToken: pulumi.String("days"),
 	}
+	return cognito.NewUserPoolClient(ctx, name, args, opts...)
 }

@@ -23,52 +23,37 @@ type site struct {
 	URL pulumi.StringOutput
 }
 
-// siteArgs are the components that the console calls. HTTP may be nil.
-type siteArgs struct {
-	API    *api
-	HTTP   *httpAPI
-	SignIn *signIn
-}
-
-func newSite(ctx *pulumi.Context, s stack, args siteArgs) (*site, error) {
-	c := &site{}
-	if err := component(ctx, c, "Site", "site"); err != nil {
-		return nil, err
-	}
+func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 	closed, err := c.bucket(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("declare site's bucket: %w", err)
+		return fmt.Errorf("declare bucket: %w", err)
 	}
-	connect := pulumi.Sprintf("%s %s", args.API.Origin, args.SignIn.Origins)
-	if args.HTTP != nil {
-		connect = pulumi.Sprintf("%s %s", args.HTTP.URL, connect)
+	connect := pulumi.Sprintf("%s %s", s.api.Origin, s.signIn.Origins)
+	if s.Tickets {
+		connect = pulumi.Sprintf("%s %s", s.http.URL, connect)
 	}
 	headers, err := newSecurityHeaders(ctx, connect, s.SiteDomain, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("declare site's headers: %w", err)
+		return fmt.Errorf("declare headers: %w", err)
 	}
-	c.Distribution, err = c.distribution(ctx, s, headers)
-	if err != nil {
-		return nil, fmt.Errorf("declare site's distribution: %w", err)
-	}
-	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
-		Bucket: c.Bucket.Bucket,
-		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, c.Distribution.Arn),
-	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{closed}))
-	if err != nil {
-		return nil, fmt.Errorf("declare site's policy: %w", err)
+	if err := c.distribution(ctx, s, headers); err != nil {
+		return fmt.Errorf("declare distribution: %w", err)
 	}
 	c.URL = pulumi.Sprintf("https://%s", c.Distribution.DomainName)
 	if s.SiteDomain != "" {
 		c.URL = pulumi.String("https://" + s.SiteDomain).ToStringOutput()
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"url": c.URL})
+	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
+		Bucket: c.Bucket.Bucket,
+		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, c.Distribution.Arn),
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{closed}))
+	return err
 }
 
 // bucket declares a bucket that nobody can make public. It returns the last of its
 // settings. The settings depend on each other, because S3 refuses two changes at the
 // same time.
-func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err error) {
+func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err error) {
 	c.Bucket, err = s3.NewBucketV2(ctx, "site", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(true), // the files can be built again
 		Tags:         s.tags,
@@ -107,14 +92,14 @@ func (c *site) bucket(ctx *pulumi.Context, s stack) (last pulumi.Resource, err e
 
 // distribution declares the CloudFront distribution. It signs its requests to the
 // bucket.
-func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.ResponseHeadersPolicy) (*cloudfront.Distribution, error) {
+func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.ResponseHeadersPolicy) error {
 	access, err := cloudfront.NewOriginAccessControl(ctx, "site", &cloudfront.OriginAccessControlArgs{
 		OriginAccessControlOriginType: pulumi.String("s3"),
 		SigningBehavior:               pulumi.String("always"),
 		SigningProtocol:               pulumi.String("sigv4"),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	const bucket = "bucket"
 	args := &cloudfront.DistributionArgs{
@@ -160,5 +145,6 @@ func (c *site) distribution(ctx *pulumi.Context, s stack, headers *cloudfront.Re
 			MinimumProtocolVersion: pulumi.String("TLSv1.2_2021"),
 		}
 	}
-	return cloudfront.NewDistribution(ctx, "site", args, pulumi.Parent(c))
+	c.Distribution, err = cloudfront.NewDistribution(ctx, "site", args, pulumi.Parent(c))
+	return err
 }

@@ -4,58 +4,43 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // sweep calls the function at intervals to end connections whose token has expired and
 // that send nothing.
-type sweep struct {
-	pulumi.ResourceState
-}
+type sweep struct{ pulumi.ResourceState }
 
-// newSweep declares an EventBridge rule that sends a scheduled event to the function.
+// declare declares an EventBridge rule that sends a scheduled event to the function.
 //
 // EventBridge does not retry the delivery, because the next sweep does the work of a late
 // one. If the function fails, Lambda repeats the event twice, after one and two minutes.
 // The program keeps this default: a repeated sweep does no harm, and the setting would
 // also apply to asynchronous pushes of a backend.
-func newSweep(ctx *pulumi.Context, s stack, function *function) error {
-	c := &sweep{}
-	if err := component(ctx, c, "Sweep", "sweep"); err != nil {
-		return err
-	}
+func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 	rule, err := cloudwatch.NewEventRule(ctx, "sweep", &cloudwatch.EventRuleArgs{
 		Description:        pulumi.String("End connections whose token has expired"),
 		ScheduleExpression: pulumi.String(every(s.SweepMinutes)),
 		Tags:               s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
-		return fmt.Errorf("declare sweep's rule: %w", err)
+		return fmt.Errorf("declare rule: %w", err)
 	}
-	permission, err := lambda.NewPermission(ctx, "sweep", &lambda.PermissionArgs{
-		Action:    pulumi.String("lambda:InvokeFunction"),
-		Function:  function.Function.Name,
-		Principal: pulumi.String("events.amazonaws.com"),
-		SourceArn: rule.Arn,
-	}, pulumi.Parent(c))
+	permission, err := s.function.permit(ctx, "sweep", "events.amazonaws.com", rule.Arn, c)
 	if err != nil {
-		return fmt.Errorf("declare sweep's permission: %w", err)
+		return fmt.Errorf("declare permission: %w", err)
 	}
 	_, err = cloudwatch.NewEventTarget(ctx, "sweep", &cloudwatch.EventTargetArgs{
 		Rule:     rule.Name,
 		TargetId: pulumi.String("function"),
-		Arn:      function.Function.Arn,
+		Arn:      s.function.Function.Arn,
 		// Both are set, because a missing one becomes 0, and AWS refuses an age below 60.
 		RetryPolicy: &cloudwatch.EventTargetRetryPolicyArgs{
 			MaximumEventAgeInSeconds: pulumi.Int(60),
 			MaximumRetryAttempts:     pulumi.Int(0),
 		},
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{permission}))
-	if err != nil {
-		return fmt.Errorf("declare sweep's target: %w", err)
-	}
-	return ctx.RegisterResourceOutputs(c, pulumi.Map{})
+	return err
 }
 
 // every returns EventBridge's expression for an interval. The unit of one is singular.

@@ -1,8 +1,6 @@
 package infra
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -34,16 +32,11 @@ type api struct {
 // dualStack lets clients connect by IPv6, too. AWS's default is IPv4 only.
 const dualStack = "dualstack"
 
-// newAPI declares the API. It computes the addresses from the names of API and stage. The
-// stage's own output would be a cycle: the stage depends on the routes, the routes on the
-// function, and the function on the address
-// (api-gateway.md 9).
-func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
-	c := &api{}
-	if err := component(ctx, c, "API", "api"); err != nil {
-		return nil, err
-	}
-	a, err := apigatewayv2.NewApi(ctx, "api", &apigatewayv2.ApiArgs{
+// declare computes the addresses from the names of API and stage. The stage's own output
+// would be a cycle: the stage depends on the routes, the routes on the function, and the
+// function on the address (api-gateway.md 9).
+func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
+	c.API, err = apigatewayv2.NewApi(ctx, "api", &apigatewayv2.ApiArgs{
 		Description:              pulumi.String("The secured WebSocket"),
 		ProtocolType:             pulumi.String("WEBSOCKET"),
 		RouteSelectionExpression: pulumi.String(route.Selection),
@@ -51,25 +44,22 @@ func newAPI(ctx *pulumi.Context, s stack) (*api, error) {
 		Tags:                     s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("declare api: %w", err)
+		return err
 	}
-	host := pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", a.ID(), s.region)
-	c.API = a
+	host := pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
 	c.Origin = pulumi.Sprintf("wss://%s", host)
 	c.WebsocketURL = pulumi.Sprintf("wss://%s/%s", host, s.StageName)
 	c.ConnectionsURL = pulumi.Sprintf("https://%s/%s", host, s.StageName)
-	c.StageARN = pulumi.Sprintf("%s/%s", a.ExecutionArn, s.StageName)
-	if s.APIDomain != "" {
-		if err := c.domain(ctx, s); err != nil {
-			return nil, fmt.Errorf("declare domain %s: %w", s.APIDomain, err)
-		}
+	c.StageARN = pulumi.Sprintf("%s/%s", c.API.ExecutionArn, s.StageName)
+	if s.APIDomain == "" {
+		return nil
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"websocketUrl": c.WebsocketURL, "connectionsUrl": c.ConnectionsURL})
+	return c.domain(ctx, s)
 }
 
 // domain declares the custom domain of the API. AWS's own address stays enabled, because
 // the management API answers only there.
-func (c *api) domain(ctx *pulumi.Context, s stack) (err error) {
+func (c *api) domain(ctx *pulumi.Context, s *stack) (err error) {
 	c.Domain, err = apigatewayv2.NewDomainName(ctx, "api", &apigatewayv2.DomainNameArgs{
 		DomainName: pulumi.String(s.APIDomain),
 		DomainNameConfiguration: &apigatewayv2.DomainNameDomainNameConfigurationArgs{

@@ -5,8 +5,6 @@ import (
 	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -15,16 +13,15 @@ import (
 const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 // accessLogLine is a line of the access log. None of the variables can contain the
-// query string or a header, where a token may be
-// (api-gateway.md 8.1).
+// query string or a header, where a token may be (api-gateway.md 8.1).
 //
 // API Gateway does not escape the values. A value that a client can influence
 // could contain a quotation mark and forge further fields. So the line has neither
 // the user's name ($context.authorizer.principalId) nor the text of an error
 // ($context.error.message, $context.authorizer.error). AWS has a quoted form of one
 // of them, $context.error.messageString, but does not document its value when there
-// is no error. The value of error.responseType comes from a fixed list of AWS. The user is in the
-// function's log: its gatewayRequestId equals requestId, and its requestId equals
+// is no error. AWS chooses error.responseType from a fixed list. The function's log has
+// the user: its gatewayRequestId equals requestId, and its requestId equals
 // authorizerRequestId.
 var accessLogLine = map[string]string{
 	"requestId":           "$context.requestId",
@@ -52,48 +49,32 @@ var httpLogLine = map[string]string{
 	"error":     "$context.error.responseType",
 }
 
-// accessLog declares the log of all connects and messages, and the role with which
-// API Gateway writes it. The role is a setting of the whole account and region
-// (api-gateway.md 8). The setting and the role stay when the stack is destroyed,
-// because another API may use them by then.
-func (c *webSocket) accessLog(ctx *pulumi.Context, s stack) (*apigatewayv2.StageAccessLogSettingsArgs, error) {
-	logs, err := cloudwatch.NewLogGroup(ctx, "access", &cloudwatch.LogGroupArgs{
-		RetentionInDays: pulumi.Int(s.LogRetentionDays),
-		Tags:            s.tags,
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, err
-	}
-	stays := pulumi.RetainOnDelete(true)
-	role, err := logRole(ctx, s, pulumi.Parent(c), stays)
+// accountLogs declares the role with which API Gateway writes logs. The role is a setting
+// of the whole account and region (api-gateway.md 8). The setting and the role stay when
+// the stack is destroyed, because another API may use them by then.
+func (s *stack) accountLogs(ctx *pulumi.Context, parent pulumi.Resource) (pulumi.Resource, error) {
+	opts := []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.RetainOnDelete(true)}
+	role, err := s.logRole(ctx, opts...)
 	if err != nil {
 		return nil, err
 	}
 	attached, err := iam.NewRolePolicyAttachment(ctx, "gateway-logs", &iam.RolePolicyAttachmentArgs{
 		Role:      role.Name,
 		PolicyArn: pulumi.String(writeLogs),
-	}, pulumi.Parent(c), stays)
+	}, opts...)
 	if err != nil {
 		return nil, err
 	}
-	account, err := apigateway.NewAccount(ctx, "gateway-logs", &apigateway.AccountArgs{
+	return apigateway.NewAccount(ctx, "gateway-logs", &apigateway.AccountArgs{
 		CloudwatchRoleArn: role.Arn,
-	}, pulumi.Parent(c), stays, pulumi.DependsOn([]pulumi.Resource{attached}))
-	if err != nil {
-		return nil, err
-	}
-	c.parts = append(c.parts, account)
-	return &apigatewayv2.StageAccessLogSettingsArgs{
-		DestinationArn: logs.Arn,
-		Format:         pulumi.JSONMarshal(accessLogLine),
-	}, nil
+	}, append(opts, pulumi.DependsOn([]pulumi.Resource{attached}))...)
 }
 
 // logRole declares the role with which API Gateway writes logs. All stacks of the
 // project in an account share it: the role stays when a stack is destroyed, so each
 // stack would leave another one. If the role exists, the stack imports it and does
 // not change it.
-func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.Role, error) {
+func (s *stack) logRole(ctx *pulumi.Context, opts ...pulumi.ResourceOption) (*iam.Role, error) {
 	name := s.project + "-gateway-logs"
 	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(name) + "$")})
 	if err != nil {
@@ -105,21 +86,5 @@ func logRole(ctx *pulumi.Context, s stack, opts ...pulumi.ResourceOption) (*iam.
 		opts = append(opts, pulumi.Import(pulumi.ID(name)),
 			pulumi.IgnoreChanges([]string{"assumeRolePolicy", "description", "permissionsBoundary", "tags", "tagsAll"}))
 	}
-	return iam.NewRole(ctx, "gateway-logs", &iam.RoleArgs{
-		Name:                pulumi.String(name),
-		Description:         pulumi.String("Lets API Gateway write the logs of all APIs in the account"),
-		AssumeRolePolicy:    pulumi.JSONMarshal(assumeRole("apigateway.amazonaws.com")),
-		PermissionsBoundary: s.boundary(),
-		Tags:                s.tags,
-	}, opts...)
-}
-
-// keepAccessLog keeps the provider from removing the access log of a stage. The
-// provider would send empty AccessLogSettings, and AWS does not document the effect.
-// docs/operations.md has the command that removes an access log.
-func (s stack) keepAccessLog() pulumi.ResourceOption {
-	if s.AccessLogs {
-		return pulumi.IgnoreChanges(nil)
-	}
-	return pulumi.IgnoreChanges([]string{"accessLogSettings"})
+	return s.newRole(ctx, "gateway-logs", name, "apigateway.amazonaws.com", "Lets API Gateway write the logs of all APIs in the account", opts...)
 }
