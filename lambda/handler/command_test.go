@@ -90,7 +90,7 @@ func TestCommandsMayBe(t *testing.T) {
 func TestTwoCommandsInOneEvent(t *testing.T) {
 	w := newCrowd()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
-	if err == nil || err.Error() != "command_invalid: the event is of several kinds, want one: a push, a disconnect" || len(w.posts.got) != 0 {
+	if err == nil || err.Error() != "command_invalid: the event is of several kinds, want one: [push disconnect]" || len(w.posts.got) != 0 {
 		t.Errorf("got error %v, want that it is both", err)
 	}
 }

@@ -28,7 +28,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := r.RequestContext.user()
+	user := r.RequestContext.User()
 	if user.ID() == "" || user.Name == "" {
 		return nil, fmt.Errorf("%w: the event has no user: $connect has no authorizer, or not the authorizer of this stack", errEvent)
 	}

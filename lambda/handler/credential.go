@@ -50,15 +50,15 @@ type credential struct {
 // credentials returns all that the client shows. Which one would count is not
 // for us to guess: more than one is a mistake, or an attempt to have one checked
 // and another one used.
-func (e *event) credentials() []credential {
+func (r *request) credentials() []credential {
 	var found []credential
-	for _, p := range e.protocols() {
+	for _, p := range r.protocols() {
 		prefix, value, ok := strings.Cut(p, ".")
 		if k := kind(prefix); ok && (k == ticketKind || k == bearerKind) {
 			found = append(found, credential{k, value})
 		}
 	}
-	for _, value := range e.parameter(tokenParameter) {
+	for _, value := range r.Parameter(tokenParameter) {
 		if value != "" {
 			found = append(found, credential{queryKind, value})
 		}
@@ -84,6 +84,18 @@ func (m *Mux) credential(r *request) (credential, error) {
 	return found[0], nil
 }
 
+// protocols returns the subprotocols that the client offers. They come as one
+// value or as several (api-gateway.md 1.4).
+func (r *request) protocols() []string {
+	var list []string
+	for _, value := range r.Header(protocolHeader) {
+		for p := range strings.SplitSeq(value, ",") {
+			list = append(list, strings.Trim(p, " \t"))
+		}
+	}
+	return list
+}
+
 func (m *Mux) takes(k kind) bool {
 	switch k {
 	case ticketKind:
@@ -100,13 +112,13 @@ func (m *Mux) takes(k kind) bool {
 // has no Origin header. An origin that is not equal to an allowed one, byte for
 // byte, is refused. The API's own origin counts as a missing one: see ownOrigin.
 func (m *Mux) origin(r *request) (string, error) {
-	values := r.header(originHeader)
+	values := r.Header(originHeader)
 	switch {
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1:
 		return "", refuse(errcode.OriginNotAllowed, "%d Origin headers", len(values))
-	case values[0] != "" && values[0] == r.RequestContext.ownOrigin():
+	case values[0] != "" && values[0] == ownOrigin(r.RequestContext.DomainName):
 		return "", nil
 	case values[0] == "" || !slices.Contains(m.config.AllowedOrigins, values[0]):
 		return "", refuse(errcode.OriginNotAllowed, "origin %.100q is not allowed", values[0])
@@ -118,11 +130,11 @@ func (m *Mux) origin(r *request) (string, error) {
 // API Gateway serves no pages, and a page cannot choose the Host header. React
 // Native sends it with a WebSocket handshake, and sends no Origin with the request
 // for the ticket, so both must count as requests of a program.
-func (c *requestContext) ownOrigin() string {
-	if c.DomainName == "" {
+func ownOrigin(host string) string {
+	if host == "" {
 		return ""
 	}
-	u := url.URL{Scheme: "https", Host: c.DomainName}
+	u := url.URL{Scheme: "https", Host: host}
 	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip.IsLoopback() {
 		u.Scheme = "http" // the local run
 	}

@@ -30,7 +30,7 @@ func (m *Mux) guard(do handlerFunc) handlerFunc {
 		if err != nil {
 			return nil, err
 		}
-		if r.RequestContext.user().ID() == "" {
+		if r.RequestContext.User().ID() == "" {
 			return m.endSender(ctx, r, "the connection was authorized by an older version, which did not record the user's ID")
 		}
 		if m.expired(expires) {

@@ -46,7 +46,7 @@ func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 
 // bearer returns the one token in the Authorization header.
 func (r *request) bearer() (string, error) {
-	values := r.header(authorizationHeader)
+	values := r.Header(authorizationHeader)
 	if len(values) == 0 {
 		return "", refuse(errcode.NoCredential, "no %s header", authorizationHeader)
 	}

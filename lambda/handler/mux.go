@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"sallyport/lambda/event"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
 )
@@ -88,83 +88,48 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	return route.Encode(v)
 }
 
-// The kinds of event, as errors name them.
-const (
-	authorizerEvent = "an authorizer event"
-	routeEvent      = "a route event"
-	httpRequest     = "a request to the HTTP API"
-	scheduledEvent  = "a scheduled event"
-	pushKind        = "a push"
-	disconnectKind  = "a disconnect"
-)
-
-// kinds returns every kind whose members the event has. A valid event has one kind.
-// An authorizer event also has the members of a route event for $connect, and
-// counts as an authorizer event only.
-func (r *request) kinds() []string {
-	c := &r.RequestContext
-	authorizer := r.Type == "REQUEST" && r.MethodARN != ""
-	var kinds []string
-	for _, k := range []struct {
-		name string
-		has  bool
-	}{
-		{authorizerEvent, authorizer},
-		{routeEvent, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
-		{httpRequest, r.Version == "2.0" && c.HTTP.Method != ""},
-		{scheduledEvent, r.Source == "aws.events" && r.DetailType == "Scheduled Event"},
-		{pushKind, r.Push != nil},
-		{disconnectKind, r.Disconnect != nil},
-	} {
-		if k.has {
-			kinds = append(kinds, k.name)
-		}
-	}
-	return kinds
-}
-
 // handler returns the name of an event for the log, and the function that handles it.
 // It refuses an event of several kinds, because it cannot know the intended one,
 // and because a command must not hide in an event of AWS.
 func (m *Mux) handler(r *request) (string, handlerFunc) {
-	kinds := r.kinds()
-	command := r.Push != nil || r.Disconnect != nil
+	kinds := r.Kinds()
 	switch {
 	case len(kinds) == 0:
 		return unknown, fail("the event is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
 			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
 			"a scheduled event, or a command: push or disconnect")
-	case len(kinds) > 1 && command:
-		return unknown, failCommand("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
+	case len(kinds) > 1 && (r.Push != nil || r.Disconnect != nil):
+		return unknown, failCommand("the event is of several kinds, want one: %v", kinds)
 	case len(kinds) > 1:
-		return unknown, fail("the event is of several kinds, want one: %s", strings.Join(kinds, ", "))
+		return unknown, fail("the event is of several kinds, want one: %v", kinds)
 	}
 	return m.handlerOf(r, kinds[0])
 }
 
 // handlerOf returns the name and the handler of an event of the given kind.
-func (m *Mux) handlerOf(r *request, kind string) (string, handlerFunc) {
+func (m *Mux) handlerOf(r *request, kind event.Kind) (string, handlerFunc) {
 	c := &r.RequestContext
 	switch kind {
-	case authorizerEvent:
+	case event.Authorizer:
 		return metric.Authorizer, m.authorize
-	case routeEvent:
+	case event.Route:
 		if do := m.routes[c.RouteKey]; do != nil {
 			return c.RouteKey, do
 		}
 		return c.RouteKey, fail("route %q has no handler", c.RouteKey)
-	case httpRequest:
+	case event.HTTP:
 		key := c.HTTP.Method + " " + c.HTTP.Path
 		if do := m.endpoints[key]; do != nil {
 			return key, do
 		}
 		return unknown, m.notFound
-	case scheduledEvent:
+	case event.Schedule:
 		return metric.Sweep, m.sweep
-	case pushKind:
+	case event.Push:
 		return metric.Push, m.push
+	default:
+		return metric.Disconnect, m.disconnectTarget
 	}
-	return metric.Disconnect, m.disconnectTarget
 }
 
 func fail(reason string, args ...any) handlerFunc {

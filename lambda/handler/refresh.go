@@ -21,7 +21,7 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	if _, found := strictjson.DuplicateKey([]byte(r.Body), ""); found {
 		return refuseMessage(r, errcode.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
 	}
-	id, userID := r.RequestContext.ConnectionID, r.RequestContext.user().ID()
+	id, userID := r.RequestContext.ConnectionID, r.RequestContext.User().ID()
 	p, err := m.verify(ctx, message.Token)
 	var refusal Refusal
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/event"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 )
@@ -19,7 +20,7 @@ import (
 // request is one event on its way through the Mux, with its log line in the
 // making.
 type request struct {
-	event
+	event.Event
 	raw     []byte         // the whole event
 	log     zerolog.Logger // carries what is known of the event so far
 	route   string         // or what stands for it
@@ -41,14 +42,14 @@ func (m *Mux) begin(ctx context.Context) *request {
 // read decodes the event. Its connection and user, and the request id that
 // API Gateway shows to the client in error frames, go to the log.
 func (r *request) read(payload []byte) error {
-	if err := json.Unmarshal(payload, &r.event); err != nil {
+	if err := json.Unmarshal(payload, &r.Event); err != nil {
 		return fmt.Errorf("%w: %w", errEvent, err)
 	}
 	r.raw = payload
 	c := &r.RequestContext
 	r.note("gatewayRequestId", c.RequestID)
 	r.note("connectionId", c.ConnectionID)
-	r.noteUser(c.user())
+	r.noteUser(c.User())
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (m *Mux) caller(r *request) (route.Caller, error) {
 			return route.Caller{}, fmt.Errorf("%w: read claims of authorizer: %w", errEvent, err)
 		}
 	}
-	return route.NewCaller(c.ConnectionID, c.user(), claims, &backend{mux: m, request: r}), nil
+	return route.NewCaller(c.ConnectionID, c.User(), claims, &backend{mux: m, request: r}), nil
 }
 
 // backend is the backend of a route.Caller.

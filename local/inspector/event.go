@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"sallyport/lambda/event"
 )
 
 // maxPart is how much is kept of an event and of an answer.
@@ -62,50 +64,45 @@ func describe(in Invocation) *Event {
 	return e
 }
 
-// shape is what tells events apart.
-type shape struct {
-	Type      string `json:"type"`
-	MethodARN string `json:"methodArn"`
-	// Source and DetailType are those of EventBridge.
-	Source     string `json:"source"`
-	DetailType string `json:"detail-type"`
-	Push       *order `json:"push"`
-	Disconnect *order `json:"disconnect"`
-	Context    struct {
-		RouteKey     string `json:"routeKey"`
-		ConnectionID string `json:"connectionId"`
-	} `json:"requestContext"`
-}
-
-// order is what a backend has the function do.
-type order struct {
-	Target struct {
-		Connection string `json:"connection"`
-	} `json:"target"`
-}
-
-// kind tells what an event is, and which connection it is about, if one.
-func kind(payload []byte) (kind, connection string) {
-	var s shape
-	if json.Unmarshal(payload, &s) != nil {
+// kind returns the name of an event, and the connection that it is about. The connection
+// is "" if there is none, or several.
+func kind(payload []byte) (name, connection string) {
+	var e event.Event
+	if json.Unmarshal(payload, &e) != nil {
 		return "other", ""
 	}
-	switch {
-	case s.MethodARN != "" && s.Type == "REQUEST":
-		return authorizer, s.Context.ConnectionID
-	case s.Context.RouteKey != "":
-		return hide(s.Context.RouteKey), s.Context.ConnectionID
-	case s.Push != nil:
-		return "push", hide(s.Push.Target.Connection)
-	case s.Disconnect != nil:
-		return "disconnect", hide(s.Disconnect.Target.Connection)
-	case s.Source == "aws.events" && s.DetailType == "Scheduled Event":
-		return "schedule", ""
+	kinds := e.Kinds()
+	if len(kinds) != 1 { // the Lambda refuses such an event
+		return "other", ""
 	}
-	return "other", ""
+	c := &e.RequestContext
+	switch kinds[0] {
+	case event.Route:
+		return hide(c.RouteKey), c.ConnectionID
+	case event.HTTP:
+		return hide(c.HTTP.Method + " " + c.HTTP.Path), ""
+	case event.Push:
+		return string(event.Push), connectionOf(e.Push)
+	case event.Disconnect:
+		return string(event.Disconnect), connectionOf(e.Disconnect)
+	case event.Authorizer, event.Schedule:
+	}
+	return string(kinds[0]), c.ConnectionID
 }
 
-const authorizer = "authorizer"
+// connectionOf returns the connection of a command's target, "" if the target is another
+// one.
+func connectionOf(command json.RawMessage) string {
+	var c struct {
+		Target struct {
+			Connection string `json:"connection"`
+		} `json:"target"`
+	}
+	if json.Unmarshal(command, &c) != nil {
+		return ""
+	}
+	return hide(c.Target.Connection)
+}
 
 // part returns what is shown of a document.
 func part(doc []byte) Part {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"sallyport/lambda/event"
 )
 
 // failure is an injected failure. It happens once, at the next opportunity.
@@ -63,7 +65,7 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if !v.inspector.refusing() {
 		return v.next.Invoke(ctx, payload)
 	}
-	if kind, _ := kind(payload); kind == authorizer {
+	if name, _ := kind(payload); name == string(event.Authorizer) {
 		switch {
 		case v.inspector.strikes(refuse, ""):
 			answer := deny(payload)
@@ -103,7 +105,7 @@ func (unauthorized) ErrorMessage() string { return "Unauthorized" }
 
 // deny is an authorizer's answer that refuses what the event asks for.
 func deny(payload []byte) []byte {
-	var s shape
+	var s event.Event
 	_ = json.Unmarshal(payload, &s) // it was read before
 	arn, _ := json.Marshal(s.MethodARN)
 	return []byte(`{"principalId":"inspector","policyDocument":{"Version":"2012-10-17","Statement":` +

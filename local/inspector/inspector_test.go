@@ -114,14 +114,16 @@ func TestState(t *testing.T) {
 
 func TestKinds(t *testing.T) {
 	for name, c := range map[string]struct{ event, kind, connection string }{
-		"http":             {`{"version":"2.0","routeKey":"POST /tickets","requestContext":{"routeKey":"POST /tickets","http":{"method":"POST"}}}`, "POST /tickets", ""},
+		"http":             {`{"version":"2.0","routeKey":"POST /tickets","requestContext":{"routeKey":"POST /tickets","http":{"method":"POST","path":"/tickets"}}}`, "POST /tickets", ""},
 		"schedule":         {`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`, "schedule", ""},
 		"disconnectOne":    {`{"disconnect":{"target":{"connection":"one"},"reason":"r"}}`, "disconnect", "one"},
 		"disconnectUser":   {`{"disconnect":{"target":{"user":"alice"}}}`, "disconnect", ""},
 		"otherEventBridge": {`{"source":"aws.events","detail-type":"Something"}`, "other", ""},
 		"otherSource":      {`{"source":"my.app","detail-type":"Scheduled Event"}`, "other", ""},
 		"noObject":         {`[]`, "other", ""},
-		"wrongTypes":       {`{"disconnect":{"target":1}}`, "other", ""},
+		"wrongTarget":      {`{"disconnect":{"target":1}}`, "disconnect", ""},
+		"twoKinds":         {`{"push":{"target":{"connection":"one"}},"disconnect":{"target":{"all":true}}}`, "other", ""},
+		"wrongTypes":       {`{"requestContext":1}`, "other", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture()

@@ -96,8 +96,12 @@ var rules = []rule{
 		may: []string{"sallyport/lambda/route", "sallyport/lambda/identity"}, tests: []string{"sallyport/lambda/handler", cmp},
 	},
 	{
+		pkg: "sallyport/lambda/event", reason: "local shares it: neither AWS nor logs",
+		may: []string{"sallyport/lambda/identity", "sallyport/lambda/route"},
+	},
+	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
+		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
 	},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{
@@ -130,7 +134,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/throttle", zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
-	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it"},
+	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it", may: []string{"sallyport/lambda/event"}},
 	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", tests: []string{cmp, awsSDK, jose}},
 	{

@@ -1,4 +1,5 @@
-package handler
+// Package event decodes the events that the Lambda receives, and returns their kind.
+package event
 
 import (
 	"encoding/json"
@@ -7,11 +8,11 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// event has the fields of all kinds of event that are looked at, and no other:
-// it is decoded for every message. The gateway's are those of api-gateway.md 2.2
-// and 3, those of the HTTP API of its payload format 2.0, and those of the
-// schedule of EventBridge. What a client sends is in it as text only.
-type event struct {
+// Event is an event. It has only the fields that the Lambda reads, of all kinds of event,
+// because every message is decoded into it. The fields of API Gateway are those of
+// api-gateway.md 2.2 and 3, of an HTTP API those of the payload format 2.0. Text of a
+// client is only in values, never in keys.
+type Event struct {
 	Type      string `json:"type"`
 	MethodARN string `json:"methodArn"`
 
@@ -19,7 +20,7 @@ type event struct {
 	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
 	Query             map[string]string   `json:"queryStringParameters"`
 	MultiValueQuery   map[string][]string `json:"multiValueQueryStringParameters"`
-	RequestContext    requestContext      `json:"requestContext"`
+	RequestContext    RequestContext      `json:"requestContext"`
 	Body              string              `json:"body"`
 
 	Version string `json:"version"`
@@ -31,15 +32,16 @@ type event struct {
 	Disconnect json.RawMessage `json:"disconnect"`
 }
 
-type requestContext struct {
+// RequestContext is the member requestContext of an event of API Gateway.
+type RequestContext struct {
 	RouteKey             string `json:"routeKey"`
 	ConnectionID         string `json:"connectionId"`
-	RequestID            string `json:"requestId"`  // shown to the client in error frames
-	DomainName           string `json:"domainName"` // the Host header of the request
-	ConnectedAt          int64  `json:"connectedAt"`
+	RequestID            string `json:"requestId"`   // clients receive it in error frames
+	DomainName           string `json:"domainName"`  // the Host header of the request
+	ConnectedAt          int64  `json:"connectedAt"` // Unix milliseconds
 	DisconnectStatusCode int64  `json:"disconnectStatusCode"`
-	// Authorizer is what our authorizer left for later events. API Gateway
-	// hands all of it on as text (api-gateway.md 2.4).
+	// Authorizer is the context that our authorizer returned for the connection. API
+	// Gateway converts every value to a string (api-gateway.md 2.4).
 	Authorizer struct {
 		User    string `json:"user"` // the name
 		Issuer  string `json:"issuer"`
@@ -53,16 +55,17 @@ type requestContext struct {
 	} `json:"http"`
 }
 
-// user returns the user of the event's connection. The user has no ID if an older
+// User returns the user of the event's connection. The user has no ID if an older
 // version of the function authorized the connection.
-func (c *requestContext) user() identity.User {
+func (c *RequestContext) User() identity.User {
 	return identity.User{Issuer: c.Authorizer.Issuer, Subject: c.Authorizer.Subject, Name: c.Authorizer.User}
 }
 
-// header returns every value of a header, in whichever spelling. The socket's
-// events have each header twice, and only one of the two has all its values;
-// those of the HTTP API have several values as one, joined by commas.
-func (e *event) header(name string) []string {
+// Header returns all values of a header. The case of the name does not matter. An event
+// of the WebSocket API has each header in two maps, and only MultiValueHeaders has all
+// values. An event of the HTTP API has one value, in which commas separate the values of
+// several headers.
+func (e *Event) Header(name string) []string {
 	var values []string
 	for key, list := range e.MultiValueHeaders {
 		if strings.EqualFold(key, name) {
@@ -80,8 +83,8 @@ func (e *event) header(name string) []string {
 	return values
 }
 
-// parameter returns every value of a parameter of the query string.
-func (e *event) parameter(name string) []string {
+// Parameter returns all values of a parameter of the query string.
+func (e *Event) Parameter(name string) []string {
 	if values := e.MultiValueQuery[name]; values != nil {
 		return values
 	}
@@ -89,16 +92,4 @@ func (e *event) parameter(name string) []string {
 		return []string{value}
 	}
 	return nil
-}
-
-// protocols returns the subprotocols that the client offers. They come as one
-// value or as several (api-gateway.md 1.4).
-func (e *event) protocols() []string {
-	var list []string
-	for _, value := range e.header(protocolHeader) {
-		for p := range strings.SplitSeq(value, ",") {
-			list = append(list, strings.Trim(p, " \t"))
-		}
-	}
-	return list
 }
