@@ -58,23 +58,17 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	}
 	trusted := issuers(e)
 	return handler.New(handler.Config{
-		Routes:             routes,
-		Verifier:           token.New(token.Config{Issuers: trusted, Client: client, Outage: outage(logger)}),
-		Connections:        connections,
-		Poster:             management,
-		Disconnecter:       management,
-		Tickets:            tickets,
-		TokenInSubprotocol: e.TokenInSubprotocol,
-		TokenInQuery:       e.TokenInQuery,
-		Issuers:            urls(trusted),
-		AllowedOrigins:     e.AllowedOrigins,
-		MissingOrigin:      e.MissingOrigin,
-		ConnectionsPerUser: e.ConnectionsPerUser,
-		OverCap:            e.OverCap,
-		MessageBytes:       e.MessageBytes,
-		MessagesPerMinute:  e.MessagesPerMinute,
-		Log:                logger,
-		Metrics:            e.Metrics,
+		Routes:         routes,
+		Verifier:       token.New(token.Config{Issuers: trusted, Client: client, Outage: outage(logger)}),
+		Connections:    connections,
+		Poster:         management,
+		Disconnecter:   management,
+		Tickets:        tickets,
+		Function:       e.Function,
+		Issuers:        urls(trusted),
+		AllowedOrigins: e.AllowedOrigins,
+		Log:            logger,
+		Metrics:        e.Metrics,
 	}), nil
 }
 

@@ -7,12 +7,13 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/setting"
 )
 
-// BenchmarkMessage is the path of every message: decode the event, look after
-// the connection, answer, log.
+// BenchmarkMessage measures an event with a message: decoding, the guard, the answer, and
+// the log line.
 func BenchmarkMessage(b *testing.B) {
-	mux := handler.New(handler.Config{Routes: routes(), Log: zerolog.New(io.Discard), Metrics: "sallyport-test", MessageBytes: 128 << 10, Now: newWorld().config.Now})
+	mux := handler.New(handler.Config{Routes: routes(), Log: zerolog.New(io.Discard), Metrics: "sallyport-test", Now: newWorld().config.Now, Function: setting.Function{MessageBytes: 128 << 10}})
 	payload := readEvent(b, "message", nil)
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()

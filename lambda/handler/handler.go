@@ -37,29 +37,15 @@ type Config struct {
 	// Tickets keeps tickets. Nil: there are none.
 	Tickets Tickets
 
-	// TokenInSubprotocol allows the token among the subprotocols
-	// (bearer.<token>), TokenInQuery in the query string (?token=).
-	TokenInSubprotocol, TokenInQuery bool
-	// Issuers are the issuers of all users. A command that has a subject without
-	// an issuer is about the first one.
+	// Function holds the settings. Unknown values of MissingOrigin and OverCap are the
+	// strictest ones: refuse and newest.
+	setting.Function
+	// Issuers are the issuers of all users. A command whose target has a sub without an
+	// issuer is about the first one.
 	Issuers []string
-	// AllowedOrigins are those that pages may connect from, byte for byte.
+	// AllowedOrigins are the origins of pages that may connect. They are compared byte
+	// for byte.
 	AllowedOrigins []string
-	// MissingOrigin says what to do with a handshake that has no Origin. Any other
-	// value than the declared ones refuses it.
-	MissingOrigin setting.MissingOrigin
-	// ConnectionsPerUser is the largest number of connections of a user. A user
-	// is an issuer and a subject. Zero: no cap.
-	ConnectionsPerUser int
-	// OverCap says which connection ends if there is one too many. Any other value
-	// than setting.Oldest is setting.Newest.
-	OverCap setting.OverCap
-	// MessageBytes is the size of the longest message that is answered. Zero:
-	// as long as API Gateway passes on.
-	MessageBytes int
-	// MessagesPerMinute is how many a connection may send. Zero: no limit, and
-	// no counting, which costs a write each.
-	MessagesPerMinute int
 
 	// Log gets one line per event, and one more per connection to which
 	// something could not be done. Tokens, tickets, message bodies and query

@@ -74,15 +74,17 @@ func newWorld() *world {
 		table:  newTable(),
 		posts:  &postbox{got: map[string][]string{}},
 		config: handler.Config{
-			Routes:             routes(),
-			TokenInSubprotocol: true,
-			TokenInQuery:       true,
-			Issuers:            []string{issuer, "https://second.example"},
-			AllowedOrigins:     []string{"https://console.example.com", origin},
-			MissingOrigin:      setting.SubprotocolMissing,
-			OverCap:            setting.Oldest,
-			Now:                func() time.Time { return now },
-			Random:             bytes.NewReader(counting(32)),
+			Routes: routes(),
+			Function: setting.Function{
+				TokenInSubprotocol: true,
+				TokenInQuery:       true,
+				MissingOrigin:      setting.SubprotocolMissing,
+				OverCap:            setting.Oldest,
+			},
+			Issuers:        []string{issuer, "https://second.example"},
+			AllowedOrigins: []string{"https://console.example.com", origin},
+			Now:            func() time.Time { return now },
+			Random:         bytes.NewReader(counting(32)),
 		},
 	}
 }

@@ -52,11 +52,14 @@ func New(c Config) *Mux {
 			m.routes[r.Key] = m.message(r)
 		}
 	}
-	m.endpoints = map[string]handlerFunc{
-		"POST " + route.Tickets:        m.endpoint(m.postTicket),
-		"OPTIONS " + route.Tickets:     m.preflight("POST"),
-		"DELETE " + route.Connections:  m.endpoint(m.deleteConnections),
-		"OPTIONS " + route.Connections: m.preflight("DELETE"),
+	m.endpoints = map[string]handlerFunc{}
+	answers := map[string]endpointFunc{route.Tickets: m.postTicket, route.Connections: m.deleteConnections}
+	for _, e := range route.Endpoints() {
+		if e.Allows != "" {
+			m.endpoints[e.Key()] = m.preflight(e.Allows)
+		} else {
+			m.endpoints[e.Key()] = m.endpoint(answers[e.Path])
+		}
 	}
 	return m
 }

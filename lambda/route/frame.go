@@ -27,28 +27,31 @@ func Frame() []Route {
 	}
 }
 
-// The paths of the HTTP API, which stands beside the WebSocket API.
+// The paths of the HTTP API.
 const (
 	Tickets     = "/tickets"
 	Connections = "/connections"
 )
 
-// Endpoint is one route of the HTTP API.
+// Endpoint is a route of the HTTP API.
 type Endpoint struct {
 	Method string
 	Path   string
+	// Allows is the method that a preflight request (OPTIONS) asks about. Other
+	// endpoints have "".
+	Allows string `json:"-"`
 }
 
-// Key is the route key that API Gateway knows it by, such as "POST /tickets".
+// Key returns the endpoint's route key, such as "POST /tickets".
 func (e Endpoint) Key() string { return e.Method + " " + e.Path }
 
-// Endpoints returns every route of the HTTP API. The Lambda answers OPTIONS,
-// too, because it alone knows the allowed origins.
+// Endpoints returns all routes of the HTTP API. The function answers preflight requests
+// itself, because only it knows the allowed origins.
 func Endpoints() []Endpoint {
 	return []Endpoint{
-		{"POST", Tickets},
-		{"OPTIONS", Tickets},
-		{"DELETE", Connections},
-		{"OPTIONS", Connections},
+		{Method: "POST", Path: Tickets},
+		{Method: "OPTIONS", Path: Tickets, Allows: "POST"},
+		{Method: "DELETE", Path: Connections},
+		{Method: "OPTIONS", Path: Connections, Allows: "DELETE"},
 	}
 }
