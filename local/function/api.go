@@ -11,33 +11,24 @@ import (
 )
 
 const (
-	maxRequest = 6 << 20 // Lambda's limit of an event that is waited for
-	maxAsync   = 1 << 20 // and of one that is not
+	maxRequest = 6 << 20 // Lambda's limit for a synchronous event, in bytes
+	maxAsync   = 1 << 20 // and for an asynchronous one
 )
 
-type api struct {
-	functions map[string]*Function // by name, ARN and partial ARN
-}
+type api struct{ f *Function }
 
-// apiError is an error as Lambda's API answers it.
+// apiError is an error response of Lambda's API.
 type apiError struct {
 	status        int
 	code, message string
 }
 
 // NewAPI returns a handler for Lambda's Invoke API,
-// POST /2015-03-31/functions/{name or ARN}/invocations, which the AWS CLI and
-// SDKs use when given its address as endpoint. Signatures are not looked at;
-// requests of web pages are refused.
-func NewAPI(functions ...*Function) http.Handler {
-	a := &api{functions: make(map[string]*Function)}
-	for _, f := range functions {
-		a.functions[f.cfg.Name] = f
-		a.functions[f.cfg.ARN] = f
-		if parts := strings.SplitN(f.cfg.ARN, ":", 5); len(parts) == 5 {
-			a.functions[parts[4]] = f // account:function:name
-		}
-	}
+// POST /2015-03-31/functions/{name or ARN}/invocations. The AWS CLI and the SDKs use it
+// when its address is their endpoint. It does not check signatures. It refuses requests of
+// web pages.
+func NewAPI(f *Function) http.Handler {
+	a := &api{f}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", func(w http.ResponseWriter, r *http.Request) {
 		if failure := a.serveInvoke(w, r); failure != nil {
@@ -49,12 +40,11 @@ func NewAPI(functions ...*Function) http.Handler {
 
 func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 	if r.Header.Get("Origin") != "" {
-		// Nothing is signed here, so any page that the user looks at could
-		// invoke functions. Browsers send Origin with every POST.
+		// Without signatures, any page that the user visits could invoke functions.
+		// Browsers send Origin with every POST.
 		return &apiError{http.StatusForbidden, "AccessDeniedException", "Web pages may not invoke functions"}
 	}
-	f, failure := a.find(r)
-	if failure != nil {
+	if failure := a.find(r); failure != nil {
 		return failure
 	}
 	kind := r.Header.Get("X-Amz-Invocation-Type")
@@ -68,34 +58,38 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	case "Event":
-		if err := f.start(inv); err != nil {
+		if err := a.f.start(inv); err != nil {
 			return unavailable(err)
 		}
 		w.WriteHeader(http.StatusAccepted)
 	default:
-		out, err := f.run(r.Context(), inv)
+		out, err := a.f.run(r.Context(), inv)
 		if err != nil {
 			return unavailable(err)
 		}
 		if !inv.tail {
-			out.log = "" // only somebody else wanted it
+			out.log = "" // the observer requested it
 		}
 		writeOutcome(w, out)
 	}
 	return nil
 }
 
-// find looks a function up by what the request calls it.
-func (a *api) find(r *http.Request) (*Function, *apiError) {
+// find returns an error unless the path and the query name the function by its name, ARN
+// or partial ARN, without a version.
+func (a *api) find(r *http.Request) *apiError {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
-	f := a.functions[name]
-	if i := strings.LastIndex(name, ":"); f == nil && i >= 0 && qualifier == "" {
-		f, qualifier = a.functions[name[:i]], name[i+1:]
+	if short, ok := strings.CutSuffix(name, ":$LATEST"); ok && qualifier == "" {
+		name = short
 	}
-	if f == nil || qualifier != "" && qualifier != "$LATEST" {
-		return nil, &apiError{http.StatusNotFound, "ResourceNotFoundException", "Function not found: " + name}
+	known := name == a.f.cfg.Name || name == a.f.cfg.ARN
+	if parts := strings.SplitN(a.f.cfg.ARN, ":", 5); len(parts) == 5 {
+		known = known || name == parts[4] // account:function:name
 	}
-	return f, nil
+	if !known || qualifier != "" && qualifier != "$LATEST" {
+		return &apiError{http.StatusNotFound, "ResourceNotFoundException", "Function not found: " + r.PathValue("name")}
+	}
+	return nil
 }
 
 func readInvocation(w http.ResponseWriter, r *http.Request, kind string) (*invocation, *apiError) {
@@ -139,7 +133,7 @@ func writeOutcome(w http.ResponseWriter, out outcome) {
 	}
 	if out.failure != nil {
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
-		_ = json.NewEncoder(w).Encode(out.failure) // nobody to tell if the caller is gone
+		_ = json.NewEncoder(w).Encode(out.failure) // an error means that the caller has gone
 		return
 	}
 	_, _ = w.Write(out.payload)
@@ -155,7 +149,7 @@ func (e *apiError) write(w http.ResponseWriter) {
 	case "ServiceException":
 		who, key = "Service", "Message"
 	case "ResourceNotFoundException":
-		key = "Message" // so spelled by this one only
+		key = "Message" // only this error of the user has a capital letter
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-ErrorType", e.code)

@@ -13,7 +13,7 @@ import (
 	"sallyport/local/function"
 )
 
-// post invokes by HTTP.
+// post sends a POST request and returns the response.
 func post(t *testing.T, url, body string, headers ...string) (status int, header http.Header, answer string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
@@ -72,7 +72,7 @@ func TestAPI(t *testing.T) {
 		"largest":       {"doer", `"` + strings.Repeat("x", 6<<20-2) + `"`, nil, 200, ``},
 		"tooLarge":      {"doer", `"` + strings.Repeat("x", 6<<20-1) + `"`, nil, 413, `RequestEntityTooLargeException`},
 		"tooLargeAsync": {"doer", `"` + strings.Repeat("x", 1<<20) + `"`, []string{"X-Amz-Invocation-Type", "Event"}, 413, `RequestEntityTooLargeException`},
-		"fromAPage":     {"doer", echo, []string{"Origin", "http://evil.example"}, 403, `AccessDeniedException`},
+		"webPage":       {"doer", echo, []string{"Origin", "http://evil.example"}, 403, `AccessDeniedException`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,14 +125,14 @@ func TestAPITail(t *testing.T) {
 	}
 }
 
-func TestAPIEventRuns(t *testing.T) {
+func TestAPIAsynchronousEvent(t *testing.T) {
 	gate := newGate(t)
 	url := serveAPI(t, start(t, function.Config{}))
 	status, header, _ := post(t, url+"f/invocations", `{"Do":"call","URL":"`+gate.url+`"}`, "X-Amz-Invocation-Type", "Event")
 	if status != http.StatusAccepted || header.Get("X-Amzn-RequestId") == "" {
 		t.Errorf("got %d and request %q", status, header.Get("X-Amzn-RequestId"))
 	}
-	<-gate.arrived // runs although nobody waits for it
+	<-gate.arrived // the event runs without a waiting caller
 	gate.open <- struct{}{}
 }
 
@@ -150,7 +150,7 @@ func TestAPIClosed(t *testing.T) {
 	}
 }
 
-// decoded returns the text of base64.
+// decoded returns the text that is encoded in base64.
 func decoded(t *testing.T, text string) string {
 	t.Helper()
 	b, err := base64.StdEncoding.DecodeString(text)

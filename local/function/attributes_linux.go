@@ -2,9 +2,9 @@ package function
 
 import "syscall"
 
-// processAttributes puts a process in a group of its own, so that a signal from
-// the terminal does not reach it but one of ours reaches all that it starts, and
-// has the kernel kill it if this process dies without a word.
+// processAttributes returns the attributes of a process that has its own process group. A
+// Ctrl-C in the terminal does not reach it, and a signal to the group reaches its
+// descendants. The kernel kills it when this process is killed.
 func processAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

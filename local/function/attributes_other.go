@@ -4,9 +4,9 @@ package function
 
 import "syscall"
 
-// processAttributes puts a process in a group of its own, so that a signal from
-// the terminal does not reach it but one of ours reaches all that it starts. If
-// this process is killed, the functions live on until their next event.
+// processAttributes returns the attributes of a process that has its own process group. A
+// Ctrl-C in the terminal does not reach it, and a signal to the group reaches its
+// descendants. If this process is killed, it continues until it asks for the next event.
 func processAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

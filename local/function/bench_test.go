@@ -7,11 +7,10 @@ import (
 	"sallyport/local/function"
 )
 
-// BenchmarkInvoke is the way of one message through a process that is warm, one
-// at a time and ten at a time.
+// BenchmarkInvoke measures one event in a warm process: one at a time, and ten at a time.
 func BenchmarkInvoke(b *testing.B) {
 	event := []byte(`{"Do":"echo","Text":"0123456789012345678901234567890123456789"}`)
-	b.Run("alone", func(b *testing.B) {
+	b.Run("sequential", func(b *testing.B) {
 		f := warm(b, event)
 		for b.Loop() {
 			if _, err := f.Invoke(b.Context(), event); err != nil {
@@ -19,7 +18,7 @@ func BenchmarkInvoke(b *testing.B) {
 			}
 		}
 	})
-	b.Run("overlapping", func(b *testing.B) {
+	b.Run("concurrent", func(b *testing.B) {
 		f := warm(b, event)
 		b.SetParallelism(5) // on each of two cores
 		b.RunParallel(func(pb *testing.PB) {
@@ -32,7 +31,7 @@ func BenchmarkInvoke(b *testing.B) {
 	})
 }
 
-// BenchmarkColdStart is the way of the first message, process included.
+// BenchmarkColdStart measures the first event, with the start of the process.
 func BenchmarkColdStart(b *testing.B) {
 	for b.Loop() {
 		f := warm(b, []byte(`{"Do":"echo"}`))
@@ -44,7 +43,7 @@ func BenchmarkColdStart(b *testing.B) {
 	}
 }
 
-// warm is a function that has a process, which answered event.
+// warm returns a function with a process that has answered event.
 func warm(b *testing.B, event []byte) *function.Function {
 	b.Helper()
 	path, err := os.Executable()

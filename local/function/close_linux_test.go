@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// Only Linux ends a process with its parent.
-func TestChildrenDieWithParent(t *testing.T) {
+// Only Linux kills a process when its parent is killed.
+func TestProcessesEndWithParent(t *testing.T) {
 	line := newLifeline(t)
 	parent := exec.CommandContext(t.Context(), program(t))
 	parent.Env = append(os.Environ(), "TEST_PARENT="+line.addr)
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pid := <-line.born
+	pid := <-line.started
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

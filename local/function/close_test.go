@@ -31,14 +31,14 @@ func TestReplace(t *testing.T) {
 	}
 	gate.open <- struct{}{}
 	if got := <-busy; got.err != nil || got.out != `"called"` {
-		t.Errorf("the running event got %q, %v", got.out, got.err)
+		t.Errorf("running event: got %q, %v", got.out, got.err)
 	}
-	line.wait(t, idle.PID) // it was the busy one too
+	line.wait(t, idle.PID) // the same process had the running event
 	if got := describeSelf(t, f); got.PID != after.PID {
 		t.Errorf("got process %d, want %d again", got.PID, after.PID)
 	}
 	if err := f.Replace(path + "x"); err == nil {
-		t.Error("replaced by a file that is not there")
+		t.Error("missing program: got no error")
 	}
 }
 
@@ -52,7 +52,7 @@ func TestReplaceStopsIdle(t *testing.T) {
 	line.wait(t, pid)
 }
 
-func TestCloseLeavesNothing(t *testing.T) {
+func TestCloseEndsEverything(t *testing.T) {
 	line, gate := newLifeline(t), newGate(t)
 	before := openFiles(t)
 	f := start(t, function.Config{Env: line.env(), MaxEnvironments: 3})
@@ -64,7 +64,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		_, err := f.Invoke(t.Context(), []byte(`{"Do":"sleep"}`))
 		asleep <- err
 	}()
-	pids := []int{<-line.born, <-line.born, <-line.born} // two processes and one that the first started
+	pids := []int{<-line.started, <-line.started, <-line.started} // two processes, and a child of the first
 
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
@@ -72,22 +72,22 @@ func TestCloseLeavesNothing(t *testing.T) {
 	for _, err := range []error{(<-busy).err, <-asleep} {
 		var failure *function.Error
 		if err == nil || errors.As(err, &failure) {
-			t.Errorf("the running event got %v, want an error that is not the function's", err)
+			t.Errorf("running event: got %v, want an error that is not an *Error", err)
 		}
 	}
 	for _, pid := range pids {
 		line.wait(t, pid)
 	}
 	if _, err := f.Invoke(t.Context(), nil); err == nil {
-		t.Error("invoked after Close")
+		t.Error("Invoke after Close: got no error")
 	}
 	if err := f.Close(); err != nil {
 		t.Errorf("second Close: %v", err)
 	}
-	waitFor(t, func() bool { return openFiles(t) <= before+5 }) // the gate's and the lifelines' own
+	waitFor(t, func() bool { return openFiles(t) <= before+5 }) // the connections of the gate and the lifelines
 }
 
-func TestManyEnvironmentsLeakNoFile(t *testing.T) {
+func TestEnvironmentsLeakNoFiles(t *testing.T) {
 	f := start(t, function.Config{})
 	fail(t, f, event{Do: "exit", Size: 1})
 	before := openFiles(t)
@@ -97,7 +97,7 @@ func TestManyEnvironmentsLeakNoFile(t *testing.T) {
 	waitFor(t, func() bool { return openFiles(t) <= before })
 }
 
-// openFiles counts the files that this process has open.
+// openFiles returns the number of open files of this process.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	files, err := os.ReadDir("/dev/fd")
@@ -107,29 +107,29 @@ func openFiles(t *testing.T) int {
 	return len(files)
 }
 
-// waitFor returns once ok does, which may take a moment.
+// waitFor returns when ok returns true.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatal("it did not come true")
+			t.Fatal("the condition never became true")
 		}
 	}
 }
 
-func TestExitLeavesNothing(t *testing.T) {
+func TestExitEndsDescendants(t *testing.T) {
 	line := newLifeline(t)
 	f := start(t, function.Config{Env: line.env()})
 	invoke(t, f, event{Do: "spawn"})
-	<-line.born
-	started := <-line.born
+	<-line.started
+	started := <-line.started
 	fail(t, f, event{Do: "exit", Size: 1})
 	line.wait(t, started)
 }
 
-// runParent is main of a process that has a function and dies without a word.
+// runParent is the main function of a process that has a function and is killed.
 func runParent() {
 	f, err := function.New(function.Config{
 		Name: "f", Path: os.Args[0],

@@ -19,71 +19,67 @@ import (
 )
 
 const (
-	initTimeout = 10 * time.Second // Lambda's limit from start to the first next
-	stopGrace   = 2 * time.Second  // from SIGTERM to SIGKILL
+	initTimeout = 10 * time.Second // Lambda's limit from the start to the first request for an event
+	stopGrace   = 2 * time.Second  // time between SIGTERM and SIGKILL
 )
 
-// Why a process is killed at once rather than asked to end.
+// The causes for which a process is killed without a SIGTERM before.
 var (
-	errTimeout     = errors.New("the event took too long")
-	errInitTimeout = errors.New("the initialization took too long")
-	errKilled      = errors.New("somebody killed it")
+	errTimeout     = errors.New("the event exceeded the timeout")
+	errInitTimeout = errors.New("the initialization exceeded its timeout")
+	errKilled      = errors.New("Kill was called")
 )
 
-// environment is one process and its Runtime API. Who acquired it owns it and
-// may offer one event, until it is released.
+// environment is one process and its Runtime API. A caller that acquires it may offer one
+// event. The answer to the event releases the environment.
 type environment struct {
 	fn      *Function
 	path    string
 	version int
 	log     *lineLog
-	born    time.Time
-	secret  string // part of the path of the Runtime API; only the process knows it
-	host    string // of the Runtime API; set by live, before anything is served
+	created time.Time
+	secret  string // part of the path of the Runtime API; only the process gets it
+	host    string // HOST:PORT of the Runtime API; set before the server starts
 
-	ctx  context.Context // ends the process
+	ctx  context.Context // its end ends the process
 	stop context.CancelCauseFunc
-	wg   sync.WaitGroup // what serves the Runtime API
+	wg   sync.WaitGroup // the goroutines that serve the Runtime API
 
-	mu       sync.Mutex                // guards everything below
-	conns    map[*runtimeConn]struct{} // open connections; nil: no more
-	asking   *runtimeConn              // the one on which the process waits for an event
-	pending  *invocation               // the event that the process has not asked for yet
-	current  *invocation               // the event that the process was given last
-	answered bool                      // current is, and the process has not asked for the next one
-	served   int                       // events given
-	initTime time.Duration             // until the process asked for its first event; 0: not yet
-	initErr  *Error                    // why it says that it never will
-	gone     bool                      // the process is
+	mu        sync.Mutex                // guards the fields below
+	conns     map[*runtimeConn]struct{} // the open connections; nil: the Runtime API has ended
+	asking    *runtimeConn              // the connection on which the process waits for an event; nil: it does not wait
+	pending   *invocation               // the event that the process has not asked for yet
+	current   *invocation               // the event that was delivered last
+	answered  bool                      // current is answered, and the process has not asked for the next event
+	delivered int                       // the number of delivered events
+	initTime  time.Duration             // from the start to the first request for an event; 0: not yet
+	initErr   *Error                    // the reason, as reported by the process, why it cannot start
+	gone      bool                      // the process has ended
 }
 
-// newEnvironment is called with the pool's mutex held.
+// newEnvironment returns an environment whose process does not run yet. The caller holds
+// the mutex of the pool.
 func newEnvironment(f *Function, path string, version, number int) *environment {
+	secret := rand.Text()
 	e := &environment{
-		fn:      f,
-		path:    path,
-		version: version,
-		log:     newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number), f.cfg.Observe != nil),
-		born:    time.Now(),
-		secret:  rand.Text(),
-		conns:   make(map[*runtimeConn]struct{}),
+		fn: f, path: path, version: version, created: time.Now(), secret: secret, conns: map[*runtimeConn]struct{}{},
+		log: newLineLog(f.cfg.Log, fmt.Sprintf("%s[%d]: ", f.cfg.Name, number), secret, f.cfg.Observe != nil),
 	}
-	e.log.secret = e.secret
-	e.ctx, e.stop = context.WithCancelCause(f.pool.lives)
+	e.ctx, e.stop = context.WithCancelCause(f.pool.running)
 	return e
 }
 
-// run is the life of an environment.
+// run runs the process until it ends, and settles its event.
 func (e *environment) run() {
 	defer e.fn.wg.Done()
 	defer e.stop(nil)
-	e.settle(e.live())
+	e.settle(e.runProcess())
 	e.fn.forget(e)
 }
 
-// live serves the Runtime API for one process until that ends, and returns how
-// it did, in Lambda's words.
-func (e *environment) live() (typ, reason string) {
+// runProcess runs the process and serves its Runtime API. It returns the type and the
+// text of Lambda's error for the way in which the process ended.
+func (e *environment) runProcess() (typ, reason string) {
 	output, err := e.log.open()
 	if err != nil {
 		return "Runtime.Unknown", err.Error()
@@ -95,7 +91,7 @@ func (e *environment) live() (typ, reason string) {
 	}
 	e.host = listener.Addr().String()
 	e.wg.Go(func() { e.listen(listener) })
-	defer e.hangUp(listener)
+	defer e.closeConns(listener)
 
 	state, err := e.execute(output)
 	switch {
@@ -107,17 +103,16 @@ func (e *environment) live() (typ, reason string) {
 	return "Runtime.ExitError", "Runtime exited with error: " + state.String()
 }
 
-// execute runs the process to its end. It keeps its thread: a process that is
-// to die with its parent (Pdeathsig) dies with the thread that started it, which
-// the scheduler may end while the program goes on.
+// execute runs the process to its end. It locks its thread, because Pdeathsig kills a
+// process when the thread that started it ends, and the Go scheduler may end a thread.
 func (e *environment) execute(output *os.File) (*os.ProcessState, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	cmd := exec.CommandContext(e.ctx, e.path) //nolint:gosec // the program that this is all about
+	cmd := exec.CommandContext(e.ctx, e.path) //nolint:gosec // the configured program
 	cmd.Dir = filepath.Dir(e.path)
 	cmd.Env = e.variables()
-	cmd.Stdout, cmd.Stderr = output, output // one pipe keeps their order
+	cmd.Stdout, cmd.Stderr = output, output // one pipe, which keeps the order
 	cmd.SysProcAttr = processAttributes()
 	cmd.WaitDelay = stopGrace
 	cmd.Cancel = func() error {
@@ -130,24 +125,24 @@ func (e *environment) execute(output *os.File) (*os.ProcessState, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	_ = cmd.Wait()                        // how it ended is in the state
-	_ = signalGroup(cmd, syscall.SIGKILL) // what it started ends with it
+	_ = cmd.Wait()                        // ProcessState has the result
+	_ = signalGroup(cmd, syscall.SIGKILL) // ends the processes that it started
 	return cmd.ProcessState, nil
 }
 
-// signalGroup signals a process and all that it started.
+// signalGroup sends a signal to a process and its descendants.
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }
 
-// killed reports whether a process was ended without being asked.
+// killed reports whether a process was killed without a SIGTERM before.
 func killed(ctx context.Context) bool {
 	cause := context.Cause(ctx)
 	return errors.Is(cause, errTimeout) || errors.Is(cause, errInitTimeout) || errors.Is(cause, errKilled)
 }
 
-// variables is all that the process gets to know. What Lambda sets wins over
-// what was declared.
+// variables returns the environment variables of the process. Those of Lambda replace
+// declared ones with the same name.
 func (e *environment) variables() []string {
 	cfg := &e.fn.cfg
 	vars := make([]string, 0, len(cfg.Env)+12)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestProcessGivesUpAsking checks that an event is not sent to a connection that
-// the process has closed, but kept until it asks again.
+// TestProcessGivesUpAsking checks that an event is kept when the process has closed the
+// connection on which it waited, and is returned when the process asks again.
 func TestProcessGivesUpAsking(t *testing.T) {
 	path, err := os.Executable()
 	if err != nil {
@@ -18,26 +18,26 @@ func TestProcessGivesUpAsking(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEnvironment(f, path, 0, 1)
-	newConnection := func() *runtimeConn {
-		ours, its := net.Pipe()
-		t.Cleanup(func() { _ = its.Close() })
-		l := newRuntimeConn(ours)
-		if !e.join(l) {
-			t.Fatal("the environment takes no connection")
+	connect := func() *runtimeConn {
+		server, client := net.Pipe()
+		t.Cleanup(func() { _ = client.Close() })
+		c := newRuntimeConn(server)
+		if !e.join(c) {
+			t.Fatal("join: got false, want true")
 		}
-		return l
+		return c
 	}
-	first := newConnection()
+	first := connect()
 	if inv, ok := e.ask(first); inv != nil || !ok {
-		t.Fatalf("ask: got %v, %v", inv, ok)
+		t.Fatalf("first request: got %v, %v, want nil, true", inv, ok)
 	}
 	e.leave(first)
 
 	inv := newInvocation([]byte("{}"))
-	e.offer(inv) // would block, as nobody reads
-	second := newConnection()
+	e.offer(inv) // sending would block, because nothing reads
+	second := connect()
 	if got, ok := e.ask(second); got != inv || !ok {
-		t.Errorf("ask again: got %v, %v, want the event", got, ok)
+		t.Errorf("second request: got %v, %v, want the event and true", got, ok)
 	}
 	e.leave(second)
 	inv.timer.Stop()

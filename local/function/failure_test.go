@@ -43,7 +43,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("got stack trace %s", got.StackTrace)
 			}
 			if got := invoke(t, f, event{Do: "echo", Text: "next"}); got != `"next"` {
-				t.Errorf("the next event got %s", got)
+				t.Errorf("next event: got %s", got)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestInitFailures(t *testing.T) {
 			if name == "tooSlow" {
 				f.SetInitTimeout(200 * time.Millisecond)
 			}
-			for range 2 { // each event has its own try, and no more
+			for range 2 { // each event has one attempt
 				got := fail(t, f, event{Do: "echo"})
 				if got.Type != test.typ || !regexp.MustCompile(test.message).MatchString(got.Message) {
 					t.Errorf("got %s %q, want %s %q", got.Type, got.Message, test.typ, test.message)

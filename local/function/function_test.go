@@ -32,8 +32,8 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
-func TestCrashLoopDoesNotSpin(t *testing.T) {
-	var log bytes.Buffer // Log is written to by one at a time, and not after Close
+func TestCrashCostsOneProcessPerEvent(t *testing.T) {
+	var log bytes.Buffer // the writes do not overlap, and none follows Close
 	f := start(t, function.Config{Env: map[string]string{"INIT": "exit"}, Log: &log})
 	fail(t, f, event{})
 	fail(t, f, event{})
@@ -49,7 +49,7 @@ func TestTimeout(t *testing.T) {
 	line := newLifeline(t)
 	f := start(t, function.Config{Env: line.env(), MaxEnvironments: 1})
 	first := describeSelf(t, f).PID
-	f.SetTimeout(20 * time.Millisecond) // only for the event that never ends by itself
+	f.SetTimeout(20 * time.Millisecond) // for an event that never ends by itself
 	got := fail(t, f, event{Do: "sleep"})
 	f.SetTimeout(patience)
 	want := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 0.02 seconds$`)
@@ -58,7 +58,7 @@ func TestTimeout(t *testing.T) {
 	}
 	line.wait(t, first)
 	if second := describeSelf(t, f).PID; second == first {
-		t.Error("the next event got the same process")
+		t.Error("next event: got the same process, want a new one")
 	}
 }
 
@@ -126,15 +126,15 @@ func TestOverlappingEvents(t *testing.T) {
 		running = append(running, gate.invoke(t.Context(), t, f))
 	}
 	for range 4 {
-		<-gate.arrived // all four at once, so each has a process
+		<-gate.arrived // all four at the same time, so that each has a process
 	}
-	waiting := gate.invoke(t.Context(), t, f) // has to wait
+	waiting := gate.invoke(t.Context(), t, f) // waits for an environment
 
 	ctx, cancel := context.WithCancel(t.Context())
-	given := gate.invoke(ctx, t, f)
+	cancelled := gate.invoke(ctx, t, f)
 	cancel()
-	if got := <-given; !errors.Is(got.err, context.Canceled) {
-		t.Errorf("the caller that gave up got %v", got.err)
+	if got := <-cancelled; !errors.Is(got.err, context.Canceled) {
+		t.Errorf("cancelled caller: got %v, want %v", got.err, context.Canceled)
 	}
 	for range 5 {
 		gate.open <- struct{}{}
@@ -144,12 +144,12 @@ func TestOverlappingEvents(t *testing.T) {
 			t.Errorf("got %q, %v", got.out, got.err)
 		}
 	}
-	if got := len(line.born); got != 4 {
+	if got := len(line.started); got != 4 {
 		t.Errorf("got %d processes, want 4", got)
 	}
 }
 
-func TestCallerGoesAwayEventRunsOn(t *testing.T) {
+func TestEventContinuesWithoutCaller(t *testing.T) {
 	gate := newGate(t)
 	f := start(t, function.Config{MaxEnvironments: 1})
 	pid := describeSelf(t, f).PID
@@ -162,7 +162,7 @@ func TestCallerGoesAwayEventRunsOn(t *testing.T) {
 	}
 	gate.open <- struct{}{}
 	if got := describeSelf(t, f).PID; got != pid {
-		t.Errorf("got process %d, want %d that finished its event", got, pid)
+		t.Errorf("got process %d, want %d, which finished its event", got, pid)
 	}
 }
 
@@ -175,11 +175,11 @@ func TestKilledWhileIdle(t *testing.T) {
 	}
 	logged.await(t, "Runtime exited with error: signal: killed")
 	if got := describeSelf(t, f).PID; got == pid {
-		t.Error("got the dead process")
+		t.Error("got the killed process, want a new one")
 	}
 }
 
-func TestKilledInMidEvent(t *testing.T) {
+func TestKilledDuringEvent(t *testing.T) {
 	gate := newGate(t)
 	f := start(t, function.Config{})
 	pid := describeSelf(t, f).PID
@@ -193,16 +193,16 @@ func TestKilledInMidEvent(t *testing.T) {
 		t.Errorf("got %v", got.err)
 	}
 	if got := invoke(t, f, event{Do: "echo", Text: "next"}); got != `"next"` {
-		t.Errorf("the next event got %s", got)
+		t.Errorf("next event: got %s", got)
 	}
 }
 
-func TestProtocol(t *testing.T) {
+func TestMisuseOfRuntimeAPI(t *testing.T) {
 	f := start(t, function.Config{Env: map[string]string{"INIT": "protocol"}})
 	if got := invoke(t, f, event{}); got != `"done"` {
 		t.Errorf("first event: got %s", got)
 	}
-	want := `["next: 200","next with an answer owed: 403","init error too late: 403","another id: 400",` +
+	want := `["next: 200","next without an answer: 403","init error too late: 403","another id: 400",` +
 		`"error of another id: 400","no such path: 404","wrong method: 404","from a page: 403",` +
 		`"curl with a large body: 202","twice: 400","next: 200"]`
 	if diff := cmp.Diff(want, invoke(t, f, event{})); diff != "" {

@@ -7,40 +7,39 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// maxTail is how much of its log an invocation is told, at the end.
+// maxTail is the number of bytes of the log that Lambda attaches to an invocation.
 const maxTail = 4 << 10
 
 // invocation is one event on its way through an environment.
 type invocation struct {
 	id      string
 	payload []byte
-	trace   string       // X-Ray's header
-	tail    bool         // wants the end of its log
-	done    chan outcome // has room for one, so that nobody has to wait for it
+	trace   string       // the X-Ray header
+	tail    bool         // the caller requested the end of the log
+	done    chan outcome // buffered, so that the sender does not wait
 
-	// Set by the environment that delivers it.
-	cold  bool // it is the first one there
+	// Set at delivery.
+	cold  bool // it is the first event of the environment
 	began time.Time
-	timer *time.Timer // of the timeout
+	timer *time.Timer // the timeout
 }
 
-// outcome is what became of an invocation.
+// outcome is the result of an invocation.
 type outcome struct {
 	payload     []byte
 	failure     *Error
-	log         string // its end, if wanted
-	undelivered bool   // the process was gone before it fetched the event
+	log         string // the end of the log, if requested
+	undelivered bool   // the process ended before it asked for the event
 }
 
 func newInvocation(payload []byte) *invocation {
 	if len(bytes.TrimSpace(payload)) == 0 {
-		payload = []byte("{}") // what Lambda makes of no event
+		payload = []byte("{}") // Lambda sends this for an empty event
 	}
 	return &invocation{
 		id:      uuid.NewString(),
@@ -50,7 +49,7 @@ func newInvocation(payload []byte) *invocation {
 	}
 }
 
-// newTrace returns the header of a trace that is not sampled.
+// newTrace returns an X-Ray header for a trace that is not sampled.
 func newTrace(now time.Time) string {
 	var b [20]byte
 	_, _ = rand.Read(b[:])
@@ -58,7 +57,7 @@ func newTrace(now time.Time) string {
 	return "Root=1-" + strconv.FormatInt(now.Unix(), 16) + "-" + s[:24] + ";Parent=" + s[24:] + ";Sampled=0"
 }
 
-// timedOut is Lambda's description of an event that took longer than limit.
+// timedOut returns Lambda's error for an event that exceeded limit.
 func (inv *invocation) timedOut(limit time.Duration) *Error {
 	return &Error{
 		Type: "Sandbox.Timedout",
@@ -67,12 +66,12 @@ func (inv *invocation) timedOut(limit time.Duration) *Error {
 	}
 }
 
-// failed is Lambda's description of an event whose process failed.
+// failed returns Lambda's error for an event whose process failed.
 func (inv *invocation) failed(typ, reason string) *Error {
 	return &Error{Type: typ, Message: "RequestId: " + inv.id + " Error: " + reason}
 }
 
-// report is the line with which Lambda ends its log of an event.
+// report returns the REPORT line, with which Lambda ends its log of an event.
 func (inv *invocation) report(memoryMB int, initTime time.Duration, failure *Error) string {
 	took := milliseconds(time.Since(inv.began))
 	s := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB",
@@ -92,12 +91,9 @@ func (inv *invocation) report(memoryMB int, initTime time.Duration, failure *Err
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// tailOf is the end of the event's log, between Lambda's own lines.
+// tailOf returns the last maxTail bytes of the event's log with Lambda's START, END and
+// REPORT lines.
 func (inv *invocation) tailOf(printed, report string) string {
-	var b strings.Builder
-	b.WriteString("START RequestId: " + inv.id + " Version: $LATEST\n")
-	b.WriteString(printed)
-	b.WriteString("END RequestId: " + inv.id + "\n" + report + "\n")
-	s := b.String()
+	s := "START RequestId: " + inv.id + " Version: $LATEST\n" + printed + "END RequestId: " + inv.id + "\n" + report + "\n"
 	return s[max(0, len(s)-maxTail):]
 }

@@ -6,51 +6,52 @@ import (
 	"time"
 )
 
-// This file is what an environment knows of its events: each is offered, given
-// to the process when that asks, and settled once, by the process's answer or
-// by its end.
+// This file has the states of an event in an environment. An event is offered, delivered
+// when the process asks for it, and settled once: by the answer of the process or by its
+// end.
 
-// maxInline is what certainly fits the socket, so that sending does not wait.
+// maxInline is the largest payload, in bytes, that certainly fits into the buffer of the
+// socket, so that sending does not block.
 const maxInline = 32 << 10
 
-// offer gives the event to the process if that waits for one, else leaves it
-// until it asks.
+// offer delivers the event if the process waits for one. If not, offer keeps it until the
+// process asks.
 func (e *environment) offer(inv *invocation) {
 	if inv.tail {
 		e.log.capture()
 	}
 	e.mu.Lock()
-	l := e.asking
+	c := e.asking
 	switch {
 	case e.gone:
 		inv.done <- outcome{undelivered: true}
-	case l == nil:
+	case c == nil:
 		e.pending = inv
 	default:
 		e.begin(inv)
-		e.wg.Add(1) // before hangUp waits: that takes asking away first
+		e.wg.Add(1) // before closeConns waits, because it sets asking to nil first
 	}
 	e.mu.Unlock()
 	switch {
-	case l == nil:
+	case c == nil:
 	case len(inv.payload) <= maxInline:
-		e.give(l, inv)
+		e.deliver(c, inv)
 	default:
-		go e.give(l, inv)
+		go e.deliver(c, inv)
 	}
 }
 
-func (e *environment) give(l *runtimeConn, inv *invocation) {
+func (e *environment) deliver(c *runtimeConn, inv *invocation) {
 	defer e.wg.Done()
-	if e.sendEvent(l, inv) != nil {
-		_ = l.conn.Close() // the process ends, or the event times out
+	if e.sendEvent(c, inv) != nil {
+		_ = c.conn.Close() // the process ends, or the event times out
 	}
 }
 
-// ask notes that the process wants an event and returns the one that waits for
-// it, if any. It may not want one as long as it owes an answer. If it wants one
-// on another connection already, it has given that up.
-func (e *environment) ask(l *runtimeConn) (inv *invocation, ok bool) {
+// ask records that the process waits for an event on c. It returns the pending event, or
+// nil. It returns false if the process still has to answer an event. If the process waits
+// on another connection already, ask closes that one: the process has given it up.
+func (e *environment) ask(c *runtimeConn) (inv *invocation, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.conns == nil || e.current != nil && !e.answered {
@@ -61,38 +62,37 @@ func (e *environment) ask(l *runtimeConn) (inv *invocation, ok bool) {
 		e.current = nil
 	}
 	if e.initTime == 0 {
-		e.initTime = time.Since(e.born)
+		e.initTime = time.Since(e.created)
 	}
 	if e.asking != nil {
 		_ = e.asking.conn.Close()
 	}
-	e.asking = l
-	inv = e.pending
-	if inv != nil {
+	e.asking = c
+	if inv = e.pending; inv != nil {
 		e.begin(inv)
 	}
 	return inv, true
 }
 
-// waits reports whether the process waits for an event on that connection.
-func (e *environment) waits(l *runtimeConn) bool {
+// waits reports whether the process waits for an event on c.
+func (e *environment) waits(c *runtimeConn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.asking == l
+	return e.asking == c
 }
 
-// begin makes inv the event that the process is at. The caller holds the mutex.
+// begin makes inv the current event and starts its timeout. The caller holds the mutex.
 func (e *environment) begin(inv *invocation) {
 	e.asking, e.pending = nil, nil
 	e.current, e.answered = inv, false
-	e.served++
-	inv.cold = e.served == 1
+	e.delivered++
+	inv.cold = e.delivered == 1
 	inv.began = time.Now()
 	inv.timer = time.AfterFunc(e.fn.cfg.Timeout, func() { e.expire(inv) })
 }
 
-// expire kills the process if it is still at inv. Even if that is answered: it
-// then counts until the process asks for the next one.
+// expire kills the process if inv is still its event. An answered event counts until the
+// process asks for the next one.
 func (e *environment) expire(inv *invocation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,7 +101,7 @@ func (e *environment) expire(inv *invocation) {
 	}
 }
 
-// expectInit starts the clock for the process to ask for its first event.
+// expectInit starts the timeout in which the process must ask for its first event.
 func (e *environment) expectInit() *time.Timer {
 	return time.AfterFunc(e.fn.initTimeout, func() {
 		if !e.started() {
@@ -117,8 +117,8 @@ func (e *environment) started() bool {
 	return e.initTime != 0
 }
 
-// failInit notes why the process cannot start, and reports whether that can still
-// be.
+// failInit records why the process cannot start. It returns false if the process has
+// started already.
 func (e *environment) failInit(failure *Error) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -129,8 +129,8 @@ func (e *environment) failInit(failure *Error) bool {
 	return true
 }
 
-// answer settles the event with that id, and reports whether the process is at
-// it. From here on the next one may be offered.
+// answer settles the event with that id and frees the environment for the next one. It
+// returns false if the process does not have that event.
 func (e *environment) answer(id string, out outcome) bool {
 	e.mu.Lock()
 	inv := e.current
@@ -145,41 +145,40 @@ func (e *environment) answer(id string, out outcome) bool {
 	return ok
 }
 
-// conclude completes the outcome of an event by its log, if that is wanted,
-// tells who observes, and logs Lambda's own line on it, if that says more than
-// the function's do.
-func (e *environment) conclude(inv *invocation, out *outcome, log bool) {
+// conclude attaches the end of the log to the outcome if the caller requested it, and
+// calls the observer. If report is true, conclude logs Lambda's REPORT line.
+func (e *environment) conclude(inv *invocation, out *outcome, report bool) {
 	observe := e.fn.cfg.Observe
-	if !log && !inv.tail && observe == nil {
+	if !report && !inv.tail && observe == nil {
 		return
 	}
 	e.mu.Lock()
 	initTime := e.initTime
 	e.mu.Unlock()
-	seen, report := inv.seen(*out, initTime), inv.report(e.fn.cfg.MemoryMB, initTime, out.failure)
-	tell := func(log string) {
-		if seen.Log = log; observe != nil {
-			observe(seen)
+	record, line := inv.record(*out, initTime), inv.report(e.fn.cfg.MemoryMB, initTime, out.failure)
+	observeWith := func(log string) {
+		if record.Log = log; observe != nil {
+			observe(record)
 		}
 	}
 	if inv.tail {
-		out.log = inv.tailOf(e.log.captured(), report)
-		tell(out.log)
-	} else if observe != nil { // whose wish must not hold the answer back
-		e.log.after(func() { tell(inv.tailOf(e.log.takeTail(), report)) })
+		out.log = inv.tailOf(e.log.captured(), line)
+		observeWith(out.log)
+	} else if observe != nil { // not before the answer, which an observer must not delay
+		e.log.after(func() { observeWith(inv.tailOf(e.log.takeTail(), line)) })
 	}
-	if log {
-		e.log.print(report)
+	if report {
+		e.log.print(line)
 	}
 }
 
-// settle settles the event that the process left behind when it ended, for a
-// reason that Lambda files under typ.
+// settle settles the event that the process left behind. typ and reason are Lambda's
+// description of the end of the process.
 func (e *environment) settle(typ, reason string) {
-	inv, given := e.depart()
+	inv, delivered := e.depart()
 	stopped := e.ctx.Err() != nil && !killed(e.ctx)
 	switch {
-	case inv != nil && !stopped && (given || !e.started()):
+	case inv != nil && !stopped && (delivered || !e.started()):
 		out := outcome{failure: e.failure(inv, typ, reason)}
 		e.log.print(out.failure.Message)
 		e.conclude(inv, &out, true)
@@ -193,9 +192,9 @@ func (e *environment) settle(typ, reason string) {
 	}
 }
 
-// depart ends the use of the environment and returns the event that is left
-// without an answer, if any, and whether the process was given it.
-func (e *environment) depart() (inv *invocation, given bool) {
+// depart ends the use of the environment. It returns the event without an answer, or nil,
+// and whether the process got it.
+func (e *environment) depart() (inv *invocation, delivered bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gone = true
@@ -208,12 +207,12 @@ func (e *environment) depart() (inv *invocation, given bool) {
 	return e.pending, false
 }
 
-// failure is what the caller is told of an event that ended with the process.
+// failure returns the error for an event that ended with the process.
 func (e *environment) failure(inv *invocation, typ, reason string) *Error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if inv.began.IsZero() {
-		inv.began = e.born
+		inv.began = e.created
 	}
 	cause := context.Cause(e.ctx)
 	switch {

@@ -12,15 +12,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxLine is where a long line is broken.
+// maxLine is the length, in bytes, at which a long line is broken.
 const maxLine = 64 << 10
 
-// logGrace bounds the wait for output: of a process that lives on a little, or
-// of one that handed its output on to a program that outlived it. A busy machine
-// may need seconds for output that is there.
+// logGrace is the limit for the wait for output. A process may continue for a moment, or
+// its output may be open in a descendant. A busy machine may need seconds to read output
+// that is there.
 const logGrace = 10 * time.Second
 
-// lockedWriter does one Write at a time.
+// lockedWriter is a writer that is safe for concurrent use.
 type lockedWriter struct {
 	mu  sync.Mutex
 	out io.Writer
@@ -32,38 +32,38 @@ func (w *lockedWriter) Write(p []byte) (int, error) {
 	return w.out.Write(p)
 }
 
-// lineLog passes on what one process prints, line by line.
+// lineLog forwards the output of one process, line by line.
 //
-// What was printed arrives a little later than the answer that the process gave
-// after it. Where that matters, a mark of ours is sent the same way: once it has
-// arrived, so has everything before it.
+// The output arrives a little later than the answer that the process sent after it.
+// Where the order matters, lineLog writes a marker line to the pipe. When the marker
+// arrives, all earlier output has arrived.
 type lineLog struct {
-	out    io.Writer
-	prefix string
-	mark   string // a line that no process guesses
-	secret string // is not passed on; empty: there is none
-	pipe   *os.File
-	ended  chan struct{} // closed when the pipe is read to its end
+	out      io.Writer
+	prefix   string
+	marker   string // a line that no process can guess
+	secret   string // replaced in the output; empty: there is none
+	observed bool   // keep the tail at all times
+	pipe     *os.File
+	ended    chan struct{} // closed when the pipe has been read to its end
 
-	observed bool
-
-	mu       sync.Mutex // guards everything below
-	input    *os.File   // what the process prints to; nil before open
-	over     bool       // the pipe is read to its end
-	waiting  []func()   // one for each mark that is on its way
-	tail     []byte     // the last maxTail bytes, if wanted
-	wantTail bool
+	mu       sync.Mutex // guards the fields below
+	input    *os.File   // the process prints to it; nil before open
+	over     bool       // the pipe has been read to its end
+	waiting  []func()   // one function for each marker in the pipe
+	tail     []byte     // the last maxTail bytes, if keepTail
+	keepTail bool
 }
 
-// newLineLog returns a log for one process. Who observes wants its tail all the
-// time, who invokes for an event now and then.
-func newLineLog(out io.Writer, prefix string, observed bool) *lineLog {
+// newLineLog returns a log for one process. An observed log keeps its tail at all times,
+// another one only after capture.
+func newLineLog(out io.Writer, prefix, secret string, observed bool) *lineLog {
 	return &lineLog{
-		out: out, prefix: prefix, mark: "\x00" + uuid.NewString(), ended: make(chan struct{}), wantTail: observed, observed: observed,
+		out: out, prefix: prefix, marker: "\x00" + uuid.NewString(), secret: secret,
+		observed: observed, keepTail: observed, ended: make(chan struct{}),
 	}
 }
 
-// open returns the file that a process may print to.
+// open returns the file that the process prints to.
 func (l *lineLog) open() (*os.File, error) {
 	pipe, input, err := os.Pipe()
 	if err != nil {
@@ -77,7 +77,7 @@ func (l *lineLog) open() (*os.File, error) {
 	return input, nil
 }
 
-// close waits until everything printed is passed on.
+// close waits until all output has been forwarded, at most logGrace.
 func (l *lineLog) close() {
 	_ = l.input.Close()
 	_ = l.pipe.SetReadDeadline(time.Now().Add(logGrace))
@@ -85,6 +85,7 @@ func (l *lineLog) close() {
 	_ = l.pipe.Close()
 }
 
+// copy forwards the output until the pipe ends.
 func (l *lineLog) copy() {
 	defer close(l.ended)
 	defer l.finish()
@@ -92,42 +93,43 @@ func (l *lineLog) copy() {
 	in.Buffer(nil, 2*maxLine)
 	in.Split(l.split)
 	for in.Scan() {
-		l.take(in.Bytes())
+		l.forward(in.Bytes())
 	}
 }
 
-// split cuts off a line with its end, or a piece of one that is too long, but
-// never through a mark.
+// split returns the next line with its end, or a part of a line that is too long. It
+// never splits a marker.
 func (l *lineLog) split(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	n := bytes.IndexByte(data, '\n') + 1
 	switch {
 	case n > 0 && n <= maxLine+1:
 	case len(data) > maxLine:
 		n = maxLine
-		if i := bytes.LastIndexByte(data[:n], 0); i > n-len(l.mark) && strings.HasPrefix(l.mark, string(data[i:n])) {
+		if i := bytes.LastIndexByte(data[:n], 0); i > n-len(l.marker) && strings.HasPrefix(l.marker, string(data[i:n])) {
 			n = i
 		}
 	case atEOF:
 		n = len(data)
 	}
 	if n == 0 {
-		return 0, nil, nil // not yet, or no more
+		return 0, nil, nil // the scanner reads more data, or is at the end
 	}
 	return n, data[:n], nil
 }
 
-// take passes on a line, or a piece of one that is too long.
-func (l *lineLog) take(line []byte) {
-	line, marked := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(l.mark))
-	if l.secret != "" { // runtimes name the address in their errors
+// forward logs a line, or a part of a line that is too long.
+func (l *lineLog) forward(line []byte) {
+	line, marked := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(l.marker))
+	printed := len(line) > 0 || !marked
+	if l.secret != "" { // runtimes print the address in their errors
 		line = bytes.ReplaceAll(line, []byte(l.secret), []byte("SECRET"))
 	}
-	if len(line) > 0 || !marked {
+	if printed {
 		l.print(string(line))
 	}
 	arrived := func() {}
 	l.mu.Lock()
-	if l.wantTail && (len(line) > 0 || !marked) {
+	if l.keepTail && printed {
 		l.tail = append(append(l.tail, line...), '\n')
 		l.tail = l.tail[max(0, len(l.tail)-maxTail):]
 	}
@@ -138,7 +140,7 @@ func (l *lineLog) take(line []byte) {
 	arrived()
 }
 
-// finish does what the marks were for that do not arrive any more.
+// finish calls the functions whose markers can no longer arrive.
 func (l *lineLog) finish() {
 	l.mu.Lock()
 	waiting := l.waiting
@@ -154,40 +156,42 @@ func (l *lineLog) print(line string) {
 	_, _ = io.WriteString(l.out, l.prefix+line+"\n")
 }
 
-// capture keeps the end of what is printed from now on.
+// capture starts to keep the tail of the output from now on.
 func (l *lineLog) capture() {
 	l.sync()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.tail, l.wantTail = nil, true
+	l.tail, l.keepTail = nil, true
 }
 
-// captured returns what was kept, and keeps no more unless somebody observes.
+// captured waits for all output and returns its tail. It stops keeping the tail of a log
+// that is not observed.
 func (l *lineLog) captured() string {
 	l.sync()
 	return l.takeTail()
 }
 
+// takeTail returns the tail of the output so far and begins a new one.
 func (l *lineLog) takeTail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	tail := string(l.tail)
-	l.tail, l.wantTail = l.tail[:0], l.observed
+	l.tail, l.keepTail = l.tail[:0], l.observed
 	return tail
 }
 
-// sync waits until everything that was printed is passed on, but not for ever.
+// sync waits until all output has been forwarded, at most logGrace.
 func (l *lineLog) sync() {
-	passed := make(chan struct{})
-	l.after(func() { close(passed) })
+	forwarded := make(chan struct{})
+	l.after(func() { close(forwarded) })
 	select {
-	case <-passed:
+	case <-forwarded:
 	case <-time.After(logGrace):
 	}
 }
 
-// after has do called once everything that was printed is passed on: at once if
-// that is so, else by who passes it on.
+// after calls do once all output has been forwarded: immediately, or from the goroutine
+// that forwards.
 func (l *lineLog) after(do func()) {
 	l.mu.Lock()
 	input := l.input
@@ -198,5 +202,5 @@ func (l *lineLog) after(do func()) {
 	}
 	l.waiting = append(l.waiting, do)
 	l.mu.Unlock()
-	_, _ = io.WriteString(input, l.mark+"\n") // if it is closed, finish does it
+	_, _ = io.WriteString(input, l.marker+"\n") // if the pipe is closed, finish calls do
 }

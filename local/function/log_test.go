@@ -15,7 +15,7 @@ func TestLog(t *testing.T) {
 	invoke(t, f, event{Do: "print", Text: "one\r\n\ntwo\n" + long + "\nunfinished"})
 	for _, want := range []string{"one", "", "two", long[:64<<10], long[64<<10:]} {
 		got := <-logged
-		for strings.Contains(got, "REPORT") { // comes when it comes
+		for strings.Contains(got, "REPORT") { // its position varies
 			got = <-logged
 		}
 		if want = "talker[1]: " + want + "\n"; got != want {
@@ -41,7 +41,7 @@ func TestLogOfOverlappingEvents(t *testing.T) {
 	got := []string{logged.await(t, "REPORT"), logged.await(t, "REPORT")}
 	for n := range 2 {
 		if prefix := fmt.Sprintf("f[%d]: REPORT ", n+1); !strings.HasPrefix(got[0], prefix) && !strings.HasPrefix(got[1], prefix) {
-			t.Errorf("no line begins with %q: %q", prefix, got)
+			t.Errorf("got %q, want a line that begins with %q", got, prefix)
 		}
 	}
 }
@@ -53,12 +53,12 @@ func TestReport(t *testing.T) {
 	if got := logged.await(t, "REPORT RequestId: "); !strings.Contains(got, "\tMemory Size: 128 MB\tInit Duration: ") {
 		t.Errorf("cold event: got %q", got)
 	}
-	invoke(t, f, event{Do: "echo"}) // warm: nothing to say
+	invoke(t, f, event{Do: "echo"}) // warm: no REPORT line
 	fail(t, f, event{Do: "exit", Size: 7})
 	if got := <-logged; !strings.HasSuffix(got, "Error: Runtime exited with error: exit status 7\n") {
-		t.Errorf("got %q first", got)
+		t.Errorf("first line: got %q", got)
 	}
 	if got := <-logged; !strings.HasSuffix(got, "\tStatus: error\tError Type: Runtime.ExitError\n") {
-		t.Errorf("got %q second", got)
+		t.Errorf("second line: got %q", got)
 	}
 }

@@ -19,8 +19,7 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is the limit for every wait of the tests. Only a hang reaches it.
 const patience = support.Patience
 
 func TestMain(m *testing.M) {
@@ -58,7 +57,7 @@ func start(t *testing.T, cfg function.Config) *function.Function {
 	return f
 }
 
-// program is the path of the test function.
+// program returns the path of the test function.
 func program(t *testing.T) string {
 	t.Helper()
 	path, err := os.Executable()
@@ -77,7 +76,7 @@ func payload(t *testing.T, e event) []byte {
 	return p
 }
 
-// invoke returns the result of an event that is to succeed.
+// invoke returns the answer to an event that must succeed.
 func invoke(t *testing.T, f *function.Function, e event) string {
 	t.Helper()
 	out, err := f.Invoke(t.Context(), payload(t, e))
@@ -87,7 +86,7 @@ func invoke(t *testing.T, f *function.Function, e event) string {
 	return string(out)
 }
 
-// fail returns the failure of an event that is to fail in the function.
+// fail returns the error of an event that must fail in the function.
 func fail(t *testing.T, f *function.Function, e event) function.Error {
 	t.Helper()
 	out, err := f.Invoke(t.Context(), payload(t, e))
@@ -107,7 +106,7 @@ func describeSelf(t *testing.T, f *function.Function) about {
 	return a
 }
 
-// gate is a server at which events wait for the test.
+// gate is a server that holds events until the test opens it.
 type gate struct {
 	url     string
 	arrived chan struct{}
@@ -129,7 +128,7 @@ func newGate(t *testing.T) *gate {
 	return g
 }
 
-// result is how an event ended that runs beside the test.
+// result is the result of an event that runs concurrently with the test.
 type result struct {
 	out string
 	err error
@@ -146,13 +145,13 @@ func (g *gate) invoke(ctx context.Context, t *testing.T, f *function.Function) <
 	return done
 }
 
-// lifeline tells when processes that were given its address are gone.
+// lifeline reports the start and the end of processes that connect to its address.
 type lifeline struct {
 	addr string
 
-	mu   sync.Mutex // guards gone
-	gone map[int]chan struct{}
-	born chan int
+	mu      sync.Mutex // guards ended
+	ended   map[int]chan struct{}
+	started chan int // the id of each process
 }
 
 func newLifeline(t *testing.T) *lifeline {
@@ -161,7 +160,7 @@ func newLifeline(t *testing.T) *lifeline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lifeline{addr: listener.Addr().String(), gone: make(map[int]chan struct{}), born: make(chan int, 100)}
+	l := &lifeline{addr: listener.Addr().String(), ended: make(map[int]chan struct{}), started: make(chan int, 100)}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -184,34 +183,34 @@ func (l *lifeline) watch(conn net.Conn) {
 	in := bufio.NewReader(conn)
 	line, _ := in.ReadString('\n')
 	pid, _ := strconv.Atoi(strings.TrimSpace(line))
-	gone := make(chan struct{})
+	ended := make(chan struct{})
 	l.mu.Lock()
-	l.gone[pid] = gone
+	l.ended[pid] = ended
 	l.mu.Unlock()
-	l.born <- pid
+	l.started <- pid
 	_, _ = in.ReadByte() // until the process ends
-	close(gone)
+	close(ended)
 }
 
-// wait returns when the process is gone.
+// wait returns when the process has ended.
 func (l *lifeline) wait(t *testing.T, pid int) {
 	t.Helper()
 	l.mu.Lock()
-	gone := l.gone[pid]
+	ended := l.ended[pid]
 	l.mu.Unlock()
-	if gone == nil {
-		t.Fatalf("process %d was never seen", pid)
+	if ended == nil {
+		t.Fatalf("process %d never connected", pid)
 	}
 	select {
-	case <-gone:
+	case <-ended:
 	case <-time.After(patience):
-		t.Fatalf("process %d is still there", pid)
+		t.Fatalf("process %d is still running", pid)
 	}
 }
 
 func (l *lifeline) env() map[string]string { return map[string]string{"LIFELINE": l.addr} }
 
-// lines is a log that tests read line by line.
+// lines is a log whose lines tests receive one by one.
 type lines chan string
 
 func (l lines) Write(p []byte) (int, error) {
@@ -229,7 +228,7 @@ func (l lines) await(t *testing.T, text string) string {
 				return line
 			}
 		case <-time.After(patience):
-			t.Fatalf("no line with %q came", text)
+			t.Fatalf("got no line with %q", text)
 		}
 	}
 }

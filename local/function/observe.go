@@ -2,26 +2,25 @@ package function
 
 import "time"
 
-// Invocation is one event that has run, for Config.Observe. Its slices belong to
-// others: they are not to be changed.
+// Invocation is a finished event, for Config.Observe. The observer must not change its
+// slices.
 type Invocation struct {
 	RequestID       string
 	Payload, Answer []byte
-	// Failure is why there is no answer; nil: there is one.
+	// Failure is the reason why there is no answer. Nil means that there is one.
 	Failure *Error
-	// Began is when the process got the event.
+	// Began is the time at which the process got the event.
 	Began time.Time
 	Took  time.Duration
-	// Init is how long the process took to start for this event; zero: it ran
-	// already.
+	// Init is the time that the process took to start for this event. Zero means that it
+	// was running already.
 	Init time.Duration
-	// Log is what the function printed meanwhile, between Lambda's own lines; of
-	// long ones the end.
+	// Log is the end of the log of the event, with Lambda's own lines, at most 4 KB.
 	Log string
 }
 
-// seen is what there is to observe of an event that is over, but for its log.
-func (inv *invocation) seen(out outcome, initTime time.Duration) Invocation {
+// record returns the finished event without its log.
+func (inv *invocation) record(out outcome, initTime time.Duration) Invocation {
 	if !inv.cold {
 		initTime = 0
 	}

@@ -8,10 +8,10 @@ import (
 )
 
 func TestObserve(t *testing.T) {
-	seen := make(chan function.Invocation, 10)
-	f := start(t, function.Config{Observe: func(i function.Invocation) { seen <- i }})
+	observed := make(chan function.Invocation, 10)
+	f := start(t, function.Config{Observe: func(i function.Invocation) { observed <- i }})
 	invoke(t, f, event{Do: "print", Text: "a line\n"})
-	got := <-seen
+	got := <-observed
 	if got.Init <= 0 || got.Took <= 0 || got.Began.IsZero() || got.Failure != nil {
 		t.Errorf("cold event: got %+v", got)
 	}
@@ -21,30 +21,30 @@ func TestObserve(t *testing.T) {
 	}
 
 	invoke(t, f, event{Do: "echo", Text: "hi"})
-	got = <-seen
+	got = <-observed
 	if got.Init != 0 || string(got.Answer) != `"hi"` || !strings.Contains(string(got.Payload), `"hi"`) {
 		t.Errorf("warm event: got %+v", got)
 	}
 	if strings.Contains(got.Log, "a line") {
-		t.Errorf("warm event: got another's log %q", got.Log)
+		t.Errorf("warm event: got the log of another event %q", got.Log)
 	}
 
 	failure := fail(t, f, event{Do: "exit", Size: 3})
-	got = <-seen
+	got = <-observed
 	if got.Failure == nil || got.Failure.Message != failure.Message || got.Answer != nil {
 		t.Errorf("crash: got %+v", got)
 	}
 }
 
-// Who observes gets the log; who invokes only if it asked for it.
+// The observer always gets the log. The caller gets it only on request.
 func TestObserveBesideAPI(t *testing.T) {
-	seen := make(chan function.Invocation, 1)
-	f := start(t, function.Config{Observe: func(i function.Invocation) { seen <- i }})
+	observed := make(chan function.Invocation, 1)
+	f := start(t, function.Config{Observe: func(i function.Invocation) { observed <- i }})
 	_, header, _ := post(t, serveAPI(t, f)+"f/invocations", `{"Do":"echo"}`)
 	if got := header.Get("X-Amz-Log-Result"); got != "" {
-		t.Errorf("got a log that was not asked for: %s", got)
+		t.Errorf("got a log without a request: %s", got)
 	}
-	if got := <-seen; got.RequestID != header.Get("X-Amzn-RequestId") || got.Log == "" {
+	if got := <-observed; got.RequestID != header.Get("X-Amzn-RequestId") || got.Log == "" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -58,14 +58,14 @@ func TestKill(t *testing.T) {
 
 	f.Kill()
 	if got := (<-busy).err; got == nil || !strings.HasSuffix(got.Error(), "signal: killed") {
-		t.Errorf("the event that ran got the error %v", got)
+		t.Errorf("running event: got error %v", got)
 	}
 	line.wait(t, idle)
 	if got := describeSelf(t, f).PID; got == idle {
-		t.Error("the next event got a killed process")
+		t.Error("next event: got a killed process")
 	}
 	f.Kill()
-	f.Kill() // a second one in a row finds nobody, or who is dying
+	f.Kill() // finds no process, or one that is ending
 	if got := invoke(t, f, event{Do: "echo", Text: "again"}); got != `"again"` {
 		t.Errorf("after two kills: got %s", got)
 	}

@@ -8,20 +8,20 @@ import (
 
 // pool is the set of a function's environments.
 type pool struct {
-	mu      sync.Mutex // guards everything below
+	mu      sync.Mutex // guards the fields below
 	path    string     // the program
-	version int        // how often the program was replaced
-	started int        // environments so far
-	running int        // environments whose process has not been waited for
+	version int        // the number of times the program was replaced
+	started int        // the number of environments so far
+	count   int        // the number of environments whose process has not ended
 	idle    []*environment
-	waiting []chan *environment
+	waiting []chan *environment // callers without an environment, the oldest first
 	closed  bool
-	lives   context.Context // what ends every process there is
+	running context.Context // its end ends every process
 	kill    context.CancelCauseFunc
 }
 
-// acquire returns an environment for one event: the free one that was used
-// last, else a new one, else the first that another event leaves.
+// acquire returns an environment for one event: the idle one that was used last, or a new
+// one. At the limit it waits for another event to release one.
 func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	p := &f.pool
 	p.mu.Lock()
@@ -35,7 +35,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 		p.mu.Unlock()
 		return env, nil
 	}
-	if p.running < f.cfg.MaxEnvironments {
+	if p.count < f.cfg.MaxEnvironments {
 		env := f.launch()
 		p.mu.Unlock()
 		return env, nil
@@ -46,6 +46,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	return f.await(ctx, turn)
 }
 
+// await waits for an environment on turn, which is in the waiting list.
 func (f *Function) await(ctx context.Context, turn chan *environment) (*environment, error) {
 	select {
 	case env := <-turn:
@@ -61,14 +62,14 @@ func (f *Function) await(ctx context.Context, turn chan *environment) (*environm
 		p.waiting = slices.Delete(p.waiting, i, i+1)
 	}
 	p.mu.Unlock()
-	if i < 0 { // our turn came at the same moment: pass it on
+	if i < 0 { // an environment came at the same moment: release it for another caller
 		f.release(<-turn)
 	}
 	return nil, ctx.Err()
 }
 
-// release gives back an environment that is done with its event, or never got
-// one. If its process is gone by now, the next caller finds out.
+// release makes an environment available to the next caller. If its process has ended,
+// the next offer reports that.
 func (f *Function) release(env *environment) {
 	p := &f.pool
 	p.mu.Lock()
@@ -83,13 +84,13 @@ func (f *Function) release(env *environment) {
 	}
 }
 
-// forget takes an environment out whose process is gone. Its place goes to who
-// waits for one.
+// forget removes an environment whose process has ended, and launches another one if a
+// caller waits.
 func (f *Function) forget(env *environment) {
 	p := &f.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.running--
+	p.count--
 	if i := slices.Index(p.idle, env); i >= 0 {
 		p.idle = slices.Delete(p.idle, i, i+1)
 	}
@@ -102,22 +103,22 @@ func (f *Function) forget(env *environment) {
 func (f *Function) launch() *environment {
 	p := &f.pool
 	p.started++
-	p.running++
+	p.count++
 	env := newEnvironment(f, p.path, p.version, p.started)
 	f.wg.Add(1)
 	go env.run()
 	return env
 }
 
-// next takes out who has waited longest. The caller holds the mutex.
+// next removes the caller that has waited longest. The caller of next holds the mutex.
 func (p *pool) next() chan *environment {
 	turn := p.waiting[0]
 	p.waiting = p.waiting[1:]
 	return turn
 }
 
-// retire makes path the program of new environments and stops the old ones as
-// soon as they are free.
+// retire makes path the program of new environments. It stops the old ones as soon as
+// they are idle.
 func (f *Function) retire(path string) {
 	p := &f.pool
 	p.mu.Lock()
@@ -127,8 +128,8 @@ func (f *Function) retire(path string) {
 	p.stopIdle()
 }
 
-// shut lets nobody in any more.
-func (f *Function) shut() {
+// closePool makes acquire fail and stops the idle environments.
+func (f *Function) closePool() {
 	p := &f.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,7 +144,7 @@ func (p *pool) stopIdle() {
 	p.idle = nil
 }
 
-// enter counts work that Close waits for, unless f is closed.
+// enter adds one to the work that Close waits for. It returns false if f is closed.
 func (f *Function) enter() bool {
 	f.pool.mu.Lock()
 	defer f.pool.mu.Unlock()

@@ -18,10 +18,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// This file is the function that the tests run: the test binary itself, started
-// as Lambda's bootstrap. Its variables say how it starts, each event what it does.
+// This file has the function of the tests: the test binary itself, started as Lambda's
+// bootstrap. Environment variables control its start. Each event names an action.
 
-// event is what the test function is asked to do.
+// event is an action of the test function.
 type event struct {
 	Do   string
 	Text string `json:",omitempty"`
@@ -29,7 +29,7 @@ type event struct {
 	URL  string `json:",omitempty"`
 }
 
-// about is what it tells of itself.
+// about describes a process of the test function.
 type about struct {
 	PID       int
 	Root      string
@@ -44,7 +44,7 @@ type customError struct{ text string }
 
 func (e customError) Error() string { return e.text }
 
-// runFunction is main of the test function.
+// runFunction is the main function of the test function.
 func runFunction() {
 	if addr := os.Getenv("LIFELINE"); addr != "" {
 		if err := holdLifeline(addr); err != nil {
@@ -62,12 +62,12 @@ func runFunction() {
 	case "hang", "grandchild":
 		time.Sleep(time.Hour)
 	case "protocol":
-		speakProtocol()
+		misuseAPI()
 	}
 	lambda.Start(handle)
 }
 
-// holdLifeline opens a connection that ends when the process does.
+// holdLifeline opens a connection that ends with the process.
 func holdLifeline(addr string) error {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -78,7 +78,7 @@ func holdLifeline(addr string) error {
 	return err
 }
 
-var held net.Conn // referred to, so that it is not collected
+var held net.Conn // the reference keeps it from the garbage collector
 
 func handle(ctx context.Context, e event) (any, error) {
 	switch e.Do {
@@ -121,7 +121,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, customError{"broken off"} }
 
-// fetch asks url, which answers when the test wants to go on.
+// fetch requests url, whose server answers when the test opens its gate.
 func fetch(ctx context.Context, url string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -144,8 +144,8 @@ func describe(ctx context.Context) about {
 	}
 }
 
-// call speaks to the Runtime API without a library, and returns the status of
-// its answer, 0 if there is none, and the id of the event in it.
+// call sends a request to the Runtime API without a library. It returns the status of the
+// response, or 0 if there is none, and the id of the event in it.
 func call(method, path, body string, headers ...string) (status int, id string) {
 	url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/" + path
 	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
@@ -155,7 +155,7 @@ func call(method, path, body string, headers ...string) (status int, id string) 
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	// A body that was announced is not sent before the API wants it.
+	// With Expect: 100-continue, the client sends the body after the API's agreement only.
 	client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
 	resp, err := client.Do(r)
 	if err != nil {
@@ -166,27 +166,27 @@ func call(method, path, body string, headers ...string) (status int, id string) 
 	return resp.StatusCode, resp.Header.Get("Lambda-Runtime-Aws-Request-Id")
 }
 
-// speakProtocol misuses the Runtime API while it handles one event, and tells
-// the answers it got as the result of the next one.
-func speakProtocol() {
-	var told []string
-	tell := func(what, method, path, body string, headers ...string) (id string) {
+// misuseAPI misuses the Runtime API while it processes one event. It returns the statuses
+// of the responses as the answer to the next event.
+func misuseAPI() {
+	var statuses []string
+	try := func(name, method, path, body string, headers ...string) (id string) {
 		status, id := call(method, path, body, headers...)
-		told = append(told, fmt.Sprintf("%s: %d", what, status))
+		statuses = append(statuses, fmt.Sprintf("%s: %d", name, status))
 		return id
 	}
-	id := tell("next", "GET", "invocation/next", "")
-	tell("next with an answer owed", "GET", "invocation/next", "")
-	tell("init error too late", "POST", "init/error", "{}")
-	tell("another id", "POST", "invocation/other/response", `"x"`)
-	tell("error of another id", "POST", "invocation/other/error", `{}`)
-	tell("no such path", "POST", "elsewhere", "")
-	tell("wrong method", "POST", "invocation/next", "")
-	tell("from a page", "POST", "invocation/"+id+"/response", `"x"`, "Origin", "http://evil.example")
-	tell("curl with a large body", "POST", "invocation/"+id+"/response", `"done"`, "Expect", "100-continue")
-	tell("twice", "POST", "invocation/"+id+"/response", `"again"`)
-	id = tell("next", "GET", "invocation/next", "")
-	result, _ := json.Marshal(told)
+	id := try("next", "GET", "invocation/next", "")
+	try("next without an answer", "GET", "invocation/next", "")
+	try("init error too late", "POST", "init/error", "{}")
+	try("another id", "POST", "invocation/other/response", `"x"`)
+	try("error of another id", "POST", "invocation/other/error", `{}`)
+	try("no such path", "POST", "elsewhere", "")
+	try("wrong method", "POST", "invocation/next", "")
+	try("from a page", "POST", "invocation/"+id+"/response", `"x"`, "Origin", "http://evil.example")
+	try("curl with a large body", "POST", "invocation/"+id+"/response", `"done"`, "Expect", "100-continue")
+	try("twice", "POST", "invocation/"+id+"/response", `"again"`)
+	id = try("next", "GET", "invocation/next", "")
+	result, _ := json.Marshal(statuses)
 	call("POST", "invocation/"+id+"/response", string(result))
 	time.Sleep(time.Hour)
 }

@@ -12,22 +12,21 @@ import (
 )
 
 const (
-	maxHeader   = 2 << 20     // the X-Ray cause of an error alone may take 1 MB
-	maxResponse = 6<<20 + 100 // Lambda's limit of a response
-	maxBody     = 64 << 20    // read of a larger one, so that the process sees the refusal
+	maxHeader   = 2 << 20     // in bytes; the X-Ray cause of an error alone can have 1 MB
+	maxResponse = 6<<20 + 100 // Lambda's limit for a response, in bytes
+	maxBody     = 64 << 20    // the bytes read of a larger response, so that the process sees the refusal
 
 	apiPath   = "2018-06-01/runtime/"
 	errorType = "Lambda-Runtime-Function-Error-Type"
 	errorBody = "Lambda-Runtime-Function-Error-Body"
 )
 
-// serve answers one request after the other, until the process ends the
-// connection or breaks the protocol: while it waits for an event it may send
-// nothing else there.
-func (e *environment) serve(l *runtimeConn) {
+// serve answers requests until the process closes the connection or breaks the protocol:
+// a process that waits for an event must not send another request on that connection.
+func (e *environment) serve(c *runtimeConn) {
 	for {
-		r, err := l.receive()
-		if err != nil || e.waits(l) || e.handle(l, r) != nil {
+		r, err := c.receive()
+		if err != nil || e.waits(c) || e.handle(c, r) != nil {
 			return
 		}
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -36,48 +35,47 @@ func (e *environment) serve(l *runtimeConn) {
 	}
 }
 
-// handle answers one request of the process. AWS_LAMBDA_RUNTIME_API is
-// HOST:PORT/SECRET, and runtimes put it before every path. A program that knows only
-// the port can neither take events nor answer them.
-func (e *environment) handle(l *runtimeConn, r *http.Request) error {
+// handle answers one request. AWS_LAMBDA_RUNTIME_API is HOST:PORT/SECRET, and runtimes put
+// it before every path. A program that knows only the port can neither receive events nor
+// answer them.
+func (e *environment) handle(c *runtimeConn, r *http.Request) error {
 	secret, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if r.Host != e.host || subtle.ConstantTimeCompare([]byte(secret), []byte(e.secret)) != 1 {
-		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API without changes")
+		return refuse(c, http.StatusForbidden, "Forbidden", "The Runtime API is for the function's own process: use AWS_LAMBDA_RUNTIME_API without changes")
 	}
 	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
-		// A page that tries every port. It must not take an event away.
-		return refuse(l, http.StatusForbidden, "Forbidden", "The Runtime API is not for browsers")
+		return refuse(c, http.StatusForbidden, "Forbidden", "The Runtime API is not for browsers")
 	}
 	path, _ = strings.CutPrefix(path, apiPath)
 	id, verb, _ := strings.Cut(strings.TrimPrefix(path, "invocation/"), "/")
 	switch {
 	case r.Method == http.MethodGet && path == "invocation/next":
-		return e.serveNext(l)
+		return e.serveNext(c)
 	case r.Method == http.MethodPost && path == "init/error":
-		return e.serveInitError(l, r)
+		return e.serveInitError(c, r)
 	case r.Method == http.MethodPost && verb == "response":
-		return e.serveResponse(l, r, id)
+		return e.serveResponse(c, r, id)
 	case r.Method == http.MethodPost && verb == "error":
-		return e.serveError(l, r, id)
+		return e.serveError(c, r, id)
 	}
-	return refuse(l, http.StatusNotFound, "NotFound", r.Method+" /"+path+" is not part of the Runtime API")
+	return refuse(c, http.StatusNotFound, "NotFound", r.Method+" /"+path+" is not part of the Runtime API")
 }
 
-func (e *environment) serveNext(l *runtimeConn) error {
-	inv, ok := e.ask(l)
+// serveNext sends the pending event. Without one, offer sends the next event later.
+func (e *environment) serveNext(c *runtimeConn) error {
+	inv, ok := e.ask(c)
 	switch {
 	case !ok:
-		return refuse(l, http.StatusForbidden, "InvalidStateTransition", "The last event is not answered")
+		return refuse(c, http.StatusForbidden, "InvalidStateTransition", "The last event is not answered")
 	case inv == nil:
-		return nil // the holder of an event will send it
+		return nil
 	}
-	return e.sendEvent(l, inv)
+	return e.sendEvent(c, inv)
 }
 
-func (e *environment) sendEvent(l *runtimeConn, inv *invocation) error {
+func (e *environment) sendEvent(c *runtimeConn, inv *invocation) error {
 	deadline := inv.began.Add(e.fn.cfg.Timeout).UnixMilli()
-	return l.send(http.StatusOK, http.Header{
-		"Content-Type":                        {"application/json"},
+	return c.send(http.StatusOK, http.Header{
 		"Lambda-Runtime-Aws-Request-Id":       {inv.id},
 		"Lambda-Runtime-Deadline-Ms":          {strconv.FormatInt(deadline, 10)},
 		"Lambda-Runtime-Invoked-Function-Arn": {e.fn.cfg.ARN},
@@ -85,7 +83,7 @@ func (e *environment) sendEvent(l *runtimeConn, inv *invocation) error {
 	}, inv.payload)
 }
 
-func (e *environment) serveResponse(l *runtimeConn, r *http.Request, id string) error {
+func (e *environment) serveResponse(c *runtimeConn, r *http.Request, id string) error {
 	payload, tooLarge, err := readBody(r)
 	if err != nil {
 		return err
@@ -95,45 +93,43 @@ func (e *environment) serveResponse(l *runtimeConn, r *http.Request, id string) 
 	case tooLarge:
 		out = outcome{failure: &Error{Type: "Function.ResponseSizeTooLarge", Message: fmt.Sprintf(
 			"Response payload size exceeded maximum allowed payload size (%d bytes).", maxResponse)}}
-	case r.Trailer.Get(errorType) != "": // it failed in the middle of its response
+	case r.Trailer.Get(errorType) != "": // the function failed in the middle of its response
 		body, _ := base64.StdEncoding.DecodeString(r.Trailer.Get(errorBody))
 		out = outcome{failure: parseError(r.Trailer.Get(errorType), body)}
 	}
 	switch {
 	case !e.answer(id, out):
-		return refuse(l, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
+		return refuse(c, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 	case tooLarge:
-		return refuse(l, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+		return refuse(c, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
 			fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxResponse))
 	}
-	return accept(l)
+	return accept(c)
 }
 
-func (e *environment) serveError(l *runtimeConn, r *http.Request, id string) error {
+func (e *environment) serveError(c *runtimeConn, r *http.Request, id string) error {
 	body, _, err := readBody(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !e.answer(id, outcome{failure: parseError(r.Header.Get(errorType), body)}):
+		return refuse(c, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 	}
-	failure := parseError(r.Header.Get(errorType), body)
-	if !e.answer(id, outcome{failure: failure}) {
-		return refuse(l, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-	}
-	return accept(l)
+	return accept(c)
 }
 
-func (e *environment) serveInitError(l *runtimeConn, r *http.Request) error {
+func (e *environment) serveInitError(c *runtimeConn, r *http.Request) error {
 	body, _, err := readBody(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !e.failInit(parseError(r.Header.Get(errorType), body)):
+		return refuse(c, http.StatusForbidden, "InvalidStateTransition", "The initialization is over")
 	}
-	if !e.failInit(parseError(r.Header.Get(errorType), body)) {
-		return refuse(l, http.StatusForbidden, "InvalidStateTransition", "The initialization is over")
-	}
-	return accept(l)
+	return accept(c)
 }
 
-// readBody reads what the process posts, and reports whether it was more than is
-// allowed.
+// readBody reads the body of a request. It reports whether the body exceeds maxResponse.
 func readBody(r *http.Request) (body []byte, tooLarge bool, err error) {
 	body, err = io.ReadAll(io.LimitReader(r.Body, maxResponse+1))
 	if err != nil || len(body) <= maxResponse {
@@ -143,8 +139,8 @@ func readBody(r *http.Request) (body []byte, tooLarge bool, err error) {
 	return nil, true, err
 }
 
-// parseError reads an error as runtimes post it. What is no JSON of that form is
-// the message.
+// parseError reads an error that a runtime posted. A body that is not JSON of that form
+// becomes the message.
 func parseError(typ string, body []byte) *Error {
 	var failure Error
 	if err := json.Unmarshal(body, &failure); err != nil {
@@ -156,14 +152,14 @@ func parseError(typ string, body []byte) *Error {
 	return &failure
 }
 
-func accept(l *runtimeConn) error {
-	return l.send(http.StatusAccepted, http.Header{"Content-Type": {"application/json"}}, []byte(`{"status":"OK"}`))
+func accept(c *runtimeConn) error {
+	return c.send(http.StatusAccepted, nil, []byte(`{"status":"OK"}`))
 }
 
-func refuse(l *runtimeConn, status int, typ, message string) error {
+func refuse(c *runtimeConn, status int, typ, message string) error {
 	body, err := json.Marshal(Error{Type: typ, Message: message})
 	if err != nil {
 		return err
 	}
-	return l.send(status, http.Header{"Content-Type": {"application/json"}}, body)
+	return c.send(status, nil, body)
 }

@@ -12,8 +12,8 @@ import (
 	"sallyport/local/function"
 )
 
-// TestStorm mixes everything that can happen. Each event must end as it would
-// alone.
+// TestStorm runs all kinds of events at the same time. Each event must end as it would
+// without the others.
 func TestStorm(t *testing.T) {
 	f := start(t, function.Config{MaxEnvironments: 3})
 	var workers sync.WaitGroup
@@ -36,17 +36,17 @@ func TestStorm(t *testing.T) {
 
 func stormEvent(ctx context.Context, f *function.Function, kind int, text string) error {
 	want := `"` + text + `"`
-	events := []string{"echo", "error", "panic", "echo", "exit", "echo", "kill", "leave"}
+	events := []string{"echo", "error", "panic", "echo", "exit", "echo", "kill", "cancel"}
 	do := events[kind%len(events)]
 	e := fmt.Appendf(nil, `{"Do":%q,"Text":%q,"Size":1}`, do, text)
-	if do == "leave" {
+	if do == "cancel" {
 		ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 		defer cancel()
 		out, err := f.Invoke(ctx, fmt.Appendf(nil, `{"Do":"echo","Text":%q}`, text))
 		if errors.Is(err, context.DeadlineExceeded) || string(out) == want {
 			return nil
 		}
-		return fmt.Errorf("leave: got %s, %w", out, err)
+		return fmt.Errorf("cancel: got %s, %w", out, err)
 	}
 	out, err := f.Invoke(ctx, e)
 	var failure *function.Error
@@ -62,7 +62,7 @@ func stormEvent(ctx context.Context, f *function.Function, kind int, text string
 }
 
 func Example() {
-	path, err := os.Executable() // a Lambda's bootstrap; here one that echoes
+	path, err := os.Executable() // a Lambda's bootstrap; this one echoes
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -9,8 +9,8 @@ import (
 	"sallyport/local/function"
 )
 
-// runtimeAPI returns where the Runtime API of the function's process is: its
-// host with the port, and the secret.
+// runtimeAPI returns the address of the Runtime API of the function's process: HOST:PORT
+// and the secret.
 func runtimeAPI(t *testing.T, f *function.Function) (host, secret string) {
 	t.Helper()
 	for _, v := range describeSelf(t, f).Env {
@@ -19,14 +19,14 @@ func runtimeAPI(t *testing.T, f *function.Function) (host, secret string) {
 		}
 	}
 	if len(secret) < 26 || strings.Trim(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
-		t.Fatalf("got the Runtime API %s and the secret %q, want 26 characters of base32 at least", host, secret)
+		t.Fatalf("got the Runtime API %s and the secret %q, want at least 26 characters of base32", host, secret)
 	}
 	return host, secret
 }
 
-// ask sends a request as another program of this machine would, and returns the
-// status of the answer. Host is that of the header.
-func ask(t *testing.T, method, address, host, path string) int {
+// request sends a request as another program on this machine would. It returns the status
+// of the response. host is the Host header.
+func request(t *testing.T, method, address, host, path string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, strings.NewReader(`"stolen"`))
 	if err != nil {
@@ -42,16 +42,16 @@ func ask(t *testing.T, method, address, host, path string) int {
 	return resp.StatusCode
 }
 
-// TestStrangers has another program of this machine, or a page whose name leads
-// here, ask for events, answer one and end the start: it gets none, and the
-// process gets all.
-func TestStrangers(t *testing.T) {
+// TestOtherProgramsAreRefused checks that other programs on this machine, and web pages
+// whose name resolves to this machine, cannot receive events, answer them or end the
+// initialization. The process still gets every event.
+func TestOtherProgramsAreRefused(t *testing.T) {
 	gate := newGate(t)
 	f := start(t, function.Config{MaxEnvironments: 1})
 	host, secret := runtimeAPI(t, f)
 	pid := describeSelf(t, f).PID
-	if status := ask(t, "GET", host, host, "/"+secret+"/2018-06-01/runtime/elsewhere"); status != http.StatusNotFound {
-		t.Fatalf("with the secret: got %d, want 404: the refusals would prove nothing", status)
+	if status := request(t, "GET", host, host, "/"+secret+"/2018-06-01/runtime/elsewhere"); status != http.StatusNotFound {
+		t.Fatalf("with the secret: got %d, want 404", status)
 	}
 	port := host[strings.LastIndex(host, ":"):]
 	for name, c := range map[string]struct{ host, prefix string }{
@@ -73,19 +73,19 @@ func TestStrangers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := gate.invoke(t.Context(), t, f)
-			<-gate.arrived // the process is at an event
-			for _, request := range [][2]string{
+			<-gate.arrived // the process has an event
+			for _, r := range [][2]string{
 				{"GET", "invocation/next"}, {"POST", "invocation/x/response"}, {"POST", "invocation/x/error"}, {"POST", "init/error"}, {"GET", "elsewhere"},
 			} {
-				if status := ask(t, request[0], host, c.host, c.prefix+"/2018-06-01/runtime/"+request[1]); status != http.StatusForbidden {
-					t.Errorf("%s %s: got %d, want 403", request[0], request[1], status)
+				if status := request(t, r[0], host, c.host, c.prefix+"/2018-06-01/runtime/"+r[1]); status != http.StatusForbidden {
+					t.Errorf("%s %s: got %d, want 403", r[0], r[1], status)
 				}
 			}
 			gate.open <- struct{}{}
 			if got := <-done; got.err != nil || got.out != `"called"` {
-				t.Errorf("the event got %q, %v", got.out, got.err)
+				t.Errorf("event: got %q, %v", got.out, got.err)
 			}
-			if got := ask(t, "GET", host, c.host, c.prefix+"/2018-06-01/runtime/invocation/next"); got != http.StatusForbidden {
+			if got := request(t, "GET", host, c.host, c.prefix+"/2018-06-01/runtime/invocation/next"); got != http.StatusForbidden {
 				t.Errorf("while the process waits: got %d, want 403", got)
 			}
 			if got := describeSelf(t, f).PID; got != pid {
@@ -95,17 +95,17 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// Each process has a secret of its own.
-func TestSecretIsNew(t *testing.T) {
+// Each process has its own secret.
+func TestSecretDiffers(t *testing.T) {
 	f := start(t, function.Config{MaxEnvironments: 1})
 	_, first := runtimeAPI(t, f)
 	f.Kill()
 	if _, second := runtimeAPI(t, f); second == first {
-		t.Errorf("two processes have the secret %s", first)
+		t.Errorf("got the secret %s twice", first)
 	}
 }
 
-// A runtime that cannot reach the Runtime API prints its address.
+// A runtime that cannot reach the Runtime API prints the address. The log hides the secret.
 func TestSecretIsNotLogged(t *testing.T) {
 	logged := make(lines, 100)
 	f := start(t, function.Config{Log: logged})
@@ -115,6 +115,6 @@ func TestSecretIsNotLogged(t *testing.T) {
 		t.Errorf("got the line %q, want %q", got, want)
 	}
 	if tail := decoded(t, header.Get("X-Amz-Log-Result")); strings.Contains(tail, secret) || !strings.Contains(tail, "/SECRET/x") {
-		t.Errorf("got the end of the log %q", tail)
+		t.Errorf("got the log tail %q, want it without the secret", tail)
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// FuzzLines checks that whatever a process prints comes out as whole lines of
-// bounded length, all of it.
-func FuzzLines(f *testing.F) {
+// FuzzLog checks that the log has the complete output of a process, in whole lines of
+// limited length.
+func FuzzLog(f *testing.F) {
 	f.Add([]byte("one\ntwo\n\nthree"), 2)
 	f.Add([]byte(strings.Repeat("long", 40_000)), 1)
 	f.Add([]byte("\x00\r\n\xff"), 3)
 	f.Fuzz(func(t *testing.T, printed []byte, syncs int) {
 		var out bytes.Buffer
-		lines := newLineLog(&lockedWriter{out: &out}, "p: ", syncs%2 == 0)
+		lines := newLineLog(&lockedWriter{out: &out}, "p: ", "", syncs%2 == 0)
 		input, err := lines.open()
 		if err != nil {
 			t.Fatal(err)
