@@ -8,7 +8,7 @@ import (
 
 // readFunction reads the one Lambda function.
 func readFunction(p plan.Plan) (Function, error) {
-	f, err := only[struct {
+	f, err := one[struct {
 		Name        string  `json:"name"`
 		ARN         string  `json:"arn"`
 		InvokeARN   string  `json:"invokeArn"`
@@ -17,7 +17,7 @@ func readFunction(p plan.Plan) (Function, error) {
 		Environment struct {
 			Variables map[string]string `json:"variables"`
 		} `json:"environment"`
-	}](p, typeFunction)
+	}](p.OfType(plan.TypeFunction), plan.TypeFunction)
 	return Function{
 		Name:        f.Name,
 		ARN:         f.ARN,

@@ -16,9 +16,9 @@ type Addresses struct {
 	HTTP              string // empty: the stack has no HTTP API
 }
 
-// Localize returns the plan with every origin of the cloud, in whatever string
-// it stands, replaced by the one that really listens: in the environment of
-// the function, config.json, the content security policy and the outputs.
+// Localize returns the plan with the addresses of the run in place of the origins of the
+// cloud. It replaces them in all texts: the environment of the function, config.json, the
+// content security policy and the outputs.
 func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
 	pairs, err := origins(p, a)
 	if err != nil {
@@ -29,15 +29,14 @@ func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
 		return plan.Plan{}, fmt.Errorf("localize plan: %w", err)
 	}
 	var out plan.Plan
-	// An origin holds no character that JSON escapes, so replacing in the
-	// JSON text is replacing in its strings.
+	// An origin contains no character that JSON escapes.
 	if err := json.Unmarshal([]byte(strings.NewReplacer(pairs...).Replace(string(text))), &out); err != nil {
 		return plan.Plan{}, fmt.Errorf("localize plan: %w", err)
 	}
 	return out, nil
 }
 
-// origins returns the pairs of an origin of the cloud and its stand-in.
+// origins returns pairs of an origin of the cloud and its replacement.
 func origins(p plan.Plan, a Addresses) ([]string, error) {
 	var pairs []string
 	for _, o := range []struct{ output, local string }{

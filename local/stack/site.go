@@ -2,6 +2,7 @@ package stack
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -9,8 +10,8 @@ import (
 	"sallyport/local/site"
 )
 
-// Site is the configuration of the site: the objects of the bucket, and what CloudFront
-// adds to their responses.
+// Site is the configuration of the site: the objects of the bucket, and the headers and
+// error page of CloudFront.
 type Site struct {
 	Objects        []site.Object
 	Headers        map[string]string // response headers by name
@@ -19,26 +20,26 @@ type Site struct {
 	NotFoundStatus int
 }
 
-// readSite reads the bucket's objects and what CloudFront does with them.
+// readSite reads the objects of the bucket and the distribution.
 func readSite(p plan.Plan) (Site, error) {
-	d, err := only[struct {
+	d, err := one[struct {
 		Root   string `json:"defaultRootObject"`
 		Errors []struct {
 			Code   int    `json:"errorCode"`
 			Status int    `json:"responseCode"`
 			Page   string `json:"responsePagePath"`
 		} `json:"customErrorResponses"`
-	}](p, typeDistribution)
+	}](p.OfType(plan.TypeDistribution), plan.TypeDistribution)
 	if err != nil {
 		return Site{}, err
 	}
 	s := Site{Root: d.Root}
 	for _, e := range d.Errors {
-		if e.Code == http.StatusForbidden { // what a private bucket says of a missing key
+		if e.Code == http.StatusForbidden { // the answer of a private bucket for a missing key
 			s.NotFoundKey, s.NotFoundStatus = cmp.Or(e.Page, "/")[1:], e.Status
 		}
 	}
-	for _, r := range p.OfType(typeObject) {
+	for _, r := range p.OfType(plan.TypeObject) {
 		s.Objects = append(s.Objects, site.Object{
 			Key: r.Text("key"), Content: r.Text("content"),
 			ContentType: r.Text("contentType"), CacheControl: r.Text("cacheControl"),
@@ -50,7 +51,7 @@ func readSite(p plan.Plan) (Site, error) {
 
 // readHeaders reads the response headers policy of the distribution.
 func readHeaders(p plan.Plan) (map[string]string, error) {
-	policy, err := only[struct {
+	policy, err := one[struct {
 		Security struct {
 			CSP struct {
 				Value string `json:"contentSecurityPolicy"`
@@ -74,39 +75,31 @@ func readHeaders(p plan.Plan) (map[string]string, error) {
 				Value  string `json:"value"`
 			} `json:"items"`
 		} `json:"customHeadersConfig"`
-	}](p, typeHeadersPolicy)
+	}](p.OfType(plan.TypeHeadersPolicy), plan.TypeHeadersPolicy)
 	if err != nil {
 		return nil, err
 	}
-	h := map[string]string{}
-	set := func(name, value string) {
-		if value != "" {
-			h[name] = value
-		}
-	}
 	sec := policy.Security
-	set("Content-Security-Policy", sec.CSP.Value)
-	set("X-Frame-Options", sec.Frame.Option)
-	set("Referrer-Policy", sec.Referrer.Policy)
+	h := map[string]string{
+		"Content-Security-Policy": sec.CSP.Value,
+		"X-Frame-Options":         sec.Frame.Option,
+		"Referrer-Policy":         sec.Referrer.Policy,
+	}
 	if sec.ContentType != nil {
-		set("X-Content-Type-Options", "nosniff")
+		h["X-Content-Type-Options"] = "nosniff"
 	}
 	if sec.HSTS.MaxAge > 0 {
-		set("Strict-Transport-Security", hsts(sec.HSTS.MaxAge, sec.HSTS.Subdomains, sec.HSTS.Preload))
+		h["Strict-Transport-Security"] = "max-age=" + strconv.Itoa(sec.HSTS.MaxAge)
+		if sec.HSTS.Subdomains {
+			h["Strict-Transport-Security"] += "; includeSubDomains"
+		}
+		if sec.HSTS.Preload {
+			h["Strict-Transport-Security"] += "; preload"
+		}
 	}
 	for _, i := range policy.Custom.Items {
-		set(i.Header, i.Value)
+		h[i.Header] = i.Value
 	}
+	maps.DeleteFunc(h, func(_, value string) bool { return value == "" })
 	return h, nil
-}
-
-func hsts(maxAge int, subdomains, preload bool) string {
-	v := "max-age=" + strconv.Itoa(maxAge)
-	if subdomains {
-		v += "; includeSubDomains"
-	}
-	if preload {
-		v += "; preload"
-	}
-	return v
 }

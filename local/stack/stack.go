@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"sallyport/local/eventbridge"
 )
 
-// Stack is the configuration of a local run, by part, as read from a plan.
+// Stack is the configuration of the parts of a local run.
 type Stack struct {
 	API      API  // the WebSocket API
 	HTTP     *API // the HTTP API; nil: the stack has none
@@ -55,82 +56,42 @@ type Route struct {
 type Function struct {
 	Name        string
 	ARN         string
-	InvokeARN   string // what routes name
+	InvokeARN   string // the routes refer to it
 	Environment map[string]string
 	MemoryMB    int
 	Timeout     time.Duration
 }
 
-// SignIn is what the local sign-in must know of the stack.
+// SignIn is the configuration of the sign-in.
 type SignIn struct {
 	Issuer, ClientID, Audience string
 }
 
-// ignored are the resource types that a local run leaves out, with the reason. UnknownTypes
-// returns any other type that Read does not read.
-var ignored = map[string]string{
-	"pulumi:pulumi:Stack":                                    "the stack itself",
-	"aws:iam/role:Role":                                      "IAM is not evaluated locally",
-	"aws:iam/rolePolicy:RolePolicy":                          "IAM is not evaluated locally",
-	"aws:iam/policy:Policy":                                  "IAM is not evaluated locally",
-	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":      "IAM is not evaluated locally",
-	"aws:lambda/permission:Permission":                       "checked by a test of infra",
-	"aws:cloudwatch/logGroup:LogGroup":                       "logs go to the terminal",
-	"aws:s3/bucketV2:BucketV2":                               "files are served from disk",
-	"aws:s3/bucketPolicy:BucketPolicy":                       "files are served from disk",
-	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "files are served from disk",
-	"aws:s3/bucketOwnershipControls:BucketOwnershipControls": "files are served from disk",
-	"aws:cloudfront/originAccessControl:OriginAccessControl": "files are served from disk",
-	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": "files are served from disk",
+// knownTypes are the resource types that Read reads, and those that a local run ignores.
+var knownTypes = []string{
+	plan.TypeAPI, plan.TypeStage, plan.TypeAuthorizer, plan.TypeRoute, plan.TypeRouteResponse, plan.TypeIntegration,
+	plan.TypeIntegrationResponse, plan.TypeFunction, plan.TypeTable, plan.TypeRule, plan.TypeTarget, plan.TypeObject,
+	plan.TypeDistribution, plan.TypeHeadersPolicy,
+	// Ignored, because IAM is not evaluated. A test of infra checks the permission.
+	plan.TypeRole, plan.TypeRolePolicy, plan.TypeAttachment, "aws:iam/policy:Policy", plan.TypePermission,
+	// Ignored, because logs go to the terminal.
+	plan.TypeLogGroup,
+	// Ignored, because the site reads files from the disk.
+	plan.TypeBucket, plan.TypeBucketPolicy, plan.TypeBucketBlock, plan.TypeOwnership, plan.TypeOriginAccess, plan.TypeEncryption,
 }
-
-// emulated are the resource types that Read reads.
-var emulated = []string{
-	typeAPI, typeStage, typeAuthorizer, typeRoute, typeRouteResponse, typeIntegration, typeIntegrationResponse,
-	typeFunction, typeTable, typeRule, typeTarget, typeObject, typeDistribution, typeHeadersPolicy,
-}
-
-const (
-	typeAPI                 = "aws:apigatewayv2/api:Api"
-	typeStage               = "aws:apigatewayv2/stage:Stage"
-	typeAuthorizer          = "aws:apigatewayv2/authorizer:Authorizer"
-	typeRoute               = "aws:apigatewayv2/route:Route"
-	typeRouteResponse       = "aws:apigatewayv2/routeResponse:RouteResponse"
-	typeIntegration         = "aws:apigatewayv2/integration:Integration"
-	typeIntegrationResponse = "aws:apigatewayv2/integrationResponse:IntegrationResponse"
-	typeFunction            = "aws:lambda/function:Function"
-	typeTable               = "aws:dynamodb/table:Table"
-	typeRule                = "aws:cloudwatch/eventRule:EventRule"
-	typeTarget              = "aws:cloudwatch/eventTarget:EventTarget"
-	typeObject              = "aws:s3/bucketObjectv2:BucketObjectv2"
-	typeDistribution        = "aws:cloudfront/distribution:Distribution"
-	typeHeadersPolicy       = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
-)
 
 // Read reads the configuration of every part from a plan. Its error names everything in the
 // plan that a local run cannot emulate.
 func Read(p plan.Plan) (Stack, error) {
-	var errs []error
-	keep := func(err error) {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
 	s := Stack{Outputs: p.Outputs}
-	var err error
-	s.API, err = readWebSocketAPI(p)
-	keep(err)
-	s.HTTP, err = readHTTPAPI(p)
-	keep(err)
-	s.Function, err = readFunction(p)
-	keep(err)
-	keep(s.checkTargets())
-	s.Tables, err = readTables(p)
-	keep(err)
-	s.Rules, err = readRules(p, s.Function.ARN)
-	keep(err)
-	s.Site, err = readSite(p)
-	keep(err)
+	errs := make([]error, 7)
+	s.API, errs[0] = readWebSocketAPI(p)
+	s.HTTP, errs[1] = readHTTPAPI(p)
+	s.Function, errs[2] = readFunction(p)
+	errs[3] = s.checkTargets()
+	s.Tables, errs[4] = readTables(p)
+	s.Rules, errs[5] = readRules(p, s.Function.ARN)
+	s.Site, errs[6] = readSite(p)
 	s.SignIn = SignIn{
 		Issuer:   s.Output("issuer"),
 		ClientID: s.Output("clientId"),
@@ -161,34 +122,25 @@ func (s Stack) Output(name string) string {
 	return v
 }
 
-// UnknownTypes returns the resource types of a plan that the local run neither emulates nor
-// ignores for a stated reason, each once.
+// UnknownTypes returns the resource types of a plan that the local run does not know, each
+// once.
 func UnknownTypes(p plan.Plan) []string {
-	known := map[string]bool{}
-	for _, t := range emulated {
-		known[t] = true
-	}
 	var types []string
 	for _, r := range p.Resources {
 		component := strings.HasPrefix(r.Type, p.Project+":") || strings.HasPrefix(r.Type, "pulumi:")
-		if component || known[r.Type] || ignored[r.Type] != "" {
-			continue
+		if !component && !slices.Contains(knownTypes, r.Type) && !slices.Contains(types, r.Type) {
+			types = append(types, r.Type)
 		}
-		known[r.Type] = true
-		types = append(types, r.Type)
 	}
 	return types
 }
-
-// only returns the attributes of the one resource of a type.
-func only[T any](p plan.Plan, typ string) (T, error) { return one[T](p.OfType(typ), typ) }
 
 // where returns the resources of a type whose attribute key is value.
 func where(p plan.Plan, typ, key, value string) []plan.Resource {
 	return slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Text(key) != value })
 }
 
-// one returns the attributes of the resource that must be the only one.
+// one returns the attributes of the one resource in rs, which are of the type typ.
 func one[T any](rs []plan.Resource, typ string) (T, error) {
 	if len(rs) != 1 {
 		var none T
@@ -197,30 +149,12 @@ func one[T any](rs []plan.Resource, typ string) (T, error) {
 	return attributes[T](rs[0])
 }
 
-// all returns the attributes of every resource of a type, by resource id.
-func all[T any](p plan.Plan, typ string) (map[string]T, error) {
-	m := map[string]T{}
-	for _, r := range p.OfType(typ) {
-		v, err := attributes[T](r)
-		if err != nil {
-			return nil, err
-		}
-		m[r.ID] = v
-	}
-	return m, nil
-}
-
-// attributes decodes what was declared and what AWS computes into a T, by its
-// JSON names; "id" is the resource's id.
+// attributes decodes the declared and the computed attributes of a resource into a T, by
+// their JSON names.
 func attributes[T any](r plan.Resource) (T, error) {
 	merged := map[string]any{}
-	for k, v := range r.Inputs {
-		merged[k] = v
-	}
-	for k, v := range r.Outputs {
-		merged[k] = v
-	}
-	merged["id"] = r.ID
+	maps.Copy(merged, r.Inputs)
+	maps.Copy(merged, r.Outputs)
 	var v T
 	text, err := json.Marshal(merged)
 	if err == nil {

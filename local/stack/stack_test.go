@@ -22,7 +22,7 @@ func committedPlan(tb testing.TB) plan.Plan {
 	return p
 }
 
-func TestStackOfCommittedPlan(t *testing.T) {
+func TestReadCommittedPlan(t *testing.T) {
 	s, err := Read(committedPlan(t))
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestStackOfCommittedPlan(t *testing.T) {
 		t.Errorf("site: got %+v", s.Site)
 	}
 	if got := UnknownTypes(committedPlan(t)); got != nil {
-		t.Errorf("types with neither a stand-in nor a reason: %v", got)
+		t.Errorf("unknown types: got %v, want none", got)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestLocalize(t *testing.T) {
 		t.Error("want -, got +:\n" + d)
 	}
 	if csp := s.Site.Headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' http://127.0.0.1:4 ws://127.0.0.1:2 http://127.0.0.1:3;") {
-		t.Errorf("the CSP does not name the real Addresses: %s", csp)
+		t.Errorf("got a CSP without the local addresses: %s", csp)
 	}
 	for _, o := range s.Site.Objects {
 		if o.Key != "config.json" {
@@ -102,18 +102,18 @@ func TestLocalize(t *testing.T) {
 	}
 }
 
-// A route of the HTTP API that calls another function is found, too.
-func TestOtherTargetOfHTTP(t *testing.T) {
+// Read also checks the functions that the routes of the HTTP API call.
+func TestHTTPRouteOfOtherFunction(t *testing.T) {
 	p := committedPlan(t)
-	for _, r := range where(p, typeIntegration, "payloadFormatVersion", "2.0") {
+	for _, r := range where(p, plan.TypeIntegration, "payloadFormatVersion", "2.0") {
 		r.Inputs["integrationUri"] = "x"
 	}
 	_, err := Read(p)
 	wantError(t, err, `calls "x", which is not the stack's function`)
 }
 
-// A plan that cannot be emulated is refused with what is wrong in it.
-func TestStackRefused(t *testing.T) {
+// Read names the part of a plan that cannot be emulated.
+func TestReadErrors(t *testing.T) {
 	text, err := os.ReadFile("../plan.json")
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ type Table struct {
 // readTables reads every table of the plan.
 func readTables(p plan.Plan) ([]Table, error) {
 	var tables []Table
-	for _, r := range p.OfType(typeTable) {
+	for _, r := range p.OfType(plan.TypeTable) {
 		t, err := attributes[Table](r)
 		if err != nil {
 			return nil, err
