@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sallyport/infra/cost"
 	"sallyport/lambda/env"
 	"sallyport/lambda/metric"
 )
@@ -87,18 +88,32 @@ func TestDashboardFitsTheGrid(t *testing.T) {
 // A metric of the function's own is watched on the route that has it; under
 // another one, the alarm would wait for ever.
 func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
-	routes := map[string]string{
-		metric.NoToken: metric.Authorizer, metric.BadToken: metric.Authorizer, metric.CouldNotDecide: metric.Authorizer,
-		metric.Throttled: metric.Push, metric.Failures: "",
-	}
+	written := metric.All()
 	for _, a := range alarms(10, true) {
 		for _, m := range a.Metrics {
-			if m.Namespace == ofStack && routes[m.Name] != m.Route {
-				t.Errorf("%s: watches %s on %q", a.Name, m.Name, m.Route)
+			own := metric.Metric{Name: m.Name, Dimension: metric.Dimension, Value: m.Route}
+			if m.Route == "" {
+				own.Dimension, own.Value = metric.TotalDimension, metric.Total
+			}
+			if m.Namespace == ofStack && !slices.Contains(written, own) {
+				t.Errorf("%s: watches %+v, which the function does not write", a.Name, own)
 			}
 			if a.Expression != "" && !strings.Contains(a.Expression, m.ID) {
 				t.Errorf("%s: %s has no place in %s", a.Name, m.ID, a.Expression)
 			}
+		}
+	}
+}
+
+// The estimate has the number of metrics that the alarms watch.
+func TestAlarmsAreEstimated(t *testing.T) {
+	n := 0.0
+	for _, a := range alarms(10, true) {
+		n += float64(len(a.Metrics))
+	}
+	for _, i := range cost.Estimate(cost.Usage{Users: 1, Alarms: true}) {
+		if i.What == "alarms" && i.Count != n {
+			t.Errorf("got an estimate of %g watched metrics, want %g", i.Count, n)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"math"
 	"text/tabwriter"
 	"time"
+
+	"sallyport/lambda/metric"
 )
 
 const (
@@ -115,7 +117,7 @@ func options(u Usage, events, entries float64) []Item {
 			items = append(items, Item{what, count, unit, count * price})
 		}
 	}
-	metrics := assumed.metrics
+	metrics := float64(len(metric.All()))
 	if u.Users == 0 {
 		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then
 	}

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/lambda/setting"
 )
 
 // lines maps what is billed to dollars, rounded to cents.
@@ -49,7 +52,7 @@ func TestEstimate(t *testing.T) {
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"watched", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 9.90, "dashboard": 3.00, "alarms": 1.00}},
+		{"watched", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 10.80, "dashboard": 3.00, "alarms": 1.00}},
 		// The duration of the sweep is the only metric that then has values.
 		{"unused", Usage{Metrics: true, Sweep: time.Minute}, map[string]float64{"metrics": 0.30, "dashboard": 3.00}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
@@ -76,6 +79,26 @@ func TestEstimateOfNothing(t *testing.T) {
 	for _, i := range items {
 		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets"}, i.What) {
 			t.Errorf("got a line on %s", i.What)
+		}
+	}
+}
+
+// The description of the setting metrics has the number and the price of the estimate.
+func TestSettingMetrics(t *testing.T) {
+	var description string
+	for _, group := range new(setting.Stack).Groups() {
+		for _, s := range group.Settings {
+			if s.Name == "metrics" {
+				description = s.Description
+			}
+		}
+	}
+	for _, i := range Estimate(Usage{Users: 1, Metrics: true}) {
+		if i.What != "metrics" {
+			continue
+		}
+		if want := fmt.Sprintf("up to %.0f metrics at %.2f dollars a month each", i.Count, Prices.Metric); !strings.Contains(description, want) {
+			t.Errorf("got the description %q, want %q in it", description, want)
 		}
 	}
 }

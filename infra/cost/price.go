@@ -53,7 +53,7 @@ var assumed = struct {
 	message, push, sweep          float64 // seconds
 	rowBytes                      float64 // of a connection in the table
 	logGigabytes, accessGigabytes float64 // of the lines of one event, of one line of the access log
-	metrics, alarmedMetrics       float64
+	alarmedMetrics                float64
 }{
 	connectionHours: 2,
 	authorizer:      0.005,
@@ -66,6 +66,5 @@ var assumed = struct {
 	rowBytes:        400,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
-	metrics:         33,
 	alarmedMetrics:  10,
 }

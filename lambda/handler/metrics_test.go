@@ -12,6 +12,7 @@ import (
 
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/metric"
 )
 
 // metricsOf returns what CloudWatch would take out of the log: the values, the
@@ -40,6 +41,12 @@ func (w *world) metricsOf(t *testing.T) map[string]any {
 			t.Errorf("%s is announced and has no value", name)
 		}
 		values[name] = v
+	}
+	for name := range values {
+		route, _ := line["Route"].(string)
+		if m := (metric.Metric{Name: name, Dimension: metric.Dimension, Value: route}); name != metric.Dimension && !slices.Contains(metric.All(), m) {
+			t.Errorf("the function writes %+v, which metric.All does not have", m)
+		}
 	}
 	if _, ok := values["Duration"]; !ok {
 		t.Errorf("got %v, want a duration, too", values)

@@ -16,8 +16,8 @@ import (
 // off. Lambda kills a function at its deadline and takes the reason with it.
 const answerTime = 250 * time.Millisecond
 
-// unknown stands in the log for the route of an event that nobody sends.
-const unknown = "unknown"
+// unknown is the route, in the log, of an event that the function does not know.
+const unknown = metric.Unknown
 
 // errEvent is the error for an event that we do not answer, as its sender or
 // the stack is not what it should be.

@@ -2,8 +2,8 @@
 // the handler counts them, infra puts them on the dashboard and watches them.
 package metric
 
-// Dimension is the one dimension that every metric has: the route key of the event, one
-// of the names below, or "unknown". A client cannot choose a value, because CloudWatch
+// Dimension is the one dimension that every metric has: the route key of the event, or one
+// of the names below. A client cannot choose a value, because CloudWatch
 // bills each one. For the same reason all routes of the app share the value Message;
 // the function's log has the duration of each route.
 const Dimension = "Route"
@@ -22,6 +22,7 @@ const (
 	Push       = "push"
 	Disconnect = "disconnect" // a backend's command
 	Sweep      = "sweep"
+	Unknown    = "unknown" // an event that the function does not know
 )
 
 // Duration is how long the function took for an event, in milliseconds. Every

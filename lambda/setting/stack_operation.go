@@ -1,5 +1,11 @@
 package setting
 
+import (
+	"fmt"
+
+	"sallyport/lambda/metric"
+)
+
 func (s *Stack) limits() []Setting {
 	return []Setting{
 		number(&s.SweepMinutes, 0, 60, Setting{
@@ -52,7 +58,7 @@ func (s *Stack) monitoring() []Setting {
 		}),
 		boolean(&s.Metrics, Setting{
 			Name: "metrics", Default: "true",
-			Description: "Write metrics of connects, refusals, disconnects and pushes, and create a dashboard of them: up to thirty-three metrics at 0.30 dollars a month each, less in months and hours without values.",
+			Description: fmt.Sprintf("Write metrics of connects, refusals, disconnects and pushes, and create a dashboard of them: up to %d metrics at 0.30 dollars a month each, less in months and hours without values.", len(metric.All())),
 		}),
 		text(&s.AlarmEmail, orEmpty(email()), Setting{
 			Name:        "alarmEmail",
