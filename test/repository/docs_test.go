@@ -66,6 +66,27 @@ func anchors(text string) []string {
 	return names
 }
 
+// Each file and folder that a page names in code type exists.
+func TestPathsInDocuments(t *testing.T) {
+	t.Chdir(root)
+	path := regexp.MustCompile("`((?:infra|lambda|local|test|frontend|scripts|docs|examples|\\.ci|\\.devcontainer)/[\\w./*-]+)`")
+	test := regexp.MustCompile(`\.(?:Test|Fuzz)[A-Z]\w+$`)
+	for _, page := range documents(t) {
+		if page == "CHANGELOG.md" { // names files of older versions
+			continue
+		}
+		for _, m := range path.FindAllStringSubmatch(readText(t, page), -1) {
+			name := test.ReplaceAllString(m[1], "")
+			if found, err := filepath.Glob(name); name != exampleRoute && (err != nil || len(found) == 0) {
+				t.Errorf("%s names %s, which does not exist", page, name)
+			}
+		}
+	}
+}
+
+// exampleRoute is the file that make route NAME=time writes.
+const exampleRoute = "lambda/app/time.go"
+
 // The folders and files that the README's table names exist.
 func TestLayout(t *testing.T) {
 	t.Chdir(root)

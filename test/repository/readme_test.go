@@ -1,6 +1,8 @@
 package repository
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,4 +52,46 @@ func TestREADMEExampleCompiles(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "node", compiler, "-p", app).CombinedOutput(); err != nil {
 		t.Errorf("the example in README.md does not compile: %v\n%s", err, out)
 	}
+}
+
+// The examples of routes in the pages compile as files of lambda/app.
+func TestRouteExamplesCompile(t *testing.T) {
+	t.Chdir(root)
+	replace := map[string]string{}
+	for _, page := range []string{"README.md", "docs/routes.md"} {
+		for i, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readText(t, page), -1) {
+			file := filepath.Join(t.TempDir(), "example.go")
+			if err := os.WriteFile(file, []byte(withImports(m[1])), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			name := fmt.Sprintf("lambda/app/%s_%d.go", strings.TrimSuffix(filepath.Base(page), ".md"), i)
+			replace[name] = file
+		}
+	}
+	if len(replace) < 2 {
+		t.Errorf("the pages have %d examples of routes: is the pattern right?", len(replace))
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "overlay.json")
+	if err := os.WriteFile(file, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", file, "./lambda/app").CombinedOutput(); err != nil {
+		t.Errorf("an example of a route does not compile: %v\n%s", err, out)
+	}
+}
+
+// withImports returns an example as a file of lambda/app that imports the packages which
+// the example uses.
+func withImports(example string) string {
+	text := "package app\n"
+	for _, path := range []string{"context", "time", "sallyport/lambda/route"} {
+		if strings.Contains(example, filepath.Base(path)+".") {
+			text += fmt.Sprintf("import %q\n", path)
+		}
+	}
+	return text + example
 }
