@@ -21,11 +21,11 @@ import (
 	"sallyport/test/conformance/target"
 )
 
-// trove is everything that a run has left behind, by the place where it is.
-type trove map[string]string
+// leftovers are the texts that a run has written, by place.
+type leftovers map[string]string
 
-// find returns the places that hold a secret, in whatever form.
-func (t trove) find(secret string) []string {
+// find returns the places that contain a secret in one of its forms.
+func (t leftovers) find(secret string) []string {
 	var places []string
 	for place, text := range t {
 		if slices.ContainsFunc(forms(secret), func(form string) bool { return strings.Contains(text, form) }) {
@@ -36,16 +36,15 @@ func (t trove) find(secret string) []string {
 	return places
 }
 
-// forms returns what a secret looks like when it is written in one of the ways
-// in which programs write texts.
+// forms returns the encodings of a secret in which programs write texts.
 func forms(secret string) []string {
 	all := []string{
 		secret, reversed(secret), strings.ToUpper(secret), strings.ToLower(secret),
 		url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(encode(secret), `"`), strings.Trim(encode(strings.Trim(encode(secret), `"`)), `"`),
 		hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
 	}
-	// In base64 a text looks in three ways, by what stands before it; its ends
-	// depend on its neighbours.
+	// The base64 of a text depends on the number of bytes before it, modulo 3, and its ends
+	// depend on the bytes beside them.
 	for before := range 3 {
 		padded := append(make([]byte, before), secret...)
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -58,8 +57,8 @@ func forms(secret string) []string {
 	return all
 }
 
-// pieces returns the parts of a token that would be of use to somebody: its
-// claims and its signature, and pieces of them. The header is everybody's.
+// pieces returns the claims and the signature of a token, and parts of them. The header is
+// not secret.
 func pieces(token string) []string {
 	p := strings.Split(token, ".")
 	if len(p) != 3 {
@@ -68,11 +67,11 @@ func pieces(token string) []string {
 	return []string{p[1], p[2], p[1][:40], p[2][:24], p[2][len(p[2])-24:], token[len(token)/2:]}
 }
 
-// gather collects what the run has left: its output, both tables, its files, and
-// what it shows on the page.
-func (v *victim) gather(t *testing.T) trove {
+// gather returns the output of the run, both tables, its files, the events of the
+// inspector, and the page.
+func (v *victim) gather(t *testing.T) leftovers {
 	t.Helper()
-	found := trove{"inspector": v.inspected(t)} // first, as it waits until no more comes
+	found := leftovers{"inspector": v.inspected(t)} // first, because it waits for the last event
 	found["log"] = v.Log()
 	for place, table := range map[string]string{"connections": v.connectionTable, "tickets": v.ticketTable} {
 		found["table "+place] = v.rows(t, table)
@@ -92,14 +91,13 @@ func (v *victim) gather(t *testing.T) trove {
 	return found
 }
 
-// inspected returns all that the inspector shows, once nothing has been new for a
-// second.
+// inspected returns all events of the inspector, when it has had no new one for a second.
 func (v *victim) inspected(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
 	for after := "0"; ; {
 		answer := do(t, request{method: http.MethodGet, url: v.site + "/inspector/state?after=" + after})
-		control(t, "what the inspector shows", answer.verdict(), "200")
+		control(t, "the events of the inspector", answer.verdict(), "200")
 		all.WriteString(answer.body)
 		var state struct{ Events []struct{ ID json.Number } }
 		if err := json.Unmarshal([]byte(answer.body), &state); err != nil {
@@ -139,23 +137,15 @@ func (v *victim) rows(t *testing.T, table string) string {
 	return text.String()
 }
 
-// invoke has the function run an event, as its owner may.
-func (v *victim) invoke(t *testing.T, body string) string {
-	t.Helper()
-	return do(t, request{method: http.MethodPost, url: "http://" + v.socket.Host + "/2015-03-31/functions/" + v.FunctionName + "/invocations", body: body, change: func(r *http.Request) {
-		v.sign(t, r, body, signing{service: "lambda"})
-	}}).verdict()
-}
-
-// canaries are what is sent everywhere, and looked for everywhere.
+// canaries are marked values that the test sends everywhere and searches everywhere.
 type canaries struct {
 	tokens, tickets []string
-	unused          string // the last of the tickets, which nobody has shown
+	unused          string // the last of the tickets, which is not used
 	body, reason    string
 }
 
-// release sends marked tokens, tickets and bodies through every path there is.
-func (v *victim) release(t *testing.T) canaries {
+// sendMarked sends marked tokens, tickets and bodies through every path.
+func (v *victim) sendMarked(t *testing.T) canaries {
 	t.Helper()
 	c := canaries{body: "body-" + rand.Text(), reason: "reason-" + rand.Text()}
 	genuine, marked := v.token(t, "canary"), v.marked()
@@ -164,17 +154,17 @@ func (v *victim) release(t *testing.T) canaries {
 	expired := v.tokenFor(t, target.TokenRequest{User: "canary", ExpiresIn: -3600})
 	c.tokens = []string{genuine, marked, forged, other, expired}
 	for _, token := range c.tokens {
-		v.shake(t, bearer(token))
-		v.shake(t, inQuery(token))
-		v.shake(t, withTicket(token))
-		v.shake(t, knock{headers: []string{offer("bearer." + token + ", bearer." + token)}})
-		v.shake(t, knock{bare: true, headers: []string{"Origin: https://evil.example", offer("bearer." + token)}})
-		v.shake(t, knock{headers: []string{"Sec-WebSocket-Protocol: " + token}})
-		v.shake(t, knock{path: v.socket.Path + "/" + token})
+		v.connect(t, bearer(token))
+		v.connect(t, inQuery(token))
+		v.connect(t, withTicket(token))
+		v.connect(t, handshake{headers: []string{offer("bearer." + token + ", bearer." + token)}})
+		v.connect(t, handshake{bare: true, headers: []string{"Origin: https://evil.example", offer("bearer." + token)}})
+		v.connect(t, handshake{headers: []string{"Sec-WebSocket-Protocol: " + token}})
+		v.connect(t, handshake{path: v.socket.Path + "/" + token})
 		v.askTicket(t, v.authorized(token))
 		do(t, request{method: http.MethodPost, url: v.http + "/tickets?token=" + token, header: http.Header{"Authorization": {"bearer " + token + " x"}}, body: token})
 		do(t, request{method: http.MethodDelete, url: v.http + "/tickets/" + token, header: http.Header{"Authorization": {token}}})
-		s := v.enter(t, genuine)
+		s := v.mustConnect(t, genuine)
 		for _, message := range []map[string]any{
 			{"action": "refresh", "token": token}, {"action": "refresh", "token": []string{token}}, {"action": "refresh", "Token": token},
 		} {
@@ -184,26 +174,26 @@ func (v *victim) release(t *testing.T) canaries {
 	for range 3 {
 		c.tickets = append(c.tickets, v.ticket(t, genuine))
 	}
-	v.shake(t, withTicket(c.tickets[0]))
-	for _, k := range []knock{
+	v.connect(t, withTicket(c.tickets[0]))
+	for _, k := range []handshake{
 		withTicket(c.tickets[0]), bearer(c.tickets[0]), inQuery(c.tickets[0]),
 		{query: "?ticket=" + c.tickets[0]},
 		{bare: true, headers: []string{"Origin: https://evil.example", offer("ticket." + c.tickets[1])}},
 		{headers: []string{offer("ticket." + c.tickets[1] + "x")}},
 	} {
-		v.shake(t, k)
+		v.connect(t, k)
 	}
 	c.unused = c.tickets[2]
 	v.askTicket(t, v.authorized(c.unused))
-	v.say(t, genuine, c)
+	v.sendBodies(t, genuine, c)
 	do(t, request{method: http.MethodDelete, url: v.http + "/connections", header: v.authorized(genuine)})
 	return c
 }
 
-// say sends the marked bodies, up and down.
-func (v *victim) say(t *testing.T, token string, c canaries) {
+// sendBodies sends the marked bodies, from a client and to clients.
+func (v *victim) sendBodies(t *testing.T, token string, c canaries) {
 	t.Helper()
-	s := v.enter(t, token)
+	s := v.mustConnect(t, token)
 	for _, message := range []string{c.body, encode(map[string]string{"action": "whoami", "x": c.body}), encode(map[string]string{"action": c.body}), strings.Repeat(c.body, 3000)} {
 		s.ask(message)
 	}
@@ -214,23 +204,23 @@ func (v *victim) say(t *testing.T, token string, c canaries) {
 	v.invoke(t, encode(map[string]any{"disconnect": map[string]any{"target": map[string]any{"user": 1}, "reason": c.reason}}))
 }
 
-// marked returns a good token with a claim that stands nowhere else.
+// marked returns a good token with a unique claim.
 func (v *victim) marked() string {
 	return forge(`{"alg":"RS256","kid":"rsa"}`, encode(with(ownIssuer().claims("canary"), "canary", "claim-"+rand.Text())), rs256(ownIssuer().rsa))
 }
 
-// TestCanaries looks for what was sent in all that is left. Tokens and tickets
-// must be nowhere, the hash of a ticket in its table only, and what a client or
-// a backend said at most where the inspector shows it to the developer.
+// TestCanaries searches the texts of the run for the marked values. Tokens and tickets must
+// be nowhere, and the hash of a ticket only in its table. A body of a client or a backend
+// may be in the inspector, which shows it to the developer.
 func TestCanaries(t *testing.T) {
 	v := open.get(t)
-	c := v.release(t)
+	c := v.sendMarked(t)
 	found := v.gather(t)
 	for end := time.Now().Add(patience); time.Now().Before(end) && (len(found.find(c.body)) == 0 || len(found.find(c.reason)) == 0); {
-		found = v.gather(t) // the inspector is told a moment later
+		found = v.gather(t) // the inspector gets the events a moment later
 	}
-	control(t, "the log names the user", strings.Join(trove{"log": found["log"]}.find("canary"), ""), "log")
-	control(t, "the log has metrics", strings.Join(trove{"log": found["log"]}.find(`"Namespace":"Attack"`), ""), "log")
+	control(t, "the log names the user", strings.Join(leftovers{"log": found["log"]}.find("canary"), ""), "log")
+	control(t, "the log has metrics", strings.Join(leftovers{"log": found["log"]}.find(`"Namespace":"Attack"`), ""), "log")
 	for i, token := range c.tokens {
 		kind := []string{"genuine", "marked", "forged", "otherAudience", "expired"}[i]
 		var at []string
@@ -246,14 +236,14 @@ func TestCanaries(t *testing.T) {
 		for _, piece := range append(pieces(ticket), ticket[:20]) {
 			at = append(at, found.find(piece)...)
 		}
-		attempt{"canary/ticket", []string{"a used ticket", "a ticket used up elsewhere", "an unused ticket"}[i] + ", or a part of it, is found"}.verdict(t, places(at), len(at) == 0)
+		attempt{"canary/ticket", []string{"a used ticket", "a ticket refused elsewhere", "an unused ticket"}[i] + ", or a part of it, is found"}.verdict(t, places(at), len(at) == 0)
 	}
 	at := found.find(hashOf(c.unused))
-	attempt{"canary/hash", "the hash of an unused ticket is found outside of its table"}.verdict(t, places(at), places(at) == "table tickets")
+	attempt{"canary/hash", "the hash of an unused ticket is outside of its table"}.verdict(t, places(at), places(at) == "table tickets")
 	attempt{"canary/usedHash", "the hash of a used ticket is found"}.verdict(t, places(found.find(hashOf(c.tickets[0]))), len(found.find(hashOf(c.tickets[0]))) == 0)
 	for name, said := range map[string]string{"body": c.body, "reason": c.reason} {
 		at := found.find(said)
-		attempt{"canary/" + name, "what was said is found outside of the inspector"}.verdict(t, places(at), places(at) == "inspector")
+		attempt{"canary/" + name, "a body is outside of the inspector"}.verdict(t, places(at), places(at) == "inspector")
 	}
 }
 
@@ -265,8 +255,8 @@ func places(all []string) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// TestCanarySearch plants secrets, in each form, among what a run has left: the
-// search must find every one.
+// TestCanarySearch adds secrets in each form to the texts of a run. The search must find
+// every one.
 func TestCanarySearch(t *testing.T) {
 	token, ticket := ownIssuer().token("canary"), randomTicket()
 	clean := open.get(t).gather(t)
@@ -282,15 +272,23 @@ func TestCanarySearch(t *testing.T) {
 	} {
 		for kind, secret := range map[string]string{"token": token, "ticket": ticket, "claims": part(token, 1)} {
 			for place := range clean {
-				planted := trove{place: clean[place] + "\n" + write("bearer "+secret) + "\n"}
+				planted := leftovers{place: clean[place] + "\n" + write("bearer "+secret) + "\n"}
 				missed := true
 				for _, piece := range append(pieces(secret), secret) {
 					missed = missed && len(planted.find(piece)) == 0
 				}
 				if missed {
-					t.Errorf("a %s planted in %s as %s is not found", kind, place, name)
+					t.Errorf("got no place for a %s in %s as %s, want it found", kind, place, name)
 				}
 			}
 		}
 	}
+}
+
+func reversed(text string) string {
+	b := []byte(text)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
 }

@@ -16,8 +16,7 @@ import (
 // rigTables are the tables of all rigs.
 var rigTables dynamo
 
-// dynamo is a DynamoDB with the tables that the plan declares, which starts when
-// it is first used.
+// dynamo is a DynamoDB with the tables of the plan. It starts at its first use.
 type dynamo struct {
 	once    sync.Once
 	service *services.Service
@@ -66,7 +65,7 @@ func readPlan() (map[string]any, error) {
 	return plan, json.Unmarshal(text, &plan)
 }
 
-// createTables makes the tables that the plan declares.
+// createTables creates the tables of the plan.
 func createTables(ctx context.Context, client *dynamodb.Client, plan map[string]any) error {
 	var all []struct {
 		Type   string
@@ -93,7 +92,7 @@ func createTables(ctx context.Context, client *dynamodb.Client, plan map[string]
 			KeySchema: []types.KeySchemaElement{key(table.Inputs.HashKey, types.KeyTypeHash)},
 		}
 		var attributes []struct{ Name, Type string }
-		_ = json.Unmarshal([]byte(encode(table.Inputs.Attributes)), &attributes) // of other types it is no list
+		_ = json.Unmarshal([]byte(encode(table.Inputs.Attributes)), &attributes) // in resources of other types it is not a list
 		for _, a := range attributes {
 			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(a.Name), AttributeType: types.ScalarAttributeType(a.Type)})
 		}

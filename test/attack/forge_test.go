@@ -3,22 +3,19 @@ package attack
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
-	"hash"
 	"strings"
 )
 
 // A sign signs the first two parts of a token.
 type sign func(input string) []byte
 
-// forge returns a token of exactly that header and payload.
+// forge returns a token with exactly this header and payload.
 func forge(header, payload string, s sign) string {
 	input := base64url(header) + "." + base64url(payload)
 	return input + "." + base64url(string(s(input)))
@@ -29,8 +26,8 @@ func base64url(text string) string { return base64.RawURLEncoding.EncodeToString
 // encode returns a value as JSON.
 func encode(v any) string { return string(must(json.Marshal(v))) }
 
-// with returns a copy of an object with other members; a member that is absent
-// is left out.
+// with returns a copy of an object with other members. The value absent leaves a member
+// out.
 func with(object map[string]any, members ...any) map[string]any {
 	c := map[string]any{}
 	for k, v := range object {
@@ -45,7 +42,6 @@ func with(object map[string]any, members ...any) map[string]any {
 	return c
 }
 
-// absent is the value of a member that is not to be there.
 const absent = "\x00absent"
 
 func rs256(key *rsa.PrivateKey) sign {
@@ -55,21 +51,7 @@ func rs256(key *rsa.PrivateKey) sign {
 	}
 }
 
-func rs512(key *rsa.PrivateKey) sign {
-	return func(input string) []byte {
-		sum := sha512.Sum512([]byte(input))
-		return must(rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA512, sum[:]))
-	}
-}
-
-func ps256(key *rsa.PrivateKey) sign {
-	return func(input string) []byte {
-		sum := sha256.Sum256([]byte(input))
-		return must(rsa.SignPSS(rand.Reader, key, crypto.SHA256, sum[:], nil))
-	}
-}
-
-// es signs with SHA-256 whatever the curve is, for RFC 7518's form r || s.
+// es signs with SHA-256 on any curve. The signature is r || s, as RFC 7518 says.
 func es(key *ecdsa.PrivateKey) sign {
 	return func(input string) []byte {
 		sum := sha256.Sum256([]byte(input))
@@ -82,25 +64,19 @@ func es(key *ecdsa.PrivateKey) sign {
 	}
 }
 
-func edDSA(key ed25519.PrivateKey) sign {
-	return func(input string) []byte { return ed25519.Sign(key, []byte(input)) }
-}
-
-func hs(newHash func() hash.Hash, secret []byte) sign {
+func hs256(secret string) sign {
 	return func(input string) []byte {
-		m := hmac.New(newHash, secret)
+		m := hmac.New(sha256.New, []byte(secret))
 		m.Write([]byte(input))
 		return m.Sum(nil)
 	}
 }
 
-func hs256(secret string) sign { return hs(sha256.New, []byte(secret)) }
-
-// unsigned leaves the signature empty.
+// unsigned returns an empty signature.
 func unsigned(string) []byte { return nil }
 
-// zeros is a signature of n zero bytes.
-func zeros(n int) sign { return func(string) []byte { return make([]byte, n) } }
+// zeros returns a signature of 64 zero bytes.
+func zeros(string) []byte { return make([]byte, 64) }
 
 // part returns one of a token's three parts, decoded.
 func part(token string, i int) string {

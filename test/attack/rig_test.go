@@ -21,18 +21,17 @@ import (
 	"sallyport/local/function"
 )
 
-// A fault is what becomes of a request on its way. It answers in the place of
-// the server behind, or passes the request on.
-type fault func(w http.ResponseWriter, r *http.Request, pass func())
+// A failure handles a request instead of the server, or calls pass to forward it.
+type failure func(w http.ResponseWriter, r *http.Request, pass func())
 
-// proxy stands before a server and does what it is told to some requests.
+// proxy forwards requests to a server, and lets a failure handle some of them.
 type proxy struct {
 	url  string
 	next http.Handler
 
-	mu    sync.Mutex // guards what follows
-	fault fault
-	seen  int // requests since the fault was set
+	mu      sync.Mutex // guards what follows
+	failure failure
+	seen    int // requests since the failure was set
 }
 
 func newProxy(t *testing.T, next http.Handler) *proxy {
@@ -49,7 +48,7 @@ func newProxy(t *testing.T, next http.Handler) *proxy {
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
-	f := p.fault
+	f := p.failure
 	p.seen++
 	p.mu.Unlock()
 	if f == nil {
@@ -59,15 +58,15 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f(w, r, func() { p.next.ServeHTTP(w, r) })
 }
 
-// set has all requests from now on meet a fault; nil: none.
-func (p *proxy) set(f fault) {
+// set makes the failure f handle all requests from now on; nil: forward them.
+func (p *proxy) set(f failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault, p.seen = f, 0
+	p.failure, p.seen = f, 0
 }
 
-// nth has only the nth request from now on meet a fault.
-func (p *proxy) nth(n int, f fault) {
+// nth makes the failure f handle only the nth request from now on.
+func (p *proxy) nth(n int, f failure) {
 	var mu sync.Mutex // guards count
 	count := 0
 	p.set(func(w http.ResponseWriter, r *http.Request, pass func()) {
@@ -83,24 +82,24 @@ func (p *proxy) nth(n int, f fault) {
 	})
 }
 
-// requests returns how many have come since the fault was set.
+// requests returns the number of requests since the failure was set.
 func (p *proxy) requests() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seen
 }
 
-// down ends the connection without an answer.
+// down closes the connection without an answer.
 func down(http.ResponseWriter, *http.Request, func()) { panic(http.ErrAbortHandler) }
 
 // slow never answers.
 func slow(_ http.ResponseWriter, r *http.Request, _ func()) {
-	_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the client has gone
+	_, _ = io.Copy(io.Discard, r.Body) // otherwise the server does not notice that the client has gone
 	<-r.Context().Done()
 }
 
-// answers answers with a status and a body.
-func answers(status int, body string) fault {
+// answers returns a failure that answers with a status and a body.
+func answers(status int, body string) failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ func()) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.WriteHeader(status)
@@ -108,7 +107,7 @@ func answers(status int, body string) fault {
 	}
 }
 
-// forward passes requests on to a server at url.
+// forward returns a handler that forwards requests to the server at url.
 func forward(url string) http.Handler {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -130,13 +129,12 @@ func forward(url string) http.Handler {
 	})
 }
 
-// rig is the real Lambda with a proxy before its tables and one before its
-// issuer.
+// rig is the real Lambda with a proxy before its tables and a proxy before its issuer.
 type rig struct {
 	function       *function.Function
 	tables, issuer *proxy
 	keys           *issuer
-	client         *dynamodb.Client // of the tables, past the proxy
+	client         *dynamodb.Client // of the tables, without the proxy
 	connections    string
 	tickets        string
 }
@@ -156,7 +154,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{keys: newIssuer(), client: newTables(dynamo, "eu-west-1")}
 	r.tables, r.issuer = newProxy(t, forward(dynamo)), newProxy(t, r.keys)
 	r.keys.url = r.issuer.url
-	gone := httptest.NewServer(http.NotFoundHandler()) // @connections, where nobody is
+	gone := httptest.NewServer(http.NotFoundHandler()) // @connections, without any connection
 	t.Cleanup(gone.Close)
 
 	plan, err := readPlan()
@@ -181,7 +179,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// call has the function run an event; how it fails is part of the answer.
+// call invokes the function with an event. The answer of a failure begins with "failed: ".
 func (r *rig) call(t *testing.T, event map[string]any) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -197,8 +195,7 @@ func (r *rig) call(t *testing.T, event map[string]any) string {
 	return string(bytes.TrimSpace(out))
 }
 
-// The events of the rig, as API Gateway makes them.
-
+// askTicket sends the event of POST /tickets, as API Gateway does.
 func (r *rig) askTicket(t *testing.T, token string) string {
 	t.Helper()
 	return r.call(t, map[string]any{
@@ -207,7 +204,7 @@ func (r *rig) askTicket(t *testing.T, token string) string {
 	})
 }
 
-// authorize shows a credential such as bearer.X.
+// authorize sends the event of the authorizer with a credential such as bearer.X.
 func (r *rig) authorize(t *testing.T, credential string) string {
 	t.Helper()
 	headers := map[string]string{"Sec-WebSocket-Protocol": "sallyport.v1, " + credential, "Origin": rigOrigin}
@@ -217,6 +214,7 @@ func (r *rig) authorize(t *testing.T, credential string) string {
 	})
 }
 
+// onConnection sends an event of a connection.
 func (r *rig) onConnection(t *testing.T, id, routeKey, body string) string {
 	t.Helper()
 	kind := map[bool]string{true: "CONNECT", false: "MESSAGE"}[routeKey == "$connect"]
@@ -230,7 +228,7 @@ func (r *rig) onConnection(t *testing.T, id, routeKey, body string) string {
 	})
 }
 
-// row returns a row of a table, nil if there is none.
+// row returns a row of a table, or nil.
 func (r *rig) row(t *testing.T, table, key, value string) map[string]types.AttributeValue {
 	t.Helper()
 	out, err := r.client.GetItem(t.Context(), &dynamodb.GetItemInput{
@@ -242,8 +240,8 @@ func (r *rig) row(t *testing.T, table, key, value string) map[string]types.Attri
 	return out.Item
 }
 
-// eventually repeats, until it is allowed, what waits for a pause to pass, such as the one after keys
-// could not be had.
+// eventually repeats do until it allows. After a failed fetch of keys, the function waits
+// before the next one.
 func eventually(do func() string) string {
 	for end := time.Now().Add(patience); ; {
 		got := do()

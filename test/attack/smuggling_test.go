@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// TestRequestSmuggling sends requests of which two servers in a row would think
-// differently where they end. What hides behind the first, an order to the
-// function, must be refused like any other that nobody has signed.
+// TestRequestSmuggling sends requests whose end two servers in a row could find at
+// different places. The gateway must refuse the hidden request, an order to the function,
+// like every unsigned request.
 func TestRequestSmuggling(t *testing.T) {
 	v := open.get(t)
 	address := v.socket.Host
-	live := v.enter(t, v.token(t, "victoria"))
+	live := v.mustConnect(t, v.token(t, "victoria"))
 	hidden := fmt.Sprintf("POST /2015-03-31/functions/%s/invocations HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", v.FunctionName, len(forgedPush), forgedPush)
 	chunked := "0\r\n\r\n" + hidden
 	for _, try := range []struct{ name, tries, head, body string }{
@@ -25,7 +25,7 @@ func TestRequestSmuggling(t *testing.T) {
 		{"teTE", "Transfer-Encoding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked},
 		{"teUnknown", "an unknown Transfer-Encoding", "Transfer-Encoding: xchunked\r\n", chunked},
 		{"teList", "chunked and identity in a list", "Transfer-Encoding: chunked, identity\r\n", chunked},
-		{"teSpace", "a blank before the colon", "Transfer-Encoding : chunked\r\n", chunked},
+		{"teSpace", "a space before the colon", "Transfer-Encoding : chunked\r\n", chunked},
 		{"teTab", "a vertical tab in its value", "Transfer-Encoding: \x0bchunked\r\n", chunked},
 		{"clTwice", "Content-Length twice, with two values", "Content-Length: 0\r\nContent-Length: 44\r\n", hidden},
 		{"clPlus", "Content-Length +5", "Content-Length: +5\r\n", hidden},
@@ -45,7 +45,7 @@ func TestRequestSmuggling(t *testing.T) {
 			attempt{"smuggling/" + try.name + "Tickets", try.tries + ", at /tickets"}.verdict(t, fmt.Sprint(answers), safely(answers))
 		}
 	}
-	attempt{"smuggling/order", "one of the hidden orders was carried out"}.ends(t, live.ask("are you there?"), `{"type":"echo"`)
+	attempt{"smuggling/order", "the function executes one of the hidden orders"}.expect(t, live.ask("are you there?"), `{"type":"echo"`)
 }
 
 // safely reports whether every answer refuses.
@@ -58,7 +58,7 @@ func safely(answers []int) bool {
 	return true
 }
 
-// converse sends bytes and returns the status of each answer that comes.
+// converse sends bytes and returns the status of each answer.
 func converse(t *testing.T, address, request string) []int {
 	t.Helper()
 	conn := dial(t, address)
@@ -79,7 +79,7 @@ func converse(t *testing.T, address, request string) []int {
 	}
 }
 
-// TestPathsOfTheGateway asks for what the gateway should not have.
+// TestPathsOfTheGateway requests paths that the gateway must not serve.
 func TestPathsOfTheGateway(t *testing.T) {
 	v := open.get(t)
 	base := "http://" + v.socket.Host
@@ -88,6 +88,6 @@ func TestPathsOfTheGateway(t *testing.T) {
 		"/.git/config", "/.local/credentials", "/inspector/state", "/debug/pprof/", "/metrics", "/2015-03-31/functions/", "/2018-06-01/runtime/invocation/next", "/%00", "/live%00", "//evil.example/..", "/.//evil.example",
 	} {
 		got := do(t, request{method: http.MethodGet, url: base, change: func(r *http.Request) { r.URL.Opaque = "//" + r.URL.Host + path }})
-		attempt{"path/" + strings.ReplaceAll(path, "/", "."), "GET " + path}.ends(t, got.verdict(), "4")
+		attempt{"path/" + strings.ReplaceAll(path, "/", "."), "GET " + path}.expect(t, got.verdict(), "4")
 	}
 }

@@ -16,32 +16,32 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is the limit of everything that must happen. Only a hang reaches it, however
+// busy the machine is.
 const patience = support.Patience
 
-// The local runs that are attacked, each started when a subject needs it.
+// The local runs under attack. Each starts when a subject needs it.
 var (
-	// open accepts every kind of credential and the issuer of the tests as its
-	// second, and has no throttles, which would refuse before the system does.
-	open = &lazy{flags: []string{"-throttle=false"}, identitySources: []any{}, variables: map[string]string{
+	// open accepts every kind of credential. The issuer of the tests is its second one. It
+	// has no throttles, which would refuse requests before the system does.
+	open = &lazyRun{flags: []string{"-throttle=false"}, identitySources: []any{}, variables: map[string]string{
 		"TOKEN_IN_QUERY": "true", "SECOND_AUDIENCE": secondAudience, "METRICS": "Attack",
 	}, secondIssuer: true}
-	// plain is what is committed: the defaults, with the throttles.
-	plain = &lazy{}
-	// strict has narrow limits.
-	strict = &lazy{flags: []string{"-throttle=false"}, variables: map[string]string{
+	// plain has the committed plan: the defaults, with the throttles.
+	plain = &lazyRun{}
+	// strict has low limits.
+	strict = &lazyRun{flags: []string{"-throttle=false"}, variables: map[string]string{
 		"OVER_CAP": "newest", "CONNECTIONS_PER_USER": "20", "MESSAGE_BYTES": "1000", "MESSAGES_PER_MINUTE": "20",
 		"MISSING_ORIGIN": "refuse",
 	}}
 )
 
-// lazy is a local run that starts when it is first used.
-type lazy struct {
+// lazyRun is a local run that starts at its first use.
+type lazyRun struct {
 	flags           []string
-	variables       map[string]string // of the function, in place of the plan's
-	identitySources []any             // of the authorizer; nil: the plan's
-	secondIssuer    bool              // trust the issuer of the tests, too
+	variables       map[string]string // of the function, instead of those of the plan
+	identitySources []any             // of the authorizer; nil: those of the plan
+	secondIssuer    bool              // trust the issuer of the tests too
 
 	once   sync.Once
 	victim *victim
@@ -54,14 +54,14 @@ type victim struct {
 	*target.Local
 	socket, connections *url.URL
 	http                string // address of the HTTP API
-	site                string // the one origin that is allowed
+	site                string // the allowed origin
 	tables              string // address of the tables
 	connectionTable     string
 	ticketTable         string
 	dir, planFile       string
 }
 
-func (l *lazy) get(t *testing.T) *victim {
+func (l *lazyRun) get(t *testing.T) *victim {
 	t.Helper()
 	l.once.Do(func() { l.victim, l.err = l.start() })
 	if l.err != nil {
@@ -70,7 +70,7 @@ func (l *lazy) get(t *testing.T) *victim {
 	return l.victim
 }
 
-func (l *lazy) start() (*victim, error) {
+func (l *lazyRun) start() (*victim, error) {
 	var err error
 	if l.dir, err = os.MkdirTemp("", "attack"); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (l *lazy) start() (*victim, error) {
 }
 
 // stop ends the run, if it was started.
-func (l *lazy) stop() error {
+func (l *lazyRun) stop() error {
 	if l.dir == "" {
 		return nil
 	}
@@ -99,8 +99,8 @@ func (l *lazy) stop() error {
 	return l.victim.Stop()
 }
 
-// writePlan writes the committed plan with other settings.
-func (l *lazy) writePlan(file string) error {
+// writePlan writes the committed plan with the settings of the run.
+func (l *lazyRun) writePlan(file string) error {
 	plan, err := readPlan()
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (l *lazy) writePlan(file string) error {
 	return os.WriteFile(file, []byte(encode(plan)), 0o600)
 }
 
-// planned returns the inputs of the plan's first resource of a type.
+// planned returns the inputs of the first resource of a type in the plan.
 func planned(plan map[string]any, kind string) map[string]any {
 	resources, _ := plan["resources"].([]any)
 	for _, r := range resources {
@@ -131,7 +131,7 @@ func planned(plan map[string]any, kind string) map[string]any {
 	return map[string]any{}
 }
 
-// plannedVariables returns the environment that the plan has for the function.
+// plannedVariables returns the environment of the function in the plan.
 func plannedVariables(plan map[string]any) map[string]any {
 	environment, _ := planned(plan, "aws:lambda/function:Function")["environment"].(map[string]any)
 	variables, _ := environment["variables"].(map[string]any)
@@ -151,7 +151,7 @@ func (v *victim) readOutputs() error {
 	}
 	m := tablesPattern.FindStringSubmatch(v.Log())
 	if m == nil {
-		return fmt.Errorf("the run does not say where its tables are:\n%s", v.Log())
+		return fmt.Errorf("the run prints no address of its tables:\n%s", v.Log())
 	}
 	v.http, v.site, v.connectionTable, v.ticketTable = o.HTTPURL, strings.TrimSuffix(o.SiteURL, "/"), o.TableName, o.TicketTableName
 	v.tables = m[1]

@@ -214,7 +214,7 @@ var connectionCalls = []behaviour{
 			}()
 		}
 		first := <-refused
-		_ = c.conn.Close() // nobody waits for the client any more
+		_ = c.Close() // nobody waits for the client any more
 		for range 4 {
 			<-done
 		}

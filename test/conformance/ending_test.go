@@ -114,17 +114,17 @@ var timers = []behaviour{
 		return fmt.Sprintf("%s after %d min", c.next(), time.Since(start)/time.Minute)
 	}},
 	{"fromClient", "6", "observed", "messages from the client keep it open", "open", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) {
-		_, _ = c.conn.Write(frame(final|text, "hi"))
+		_, _ = c.Write(frame(final|text, "hi"))
 	})},
 	{"toClient", "6", "observed", "messages to the client keep it open", "open", fixture, talking(func(s *scene, e *endpoint, _ *client, id string) {
 		e.call(s.T, call{method: "POST", id: id, body: "hi"})
 	})},
 	{"ping", "6", "unknown", "pings do not", "close 1001 Going away after 10 min", fixture, talking(func(_ *scene, _ *endpoint, c *client, _ string) {
-		_, _ = c.conn.Write(frame(final|ping, ""))
+		_, _ = c.Write(frame(final|ping, ""))
 	})},
 	{"duration", "6", "doc", "nothing extends the two hours", "close 1001 Going away after 120 min", fixture, bubbled(func(s *scene) string {
 		c := s.serve(api{byDefault: echoes()}).open(s.T)
-		return lives(c, 3*time.Hour, 8*time.Minute, func() { _, _ = c.conn.Write(frame(final|text, "hi")) })
+		return lives(c, 3*time.Hour, 8*time.Minute, func() { _, _ = c.Write(frame(final|text, "hi")) })
 	})},
 	{"noPings", "6", "observed", "the gateway sends no pings", "close 1001 Going away after 10 min", fixture, bubbled(waits)},
 }
@@ -146,14 +146,14 @@ var endings = []behaviour{
 	{"violation", "3.4", "unknown", "a violation of the protocol", `1002 "Unknown opcode."`, fixture, ended(sends(frame(final|0x3, "x")), nil)},
 	{"invalidCode", "3.4", "unknown", "a close frame with a code that must not be sent", `1002 "Invalid close frame."`, fixture, ended(sends(frame(final|closing, "\x03\xed")), nil)},
 	{"halfCode", "3.4", "unknown", "a close frame of one byte", `1002 "Invalid close frame."`, fixture, ended(sends(frame(final|closing, "\x03")), nil)},
-	{"lost", "3.4", "unknown", "the connection is lost", `1006 ""`, fixture, ended(func(_ *scene, _ *endpoint, c *client, _ string) { _ = c.conn.Close() }, nil)},
+	{"lost", "3.4", "unknown", "the connection is lost", `1006 ""`, fixture, ended(func(_ *scene, _ *endpoint, c *client, _ string) { _ = c.Close() }, nil)},
 	{"reset", "3.4", "unknown", "the connection is reset", `1006 ""`, fixture, ended(func(_ *scene, _ *endpoint, c *client, _ string) {
-		_ = c.conn.(*net.TCPConn).SetLinger(0)
-		_ = c.conn.Close()
+		_ = c.Conn.(*net.TCPConn).SetLinger(0)
+		_ = c.Close()
 	}, nil)},
 	{"lostInMessage", "3.4", "unknown", "the connection is lost in the middle of a message", `1006 ""`, fixture, ended(func(_ *scene, _ *endpoint, c *client, _ string) {
 		c.write(frame(text, "half"))
-		_ = c.conn.Close()
+		_ = c.Close()
 	}, nil)},
 	{"handshake", "3.4", "doc", "the gateway answers a close frame with the same code", "close 1000 bye, end", product, func(s *scene) string {
 		c := s.stack.open(s.T)

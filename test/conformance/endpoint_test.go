@@ -126,7 +126,7 @@ func (e *endpoint) open(t *testing.T) *client {
 func (e *endpoint) opened(t *testing.T, u upgrade) *client {
 	t.Helper()
 	c := e.shake(t, u)
-	if c.status != 101 {
+	if c.Status != 101 {
 		t.Fatalf("the handshake is refused: %s", c.refusal())
 	}
 	return c

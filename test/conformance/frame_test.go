@@ -24,7 +24,7 @@ func whole(frames ...[]byte) func(s *scene) string {
 		c := s.serve(api{byDefault: echoes()}).open(s.T)
 		go func() { // the client reads while it writes
 			for _, f := range frames {
-				_, _ = c.conn.Write(f)
+				_, _ = c.Write(f)
 			}
 		}()
 		return c.next()
@@ -71,7 +71,7 @@ var frameCases = []behaviour{
 		for range 2 {
 			go func() {
 				for _, f := range fragments(messageLimit, frameLimit) {
-					_, _ = c.conn.Write(f)
+					_, _ = c.Write(f)
 				}
 			}()
 			got = append(got, strings.TrimPrefix(c.next(), "text "))
@@ -113,7 +113,7 @@ var frameCases = []behaviour{
 	{"emptyBinary", "6", "doc", "an empty binary frame", "close 1003 Binary frames are not supported.", product, echoed(frame(final|binaryOp, ""))},
 	{"invalidUTF8", "6", "unknown", "text that is not UTF-8", "close 1007 Text is not UTF-8.", product, echoed(frame(final|text, "a\xff"))},
 	{"surrogate", "6", "unknown", "half a surrogate pair", "close 1007 Text is not UTF-8.", product, echoed(frame(final|text, "\xed\xa0\x80"))},
-	{"unmasked", "6", "unknown", "a frame that is not masked", "close 1002 A client must mask its frames.", product, echoed(append(header(final|text, 0, 1), 'x'))},
+	{"unmasked", "6", "unknown", "a frame that is not masked", "close 1002 A client must mask its frames.", product, echoed([]byte{final | text, 1, 'x'})},
 	{"reservedBit", "6", "unknown", "a reserved bit", "close 1002 Reserved bits are set and no extension was agreed on.", product, echoed(frame(final|0x40|text, "x"))},
 	{"opcode", "6", "unknown", "an opcode that does not exist", "close 1002 Unknown opcode.", product, echoed(frame(final|0x3, "x"))},
 	{"controlOpcode", "6", "unknown", "a control opcode that does not exist", "close 1002 Unknown opcode.", product, echoed(frame(final|0xb, "x"))},

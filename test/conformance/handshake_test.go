@@ -15,7 +15,7 @@ import (
 func shaken(s *scene, e *endpoint, u upgrade) string {
 	s.Helper()
 	c := e.shake(s.T, u)
-	if c.status == 101 {
+	if c.Status == 101 {
 		return "101"
 	}
 	return c.refusal().String()
@@ -44,7 +44,7 @@ func failed(status int, message string) string {
 // headers.
 func headLines(c *client, values ...string) string {
 	var lines []string
-	for _, line := range c.lines {
+	for _, line := range c.lines() {
 		name, _, _ := strings.Cut(line, ":")
 		if slices.Contains(values, name) || name == line {
 			lines = append(lines, line)
@@ -69,7 +69,7 @@ var handshakes = []behaviour{
 		return headLines(s.stack.open(s.T), "Connection", "upgrade", "sec-websocket-protocol")
 	}},
 	{"accept", "1.2", "doc", "the key is answered as RFC 6455 says", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", product, func(s *scene) string {
-		return s.stack.open(s.T).header.Get("Sec-WebSocket-Accept")
+		return s.stack.open(s.T).Header.Get("Sec-WebSocket-Accept")
 	}},
 	{"trailingSlash", "1.1", "doc", "/stage/ is the stage", "101", product, func(s *scene) string {
 		return shaken(s, s.stack, upgrade{path: s.stack.socket.Path + "/"})
@@ -85,7 +85,7 @@ var handshakes = []behaviour{
 	}.value(inAuthorizer, "multiValueHeaders.Origin")},
 	{"compression", "1.2", "unknown", "permessage-deflate is declined", "101 ", product, func(s *scene) string {
 		c := s.stack.opened(s.T, upgrade{headers: []string{"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"}})
-		return fmt.Sprint(c.status, " ", c.header.Get("Sec-WebSocket-Extensions"))
+		return fmt.Sprint(c.Status, " ", c.Header.Get("Sec-WebSocket-Extensions"))
 	}},
 	{"unknownStage", "1.3", "observed", "a stage that does not exist", forbidden, product, onProduct(upgrade{path: "/nowhere"})},
 	{"noStage", "1.3", "observed", "no stage", forbidden, product, onProduct(upgrade{path: "/"})},
@@ -111,7 +111,7 @@ var handshakes = []behaviour{
 	{"version", "1.3", "unknown", "a WebSocket version other than 13", `400 BadRequestException {"message":"Bad Request"}`, product, onProduct(upgrade{headers: []string{"Sec-WebSocket-Version: 8"}})},
 	{"key", "1.3", "unknown", "a key that is not 16 bytes", `400 BadRequestException {"message":"Bad Request"}`, product, onProduct(upgrade{headers: []string{"Sec-WebSocket-Key: c2hvcnQ="}})},
 	{"longURL", "1.1", "doc", "an URL of more than 4096 characters is refused", "refused with 414", product, func(s *scene) string {
-		return fmt.Sprint("refused with ", s.stack.shake(s.T, upgrade{query: "?q=" + strings.Repeat("x", 4096)}).status)
+		return fmt.Sprint("refused with ", s.stack.shake(s.T, upgrade{query: "?q=" + strings.Repeat("x", 4096)}).Status)
 	}},
 	{"longestURL", "1.1", "doc", "one of 4096 is not", "101", fixture, func(s *scene) string {
 		e := s.serve(api{})
@@ -147,7 +147,7 @@ var handshakes = []behaviour{
 		release, start := make(chan struct{}), time.Now()
 		defer close(release)
 		c := s.serve(api{connect: hangs(release, ok)}).shake(s.T, upgrade{})
-		return fmt.Sprintf("%d after %d s", c.status, time.Since(start)/time.Second)
+		return fmt.Sprintf("%d after %d s", c.Status, time.Since(start)/time.Second)
 	})},
 	{"earlyMessage", "1.2", "doc, observed", "what a client sends before the 101 waits for it", "pending, then text early", fixture, func(s *scene) string {
 		release, messages := make(chan struct{}), echoes()
@@ -163,12 +163,12 @@ var handshakes = []behaviour{
 	}},
 	{"refusedHeaders", "1.3", "observed", "the headers of a refusal", "Connection: keep-alive, Content-Length, Content-Type: application/json, Date, X-Amz-Apigw-Id: 16 characters, X-Amzn-Errortype, X-Amzn-Requestid: UUID", product, func(s *scene) string {
 		c := s.stack.shake(s.T, upgrade{plain: true})
-		return describeHeaders(c.header)
+		return describeHeaders(c.Header)
 	}},
 	{"disconnectNotRun", "3.4", "doc", "$disconnect does not run for a refused client", "403, not called", fixture, func(s *scene) string {
 		bye := answers(ok)
 		c := s.serve(api{connect: answers(`{"statusCode":403}`), disconnect: bye}).shake(s.T, upgrade{})
-		return fmt.Sprint(c.status, ", ", bye.called())
+		return fmt.Sprint(c.Status, ", ", bye.called())
 	}},
 	{"connectMock", "1.2", "unknown", "a MOCK $connect lets in", "101", fixture, func(s *scene) string {
 		return shaken(s, s.serve(api{config: func(c *gateway.Config) {

@@ -196,7 +196,7 @@ var orders = []behaviour{
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for i := range 200 {
-				_, _ = c.conn.Write(frame(final|text, fmt.Sprint(i)))
+				_, _ = c.Write(frame(final|text, fmt.Sprint(i)))
 			}
 		})
 		var got []string

@@ -15,23 +15,23 @@ func chosen(offer, connect string) func(s *scene) string {
 		e := s.serve(api{connect: answers(connect)})
 		e.offer = offer
 		c := e.shake(s.T, upgrade{})
-		if c.status != 101 {
-			return fmt.Sprint(c.status)
+		if c.Status != 101 {
+			return fmt.Sprint(c.Status)
 		}
-		return strings.TrimSpace("101 " + c.header.Get("Sec-WebSocket-Protocol"))
+		return strings.TrimSpace("101 " + c.Header.Get("Sec-WebSocket-Protocol"))
 	}
 }
 
 var subprotocols = []behaviour{
 	{"product", "1.4", "doc, observed", "$connect returns one of those offered", "sallyport.v1", product, func(s *scene) string {
-		return s.stack.open(s.T).header.Get("Sec-WebSocket-Protocol")
+		return s.stack.open(s.T).Header.Get("Sec-WebSocket-Protocol")
 	}},
 	{"notByItself", "1.4", "doc, observed", "offered but not returned by $connect: 101 without", "101", fixture, chosen("a, b", ok)},
 	{"no$connect", "1.4", "doc, observed", "offered, and no $connect: 101 without", "101", fixture, func(s *scene) string {
 		e := s.serve(api{})
 		e.offer = "a"
 		c := e.opened(s.T, upgrade{})
-		return strings.TrimSpace("101 " + c.header.Get("Sec-WebSocket-Protocol"))
+		return strings.TrimSpace("101 " + c.Header.Get("Sec-WebSocket-Protocol"))
 	}},
 	{"returned", "1.4", "doc, observed", "$connect returns one", "101 b", fixture, chosen("a, b", `{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"b"}}`)},
 	{"lowerCase", "1.4", "unknown", "the name of the returned header in lower case", "101 b", fixture, chosen("a, b", `{"statusCode":200,"headers":{"sec-websocket-protocol":"b"}}`)},
@@ -42,14 +42,14 @@ var subprotocols = []behaviour{
 	{"newline", "1.4", "unknown", "$connect returns a line break", "502", fixture, chosen("a", `{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"a\r\nX: y"}}`)},
 	{"onlyThatHeader", "1.4", "observed", "body and other headers of $connect are dropped", "false, nothing", fixture, func(s *scene) string {
 		c := s.serve(api{connect: answers(`{"statusCode":200,"body":"hello","headers":{"X-Own":"1","Set-Cookie":"a=b"}}`)}).open(s.T)
-		own := slices.ContainsFunc(c.lines, func(l string) bool { return strings.Contains(l, "Own") || strings.Contains(l, "Cookie") })
+		own := slices.ContainsFunc(c.lines(), func(l string) bool { return strings.Contains(l, "Own") || strings.Contains(l, "Cookie") })
 		return fmt.Sprint(own, ", ", c.quiet())
 	}},
 	{"authorizerCannot", "1.4", "doc", "the authorizer cannot choose", "101", fixture, func(s *scene) string {
 		allowed := strings.TrimSuffix(allowAll, "}") + `,"headers":{"Sec-WebSocket-Protocol":"a"}}`
 		e := s.serve(api{authorizer: answers(allowed)})
 		e.offer = "a"
-		return strings.TrimSpace("101 " + e.opened(s.T, upgrade{}).header.Get("Sec-WebSocket-Protocol"))
+		return strings.TrimSpace("101 " + e.opened(s.T, upgrade{}).Header.Get("Sec-WebSocket-Protocol"))
 	}},
 	{"inEvents", "1.4", "doc, observed", "what is offered reaches the functions as one value", `"a, b" "a, b"`, fixture, func(s *scene) string {
 		authorizer, connect := answers(allowAll), answers(ok)

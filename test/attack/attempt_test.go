@@ -7,48 +7,48 @@ import (
 	"testing"
 )
 
-// ledger counts the attempts of all subjects.
-type ledger struct {
+// record counts the attempts of all subjects.
+type record struct {
 	mu       sync.Mutex // guards the fields below
 	attempts int
 	breaches []string
 }
 
-var book ledger
+var results record
 
-func (l *ledger) totals() (attempts int, breaches []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.attempts, l.breaches
+func (r *record) totals() (attempts int, breaches []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.attempts, r.breaches
 }
 
-// enter writes down one attempt and prints its line.
-func (l *ledger) enter(line string, refused bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.attempts++
+// add counts one attempt and prints its line.
+func (r *record) add(line string, refused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attempts++
 	if !refused {
-		l.breaches = append(l.breaches, line)
+		r.breaches = append(r.breaches, line)
 	}
 	if testing.Verbose() {
 		fmt.Println(line)
 	}
 }
 
-// attempt is one thing that an attacker tries.
+// attempt is one attack.
 type attempt struct {
-	name  string // camelCase, after the subject's part, as bearer/algNone
-	tries string // in a few words
+	name  string // the subject and a name in camel case, such as bearer/algNone
+	tries string // a short description
 }
 
-// ends enters how the attempt has ended: got is the answer, and it counts as
-// refused only if that begins with one of want.
-func (a attempt) ends(t *testing.T, got string, want ...string) {
+// expect records the attempt with its answer. It is refused only if the answer begins
+// with one of want.
+func (a attempt) expect(t *testing.T, got string, want ...string) {
 	t.Helper()
 	a.verdict(t, got, begins(got, want))
 }
 
-// verdict enters whether the attempt was refused; got is what was seen.
+// verdict records whether the attempt was refused; got is the observation.
 func (a attempt) verdict(t *testing.T, got string, refused bool) {
 	t.Helper()
 	word := "refused"
@@ -56,14 +56,14 @@ func (a attempt) verdict(t *testing.T, got string, refused bool) {
 		word = "BREACH "
 	}
 	line := fmt.Sprintf("%s  %-34s %-58s %s", word, a.name, a.tries, brief(got))
-	book.enter(line, refused)
+	results.add(line, refused)
 	if !refused {
 		t.Error(line)
 	}
 }
 
-// control ends the test unless what is done rightly succeeds: without that, a
-// refusal proves nothing.
+// control ends the test unless a correct request succeeds: without it, a refusal proves
+// nothing.
 func control(t *testing.T, what, got string, want ...string) {
 	t.Helper()
 	if !begins(got, want) {
@@ -80,7 +80,7 @@ func begins(got string, want []string) bool {
 	return false
 }
 
-// brief makes an answer fit the end of a line, without control characters.
+// brief shortens an answer to fit the end of a line, and escapes control characters.
 func brief(s string) string {
 	const most = 90
 	s = strings.Trim(fmt.Sprintf("%q", s), `"`)

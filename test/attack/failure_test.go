@@ -21,33 +21,33 @@ const (
 	broken    = `{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"oh"}`
 )
 
-// step is one step of a client's way in, each of them on its own ground.
+// step is one step of a client until it is connected.
 type step struct {
 	name string
-	// prepare makes what the step needs, without faults, and returns the step
-	// and what must be true of its answer.
+	// prepare makes the preconditions of the step, without failures. It returns the step,
+	// and a check of its answer.
 	prepare func(t *testing.T, r *rig) (do func() string, holds func(answer string) bool)
 }
 
-// steps are those at which something can fail.
+// steps are the steps that can fail.
 var steps = []step{
 	{"ticket", func(t *testing.T, r *rig) (func() string, func(string) bool) {
 		t.Helper()
 		token := r.keys.token("rigged")
 		return func() string { return r.askTicket(t, token) }, func(answer string) bool {
-			ticket := ticketIn(answer) // one that is told is there
+			ticket := ticketIn(answer) // a ticket in an answer must be in the table
 			return ticket == "" || r.row(t, r.tickets, "ticketHash", hashOf(ticket)) != nil
 		}
 	}},
 	{"authorize", func(t *testing.T, r *rig) (func() string, func(string) bool) {
 		t.Helper()
 		ticket := ticketIn(r.askTicket(t, r.keys.token("rigged")))
-		control(t, "a ticket before the fault", ticket, ticket[:min(len(ticket), 43)])
+		control(t, "a ticket before the failure", ticket, ticket[:min(len(ticket), 43)])
 		show := func() string { return r.authorize(t, "ticket."+ticket) }
 		return show, func(answer string) bool {
 			r.tables.set(nil)
 			wins := strings.Count(answer, allowed)
-			for range 3 { // it may be good still, but only once
+			for range 3 { // it may still be valid, but only once
 				wins += strings.Count(show(), allowed)
 			}
 			return wins <= 1 && r.row(t, r.tickets, "ticketHash", hashOf(ticket)) == nil
@@ -63,13 +63,13 @@ var steps = []step{
 	{"refresh", func(t *testing.T, r *rig) (func() string, func(string) bool) {
 		t.Helper()
 		id := base64url(randomTicket()[:11])[:15] + "="
-		control(t, "connect before the fault", r.onConnection(t, id, "$connect", ""), `{"statusCode":200`)
+		control(t, "connect before the failure", r.onConnection(t, id, "$connect", ""), `{"statusCode":200`)
 		until := func() int64 { return integer(r.row(t, r.connections, "connectionId", id), "authorizedUntil") }
 		before := until()
 		token := forge(`{"alg":"RS256","kid":"rsa"}`, encode(with(r.keys.claims("rigged"), "exp", time.Now().Unix()+7200)), rs256(r.keys.rsa))
 		return func() string {
 				return r.onConnection(t, id, "refresh", encode(map[string]string{"action": "refresh", "token": token}))
-			}, func(answer string) bool { // what is told is written, and nothing is shortened
+			}, func(answer string) bool { // the answer is what is written, and the expiry is not sooner
 				now := until()
 				return now >= before && (!strings.Contains(answer, "refreshed") || strings.Contains(answer, fmt.Sprint(now)))
 			}
@@ -93,35 +93,35 @@ func integer(row map[string]types.AttributeValue, name string) int64 {
 	return value
 }
 
-// succeeded reports whether a step was answered as if all were well.
+// succeeded reports whether an answer is that of a successful step.
 func succeeded(answer string) bool {
 	return strings.Contains(answer, allowed) || strings.HasPrefix(answer, `{"statusCode":20`) && !strings.Contains(answer, `"type":"error"`) && !strings.Contains(answer, `\"type\":\"error\"`)
 }
 
-// TestTablesFail has DynamoDB fail at each step of the way in: what cannot be
-// decided is refused, and the next attempt needs no hand.
+// TestTablesFail makes DynamoDB fail at each step. The system must refuse a step that it
+// cannot decide, and the next try must succeed.
 func TestTablesFail(t *testing.T) {
 	t.Parallel()
 	for _, s := range steps {
 		t.Run(s.name, func(t *testing.T) {
-			t.Parallel() // for it waits, mostly
+			t.Parallel() // it waits most of the time
 			r := newRig(t)
 			do, holds := s.prepare(t, r)
 			got := do()
-			control(t, s.name+" without a fault", fmt.Sprint(succeeded(got), holds(got), got), "true true")
-			r.tryFaults(t, s)
-			r.tryCuts(t, s)
+			control(t, s.name+" without a failure", fmt.Sprint(succeeded(got), holds(got), got), "true true")
+			r.tryFailures(t, s)
+			r.tryLostAnswers(t, s)
 			r.checkRows(t, s)
 		})
 	}
 }
 
-// tryFaults has every request of a step fail.
-func (r *rig) tryFaults(t *testing.T, s step) {
+// tryFailures makes every request of a step fail.
+func (r *rig) tryFailures(t *testing.T, s step) {
 	t.Helper()
 	for _, f := range []struct {
 		name, tries string
-		fault       fault
+		failure     failure
 	}{
 		{"down", "the table does not answer", down},
 		{"throttled", "the table is throttled", answers(http.StatusBadRequest, throttled)},
@@ -130,7 +130,7 @@ func (r *rig) tryFaults(t *testing.T, s step) {
 		{"slow", "the table is too slow", slow},
 	} {
 		do, holds := s.prepare(t, r)
-		r.tables.set(f.fault)
+		r.tables.set(f.failure)
 		got := do()
 		asked := r.tables.requests()
 		r.tables.set(nil)
@@ -139,8 +139,8 @@ func (r *rig) tryFaults(t *testing.T, s step) {
 	}
 }
 
-// tryCuts has each request of a step done, and its answer lost.
-func (r *rig) tryCuts(t *testing.T, s step) {
+// tryLostAnswers executes each request of a step and drops its answer.
+func (r *rig) tryLostAnswers(t *testing.T, s step) {
 	t.Helper()
 	for n := 1; ; n++ {
 		do, holds := s.prepare(t, r)
@@ -159,7 +159,7 @@ func (r *rig) tryCuts(t *testing.T, s step) {
 	}
 }
 
-// nowhere is where an answer goes that is lost.
+// nowhere drops an answer.
 type nowhere struct{}
 
 func (nowhere) Header() http.Header         { return http.Header{} }
@@ -172,12 +172,12 @@ func (r *rig) recovers(t *testing.T, s step) {
 	do, holds := s.prepare(t, r)
 	got := do()
 	if !succeeded(got) || !holds(got) {
-		attempt{"recovery/" + s.name, s.name + ", after the fault has gone"}.verdict(t, got, false)
+		attempt{"recovery/" + s.name, s.name + ", after the failure"}.verdict(t, got, false)
 	}
 }
 
-// TestKilled kills the Lambda at each request that a step makes, before and after
-// the table has done what it was asked for.
+// TestKilled kills the Lambda at each request of a step, before and after the table has
+// executed the request.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -197,11 +197,11 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// kill ends the Lambda in the middle of a request and returns when it is gone:
-// its end closes the connection. Had the answer failed first, a Lambda that still
-// lived might have asked again, and gone on.
+// kill ends the Lambda during a request. It returns when the process has ended, which
+// closes the connection. If the answer failed before that, the Lambda could repeat the
+// request and go on.
 func (r *rig) kill(req *http.Request) {
-	_, _ = io.Copy(io.Discard, req.Body) // else the server does not see that the client has gone
+	_, _ = io.Copy(io.Discard, req.Body) // otherwise the server does not notice that the client has gone
 	r.function.Kill()
 	select {
 	case <-req.Context().Done():
@@ -231,7 +231,7 @@ func (r *rig) tryKills(t *testing.T, s step, when string) {
 	}
 }
 
-// checkRows checks that every row of both tables has an end.
+// checkRows checks that every row of both tables has an expiry.
 func (r *rig) checkRows(t *testing.T, s step) {
 	t.Helper()
 	for _, table := range []struct {
@@ -248,6 +248,6 @@ func (r *rig) checkRows(t *testing.T, s step) {
 				endless++
 			}
 		}
-		attempt{"rows/" + s.name + "/" + table.kind, "after all that, a row is left without an end"}.verdict(t, fmt.Sprintf("%d of %d rows", endless, len(out.Items)), endless == 0)
+		attempt{"rows/" + s.name + "/" + table.kind, "after the attempts, a row has no expiry"}.verdict(t, fmt.Sprintf("%d of %d rows", endless, len(out.Items)), endless == 0)
 	}
 }
