@@ -2,5 +2,6 @@
 
 package route
 
-// buildFlag makes the builds of the copy share the cache of this test's own build.
+// buildFlag makes the builds of the copy use the packages that this test's build has
+// compiled.
 const buildFlag = "-race"

@@ -19,14 +19,13 @@ import (
 // patience is how long a step may take before the test counts as hanging.
 const patience = support.Patience
 
-// TestNewRoute makes a route in a copy of the repository by make route, runs the copy,
-// and talks to the route. What make plan does is done with the flags of this test, as
-// make plan itself would compile the Pulumi SDK a second time.
+// TestNewRoute adds a route to a copy of the repository by make route, runs the copy and
+// sends messages to the route.
 func TestNewRoute(t *testing.T) {
 	root := copied(t)
 	run(t, root, "make", "-s", "route", "NAME=time")
 	if got := run(t, root, "git", "ls-files", "-o", "--exclude-standard"); got != "lambda/app/time.go\nlambda/app/time_test.go\n" {
-		t.Errorf("make route made\n%s\nwant the route and its test", got)
+		t.Errorf("make route created\n%s\nwant the route and its test", got)
 	}
 	run(t, root, "go", "test", buildFlag, "-vet=off", "./lambda/app", "./lambda/route/list")
 	for file, want := range map[string]string{
@@ -36,8 +35,7 @@ func TestNewRoute(t *testing.T) {
 			t.Errorf("%s has no %q (error %v)", file, want, err)
 		}
 	}
-	run(t, root, "go", "test", buildFlag, "-vet=off", "./infra", "-run", "^TestPlan$", "-update")
-	run(t, root, "go", "test", buildFlag, "-vet=off", "./infra", "-run", "^(TestPlan|TestManyRoutes|TestDashboard.*)$")
+	testInfra(t, root)
 
 	local, err := target.Start(t.Context(), root, t.TempDir())
 	if err != nil {
@@ -64,12 +62,25 @@ func TestNewRoute(t *testing.T) {
 	testExpired(t, local)
 }
 
-// testExpired asks the route on a connection until its token has expired, and checks
-// that the connection ends then.
+// testInfra renews the plan of the copy and runs the tests that the new route affects. It
+// does what make plan does, but with the build flag of this test, because make plan would
+// compile the Pulumi SDK again. It links the large test program once, without the tables
+// of the debugger.
+func testInfra(t *testing.T, root string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "infra.test")
+	run(t, root, "go", "test", "-c", buildFlag, "-vet=off", "-ldflags=-s -w", "-o", program, "./infra")
+	folder := filepath.Join(root, "infra")
+	run(t, folder, program, "-test.run", "^TestPlan$", "-update")
+	run(t, folder, program, "-test.run", "^(TestPlan|TestManyRoutes|TestDashboard.*)$")
+}
+
+// testExpired sends messages on a connection until its token has expired, and checks that
+// the connection ends then.
 func testExpired(t *testing.T, local *target.Local) {
 	t.Helper()
 	// The handshake must come within the leeway of 30 seconds after the expiry. A machine
-	// that is too slow for the first tries succeeds with a later one.
+	// that is too slow for the first tokens succeeds with a later one.
 	var c *websocket.Conn
 	for expiresIn := -25; c == nil; expiresIn += 10 {
 		var err error
@@ -77,7 +88,7 @@ func testExpired(t *testing.T, local *target.Local) {
 			t.Fatal(err)
 		}
 	}
-	pace := time.NewTicker(200 * time.Millisecond) // API Gateway would throttle more
+	pace := time.NewTicker(200 * time.Millisecond) // API Gateway throttles more messages
 	defer pace.Stop()
 	for {
 		<-pace.C
@@ -97,7 +108,7 @@ func testExpired(t *testing.T, local *target.Local) {
 	}
 }
 
-// copied returns a Git repository with a copy of the files of this one.
+// copied returns a Git repository with a copy of the files of this repository.
 func copied(t *testing.T) string {
 	t.Helper()
 	source, err := filepath.Abs("../..")
@@ -126,8 +137,8 @@ func copied(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	// Copies, as the run in the copy may install packages anew. The note says for which
-	// versions they are installed.
+	// Copies instead of links, because the run in the copy may install packages again. The
+	// note has the versions of the installed packages.
 	run(t, root, "mkdir", ".build")
 	for _, installed := range []string{"frontend/node_modules", "local/services/node_modules", ".build/npm-packages"} {
 		if _, err := os.Stat(filepath.Join(source, installed)); err == nil {
@@ -173,7 +184,7 @@ func dial(t *testing.T, local *target.Local, expiresIn int) (*websocket.Conn, er
 	return c, nil
 }
 
-// ask sends a message and returns the next one that comes.
+// ask sends a message and returns the next message.
 func ask(t *testing.T, c *websocket.Conn, message string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

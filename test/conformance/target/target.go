@@ -1,5 +1,5 @@
-// Package target gives tests something to connect to: a local run that they
-// start, or a deployed stack.
+// Package target describes the system that tests connect to: a local run that they start,
+// or a deployed stack.
 package target
 
 import (
@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -41,7 +42,7 @@ func ReadOutputs(r io.Reader) (Outputs, error) {
 		return Outputs{}, fmt.Errorf("read stack outputs: %w", err)
 	}
 	if o.WebSocketURL == "" || o.ConnectionsURL == "" || o.Region == "" {
-		return Outputs{}, errors.New("read stack outputs: websocketUrl, connectionsUrl or region is missing: is it a stack of this project?")
+		return Outputs{}, errors.New("read stack outputs: websocketUrl, connectionsUrl or region is missing: the stack is not of this project")
 	}
 	return o, nil
 }
@@ -49,23 +50,26 @@ func ReadOutputs(r io.Reader) (Outputs, error) {
 // Local is a local run.
 type Local struct {
 	Outputs
-	// Key signs requests; the same is in CredentialsFile, for
-	// AWS_SHARED_CREDENTIALS_FILE, and OutputsFile is what the scripts read.
+	// Key signs requests. CredentialsFile has the same key, for
+	// AWS_SHARED_CREDENTIALS_FILE. The scripts read OutputsFile.
 	Key                          aws.Credentials
 	CredentialsFile, OutputsFile string
-	// TableURL is where the DynamoDB of the run answers, whatever the signature.
+	// TableURL is the address of the run's DynamoDB, which accepts every signature.
 	TableURL string
 
 	cmd    *exec.Cmd
 	log    *output
 	ended  chan struct{} // closed when the process has ended
-	result error         // and how, from then on
+	result error         // of the process, valid after ended is closed
 }
 
-// Start builds the program of a local run with the race detector, of the
-// checkout at root, and starts it with the given flags on free ports, within
-// the folder dir. The caller calls Stop.
+// Start builds the local run of the checkout at root with the race detector, and starts it
+// with the given flags on free ports. Its files are in the folder dir. The caller calls
+// Stop.
 func Start(ctx context.Context, root, dir string, flags ...string) (*Local, error) {
+	if err := readSources(root); err != nil {
+		return nil, fmt.Errorf("read the sources of the local run: %w", err)
+	}
 	program := filepath.Join(dir, "local-run")
 	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", program, "./local") //nolint:gosec // both paths are the caller's
 	build.Dir = root
@@ -103,11 +107,29 @@ func Start(ctx context.Context, root, dir string, flags ...string) (*Local, erro
 	return l, nil
 }
 
-// Log returns what the run has printed so far.
+// readSources lists the folders with the sources of a local run. So go test knows that the
+// result of the test depends on them, and does not use a cached result after a change. It
+// cannot know that from the go build of Start.
+func readSources(root string) error {
+	for _, folder := range []string{"go.mod", "infra/build", "infra/plan", "lambda", "local", "frontend/src"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(_ string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Log returns the output of the run until now.
 func (l *Local) Log() string { return l.log.String() }
 
-// Stop ends the run as Ctrl-C does. It is an error if the run does not end well,
-// as with a data race.
+// Stop ends the run as Ctrl-C does. It returns an error if the run fails, for example with
+// a data race.
 func (l *Local) Stop() error {
 	_ = l.cmd.Process.Signal(syscall.SIGINT) // it may have ended already
 	<-l.ended
@@ -119,8 +141,8 @@ func (l *Local) Stop() error {
 
 var (
 	keyPattern = regexp.MustCompile(`aws_access_key_id = (\S+)\naws_secret_access_key = (\S+)`)
-	// tablePattern is the line of what the run prints that names the table's
-	// address. It is printed as a whole, with the line that says ready.
+	// tablePattern matches the line with the address of the table. The run prints it
+	// together with the line that says ready.
 	tablePattern = regexp.MustCompile(`(?m)^ +table +(\S+)`)
 )
 
@@ -145,11 +167,11 @@ func (l *Local) readFiles() error {
 	return nil
 }
 
-// TokenRequest says what token the local sign-in is to mint.
+// TokenRequest describes a token that the local sign-in creates.
 type TokenRequest struct {
 	User      string `json:"user"`
-	ExpiresIn int    `json:"expiresIn,omitempty"` // seconds; zero is its default
-	Audience  string `json:"audience,omitempty"`  // empty: the right one
+	ExpiresIn int    `json:"expiresIn,omitempty"` // seconds; 0: the default of the sign-in
+	Audience  string `json:"audience,omitempty"`  // empty: that of the system
 }
 
 // Token returns a token of the local sign-in.
@@ -163,7 +185,7 @@ func (l *Local) Token(ctx context.Context, request TokenRequest) (string, error)
 		return "", fmt.Errorf("ask for a token: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // nothing is to be left of it
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no connection stays open
 	resp, err := client.Do(r)
 	if err != nil {
 		return "", fmt.Errorf("ask for a token: %w", err)
@@ -176,12 +198,13 @@ func (l *Local) Token(ctx context.Context, request TokenRequest) (string, error)
 		return "", fmt.Errorf("ask for a token: the sign-in answers %s: %w", resp.Status, err)
 	}
 	if answer.Token == "" {
-		return "", fmt.Errorf("ask for a token: the sign-in answers %s without one", resp.Status)
+		return "", fmt.Errorf("ask for a token: the sign-in answers %s without a token", resp.Status)
 	}
 	return answer.Token, nil
 }
 
-// output keeps what a process prints, and closes ready when it says so.
+// output keeps the output of a process, and closes ready when the process prints that it
+// is ready.
 type output struct {
 	mu    sync.Mutex // guards the fields below
 	text  bytes.Buffer
