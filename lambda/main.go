@@ -22,10 +22,6 @@ import (
 	"sallyport/lambda/token"
 )
 
-// A refusal is what the authorizer answers with 401 or 403; were it none, the
-// answer would be 500.
-var _ handler.Refusal = (*token.Refusal)(nil)
-
 func main() {
 	logger := zerolog.New(os.Stderr).With().Timestamp().Logger()
 	mux, err := wire(os.Getenv, logger)

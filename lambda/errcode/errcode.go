@@ -3,6 +3,8 @@
 // all take it from here.
 package errcode
 
+import "fmt"
+
 // Code names a reason for which something is refused or ended. It stands in logs (field "code") and in messages to
 // clients, and never changes its meaning.
 type Code string
@@ -49,3 +51,22 @@ type Entry struct {
 	// Remedy says what to do.
 	Remedy string
 }
+
+// Refusal is the error for a credential, a request, a message or a command that is
+// refused.
+type Refusal struct {
+	Code Code
+	// Text is for the client. "": the Meaning of the code.
+	Text string
+	// Reason is for the log. It has no part of a credential that could be used.
+	Reason string
+}
+
+// Refuse returns a Refusal. The format reason may quote a few bytes of the client's input
+// with %q, but nothing that is secret.
+func Refuse(code Code, reason string, args ...any) *Refusal {
+	return &Refusal{Code: code, Reason: fmt.Sprintf(reason, args...)}
+}
+
+// Error returns the reason.
+func (r *Refusal) Error() string { return r.Reason }

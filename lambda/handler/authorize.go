@@ -31,7 +31,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	r.count(metric.BadToken, 0)
 	p, err := m.admit(ctx, r)
 	r.noteUser(p.User)
-	var refusal Refusal
+	var refusal *errcode.Refusal
 	switch {
 	case err == nil:
 		r.outcome = "allowed"
@@ -40,8 +40,8 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	r.refuse(refusal)
-	r.count(refusedBy(refusal.Code()), 1)
-	if errcode.Of(refusal.Code()).Status == http.StatusForbidden {
+	r.count(refusedBy(refusal.Code), 1)
+	if errcode.Of(refusal.Code).Status == http.StatusForbidden {
 		r.outcome = "denied"
 		return deny(r.MethodARN, p), nil
 	}
@@ -56,14 +56,14 @@ func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 		return grant{}, err
 	}
 	if origin == "" && !m.mayMissOrigin(ticketKind) {
-		return grant{}, refuse(errcode.OriginMissing, "no Origin")
+		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin")
 	}
 	c, err := m.credential(r)
 	switch {
 	case err != nil:
 		return grant{}, err
 	case origin == "" && !m.mayMissOrigin(c.kind):
-		return grant{}, refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
+		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
 	case c.kind == ticketKind:
 		return m.redeem(ctx, c.value, origin)
 	}

@@ -45,14 +45,14 @@ func TestAuthorize(t *testing.T) {
 			want:    wantPolicy("Allow", "alice"),
 		},
 		{
-			name: "badToken", verify: refusal{errcode.TokenExpired, "token expired 3m12s ago"},
+			name: "badToken", verify: errcode.Refuse(errcode.TokenExpired, "token expired 3m12s ago"),
 			wantLog: map[string]any{
 				"level": "warn", "outcome": "refused", "code": "token_expired", "reason": "token expired 3m12s ago", "error": nil, "user": nil,
 			},
 			wantErr: "Unauthorized",
 		},
 		{
-			name: "otherAudience", user: "alice", verify: fmt.Errorf("wrapped: %w", refusal{errcode.TokenAudience, "token is for another"}),
+			name: "otherAudience", user: "alice", verify: fmt.Errorf("wrapped: %w", errcode.Refuse(errcode.TokenAudience, "token is for another")),
 			wantLog: map[string]any{
 				"level": "warn", "outcome": "denied", "code": "token_audience", "reason": "token is for another", "error": nil, "user": "alice",
 			},

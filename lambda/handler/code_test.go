@@ -18,7 +18,7 @@ var codeIn = regexp.MustCompile(`"code":"([a-z_]+)"`)
 // tells it. What the client is told, too, has the same code.
 func TestEveryCode(t *testing.T) {
 	token := func(c errcode.Code) func(*world) {
-		return func(w *world) { w.verifies("alice", time.Time{}, refusal{c, "why"}) }
+		return func(w *world) { w.verifies("alice", time.Time{}, errcode.Refuse(c, "why")) }
 	}
 	taken := func(edit func(*handler.Ticket)) func(*world) {
 		return func(w *world) {

@@ -210,5 +210,5 @@ func failCommand(reason string, args ...any) handlerFunc {
 // commandInvalid returns the error for a malformed command. Its text is all that
 // the backend gets of it, so the code stands in front.
 func commandInvalid(reason string, args ...any) error {
-	return &refused{errcode.CommandInvalid, string(errcode.CommandInvalid) + ": " + fmt.Errorf(reason, args...).Error()}
+	return errcode.Refuse(errcode.CommandInvalid, "%s: %v", errcode.CommandInvalid, fmt.Errorf(reason, args...))
 }

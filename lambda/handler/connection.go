@@ -50,7 +50,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	if !admitted {
 		m.forget(ctx, r, c.ID)
-		r.refuse(&refused{errcode.TooManyConnections, "user has as many connections as allowed"})
+		r.refuse(errcode.Refuse(errcode.TooManyConnections, "user has as many connections as allowed"))
 		return answer{StatusCode: http.StatusForbidden, Body: errorMessage(TypeError, errcode.TooManyConnections, "")}, nil
 	}
 	r.count(metric.Connects, 1)

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -16,21 +15,6 @@ const (
 	protocolHeader = "Sec-WebSocket-Protocol"
 	tokenParameter = "token" // of the query string
 )
-
-// refused is a Refusal of our own.
-type refused struct {
-	code   errcode.Code
-	reason string
-}
-
-func (r *refused) Error() string      { return r.reason }
-func (r *refused) Code() errcode.Code { return r.code }
-
-// refuse returns a Refusal. Of what the client sent, reason may quote a few
-// bytes that are no secret, by %q.
-func refuse(code errcode.Code, reason string, args ...any) error {
-	return &refused{code: code, reason: fmt.Sprintf(reason, args...)}
-}
 
 // kind is how a credential travels.
 type kind string
@@ -72,14 +56,14 @@ func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
 	switch len(found) {
 	case 0:
-		return credential{}, refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
+		return credential{}, errcode.Refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
 	case 1:
 	default:
-		return credential{}, refuse(errcode.SeveralCredentials, "%d credentials", len(found))
+		return credential{}, errcode.Refuse(errcode.SeveralCredentials, "%d credentials", len(found))
 	}
 	r.note("credential", string(found[0].kind))
 	if !m.takes(found[0].kind) {
-		return credential{}, refuse(errcode.CredentialOff, "credentials of this kind are switched off")
+		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
 	}
 	return found[0], nil
 }
@@ -117,11 +101,11 @@ func (m *Mux) origin(r *request) (string, error) {
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1:
-		return "", refuse(errcode.OriginNotAllowed, "%d Origin headers", len(values))
+		return "", errcode.Refuse(errcode.OriginNotAllowed, "%d Origin headers", len(values))
 	case values[0] != "" && values[0] == ownOrigin(r.RequestContext.DomainName):
 		return "", nil
 	case values[0] == "" || !slices.Contains(m.config.AllowedOrigins, values[0]):
-		return "", refuse(errcode.OriginNotAllowed, "origin %.100q is not allowed", values[0])
+		return "", errcode.Refuse(errcode.OriginNotAllowed, "origin %.100q is not allowed", values[0])
 	}
 	return values[0], nil
 }

@@ -95,7 +95,7 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(errcode.TokenExpired, "")); err != nil {
 		return nil, err // which has a code of its own
 	}
-	r.refuse(&refused{errcode.TokenExpired, reason})
+	r.refuse(errcode.Refuse(errcode.TokenExpired, "%s", reason))
 	return reply(""), nil
 }
 
@@ -103,12 +103,12 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 // what names the one that is too large.
 func refuseSize(r *request, what string, size, limit int) (any, error) {
 	text := fmt.Sprintf("%s has %d bytes. At most %d are allowed.", what, size, limit)
-	r.refuse(&refused{errcode.MessageTooLarge, text})
+	r.refuse(errcode.Refuse(errcode.MessageTooLarge, "%s", text))
 	return reply(errorMessage(TypeError, errcode.MessageTooLarge, text)), nil
 }
 
 // refuseMessage answers a message with an error; the connection goes on.
 func refuseMessage(r *request, code errcode.Code, reason string, args ...any) (any, error) {
-	r.refuse(&refused{code, fmt.Sprintf(reason, args...)})
+	r.refuse(errcode.Refuse(code, reason, args...))
 	return reply(errorMessage(TypeError, code, "")), nil
 }

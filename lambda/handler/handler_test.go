@@ -14,7 +14,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/app"
-	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
@@ -47,15 +46,6 @@ func person(name string) identity.User {
 	}
 	return identity.User{Issuer: issuer, Subject: "sub-" + name, Name: name}
 }
-
-// refusal is a Verifier's error for a token that must not be accepted.
-type refusal struct {
-	code   errcode.Code
-	reason string
-}
-
-func (r refusal) Error() string      { return r.reason }
-func (r refusal) Code() errcode.Code { return r.code }
 
 // world is what surrounds the Mux in a test: all is allowed and well, unless
 // the test changes it.

@@ -48,15 +48,15 @@ func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 func (r *request) bearer() (string, error) {
 	values := r.Header(authorizationHeader)
 	if len(values) == 0 {
-		return "", refuse(errcode.NoCredential, "no %s header", authorizationHeader)
+		return "", errcode.Refuse(errcode.NoCredential, "no %s header", authorizationHeader)
 	}
 	// No token has a comma: it joins the values of several headers.
 	if len(values) > 1 || strings.Contains(values[0], ",") {
-		return "", refuse(errcode.SeveralCredentials, "several %s headers", authorizationHeader)
+		return "", errcode.Refuse(errcode.SeveralCredentials, "several %s headers", authorizationHeader)
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if token = strings.Trim(token, " "); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", refuse(errcode.NoCredential, "no bearer token in the %s header", authorizationHeader)
+		return "", errcode.Refuse(errcode.NoCredential, "no bearer token in the %s header", authorizationHeader)
 	}
 	return token, nil
 }
@@ -64,7 +64,7 @@ func (r *request) bearer() (string, error) {
 // postTicket gives a ticket for a token.
 func (m *Mux) postTicket(ctx context.Context, _ *request, p grant, origin string) (int, string, error) {
 	if m.config.Tickets == nil {
-		return 0, "", refuse(errcode.CredentialOff, "tickets are switched off")
+		return 0, "", errcode.Refuse(errcode.CredentialOff, "tickets are switched off")
 	}
 	value, t, err := m.issue(ctx, p, origin)
 	if err != nil {
@@ -94,7 +94,7 @@ func (m *Mux) preflight(method string) handlerFunc {
 	return func(_ context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err == nil && origin == "" {
-			err = refuse(errcode.OriginNotAllowed, "preflight without an Origin")
+			err = errcode.Refuse(errcode.OriginNotAllowed, "preflight without an Origin")
 		}
 		if err != nil {
 			return m.httpError(r, "", err), nil
@@ -110,9 +110,9 @@ func (m *Mux) preflight(method string) handlerFunc {
 // httpError answers with what is wrong.
 func (m *Mux) httpError(r *request, origin string, err error) answer {
 	code := errcode.Unavailable
-	if refusal := Refusal(nil); errors.As(err, &refusal) {
+	if refusal := (*errcode.Refusal)(nil); errors.As(err, &refusal) {
 		r.refuse(refusal)
-		code = refusal.Code()
+		code = refusal.Code
 	} else {
 		r.fail(err)
 	}

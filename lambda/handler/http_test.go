@@ -129,8 +129,8 @@ func TestHTTPRefuses(t *testing.T) {
 		{"bearerSpace", authorization("Bearer  "), nil, 401, "no_credential", true},
 		{"tokenAlone", authorization(token), nil, 401, "no_credential", true},
 		{"twoTokens", authorization("Bearer a.b.c,Bearer d.e.f"), nil, 401, "several_credentials", true},
-		{"expired", nil, refusal{errcode.TokenExpired, "old"}, 401, "token_expired", true},
-		{"audience", nil, refusal{errcode.TokenAudience, "other"}, 403, "token_audience", true},
+		{"expired", nil, errcode.Refuse(errcode.TokenExpired, "old"), 401, "token_expired", true},
+		{"audience", nil, errcode.Refuse(errcode.TokenAudience, "other"), 403, "token_audience", true},
 		{"issuerDown", nil, errors.New("issuer is down"), 503, "unavailable", true},
 	}
 	for _, event := range []string{"http_ticket", "http_sign_out"} {

@@ -78,8 +78,8 @@ func secretEvents(t *testing.T) map[string][]byte {
 func TestLogHoldsNoSecrets(t *testing.T) {
 	failures := map[string]error{
 		"none":    nil,
-		"refused": refusal{errcode.TokenInvalid, "signature does not verify"},
-		"denied":  refusal{errcode.TokenAudience, "token is for another"},
+		"refused": errcode.Refuse(errcode.TokenInvalid, "signature does not verify"),
+		"denied":  errcode.Refuse(errcode.TokenAudience, "token is for another"),
 		"down":    errors.New("it is down"),
 	}
 	clocks := map[string]time.Time{"now": now, "late": expires.Add(time.Hour)}

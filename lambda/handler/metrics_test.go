@@ -56,8 +56,8 @@ func (w *world) metricsOf(t *testing.T) map[string]any {
 }
 
 func TestMetrics(t *testing.T) {
-	refused := refusal{errcode.TokenExpired, "token expired"}
-	denied := refusal{errcode.TokenAudience, "token is for another"}
+	refused := errcode.Refuse(errcode.TokenExpired, "token expired")
+	denied := errcode.Refuse(errcode.TokenAudience, "token is for another")
 	throttled := fmt.Errorf("post: %w", handler.ErrThrottled)
 	door := func(noToken, badToken float64, more ...string) map[string]any {
 		m := map[string]any{"Route": "authorizer", "NoToken": noToken, "BadToken": badToken}
@@ -130,8 +130,8 @@ func TestFailuresAreCounted(t *testing.T) {
 		want   any // nil: nothing
 	}{
 		{"allowed", nil, nil},
-		{"refused with 401", refusal{errcode.TokenExpired, "token expired"}, nil},
-		{"denied with 403", refusal{errcode.TokenAudience, "token is for another"}, nil},
+		{"refused with 401", errcode.Refuse(errcode.TokenExpired, "token expired"), nil},
+		{"denied with 403", errcode.Refuse(errcode.TokenAudience, "token is for another"), nil},
 		{"failed", errors.New("issuer is out of reach"), 1.0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,25 +6,16 @@ import (
 	"iter"
 	"time"
 
-	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 )
 
 // A Verifier checks tokens.
 type Verifier interface {
 	// Verify returns the user of a token, and the time when the token expires. An
-	// error that is a Refusal means that the token must not be accepted. Any
-	// other error means that it could not be checked. With the codes
+	// *errcode.Refusal means that the token must not be accepted. Any other error
+	// means that it could not be checked. With the codes
 	// token_audience and token_scope, Verify returns the user and the error.
 	Verify(ctx context.Context, token string) (user identity.User, expires time.Time, err error)
-}
-
-// A Refusal is an error with a code for the client. Its text is for the log, as in
-// "token expired 3m12s ago", and has no part of a credential that could be used.
-type Refusal interface {
-	error
-	// Code returns the code, whose entry in the catalogue has the status of the refusal.
-	Code() errcode.Code
 }
 
 // ConnectionStore is the table of open connections. A connection without a row is not an

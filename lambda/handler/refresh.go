@@ -23,10 +23,10 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.User().ID()
 	p, err := m.verify(ctx, message.Token)
-	var refusal Refusal
+	var refusal *errcode.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		return refuseMessage(r, refusal.Code(), "%s", refusal)
+		return refuseMessage(r, refusal.Code, "%s", refusal)
 	case err != nil:
 		return nil, err
 	case userID == "" || p.User.ID() != userID:

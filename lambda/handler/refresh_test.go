@@ -13,7 +13,7 @@ import (
 
 func TestRefresh(t *testing.T) {
 	hour := expires.Add(time.Hour)
-	bad := refusal{errcode.TokenInvalid, "signature does not verify"}
+	bad := errcode.Refuse(errcode.TokenInvalid, "signature does not verify")
 	tests := []struct {
 		name  string
 		user  string
@@ -30,8 +30,8 @@ func TestRefresh(t *testing.T) {
 		{"otherCase", "Alice", hour, nil, "alice", `"refresh_other_user"`, expires},
 		{"noUser", "", hour, nil, "alice", `"refresh_other_user"`, expires},
 		{"badToken", "", time.Time{}, bad, "alice", `"token_invalid"`, expires},
-		{"expired", "", time.Time{}, refusal{errcode.TokenExpired, "old"}, "alice", `"token_expired"`, expires},
-		{"audience", "alice", hour, refusal{errcode.TokenAudience, "other"}, "alice", `"token_audience"`, expires},
+		{"expired", "", time.Time{}, errcode.Refuse(errcode.TokenExpired, "old"), "alice", `"token_expired"`, expires},
+		{"audience", "alice", hour, errcode.Refuse(errcode.TokenAudience, "other"), "alice", `"token_audience"`, expires},
 		{"noRow", "alice", hour, nil, "", `"connection_unknown"`, time.Time{}},
 		{"rowOfOther", "alice", hour, nil, "bob", `"connection_unknown"`, expires},
 	}

@@ -86,10 +86,10 @@ func (r *request) routed(name string) {
 }
 
 // refuse notes why the client is refused.
-func (r *request) refuse(why Refusal) {
+func (r *request) refuse(why *errcode.Refusal) {
 	r.outcome = "refused"
-	r.note("code", string(why.Code()))
-	r.note("reason", why.Error())
+	r.note("code", string(why.Code))
+	r.note("reason", why.Reason)
 }
 
 // fail notes what went wrong, where the client gets an answer that says so.
@@ -144,10 +144,10 @@ func (m *Mux) finish(r *request, err error) {
 // codeOf returns the code of an event's error. It is unavailable, unless the
 // event itself is wrong: all else that can fail is out there.
 func codeOf(err error) errcode.Code {
-	var refusal Refusal
+	var refusal *errcode.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		return refusal.Code()
+		return refusal.Code
 	case errors.Is(err, errEvent):
 		return ""
 	}

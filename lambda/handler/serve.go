@@ -32,11 +32,11 @@ func (m *Mux) serve(to route.Route) handlerFunc {
 			return nil, err
 		}
 		data, err := to.Handle(ctx, c, r.Body)
-		var refusal Refusal
+		var refusal *errcode.Refusal
 		switch {
 		case errors.As(err, &refusal):
 			r.refuse(refusal)
-			return reply(errorMessage(TypeError, refusal.Code(), textOf(refusal))), nil
+			return reply(errorMessage(TypeError, refusal.Code, refusal.Text)), nil
 		case err != nil:
 			return nil, fmt.Errorf("route %s: %w", to.Key, err)
 		case to.Answer == "":
@@ -44,15 +44,6 @@ func (m *Mux) serve(to route.Route) handlerFunc {
 		}
 		return reply(route.Envelope(to.Answer, data)), nil
 	}
-}
-
-// textOf returns the text of a refusal for the client, "" for the text of the
-// catalogue.
-func textOf(r Refusal) string {
-	if own, ok := r.(interface{ Text() string }); ok {
-		return own.Text()
-	}
-	return ""
 }
 
 // caller returns the sender of a message.
@@ -77,7 +68,7 @@ type backend struct {
 func (b *backend) AuthorizedUntil(ctx context.Context) (time.Time, error) {
 	until, err := b.mux.config.Connections.AuthorizedUntil(ctx, b.request.RequestContext.ConnectionID)
 	if errors.Is(err, ErrGone) {
-		err = refuse(errcode.ConnectionUnknown, "connection has no row")
+		err = errcode.Refuse(errcode.ConnectionUnknown, "connection has no row")
 	}
 	return until, err
 }

@@ -45,11 +45,11 @@ func (m *Mux) issue(ctx context.Context, p grant, origin string) (value string, 
 // at the wrong place or time has no business with it.
 func (m *Mux) redeem(ctx context.Context, value, origin string) (grant, error) {
 	if !isTicket(value) {
-		return grant{}, refuse(errcode.TicketUnknown, "ticket is malformed")
+		return grant{}, errcode.Refuse(errcode.TicketUnknown, "ticket is malformed")
 	}
 	t, err := m.config.Tickets.TakeTicket(ctx, hashOf(value))
 	if errors.Is(err, ErrNoTicket) {
-		return grant{}, refuse(errcode.TicketUnknown, "ticket is used up, or never was")
+		return grant{}, errcode.Refuse(errcode.TicketUnknown, "ticket is used up, or never was")
 	}
 	if err != nil {
 		return grant{}, err
@@ -57,11 +57,11 @@ func (m *Mux) redeem(ctx context.Context, value, origin string) (grant, error) {
 	p, now := grant{t.User, t.TokenExpires}, m.config.Now()
 	switch {
 	case t.Origin != origin:
-		return p, refuse(errcode.TicketOrigin, "ticket of origin %.100q, shown at %.100q", t.Origin, origin)
+		return p, errcode.Refuse(errcode.TicketOrigin, "ticket of origin %.100q, shown at %.100q", t.Origin, origin)
 	case !now.Before(t.ExpiresAt):
-		return p, refuse(errcode.TicketExpired, "ticket expired %s ago", now.Sub(t.ExpiresAt).Round(time.Second))
+		return p, errcode.Refuse(errcode.TicketExpired, "ticket expired %s ago", now.Sub(t.ExpiresAt).Round(time.Second))
 	case m.expired(p.Expires):
-		return p, refuse(errcode.TokenExpired, "token of the ticket expired %s ago", now.Sub(p.Expires).Round(time.Second))
+		return p, errcode.Refuse(errcode.TokenExpired, "token of the ticket expired %s ago", now.Sub(p.Expires).Round(time.Second))
 	}
 	return p, nil
 }

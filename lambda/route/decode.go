@@ -12,8 +12,8 @@ import (
 	"sallyport/lambda/strictjson"
 )
 
-// decode returns a message without its action as an In. Its error is a Refusal, whose
-// text quotes the message and whose reason does not.
+// decode returns a message without its action as an In. Its error is an
+// *errcode.Refusal, whose text quotes the message and whose reason does not.
 func decode[In any](body string) (In, error) {
 	var in In
 	var members map[string]json.RawMessage

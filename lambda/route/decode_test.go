@@ -56,15 +56,15 @@ func TestDecode(t *testing.T) {
 	}
 	for body, want := range tests {
 		_, err := take.Handle(t.Context(), route.Caller{}, body)
-		var refusal *route.Refusal
+		var refusal *errcode.Refusal
 		if !errors.As(err, &refusal) {
 			if err != nil || want != "" {
 				t.Errorf("%s: got error %v, want %q", body, err, want)
 			}
 			continue
 		}
-		if want == "" || !strings.Contains(refusal.Text(), want) || refusal.Code() != errcode.MessageInvalid {
-			t.Errorf("%s: got %s %q, want %q", body, refusal.Code(), refusal.Text(), want)
+		if want == "" || !strings.Contains(refusal.Text, want) || refusal.Code != errcode.MessageInvalid {
+			t.Errorf("%s: got %s %q, want %q", body, refusal.Code, refusal.Text, want)
 		}
 	}
 }
@@ -78,8 +78,8 @@ func FuzzDecode(f *testing.F) {
 	reasons := map[string]bool{"not a JSON object": true, "duplicate field": true, "unknown field": true, "wrong type": true, "wrong value": true}
 	f.Fuzz(func(t *testing.T, body string) {
 		_, err := take.Handle(t.Context(), route.Caller{}, body)
-		var refusal *route.Refusal
-		if err != nil && (!errors.As(err, &refusal) || !reasons[err.Error()] || len(refusal.Text()) > 1000) {
+		var refusal *errcode.Refusal
+		if err != nil && (!errors.As(err, &refusal) || !reasons[err.Error()] || len(refusal.Text) > 1000) {
 			t.Errorf("%q: got error %v", body, err)
 		}
 	})

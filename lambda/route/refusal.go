@@ -24,16 +24,10 @@ func Error(code, message, remedy string) ErrorCode {
 // Error returns the message for the person at the client.
 func (e ErrorCode) Error() string { return e.Entry.Meaning }
 
-// Code returns the code.
-func (e ErrorCode) Code() errcode.Code { return e.Entry.Code }
-
-// Text returns the message for the person at the client.
-func (e ErrorCode) Text() string { return e.Entry.Meaning }
-
 // Because returns e as an error with a reason for the log. The client does not receive
 // the reason. It must not have parts of messages or tokens.
 func (e ErrorCode) Because(reason string, args ...any) error {
-	return &Refusal{e.Entry.Code, e.Entry.Meaning, fmt.Sprintf(reason, args...)}
+	return &errcode.Refusal{Code: e.Entry.Code, Text: e.Entry.Meaning, Reason: fmt.Sprintf(reason, args...)}
 }
 
 // Invalid returns the error for a message whose content is wrong. The sender receives
@@ -43,24 +37,5 @@ func Invalid(text string, args ...any) error {
 }
 
 func invalid(reason, text string, args ...any) error {
-	return &Refusal{errcode.MessageInvalid, fmt.Sprintf(text, args...), reason}
+	return &errcode.Refusal{Code: errcode.MessageInvalid, Text: fmt.Sprintf(text, args...), Reason: reason}
 }
-
-// Refusal is the error for a message that is refused.
-type Refusal struct {
-	code         errcode.Code
-	text, reason string
-}
-
-// Refuse returns a refusal with a code of the catalogue. text is for the client; ""
-// means the text of the catalogue. reason is for the log.
-func Refuse(code errcode.Code, text, reason string) *Refusal { return &Refusal{code, text, reason} }
-
-// Error returns the reason, for the log.
-func (r *Refusal) Error() string { return r.reason }
-
-// Code returns the error code.
-func (r *Refusal) Code() errcode.Code { return r.code }
-
-// Text returns the text for the client, "" for the text of the catalogue.
-func (r *Refusal) Text() string { return r.text }

@@ -11,6 +11,7 @@ package route
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -128,12 +129,15 @@ func (r Route) Mock() string {
 }
 
 // Handle answers a message with the data of the reply, nil if there is no reply. An
-// error with a method Code is a refusal, for the sender; any other one is a failure.
+// *errcode.Refusal is for the sender; any other error is a failure.
 func (r Route) Handle(ctx context.Context, c Caller, body string) (json.RawMessage, error) {
 	if r.handle == nil {
 		return nil, fmt.Errorf("route %s has no handler: API Gateway or the frame answers it", r.Key)
 	}
 	v, err := r.handle(ctx, c, body)
+	if own := (ErrorCode{}); errors.As(err, &own) {
+		return nil, own.Because("%s", own.Entry.Meaning)
+	}
 	if err != nil || r.Answer == "" {
 		return nil, err
 	}

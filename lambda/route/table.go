@@ -147,7 +147,7 @@ func (t Table) checkErrors() error {
 	var errs []error
 	seen := map[errcode.Code]bool{}
 	for _, e := range t.errors {
-		c := e.Code()
+		c := e.Entry.Code
 		switch {
 		case seen[c]:
 			errs = append(errs, fmt.Errorf("error code %q is declared twice: give one of the declarations another name", c))

@@ -130,7 +130,7 @@ func TestTable(t *testing.T) {
 	if e := table.Events(); len(e) != 1 || e[0].Type != "ticked" || e[0].Data.String() != "int" || e[0].Doc != "counts" {
 		t.Errorf("got events %v, want ticked", e)
 	}
-	if e := table.Errors(); len(e) != 1 || e[0].Code() != "full" || e[0].Entry.Remedy != "Wait." {
+	if e := table.Errors(); len(e) != 1 || e[0].Entry.Code != "full" || e[0].Entry.Remedy != "Wait." {
 		t.Errorf("got errors %v, want full", e)
 	}
 }

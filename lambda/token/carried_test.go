@@ -41,8 +41,8 @@ func TestVerifyLimitsCarriedClaims(t *testing.T) {
 		c := is.config()
 		c.Issuers[0].Claims = []string{"pad"}
 		_, _, err := token.New(c).Verify(t.Context(), byRSA().sign(t, is.claims(func(c map[string]any) { c["pad"] = strings.Repeat("x", size) })))
-		var refusal *token.Refusal
-		if ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code() != errcode.TokenInvalid || !strings.Contains(err.Error(), "4097 bytes: at most 4096")) {
+		var refusal *errcode.Refusal
+		if ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code != errcode.TokenInvalid || !strings.Contains(err.Error(), "4097 bytes: at most 4096")) {
 			t.Errorf("%d bytes: got error %v, want it accepted: %v", size, err, ok)
 		}
 	}

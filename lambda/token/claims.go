@@ -41,7 +41,7 @@ func (c claims) carried(names []string) (string, error) {
 	}
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(c.raw, &all); err != nil {
-		return "", refuse(errcode.TokenInvalid, "token has malformed claims")
+		return "", errcode.Refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })
 	text, err := json.Marshal(all)
@@ -49,7 +49,7 @@ func (c claims) carried(names []string) (string, error) {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}
 	if len(text) > maxCarried {
-		return "", refuse(errcode.TokenInvalid, "the claims that the setting claims names have %d bytes: at most %d are allowed", len(text), maxCarried)
+		return "", errcode.Refuse(errcode.TokenInvalid, "the claims that the setting claims names have %d bytes: at most %d are allowed", len(text), maxCarried)
 	}
 	return string(text), nil
 }
@@ -58,7 +58,7 @@ func (c claims) carried(names []string) (string, error) {
 // last, and returns the user also if one of these two is wrong, for the log.
 func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
-		return identity.User{}, time.Time{}, refuse(errcode.TokenIssuer, "token is of another issuer")
+		return identity.User{}, time.Time{}, errcode.Refuse(errcode.TokenIssuer, "token is of another issuer")
 	}
 	if err := checkTimes(c, now); err != nil {
 		return identity.User{}, time.Time{}, err
@@ -75,12 +75,12 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	}
 	expires = c.Expiry.Time()
 	if !is.isFor(c.audience()) {
-		return user, expires, refuse(errcode.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
+		return user, expires, errcode.Refuse(errcode.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
 	}
 	granted := slices.Concat(c.scopes("scope"), c.scopes("scp"))
 	for _, scope := range is.Scopes {
 		if !slices.Contains(granted, scope) {
-			return user, expires, refuse(errcode.TokenScope, "token lacks the scope %q", scope)
+			return user, expires, errcode.Refuse(errcode.TokenScope, "token lacks the scope %q", scope)
 		}
 	}
 	return user, expires, nil
@@ -109,7 +109,7 @@ func (c claims) scopes(name string) []string {
 func (c claims) user(is Issuer) (identity.User, error) {
 	subject := c.text("sub")
 	if subject == "" {
-		return identity.User{}, refuse(errcode.TokenInvalid, "token has no usable sub: want a string of at most %d bytes without control characters", maxUser)
+		return identity.User{}, errcode.Refuse(errcode.TokenInvalid, "token has no usable sub: want a string of at most %d bytes without control characters", maxUser)
 	}
 	user := identity.User{Issuer: is.URL, Subject: subject, Name: subject}
 	for _, name := range is.UserClaims {
@@ -119,7 +119,7 @@ func (c claims) user(is Issuer) (identity.User, error) {
 		}
 	}
 	if strings.ContainsRune(user.Subject+user.Name, utf8.RuneError) {
-		return identity.User{}, refuse(errcode.TokenInvalid, "token has an unpaired surrogate or U+FFFD in the sub or the name of the user")
+		return identity.User{}, errcode.Refuse(errcode.TokenInvalid, "token has an unpaired surrogate or U+FFFD in the sub or the name of the user")
 	}
 	return user, nil
 }
@@ -132,17 +132,17 @@ func (c claims) user(is Issuer) (identity.User, error) {
 func (c claims) checkPurpose() error {
 	for _, name := range []string{"events", "cnf"} {
 		if c.all[name] != nil {
-			return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: it has the claim %s", name)
+			return errcode.Refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: it has the claim %s", name)
 		}
 	}
 	if use := c.all["token_use"]; use != nil && use != "access" && use != "id" {
-		return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its token_use is neither access nor id")
+		return errcode.Refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its token_use is neither access nor id")
 	}
 	for _, name := range []string{"typ", "token_type"} {
 		kind, _ := c.all[name].(string)
 		kind = strings.ToLower(kind)
 		if kind == "offline" || strings.Contains(kind, "refresh") || strings.Contains(kind, "logout") {
-			return refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its claim %s is %.32q", name, kind)
+			return errcode.Refuse(errcode.TokenInvalid, "token is not an access token or ID token that this function accepts: its claim %s is %.32q", name, kind)
 		}
 	}
 	return nil
@@ -156,22 +156,22 @@ func (is issuer) isFor(audience jwt.Audience) bool {
 func checkTimes(c claims, now time.Time) error {
 	switch {
 	case c.Expiry == nil:
-		return refuse(errcode.TokenInvalid, "token does not say when it expires (no exp)")
+		return errcode.Refuse(errcode.TokenInvalid, "token does not say when it expires (no exp)")
 	case !sensible(c.Expiry) || *c.Expiry == 0:
-		return refuse(errcode.TokenInvalid, "token expires at no sensible time (exp)")
+		return errcode.Refuse(errcode.TokenInvalid, "token expires at no sensible time (exp)")
 	case !sensible(c.NotBefore):
-		return refuse(errcode.TokenInvalid, "token begins at no sensible time (nbf)")
+		return errcode.Refuse(errcode.TokenInvalid, "token begins at no sensible time (nbf)")
 	case !sensible(c.IssuedAt):
-		return refuse(errcode.TokenInvalid, "token was issued at no sensible time (iat)")
+		return errcode.Refuse(errcode.TokenInvalid, "token was issued at no sensible time (iat)")
 	case now.After(c.Expiry.Time().Add(identity.Leeway)):
-		return refuse(errcode.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
+		return errcode.Refuse(errcode.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
 	}
 	for _, begin := range []struct {
 		name string
 		at   *jwt.NumericDate
 	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
 		if begin.at != nil && now.Add(identity.Leeway).Before(begin.at.Time()) {
-			return refuse(errcode.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
+			return errcode.Refuse(errcode.TokenNotYetValid, "token is not valid for another %s (%s)", begin.at.Time().Sub(now).Round(time.Second), begin.name)
 		}
 	}
 	return nil

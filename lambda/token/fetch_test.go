@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/token"
 )
 
@@ -150,7 +151,7 @@ func (d drip) Read(p []byte) (int, error) {
 func checkUnavailable(t *testing.T, config token.Config, raw, want string) {
 	t.Helper()
 	_, _, err := token.New(config).Verify(t.Context(), raw)
-	if refusal := new(token.Refusal); err == nil || errors.As(err, &refusal) || !strings.Contains(err.Error(), want) {
+	if refusal := new(errcode.Refusal); err == nil || errors.As(err, &refusal) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want one with %q that is no refusal", err, want)
 	}
 	if err != nil && (strings.Contains(err.Error(), raw) || len(err.Error()) > 1000) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/token"
 )
 
@@ -65,7 +66,7 @@ func FuzzVerify(f *testing.F) {
 	parts := strings.Split(good, ".")
 	f.Fuzz(func(t *testing.T, raw string) {
 		user, _, err := v.Verify(t.Context(), raw)
-		var refusal *token.Refusal
+		var refusal *errcode.Refusal
 		switch {
 		case err == nil:
 			if now := strings.Split(raw, "."); user.ID() != fuzzIssuer+"#alice" || user.Name != "alice" || now[0] != parts[0] || now[1] != parts[1] {
@@ -104,7 +105,7 @@ func FuzzSigned(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header, payload string) {
 		user, expires, err := v.Verify(t.Context(), fuzzSign(header, payload))
 		if err != nil {
-			if !errors.As(err, new(*token.Refusal)) {
+			if !errors.As(err, new(*errcode.Refusal)) {
 				t.Errorf("got error %v, want a refusal", err)
 			}
 			return

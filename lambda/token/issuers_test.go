@@ -82,11 +82,11 @@ func TestTwoIssuers(t *testing.T) {
 			if user != want {
 				t.Errorf("got user %+v, want %+v", user, want)
 			}
-			var refusal *token.Refusal
+			var refusal *errcode.Refusal
 			switch errors.As(err, &refusal) {
 			case true:
-				if refusal.Code() != test.code || refusal.Error() != test.reason {
-					t.Errorf("got %s: %s, want %s: %s", refusal.Code(), refusal, test.code, test.reason)
+				if refusal.Code != test.code || refusal.Error() != test.reason {
+					t.Errorf("got %s: %s, want %s: %s", refusal.Code, refusal, test.code, test.reason)
 				}
 			case false:
 				if err != nil || test.code != "" {
@@ -102,7 +102,7 @@ func TestUnknownIssuerIsNotAsked(t *testing.T) {
 	m := newMigration(t)
 	for _, issuer := range []string{"", "https://evil.example", m.old.url + "/", m.old.url + "#", "HTTP" + m.old.url[4:]} {
 		_, _, err := m.verifier.Verify(t.Context(), m.sign(t, keys().rsa, "shared", issuer, "sallyport"))
-		if refusal := new(token.Refusal); !errors.As(err, &refusal) || refusal.Code() != errcode.TokenIssuer {
+		if refusal := new(errcode.Refusal); !errors.As(err, &refusal) || refusal.Code != errcode.TokenIssuer {
 			t.Errorf("issuer %q: got error %v, want it refused for its issuer", issuer, err)
 		}
 	}
@@ -120,7 +120,7 @@ func TestIssuersAreApart(t *testing.T) {
 	if _, _, err := m.verifier.Verify(t.Context(), fresh); err != nil {
 		t.Errorf("while the other is out of reach: got error %v, want none", err)
 	}
-	if _, _, err := m.verifier.Verify(t.Context(), old); err == nil || errors.As(err, new(*token.Refusal)) {
+	if _, _, err := m.verifier.Verify(t.Context(), old); err == nil || errors.As(err, new(*errcode.Refusal)) {
 		t.Errorf("got error %v, want one that is no refusal", err)
 	}
 	m.old.breakPath("/keys", nil)

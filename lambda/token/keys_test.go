@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/token"
 )
 
@@ -76,7 +77,7 @@ func TestKeysRotate(t *testing.T) {
 	step := func(what, raw string, accepted bool, fetches int64) {
 		t.Helper()
 		_, _, err := v.Verify(t.Context(), raw)
-		if refusal := new(token.Refusal); err != nil && !errors.As(err, &refusal) {
+		if refusal := new(errcode.Refusal); err != nil && !errors.As(err, &refusal) {
 			t.Errorf("%s: %v", what, err)
 		}
 		if (err == nil) != accepted || is.fetches.Load() != fetches {
@@ -112,7 +113,7 @@ func TestKeysUnderFlood(t *testing.T) {
 	flood := func(seconds int) {
 		t.Helper()
 		for range seconds {
-			if _, _, err := v.Verify(t.Context(), random); !errors.As(err, new(*token.Refusal)) {
+			if _, _, err := v.Verify(t.Context(), random); !errors.As(err, new(*errcode.Refusal)) {
 				t.Fatalf("got error %v, want a refusal", err)
 			}
 			clock.at = clock.at.Add(time.Second)
@@ -181,7 +182,7 @@ func TestKeysIgnoreOddMembers(t *testing.T) {
 			is.publish(key, publicJWK(keys().ec, "ec"))
 			v, _ := newVerifier(is)
 			_, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(nil)))
-			if (err == nil) != test.good || err != nil && !errors.As(err, new(*token.Refusal)) {
+			if (err == nil) != test.good || err != nil && !errors.As(err, new(*errcode.Refusal)) {
 				t.Errorf("got error %v, want the key known: %v", err, test.good)
 			}
 		})
@@ -215,7 +216,7 @@ func TestKeysOutliveOutage(t *testing.T) {
 	}
 	unknown := signature{alg: jose.RS256, key: keys().rsa, kid: "new"}.sign(t, is.claims(nil))
 	_, _, err := v.Verify(t.Context(), unknown)
-	if refusal := new(token.Refusal); err == nil || errors.As(err, &refusal) {
+	if refusal := new(errcode.Refusal); err == nil || errors.As(err, &refusal) {
 		t.Errorf("unknown key: got error %v, want one that is no refusal", err)
 	}
 }
@@ -278,7 +279,7 @@ func TestKeysAfterSlowFailure(t *testing.T) {
 	} {
 		clock.at = now.Add(step.at)
 		_, _, err := v.Verify(t.Context(), step.raw)
-		if refusal := new(token.Refusal); (err == nil) != (step.raw == known) || errors.As(err, &refusal) || tries != step.want {
+		if refusal := new(errcode.Refusal); (err == nil) != (step.raw == known) || errors.As(err, &refusal) || tries != step.want {
 			t.Errorf("%s: got error %v after %d fetches, want %d", step.what, err, tries, step.want)
 		}
 	}

@@ -99,7 +99,7 @@ func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 	for name, payload := range map[string]string{"empty": "", "null": "null", "text": `"x"`, "binary": "\xff\xfe"} {
 		t.Run(name, func(t *testing.T) {
 			_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, payload))
-			if refusal := new(token.Refusal); !errors.As(err, &refusal) {
+			if refusal := new(errcode.Refusal); !errors.As(err, &refusal) {
 				t.Errorf("got error %v, want a refusal", err)
 			}
 		})
@@ -136,8 +136,8 @@ func TestVerifyTypes(t *testing.T) {
 	} {
 		raw := signText(t, `{"alg":"RS256","kid":"rsa","typ":`+typ+`}`, claims)
 		_, err := verify(t, is, raw)
-		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != errcode.TokenInvalid || !strings.Contains(refusal.Error(), "token has the type")) {
+		refusal := new(errcode.Refusal)
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code != errcode.TokenInvalid || !strings.Contains(refusal.Error(), "token has the type")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", typ, err, good)
 		}
 	}
@@ -168,8 +168,8 @@ func TestVerifyPurposes(t *testing.T) {
 		`"events":null,"cnf":null`:       true,
 	} {
 		_, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims+","+more+"}"))
-		refusal := new(token.Refusal)
-		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code() != errcode.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not an access token or ID token that this function accepts: ")) {
+		refusal := new(errcode.Refusal)
+		if errors.As(err, &refusal); (err == nil) != good || !good && (refusal.Code != errcode.TokenInvalid || !strings.HasPrefix(refusal.Error(), "token is not an access token or ID token that this function accepts: ")) {
 			t.Errorf("%s: got error %v, want it accepted: %v", more, err, good)
 		}
 	}
@@ -220,8 +220,8 @@ func TestVerifyScopes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			user, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(func(c map[string]any) { maps.Copy(c, test.claims) })))
-			refusal := new(token.Refusal)
-			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code() != errcode.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
+			refusal := new(errcode.Refusal)
+			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code != errcode.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
 				t.Errorf("got error %v, want that it lacks %q", err, test.lacks)
 			}
 			if user.Name != "alice" {

@@ -116,7 +116,7 @@ func New(c Config) *Verifier {
 
 // Verify returns the user of a token, and when it expires. The token must be a
 // JWT in its compact form, signed by one of the issuers with RS256, ES256 or
-// EdDSA, in time, and meant for the audience. A *Refusal says why it is none of
+// EdDSA, in time, and meant for the audience. An *errcode.Refusal says why it is none of
 // this. Any other error says that the issuer's keys could not be had.
 func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, expires time.Time, err error) {
 	t, err := parse(raw)
@@ -136,27 +136,27 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, 
 
 func parse(raw string) (*jwt.JSONWebToken, error) {
 	if len(raw) > maxToken {
-		return nil, refuse(errcode.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
+		return nil, errcode.Refuse(errcode.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
 	}
 	if strings.ContainsAny(raw, "\r\n") { // which Go's base64 skips
-		return nil, refuse(errcode.TokenInvalid, "token is not a signed JWT")
+		return nil, errcode.Refuse(errcode.TokenInvalid, "token is not a signed JWT")
 	}
 	t, err := jwt.ParseSigned(raw, algorithms)
 	if unexpected := new(jose.ErrUnexpectedSignatureAlgorithm); errors.As(err, &unexpected) {
-		return nil, refuse(errcode.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
+		return nil, errcode.Refuse(errcode.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
 	}
 	if err != nil {
-		return nil, refuse(errcode.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
+		return nil, errcode.Refuse(errcode.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
 	}
 	if typ, ok := t.Headers[0].ExtraHeaders[jose.HeaderType]; ok {
 		text, _ := typ.(string)
 		if !slices.ContainsFunc(types, func(known string) bool { return strings.EqualFold(text, known) }) {
-			return nil, refuse(errcode.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
+			return nil, errcode.Refuse(errcode.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
 		}
 	}
 	for _, name := range misread {
 		if _, ok := t.Headers[0].ExtraHeaders[name]; ok {
-			return nil, refuse(errcode.TokenInvalid, "token wants to be read in another way (%s)", name)
+			return nil, errcode.Refuse(errcode.TokenInvalid, "token wants to be read in another way (%s)", name)
 		}
 	}
 	return t, nil
@@ -167,14 +167,14 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 	var c claims
 	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil {
-		return issuer{}, refuse(errcode.TokenInvalid, "token has malformed claims")
+		return issuer{}, errcode.Refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	for _, is := range v.issuers {
 		if c.Issuer == is.URL {
 			return is, nil
 		}
 	}
-	return issuer{}, refuse(errcode.TokenIssuer, "token is of another issuer")
+	return issuer{}, errcode.Refuse(errcode.TokenIssuer, "token is of another issuer")
 }
 
 // open returns the claims of a token if its signature is the issuer's. The
@@ -183,40 +183,23 @@ func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
 	id := keyID{kid: t.Headers[0].KeyID, algorithm: jose.SignatureAlgorithm(t.Headers[0].Algorithm)}
 	if id.kid == "" {
-		return claims{}, refuse(errcode.TokenInvalid, "token does not say which key signed it (no kid)")
+		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token does not say which key signed it (no kid)")
 	}
 	key, err := is.keys.find(ctx, id)
 	if err != nil {
 		return claims{}, fmt.Errorf("get keys of issuer: %w", err)
 	}
 	if key == nil {
-		return claims{}, refuse(errcode.TokenInvalid, "token is signed by a key that the issuer does not publish")
+		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token is signed by a key that the issuer does not publish")
 	}
 	var c claims
 	var text json.RawMessage
 	switch err := t.Claims(key, &text, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
-		return claims{}, refuse(errcode.TokenInvalid, "signature does not verify")
+		return claims{}, errcode.Refuse(errcode.TokenInvalid, "signature does not verify")
 	case err != nil, !utf8.Valid(text): // decoding makes all broken bytes the same character
-		return claims{}, refuse(errcode.TokenInvalid, "token has malformed claims")
+		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	c.raw = text
 	return c, nil
-}
-
-// Refusal is the error for a token that is not accepted. Its text says why, in
-// words for a log, and holds no part of the token that could be used.
-type Refusal struct {
-	code   errcode.Code
-	reason string
-}
-
-func (r *Refusal) Error() string { return r.reason }
-
-// Code returns the code of the refusal. With errcode.TokenAudience and errcode.TokenScope
-// the token is genuine.
-func (r *Refusal) Code() errcode.Code { return r.code }
-
-func refuse(code errcode.Code, format string, args ...any) error {
-	return &Refusal{code: code, reason: fmt.Sprintf(format, args...)}
 }

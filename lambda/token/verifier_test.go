@@ -135,11 +135,11 @@ func signClaims(t *testing.T, claims any) string {
 func checkRefused(t *testing.T, is *issuer, raw string, code errcode.Code, want string) {
 	t.Helper()
 	id, err := verify(t, is, raw)
-	var refusal *token.Refusal
+	var refusal *errcode.Refusal
 	if !errors.As(err, &refusal) || refusal.Error() != want {
 		t.Errorf("got %+v, error %v, want it refused: %s", id, err, want)
-	} else if refusal.Code() != code {
-		t.Errorf("got code %s, want %s", refusal.Code(), code)
+	} else if refusal.Code != code {
+		t.Errorf("got code %s, want %s", refusal.Code, code)
 	}
 	if id != (proof{}) {
 		t.Errorf("got identity %+v, want none", id)
@@ -271,8 +271,8 @@ func TestVerifyToolAudience(t *testing.T) {
 			c := is.config()
 			c.Issuers[0].ToolAudience = test.tool
 			_, _, err := token.New(c).Verify(t.Context(), byRSA().sign(t, is.claims(test.edit)))
-			var refusal *token.Refusal
-			if test.ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code() != errcode.TokenAudience) {
+			var refusal *errcode.Refusal
+			if test.ok != (err == nil) || err != nil && (!errors.As(err, &refusal) || refusal.Code != errcode.TokenAudience) {
 				t.Errorf("got %v, want it accepted: %v", err, test.ok)
 			}
 		})
@@ -295,8 +295,8 @@ func TestVerifyOtherAudience(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			id, err := verify(t, is, byRSA().sign(t, is.claims(test.edit)))
-			var refusal *token.Refusal
-			if !errors.As(err, &refusal) || refusal.Code() != errcode.TokenAudience || refusal.Error() != test.want {
+			var refusal *errcode.Refusal
+			if !errors.As(err, &refusal) || refusal.Code != errcode.TokenAudience || refusal.Error() != test.want {
 				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
 			}
 			if want := (proof{identity.User{Issuer: is.url, Subject: "alice", Name: "alice"}, now.Add(time.Hour)}); id != want {
