@@ -53,68 +53,51 @@ func (f *Function) Settings() []Setting {
 
 func (f *Function) credentials() []Setting {
 	return []Setting{
-		boolean(&f.TokenInSubprotocol, Setting{
-			Name: "tokenInSubprotocol", Default: "true", Variable: "TOKEN_IN_SUBPROTOCOL",
-			Description: "Accept a token as a subprotocol (bearer.TOKEN), for clients that do not request a ticket first.",
-		}),
-		boolean(&f.TokenInQuery, Setting{
-			Name: "tokenInQuery", Default: "false", Variable: "TOKEN_IN_QUERY",
-			Description: "Also accept a token as ?token=, for tools that cannot send a subprotocol. Browsers, proxies and servers log addresses, and with them the token.",
-		}),
-		choice(&f.MissingOrigin, []MissingOrigin{RefuseMissing, SubprotocolMissing, AllowMissing}, Setting{
-			Name: "missingOrigin", Default: string(SubprotocolMissing), Variable: "MISSING_ORIGIN",
-			Description: "Which clients may connect without an Origin header. Browsers always send one; few other programs do. subprotocol: clients with a ticket or a token as a subprotocol. refuse: no client. allow: all clients with a valid credential.",
-		}),
+		boolean(&f.TokenInSubprotocol,
+			Setting{Name: "tokenInSubprotocol", Default: "true", Variable: "TOKEN_IN_SUBPROTOCOL"},
+			"Accept a token as a subprotocol (bearer.TOKEN), for clients that do not request a ticket first."),
+		boolean(&f.TokenInQuery, Setting{Name: "tokenInQuery", Default: "false", Variable: "TOKEN_IN_QUERY"},
+			"Also accept a token as ?token=, for tools that cannot send a subprotocol. Browsers, proxies and servers log addresses, and with them the token."),
+		choice(&f.MissingOrigin, []MissingOrigin{RefuseMissing, SubprotocolMissing, AllowMissing},
+			Setting{Name: "missingOrigin", Default: string(SubprotocolMissing), Variable: "MISSING_ORIGIN"},
+			"Which clients may connect without an Origin header. Browsers always send one; few other programs do. subprotocol: clients with a ticket or a token as a subprotocol. refuse: no client. allow: all clients with a valid credential."),
 	}
 }
 
 func (f *Function) issuers() []Setting {
 	return []Setting{
-		text(&f.RequiredScope, orEmpty(scopes()), Setting{
-			Name: "requiredScope", Variable: "REQUIRED_SCOPE",
-			Description: "Scopes, separated by single spaces, that every token must have in its claim scope or scp, including tokens of secondIssuer. ID tokens have no scopes, so they are refused. Empty: no scope is required.",
-		}),
-		list(&f.Claims, 20, claimName(), Setting{
-			Name: "claims", Default: "[]", Variable: "CLAIMS",
-			Description: "Claims of the token, such as email, that the authorizer passes to the routes of the function.",
-		}),
-		text(&f.SecondIssuer, orEmpty(format{allowed: AllowedHTTPS, valid: Trusted}), Setting{
-			Name: "secondIssuer", Variable: "SECOND_ISSUER",
-			Description: "A second issuer whose tokens are accepted, to move users from one issuer to another. The name of its users is their sub. They are different users from those of the first issuer. The console signs in at the first issuer only.",
-		}),
-		text(&f.SecondAudience, format{}, Setting{
-			Name: "secondAudience", Variable: "SECOND_AUDIENCE",
-			Description: "Audience (aud) that the tokens of secondIssuer must have. Only with secondIssuer.",
-		}),
+		text(&f.RequiredScope, orEmpty(scopes()), Setting{Name: "requiredScope", Variable: "REQUIRED_SCOPE"},
+			"Scopes, separated by single spaces, that every token must have in its claim scope or scp, including tokens of secondIssuer. ID tokens have no scopes, so they are refused. Empty: no scope is required."),
+		list(&f.Claims, 20, claimName(), Setting{Name: "claims", Default: "[]", Variable: "CLAIMS"},
+			"Claims of the token, such as email, that the authorizer passes to the routes of the function."),
+		text(&f.SecondIssuer, orEmpty(format{allowed: AllowedHTTPS, valid: Trusted}),
+			Setting{Name: "secondIssuer", Variable: "SECOND_ISSUER"},
+			"A second issuer whose tokens are accepted, to move users from one issuer to another. The name of its users is their sub. They are different users from those of the first issuer. The console signs in at the first issuer only."),
+		text(&f.SecondAudience, format{}, Setting{Name: "secondAudience", Variable: "SECOND_AUDIENCE"},
+			"Audience (aud) that the tokens of secondIssuer must have. Only with secondIssuer."),
 	}
 }
 
 func (f *Function) limits() []Setting {
 	return []Setting{
-		number(&f.ConnectionsPerUser, 0, 1000, Setting{
-			Name: "connectionsPerUser", Default: "20", Variable: "CONNECTIONS_PER_USER",
-			Description: "Connections that one user may have at the same time. If many begin in the same second, a user may exceed the limit for a moment. A page that renews its connection has two for some seconds. 0: no limit.",
-		}),
-		choice(&f.OverCap, []OverCap{Oldest, Newest}, Setting{
-			Name: "connectionsOverCap", Default: string(Oldest), Variable: "OVER_CAP",
-			Description: "The connection that ends when a user has too many: oldest ends the oldest connection, newest refuses the new one.",
-		}),
-		number(&f.MessageBytes, 1, MaxMessage, Setting{
-			Name: "messageBytes", Default: "131072", Variable: "MESSAGE_BYTES",
-			Description: "Largest message that is answered, in bytes. API Gateway accepts at most 131072 (128 KB). A refresh message may always have 9216.",
-		}),
-		number(&f.MessagesPerMinute, 0, 100_000, Setting{
-			Name: "messagesPerMinute", Default: "0", Variable: "MESSAGES_PER_MINUTE",
-			Description: "Messages of one connection that are answered in a minute, except ping, which API Gateway answers itself. The count costs one write to the table per message. 0: no limit except throttleRate.",
-		}),
+		number(&f.ConnectionsPerUser, 0, 1000,
+			Setting{Name: "connectionsPerUser", Default: "20", Variable: "CONNECTIONS_PER_USER"},
+			"Connections that one user may have at the same time. If many begin in the same second, a user may exceed the limit for a moment. A page that renews its connection has two for some seconds. 0: no limit."),
+		choice(&f.OverCap, []OverCap{Oldest, Newest},
+			Setting{Name: "connectionsOverCap", Default: string(Oldest), Variable: "OVER_CAP"},
+			"The connection that ends when a user has too many: oldest ends the oldest connection, newest refuses the new one."),
+		number(&f.MessageBytes, 1, MaxMessage, Setting{Name: "messageBytes", Default: "131072", Variable: "MESSAGE_BYTES"},
+			"Largest message that is answered, in bytes. API Gateway accepts at most 131072 (128 KB). A refresh message may always have 9216."),
+		number(&f.MessagesPerMinute, 0, 100_000,
+			Setting{Name: "messagesPerMinute", Default: "0", Variable: "MESSAGES_PER_MINUTE"},
+			"Messages of one connection that are answered in a minute, except ping, which API Gateway answers itself. The count costs one write to the table per message. 0: no limit except throttleRate."),
 	}
 }
 
 func (f *Function) logs() []Setting {
 	return []Setting{
-		choice(&f.LogLevel, []string{"trace", "debug", "info", "warn", "error"}, Setting{
-			Name: "logLevel", Default: "info", Variable: "LOG_LEVEL",
-			Description: "Lowest level that the function logs.",
-		}),
+		choice(&f.LogLevel, []string{"trace", "debug", "info", "warn", "error"},
+			Setting{Name: "logLevel", Default: "info", Variable: "LOG_LEVEL"},
+			"Lowest level that the function logs."),
 	}
 }

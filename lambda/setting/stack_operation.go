@@ -8,35 +8,23 @@ import (
 
 func (s *Stack) limits() []Setting {
 	return []Setting{
-		number(&s.SweepMinutes, 0, 60, Setting{
-			Name: "sweepMinutes", Default: "5",
-			Description: "Minutes between two sweeps that end silent connections whose token has expired. 0: no sweep; such a connection lasts until its next message, or two hours.",
-		}),
-		number(&s.ThrottleRate, 1, 100_000, Setting{
-			Name: "throttleRate", Default: "100",
-			Description: "Connects and messages per second, of all clients together, above which API Gateway answers 429. The HTTP API has the same limit for its requests.",
-		}),
-		number(&s.ThrottleBurst, 1, 100_000, Setting{
-			Name: "throttleBurst", Default: "200",
-			Description: "Connects and messages, or requests of the HTTP API, that may arrive at once in addition to the rate.",
-		}),
+		number(&s.SweepMinutes, 0, 60, Setting{Name: "sweepMinutes", Default: "5"},
+			"Minutes between two sweeps that end silent connections whose token has expired. 0: no sweep; such a connection lasts until its next message, or two hours."),
+		number(&s.ThrottleRate, 1, 100_000, Setting{Name: "throttleRate", Default: "100"},
+			"Connects and messages per second, of all clients together, above which API Gateway answers 429. The HTTP API has the same limit for its requests."),
+		number(&s.ThrottleBurst, 1, 100_000, Setting{Name: "throttleBurst", Default: "200"},
+			"Connects and messages, or requests of the HTTP API, that may arrive at once in addition to the rate."),
 	}
 }
 
 func (s *Stack) function() []Setting {
 	return []Setting{
-		number(&s.Memory, 128, 10240, Setting{
-			Name: "memory", Default: "256",
-			Description: "Memory of the function in megabytes.",
-		}),
-		number(&s.Timeout, 1, 29, Setting{
-			Name: "timeout", Default: "10",
-			Description: "Seconds that the function may take for one event. API Gateway waits 29 seconds at most.",
-		}),
-		number(&s.ReservedConcurrency, 0, 100_000, Setting{
-			Name: "reservedConcurrency", Default: "0",
-			Description: "Events that the function can process at the same time. AWS reserves this number out of the account's concurrency and requires that 100 stay unreserved. 0: no reservation.",
-		}),
+		number(&s.Memory, 128, 10240, Setting{Name: "memory", Default: "256"},
+			"Memory of the function in megabytes."),
+		number(&s.Timeout, 1, 29, Setting{Name: "timeout", Default: "10"},
+			"Seconds that the function may take for one event. API Gateway waits 29 seconds at most."),
+		number(&s.ReservedConcurrency, 0, 100_000, Setting{Name: "reservedConcurrency", Default: "0"},
+			"Events that the function can process at the same time. AWS reserves this number out of the account's concurrency and requires that 100 stay unreserved. 0: no reservation."),
 	}
 }
 
@@ -44,83 +32,52 @@ func (s *Stack) monitoring() []Setting {
 	// The values that CloudWatch Logs accepts, without 0, which means no end.
 	days := []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 	return []Setting{
-		numberOf(&s.LogRetentionDays, days, Setting{
-			Name: "logRetentionDays", Default: "30",
-			Description: "Days for which CloudWatch keeps the logs.",
-		}),
-		boolean(&s.AccessLogs, Setting{
-			Name: "accessLogs", Default: "false",
-			Description: "Log each connect, message and request, with the client's network address, but without tokens, texts and user names. This sets the role with which API Gateway writes logs for the whole account and region. The role stays after pulumi destroy, because other APIs may use it. To turn the logs off, you need an AWS CLI command: see docs/operations.md.",
-		}),
-		boolean(&s.Tracing, Setting{
-			Name: "tracing", Default: "false",
-			Description: "Trace the function with X-Ray, at five dollars per million traces.",
-		}),
-		boolean(&s.Metrics, Setting{
-			Name: "metrics", Default: "true",
-			Description: fmt.Sprintf("Write metrics of connects, refusals, disconnects and pushes, and create a dashboard of them: up to %d metrics at 0.30 dollars a month each, less in months and hours without values.", len(metric.All())),
-		}),
-		text(&s.AlarmEmail, orEmpty(email()), Setting{
-			Name:        "alarmEmail",
-			Description: "Address for e-mails about failures, slow answers and exceeded limits of the account. AWS first asks the address to confirm. Empty: no alarms.",
-		}),
-		number(&s.MonthlyBudget, 0, 1_000_000, Setting{
-			Name: "monthlyBudget", Default: "0",
-			Description: "Dollars per month for the whole account. AWS writes to alarmEmail at 80 percent, and when it forecasts that the account will exceed them. It stops nothing. 0: no budget.",
-		}),
+		numberOf(&s.LogRetentionDays, days, Setting{Name: "logRetentionDays", Default: "30"},
+			"Days for which CloudWatch keeps the logs."),
+		boolean(&s.AccessLogs, Setting{Name: "accessLogs", Default: "false"},
+			"Log each connect, message and request, with the client's network address, but without tokens, texts and user names. This sets the role with which API Gateway writes logs for the whole account and region. The role stays after pulumi destroy, because other APIs may use it. To turn the logs off, you need an AWS CLI command: see docs/operations.md."),
+		boolean(&s.Tracing, Setting{Name: "tracing", Default: "false"},
+			"Trace the function with X-Ray, at five dollars per million traces."),
+		boolean(&s.Metrics, Setting{Name: "metrics", Default: "true"},
+			fmt.Sprintf("Write metrics of connects, refusals, disconnects and pushes, and create a dashboard of them: up to %d metrics at 0.30 dollars a month each, less in months and hours without values.", len(metric.All()))),
+		text(&s.AlarmEmail, orEmpty(email()), Setting{Name: "alarmEmail"},
+			"Address for e-mails about failures, slow answers and exceeded limits of the account. AWS first asks the address to confirm. Empty: no alarms."),
+		number(&s.MonthlyBudget, 0, 1_000_000, Setting{Name: "monthlyBudget", Default: "0"},
+			"Dollars per month for the whole account. AWS writes to alarmEmail at 80 percent, and when it forecasts that the account will exceed them. It stops nothing. 0: no budget."),
 	}
 }
 
 func (s *Stack) addresses() []Setting {
 	return []Setting{
-		text(&s.StageName, matching(`[A-Za-z0-9_-]{1,128}`, "1 to 128 letters, digits, hyphens and underscores"), Setting{
-			Name: "stageName", Default: "live",
-			Description: "Stage of the WebSocket API, the last part of its address.",
-		}),
-		text(&s.APIDomain, orEmpty(domain()), Setting{
-			Name:        "apiDomain",
-			Description: "Domain of the WebSocket, such as socket.example.com, instead of the domain from AWS. Point it to the output apiDomainTarget (CNAME).",
-		}),
-		text(&s.APICertificate, format{}, Setting{
-			Name:        "apiCertificate",
-			Description: "ARN of an ACM certificate for apiDomain, in the region of the stack.",
-		}),
-		text(&s.SiteDomain, orEmpty(domain()), Setting{
-			Name:        "siteDomain",
-			Description: "Domain of the console, such as chat.example.com, instead of the domain from AWS. Point it to the output siteDomainTarget (CNAME).",
-		}),
-		text(&s.SiteCertificate, format{}, Setting{
-			Name:        "siteCertificate",
-			Description: "ARN of an ACM certificate for siteDomain, in us-east-1 for every region of the stack.",
-		}),
-		choice(&s.PriceClass, []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}, Setting{
-			Name: "priceClass", Default: "PriceClass_100",
-			Description: "Locations from which CloudFront serves the console. PriceClass_100: North America and Europe.",
-		}),
+		text(&s.StageName, matching(`[A-Za-z0-9_-]{1,128}`, "1 to 128 letters, digits, hyphens and underscores"),
+			Setting{Name: "stageName", Default: "live"},
+			"Stage of the WebSocket API, the last part of its address."),
+		text(&s.APIDomain, orEmpty(domain()), Setting{Name: "apiDomain"},
+			"Domain of the WebSocket, such as socket.example.com, instead of the domain from AWS. Point it to the output apiDomainTarget (CNAME)."),
+		text(&s.APICertificate, format{}, Setting{Name: "apiCertificate"},
+			"ARN of an ACM certificate for apiDomain, in the region of the stack."),
+		text(&s.SiteDomain, orEmpty(domain()), Setting{Name: "siteDomain"},
+			"Domain of the console, such as chat.example.com, instead of the domain from AWS. Point it to the output siteDomainTarget (CNAME)."),
+		text(&s.SiteCertificate, format{}, Setting{Name: "siteCertificate"},
+			"ARN of an ACM certificate for siteDomain, in us-east-1 for every region of the stack."),
+		choice(&s.PriceClass, []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"},
+			Setting{Name: "priceClass", Default: "PriceClass_100"},
+			"Locations from which CloudFront serves the console. PriceClass_100: North America and Europe."),
 	}
 }
 
 func (s *Stack) data() []Setting {
 	return []Setting{
-		boolean(&s.TableProtection, Setting{
-			Name: "tableProtection", Default: "false",
-			Description: "Refuse to delete the table of connections. pulumi destroy refuses before it deletes anything; to remove the stack, set this to false, run pulumi up, then pulumi destroy.",
-		}),
-		boolean(&s.TableBackups, Setting{
-			Name: "tableBackups", Default: "false",
-			Description: "Keep point-in-time backups of the table for the last 35 days. Its rows live for two hours.",
-		}),
-		choice(&s.TableEncryption, []string{OwnedByAWS, "aws-managed"}, Setting{
-			Name: "tableEncryption", Default: OwnedByAWS,
-			Description: "Key that encrypts the tables. aws-owned: a free key that AWS owns. aws-managed: the account's key aws/dynamodb; CloudTrail records its use, and KMS charges for each request.",
-		}),
-		text(&s.PermissionsBoundary, orEmpty(policyARN()), Setting{
-			Name:        "permissionsBoundary",
-			Description: "ARN of an IAM policy that limits the rights of every role of the stack. Empty: none.",
-		}),
-		object(&s.Tags, `{"Team": "chat"}`, checkTags, Setting{
-			Name: "tags", Default: "{}",
-			Description: "Tags on all resources, in addition to Project and Stack; at most eight.",
-		}),
+		boolean(&s.TableProtection, Setting{Name: "tableProtection", Default: "false"},
+			"Refuse to delete the table of connections. pulumi destroy refuses before it deletes anything; to remove the stack, set this to false, run pulumi up, then pulumi destroy."),
+		boolean(&s.TableBackups, Setting{Name: "tableBackups", Default: "false"},
+			"Keep point-in-time backups of the table for the last 35 days. Its rows live for two hours."),
+		choice(&s.TableEncryption, []string{OwnedByAWS, "aws-managed"},
+			Setting{Name: "tableEncryption", Default: OwnedByAWS},
+			"Key that encrypts the tables. aws-owned: a free key that AWS owns. aws-managed: the account's key aws/dynamodb; CloudTrail records its use, and KMS charges for each request."),
+		text(&s.PermissionsBoundary, orEmpty(policyARN()), Setting{Name: "permissionsBoundary"},
+			"ARN of an IAM policy that limits the rights of every role of the stack. Empty: none."),
+		object(&s.Tags, `{"Team": "chat"}`, checkTags, Setting{Name: "tags", Default: "{}"},
+			"Tags on all resources, in addition to Project and Stack; at most eight."),
 	}
 }
