@@ -52,7 +52,7 @@ func TestAllHasEveryCode(t *testing.T) {
 	}
 }
 
-func TestEveryFaultSaysWhatToDo(t *testing.T) {
+func TestEveryCodeHasTexts(t *testing.T) {
 	for _, f := range errcode.All() {
 		t.Run(string(f.Code), func(t *testing.T) {
 			for _, text := range []string{f.Meaning, f.Cause, f.Remedy} {

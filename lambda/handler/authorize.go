@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,30 +13,29 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// errUnauthorized has the one text that API Gateway answers with 401; every
-// other one makes it 500 (api-gateway.md 1.3).
+// errUnauthorized has the only text that API Gateway answers with 401. Any other text
+// becomes 500 (api-gateway.md 1.3).
 var errUnauthorized = errors.New("Unauthorized")
 
 // grant is the permission to connect.
 type grant struct {
 	User    identity.User
-	Expires time.Time
+	Expires time.Time // of the token
 }
 
-// authorize decides whether a client may connect. By the catalogue's status of
-// what is wrong, it is refused with 401 or 403; where nothing could be decided,
-// with 500.
+// authorize decides whether a client may connect. A refusal has the status of its code in
+// the catalogue, 401 or 403. An error of the function or of AWS becomes 500.
 func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
-	// An alarm takes these two off the function's errors, so they must be there.
+	// An alarm subtracts both metrics from the errors of the function, so they need values.
 	r.count(metric.NoToken, 0)
 	r.count(metric.BadToken, 0)
-	p, err := m.admit(ctx, r)
-	r.noteUser(p.User)
+	g, err := m.admit(ctx, r)
+	r.noteUser(g.User)
 	var refusal *errcode.Refusal
 	switch {
 	case err == nil:
 		r.outcome = "allowed"
-		return allow(r.MethodARN, p), nil
+		return newPolicy("Allow", r.MethodARN, g), nil
 	case !errors.As(err, &refusal):
 		return nil, err
 	}
@@ -43,13 +43,14 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	r.count(refusedBy(refusal.Code), 1)
 	if errcode.Of(refusal.Code).Status == http.StatusForbidden {
 		r.outcome = "denied"
-		return deny(r.MethodARN, p), nil
+		return newPolicy("Deny", r.MethodARN, g), nil
 	}
 	return nil, errUnauthorized
 }
 
-// admit looks at where the client comes from, then at what it shows, and only
-// then asks anyone. The grant that comes with an error has at most a user.
+// admit checks the origin, then the form of the credential, and then the credential
+// itself, because only the last check costs calls. With an error, the grant has at most a
+// user.
 func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 	origin, err := m.origin(r)
 	if err != nil {
@@ -78,10 +79,10 @@ func (m *Mux) verify(ctx context.Context, token string) (grant, error) {
 	return grant{user, expires}, nil
 }
 
-// refusedBy returns the metric that counts a refusal. Those two that answer 401
-// are errors of the function, too.
+// refusedBy returns the metric that counts a refusal. Refusals with 401 are also errors of
+// the function.
 func refusedBy(c errcode.Code) string {
-	switch c { //nolint:exhaustive // the others cannot come of a handshake, or are BadToken
+	switch c { //nolint:exhaustive // all other codes of a handshake are BadToken
 	case errcode.NoCredential, errcode.SeveralCredentials, errcode.CredentialOff:
 		return metric.NoToken
 	case errcode.OriginMissing, errcode.OriginNotAllowed, errcode.TicketOrigin:
@@ -92,7 +93,7 @@ func refusedBy(c errcode.Code) string {
 	return metric.BadToken
 }
 
-// policy is the answer of an authorizer (api-gateway.md 2.3).
+// policy is the answer to an authorizer event (api-gateway.md 2.3).
 type policy struct {
 	PrincipalID    string             `json:"principalId"`
 	PolicyDocument policyDocument     `json:"policyDocument"`
@@ -110,33 +111,27 @@ type statement struct {
 	Resource string `json:"Resource"`
 }
 
-// authorizerContext goes along with all later events of the connection.
+// authorizerContext is part of all later events of the connection.
 type authorizerContext struct {
 	User    string `json:"user"` // the name
 	Issuer  string `json:"issuer"`
 	Subject string `json:"sub"`
-	Expires int64  `json:"expires"`
+	Expires int64  `json:"expires"`          // Unix seconds
 	Claims  string `json:"claims,omitempty"` // a JSON object
 }
 
-// allow lets p through, for the one $connect that was asked for.
-func allow(arn string, p grant) policy {
-	a := decide("Allow", arn, p.User.Name)
-	a.Context = &authorizerContext{p.User.Name, p.User.Issuer, p.User.Subject, p.Expires.Unix(), p.User.Claims}
-	return a
-}
-
-// deny refuses a client. It may have no name yet, but a principal must.
-func deny(arn string, p grant) policy {
-	if p.User.Name == "" {
-		return decide("Deny", arn, "nobody")
+// newPolicy returns a policy for the one $connect that the event is about. API Gateway
+// requires a principal, even for a client without a user.
+func newPolicy(effect, arn string, g grant) policy {
+	p := policy{
+		PrincipalID: cmp.Or(g.User.Name, "nobody"),
+		PolicyDocument: policyDocument{
+			Version:   "2012-10-17",
+			Statement: []statement{{"execute-api:Invoke", effect, arn}},
+		},
 	}
-	return decide("Deny", arn, p.User.Name)
-}
-
-func decide(effect, arn, principal string) policy {
-	return policy{principal, policyDocument{
-		Version:   "2012-10-17",
-		Statement: []statement{{"execute-api:Invoke", effect, arn}},
-	}, nil}
+	if effect == "Allow" {
+		p.Context = &authorizerContext{g.User.Name, g.User.Issuer, g.User.Subject, g.Expires.Unix(), g.User.Claims}
+	}
+	return p
 }

@@ -68,7 +68,7 @@ func TestAuthorize(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.verify = func(got string) (identity.User, time.Time, error) {
 				if got != token {
 					t.Errorf("verified token %q, want %q", got, token)
@@ -109,7 +109,7 @@ func checkAnswer(t *testing.T, answer string, err error, want map[string]any, wa
 
 // knock asks the authorizer, and returns the code of its refusal; "" if it lets
 // the client in. It checks that the refusal has the catalogue's status.
-func (w *world) knock(t *testing.T, payload []byte) string {
+func (w *fixture) knock(t *testing.T, payload []byte) string {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), payload)
 	lines := w.lines(t)

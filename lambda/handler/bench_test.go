@@ -13,7 +13,7 @@ import (
 // BenchmarkMessage measures an event with a message: decoding, the guard, the answer, and
 // the log line.
 func BenchmarkMessage(b *testing.B) {
-	mux := handler.New(handler.Config{Routes: routes(), Log: zerolog.New(io.Discard), Metrics: "sallyport-test", Now: newWorld().config.Now, Function: setting.Function{MessageBytes: 128 << 10}})
+	mux := handler.New(handler.Config{Routes: routes(), Log: zerolog.New(io.Discard), Metrics: "sallyport-test", Now: newFixture().config.Now, Function: setting.Function{MessageBytes: 128 << 10}})
 	payload := readEvent(b, "message", nil)
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()

@@ -11,7 +11,7 @@ func TestAuthorizerPassesClaimsOn(t *testing.T) {
 	user := person("alice")
 	user.Claims = `{"tenant":"t1"}`
 	for _, event := range []string{"authorizer", "authorizer_ticket"} {
-		w := newWorld().verifiesAs(user, expires, nil)
+		w := newFixture().verifiesAs(user, expires, nil)
 		k := aTicket()
 		k.User = user
 		w.table.tickets[ticketHash] = k

@@ -17,30 +17,30 @@ var codeIn = regexp.MustCompile(`"code":"([a-z_]+)"`)
 // Every code of the catalogue comes of something that can happen, and the log
 // tells it. What the client is told, too, has the same code.
 func TestEveryCode(t *testing.T) {
-	token := func(c errcode.Code) func(*world) {
-		return func(w *world) { w.verifies("alice", time.Time{}, errcode.Refuse(c, "why")) }
+	token := func(c errcode.Code) func(*fixture) {
+		return func(w *fixture) { w.verifies("alice", time.Time{}, errcode.Refuse(c, "why")) }
 	}
-	taken := func(edit func(*handler.Ticket)) func(*world) {
-		return func(w *world) {
+	taken := func(edit func(*handler.Ticket)) func(*fixture) {
+		return func(w *fixture) {
 			k := aTicket()
 			edit(&k)
 			w.table.tickets[ticketHash] = k
 		}
 	}
-	nothing := func(*world) {}
+	nothing := func(*fixture) {}
 	tests := map[errcode.Code]struct {
-		event string
-		edit  func(map[string]any)
-		world func(*world)
-		told  bool // to the client
+		event   string
+		edit    func(map[string]any)
+		fixture func(*fixture)
+		told    bool // to the client
 	}{
 		errcode.NoCredential:       {"authorizer", asHeader(), nothing, false},
 		errcode.SeveralCredentials: {"authorizer", asHeader("bearer.a, bearer.b"), nothing, false},
-		errcode.CredentialOff:      {"authorizer", nil, func(w *world) { w.config.TokenInSubprotocol = false }, false},
+		errcode.CredentialOff:      {"authorizer", nil, func(w *fixture) { w.config.TokenInSubprotocol = false }, false},
 		errcode.TokenInvalid:       {"http_ticket", nil, token(errcode.TokenInvalid), true},
 		errcode.TokenIssuer:        {"refresh", nil, token(errcode.TokenIssuer), true},
 		errcode.TokenNotYetValid:   {"authorizer", nil, token(errcode.TokenNotYetValid), false},
-		errcode.TokenExpired:       {"message", nil, func(w *world) { w.at(expires.Add(time.Hour)) }, true},
+		errcode.TokenExpired:       {"message", nil, func(w *fixture) { w.at(expires.Add(time.Hour)) }, true},
 		errcode.TokenAudience:      {"http_sign_out", nil, token(errcode.TokenAudience), true},
 		errcode.TokenScope:         {"http_ticket", nil, token(errcode.TokenScope), true},
 		errcode.TicketUnknown:      {"authorizer_ticket", nil, nothing, false},
@@ -48,23 +48,23 @@ func TestEveryCode(t *testing.T) {
 		errcode.TicketOrigin:       {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.Origin = "" }), false},
 		errcode.OriginMissing: {
 			"authorizer", func(e map[string]any) { setHeader(e, "Origin") },
-			func(w *world) { w.config.MissingOrigin = setting.RefuseMissing }, false,
+			func(w *fixture) { w.config.MissingOrigin = setting.RefuseMissing }, false,
 		},
-		errcode.OriginNotAllowed:   {"http_preflight", nil, func(w *world) { w.config.AllowedOrigins = nil }, true},
-		errcode.TooManyConnections: {"connect", nil, func(w *world) { w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest }, true},
-		errcode.MessageTooLarge:    {"message", nil, func(w *world) { w.config.MessageBytes = 1 }, true},
-		errcode.TooManyMessages: {"message", nil, func(w *world) {
+		errcode.OriginNotAllowed:   {"http_preflight", nil, func(w *fixture) { w.config.AllowedOrigins = nil }, true},
+		errcode.TooManyConnections: {"connect", nil, func(w *fixture) { w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest }, true},
+		errcode.MessageTooLarge:    {"message", nil, func(w *fixture) { w.config.MessageBytes = 1 }, true},
+		errcode.TooManyMessages: {"message", nil, func(w *fixture) {
 			w.config.MessagesPerMinute = 1
 			w.table.counts[connectionID+now.Format(" 15:04")] = 1
 		}, true},
 		errcode.MessageInvalid:    {"whoami", func(e map[string]any) { e["body"] = `{"action":"whoami","more":1}` }, nothing, true},
 		errcode.RefreshMalformed:  {"refresh", func(e map[string]any) { e["body"] = `{"action":"refresh"}` }, nothing, true},
-		errcode.RefreshOtherUser:  {"refresh", nil, func(w *world) { w.verifies("bob", expires, nil) }, true},
-		errcode.ConnectionUnknown: {"whoami", nil, func(w *world) { delete(w.table.rows, connectionID) }, true},
+		errcode.RefreshOtherUser:  {"refresh", nil, func(w *fixture) { w.verifies("bob", expires, nil) }, true},
+		errcode.ConnectionUnknown: {"whoami", nil, func(w *fixture) { delete(w.table.rows, connectionID) }, true},
 		errcode.Disconnected:      {"disconnect_connection", nil, nothing, true},
 		errcode.SignedOut:         {"http_sign_out", nil, nothing, true},
 		errcode.CommandInvalid:    {"push_all", func(e map[string]any) { e["push"] = 1 }, nothing, true},
-		errcode.Unavailable:       {"http_ticket", nil, func(w *world) { w.table.err = errors.New("down") }, true},
+		errcode.Unavailable:       {"http_ticket", nil, func(w *fixture) { w.table.err = errors.New("down") }, true},
 	}
 	for _, f := range errcode.All() {
 		t.Run(string(f.Code), func(t *testing.T) {
@@ -72,8 +72,8 @@ func TestEveryCode(t *testing.T) {
 			if !ok {
 				t.Fatal("nothing here makes this code")
 			}
-			w := newWorld().open("alice", connectionID, "other")
-			test.world(w)
+			w := newFixture().open("alice", connectionID, "other")
+			test.edit(w)
 			answer, err := w.invoke(t.Context(), readEvent(t, test.event, test.edit))
 			said := answer
 			if err != nil {

@@ -12,17 +12,17 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// lifetime is how long a connection is remembered if its $disconnect never
-// comes: the two hours that it can last (api-gateway.md 6), and some.
+// lifetime is how long the row of a connection lasts if its $disconnect event is lost: the
+// two hours that a connection can last (api-gateway.md 6), and ten minutes.
 const lifetime = 2*time.Hour + 10*time.Minute
 
-// protocol is the subprotocol that clients speak. A browser gives up unless
-// one of those that it offered comes back (api-gateway.md 1.4).
+// protocol is the subprotocol of our messages. A browser closes the connection unless the
+// answer has one of the subprotocols that it offered (api-gateway.md 1.4).
 const protocol = "sallyport.v1"
 
-// connect remembers a connection before it opens. Nothing can be sent to it
-// yet (api-gateway.md 7.2). An error refuses the client with 502: a connection
-// that pushes would never find is worth less than none.
+// connect records a connection before it opens. Nothing can be sent to it yet
+// (api-gateway.md 7.2). An error refuses the client with 502, because a push would never
+// reach a connection without a row.
 func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	until, err := r.expires()
 	if err != nil {
@@ -44,12 +44,13 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	admitted, err := m.withinLimit(ctx, r, c)
-	if err != nil {
+	if err != nil || !admitted {
 		m.forget(ctx, r, c.ID)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if !admitted {
-		m.forget(ctx, r, c.ID)
 		r.refuse(errcode.Refuse(errcode.TooManyConnections, "user has as many connections as allowed"))
 		return answer{StatusCode: http.StatusForbidden, Body: errorMessage(TypeError, errcode.TooManyConnections, "")}, nil
 	}
@@ -61,13 +62,10 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	return a, nil
 }
 
-// disconnect forgets a connection that has closed. API Gateway ignores the
+// disconnect deletes the row of a connection that has closed. API Gateway ignores the
 // answer (api-gateway.md 3.4).
 func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
 	r.count(metric.Disconnects, 1)
 	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))
-	if err := m.config.Connections.Delete(ctx, r.RequestContext.ConnectionID); err != nil {
-		return nil, err
-	}
-	return reply(""), nil
+	return reply(""), m.config.Connections.Delete(ctx, r.RequestContext.ConnectionID)
 }

@@ -11,19 +11,19 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// maxEvicted is the largest number of connections that a new one ends: one for itself,
-// and some that an earlier one left. So n connections at once cause about n
+// maxEvicted is the largest number of connections that a new one ends: one to make space,
+// and some that an earlier event could not end. So n connections at once cause about n
 // disconnects, not n times n.
 const maxEvicted = 5
 
-// withinLimit reports whether a new connection may open, and ends others that exceed
-// the limit: the oldest, or those that were accepted beyond it. The connections of a
-// user have one order, by time and id, so that many that open at once agree on the
-// ones that stay.
+// withinLimit reports whether a new connection may open. It ends other connections that
+// exceed the limit: the oldest ones, or those that were accepted beyond the limit. The
+// connections of a user are sorted by time and ID, so that events of many new connections
+// agree on the ones that stay.
 //
-// DynamoDB's index follows the table with a moment's delay, and a connection
-// that is still opening cannot be ended: a burst may exceed the cap until the
-// user connects again.
+// DynamoDB's index follows the table with a short delay, and a connection that is still
+// opening cannot be ended. A burst may therefore exceed the limit until the user connects
+// again.
 func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, error) {
 	limit := m.config.ConnectionsPerUser
 	if limit <= 0 {
@@ -33,27 +33,28 @@ func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, 
 	if err != nil {
 		return false, fmt.Errorf("count connections: %w", err)
 	}
-	self := slices.IndexFunc(all, func(o Connection) bool { return o.ID == c.ID })
+	isSelf := func(o Connection) bool { return o.ID == c.ID }
+	self := slices.IndexFunc(all, isSelf)
 	if len(all) > limit {
 		r.count(metric.OverCap, 1)
 	}
 	if m.config.OverCap != setting.Oldest {
-		// Others beyond the limit were let in before an older one was noted.
-		surplus := slices.DeleteFunc(all[min(limit, len(all)):], func(o Connection) bool { return o.ID == c.ID })
+		// Others beyond the limit were accepted before an older connection was recorded.
+		surplus := slices.DeleteFunc(all[min(limit, len(all)):], isSelf)
 		m.evict(ctx, r, surplus[:min(len(surplus), maxEvicted)])
 		return self < limit, nil
 	}
 	if newer := len(all) - 1 - self; newer >= limit {
 		return false, nil
 	}
-	surplus := all[:max(0, len(all)-limit)] // all of them older
+	surplus := all[:max(0, len(all)-limit)] // all of them are older than c
 	m.evict(ctx, r, surplus[max(0, len(surplus)-maxEvicted):])
 	return true, nil
 }
 
-// connectionsOf lists the connections of c's user in their order, c among them even if
-// the index does not show it yet. Rows that outlive their connection are left out:
-// DynamoDB may take days to remove them.
+// connectionsOf lists the connections of c's user, sorted. It adds c if the index does not
+// have it yet. It leaves out rows whose connection must have ended: DynamoDB may remove
+// them days later.
 func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, error) {
 	all := []Connection{c}
 	for other, err := range m.config.Connections.OfUser(ctx, c.User.ID()) {
@@ -70,8 +71,8 @@ func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, er
 	return all, nil
 }
 
-// evict ends the connections beyond the limit. If one cannot be ended, the new one is
-// accepted all the same: the next one tries again.
+// evict ends the connections beyond the limit. If one of them cannot be ended, the new
+// connection opens nevertheless, and the user's next connection tries again.
 func (m *Mux) evict(ctx context.Context, r *request, surplus []Connection) {
 	text := closing(errcode.TooManyConnections, "")
 	for _, c := range surplus {

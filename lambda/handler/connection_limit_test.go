@@ -17,14 +17,14 @@ import (
 
 const tooMany = `{"type":"closing","data":{"code":"too_many_connections","message":"You have too many connections open."}}`
 
-// capped returns a world with a cap, and three connections of alice: a1, a2, a3.
-func capped(limit int, over setting.OverCap) *world {
-	w := newWorld().open("alice", "a1", "a2", "a3").open("bob", "b1", "b2", "b3", "b4")
+// limited returns a fixture with a cap, and three connections of alice: a1, a2, a3.
+func limited(limit int, over setting.OverCap) *fixture {
+	w := newFixture().open("alice", "a1", "a2", "a3").open("bob", "b1", "b2", "b3", "b4")
 	w.config.ConnectionsPerUser, w.config.OverCap = limit, over
 	return w
 }
 
-func TestCap(t *testing.T) {
+func TestConnectionLimit(t *testing.T) {
 	tests := []struct {
 		name     string
 		limit    int
@@ -44,7 +44,7 @@ func TestCap(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := capped(test.limit, test.over)
+			w := limited(test.limit, test.over)
 			w.config.Metrics = "sallyport-test"
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 			if err != nil {
@@ -81,7 +81,7 @@ func TestCap(t *testing.T) {
 
 // The index may not show the new connection yet, or one that opens at the same
 // time may have been noted first.
-func TestCapByRank(t *testing.T) {
+func TestConnectionLimitByAge(t *testing.T) {
 	event := time.UnixMilli(1708326900123)
 	for name, test := range map[string]struct {
 		other time.Time
@@ -97,7 +97,7 @@ func TestCapByRank(t *testing.T) {
 		"sameTimeBefore":     {event, "A", setting.Oldest, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.config.ConnectionsPerUser, w.config.OverCap = 1, test.over
 			w.table.rows[test.id] = handler.Connection{ID: test.id, User: person("alice"), ConnectedAt: test.other}
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
@@ -110,11 +110,11 @@ func TestCapByRank(t *testing.T) {
 
 // DynamoDB may take days to remove the row of a connection whose end nobody
 // noticed. What cannot be open any more keeps nobody out.
-func TestCapForgetsOverdue(t *testing.T) {
+func TestConnectionLimitIgnoresOldRows(t *testing.T) {
 	const lifetime = 2*time.Hour + 10*time.Minute
 	connected := time.UnixMilli(1708326900123) // of the event
 	for age, want := range map[time.Duration]int{lifetime - time.Millisecond: 403, lifetime: 200} {
-		w := newWorld()
+		w := newFixture()
 		w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest
 		w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: connected.Add(-age)}
 		answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
@@ -126,9 +126,9 @@ func TestCapForgetsOverdue(t *testing.T) {
 
 // However many connections open at once, and in whichever order they are noted,
 // as many as allowed are left, and each one makes few disconnects.
-func TestCapOfManyAtOnce(t *testing.T) {
+func TestConnectionLimitOfManyAtOnce(t *testing.T) {
 	const limit, many = 5, 60
-	w := newWorld()
+	w := newFixture()
 	w.config.ConnectionsPerUser = limit
 	mux := w.mux()
 	for i := range many {
@@ -151,7 +151,7 @@ func TestCapOfManyAtOnce(t *testing.T) {
 
 // One that is noted late was the first to come: what was let in meanwhile goes,
 // where the newest goes.
-func TestCapOfLatecomers(t *testing.T) {
+func TestConnectionLimitOfLateEvents(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit  int
 		want   []string
@@ -163,7 +163,7 @@ func TestCapOfLatecomers(t *testing.T) {
 		"notEvenSelf": {1, []string{"z1", "z2", "z3"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.config.ConnectionsPerUser, w.config.OverCap = test.limit, setting.Newest
 			connected := time.UnixMilli(1708326900123) // of the event
 			for i := range 3 {
@@ -185,8 +185,8 @@ func TestCapOfLatecomers(t *testing.T) {
 }
 
 // What is left over goes bit by bit, so that no event makes many calls.
-func TestCapIsBounded(t *testing.T) {
-	w := newWorld()
+func TestConnectionLimitEndsFew(t *testing.T) {
+	w := newFixture()
 	for i := range 100 {
 		w.open("alice", fmt.Sprintf("c%02d", i))
 	}
@@ -196,7 +196,7 @@ func TestCapIsBounded(t *testing.T) {
 	}
 }
 
-func TestCapCannotEnd(t *testing.T) {
+func TestConnectionLimitCannotEnd(t *testing.T) {
 	tests := []struct {
 		name     string
 		err      error
@@ -210,7 +210,7 @@ func TestCapCannotEnd(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.config.ConnectionsPerUser = 1
 			w.table.rows["old"] = handler.Connection{ID: "old", User: person("alice"), ConnectedAt: now.Add(-test.age)}
 			failure := func(context.Context, string) error { return test.err }
@@ -235,8 +235,8 @@ func TestCapCannotEnd(t *testing.T) {
 	}
 }
 
-func TestCapCountFails(t *testing.T) {
-	w := capped(3, setting.Oldest)
+func TestConnectionLimitCountFails(t *testing.T) {
+	w := limited(3, setting.Oldest)
 	down := errors.New("index is down")
 	w.table.listErr = down
 	_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))

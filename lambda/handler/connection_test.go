@@ -15,7 +15,7 @@ import (
 
 func TestConnect(t *testing.T) {
 	t.Run("recordsConnection", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 		if err != nil {
 			t.Fatal(err)
@@ -35,20 +35,20 @@ func TestConnect(t *testing.T) {
 		}
 	})
 	t.Run("protocolInSecondHeader", func(t *testing.T) {
-		answer, err := newWorld().invoke(t.Context(), readEvent(t, "connect", asHeader("ticket.x", "sallyport.v1")))
+		answer, err := newFixture().invoke(t.Context(), readEvent(t, "connect", asHeader("ticket.x", "sallyport.v1")))
 		if got := decodeReply(t, answer); err != nil || got.Headers["Sec-WebSocket-Protocol"] != "sallyport.v1" {
 			t.Errorf("got %+v, error %v, want the subprotocol", got, err)
 		}
 	})
 	t.Run("protocolNotOffered", func(t *testing.T) {
-		answer, err := newWorld().invoke(t.Context(), readEvent(t, "connect", asHeader("bearer.a.b.c")))
+		answer, err := newFixture().invoke(t.Context(), readEvent(t, "connect", asHeader("bearer.a.b.c")))
 		if got := decodeReply(t, answer); err != nil || got.StatusCode != 200 || len(got.Headers) != 0 {
 			t.Errorf("got %+v, error %v, want status 200 without headers", got, err)
 		}
 	})
 	for _, missing := range []string{"authorizer", "user", "issuer", "sub", "expires"} {
 		t.Run("no"+missing, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			_, err := w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
 				c := object(e, "requestContext")
 				delete(object(c, "authorizer"), missing)
@@ -60,7 +60,7 @@ func TestConnect(t *testing.T) {
 		})
 	}
 	t.Run("tableFails", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.table.err = errors.New("table is down")
 		_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 		if !errors.Is(err, w.table.err) {
@@ -71,7 +71,7 @@ func TestConnect(t *testing.T) {
 }
 
 func TestDisconnect(t *testing.T) {
-	w := newWorld().open("alice", connectionID)
+	w := newFixture().open("alice", connectionID)
 	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); err != nil || len(w.table.rows) != 0 {
 		t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
 	}

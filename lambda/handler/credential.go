@@ -16,24 +16,22 @@ const (
 	tokenParameter = "token" // of the query string
 )
 
-// kind is how a credential travels.
+// kind is the kind of a credential.
 type kind string
 
 const (
-	ticketKind kind = "ticket"
-	bearerKind kind = "bearer"
-	queryKind  kind = "query"
+	ticketKind kind = "ticket" // a ticket as a subprotocol
+	bearerKind kind = "bearer" // a token as a subprotocol
+	queryKind  kind = "query"  // a token in the query string
 )
 
-// credential is what a client shows to be let in.
+// credential is a ticket or a token of a handshake.
 type credential struct {
 	kind  kind
 	value string
 }
 
-// credentials returns all that the client shows. Which one would count is not
-// for us to guess: more than one is a mistake, or an attempt to have one checked
-// and another one used.
+// credentials returns all credentials of a handshake.
 func (r *request) credentials() []credential {
 	var found []credential
 	for _, p := range r.protocols() {
@@ -50,46 +48,33 @@ func (r *request) credentials() []credential {
 	return found
 }
 
-// credential returns the one credential of a handshake, if it is of a kind that
-// is switched on.
-func (m *Mux) credential(r *request) (credential, error) {
-	found := r.credentials()
-	switch len(found) {
-	case 0:
-		return credential{}, errcode.Refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
-	case 1:
-	default:
-		return credential{}, errcode.Refuse(errcode.SeveralCredentials, "%d credentials", len(found))
-	}
-	r.note("credential", string(found[0].kind))
-	if !m.takes(found[0].kind) {
-		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
-	}
-	return found[0], nil
-}
-
-// protocols returns the subprotocols that the client offers. They come as one
-// value or as several (api-gateway.md 1.4).
+// protocols returns the subprotocols that the client offers. They come as one value or as
+// several (api-gateway.md 1.4).
 func (r *request) protocols() []string {
-	var list []string
-	for _, value := range r.Header(protocolHeader) {
-		for p := range strings.SplitSeq(value, ",") {
-			list = append(list, strings.Trim(p, " \t"))
-		}
+	list := strings.Split(strings.Join(r.Header(protocolHeader), ","), ",")
+	for i, p := range list {
+		list[i] = strings.Trim(p, " \t")
 	}
 	return list
 }
 
-func (m *Mux) takes(k kind) bool {
-	switch k {
-	case ticketKind:
-		return m.config.Tickets != nil
-	case bearerKind:
-		return m.config.TokenInSubprotocol
-	case queryKind:
-		return m.config.TokenInQuery
+// credential returns the credential of a handshake. It refuses several credentials: an
+// attacker may want one to be checked and another one to be used.
+func (m *Mux) credential(r *request) (credential, error) {
+	found := r.credentials()
+	switch {
+	case len(found) == 0:
+		return credential{}, errcode.Refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
+	case len(found) > 1:
+		return credential{}, errcode.Refuse(errcode.SeveralCredentials, "%d credentials", len(found))
 	}
-	return false
+	c := found[0]
+	r.note("credential", string(c.kind))
+	on := map[kind]bool{ticketKind: m.config.Tickets != nil, bearerKind: m.config.TokenInSubprotocol, queryKind: m.config.TokenInQuery}
+	if !on[c.kind] {
+		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
+	}
+	return c, nil
 }
 
 // origin returns the origin of the page that sent a request, or "" if the request
@@ -110,9 +95,9 @@ func (m *Mux) origin(r *request) (string, error) {
 	return values[0], nil
 }
 
-// ownOrigin returns the origin of the API itself. A page cannot have this origin:
-// API Gateway serves no pages, and a page cannot choose the Host header. React
-// Native sends it with a WebSocket handshake, and sends no Origin with the request
+// ownOrigin returns the origin of the API itself, whose Host header is host. A page cannot
+// have this origin: API Gateway serves no pages, and a page cannot choose the Host header.
+// React Native sends it with a WebSocket handshake, and sends no Origin with the request
 // for the ticket, so both must count as requests of a program.
 func ownOrigin(host string) string {
 	if host == "" {
@@ -125,15 +110,8 @@ func ownOrigin(host string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mayMissOrigin reports whether a client with a credential of a kind may come
-// from nowhere.
+// mayMissOrigin reports whether a handshake with a credential of a kind may have no Origin.
 func (m *Mux) mayMissOrigin(k kind) bool {
-	switch m.config.MissingOrigin {
-	case setting.AllowMissing:
-		return true
-	case setting.SubprotocolMissing:
-		return k != queryKind
-	case setting.RefuseMissing:
-	}
-	return false
+	return m.config.MissingOrigin == setting.AllowMissing ||
+		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind
 }

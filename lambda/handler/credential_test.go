@@ -98,7 +98,7 @@ func TestAuthorizeFindsOneCredential(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			got := "not asked"
 			w.verify = func(token string) (identity.User, time.Time, error) {
 				got = token
@@ -128,7 +128,7 @@ func TestAuthorizeSwitches(t *testing.T) {
 	for on := range credentials {
 		for shown, edit := range credentials {
 			t.Run(on+"On/"+shown, func(t *testing.T) {
-				w := newWorld()
+				w := newFixture()
 				w.config.TokenInSubprotocol, w.config.TokenInQuery = on == "bearer", on == "query"
 				w.table.tickets = nil
 				if on == "ticket" {
@@ -155,7 +155,7 @@ func FuzzProtocols(f *testing.F) {
 	}
 	f.Add("x", "bearer.a.b.c")
 	f.Fuzz(func(t *testing.T, first, second string) {
-		w := newWorld()
+		w := newFixture()
 		asked := 0
 		w.verify = func(token string) (identity.User, time.Time, error) {
 			asked++

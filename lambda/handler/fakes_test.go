@@ -168,9 +168,9 @@ func (s *table) TakeTicket(_ context.Context, hash string) (handler.Ticket, erro
 	return t, s.err
 }
 
-// postbox is a Poster and a Disconnecter that keeps what is sent, and who was
+// fakePusher is a Poster and a Disconnecter that keeps what is sent, and who was
 // disconnected.
-type postbox struct {
+type fakePusher struct {
 	mu    sync.Mutex
 	got   map[string][]string
 	ended []string
@@ -178,7 +178,7 @@ type postbox struct {
 	post, disconnect func(ctx context.Context, id string) error
 }
 
-func (b *postbox) Post(ctx context.Context, id string, message []byte) error {
+func (b *fakePusher) Post(ctx context.Context, id string, message []byte) error {
 	if b.post != nil {
 		if err := b.post(ctx, id); err != nil {
 			return err
@@ -190,7 +190,7 @@ func (b *postbox) Post(ctx context.Context, id string, message []byte) error {
 	return nil
 }
 
-func (b *postbox) Disconnect(ctx context.Context, id string) error {
+func (b *fakePusher) Disconnect(ctx context.Context, id string) error {
 	if b.disconnect != nil {
 		if err := b.disconnect(ctx, id); err != nil {
 			return err
@@ -203,7 +203,7 @@ func (b *postbox) Disconnect(ctx context.Context, id string) error {
 }
 
 // endedIDs returns who was disconnected, in order.
-func (b *postbox) endedIDs() []string {
+func (b *fakePusher) endedIDs() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Sorted(slices.Values(b.ended))

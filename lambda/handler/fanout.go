@@ -8,51 +8,43 @@ import (
 	"sync/atomic"
 )
 
-// maxAtOnce bounds the connections to which something is done at the same time.
+// maxAtOnce is the largest number of concurrent calls of each.
 const maxAtOnce = 32
 
-// errSkip says that nothing was to be done to a connection.
+// errSkip is the error of a call that had nothing to do.
 var errSkip = errors.New("nothing to do")
 
-// each does something to each connection, several at a time, and waits for all
-// of it. It takes the ids as they come, so it never holds them all. Its error is
-// that of the list, or of the context.
+// each calls do for each ID, several at a time, and returns when all calls have returned.
+// It reads the IDs as they arrive and never holds all of them. Its error is an error of the
+// list or of the context; the tally then has the calls until then.
 func each(ctx context.Context, ids iter.Seq2[string, error], do func(id string) error) (*tally, error) {
 	var (
 		count tally
 		tasks sync.WaitGroup
 		slots = make(chan struct{}, maxAtOnce)
 	)
+	defer tasks.Wait()
 	for id, err := range ids {
 		if err == nil {
-			err = acquire(ctx, slots)
+			err = ctx.Err()
 		}
 		if err != nil {
-			tasks.Wait()
 			return &count, err
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return &count, ctx.Err()
 		}
 		tasks.Go(func() {
 			defer func() { <-slots }()
 			count.add(do(id))
 		})
 	}
-	tasks.Wait()
 	return &count, nil
 }
 
-func acquire(ctx context.Context, slots chan<- struct{}) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// tally counts how it went. It is safe for concurrent use.
+// tally counts results. It is safe for concurrent use.
 type tally struct{ done, gone, failed, throttled atomic.Int64 }
 
 func (t *tally) add(err error) {

@@ -38,7 +38,7 @@ func TestGuardEndsExpiredConnection(t *testing.T) {
 	for _, event := range messages {
 		for _, test := range tests {
 			t.Run(event+"/"+test.name, func(t *testing.T) {
-				w := newWorld().at(test.at)
+				w := newFixture().at(test.at)
 				w.config.Metrics = "sallyport-test"
 				if !test.until.IsZero() {
 					w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: person("alice"), AuthorizedUntil: test.until}
@@ -74,8 +74,8 @@ func TestGuardEndsExpiredConnection(t *testing.T) {
 }
 
 // A message of a connection whose token is good costs no call.
-func TestGuardAsksNobody(t *testing.T) {
-	w := newWorld()
+func TestGuardMakesNoCall(t *testing.T) {
+	w := newFixture()
 	w.config.MessageBytes = 1000
 	if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || w.table.calls != 0 {
 		t.Errorf("got %d calls of the table, error %v, want none", w.table.calls, err)
@@ -83,7 +83,7 @@ func TestGuardAsksNobody(t *testing.T) {
 }
 
 func TestGuardCannotDecide(t *testing.T) {
-	for name, w := range map[string]*world{"expiry": newWorld().at(expires.Add(time.Hour)), "rate": newWorld()} {
+	for name, w := range map[string]*fixture{"expiry": newFixture().at(expires.Add(time.Hour)), "rate": newFixture()} {
 		t.Run(name, func(t *testing.T) {
 			w.config.MessagesPerMinute = 10
 			w.table.err = errors.New("table is down")
@@ -98,14 +98,14 @@ func TestGuardCannotDecide(t *testing.T) {
 
 func TestGuardCannotEnd(t *testing.T) {
 	t.Run("gone", func(t *testing.T) {
-		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w := newFixture().at(expires.Add(time.Hour)).open("alice", connectionID)
 		w.posts.post = func(context.Context, string) error { return handler.ErrGone }
 		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.table.rows) != 0 {
 			t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
 		}
 	})
 	t.Run("postFails", func(t *testing.T) {
-		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w := newFixture().at(expires.Add(time.Hour)).open("alice", connectionID)
 		w.posts.post = func(context.Context, string) error { return handler.ErrThrottled }
 		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.posts.ended) != 1 {
 			t.Errorf("got error %v, %d ended, want it ended without a word", err, len(w.posts.ended))
@@ -115,7 +115,7 @@ func TestGuardCannotEnd(t *testing.T) {
 		}
 	})
 	t.Run("disconnectFails", func(t *testing.T) {
-		w := newWorld().at(expires.Add(time.Hour)).open("alice", connectionID)
+		w := newFixture().at(expires.Add(time.Hour)).open("alice", connectionID)
 		w.posts.disconnect = func(context.Context, string) error { return handler.ErrThrottled }
 		_, err := w.invoke(t.Context(), readEvent(t, "message", nil))
 		if !errors.Is(err, handler.ErrThrottled) || len(w.table.rows) != 1 {
@@ -127,7 +127,7 @@ func TestGuardCannotEnd(t *testing.T) {
 
 func TestGuardWithoutAuthorizer(t *testing.T) {
 	for _, event := range messages {
-		_, err := newWorld().invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
+		_, err := newFixture().invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
 			delete(object(e, "requestContext"), "authorizer")
 		}))
 		if err == nil || !strings.Contains(err.Error(), "read expires of authorizer") {
@@ -141,7 +141,7 @@ func TestGuardWithoutAuthorizer(t *testing.T) {
 func TestGuardEndsConnectionOfOldVersion(t *testing.T) {
 	for _, event := range messages {
 		for _, missing := range []string{"issuer", "sub"} {
-			w := newWorld().openAs(identity.User{Name: "alice"}, connectionID)
+			w := newFixture().openAs(identity.User{Name: "alice"}, connectionID)
 			answer, err := w.invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
 				delete(object(object(e, "requestContext"), "authorizer"), missing)
 			}))
@@ -157,7 +157,7 @@ func TestGuardEndsConnectionOfOldVersion(t *testing.T) {
 
 func TestGuardLimitsSize(t *testing.T) {
 	for body, want := range map[string]string{"12345678": `"echo"`, "123456789": "message_too_large", "ü2345678": "message_too_large"} {
-		w := newWorld()
+		w := newFixture()
 		w.config.MessageBytes, w.config.MessagesPerMinute = 8, 10
 		w.open("alice", connectionID)
 		answer, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = body }))
@@ -168,7 +168,7 @@ func TestGuardLimitsSize(t *testing.T) {
 }
 
 func TestGuardLimitsRate(t *testing.T) {
-	w := newWorld().open("alice", connectionID)
+	w := newFixture().open("alice", connectionID)
 	w.config.MessagesPerMinute = 3
 	send := func() string {
 		answer, err := w.invoke(t.Context(), readEvent(t, "message", nil))
@@ -193,7 +193,7 @@ func TestGuardLimitsRate(t *testing.T) {
 
 // A message that is too large counts like every other message.
 func TestGuardCountsLargeMessages(t *testing.T) {
-	w := newWorld().open("alice", connectionID)
+	w := newFixture().open("alice", connectionID)
 	w.config.MessageBytes, w.config.MessagesPerMinute = 8, 2
 	var got []string
 	for _, body := range []string{"123456789", "1", "1", strings.Repeat("x", 1000)} {
@@ -212,9 +212,9 @@ func TestGuardCountsLargeMessages(t *testing.T) {
 
 // A refresh may be large enough for a token, even if the limit for other messages
 // is smaller.
-func TestGuardLeavesRoomForRefresh(t *testing.T) {
+func TestGuardAllowsLongRefresh(t *testing.T) {
 	for size, want := range map[int]string{100: `"refreshed"`, 8192: `"refreshed"`, 9216: "message_too_large"} {
-		w := newWorld().open("alice", connectionID)
+		w := newFixture().open("alice", connectionID)
 		w.config.MessageBytes = 1
 		answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) {
 			e["body"] = `{"action":"refresh","token":"` + strings.Repeat("x", size) + `"}`
@@ -243,7 +243,7 @@ func TestGuardLimitsAnswer(t *testing.T) {
 		"longestOfQuotes": {strings.Repeat(`"`, 65_500), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			answer, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
 			if err != nil {
 				t.Fatal(err)

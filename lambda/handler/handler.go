@@ -1,17 +1,10 @@
-// Package handler answers the events of the one Lambda.
+// Package handler answers the events of the Lambda. Package event has the kinds of event.
 //
-// There are five kinds: API Gateway asks whether a client may connect, passes
-// on what happens on a route of the socket, or a request to the HTTP API; a
-// schedule asks to look for connections that have expired; and a backend commands
-// to push a message or to disconnect. A Mux tells them apart and hands each to
-// its handler; the rest of the world it reaches through the interfaces of Config.
+// API Gateway asks for authorization only once, at the handshake. A guard therefore checks
+// each message before its route, and ends the connection if its authorization has expired.
 //
-// API Gateway asks once, at the handshake. Everything later is kept up here: a
-// guard looks at each message before its route does, and ends the connection if
-// its authorization is over.
-//
-// Sections named in comments, as "(api-gateway.md 2.3)", are those of
-// docs/api-gateway.md, which says how API Gateway behaves.
+// Comments cite sections of docs/api-gateway.md, which describes how API Gateway behaves,
+// as in "(api-gateway.md 2.3)".
 package handler
 
 import (
@@ -24,17 +17,17 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// Config is what a Mux works with. Everything is needed, except where it says
-// what nil, empty or zero means.
+// Config configures a Mux. All fields are required, unless their comment describes the
+// zero value.
 type Config struct {
-	// Routes are the routes of the app. The zero table has none.
+	// Routes are the routes of the app. The zero table has no routes.
 	Routes route.Table
 
 	Verifier     Verifier
 	Connections  ConnectionStore
 	Poster       Poster
 	Disconnecter Disconnecter
-	// Tickets keeps tickets. Nil: there are none.
+	// Tickets is the store of tickets. Nil: the Mux issues and accepts no tickets.
 	Tickets Tickets
 
 	// Function holds the settings. Unknown values of MissingOrigin and OverCap are the
@@ -47,15 +40,14 @@ type Config struct {
 	// for byte.
 	AllowedOrigins []string
 
-	// Log gets one line per event, and one more per connection to which
-	// something could not be done. Tokens, tickets, message bodies and query
-	// strings are never part of a line.
+	// Log receives a line per event, and a line per connection that could not be pushed
+	// to or ended. No line contains a token, a ticket, a message or a query string.
 	Log zerolog.Logger
-	// Metrics is the CloudWatch namespace of the metrics that go to Log, in one
-	// more line per event. Empty means none.
+	// Metrics is the CloudWatch namespace of the metrics, which are one more line of Log
+	// per event. Empty: the Mux writes no metrics.
 	Metrics string
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// Random is where tickets come from. Nil means crypto/rand.
+	// Random is the source of tickets. Nil means crypto/rand.
 	Random io.Reader
 }

@@ -47,22 +47,22 @@ func person(name string) identity.User {
 	return identity.User{Issuer: issuer, Subject: "sub-" + name, Name: name}
 }
 
-// world is what surrounds the Mux in a test: all is allowed and well, unless
+// fixture is what surrounds the Mux in a test: all is allowed and well, unless
 // the test changes it.
-type world struct {
+type fixture struct {
 	verify verifier
 	table  *table
-	posts  *postbox
+	posts  *fakePusher
 	config handler.Config // its interfaces and log are set by mux
 	log    bytes.Buffer
 	level  zerolog.Level
 }
 
-func newWorld() *world {
-	return &world{
+func newFixture() *fixture {
+	return &fixture{
 		verify: func(string) (identity.User, time.Time, error) { return person("alice"), expires, nil },
 		table:  newTable(),
-		posts:  &postbox{got: map[string][]string{}},
+		posts:  &fakePusher{got: map[string][]string{}},
 		config: handler.Config{
 			Routes: routes(),
 			Function: setting.Function{
@@ -97,31 +97,31 @@ func counting(n int) []byte {
 	return b
 }
 
-// at lets the world's clock stand at t.
-func (w *world) at(t time.Time) *world {
+// at lets the fixture's clock stand at t.
+func (w *fixture) at(t time.Time) *fixture {
 	w.config.Now = func() time.Time { return t }
 	return w
 }
 
 // verifies makes every token a token of the user with a name.
-func (w *world) verifies(name string, until time.Time, err error) *world {
+func (w *fixture) verifies(name string, until time.Time, err error) *fixture {
 	return w.verifiesAs(person(name), until, err)
 }
 
 // verifiesAs makes every token a token of a user.
-func (w *world) verifiesAs(user identity.User, until time.Time, err error) *world {
+func (w *fixture) verifiesAs(user identity.User, until time.Time, err error) *fixture {
 	w.verify = func(string) (identity.User, time.Time, error) { return user, until, err }
 	return w
 }
 
 // open adds connections of the user with a name to the table. The first is an hour
 // old; each one is a second younger than the one before.
-func (w *world) open(name string, ids ...string) *world {
+func (w *fixture) open(name string, ids ...string) *fixture {
 	return w.openAs(person(name), ids...)
 }
 
 // openAs does the same as open, for any user.
-func (w *world) openAs(user identity.User, ids ...string) *world {
+func (w *fixture) openAs(user identity.User, ids ...string) *fixture {
 	for i, id := range ids {
 		at := now.Add(-time.Hour + time.Duration(i)*time.Second)
 		w.table.rows[id] = handler.Connection{ID: id, User: user, ConnectedAt: at, AuthorizedUntil: expires}
@@ -129,7 +129,7 @@ func (w *world) openAs(user identity.User, ids ...string) *world {
 	return w
 }
 
-func (w *world) mux() *handler.Mux {
+func (w *fixture) mux() *handler.Mux {
 	c := w.config
 	c.Verifier, c.Connections = w.verify, w.table
 	c.Poster, c.Disconnecter = w.posts, w.posts
@@ -140,13 +140,13 @@ func (w *world) mux() *handler.Mux {
 	return handler.New(c)
 }
 
-func (w *world) invoke(ctx context.Context, payload []byte) (string, error) {
+func (w *fixture) invoke(ctx context.Context, payload []byte) (string, error) {
 	answer, err := w.mux().Invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "request-1"}), payload)
 	return string(answer), err
 }
 
 // lines returns what was logged.
-func (w *world) lines(t *testing.T) []map[string]any {
+func (w *fixture) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any
 	for line := range bytes.Lines(w.log.Bytes()) {
@@ -181,7 +181,7 @@ func repeated(object []byte) string {
 
 // logged checks fields of the last line of the log; nil means that there is no
 // such field.
-func (w *world) logged(t *testing.T, want map[string]any) {
+func (w *fixture) logged(t *testing.T, want map[string]any) {
 	t.Helper()
 	lines := w.lines(t)
 	if len(lines) == 0 {

@@ -11,34 +11,34 @@ import (
 
 const (
 	authorizationHeader = "Authorization"
-	// preflightAge is how long a browser may remember that it may ask, in seconds.
+	// preflightAge is how long a browser may cache the answer to a preflight, in seconds.
 	preflightAge = "600"
 )
 
-// endpointFunc answers a request to the HTTP API that has a valid token: with
-// a status, and the text of a message as the body.
-type endpointFunc func(ctx context.Context, r *request, p grant, origin string) (status int, text string, err error)
+// endpointFunc answers a request to the HTTP API that has a valid token. The answer has a
+// status, and the text of a message as its body.
+type endpointFunc func(ctx context.Context, r *request, g grant, origin string) (status int, text string, err error)
 
-// endpoint returns a handler that lets do answer, if a token and, where there is
-// one, the origin are good.
+// endpoint returns a handler that calls do if the token is valid and the origin, if there
+// is one, is allowed.
 func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err != nil {
-			return m.httpError(r, "", err), nil
+			return httpError(r, "", err), nil
 		}
 		token, err := r.bearer()
 		if err != nil {
-			return m.httpError(r, origin, err), nil
+			return httpError(r, origin, err), nil
 		}
-		p, err := m.verify(ctx, token)
-		r.noteUser(p.User)
+		g, err := m.verify(ctx, token)
+		r.noteUser(g.User)
 		if err != nil {
-			return m.httpError(r, origin, err), nil
+			return httpError(r, origin, err), nil
 		}
-		status, text, err := do(ctx, r, p, origin)
+		status, text, err := do(ctx, r, g, origin)
 		if err != nil {
-			return m.httpError(r, origin, err), nil
+			return httpError(r, origin, err), nil
 		}
 		return httpAnswer(status, origin, text), nil
 	}
@@ -50,7 +50,7 @@ func (r *request) bearer() (string, error) {
 	if len(values) == 0 {
 		return "", errcode.Refuse(errcode.NoCredential, "no %s header", authorizationHeader)
 	}
-	// No token has a comma: it joins the values of several headers.
+	// A token has no comma, so a comma separates the values of several headers.
 	if len(values) > 1 || strings.Contains(values[0], ",") {
 		return "", errcode.Refuse(errcode.SeveralCredentials, "several %s headers", authorizationHeader)
 	}
@@ -61,12 +61,12 @@ func (r *request) bearer() (string, error) {
 	return token, nil
 }
 
-// postTicket gives a ticket for a token.
-func (m *Mux) postTicket(ctx context.Context, _ *request, p grant, origin string) (int, string, error) {
+// postTicket issues a ticket.
+func (m *Mux) postTicket(ctx context.Context, _ *request, g grant, origin string) (int, string, error) {
 	if m.config.Tickets == nil {
 		return 0, "", errcode.Refuse(errcode.CredentialOff, "tickets are switched off")
 	}
-	value, t, err := m.issue(ctx, p, origin)
+	value, t, err := m.issue(ctx, g, origin)
 	if err != nil {
 		return 0, "", err
 	}
@@ -79,9 +79,9 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, p grant, origin string
 }
 
 // deleteConnections signs a user out: it ends all of the user's connections.
-func (m *Mux) deleteConnections(ctx context.Context, r *request, p grant, _ string) (int, string, error) {
-	closing := closing(errcode.SignedOut, "")
-	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, p.User.ID()), func(id string) error { return m.end(ctx, r, id, closing) })
+func (m *Mux) deleteConnections(ctx context.Context, r *request, g grant, _ string) (int, string, error) {
+	message := closing(errcode.SignedOut, "")
+	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, g.User.ID()), func(id string) error { return m.end(ctx, r, id, message) })
 	if err != nil {
 		return 0, "", err
 	}
@@ -89,7 +89,7 @@ func (m *Mux) deleteConnections(ctx context.Context, r *request, p grant, _ stri
 	return http.StatusOK, text, err
 }
 
-// preflight answers a browser that asks whether its page may send a request.
+// preflight returns a handler that answers the preflight request for a method.
 func (m *Mux) preflight(method string) handlerFunc {
 	return func(_ context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
@@ -97,7 +97,7 @@ func (m *Mux) preflight(method string) handlerFunc {
 			err = errcode.Refuse(errcode.OriginNotAllowed, "preflight without an Origin")
 		}
 		if err != nil {
-			return m.httpError(r, "", err), nil
+			return httpError(r, "", err), nil
 		}
 		a := httpAnswer(http.StatusNoContent, origin, "")
 		a.Headers["Access-Control-Allow-Methods"] = method
@@ -107,14 +107,14 @@ func (m *Mux) preflight(method string) handlerFunc {
 	}
 }
 
-// httpError answers with what is wrong.
-func (m *Mux) httpError(r *request, origin string, err error) answer {
+// httpError returns the answer to a request that failed or is refused.
+func httpError(r *request, origin string, err error) answer {
 	code := errcode.Unavailable
 	if refusal := (*errcode.Refusal)(nil); errors.As(err, &refusal) {
 		r.refuse(refusal)
 		code = refusal.Code
 	} else {
-		r.fail(err)
+		r.failure = err
 	}
 	a := httpAnswer(errcode.Of(code).Status, origin, errorMessage(TypeError, code, ""))
 	if a.StatusCode == http.StatusUnauthorized {
@@ -124,14 +124,14 @@ func (m *Mux) httpError(r *request, origin string, err error) answer {
 }
 
 // notFound answers a request to an unknown path, as API Gateway does.
-func (m *Mux) notFound(_ context.Context, r *request) (any, error) {
+func notFound(_ context.Context, r *request) (any, error) {
 	r.outcome = "refused"
 	return httpAnswer(http.StatusNotFound, "", `{"message":"Not Found"}`), nil
 }
 
-// httpAnswer returns an answer that only a page of origin may read. The headers
-// keep browsers from caching it, from taking it for a page or a script, from
-// showing it in a frame, and from using the API without TLS.
+// httpAnswer returns an answer that only a page of origin may read. Its headers forbid
+// browsers to cache the answer, to run or show it as a page, and to use the API without
+// TLS.
 func httpAnswer(status int, origin, text string) answer {
 	headers := map[string]string{
 		"Content-Type":              "application/json",

@@ -34,7 +34,7 @@ func headers(more ...string) map[string]string {
 
 // request sends an event of the HTTP API, and returns the answer as API Gateway
 // reads it.
-func (w *world) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPResponse {
+func (w *fixture) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), payload)
 	if err != nil {
@@ -48,7 +48,7 @@ func (w *world) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPRes
 }
 
 func TestPostTicket(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	got := w.request(t, readEvent(t, "http_ticket", nil))
 	want := events.APIGatewayV2HTTPResponse{
 		StatusCode: 201,
@@ -73,7 +73,7 @@ func TestPostTicket(t *testing.T) {
 
 // Without a page there is no origin, and no permission for any page to read.
 func TestPostTicketWithoutOrigin(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "origin") }))
 	if _, ok := got.Headers["Access-Control-Allow-Origin"]; ok || got.StatusCode != 201 || got.Headers["Vary"] != "Origin" {
 		t.Errorf("got %+v, want 201 for no page", got)
@@ -85,7 +85,7 @@ func TestPostTicketWithoutOrigin(t *testing.T) {
 
 func TestTicketsDiffer(t *testing.T) {
 	seen := map[string]bool{}
-	w := newWorld()
+	w := newFixture()
 	w.config.Random = nil // the real one
 	for range 50 {
 		var body struct{ Data struct{ Ticket string } }
@@ -136,7 +136,7 @@ func TestHTTPRefuses(t *testing.T) {
 	for _, event := range []string{"http_ticket", "http_sign_out"} {
 		for _, test := range tests {
 			t.Run(event+"/"+test.name, func(t *testing.T) {
-				w := newWorld().open("alice", "a1").verifies("alice", expires, test.verify)
+				w := newFixture().open("alice", "a1").verifies("alice", expires, test.verify)
 				got := w.request(t, readEvent(t, event, test.edit))
 				body := `{"type":"error","data":{"code":"` + test.code + `","message":"` + errcode.Of(errcode.Code(test.code)).Meaning + `"}}`
 				if got.StatusCode != test.status || got.Body != body {
@@ -164,7 +164,7 @@ func TestHTTPRefuses(t *testing.T) {
 
 func TestBearerScheme(t *testing.T) {
 	for _, value := range []string{"Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c "} {
-		w := newWorld()
+		w := newFixture()
 		w.verify = func(got string) (identity.User, time.Time, error) {
 			if got != "a.b.c" {
 				t.Errorf("%q: verified %q, want a.b.c", value, got)
@@ -179,14 +179,14 @@ func TestBearerScheme(t *testing.T) {
 
 func TestPostTicketFails(t *testing.T) {
 	t.Run("off", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.table.tickets = nil
 		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 401 || !strings.Contains(got.Body, "credential_off") {
 			t.Errorf("got %+v, want credential_off", got)
 		}
 	})
 	t.Run("table", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.table.err = errors.New("table is down")
 		got := w.request(t, readEvent(t, "http_ticket", nil))
 		if got.StatusCode != 503 || strings.Contains(got.Body, ticket) || strings.Contains(got.Body, "down") {
@@ -195,14 +195,14 @@ func TestPostTicketFails(t *testing.T) {
 		w.logged(t, map[string]any{"level": "error", "outcome": "failed", "error": "table is down", "code": "unavailable"})
 	})
 	t.Run("random", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.config.Random = iotest.ErrReader(errors.New("no entropy"))
 		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 503 || len(w.table.tickets) != 0 {
 			t.Errorf("got %+v and %d tickets, want 503 and none", got, len(w.table.tickets))
 		}
 	})
 	t.Run("shortRandom", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.config.Random = strings.NewReader("seven b")
 		if got := w.request(t, readEvent(t, "http_ticket", nil)); got.StatusCode != 503 || len(w.table.tickets) != 0 {
 			t.Errorf("got %+v and %d tickets, want 503 and none", got, len(w.table.tickets))
@@ -211,7 +211,7 @@ func TestPostTicketFails(t *testing.T) {
 }
 
 func TestSignOut(t *testing.T) {
-	w := newCrowd()
+	w := newFixtureWithConnections()
 	got := w.request(t, readEvent(t, "http_sign_out", nil))
 	if want := `{"type":"disconnected","data":{"disconnected":2,"gone":1,"failed":0}}`; got.StatusCode != 200 || got.Body != want {
 		t.Errorf("got %d %s, want 200 %s", got.StatusCode, got.Body, want)
@@ -230,7 +230,7 @@ func TestSignOut(t *testing.T) {
 }
 
 func TestSignOutListFails(t *testing.T) {
-	w := newCrowd()
+	w := newFixtureWithConnections()
 	w.table.listErr = errors.New("index is down")
 	if got := w.request(t, readEvent(t, "http_sign_out", nil)); got.StatusCode != 503 || !strings.Contains(got.Body, "unavailable") {
 		t.Errorf("got %+v, want 503: not all may be ended", got)
@@ -241,7 +241,7 @@ func TestSignOutListFails(t *testing.T) {
 func TestPreflight(t *testing.T) {
 	for path, method := range map[string]string{"/tickets": "POST", "/connections": "DELETE"} {
 		ask := func(edit func(map[string]any)) events.APIGatewayV2HTTPResponse {
-			w := newWorld()
+			w := newFixture()
 			w.verify = func(string) (identity.User, time.Time, error) {
 				t.Error("a preflight has no token to verify")
 				return identity.User{}, time.Time{}, nil
@@ -286,7 +286,7 @@ func TestHTTPNotFound(t *testing.T) {
 		{"POST", "/tickets?x"},
 		{"POST", "/CANARY"},
 	} {
-		w := newWorld()
+		w := newFixture()
 		got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) {
 			h := object(object(e, "requestContext"), "http")
 			h["method"], h["path"] = request[0], request[1]
@@ -300,7 +300,7 @@ func TestHTTPNotFound(t *testing.T) {
 
 // The HTTP API has no connection, and cannot be taken for one.
 func TestHTTPIsNoRoute(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) {
 		object(e, "requestContext")["routeKey"] = "$connect"
 		e["body"] = `{"action":"whoami"}`

@@ -12,13 +12,13 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// newNamesakes returns a world with four users who have alice's name or alice's
+// newNamesakes returns a fixture with four users who have alice's name or alice's
 // subject: the user of person; a new user with the name of the deleted one; a user
 // of the second issuer with the same subject; and a user of the second issuer whose
 // subject is the name alice.
-func newNamesakes() *world {
+func newNamesakes() *fixture {
 	alice := person("alice")
-	return newWorld().
+	return newFixture().
 		open("alice", "old1", "old2").
 		openAs(identity.User{Issuer: alice.Issuer, Subject: "sub-of-new-alice", Name: "alice"}, "new1").
 		openAs(identity.User{Issuer: "https://second.example", Subject: alice.Subject, Name: "alice"}, "second1").
@@ -27,7 +27,7 @@ func newNamesakes() *world {
 }
 
 // A target by name is every user with this name. A target by subject is one user.
-func TestTargetsOfNamesakes(t *testing.T) {
+func TestTargetsWithSameName(t *testing.T) {
 	for target, want := range map[string][]string{
 		`{"user":"alice"}`:           {"new1", "old1", "old2", "second1", "second2"},
 		`{"user":"sub-alice"}`:       nil,
@@ -72,7 +72,7 @@ func TestTargetOfSubjectIsLogged(t *testing.T) {
 
 // Signing out ends the connections of one user, not those of another user with the
 // same name.
-func TestSignOutOfNamesakes(t *testing.T) {
+func TestSignOutWithSameName(t *testing.T) {
 	alice := person("alice")
 	for _, test := range []struct {
 		name string
@@ -97,7 +97,7 @@ func TestSignOutOfNamesakes(t *testing.T) {
 
 // The cap counts the connections of one user, not those of other users with the
 // same name.
-func TestCapOfNamesakes(t *testing.T) {
+func TestConnectionLimitWithSameName(t *testing.T) {
 	w := newNamesakes()
 	w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Oldest
 	if _, err := w.invoke(t.Context(), readEvent(t, "connect", nil)); err != nil {
@@ -111,7 +111,7 @@ func TestCapOfNamesakes(t *testing.T) {
 // A ticket carries the whole user from the request to the connection.
 func TestTicketCarriesUser(t *testing.T) {
 	want := identity.User{Issuer: "https://second.example", Subject: "#1", Name: "alice"}
-	w := newWorld().verifiesAs(want, expires, nil)
+	w := newFixture().verifiesAs(want, expires, nil)
 	w.request(t, readEvent(t, "http_ticket", nil))
 	answer, err := w.invoke(t.Context(), readEvent(t, "authorizer_ticket", nil))
 	context := fmt.Sprintf(`"context":{"user":%q,"issuer":%q,"sub":%q,`, want.Name, want.Issuer, want.Subject)

@@ -87,7 +87,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 		for clock, at := range clocks {
 			for name, payload := range secretEvents(t) {
 				t.Run(name+"/"+failureName+"/"+clock, func(t *testing.T) {
-					w := newWorld().at(at).open("alice", connectionID, "other")
+					w := newFixture().at(at).open("alice", connectionID, "other")
 					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute = "sallyport-test", 1, 1
 					w.table.tickets[ticketHash] = aTicket()
 					w.table.err = failure
@@ -116,9 +116,9 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 }
 
 // What a client writes into its headers stays within one field of one line.
-func TestLogIsOneLineOfOurs(t *testing.T) {
+func TestLogIsOneLine(t *testing.T) {
 	for _, value := range []string{"x\n{\"level\":\"info\"}", "\x1b[31m", "\u2028", "\"}\r\n{", strings.Repeat("x", 10_000)} {
-		w := newWorld()
+		w := newFixture()
 		_, _ = w.invoke(t.Context(), readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
 		lines := w.lines(t)
 		if len(lines) != 1 || lines[0]["outcome"] != "denied" || w.log.Len() > 1000 || strings.Contains(w.log.String(), "\x1b") {
@@ -145,7 +145,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.event, func(t *testing.T) {
-			w := newWorld().open("alice", connectionID)
+			w := newFixture().open("alice", connectionID)
 			if _, err := w.invoke(t.Context(), readEvent(t, test.event, nil)); err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +174,7 @@ func TestLogLineOfEachEvent(t *testing.T) {
 
 // A handler that panics brings the process down, but not without its line.
 func TestLogLineOfPanic(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.verify = func(string) (identity.User, time.Time, error) { panic("a bug") }
 	defer func() {
 		if recover() == nil {

@@ -8,11 +8,11 @@ import (
 	"sallyport/lambda/route"
 )
 
-// The types of the messages that every app has, and of the answers of the HTTP API,
-// which look the same. A pushed message has the type that its sender gives it.
+// The types of the messages of every app, and of the answers of the HTTP API, which have
+// the same form. An app cannot declare them (package route).
 const (
-	// TypeError refuses one message or request, TypeClosing announces that the
-	// connection is ended. Both have a code of package errcode.
+	// A message of TypeError refuses a message or a request. A message of TypeClosing
+	// says that the connection ends. Both have a code of package errcode.
 	TypeError   = "error"
 	TypeClosing = "closing"
 
@@ -20,15 +20,15 @@ const (
 	TypeDisconnected = "disconnected"
 )
 
-// answer is what an event of a route or of the HTTP API is answered with.
+// answer is the answer to a route event or to a request to the HTTP API.
 type answer struct {
 	StatusCode int               `json:"statusCode"`
 	Headers    map[string]string `json:"headers,omitempty"`
 	Body       string            `json:"body,omitempty"`
 }
 
-// reply returns the answer to a route event. Where the route has a route
-// response, the text goes to the sender (api-gateway.md 5.2).
+// reply returns the answer to a route event. If the route has a route response, API
+// Gateway sends the text to the sender (api-gateway.md 5.2).
 func reply(text string) answer {
 	return answer{StatusCode: http.StatusOK, Body: text}
 }
@@ -42,14 +42,14 @@ func messageOf(typ string, v any) (string, error) {
 	return route.Envelope(typ, data), nil
 }
 
-// errorMessage returns a message of TypeError or TypeClosing. It says what the
-// code means, unless there is something better to say.
+// errorMessage returns a message of TypeError or TypeClosing. An empty text is replaced by
+// the Meaning of the code.
 func errorMessage(typ string, c errcode.Code, text string) string {
 	if text == "" {
 		text = errcode.Of(c).Meaning
 	}
 	quoted, err := route.Encode(text)
-	if err != nil { // a text can always be encoded
+	if err != nil { // a string can always be encoded
 		quoted = json.RawMessage(`""`)
 	}
 	return route.Envelope(typ, json.RawMessage(`{"code":"`+string(c)+`","message":`+string(quoted)+`}`))

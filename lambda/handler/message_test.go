@@ -13,30 +13,30 @@ import (
 // must be what this end sends, byte for byte.
 func TestMessagesAreTheFixtures(t *testing.T) {
 	makers := map[string]func() string{
-		"echo_json": func() string { return replyOf(t, newWorld(), "message") },
-		"echo_text": func() string { return replyOf(t, newWorld(), "message_text") },
-		"whoami":    func() string { return replyOf(t, newWorld().open("alice", connectionID), "whoami") },
+		"echo_json": func() string { return replyOf(t, newFixture(), "message") },
+		"echo_text": func() string { return replyOf(t, newFixture(), "message_text") },
+		"whoami":    func() string { return replyOf(t, newFixture().open("alice", connectionID), "whoami") },
 		"refreshed": func() string {
-			return replyOf(t, newWorld().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil), "refresh")
+			return replyOf(t, newFixture().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil), "refresh")
 		},
 		"error_message_too_large": func() string {
-			w := newWorld()
+			w := newFixture()
 			w.config.MessageBytes = 10
 			return replyOf(t, w, "message")
 		},
-		"error_refresh_other_user": func() string { return replyOf(t, newWorld().verifies("mallory", expires, nil), "refresh") },
-		"closing_token_expired":    func() string { return told(t, newWorld().at(expires.Add(time.Hour)), "message") },
-		"closing_disconnected":     func() string { return told(t, newWorld(), "disconnect_connection") },
-		"closing_signed_out":       func() string { return told(t, newWorld(), "http_sign_out") },
+		"error_refresh_other_user": func() string { return replyOf(t, newFixture().verifies("mallory", expires, nil), "refresh") },
+		"closing_token_expired":    func() string { return told(t, newFixture().at(expires.Add(time.Hour)), "message") },
+		"closing_disconnected":     func() string { return told(t, newFixture(), "disconnect_connection") },
+		"closing_signed_out":       func() string { return told(t, newFixture(), "http_sign_out") },
 		"closing_too_many_connections": func() string {
-			w := newWorld()
+			w := newFixture()
 			w.config.ConnectionsPerUser = 1
 			w.open("alice", connectionID)
 			_, _ = w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) { object(e, "requestContext")["connectionId"] = "other" }))
 			return strings.Join(w.posts.got[connectionID], "")
 		},
-		"log":   func() string { return told(t, newWorld(), "push_connection") },
-		"event": func() string { return told(t, newWorld(), "push_user") },
+		"log":   func() string { return told(t, newFixture(), "push_connection") },
+		"event": func() string { return told(t, newFixture(), "push_user") },
 		"pong":  mockOfPing,
 		// Not ours: API Gateway sends it, when no route matches.
 		"gateway_forbidden": nil,
@@ -69,9 +69,9 @@ func TestMessagesAreTheFixtures(t *testing.T) {
 	}
 }
 
-// told returns the one message that the one connection of the world gets by
+// told returns the one message that the one connection of the fixture gets by
 // itself when an event comes.
-func told(t *testing.T, w *world, event string) string {
+func told(t *testing.T, w *fixture, event string) string {
 	t.Helper()
 	w.open("alice", connectionID)
 	if _, err := w.invoke(t.Context(), readEvent(t, event, nil)); err != nil {
@@ -85,7 +85,7 @@ func told(t *testing.T, w *world, event string) string {
 }
 
 func mockOfPing() string {
-	for _, r := range newWorld().config.Routes.All() {
+	for _, r := range newFixture().config.Routes.All() {
 		if r.Key == "ping" {
 			return r.Mock()
 		}
@@ -115,7 +115,7 @@ func TestEcho(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			answer, err := newWorld().invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
+			answer, err := newFixture().invoke(t.Context(), readEvent(t, "message", func(e map[string]any) { e["body"] = test.body }))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,12 +9,12 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// metrics are what an event adds to the stack's metrics. They go into the log,
-// from which CloudWatch takes them: no call, and nothing to wait for.
+// metrics are the values that an event adds to the metrics of the stack. CloudWatch reads
+// them from the log, so writing them needs no call.
 type metrics map[string]int64
 
-// count adds n to a metric of package metric. A zero is written, too: only so
-// is there something to reckon with.
+// count adds n to a metric of package metric. A zero is written, too, because alarms
+// calculate with the metric.
 func (r *request) count(name string, n int64) {
 	if r.metrics == nil {
 		r.metrics = metrics{}
@@ -36,8 +36,8 @@ type (
 	definition struct{ Name, Unit string }
 )
 
-// writeMetrics writes the metrics of the event as a line of their own, without a
-// level: a log that is quiet must not silence them.
+// writeMetrics writes the metrics of the event as a line without a level, so that no log
+// level suppresses them.
 func (m *Mux) writeMetrics(r *request, took time.Duration) {
 	if m.config.Metrics == "" {
 		return

@@ -17,7 +17,7 @@ import (
 
 // metricsOf returns what CloudWatch would take out of the log: the values, the
 // route among them, of the one line of metrics.
-func (w *world) metricsOf(t *testing.T) map[string]any {
+func (w *fixture) metricsOf(t *testing.T) map[string]any {
 	t.Helper()
 	lines := slices.DeleteFunc(w.lines(t), func(l map[string]any) bool { return l["_aws"] == nil })
 	if len(lines) != 1 {
@@ -105,7 +105,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.config.Metrics, w.level = "sallyport-test", zerolog.ErrorLevel // quiet, but not the metrics
 			w.verifies("alice", expires, test.verify)
 			w.posts.post = func(context.Context, string) error { return test.post }
@@ -135,7 +135,7 @@ func TestFailuresAreCounted(t *testing.T) {
 		{"failed", errors.New("issuer is out of reach"), 1.0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.config.Metrics = "sallyport-test"
 			w.verifies("alice", expires, test.verify)
 			_, _ = w.invoke(t.Context(), readEvent(t, "authorizer", nil))

@@ -12,25 +12,22 @@ import (
 	"sallyport/lambda/route"
 )
 
-// answerTime is what is left of an event's time when the work on it is cut
-// off. Lambda kills a function at its deadline and takes the reason with it.
+// answerTime is the time between the deadline of the work on an event and the deadline of
+// the function. Lambda stops a function at its deadline, and the reason would be lost.
 const answerTime = 250 * time.Millisecond
 
-// unknown is the route, in the log, of an event that the function does not know.
-const unknown = metric.Unknown
-
-// errEvent is the error for an event that we do not answer, as its sender or
-// the stack is not what it should be.
+// errEvent is the error for an event that has the wrong form, or that this stack cannot
+// have caused.
 var errEvent = errors.New("answer event")
 
-// Mux answers every event of the Lambda. It is safe for concurrent use.
+// Mux answers the events of the Lambda. It is safe for concurrent use.
 type Mux struct {
 	config    Config
 	routes    map[string]handlerFunc // by route key
 	endpoints map[string]handlerFunc // by method and path
 }
 
-// handlerFunc answers one kind of event with a value for json.Marshal.
+// handlerFunc answers an event. Its answer is encoded as JSON.
 type handlerFunc func(ctx context.Context, r *request) (any, error)
 
 // New returns a Mux.
@@ -41,7 +38,7 @@ func New(c Config) *Mux {
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
-	m := &Mux{config: c}
+	m := &Mux{config: c, endpoints: map[string]handlerFunc{}}
 	m.routes = map[string]handlerFunc{
 		route.Connect:    m.connect,
 		route.Disconnect: m.disconnect,
@@ -52,7 +49,6 @@ func New(c Config) *Mux {
 			m.routes[r.Key] = m.message(r)
 		}
 	}
-	m.endpoints = map[string]handlerFunc{}
 	answers := map[string]endpointFunc{route.Tickets: m.postTicket, route.Connections: m.deleteConnections}
 	for _, e := range route.Endpoints() {
 		if e.Allows != "" {
@@ -64,14 +60,14 @@ func New(c Config) *Mux {
 	return m
 }
 
-// Invoke answers one event, JSON in and out. The text of its error is what
-// Lambda reports as errorMessage; API Gateway looks at it for the authorizer
-// only, where exactly "Unauthorized" means 401 (api-gateway.md 1.3).
+// Invoke answers an event. The event and the answer are JSON. Lambda reports the text of
+// the error as errorMessage. API Gateway reads that text only from the authorizer:
+// "Unauthorized" means 401 (api-gateway.md 1.3).
 func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	r := m.begin(ctx)
 	defer func() { m.finish(r, err) }()
 	if err := r.read(payload); err != nil {
-		r.routed(unknown)
+		r.routed(metric.Unknown)
 		return nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -91,20 +87,20 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 	return route.Encode(v)
 }
 
-// handler returns the name of an event for the log, and the function that handles it.
-// It refuses an event of several kinds, because it cannot know the intended one,
-// and because a command must not hide in an event of AWS.
+// handler returns the name of an event for the log, and its handler. It refuses an event of
+// several kinds, because the sender may mean either of them, and because a command must not
+// hide in an event of AWS.
 func (m *Mux) handler(r *request) (string, handlerFunc) {
 	kinds := r.Kinds()
 	switch {
 	case len(kinds) == 0:
-		return unknown, fail("the event is of no known kind: want an authorizer event (type REQUEST and methodArn), " +
-			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), " +
-			"a scheduled event, or a command: push or disconnect")
+		return metric.Unknown, failWith(fmt.Errorf("%w: the event is of no known kind: want an authorizer event (type REQUEST and methodArn), "+
+			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), "+
+			"a scheduled event, or a command: push or disconnect", errEvent))
 	case len(kinds) > 1 && (r.Push != nil || r.Disconnect != nil):
-		return unknown, failCommand("the event is of several kinds, want one: %v", kinds)
+		return metric.Unknown, failWith(commandInvalid("the event is of several kinds, want one: %v", kinds))
 	case len(kinds) > 1:
-		return unknown, fail("the event is of several kinds, want one: %v", kinds)
+		return metric.Unknown, failWith(fmt.Errorf("%w: the event is of several kinds, want one: %v", errEvent, kinds))
 	}
 	return m.handlerOf(r, kinds[0])
 }
@@ -119,13 +115,13 @@ func (m *Mux) handlerOf(r *request, kind event.Kind) (string, handlerFunc) {
 		if do := m.routes[c.RouteKey]; do != nil {
 			return c.RouteKey, do
 		}
-		return c.RouteKey, fail("route %q has no handler", c.RouteKey)
+		return c.RouteKey, failWith(fmt.Errorf("%w: route %q has no handler", errEvent, c.RouteKey))
 	case event.HTTP:
 		key := c.HTTP.Method + " " + c.HTTP.Path
 		if do := m.endpoints[key]; do != nil {
 			return key, do
 		}
-		return unknown, m.notFound
+		return metric.Unknown, notFound
 	case event.Schedule:
 		return metric.Sweep, m.sweep
 	case event.Push:
@@ -135,8 +131,7 @@ func (m *Mux) handlerOf(r *request, kind event.Kind) (string, handlerFunc) {
 	}
 }
 
-func fail(reason string, args ...any) handlerFunc {
-	return func(context.Context, *request) (any, error) {
-		return nil, fmt.Errorf("%w: %s", errEvent, fmt.Sprintf(reason, args...))
-	}
+// failWith returns a handler that returns err.
+func failWith(err error) handlerFunc {
+	return func(context.Context, *request) (any, error) { return nil, err }
 }

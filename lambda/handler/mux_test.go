@@ -15,7 +15,7 @@ import (
 
 func TestEveryRouteHasAHandler(t *testing.T) {
 	var want []string
-	for _, r := range newWorld().config.Routes.All() {
+	for _, r := range newFixture().config.Routes.All() {
 		if r.Mock() == "" {
 			want = append(want, r.Key)
 		}
@@ -24,7 +24,7 @@ func TestEveryRouteHasAHandler(t *testing.T) {
 		want = append(want, e.Key())
 	}
 	slices.Sort(want)
-	if diff := cmp.Diff(want, newWorld().mux().Routes()); diff != "" {
+	if diff := cmp.Diff(want, newFixture().mux().Routes()); diff != "" {
 		t.Errorf("routes the Lambda answers (-declared +handled):\n%s", diff)
 	}
 }
@@ -53,7 +53,7 @@ func TestInvokeUnknownEvents(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			answer, err := w.invoke(t.Context(), []byte(test.payload))
 			if err == nil || !strings.Contains(err.Error(), test.want) || answer != "" {
 				t.Errorf("got %q, error %v, want an error with %q", answer, err, test.want)
@@ -69,7 +69,7 @@ func TestInvokeUnknownEvents(t *testing.T) {
 func TestCommandDoesNotHideInEvent(t *testing.T) {
 	for _, event := range []string{"authorizer", "connect", "disconnect", "message", "whoami", "refresh", "http_ticket", "http_sign_out", "schedule"} {
 		for _, command := range []string{"push", "disconnect"} {
-			w := newWorld().open("bob", "b1")
+			w := newFixture().open("bob", "b1")
 			_, _ = w.invoke(t.Context(), readEvent(t, event, func(e map[string]any) {
 				e[command] = map[string]any{"target": map[string]any{"all": true}, "message": 1}
 			}))
@@ -91,7 +91,7 @@ func FuzzInvoke(f *testing.F) {
 	f.Add([]byte(`{"push":null}`))
 	f.Add([]byte(`{"version":"2.0","requestContext":{"http":{"method":"DELETE","path":"/connections"}},"headers":{"AUTHORIZATION":"Bearer x"}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		w := newWorld().open("alice", connectionID, "other")
+		w := newFixture().open("alice", connectionID, "other")
 		w.config.ConnectionsPerUser, w.config.MessagesPerMinute, w.config.MessageBytes = 1, 1, 100
 		answer, err := w.invoke(t.Context(), payload)
 		if err == nil && !json.Valid([]byte(answer)) {

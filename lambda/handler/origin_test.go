@@ -55,7 +55,7 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 	for _, credential := range []string{"sallyport.v1, bearer." + token, "sallyport.v1, ticket." + ticket} {
 		for _, test := range tests {
 			t.Run(credential[14:20]+"/"+test.name, func(t *testing.T) {
-				w := newWorld()
+				w := newFixture()
 				taken := aTicket()
 				taken.Origin = test.origins[0]
 				w.table.tickets[ticketHash] = taken
@@ -80,7 +80,7 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 // Whichever way a header is spelt, it is that header.
 func TestAuthorizeFindsOrigin(t *testing.T) {
 	for _, name := range []string{"origin", "ORIGIN", "oRiGiN"} {
-		w := newWorld()
+		w := newFixture()
 		got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
 			setHeader(e, "Origin")
 			setHeader(e, name, "https://evil.example")
@@ -88,7 +88,7 @@ func TestAuthorizeFindsOrigin(t *testing.T) {
 		if got != "origin_not_allowed" {
 			t.Errorf("%s: got code %q, want origin_not_allowed", name, got)
 		}
-		got = newWorld().knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+		got = newFixture().knock(t, readEvent(t, "authorizer", func(e map[string]any) {
 			setHeader(e, name, "https://evil.example") // and a good one
 		}))
 		if got != "origin_not_allowed" {
@@ -100,7 +100,7 @@ func TestAuthorizeFindsOrigin(t *testing.T) {
 func TestAuthorizeWithoutAllowedOrigins(t *testing.T) {
 	for _, allowed := range [][]string{nil, {""}} {
 		for _, value := range []string{origin, "", "null"} {
-			w := newWorld()
+			w := newFixture()
 			w.config.AllowedOrigins = allowed
 			got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
 			if got != "origin_not_allowed" {
@@ -130,7 +130,7 @@ func TestAuthorizeMissingOrigin(t *testing.T) {
 	for missing, codes := range want {
 		for credential, want := range codes {
 			t.Run(string(missing)+"/"+credential, func(t *testing.T) {
-				w := newWorld()
+				w := newFixture()
 				w.config.MissingOrigin = missing
 				free := aTicket()
 				free.Origin = ""
@@ -173,7 +173,7 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 	for _, credential := range []string{"sallyport.v1, bearer." + token, "sallyport.v1, ticket." + ticket} {
 		for _, test := range tests {
 			t.Run(credential[14:20]+"/"+test.name, func(t *testing.T) {
-				w := newWorld()
+				w := newFixture()
 				w.config.MissingOrigin = test.missing
 				free := aTicket()
 				free.Origin = ""
@@ -190,7 +190,7 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 		}
 	}
 	t.Run("ticketOfAPage", func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		w.table.tickets[ticketHash] = aTicket() // of the site's origin
 		got := w.knock(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", "https://"+own) }))
 		if got != "ticket_origin" {
@@ -207,7 +207,7 @@ func TestAuthorizeOriginOfApp(t *testing.T) {
 		app: "", "capacitor://localhost/": "origin_not_allowed", "ionic://localhost": "origin_not_allowed",
 		"Capacitor://localhost": "origin_not_allowed", "https://localhost": "origin_not_allowed",
 	} {
-		w := newWorld()
+		w := newFixture()
 		w.config.AllowedOrigins = []string{origin, app}
 		own := aTicket()
 		own.Origin = app

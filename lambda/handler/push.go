@@ -4,35 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"sallyport/lambda/metric"
+	"sallyport/lambda/route"
 )
 
-// Result is the answer to a push.
-type Result struct {
-	Sent   int64 `json:"sent"`
-	Gone   int64 `json:"gone"`   // no longer there, and forgotten; or not there yet
-	Failed int64 `json:"failed"` // may or may not have got it; see the log
-}
-
-// push sends a message and answers with a Result. Running out of time or of
-// connections to list is an error, which tells the counts so far.
+// push sends a message. The answer is a route.Sent. If time runs out, or if the connections
+// cannot be listed, the error has the counts until then.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
-	p, err := m.readPush(r)
+	c, err := m.readPush(r)
 	if err != nil {
 		return nil, err
 	}
-	r.noteUser(p.Target.user())
-	count, err := each(ctx, m.ids(ctx, p.Target), func(id string) error { return m.post(ctx, r, id, p.Message) })
-	r.note("connectionId", p.Target.Connection) // only now, as the lines on posts have one
-	res := r.countSent(count)
-	r.log = r.log.With().Int64("sent", res.Sent).Int64("gone", res.Gone).Int64("failed", res.Failed).Logger()
+	r.noteUser(c.Target.user())
+	count, err := each(ctx, m.ids(ctx, c.Target), func(id string) error { return m.post(ctx, r, id, c.Message) })
+	r.note("connectionId", c.Target.Connection) // only now: the lines about posts have one already
+	sent := r.countSent(count)
+	r.log = r.log.With().Int64("sent", sent.Sent).Int64("gone", sent.Gone).Int64("failed", sent.Failed).Logger()
 	if err != nil {
-		return nil, fmt.Errorf("push: %w, after %d sent, %d gone, %d failed", err, res.Sent, res.Gone, res.Failed)
+		return nil, fmt.Errorf("push: %w, after %d sent, %d gone, %d failed", err, sent.Sent, sent.Gone, sent.Failed)
 	}
-	return res, nil
+	return sent, nil
 }
 
-// post sends to one connection. It forgets the connection if it is gone, and
-// logs every other failure: the answer only counts them.
+// post sends a message to one connection. If the connection is gone, post deletes its row.
+// It logs every other error, because the answer has only the counts.
 func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.config.Poster.Post(ctx, id, text)
 	if errors.Is(err, ErrGone) {
@@ -41,4 +37,14 @@ func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) erro
 		r.warn(id).Err(err).Msg("message not sent")
 	}
 	return err
+}
+
+// countSent adds the counts of a push to the event's metrics.
+func (r *request) countSent(count *tally) route.Sent {
+	sent := route.Sent{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
+	r.count(metric.Sent, sent.Sent)
+	r.count(metric.Gone, sent.Gone)
+	r.count(metric.Failed, sent.Failed)
+	r.count(metric.Throttled, count.throttled.Load())
+	return sent
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
+	"sallyport/lambda/route"
 )
 
 // The tests here run in synctest bubbles: one fails if a goroutine of the push
@@ -22,25 +23,25 @@ func TestPushTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tests := []struct {
 			target string
-			want   handler.Result
+			want   route.Sent
 			left   []string
 		}{
-			{`{"connection":"a1"}`, handler.Result{Sent: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
-			{`{"connection":"gone"}`, handler.Result{Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
-			{`{"connection":"stuck"}`, handler.Result{Failed: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
-			{`{"connection":"unknown"}`, handler.Result{Gone: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
-			{`{"user":"alice"}`, handler.Result{Sent: 2, Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
-			{`{"user":"nobody"}`, handler.Result{}, []string{"a1", "a2", "b1", "gone", "stuck"}},
-			{`{"all":true}`, handler.Result{Sent: 3, Gone: 1, Failed: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"connection":"a1"}`, route.Sent{Sent: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"connection":"gone"}`, route.Sent{Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"connection":"stuck"}`, route.Sent{Failed: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"connection":"unknown"}`, route.Sent{Gone: 1}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"user":"alice"}`, route.Sent{Sent: 2, Gone: 1}, []string{"a1", "a2", "b1", "stuck"}},
+			{`{"user":"nobody"}`, route.Sent{}, []string{"a1", "a2", "b1", "gone", "stuck"}},
+			{`{"all":true}`, route.Sent{Sent: 3, Gone: 1, Failed: 1}, []string{"a1", "a2", "b1", "stuck"}},
 		}
 		for _, test := range tests {
-			w := newCrowd()
+			w := newFixtureWithConnections()
 			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":`+test.target+`,"message":{"n": 1.0}}}`))
 			if err != nil {
 				t.Errorf("%s: %v", test.target, err)
 				continue
 			}
-			var got handler.Result
+			var got route.Sent
 			if err := json.Unmarshal([]byte(answer), &got); err != nil || got != test.want {
 				t.Errorf("%s: got %s, error %v, want %+v", test.target, answer, err, test.want)
 			}
@@ -56,16 +57,16 @@ func TestPushTargets(t *testing.T) {
 	})
 }
 
-// newCrowd returns a world of five connections: alice has a1, a2 and gone,
+// newFixtureWithConnections returns a fixture of five connections: alice has a1, a2 and gone,
 // which is closed; bob has b1 and stuck, to which nothing can be done.
-func newCrowd() *world {
-	w := newWorld().open("alice", "a1", "a2", "gone").open("bob", "b1", "stuck")
+func newFixtureWithConnections() *fixture {
+	w := newFixture().open("alice", "a1", "a2", "gone").open("bob", "b1", "stuck")
 	closedOrStuck(w)
 	return w
 }
 
 // closedOrStuck makes of the connections gone and stuck what they are called.
-func closedOrStuck(w *world) {
+func closedOrStuck(w *fixture) {
 	fate := func(_ context.Context, id string) error {
 		switch id {
 		case "gone", "opening", "unknown":
@@ -80,8 +81,8 @@ func closedOrStuck(w *world) {
 
 // A connection that is opening looks as if it were gone. Without its row, no push
 // would find it for as long as it lives.
-func TestPushKeepsOpening(t *testing.T) {
-	w := newCrowd()
+func TestPushKeepsOpeningConnection(t *testing.T) {
+	w := newFixtureWithConnections()
 	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}
 	answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"carol"},"message":1}}`))
 	if want := `{"sent":0,"gone":1,"failed":0}`; err != nil || answer != want {
@@ -94,7 +95,7 @@ func TestPushKeepsOpening(t *testing.T) {
 
 func TestPushLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newCrowd()
+		w := newFixtureWithConnections()
 		if _, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1}}`)); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +120,7 @@ func TestPushLogs(t *testing.T) {
 }
 
 func TestPushMessageMayBeNull(t *testing.T) {
-	w := newCrowd()
+	w := newFixtureWithConnections()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"connection":"a1"},"message":null}}`))
 	if diff := cmp.Diff([]string{"null"}, w.posts.got["a1"]); diff != "" || err != nil {
 		t.Errorf("error %v, messages (-want +got):\n%s", err, diff)
@@ -131,7 +132,7 @@ func TestPushMessageMayBeNull(t *testing.T) {
 func TestPushIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const connections, atOnce = 1000, 32
-		w := newWorld()
+		w := newFixture()
 		for i := range connections {
 			id := fmt.Sprintf("c%03d", i)
 			w.open("alice", id)
@@ -158,7 +159,7 @@ func TestPushIsBounded(t *testing.T) {
 
 func TestPushEndsBeforeItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		for i := range 50 {
 			id := fmt.Sprintf("c%03d", i)
 			w.open("alice", id)
@@ -186,7 +187,7 @@ func TestPushEndsBeforeItsDeadline(t *testing.T) {
 
 func TestPushListFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newCrowd()
+		w := newFixtureWithConnections()
 		w.table.err = errors.New("table is down")
 		_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":1}}`))
 		want := "push: table is down, after 2 sent, 1 gone, 0 failed"

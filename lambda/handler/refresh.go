@@ -22,22 +22,19 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 		return refuseMessage(r, errcode.RefreshMalformed, "refresh with a duplicate key (keys that differ only in case count as one)")
 	}
 	id, userID := r.RequestContext.ConnectionID, r.RequestContext.User().ID()
-	p, err := m.verify(ctx, message.Token)
+	g, err := m.verify(ctx, message.Token)
 	var refusal *errcode.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		return refuseMessage(r, refusal.Code, "%s", refusal)
+		return refuse(r, refusal)
 	case err != nil:
 		return nil, err
-	case userID == "" || p.User.ID() != userID:
+	case userID == "" || g.User.ID() != userID:
 		return refuseMessage(r, errcode.RefreshOtherUser, "token is of another user")
 	}
-	err = m.config.Connections.Extend(ctx, id, userID, p.Expires)
-	if err != nil && !errors.Is(err, ErrGone) {
-		return nil, err
-	}
+	err = m.config.Connections.Extend(ctx, id, userID, g.Expires)
 	if err == nil {
-		p.Expires, err = m.config.Connections.AuthorizedUntil(ctx, id)
+		g.Expires, err = m.config.Connections.AuthorizedUntil(ctx, id)
 	}
 	switch {
 	case errors.Is(err, ErrGone):
@@ -45,6 +42,6 @@ func (m *Mux) refresh(ctx context.Context, r *request) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	text, err := messageOf(route.TypeRefreshed, route.Refreshed{Expires: p.Expires.Unix()})
+	text, err := messageOf(route.TypeRefreshed, route.Refreshed{Expires: g.Expires.Unix()})
 	return reply(text), err
 }

@@ -37,7 +37,7 @@ func TestRefresh(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.verify = func(got string) (identity.User, time.Time, error) {
 				if got != token {
 					t.Errorf("verified %q, want %q", got, token)
@@ -63,7 +63,7 @@ func TestRefresh(t *testing.T) {
 
 // After a refresh, the guard lets messages through for as long as it says.
 func TestRefreshThenMessage(t *testing.T) {
-	w := newWorld().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil)
+	w := newFixture().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil)
 	if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestRefreshMalformed(t *testing.T) {
 		strings.Repeat("[", 20000),
 		`{"action":"refresh","token":"a","token":"b"}`, `{"action":"refresh","token":"a","Token":"b"}`, `{"action":"refresh","action":"refresh","token":"a"}`,
 	} {
-		w := newWorld().open("alice", connectionID)
+		w := newFixture().open("alice", connectionID)
 		w.verify = func(got string) (identity.User, time.Time, error) {
 			t.Errorf("%.40s: verified %q", body, got)
 			return person("alice"), expires, nil
@@ -112,7 +112,7 @@ func TestRefreshOfSameUser(t *testing.T) {
 		"separatorElsewhere": {identity.User{Issuer: alice.Issuer + "#sub-alice", Name: "alice"}, `"refresh_other_user"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld().open("alice", connectionID).verifiesAs(test.user, expires.Add(time.Hour), nil)
+			w := newFixture().open("alice", connectionID).verifiesAs(test.user, expires.Add(time.Hour), nil)
 			if got := replyOf(t, w, "refresh"); !strings.Contains(got, test.want) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -125,7 +125,7 @@ func TestRefreshOfSameUser(t *testing.T) {
 
 func TestRefreshCannotDecide(t *testing.T) {
 	down := errors.New("it is down")
-	for name, w := range map[string]*world{"issuer": newWorld().verifies("", time.Time{}, down), "table": newWorld()} {
+	for name, w := range map[string]*fixture{"issuer": newFixture().verifies("", time.Time{}, down), "table": newFixture()} {
 		if name == "table" {
 			w.table.err = down
 		}
@@ -136,8 +136,8 @@ func TestRefreshCannotDecide(t *testing.T) {
 	}
 }
 
-func TestWhoamiTellsTheRow(t *testing.T) {
-	w := newWorld()
+func TestWhoamiReadsTheRow(t *testing.T) {
+	w := newFixture()
 	w.table.rows[connectionID] = handler.Connection{ID: connectionID, User: person("alice"), AuthorizedUntil: expires.Add(time.Hour)}
 	if got, want := replyOf(t, w, "whoami"), `{"type":"whoami","data":{"connectionId":"WhHAe-TROkECC5w=","user":"alice","issuer":"https://sign-in.example","sub":"sub-alice","expires":1708334100}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -153,7 +153,7 @@ func TestWhoamiTellsTheRow(t *testing.T) {
 }
 
 // replyOf returns the message that an event of testdata is answered with.
-func replyOf(t *testing.T, w *world, event string) string {
+func replyOf(t *testing.T, w *fixture, event string) string {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), readEvent(t, event, nil))
 	if err != nil {

@@ -17,16 +17,15 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// request is one event on its way through the Mux, with its log line in the
-// making.
+// request is an event with its log line and metrics.
 type request struct {
 	event.Event
 	raw     []byte         // the whole event
-	log     zerolog.Logger // carries what is known of the event so far
-	route   string         // or what stands for it
+	log     zerolog.Logger // has the fields that are known so far
+	route   string         // for the log: a route key, or the name of another event
 	outcome string         // for the log; empty until the event is answered
-	failure error          // of an event that has an answer nevertheless
-	metered string         // value of the metrics' dimension; empty: route
+	failure error          // the error of an event that is answered nevertheless
+	metered string         // the value of metric.Dimension; empty: route
 	metrics metrics
 	start   time.Time
 }
@@ -39,8 +38,8 @@ func (m *Mux) begin(ctx context.Context) *request {
 	return r
 }
 
-// read decodes the event. Its connection and user, and the request id that
-// API Gateway shows to the client in error frames, go to the log.
+// read decodes the event. It adds the connection, the user and the request ID of API
+// Gateway, which clients receive in error frames, to the log line.
 func (r *request) read(payload []byte) error {
 	if err := json.Unmarshal(payload, &r.Event); err != nil {
 		return fmt.Errorf("%w: %w", errEvent, err)
@@ -53,52 +52,46 @@ func (r *request) read(payload []byte) error {
 	return nil
 }
 
-// note adds a field, if it has a value, to every later log line of the event.
+// note adds a field to all later log lines of the event, unless the value is empty.
 func (r *request) note(key, value string) {
 	if value != "" {
 		r.log = r.log.With().Str(key, value).Logger()
 	}
 }
 
-// noteUser adds a user to the log line: the name, by which people search, and the
-// ID, which differs for users with the same name.
+// noteUser adds a user to the log line: the name, for searches, and the ID, which differs
+// for users with the same name.
 func (r *request) noteUser(u identity.User) {
 	r.note("user", u.Name)
 	r.note("userId", u.ID())
 }
 
-// warn returns a line on a connection, which need not be that of the event.
+// warn returns a log line about a connection, which may differ from that of the event.
 func (r *request) warn(id string) *zerolog.Event {
 	line := r.log.Warn()
 	switch r.RequestContext.ConnectionID {
 	case "":
 		return line.Str("connectionId", id)
-	case id: // the line has it
+	case id: // the line has the ID already
 		return line
 	}
 	return line.Str("otherConnectionId", id)
 }
 
-// routed notes what kind of event it is.
+// routed sets the route of the event.
 func (r *request) routed(name string) {
 	r.route = name
 	r.note("route", name)
 }
 
-// refuse notes why the client is refused.
+// refuse records that the client is refused, and why.
 func (r *request) refuse(why *errcode.Refusal) {
 	r.outcome = "refused"
 	r.note("code", string(why.Code))
 	r.note("reason", why.Reason)
 }
 
-// fail notes what went wrong, where the client gets an answer that says so.
-func (r *request) fail(err error) {
-	r.failure = err
-}
-
-// expires returns until when the connection may go on, as far as the authorizer
-// knew.
+// expires returns the expiry of the token that opened the connection.
 func (r *request) expires() (time.Time, error) {
 	seconds, err := strconv.ParseInt(r.RequestContext.Authorizer.Expires, 10, 64)
 	if err != nil {
@@ -107,12 +100,11 @@ func (r *request) expires() (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// failed returns whether a finished event failed. An event that was refused because
-// of its sender did not fail.
+// failed reports whether a finished event failed. A refusal is not a failure.
 func (r *request) failed() bool { return r.outcome == "failed" || r.outcome == "panicked" }
 
-// finish writes the event's log line and metrics. It runs in a defer, so that
-// an event whose handler panics has them, too.
+// finish writes the event's log line and metrics. It is deferred, so that it runs even if
+// the handler panics.
 func (m *Mux) finish(r *request, err error) {
 	took := m.config.Now().Sub(r.start)
 	if err == nil {
@@ -141,8 +133,8 @@ func (m *Mux) finish(r *request, err error) {
 	m.writeMetrics(r, took)
 }
 
-// codeOf returns the code of an event's error. It is unavailable, unless the
-// event itself is wrong: all else that can fail is out there.
+// codeOf returns the code of an event's error: the code of a refusal, "" for an event of the
+// wrong form, or unavailable, because all other errors are those of other services.
 func codeOf(err error) errcode.Code {
 	var refusal *errcode.Refusal
 	switch {

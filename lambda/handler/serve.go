@@ -35,8 +35,7 @@ func (m *Mux) serve(to route.Route) handlerFunc {
 		var refusal *errcode.Refusal
 		switch {
 		case errors.As(err, &refusal):
-			r.refuse(refusal)
-			return reply(errorMessage(TypeError, refusal.Code, refusal.Text)), nil
+			return refuse(r, refusal)
 		case err != nil:
 			return nil, fmt.Errorf("route %s: %w", to.Key, err)
 		case to.Answer == "":
@@ -87,19 +86,9 @@ func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route
 	count, err := each(ctx, ids, func(id string) error { return b.mux.post(ctx, b.request, id, text) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	res := b.request.countSent(count)
+	sent := b.request.countSent(count)
 	if err != nil {
 		err = fmt.Errorf("send: %w", err)
 	}
-	return route.Sent(res), err
-}
-
-// countSent adds the counts of a push to the event's metrics.
-func (r *request) countSent(count *tally) Result {
-	res := Result{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
-	r.count(metric.Sent, res.Sent)
-	r.count(metric.Gone, res.Gone)
-	r.count(metric.Failed, res.Failed)
-	r.count(metric.Throttled, count.throttled.Load())
-	return res
+	return sent, err
 }

@@ -24,9 +24,9 @@ var (
 	closed  = route.Error("shop_closed", "The shop is closed.", "Come back tomorrow.")
 )
 
-// withRoutes returns a world whose app has one route of each kind, and a count of
+// withRoutes returns a fixture whose app has one route of each kind, and a count of
 // their calls.
-func withRoutes(t *testing.T) (*world, *int) {
+func withRoutes(t *testing.T) (*fixture, *int) {
 	t.Helper()
 	calls := 0
 	table, err := route.NewTable(
@@ -68,7 +68,7 @@ func withRoutes(t *testing.T) (*world, *int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld().open("alice", connectionID, "a2").open("bob", "b1")
+	w := newFixture().open("alice", connectionID, "a2").open("bob", "b1")
 	w.config.Routes = table
 	return w, &calls
 }
@@ -177,11 +177,14 @@ func TestServeClaims(t *testing.T) {
 // Each rule of the guard holds for routes of each kind, and no work of the route is
 // done then.
 func TestServeIsGuarded(t *testing.T) {
-	rules := map[string]func(*world){
-		"token_expired":      func(w *world) { w.at(expires.Add(time.Hour)) },
-		"message_too_large":  func(w *world) { w.config.MessageBytes = 3 },
-		"too_many_messages":  func(w *world) { w.config.MessagesPerMinute = 1; w.table.counts[connectionID+now.Format(" 15:04")] = 1 },
-		"connection_unknown": func(w *world) { w.config.MessagesPerMinute = 1; delete(w.table.rows, connectionID) },
+	rules := map[string]func(*fixture){
+		"token_expired":     func(w *fixture) { w.at(expires.Add(time.Hour)) },
+		"message_too_large": func(w *fixture) { w.config.MessageBytes = 3 },
+		"too_many_messages": func(w *fixture) {
+			w.config.MessagesPerMinute = 1
+			w.table.counts[connectionID+now.Format(" 15:04")] = 1
+		},
+		"connection_unknown": func(w *fixture) { w.config.MessagesPerMinute = 1; delete(w.table.rows, connectionID) },
 	}
 	for _, key := range []string{"upper", "shout"} {
 		for code, rule := range rules {
@@ -202,7 +205,7 @@ func TestServeIsGuarded(t *testing.T) {
 
 // The row of the sender is asked when a route asks, and a missing one is a refusal.
 func TestWhoamiWithoutRow(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.table.err = handler.ErrGone
 	answer, err := w.invoke(t.Context(), readEvent(t, "whoami", nil))
 	if err != nil || !json.Valid([]byte(answer)) || !strings.Contains(answer, "connection_unknown") {

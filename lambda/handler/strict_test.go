@@ -37,7 +37,7 @@ func TestTwoKindsAtOnce(t *testing.T) {
 				if !json.Valid([]byte(payload)) {
 					t.Fatalf("the event of this test is not JSON: %s", payload)
 				}
-				w := newWorld().at(expires.Add(2*expires.Sub(now))).open("bob", "b1")
+				w := newFixture().at(expires.Add(2*expires.Sub(now))).open("bob", "b1")
 				answer, err := w.invoke(t.Context(), []byte(payload))
 				if err == nil || !strings.Contains(err.Error(), "the event is of several kinds") {
 					t.Errorf("got %s, error %v, want it refused", answer, err)
@@ -53,7 +53,7 @@ func TestTwoKindsAtOnce(t *testing.T) {
 
 // A message file with more than one JSON value, pasted into a command, adds a second
 // command.
-func TestPastedOrder(t *testing.T) {
+func TestPastedCommand(t *testing.T) {
 	for name, pasted := range map[string]string{
 		"reachesEveryone": `1},"push":{"target":{"all":true},"message":"x"`,
 		"endsEveryone":    `1},"disconnect":{"target":{"all":true}`,
@@ -63,7 +63,7 @@ func TestPastedOrder(t *testing.T) {
 		"besides":         `1},"more":{"a":1`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld().open("alice", "a1").open("bob", "b1")
+			w := newFixture().open("alice", "a1").open("bob", "b1")
 			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":`+pasted+`}}`))
 			if err == nil || !strings.HasPrefix(err.Error(), "command_invalid: ") {
 				t.Errorf("got %s, error %v, want command_invalid", answer, err)
@@ -75,7 +75,7 @@ func TestPastedOrder(t *testing.T) {
 	}
 }
 
-func TestKeyTwice(t *testing.T) {
+func TestDuplicateKeys(t *testing.T) {
 	for name, test := range map[string]struct{ payload, want string }{
 		"push":          {`{"push":{"target":{"user":"bob"},"message":1},"push":{"target":{"user":"alice"},"message":1}}`, `the key "push" twice`},
 		"otherCase":     {`{"push":{"target":{"user":"alice"},"message":1},"PUSH":{"target":{"user":"bob"},"message":1}}`, `the key "PUSH" twice`},
@@ -97,7 +97,7 @@ func TestKeyTwice(t *testing.T) {
 		"halfReason":    {`{"disconnect":{"target":{"user":"\ufffd"}}}`, `an unpaired surrogate`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld().open("alice", "a1").open("bob", "b1").open("x\ufffd", "x1").open("\ufffd", "x2")
+			w := newFixture().open("alice", "a1").open("bob", "b1").open("x\ufffd", "x1").open("\ufffd", "x2")
 			answer, err := w.invoke(t.Context(), []byte(test.payload))
 			if err == nil || !strings.HasPrefix(err.Error(), "command_invalid: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %s, error %v, want command_invalid with %s", answer, err, test.want)
@@ -111,9 +111,9 @@ func TestKeyTwice(t *testing.T) {
 
 // In a message, keys that differ only in case are two keys. The same key in two
 // objects is not a duplicate.
-func TestKeyOnce(t *testing.T) {
+func TestDistinctKeys(t *testing.T) {
 	for _, message := range []string{`{"a":1,"A":2}`, `[{"a":1},{"a":1}]`, `{"a":{"a":{"a":1}},"b":"a"}`, `{"a":"b","b":"a"}`, `{"":1}`, `1e999`, `{"x":-1E+400,"y":[1,2,""]}`} {
-		w := newWorld().open("alice", "a1")
+		w := newFixture().open("alice", "a1")
 		answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":`+message+`}}`))
 		if err != nil || !slices.Equal(w.posts.got["a1"], []string{message}) {
 			t.Errorf("%s: got %s, error %v, posts %q, want it sent", message, answer, err, w.posts.got["a1"])
@@ -121,9 +121,9 @@ func TestKeyOnce(t *testing.T) {
 	}
 }
 
-// FuzzKeyTwice sends arbitrary messages. A message is refused if, and only if,
+// FuzzDuplicateKeys sends arbitrary messages. A message is refused if, and only if,
 // decoding it loses a key.
-func FuzzKeyTwice(f *testing.F) {
+func FuzzDuplicateKeys(f *testing.F) {
 	for _, message := range []string{`{"a":1,"a":2}`, `{"a":{"b":1},"b":[{"b":1,"c":2}]}`, `{"":1,"":2}`, `{"a":1,"\u0061":2}`, `"a"`, `{"message":{"a":1,"A":2}}`, `{"\ud800":1,"\ufffd":2}`} {
 		f.Add(message)
 	}
@@ -131,7 +131,7 @@ func FuzzKeyTwice(f *testing.F) {
 		if !json.Valid([]byte(message)) || !json.Valid([]byte(`{"m":`+message+`}`)) || strings.ToValidUTF8(message, "") != message || len(message) > 100_000 {
 			t.Skip("no message")
 		}
-		w := newWorld().open("alice", "a1")
+		w := newFixture().open("alice", "a1")
 		_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"user":"alice"},"message":`+message+`}}`))
 		var decoded any
 		dec := json.NewDecoder(strings.NewReader(message))

@@ -12,30 +12,30 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// Ended is the answer to an event that ends connections.
+// Ended is the answer to an event that ends connections. It counts connections.
 type Ended struct {
 	Disconnected int64 `json:"disconnected"`
-	Gone         int64 `json:"gone"`   // no longer there; they are now forgotten
-	Failed       int64 `json:"failed"` // perhaps still there; see the log
+	Gone         int64 `json:"gone"`   // closed before; their rows are deleted now
+	Failed       int64 `json:"failed"` // may still be open; the log has the reasons
 }
 
-// closing returns the message with the reason why a connection is about to end. Our
-// close always has the code 1000 and no reason (api-gateway.md 7.2).
+// closing returns the message that a client receives before its connection ends. The close
+// frame always has the code 1000 and no reason (api-gateway.md 7.2).
 func closing(c errcode.Code, text string) []byte {
 	return []byte(errorMessage(TypeClosing, c, text))
 }
 
-// opening is how long a connection may take to open: as long as the authorizer
-// and an integration, 29 seconds each (api-gateway.md 2.3 and 6). Before, it
-// cannot be ended, and looks as if it were gone (api-gateway.md 7.2).
+// opening is the longest time that a connection takes to open: 29 seconds for the
+// authorizer and 29 for the integration (api-gateway.md 2.3 and 6). A connection that is
+// opening cannot be ended, and looks like one that is gone (api-gateway.md 7.2).
 const opening = time.Minute
 
-// errOpening says that a connection may still be opening.
-var errOpening = errors.New("it is just opening, or just closed: try again")
+// errOpening is the error for a connection that may still be opening.
+var errOpening = errors.New("the connection is opening, or closed a moment ago: try again")
 
-// end sends the closing message, closes the connection and removes its row, in this
-// order: after a failure the row is still there for the next attempt. ErrGone means that
-// the connection was closed already, errOpening that it may still open.
+// end sends the closing message, closes the connection and deletes its row. It deletes the
+// row last, so that another attempt is possible after an error. It returns ErrGone if the
+// connection was closed already, and errOpening if it may still open.
 func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.announceAndClose(ctx, r, id, text)
 	switch {
@@ -47,28 +47,28 @@ func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error
 	return err
 }
 
-// announceAndClose sends the closing message and closes the connection. It leaves the row.
+// announceAndClose sends the closing message and closes the connection. It keeps the row.
 func (m *Mux) announceAndClose(ctx context.Context, r *request, id string, text []byte) error {
 	err := m.config.Poster.Post(ctx, id, text)
 	if errors.Is(err, ErrGone) {
 		return err
 	}
-	if err != nil { // it is no reason to let the connection live
+	if err != nil { // the connection must end nevertheless
 		r.warn(id).Err(err).Msg("closing message not sent")
 	}
 	return m.config.Disconnecter.Disconnect(ctx, id)
 }
 
-// forget removes the row of a connection that was closed. If that fails, the next
-// push to it does so, or the row expires.
+// forget deletes the row of a closed connection. If that fails, the next push deletes the
+// row, or the row expires.
 func (m *Mux) forget(ctx context.Context, r *request, id string) {
 	if err := m.config.Connections.Delete(ctx, id); err != nil {
 		r.warn(id).Err(err).Msg("gone connection stays in the table")
 	}
 }
 
-// removeGone removes the row of a connection that API Gateway does not know. It reports
-// whether there is no row afterwards. A connection that may still be opening keeps its
+// removeGone deletes the row of a connection that API Gateway does not know. It reports
+// whether the connection has no row afterwards. A connection that may still be opening keeps its
 // row, because without the row no message reaches it and nothing can end it.
 func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
 	none, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
@@ -91,8 +91,8 @@ func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) er
 	return err
 }
 
-// endAll ends each connection with do, and logs the counts. It returns an error, with the
-// counts so far, if time runs out or if the connections cannot be listed.
+// endAll ends each connection with do, and logs the counts. If time runs out, or if the
+// connections cannot be listed, the error has the counts until then.
 func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, error], do func(id string) error) (Ended, error) {
 	count, err := each(ctx, ids, func(id string) error {
 		err := do(id)
@@ -110,13 +110,13 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 	return e, nil
 }
 
-// sweep ends the connections whose authorization has expired. A silent connection has
-// no message that the guard could refuse.
+// sweep ends the connections whose authorization has expired. The guard cannot end a
+// connection that sends no messages.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 	text := closing(errcode.TokenExpired, "")
 	ids := m.config.Connections.Expired(ctx, m.config.Now().Add(-identity.Leeway))
-	ended, err := m.endAll(ctx, r, ids, func(id string) error {
-		// The list may be older than a refresh, or a close.
+	return m.endAll(ctx, r, ids, func(id string) error {
+		// The connection may have been refreshed or closed since the list was read.
 		until, err := m.config.Connections.AuthorizedUntil(ctx, id)
 		switch {
 		case errors.Is(err, ErrGone), err == nil && !m.expired(until):
@@ -126,8 +126,4 @@ func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 		}
 		return m.end(ctx, r, id, text)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return ended, nil
 }

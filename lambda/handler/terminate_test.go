@@ -17,7 +17,7 @@ import (
 
 // The tests here run in synctest bubbles, as those of the push do.
 
-func TestCutTargets(t *testing.T) {
+func TestDisconnectTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tests := []struct {
 			target string
@@ -32,7 +32,7 @@ func TestCutTargets(t *testing.T) {
 			{`{"all":true}`, handler.Ended{Disconnected: 3, Gone: 1, Failed: 1}, []string{"stuck"}},
 		}
 		for _, test := range tests {
-			w := newCrowd()
+			w := newFixtureWithConnections()
 			answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":`+test.target+`,"reason":"<Lunch> \"now\""}}`))
 			if err != nil {
 				t.Errorf("%s: %v", test.target, err)
@@ -55,10 +55,10 @@ func TestCutTargets(t *testing.T) {
 	})
 }
 
-// A connection that is opening cannot be ended yet. That is told, so that
-// the caller tries again.
-func TestCutTellsOpening(t *testing.T) {
-	w := newCrowd()
+// A connection that is opening cannot be ended yet. It counts as failed, so that
+// the backend tries again.
+func TestDisconnectOfOpeningConnectionFails(t *testing.T) {
+	w := newFixtureWithConnections()
 	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}
 	answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"user":"carol"}}}`))
 	if want := `{"disconnected":0,"gone":0,"failed":1}`; err != nil || answer != want {
@@ -67,13 +67,13 @@ func TestCutTellsOpening(t *testing.T) {
 	if _, ok := w.table.rows["opening"]; !ok {
 		t.Error("the row is gone, want it kept")
 	}
-	if got := w.lines(t)[0]["error"]; got != "it is just opening, or just closed: try again" {
+	if got := w.lines(t)[0]["error"]; got != "the connection is opening, or closed a moment ago: try again" {
 		t.Errorf("got %v logged, want why it failed", got)
 	}
 }
 
-func TestCutAnswersLikeThis(t *testing.T) {
-	w := newCrowd()
+func TestDisconnectAnswer(t *testing.T) {
+	w := newFixtureWithConnections()
 	answer, err := w.invoke(t.Context(), readEvent(t, "disconnect_user", nil))
 	if want := `{"disconnected":2,"gone":1,"failed":0}`; answer != want || err != nil {
 		t.Errorf("got %s, error %v, want %s", answer, err, want)
@@ -87,7 +87,7 @@ func TestCutAnswersLikeThis(t *testing.T) {
 // The closing message comes first, then the close, and the row goes last: what
 // fails half-way is found again.
 func TestEndInOrder(t *testing.T) {
-	w := newWorld().open("alice", "a1")
+	w := newFixture().open("alice", "a1")
 	var steps []string
 	w.posts.post = func(context.Context, string) error {
 		steps = append(steps, fmt.Sprintf("post with %d rows", len(w.table.rows)))
@@ -106,9 +106,9 @@ func TestEndInOrder(t *testing.T) {
 	}
 }
 
-func TestCutEndsBeforeItsDeadline(t *testing.T) {
+func TestDisconnectEndsBeforeItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newFixture()
 		for i := range 50 {
 			w.open("alice", fmt.Sprintf("c%03d", i))
 		}
@@ -131,7 +131,7 @@ func TestCutEndsBeforeItsDeadline(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld().at(expires)
+		w := newFixture().at(expires)
 		w.config.Metrics = "sallyport-test"
 		for id, until := range map[string]time.Time{
 			"good":   expires.Add(time.Hour),
@@ -164,8 +164,8 @@ func TestSweep(t *testing.T) {
 }
 
 // What was refreshed, or closed, after the sweep saw it in its list, is let be.
-func TestSweepLooksAgain(t *testing.T) {
-	w := newWorld().at(expires.Add(time.Hour)).open("alice", "refreshed", "closed")
+func TestSweepReadsTheRowAgain(t *testing.T) {
+	w := newFixture().at(expires.Add(time.Hour)).open("alice", "refreshed", "closed")
 	w.table.listed = func(id string) {
 		if id == "closed" {
 			delete(w.table.rows, id)
@@ -180,7 +180,7 @@ func TestSweepLooksAgain(t *testing.T) {
 }
 
 func TestSweepListFails(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.table.err = errors.New("table is down")
 	_, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
 	if !errors.Is(err, w.table.err) {
@@ -191,7 +191,7 @@ func TestSweepListFails(t *testing.T) {
 
 func TestOtherEventsOfEventBridge(t *testing.T) {
 	for key, value := range map[string]string{"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"} {
-		w := newWorld().at(expires.Add(time.Hour)).open("alice", "a1")
+		w := newFixture().at(expires.Add(time.Hour)).open("alice", "a1")
 		_, err := w.invoke(t.Context(), readEvent(t, "schedule", func(e map[string]any) { e[key] = value }))
 		if err == nil || !strings.Contains(err.Error(), "of no known kind") || len(w.posts.ended) != 0 {
 			t.Errorf("%s: got error %v, want that nobody knows it", value, err)

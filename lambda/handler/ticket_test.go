@@ -38,7 +38,7 @@ func TestRedeemTicket(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld().at(test.at)
+			w := newFixture().at(test.at)
 			kept := aTicket()
 			test.edit(&kept)
 			w.table.tickets[ticketHash] = kept
@@ -54,7 +54,7 @@ func TestRedeemTicket(t *testing.T) {
 }
 
 func TestRedeemTicketAnswers(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.table.tickets[ticketHash] = aTicket()
 	answer, err := w.invoke(t.Context(), readEvent(t, "authorizer_ticket", nil))
 	checkAnswer(t, answer, err, wantPolicy("Allow", "alice"), "")
@@ -64,7 +64,7 @@ func TestRedeemTicketAnswers(t *testing.T) {
 }
 
 func TestRedeemTicketTableFails(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.table.err = errors.New("table is down")
 	if got := w.knock(t, readEvent(t, "authorizer_ticket", nil)); got != "unavailable" {
 		t.Errorf("got code %q, want unavailable", got)
@@ -90,7 +90,7 @@ func TestRedeemMalformedTicket(t *testing.T) {
 	}
 	for name, value := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld()
+			w := newFixture()
 			w.table.tickets[ticketHash] = aTicket()
 			edit := func(e map[string]any) { setHeader(e, "Sec-WebSocket-Protocol", "ticket."+value) }
 			if got := w.knock(t, readEvent(t, "authorizer_ticket", edit)); got != "ticket_unknown" {
@@ -108,7 +108,7 @@ func TestRedeemMalformedTicket(t *testing.T) {
 
 // The table lets one of many have a ticket; the Mux must not spoil that.
 func TestRedeemTicketRace(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.table.tickets[ticketHash] = aTicket()
 	mux, payload := w.mux(), readEvent(t, "authorizer_ticket", nil)
 	var wg sync.WaitGroup

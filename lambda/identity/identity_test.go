@@ -32,7 +32,7 @@ func TestID(t *testing.T) {
 	}
 }
 
-func TestParseNoID(t *testing.T) {
+func TestParseInvalidID(t *testing.T) {
 	for _, id := range []string{"", "alice", "#", "#1", "https://a.example", "https://a.example#"} {
 		if got, ok := identity.Parse(id, "alice"); ok || got != (identity.User{}) {
 			t.Errorf("%q: got %+v, %v, want no user", id, got, ok)

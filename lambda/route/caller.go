@@ -66,9 +66,9 @@ type Target struct {
 
 // Sent counts the connections to which a message was sent.
 type Sent struct {
-	Sent   int64
-	Gone   int64 // no longer there, or not there yet
-	Failed int64 // may or may not have received the message; the log has the reasons
+	Sent   int64 `json:"sent"`
+	Gone   int64 `json:"gone"`   // closed, or still opening
+	Failed int64 `json:"failed"` // may have received the message; the log has the reasons
 }
 
 // NewCaller returns the caller of a connection. Handlers receive one; tests of

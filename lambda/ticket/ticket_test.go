@@ -43,7 +43,7 @@ func TestTakeTicket(t *testing.T) {
 	}
 }
 
-func TestTakeTicketThatNeverWas(t *testing.T) {
+func TestTakeUnknownTicket(t *testing.T) {
 	b := newBox(t)
 	b.put(t, hash, good())
 	for _, other := range []string{strings.ToUpper(hash), hash[:63], hash + "0", "x"} {
@@ -113,7 +113,7 @@ func TestPutTicketAnswerLost(t *testing.T) {
 }
 
 // A row that is not whole lets nobody in, and says nothing of its key.
-func TestTakeTicketNotWhole(t *testing.T) {
+func TestTakeIncompleteTicket(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	number := func(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
 	whole := map[string]types.AttributeValue{"userId": text("https://a.example#1"), "user": text("alice"), "origin": text(""), "tokenExpires": number("1"), "expiresAt": number("1")}
@@ -148,7 +148,7 @@ func TestTakeTicketNotWhole(t *testing.T) {
 	}
 }
 
-func TestOutOfReach(t *testing.T) {
+func TestUnreachableTable(t *testing.T) {
 	nowhere := "http://127.0.0.1:1"
 	b := ticket.New(ticket.Config{
 		AWS: aws.Config{

@@ -10,7 +10,7 @@ import (
 )
 
 // The user has the configured claims of the token, with their JSON as it is, and no other.
-func TestVerifyCarriesClaims(t *testing.T) {
+func TestVerifyReturnsClaims(t *testing.T) {
 	is := newIssuer(t)
 	edit := func(c map[string]any) {
 		c["tenant"], c["cognito:groups"], c["big"], c["secret"] = "t1", []string{"a", "b"}, uint64(12345678901234567890), "not configured"
@@ -35,7 +35,7 @@ func TestVerifyCarriesClaims(t *testing.T) {
 }
 
 // Claims of more than 4 KB do not fit the authorizer's context.
-func TestVerifyLimitsCarriedClaims(t *testing.T) {
+func TestVerifyLimitsClaims(t *testing.T) {
 	is := newIssuer(t)
 	for size, ok := range map[int]bool{4096 - len(`{"pad":""}`): true, 4097 - len(`{"pad":""}`): false} {
 		c := is.config()

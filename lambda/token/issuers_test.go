@@ -98,7 +98,7 @@ func TestTwoIssuers(t *testing.T) {
 }
 
 // A token of nobody whom we trust makes no request.
-func TestUnknownIssuerIsNotAsked(t *testing.T) {
+func TestUnknownIssuerGetsNoRequest(t *testing.T) {
 	m := newMigration(t)
 	for _, issuer := range []string{"", "https://evil.example", m.old.url + "/", m.old.url + "#", "HTTP" + m.old.url[4:]} {
 		_, _, err := m.verifier.Verify(t.Context(), m.sign(t, keys().rsa, "shared", issuer, "sallyport"))
@@ -112,7 +112,7 @@ func TestUnknownIssuerIsNotAsked(t *testing.T) {
 }
 
 // What happens to the keys of one issuer does not touch those of the other.
-func TestIssuersAreApart(t *testing.T) {
+func TestIssuersAreSeparate(t *testing.T) {
 	m := newMigration(t)
 	old := m.sign(t, keys().rsa, "shared", m.old.url, "sallyport")
 	fresh := m.sign(t, keys().ec, "only", m.fresh.url, "console")

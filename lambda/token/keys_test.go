@@ -34,7 +34,7 @@ func newVerifier(is *issuer) (*token.Verifier, *clock) {
 	return token.New(config), c
 }
 
-func TestKeysAreKept(t *testing.T) {
+func TestKeysAreCached(t *testing.T) {
 	is := newIssuer(t)
 	v, _ := newVerifier(is)
 	raw := byRSA().sign(t, is.claims(nil))
@@ -48,7 +48,7 @@ func TestKeysAreKept(t *testing.T) {
 	}
 }
 
-func TestKeysFetchedOnceForAll(t *testing.T) {
+func TestConcurrentCallersShareAFetch(t *testing.T) {
 	is := newIssuer(t)
 	v, _ := newVerifier(is)
 	raw := byRSA().sign(t, is.claims(nil))
@@ -103,7 +103,7 @@ func TestKeysRotate(t *testing.T) {
 
 // Random key ids cause a few fetches only, and do not delay a new key by more than
 // half a minute, because each fetch brings all keys.
-func TestKeysUnderFlood(t *testing.T) {
+func TestUnknownKeysAreRateLimited(t *testing.T) {
 	is := newIssuer(t)
 	v, clock := newVerifier(is)
 	fresh := must(rsa.GenerateKey(rand.Reader, 2048))
@@ -142,7 +142,7 @@ func TestKeysUnderFlood(t *testing.T) {
 }
 
 // Members of a JWK besides the key itself do not make the key invalid.
-func TestKeysIgnoreOddMembers(t *testing.T) {
+func TestKeysIgnoreOtherMembers(t *testing.T) {
 	negative := "MIICxjCCAa6gAwIBAgIB/zANBgkqhkiG9w0BAQsFADAA" // the beginning of a certificate of serial number -1
 	for name, test := range map[string]struct {
 		members map[string]any
@@ -189,7 +189,7 @@ func TestKeysIgnoreOddMembers(t *testing.T) {
 	}
 }
 
-func TestKeysOutliveOutage(t *testing.T) {
+func TestKeysStayValidDuringOutage(t *testing.T) {
 	is := newIssuer(t)
 	v, clock := newVerifier(is)
 	raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["exp"] = now.Unix() + 86400 }))
@@ -286,7 +286,7 @@ func TestKeysAfterSlowFailure(t *testing.T) {
 }
 
 // A caller who gives up must not spoil it for the next one.
-func TestKeysCallerGivesUp(t *testing.T) {
+func TestKeysCallerCancels(t *testing.T) {
 	is := newIssuer(t)
 	v, _ := newVerifier(is)
 	raw := byRSA().sign(t, is.claims(nil))

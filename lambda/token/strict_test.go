@@ -107,7 +107,7 @@ func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 }
 
 // The longest token that is read is as long as API Gateway lets through.
-func TestVerifyLongest(t *testing.T) {
+func TestVerifyLongestNames(t *testing.T) {
 	is := newIssuer(t)
 	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
 	padded := func(length int) string {
