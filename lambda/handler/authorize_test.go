@@ -15,7 +15,7 @@ import (
 
 const methodARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/live/$connect"
 
-// wantPolicy is the answer of the authorizer: Allow with its context, or Deny.
+// wantPolicy is the expected policy: Allow with a context, or Deny.
 func wantPolicy(effect, principal string) map[string]any {
 	p := map[string]any{
 		"principalId": principal,
@@ -86,7 +86,7 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// checkAnswer checks an answer, or, if there is one, exactly the error.
+// checkAnswer checks the answer, or the text of the error if wantErr is not empty.
 func checkAnswer(t *testing.T, answer string, err error, want map[string]any, wantErr string) {
 	t.Helper()
 	if wantErr != "" {
@@ -107,9 +107,9 @@ func checkAnswer(t *testing.T, answer string, err error, want map[string]any, wa
 	}
 }
 
-// knock asks the authorizer, and returns the code of its refusal; "" if it lets
-// the client in. It checks that the refusal has the catalogue's status.
-func (w *fixture) knock(t *testing.T, payload []byte) string {
+// refusalOf sends an authorizer event and returns the code of the refusal, "" if the
+// client may connect. It checks that the refusal has the status of the catalogue.
+func (w *fixture) refusalOf(t *testing.T, payload []byte) string {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), payload)
 	lines := w.lines(t)

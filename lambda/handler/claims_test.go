@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The claims of the token, or of the token of the ticket, are in the context of the
-// connection, and in no log.
+// The authorizer's context has the claims of the token, or of the ticket's token. The log
+// has none of them.
 func TestAuthorizerPassesClaimsOn(t *testing.T) {
 	user := person("alice")
 	user.Claims = `{"tenant":"t1"}`

@@ -11,11 +11,11 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// codeIn finds the code of a log line; answers that tell one have the same.
+// codeIn finds the code in a log line, or in an answer.
 var codeIn = regexp.MustCompile(`"code":"([a-z_]+)"`)
 
-// Every code of the catalogue comes of something that can happen, and the log
-// tells it. What the client is told, too, has the same code.
+// The function can produce every code of the catalogue. The log has the code, and so does
+// the answer, if the client receives one.
 func TestEveryCode(t *testing.T) {
 	token := func(c errcode.Code) func(*fixture) {
 		return func(w *fixture) { w.verifies("alice", time.Time{}, errcode.Refuse(c, "why")) }
@@ -29,10 +29,10 @@ func TestEveryCode(t *testing.T) {
 	}
 	nothing := func(*fixture) {}
 	tests := map[errcode.Code]struct {
-		event   string
-		edit    func(map[string]any)
-		fixture func(*fixture)
-		told    bool // to the client
+		event  string
+		edit   func(map[string]any)
+		change func(*fixture)
+		told   bool // to the client
 	}{
 		errcode.NoCredential:       {"authorizer", asHeader(), nothing, false},
 		errcode.SeveralCredentials: {"authorizer", asHeader("bearer.a, bearer.b"), nothing, false},
@@ -70,10 +70,10 @@ func TestEveryCode(t *testing.T) {
 		t.Run(string(f.Code), func(t *testing.T) {
 			test, ok := tests[f.Code]
 			if !ok {
-				t.Fatal("nothing here makes this code")
+				t.Fatal("the test has no case for this code")
 			}
 			w := newFixture().open("alice", connectionID, "other")
-			test.edit(w)
+			test.change(w)
 			answer, err := w.invoke(t.Context(), readEvent(t, test.event, test.edit))
 			said := answer
 			if err != nil {
@@ -89,7 +89,7 @@ func TestEveryCode(t *testing.T) {
 				}
 			}
 			if told := regexp.MustCompile(`\b` + want + `\b`).MatchString(said); told != test.told {
-				t.Errorf("got %s, want it to tell the code: %v", said, test.told)
+				t.Errorf("got answer %s, want the code in it: %v", said, test.told)
 			}
 		})
 	}

@@ -64,7 +64,7 @@ func TestCommandsAreStrict(t *testing.T) {
 					t.Errorf("got error %v, want one with %q", err, test.want)
 				}
 				if len(w.posts.got) != 0 || len(w.posts.ended) != 0 || len(w.table.rows) != 5 {
-					t.Error("something was done, want nothing")
+					t.Error("the function sent or ended something, want nothing")
 				}
 				w.logged(t, map[string]any{"route": kind, "code": "command_invalid", "outcome": "failed"})
 			})
@@ -91,11 +91,11 @@ func TestTwoCommandsInOneEvent(t *testing.T) {
 	w := newFixtureWithConnections()
 	_, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"all":true},"message":1},"disconnect":{"target":{"all":true}}}`))
 	if err == nil || err.Error() != "command_invalid: the event is of several kinds, want one: [push disconnect]" || len(w.posts.got) != 0 {
-		t.Errorf("got error %v, want that it is both", err)
+		t.Errorf("got error %v, want an error that names both kinds", err)
 	}
 }
 
-// A command reaches nobody whom it does not name, and every client gets JSON.
+// A command reaches only the connections of its target, and every client receives JSON.
 func FuzzCommand(f *testing.F) {
 	for _, command := range []string{
 		`{"target":{"all":true},"message":1}`, `{"target":{"user":"alice"},"reason":"x"}`, `{"target":{"connection":"a1"}}`,
@@ -114,14 +114,14 @@ func FuzzCommand(f *testing.F) {
 				t.Errorf("answer %q is not JSON", answer)
 			}
 			if err != nil && len(w.posts.got)+len(w.posts.ended) != 0 {
-				t.Errorf("got error %v after something was done", err)
+				t.Errorf("got error %v after the function sent or ended something", err)
 			}
 			for id, messages := range w.posts.got {
 				if !slices.ContainsFunc(messages, func(m string) bool { return json.Valid([]byte(m)) }) {
 					t.Errorf("%s got %q, which is not JSON", id, messages)
 				}
 				if id == "b1" && !strings.Contains(command, "b") && !strings.Contains(strings.ToLower(command), "all") && !strings.Contains(command, `\`) {
-					t.Errorf("bob got %q by %s", messages, command)
+					t.Errorf("bob received %q by %s", messages, command)
 				}
 			}
 		}

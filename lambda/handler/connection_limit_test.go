@@ -17,7 +17,8 @@ import (
 
 const tooMany = `{"type":"closing","data":{"code":"too_many_connections","message":"You have too many connections open."}}`
 
-// limited returns a fixture with a cap, and three connections of alice: a1, a2, a3.
+// limited returns a fixture with a connection limit and three connections of alice: a1, a2
+// and a3.
 func limited(limit int, over setting.OverCap) *fixture {
 	w := newFixture().open("alice", "a1", "a2", "a3").open("bob", "b1", "b2", "b3", "b4")
 	w.config.ConnectionsPerUser, w.config.OverCap = limit, over
@@ -34,11 +35,11 @@ func TestConnectionLimit(t *testing.T) {
 	}{
 		{"none", 0, setting.Oldest, nil, true},
 		{"noneNewest", 0, setting.Newest, nil, true},
-		{"room", 4, setting.Oldest, nil, true},
-		{"roomNewest", 4, setting.Newest, nil, true},
-		{"oldestGoes", 3, setting.Oldest, []string{"a1"}, true},
-		{"newestGoes", 3, setting.Newest, nil, false},
-		{"anythingElseGoes", 3, "", nil, false},
+		{"belowLimit", 4, setting.Oldest, nil, true},
+		{"belowLimitNewest", 4, setting.Newest, nil, true},
+		{"oldestEnds", 3, setting.Oldest, []string{"a1"}, true},
+		{"newestRefused", 3, setting.Newest, nil, false},
+		{"unknownValue", 3, "", nil, false},
 		{"loweredOldest", 1, setting.Oldest, []string{"a1", "a2", "a3"}, true},
 		{"loweredNewest", 1, setting.Newest, []string{"a2", "a3"}, false},
 	}
@@ -68,7 +69,7 @@ func TestConnectionLimit(t *testing.T) {
 			}
 			reply := decodeReply(t, answer)
 			if test.admitted != (reply.StatusCode == 200) || !test.admitted && (reply.StatusCode != 403 || !strings.Contains(reply.Body, "too_many_connections")) {
-				t.Errorf("got %+v, want it to fit: %v", reply, test.admitted)
+				t.Errorf("got %+v, want it accepted: %v", reply, test.admitted)
 			}
 			values := w.metricsOf(t)
 			over := test.limit > 0 && test.limit < 4
@@ -79,8 +80,8 @@ func TestConnectionLimit(t *testing.T) {
 	}
 }
 
-// The index may not show the new connection yet, or one that opens at the same
-// time may have been noted first.
+// The index may not have the new connection yet, or it may have another one that opened at
+// the same time.
 func TestConnectionLimitByAge(t *testing.T) {
 	event := time.UnixMilli(1708326900123)
 	for name, test := range map[string]struct {
@@ -108,8 +109,8 @@ func TestConnectionLimitByAge(t *testing.T) {
 	}
 }
 
-// DynamoDB may take days to remove the row of a connection whose end nobody
-// noticed. What cannot be open any more keeps nobody out.
+// DynamoDB may take days to remove the row of a connection whose $disconnect was lost. A row
+// that is older than the lifetime of a connection does not count.
 func TestConnectionLimitIgnoresOldRows(t *testing.T) {
 	const lifetime = 2*time.Hour + 10*time.Minute
 	connected := time.UnixMilli(1708326900123) // of the event
@@ -124,8 +125,8 @@ func TestConnectionLimitIgnoresOldRows(t *testing.T) {
 	}
 }
 
-// However many connections open at once, and in whichever order they are noted,
-// as many as allowed are left, and each one makes few disconnects.
+// Many connections open at once and are recorded in any order. The newest ones stay, as many
+// as allowed, and each event causes few disconnects.
 func TestConnectionLimitOfManyAtOnce(t *testing.T) {
 	const limit, many = 5, 60
 	w := newFixture()
@@ -145,22 +146,22 @@ func TestConnectionLimitOfManyAtOnce(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	if got := len(w.posts.ended); got > many-limit {
-		t.Errorf("got %d disconnects, want at most one for each of the %d that went", got, many-limit)
+		t.Errorf("got %d disconnects, want at most %d", got, many-limit)
 	}
 }
 
-// One that is noted late was the first to come: what was let in meanwhile goes,
-// where the newest goes.
+// A connection is recorded after connections that are newer. With setting.Newest, those of
+// them that exceed the limit end.
 func TestConnectionLimitOfLateEvents(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit  int
 		want   []string
 		status int
 	}{
-		"roomForAll":  {4, nil, 200},
-		"oneTooMany":  {3, []string{"z3"}, 200},
-		"onlyItself":  {1, []string{"z1", "z2", "z3"}, 200},
-		"notEvenSelf": {1, []string{"z1", "z2", "z3"}, 403},
+		"enoughForAll": {4, nil, 200},
+		"oneTooMany":   {3, []string{"z3"}, 200},
+		"onlyItself":   {1, []string{"z1", "z2", "z3"}, 200},
+		"notEvenSelf":  {1, []string{"z1", "z2", "z3"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newFixture()
@@ -184,7 +185,8 @@ func TestConnectionLimitOfLateEvents(t *testing.T) {
 	}
 }
 
-// What is left over goes bit by bit, so that no event makes many calls.
+// Each event ends a few of the connections beyond the limit, so that no event makes many
+// calls.
 func TestConnectionLimitEndsFew(t *testing.T) {
 	w := newFixture()
 	for i := range 100 {
@@ -205,7 +207,7 @@ func TestConnectionLimitCannotEnd(t *testing.T) {
 		wantLogs int
 	}{
 		{"gone", handler.ErrGone, time.Hour, false, 1},
-		{"goneAsItIsOpening", handler.ErrGone, 10 * time.Second, true, 1},
+		{"opening", handler.ErrGone, 10 * time.Second, true, 1},
 		{"fails", errors.New("it is down"), time.Hour, true, 3}, // the post, the disconnect, the event
 	}
 	for _, test := range tests {
@@ -217,10 +219,10 @@ func TestConnectionLimitCannotEnd(t *testing.T) {
 			w.posts.post, w.posts.disconnect = failure, failure
 			answer, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 			if got := decodeReply(t, answer); err != nil || got.StatusCode != 200 {
-				t.Errorf("got %+v, error %v, want the new one to be let in", got, err)
+				t.Errorf("got %+v, error %v, want the new connection accepted", got, err)
 			}
 			if _, ok := w.table.rows["old"]; ok != test.wantRow {
-				t.Errorf("got the row: %v, want it: %v", ok, test.wantRow)
+				t.Errorf("row exists: got %v, want %v", ok, test.wantRow)
 			}
 			lines := w.lines(t)
 			if len(lines) != test.wantLogs {
@@ -228,7 +230,7 @@ func TestConnectionLimitCannotEnd(t *testing.T) {
 			}
 			for _, line := range lines[:len(lines)-1] {
 				if line["otherConnectionId"] != "old" || line["connectionId"] != connectionID {
-					t.Errorf("got %v, want both connections told apart", line)
+					t.Errorf("got %v, want the ids of both connections", line)
 				}
 			}
 		})
@@ -241,7 +243,7 @@ func TestConnectionLimitCountFails(t *testing.T) {
 	w.table.listErr = down
 	_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 	if !errors.Is(err, down) {
-		t.Errorf("got error %v, want the index's", err)
+		t.Errorf("got error %v, want the error of the index", err)
 	}
 	if _, ok := w.table.rows[connectionID]; ok {
 		t.Error("got a row of a connection that was refused")

@@ -31,7 +31,7 @@ func TestConnect(t *testing.T) {
 			t.Errorf("got %+v, want status 200 with the subprotocol", got)
 		}
 		if w.table.calls != 1 {
-			t.Errorf("got %d calls of the table, want one without a cap", w.table.calls)
+			t.Errorf("got %d calls of the table, want 1 without a limit", w.table.calls)
 		}
 	})
 	t.Run("protocolInSecondHeader", func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestConnect(t *testing.T) {
 		w.table.err = errors.New("table is down")
 		_, err := w.invoke(t.Context(), readEvent(t, "connect", nil))
 		if !errors.Is(err, w.table.err) {
-			t.Errorf("got error %v, want the table's", err)
+			t.Errorf("got error %v, want the error of the table", err)
 		}
 		w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})
 	})
@@ -78,7 +78,7 @@ func TestDisconnect(t *testing.T) {
 	w.logged(t, map[string]any{"closeCode": "1005"})
 	w.table.err = errors.New("table is down")
 	if _, err := w.invoke(t.Context(), readEvent(t, "disconnect", nil)); !errors.Is(err, w.table.err) {
-		t.Errorf("got error %v, want the table's", err)
+		t.Errorf("got error %v, want the error of the table", err)
 	}
 }
 

@@ -12,12 +12,12 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// asHeader gives a handshake the subprotocols, one list a header.
+// asHeader sets the subprotocols of a handshake, one list per header.
 func asHeader(lists ...string) func(map[string]any) {
 	return func(e map[string]any) { setHeader(e, "Sec-WebSocket-Protocol", lists...) }
 }
 
-// asQuery gives a handshake no subprotocols, and the tokens in its query string.
+// asQuery removes the subprotocols of a handshake and sets the tokens in its query string.
 func asQuery(values ...string) func(map[string]any) {
 	return func(e map[string]any) {
 		setHeader(e, "Sec-WebSocket-Protocol")
@@ -104,7 +104,7 @@ func TestAuthorizeFindsOneCredential(t *testing.T) {
 				got = token
 				return person("alice"), expires, nil
 			}
-			code := w.knock(t, readEvent(t, "authorizer", test.edit))
+			code := w.refusalOf(t, readEvent(t, "authorizer", test.edit))
 			if code != "" {
 				got = code
 			}
@@ -118,7 +118,7 @@ func TestAuthorizeFindsOneCredential(t *testing.T) {
 	}
 }
 
-// Each kind of credential counts only if it is switched on, whatever the others.
+// A kind of credential is accepted if and only if its own setting allows it.
 func TestAuthorizeSwitches(t *testing.T) {
 	credentials := map[string]func(map[string]any){
 		"ticket": asHeader("sallyport.v1, ticket." + ticket),
@@ -138,7 +138,7 @@ func TestAuthorizeSwitches(t *testing.T) {
 				if on != shown {
 					want = "credential_off"
 				}
-				if got := w.knock(t, readEvent(t, "authorizer", edit)); got != want {
+				if got := w.refusalOf(t, readEvent(t, "authorizer", edit)); got != want {
 					t.Errorf("got code %q, want %q", got, want)
 				}
 				w.logged(t, map[string]any{"credential": shown})
@@ -147,8 +147,8 @@ func TestAuthorizeSwitches(t *testing.T) {
 	}
 }
 
-// What a client offers decides nothing but which text is verified: nothing else
-// that it sends changes the answer, and nothing that it sends breaks it.
+// The subprotocols of a client decide only which text is verified. No other text changes the
+// answer, and no text causes a failure.
 func FuzzProtocols(f *testing.F) {
 	for _, seed := range []string{"sallyport.v1, bearer.a.b.c", "ticket." + ticket, "bearer.a,bearer.b", ",", "bearer.", " bearer.\x00", "ticket.é"} {
 		f.Add(seed, "")
@@ -160,7 +160,7 @@ func FuzzProtocols(f *testing.F) {
 		w.verify = func(token string) (identity.User, time.Time, error) {
 			asked++
 			if !strings.Contains(first+second, "bearer."+token) {
-				t.Errorf("verified %q, which nobody sent as a token", token)
+				t.Errorf("verified %q, which is not a token of the handshake", token)
 			}
 			return person("alice"), expires, nil
 		}
@@ -169,12 +169,12 @@ func FuzzProtocols(f *testing.F) {
 			t.Errorf("verified %d tokens, want at most one", asked)
 		}
 		if allowed := strings.Contains(answer, `"Allow"`); allowed != (asked == 1) {
-			t.Errorf("got %s, error %v, after %d tokens, all good", answer, err, asked)
+			t.Errorf("got %s, error %v after %d valid tokens", answer, err, asked)
 		}
 	})
 }
 
-// clean returns a text as JSON passes it on.
+// clean returns a text after it was encoded and decoded as JSON.
 func clean(t *testing.T, s string) string {
 	t.Helper()
 	b, err := json.Marshal(s)

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// Routes returns the keys of the routes, and of those of the HTTP API, that m
-// answers.
+// Routes returns the keys of the routes and endpoints that m answers.
 func (m *Mux) Routes() []string {
 	return slices.Sorted(maps.Keys(joined(m.routes, m.endpoints)))
 }

@@ -12,18 +12,18 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// table is everything that is kept, in memory.
+// table is a ConnectionStore and a Tickets in memory.
 type table struct {
 	mu      sync.Mutex
 	rows    map[string]handler.Connection
 	counts  map[string]int
-	tickets map[string]handler.Ticket // by hash; nil: there are none
-	err     error                     // of every call
+	tickets map[string]handler.Ticket // by hash; nil: tickets are off
+	err     error                     // the error of every call
 	calls   int
 
-	sweptFor time.Time       // what the last list of the expired was about
+	sweptFor time.Time       // the argument of the last call of Expired
 	listErr  error           // of the lists only
-	listed   func(id string) // called before an id of a list is handed on
+	listed   func(id string) // called before a list yields an id
 }
 
 func newTable() *table {
@@ -88,7 +88,7 @@ func (s *table) OfUser(_ context.Context, userID string) iter.Seq2[handler.Conne
 	}
 }
 
-// list yields the ids in order, and then the failure.
+// list yields the sorted ids, and then the error.
 func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for _, id := range s.ids() {
@@ -102,7 +102,7 @@ func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error
 	}
 }
 
-// find reports whether a row is there that a list is about.
+// find reports whether a row exists and want accepts it.
 func (s *table) find(id string, want func(handler.Connection) bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,13 +168,13 @@ func (s *table) TakeTicket(_ context.Context, hash string) (handler.Ticket, erro
 	return t, s.err
 }
 
-// fakePusher is a Poster and a Disconnecter that keeps what is sent, and who was
-// disconnected.
+// fakePusher is a Poster and a Disconnecter. It records the messages by connection, and the
+// connections that were disconnected.
 type fakePusher struct {
 	mu    sync.Mutex
 	got   map[string][]string
 	ended []string
-	// What happens to a post and to a disconnect; nil: all goes well.
+	// The results of Post and Disconnect; nil: no error.
 	post, disconnect func(ctx context.Context, id string) error
 }
 
@@ -202,7 +202,7 @@ func (b *fakePusher) Disconnect(ctx context.Context, id string) error {
 	return nil
 }
 
-// endedIDs returns who was disconnected, in order.
+// endedIDs returns the sorted ids of the connections that were disconnected.
 func (b *fakePusher) endedIDs() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

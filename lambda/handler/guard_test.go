@@ -14,7 +14,7 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// messages are the events of every route that takes messages.
+// messages are the names of events with a message, one for each route.
 var messages = []string{"message", "message_text", "whoami", "refresh"}
 
 const tokenExpired = `{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}`
@@ -66,14 +66,14 @@ func TestGuardEndsExpiredConnection(t *testing.T) {
 					t.Errorf("ended (-want +got):\n%s", diff)
 				}
 				if _, ok := w.table.rows[connectionID]; ok == (test.ends || test.until.IsZero()) {
-					t.Errorf("row is there: %v", ok)
+					t.Errorf("row exists: %v", ok)
 				}
 			})
 		}
 	}
 }
 
-// A message of a connection whose token is good costs no call.
+// A message needs no call of the table while the token of its connection is valid.
 func TestGuardMakesNoCall(t *testing.T) {
 	w := newFixture()
 	w.config.MessageBytes = 1000
@@ -89,7 +89,7 @@ func TestGuardCannotDecide(t *testing.T) {
 			w.table.err = errors.New("table is down")
 			_, err := w.invoke(t.Context(), readEvent(t, "message", nil))
 			if !errors.Is(err, w.table.err) || len(w.posts.ended) != 0 {
-				t.Errorf("got error %v, %d ended, want the table's and none", err, len(w.posts.ended))
+				t.Errorf("got error %v, %d ended, want the error of the table and 0 ended", err, len(w.posts.ended))
 			}
 			w.logged(t, map[string]any{"code": "unavailable", "outcome": "failed"})
 		})
@@ -101,17 +101,17 @@ func TestGuardCannotEnd(t *testing.T) {
 		w := newFixture().at(expires.Add(time.Hour)).open("alice", connectionID)
 		w.posts.post = func(context.Context, string) error { return handler.ErrGone }
 		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.table.rows) != 0 {
-			t.Errorf("got error %v and %d rows, want neither", err, len(w.table.rows))
+			t.Errorf("got error %v and %d rows, want no error and no row", err, len(w.table.rows))
 		}
 	})
 	t.Run("postFails", func(t *testing.T) {
 		w := newFixture().at(expires.Add(time.Hour)).open("alice", connectionID)
 		w.posts.post = func(context.Context, string) error { return handler.ErrThrottled }
 		if _, err := w.invoke(t.Context(), readEvent(t, "message", nil)); err != nil || len(w.posts.ended) != 1 {
-			t.Errorf("got error %v, %d ended, want it ended without a word", err, len(w.posts.ended))
+			t.Errorf("got error %v, %d ended, want 1 ended without a closing message", err, len(w.posts.ended))
 		}
 		if line := w.lines(t)[0]; line["message"] != "closing message not sent" || line["connectionId"] != connectionID {
-			t.Errorf("got log %v, want that nothing was said", line)
+			t.Errorf("got log %v, want a line about the closing message", line)
 		}
 	})
 	t.Run("disconnectFails", func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestGuardWithoutAuthorizer(t *testing.T) {
 			delete(object(e, "requestContext"), "authorizer")
 		}))
 		if err == nil || !strings.Contains(err.Error(), "read expires of authorizer") {
-			t.Errorf("%s: got error %v, want one on the authorizer", event, err)
+			t.Errorf("%s: got error %v, want an error about the authorizer", event, err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// What the events in testdata name.
+// The values in the events of testdata.
 const (
 	connectionID = "WhHAe-TROkECC5w="
 	token        = "HEADER.PAYLOAD.SIGNATURE"
@@ -30,13 +30,13 @@ const (
 )
 
 var (
-	// now is when the events happen.
+	// now is the time of the events.
 	now = time.UnixMilli(1708326909456)
-	// expires is when the token does.
+	// expires is the expiry of the token.
 	expires = time.Unix(1708330500, 0)
 )
 
-// issuer is the issuer of all users, except where a test sets another one.
+// issuer is the issuer of all users, unless a test sets another one.
 const issuer = "https://sign-in.example"
 
 // person returns a user with a name. Without a name it returns no user.
@@ -47,8 +47,8 @@ func person(name string) identity.User {
 	return identity.User{Issuer: issuer, Subject: "sub-" + name, Name: name}
 }
 
-// fixture is what surrounds the Mux in a test: all is allowed and well, unless
-// the test changes it.
+// fixture has the dependencies and the configuration of a Mux. At first, everything is
+// allowed, and nothing fails.
 type fixture struct {
 	verify verifier
 	table  *table
@@ -79,7 +79,7 @@ func newFixture() *fixture {
 	}
 }
 
-// routes returns the routes of package app, whose own tests find an error in it.
+// routes returns the routes of package app.
 func routes() route.Table {
 	table, err := app.Table()
 	if err != nil {
@@ -88,7 +88,7 @@ func routes() route.Table {
 	return table
 }
 
-// counting returns n bytes that are their own position.
+// counting returns the n bytes 0, 1, 2 and so on.
 func counting(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -97,7 +97,7 @@ func counting(n int) []byte {
 	return b
 }
 
-// at lets the fixture's clock stand at t.
+// at sets the clock to t.
 func (w *fixture) at(t time.Time) *fixture {
 	w.config.Now = func() time.Time { return t }
 	return w
@@ -145,7 +145,7 @@ func (w *fixture) invoke(ctx context.Context, payload []byte) (string, error) {
 	return string(answer), err
 }
 
-// lines returns what was logged.
+// lines returns the decoded lines of the log.
 func (w *fixture) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any
@@ -162,8 +162,8 @@ func (w *fixture) lines(t *testing.T) []map[string]any {
 	return lines
 }
 
-// repeated returns a key that a JSON object has more than once, "" if none: of
-// such a field, readers of a log take one or the other.
+// repeated returns a key that a JSON object has more than once, "" if there is none. Readers
+// of a log differ in the value that they use.
 func repeated(object []byte) string {
 	dec := json.NewDecoder(bytes.NewReader(object))
 	_, err := dec.Token() // the brace
@@ -179,8 +179,8 @@ func repeated(object []byte) string {
 	return ""
 }
 
-// logged checks fields of the last line of the log; nil means that there is no
-// such field.
+// logged checks fields of the last line of the log. The value nil means that the line must
+// not have the field.
 func (w *fixture) logged(t *testing.T, want map[string]any) {
 	t.Helper()
 	lines := w.lines(t)
@@ -195,7 +195,7 @@ func (w *fixture) logged(t *testing.T, want map[string]any) {
 	}
 }
 
-// readEvent returns an event from testdata, changed by edit unless that is nil.
+// readEvent returns an event from testdata, changed by edit. A nil edit changes nothing.
 func readEvent(tb testing.TB, name string, edit func(e map[string]any)) []byte {
 	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", "event", name+".json"))
@@ -221,9 +221,9 @@ func object(m map[string]any, key string) map[string]any {
 	return m[key].(map[string]any)
 }
 
-// setHeader gives an event a header, with each of the values; without any, it
-// takes the header away. As API Gateway does, one of the two maps of headers has
-// the last value only. Events of the HTTP API have but the other one.
+// setHeader sets the values of a header of an event, or removes the header if there are no
+// values. As with API Gateway, the map headers has only the last value. Events of the HTTP
+// API have only that map.
 func setHeader(e map[string]any, name string, values ...string) {
 	multi, ok := e["multiValueHeaders"].(map[string]any)
 	delete(object(e, "headers"), name)

@@ -18,8 +18,8 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// headers returns the headers of every answer to a request, and more, which are
-// name, value, name, value and so on.
+// headers returns the headers of every answer to a request, and more headers: name, value,
+// name, value and so on.
 func headers(more ...string) map[string]string {
 	h := map[string]string{
 		"Content-Type": "application/json", "Cache-Control": "no-store", "Vary": "Origin",
@@ -32,8 +32,7 @@ func headers(more ...string) map[string]string {
 	return h
 }
 
-// request sends an event of the HTTP API, and returns the answer as API Gateway
-// reads it.
+// request sends an event of the HTTP API and returns the decoded answer.
 func (w *fixture) request(t *testing.T, payload []byte) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), payload)
@@ -65,18 +64,18 @@ func TestPostTicket(t *testing.T) {
 		"route": "POST /tickets", "outcome": "ok", "user": "alice", "level": "info",
 		"gatewayRequestId": "TlnHBhM4DoEEJ4w=", "requestId": "request-1",
 	})
-	// It opens a connection.
-	if code := w.knock(t, readEvent(t, "authorizer_ticket", nil)); code != "" {
-		t.Errorf("got code %s at the door, want none", code)
+	// The ticket opens a connection.
+	if code := w.refusalOf(t, readEvent(t, "authorizer_ticket", nil)); code != "" {
+		t.Errorf("got code %s with the ticket, want none", code)
 	}
 }
 
-// Without a page there is no origin, and no permission for any page to read.
+// A request without an Origin gets a ticket, but no header that lets a page read it.
 func TestPostTicketWithoutOrigin(t *testing.T) {
 	w := newFixture()
 	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "origin") }))
 	if _, ok := got.Headers["Access-Control-Allow-Origin"]; ok || got.StatusCode != 201 || got.Headers["Vary"] != "Origin" {
-		t.Errorf("got %+v, want 201 for no page", got)
+		t.Errorf("got %+v, want 201 without a permission for pages", got)
 	}
 	if o := w.table.tickets[ticketHash].Origin; o != "" {
 		t.Errorf("got a ticket of origin %q, want none", o)
@@ -153,7 +152,7 @@ func TestHTTPRefuses(t *testing.T) {
 					t.Errorf("headers (-want +got):\n%s", diff)
 				}
 				if len(w.table.tickets) != 0 || len(w.posts.ended) != 0 {
-					t.Errorf("got %d tickets and %d ended, want nothing done", len(w.table.tickets), len(w.posts.ended))
+					t.Errorf("got %d tickets and %d ended, want 0 and 0", len(w.table.tickets), len(w.posts.ended))
 				}
 				outcome := map[bool]string{true: "failed", false: "refused"}[test.status == 503]
 				w.logged(t, map[string]any{"code": test.code, "outcome": outcome})
@@ -233,7 +232,7 @@ func TestSignOutListFails(t *testing.T) {
 	w := newFixtureWithConnections()
 	w.table.listErr = errors.New("index is down")
 	if got := w.request(t, readEvent(t, "http_sign_out", nil)); got.StatusCode != 503 || !strings.Contains(got.Body, "unavailable") {
-		t.Errorf("got %+v, want 503: not all may be ended", got)
+		t.Errorf("got %+v, want 503, because some connections may still be open", got)
 	}
 	w.logged(t, map[string]any{"error": "end connections: index is down, after 2 disconnected, 1 gone, 0 failed"})
 }
@@ -243,7 +242,7 @@ func TestPreflight(t *testing.T) {
 		ask := func(edit func(map[string]any)) events.APIGatewayV2HTTPResponse {
 			w := newFixture()
 			w.verify = func(string) (identity.User, time.Time, error) {
-				t.Error("a preflight has no token to verify")
+				t.Error("the preflight verified a token")
 				return identity.User{}, time.Time{}, nil
 			}
 			return w.request(t, readEvent(t, "http_preflight", func(e map[string]any) {
@@ -271,8 +270,8 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// What is not there is 404, as API Gateway answers by itself, and leaves no
-// path of the client's in the log.
+// An unknown path is answered with 404, as API Gateway does. The log does not have the path
+// of the client.
 func TestHTTPNotFound(t *testing.T) {
 	for _, request := range [][2]string{
 		{"GET", "/tickets"},
@@ -298,7 +297,7 @@ func TestHTTPNotFound(t *testing.T) {
 	}
 }
 
-// The HTTP API has no connection, and cannot be taken for one.
+// A request to the HTTP API is not a message, even if its body looks like one.
 func TestHTTPIsNoRoute(t *testing.T) {
 	w := newFixture()
 	got := w.request(t, readEvent(t, "http_ticket", func(e map[string]any) {

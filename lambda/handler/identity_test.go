@@ -12,11 +12,11 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// newNamesakes returns a fixture with four users who have alice's name or alice's
+// newSameNames returns a fixture with four users who have alice's name or alice's
 // subject: the user of person; a new user with the name of the deleted one; a user
 // of the second issuer with the same subject; and a user of the second issuer whose
 // subject is the name alice.
-func newNamesakes() *fixture {
+func newSameNames() *fixture {
 	alice := person("alice")
 	return newFixture().
 		open("alice", "old1", "old2").
@@ -26,7 +26,7 @@ func newNamesakes() *fixture {
 		open("bob", "bob1")
 }
 
-// A target by name is every user with this name. A target by subject is one user.
+// A target by name selects every user with this name. A target by subject selects one user.
 func TestTargetsWithSameName(t *testing.T) {
 	for target, want := range map[string][]string{
 		`{"user":"alice"}`:           {"new1", "old1", "old2", "second1", "second2"},
@@ -39,7 +39,7 @@ func TestTargetsWithSameName(t *testing.T) {
 		`{"sub":"alice","issuer":"https://second.example"}`:      {"second2"},
 	} {
 		t.Run(target, func(t *testing.T) {
-			w := newNamesakes()
+			w := newSameNames()
 			answer, err := w.invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":1}}`))
 			var got []string
 			for id := range w.posts.got {
@@ -49,7 +49,7 @@ func TestTargetsWithSameName(t *testing.T) {
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("push: got %s, error %v, to (-want +got):\n%s", answer, err, diff)
 			}
-			w = newNamesakes()
+			w = newSameNames()
 			answer, err = w.invoke(t.Context(), []byte(`{"disconnect":{"target":`+target+`}}`))
 			if diff := cmp.Diff(want, w.posts.endedIDs()); err != nil || diff != "" {
 				t.Errorf("disconnect: got %s, error %v, ended (-want +got):\n%s", answer, err, diff)
@@ -59,7 +59,7 @@ func TestTargetsWithSameName(t *testing.T) {
 }
 
 func TestTargetOfSubjectIsLogged(t *testing.T) {
-	w := newNamesakes()
+	w := newSameNames()
 	if _, err := w.invoke(t.Context(), readEvent(t, "push_sub", nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestSignOutWithSameName(t *testing.T) {
 		{"unknown", identity.User{Issuer: issuer, Subject: "alice", Name: "alice"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newNamesakes().verifiesAs(test.user, expires, nil)
+			w := newSameNames().verifiesAs(test.user, expires, nil)
 			w.request(t, readEvent(t, "http_sign_out", nil))
 			if diff := cmp.Diff(test.want, w.posts.endedIDs()); diff != "" {
 				t.Errorf("ended (-want +got):\n%s", diff)
@@ -95,10 +95,10 @@ func TestSignOutWithSameName(t *testing.T) {
 	}
 }
 
-// The cap counts the connections of one user, not those of other users with the
+// The connection limit counts the connections of one user, not those of other users with the
 // same name.
 func TestConnectionLimitWithSameName(t *testing.T) {
-	w := newNamesakes()
+	w := newSameNames()
 	w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Oldest
 	if _, err := w.invoke(t.Context(), readEvent(t, "connect", nil)); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestConnectionLimitWithSameName(t *testing.T) {
 	}
 }
 
-// A ticket carries the whole user from the request to the connection.
+// A ticket has all fields of the user of its token.
 func TestTicketCarriesUser(t *testing.T) {
 	want := identity.User{Issuer: "https://second.example", Subject: "#1", Name: "alice"}
 	w := newFixture().verifiesAs(want, expires, nil)

@@ -12,13 +12,13 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// secrets stand where an event has what no log may hold.
+// secrets are the parts of the events that no log may contain.
 var secrets = []string{
 	"TOKEN-IN-HEADER", "TOKEN-IN-QUERY", "OTHER-IN-QUERY", "TOKEN-IN-BODY", "BODY", "MESSAGE", "REASON", "COOKIE",
 	ticket, ticket[:42], "TICKET-IN-HEADER",
 }
 
-// secretEvents are all kinds of event, full of secrets.
+// secretEvents returns events of all kinds with secrets in every part.
 func secretEvents(t *testing.T) map[string][]byte {
 	t.Helper()
 	handshake := func(protocols string) func(map[string]any) {
@@ -115,7 +115,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	}
 }
 
-// What a client writes into its headers stays within one field of one line.
+// A header of a client cannot add a line or a field to the log.
 func TestLogIsOneLine(t *testing.T) {
 	for _, value := range []string{"x\n{\"level\":\"info\"}", "\x1b[31m", "\u2028", "\"}\r\n{", strings.Repeat("x", 10_000)} {
 		w := newFixture()
@@ -172,16 +172,16 @@ func TestLogLineOfEachEvent(t *testing.T) {
 	}
 }
 
-// A handler that panics brings the process down, but not without its line.
+// A panic of a handler ends the process after the log line was written.
 func TestLogLineOfPanic(t *testing.T) {
 	w := newFixture()
 	w.verify = func(string) (identity.User, time.Time, error) { panic("a bug") }
 	defer func() {
 		if recover() == nil {
-			t.Error("got no panic, want the verifier's")
+			t.Error("got no panic, want the panic of the verifier")
 		}
 		if line := w.lines(t)[0]; line["outcome"] != "panicked" || line["level"] != "error" || line["requestId"] != "request-1" {
-			t.Errorf("got %v, want a line on the panic", line)
+			t.Errorf("got %v, want a line about the panic", line)
 		}
 	}()
 	_, _ = w.invoke(t.Context(), readEvent(t, "authorizer", nil))

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The messages in testdata are what the other end's tests read. Each of them
-// must be what this end sends, byte for byte.
+// The tests of the console read the messages in testdata. The function must send each of
+// them, byte for byte.
 func TestMessagesAreTheFixtures(t *testing.T) {
 	makers := map[string]func() string{
 		"echo_json": func() string { return replyOf(t, newFixture(), "message") },
@@ -38,7 +38,7 @@ func TestMessagesAreTheFixtures(t *testing.T) {
 		"log":   func() string { return told(t, newFixture(), "push_connection") },
 		"event": func() string { return told(t, newFixture(), "push_user") },
 		"pong":  mockOfPing,
-		// Not ours: API Gateway sends it, when no route matches.
+		// API Gateway sends this message when no route matches.
 		"gateway_forbidden": nil,
 	}
 	files, err := filepath.Glob("testdata/message/*.json")
@@ -57,7 +57,7 @@ func TestMessagesAreTheFixtures(t *testing.T) {
 			}
 			make, ok := makers[name]
 			if !ok {
-				t.Fatalf("%s: nobody sends this message", file)
+				t.Fatalf("%s: the test does not produce this message", file)
 			}
 			if make == nil {
 				return
@@ -69,8 +69,8 @@ func TestMessagesAreTheFixtures(t *testing.T) {
 	}
 }
 
-// told returns the one message that the one connection of the fixture gets by
-// itself when an event comes.
+// told returns the message that the only connection of the fixture receives because of an
+// event.
 func told(t *testing.T, w *fixture, event string) string {
 	t.Helper()
 	w.open("alice", connectionID)

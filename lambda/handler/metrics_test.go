@@ -15,8 +15,8 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// metricsOf returns what CloudWatch would take out of the log: the values, the
-// route among them, of the one line of metrics.
+// metricsOf returns the values of the line of metrics, and its dimension, as CloudWatch reads
+// them.
 func (w *fixture) metricsOf(t *testing.T) map[string]any {
 	t.Helper()
 	lines := slices.DeleteFunc(w.lines(t), func(l map[string]any) bool { return l["_aws"] == nil })
@@ -29,7 +29,7 @@ func (w *fixture) metricsOf(t *testing.T) map[string]any {
 	if directive["Namespace"] != "sallyport-test" || meta["Timestamp"].(float64) <= 0 {
 		t.Errorf("got %v, want the namespace and a time", meta)
 	}
-	// Every metric and dimension that is announced must have a value.
+	// Every declared metric and dimension must have a value.
 	if diff := cmp.Diff(directive["Dimensions"], []any{[]any{"Route"}}); diff != "" {
 		t.Errorf("dimensions: -got +want:\n%s", diff)
 	}
@@ -38,7 +38,7 @@ func (w *fixture) metricsOf(t *testing.T) map[string]any {
 		name := m.(map[string]any)["Name"].(string)
 		v, ok := line[name].(float64)
 		if !ok {
-			t.Errorf("%s is announced and has no value", name)
+			t.Errorf("%s is declared and has no value", name)
 		}
 		values[name] = v
 	}
@@ -121,8 +121,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A failed event is also counted in the metric of all routes, which an alarm
-// watches. A refusal is not counted there.
+// A failed event also counts in the metric of all routes, which has an alarm. A refusal does
+// not count there.
 func TestFailuresAreCounted(t *testing.T) {
 	for _, test := range []struct {
 		name   string

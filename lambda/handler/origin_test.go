@@ -62,7 +62,7 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 				w.config.MissingOrigin = setting.AllowMissing // no way around, either
 				asked := false
 				w.verify = func(string) (identity.User, time.Time, error) { asked = true; return person("alice"), expires, nil }
-				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+				got := w.refusalOf(t, readEvent(t, "authorizer", func(e map[string]any) {
 					setHeader(e, "Origin", test.origins...)
 					setHeader(e, "Sec-WebSocket-Protocol", credential)
 				}))
@@ -70,25 +70,25 @@ func TestAuthorizeComparesOrigin(t *testing.T) {
 					t.Errorf("got code %q, want ok: %v", got, test.ok)
 				}
 				if !test.ok && (asked || w.table.calls != 0) {
-					t.Errorf("token verified: %v, calls of the table: %d, want neither before the origin is good", asked, w.table.calls)
+					t.Errorf("token verified: %v, calls of the table: %d, want neither before the origin is accepted", asked, w.table.calls)
 				}
 			})
 		}
 	}
 }
 
-// Whichever way a header is spelt, it is that header.
+// The case of a header name does not matter.
 func TestAuthorizeFindsOrigin(t *testing.T) {
 	for _, name := range []string{"origin", "ORIGIN", "oRiGiN"} {
 		w := newFixture()
-		got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+		got := w.refusalOf(t, readEvent(t, "authorizer", func(e map[string]any) {
 			setHeader(e, "Origin")
 			setHeader(e, name, "https://evil.example")
 		}))
 		if got != "origin_not_allowed" {
 			t.Errorf("%s: got code %q, want origin_not_allowed", name, got)
 		}
-		got = newFixture().knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+		got = newFixture().refusalOf(t, readEvent(t, "authorizer", func(e map[string]any) {
 			setHeader(e, name, "https://evil.example") // and a good one
 		}))
 		if got != "origin_not_allowed" {
@@ -102,7 +102,7 @@ func TestAuthorizeWithoutAllowedOrigins(t *testing.T) {
 		for _, value := range []string{origin, "", "null"} {
 			w := newFixture()
 			w.config.AllowedOrigins = allowed
-			got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
+			got := w.refusalOf(t, readEvent(t, "authorizer", func(e map[string]any) { setHeader(e, "Origin", value) }))
 			if got != "origin_not_allowed" {
 				t.Errorf("origin %q of %q: got code %q, want origin_not_allowed", value, allowed, got)
 			}
@@ -136,11 +136,11 @@ func TestAuthorizeMissingOrigin(t *testing.T) {
 				free.Origin = ""
 				w.table.tickets[ticketHash] = free
 				edit := both(credentials[credential], func(e map[string]any) { setHeader(e, "Origin") })
-				if got := w.knock(t, readEvent(t, "authorizer", edit)); got != want {
+				if got := w.refusalOf(t, readEvent(t, "authorizer", edit)); got != want {
 					t.Errorf("got code %q, want %q", got, want)
 				}
 				if _, kept := w.table.tickets[ticketHash]; want == "origin_missing" && !kept {
-					t.Error("a ticket was taken from a client without a good origin")
+					t.Error("a ticket was taken although the origin was refused")
 				}
 			})
 		}
@@ -178,7 +178,7 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 				free := aTicket()
 				free.Origin = ""
 				w.table.tickets[ticketHash] = free
-				got := w.knock(t, readEvent(t, "authorizer", func(e map[string]any) {
+				got := w.refusalOf(t, readEvent(t, "authorizer", func(e map[string]any) {
 					setHeader(e, "Origin", test.origin)
 					setHeader(e, "Sec-WebSocket-Protocol", credential)
 					object(e, "requestContext")["domainName"] = test.domain
@@ -192,14 +192,14 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 	t.Run("ticketOfAPage", func(t *testing.T) {
 		w := newFixture()
 		w.table.tickets[ticketHash] = aTicket() // of the site's origin
-		got := w.knock(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", "https://"+own) }))
+		got := w.refusalOf(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", "https://"+own) }))
 		if got != "ticket_origin" {
 			t.Errorf("got code %q, want ticket_origin", got)
 		}
 	})
 }
 
-// The origin of an app is compared byte for byte, as that of a page. A ticket of one
+// The origin of an app is compared byte for byte, like that of a page. A ticket of one
 // app is refused in another app.
 func TestAuthorizeOriginOfApp(t *testing.T) {
 	const app = "capacitor://localhost"
@@ -212,7 +212,7 @@ func TestAuthorizeOriginOfApp(t *testing.T) {
 		own := aTicket()
 		own.Origin = app
 		w.table.tickets[ticketHash] = own
-		if got := w.knock(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", sent) })); got != want {
+		if got := w.refusalOf(t, readEvent(t, "authorizer_ticket", func(e map[string]any) { setHeader(e, "Origin", sent) })); got != want {
 			t.Errorf("%s: got code %q, want %q", sent, got, want)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"sallyport/lambda/route"
 )
 
-// The tests here run in synctest bubbles: one fails if a goroutine of the push
-// outlives it.
+// These tests run in synctest bubbles, so a test fails if a goroutine of the push does not
+// end.
 
 func TestPushTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -58,14 +58,14 @@ func TestPushTargets(t *testing.T) {
 }
 
 // newFixtureWithConnections returns a fixture of five connections: alice has a1, a2 and gone,
-// which is closed; bob has b1 and stuck, to which nothing can be done.
+// which is closed; bob has b1 and stuck, for which every call fails.
 func newFixtureWithConnections() *fixture {
 	w := newFixture().open("alice", "a1", "a2", "gone").open("bob", "b1", "stuck")
 	closedOrStuck(w)
 	return w
 }
 
-// closedOrStuck makes of the connections gone and stuck what they are called.
+// closedOrStuck returns the errors of the connections gone and stuck.
 func closedOrStuck(w *fixture) {
 	fate := func(_ context.Context, id string) error {
 		switch id {
@@ -79,8 +79,8 @@ func closedOrStuck(w *fixture) {
 	w.posts.post, w.posts.disconnect = fate, fate
 }
 
-// A connection that is opening looks as if it were gone. Without its row, no push
-// would find it for as long as it lives.
+// A connection that is opening looks like one that is gone. Its row must stay, because
+// without it no push reaches the connection.
 func TestPushKeepsOpeningConnection(t *testing.T) {
 	w := newFixtureWithConnections()
 	w.table.rows["opening"] = handler.Connection{ID: "opening", User: person("carol"), ConnectedAt: now.Add(-58 * time.Second)}
@@ -127,8 +127,8 @@ func TestPushMessageMayBeNull(t *testing.T) {
 	}
 }
 
-// A push has a bounded number of posts under way, and lists no more
-// connections than it is ready for.
+// The number of concurrent posts is limited, and so is the number of connections that are
+// listed before they are posted to.
 func TestPushIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const connections, atOnce = 1000, 32

@@ -61,7 +61,7 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// After a refresh, the guard lets messages through for as long as it says.
+// After a refresh, the guard accepts messages until the new expiry.
 func TestRefreshThenMessage(t *testing.T) {
 	w := newFixture().open("alice", connectionID).verifies("alice", expires.Add(time.Hour), nil)
 	if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); err != nil {
@@ -96,7 +96,7 @@ func TestRefreshMalformed(t *testing.T) {
 	}
 }
 
-// A user is an issuer and a subject. The name may be another one.
+// Issuer and subject must stay the same. The name may change.
 func TestRefreshOfSameUser(t *testing.T) {
 	alice := person("alice")
 	for name, test := range map[string]struct {
@@ -130,7 +130,7 @@ func TestRefreshCannotDecide(t *testing.T) {
 			w.table.err = down
 		}
 		if _, err := w.invoke(t.Context(), readEvent(t, "refresh", nil)); !errors.Is(err, down) {
-			t.Errorf("%s: got error %v, want that it is down", name, err)
+			t.Errorf("%s: got error %v, want the error of the dependency", name, err)
 		}
 		w.logged(t, map[string]any{"code": "unavailable", "level": "error"})
 	}
@@ -148,11 +148,11 @@ func TestWhoamiReadsTheRow(t *testing.T) {
 	}
 	w.table.err = errors.New("table is down")
 	if _, err := w.invoke(t.Context(), readEvent(t, "whoami", nil)); !errors.Is(err, w.table.err) {
-		t.Errorf("got error %v, want the table's", err)
+		t.Errorf("got error %v, want the error of the table", err)
 	}
 }
 
-// replyOf returns the message that an event of testdata is answered with.
+// replyOf returns the message that answers an event of testdata.
 func replyOf(t *testing.T, w *fixture, event string) string {
 	t.Helper()
 	answer, err := w.invoke(t.Context(), readEvent(t, event, nil))

@@ -24,8 +24,8 @@ var (
 	closed  = route.Error("shop_closed", "The shop is closed.", "Come back tomorrow.")
 )
 
-// withRoutes returns a fixture whose app has one route of each kind, and a count of
-// their calls.
+// withRoutes returns a fixture whose app has one route of each kind, and the number of calls
+// of the routes.
 func withRoutes(t *testing.T) (*fixture, *int) {
 	t.Helper()
 	calls := 0
@@ -73,7 +73,7 @@ func withRoutes(t *testing.T) (*fixture, *int) {
 	return w, &calls
 }
 
-// onRoute turns the event whoami into a message for another route.
+// onRoute returns an edit that sends the event whoami to another route.
 func onRoute(key, body string) func(map[string]any) {
 	return func(e map[string]any) {
 		object(e, "requestContext")["routeKey"] = key
@@ -118,7 +118,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// An error that is no error code is a failure, and its text is in the log only.
+// An error that is not an error code is a failure. Only the log has its text.
 func TestServeFails(t *testing.T) {
 	for body, want := range map[string]string{"down": "printer is down", "huge": "at most 131072 can be sent", "empty": "the message is empty"} {
 		key := map[bool]string{true: "upper", false: "shout"}[body == "down"]
@@ -153,8 +153,7 @@ func TestServeSends(t *testing.T) {
 	}
 }
 
-// A route gets the claims that the authorizer left, and fails on claims that are not
-// those of our authorizer.
+// A route receives the claims of the authorizer. It fails if they are not a JSON object.
 func TestServeClaims(t *testing.T) {
 	for claims, want := range map[string]string{``: `""`, `{"tenant":"t1"}`: `"t1"`, `{"tenant":1}`: `""`, `{"tenant`: ``} {
 		w, _ := withRoutes(t)
@@ -164,7 +163,7 @@ func TestServeClaims(t *testing.T) {
 		}))
 		if want == "" {
 			if err == nil || !strings.Contains(err.Error(), "read claims of authorizer") {
-				t.Errorf("%s: got error %v, want one on the claims", claims, err)
+				t.Errorf("%s: got error %v, want an error about the claims", claims, err)
 			}
 			continue
 		}
@@ -174,8 +173,8 @@ func TestServeClaims(t *testing.T) {
 	}
 }
 
-// Each rule of the guard holds for routes of each kind, and no work of the route is
-// done then.
+// Every check of the guard applies to routes of each kind. The route does not run after a
+// refusal.
 func TestServeIsGuarded(t *testing.T) {
 	rules := map[string]func(*fixture){
 		"token_expired":     func(w *fixture) { w.at(expires.Add(time.Hour)) },
@@ -203,7 +202,7 @@ func TestServeIsGuarded(t *testing.T) {
 	}
 }
 
-// The row of the sender is asked when a route asks, and a missing one is a refusal.
+// A route that reads the row of its sender refuses the message if there is no row.
 func TestWhoamiWithoutRow(t *testing.T) {
 	w := newFixture()
 	w.table.err = handler.ErrGone

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// marks are the members by which an event is recognized, by kind.
+// marks are the members that identify a kind of event.
 var marks = map[string]string{
 	"authorizer": `"type":"REQUEST","methodArn":"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/live/$connect"`,
 	"route":      `"requestContext":{"routeKey":"whoami","connectionId":"b1","authorizer":{"user":"alice","issuer":"https://sign-in.example","sub":"sub-alice","expires":"1708330500"}}`,
@@ -40,10 +40,10 @@ func TestTwoKindsAtOnce(t *testing.T) {
 				w := newFixture().at(expires.Add(2*expires.Sub(now))).open("bob", "b1")
 				answer, err := w.invoke(t.Context(), []byte(payload))
 				if err == nil || !strings.Contains(err.Error(), "the event is of several kinds") {
-					t.Errorf("got %s, error %v, want it refused", answer, err)
+					t.Errorf("got %s, error %v, want an error", answer, err)
 				}
 				if len(w.posts.got)+len(w.posts.ended) != 0 || w.table.calls != 0 {
-					t.Error("something was done, want nothing")
+					t.Error("the function sent or ended something, want nothing")
 				}
 				w.logged(t, map[string]any{"outcome": "failed", "route": "unknown"})
 			})
@@ -69,7 +69,7 @@ func TestPastedCommand(t *testing.T) {
 				t.Errorf("got %s, error %v, want command_invalid", answer, err)
 			}
 			if len(w.posts.got)+len(w.posts.ended) != 0 || len(w.table.rows) != 2 {
-				t.Error("something was done, want nothing")
+				t.Error("the function sent or ended something, want nothing")
 			}
 		})
 	}
@@ -103,7 +103,7 @@ func TestDuplicateKeys(t *testing.T) {
 				t.Errorf("got %s, error %v, want command_invalid with %s", answer, err, test.want)
 			}
 			if len(w.posts.got)+len(w.posts.ended) != 0 {
-				t.Error("something was done, want nothing")
+				t.Error("the function sent or ended something, want nothing")
 			}
 		})
 	}

@@ -15,7 +15,7 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// The tests here run in synctest bubbles, as those of the push do.
+// These tests run in synctest bubbles, like those of the push.
 
 func TestDisconnectTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestDisconnectOfOpeningConnectionFails(t *testing.T) {
 		t.Error("the row is gone, want it kept")
 	}
 	if got := w.lines(t)[0]["error"]; got != "the connection is opening, or closed a moment ago: try again" {
-		t.Errorf("got %v logged, want why it failed", got)
+		t.Errorf("got %v logged, want the cause", got)
 	}
 }
 
@@ -79,13 +79,13 @@ func TestDisconnectAnswer(t *testing.T) {
 		t.Errorf("got %s, error %v, want %s", answer, err, want)
 	}
 	if got := w.posts.got["a1"][0]; !strings.Contains(got, "The connection was ended by the operator.") {
-		t.Errorf("got %s, want the catalogue's words where there is no reason", got)
+		t.Errorf("got %s, want the text of the catalogue without a reason", got)
 	}
 	w.logged(t, map[string]any{"route": "disconnect", "user": "alice", "disconnected": 2.0, "outcome": "ok", "reason": nil})
 }
 
-// The closing message comes first, then the close, and the row goes last: what
-// fails half-way is found again.
+// The closing message is sent first, then the connection is closed, and the row is deleted
+// last. After a failure, the row is still there for another attempt.
 func TestEndInOrder(t *testing.T) {
 	w := newFixture().open("alice", "a1")
 	var steps []string
@@ -149,7 +149,7 @@ func TestSweep(t *testing.T) {
 			t.Errorf("got %s, error %v, want %s", answer, err, want)
 		}
 		if got, want := w.table.sweptFor, expires.Add(-30*time.Second); !got.Equal(want) {
-			t.Errorf("asked for those expired at %v, want %v", got, want)
+			t.Errorf("got a list of those expired at %v, want %v", got, want)
 		}
 		if diff := cmp.Diff([]string{"good", "leeway", "stuck"}, w.table.ids()); diff != "" {
 			t.Errorf("rows left (-want +got):\n%s", diff)
@@ -163,7 +163,7 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// What was refreshed, or closed, after the sweep saw it in its list, is let be.
+// The sweep does not end a connection that was refreshed or closed after it was listed.
 func TestSweepReadsTheRowAgain(t *testing.T) {
 	w := newFixture().at(expires.Add(time.Hour)).open("alice", "refreshed", "closed")
 	w.table.listed = func(id string) {
@@ -184,7 +184,7 @@ func TestSweepListFails(t *testing.T) {
 	w.table.err = errors.New("table is down")
 	_, err := w.invoke(t.Context(), readEvent(t, "schedule", nil))
 	if !errors.Is(err, w.table.err) {
-		t.Errorf("got error %v, want the table's", err)
+		t.Errorf("got error %v, want the error of the table", err)
 	}
 	w.logged(t, map[string]any{"route": "sweep", "code": "unavailable"})
 }
@@ -194,7 +194,7 @@ func TestOtherEventsOfEventBridge(t *testing.T) {
 		w := newFixture().at(expires.Add(time.Hour)).open("alice", "a1")
 		_, err := w.invoke(t.Context(), readEvent(t, "schedule", func(e map[string]any) { e[key] = value }))
 		if err == nil || !strings.Contains(err.Error(), "of no known kind") || len(w.posts.ended) != 0 {
-			t.Errorf("%s: got error %v, want that nobody knows it", value, err)
+			t.Errorf("%s: got error %v, want an unknown kind", value, err)
 		}
 	}
 }

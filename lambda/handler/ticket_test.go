@@ -14,7 +14,7 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// aTicket is the one of the events in testdata, just issued.
+// aTicket is the ticket of the events in testdata, issued at now.
 func aTicket() handler.Ticket {
 	return handler.Ticket{User: person("alice"), Origin: origin, TokenExpires: expires, ExpiresAt: now.Add(time.Minute).Truncate(time.Second)}
 }
@@ -42,7 +42,7 @@ func TestRedeemTicket(t *testing.T) {
 			kept := aTicket()
 			test.edit(&kept)
 			w.table.tickets[ticketHash] = kept
-			if got := w.knock(t, readEvent(t, "authorizer_ticket", nil)); got != test.want {
+			if got := w.refusalOf(t, readEvent(t, "authorizer_ticket", nil)); got != test.want {
 				t.Errorf("got code %q, want %q", got, test.want)
 			}
 			w.logged(t, map[string]any{"user": "alice", "credential": "ticket"})
@@ -66,12 +66,12 @@ func TestRedeemTicketAnswers(t *testing.T) {
 func TestRedeemTicketTableFails(t *testing.T) {
 	w := newFixture()
 	w.table.err = errors.New("table is down")
-	if got := w.knock(t, readEvent(t, "authorizer_ticket", nil)); got != "unavailable" {
+	if got := w.refusalOf(t, readEvent(t, "authorizer_ticket", nil)); got != "unavailable" {
 		t.Errorf("got code %q, want unavailable", got)
 	}
 }
 
-// What cannot be a ticket is not looked up.
+// A text that cannot be a ticket causes no call of the table.
 func TestRedeemMalformedTicket(t *testing.T) {
 	tests := map[string]string{
 		"empty":        "",
@@ -80,7 +80,7 @@ func TestRedeemMalformedTicket(t *testing.T) {
 		"padded":       ticket + "=",
 		"otherBase64":  strings.Repeat("+", 43),
 		"slash":        strings.Repeat("/", 43),
-		"looseEnd":     ticket[:42] + "9", // the same bytes, with bits to spare
+		"looseEnd":     ticket[:42] + "9", // decodes to the same bytes without strict decoding
 		"aToken":       token,
 		"hash":         ticketHash,
 		"newlines":     ticket[:21] + "\n" + ticket[21:42],
@@ -93,7 +93,7 @@ func TestRedeemMalformedTicket(t *testing.T) {
 			w := newFixture()
 			w.table.tickets[ticketHash] = aTicket()
 			edit := func(e map[string]any) { setHeader(e, "Sec-WebSocket-Protocol", "ticket."+value) }
-			if got := w.knock(t, readEvent(t, "authorizer_ticket", edit)); got != "ticket_unknown" {
+			if got := w.refusalOf(t, readEvent(t, "authorizer_ticket", edit)); got != "ticket_unknown" {
 				t.Errorf("got code %q, want ticket_unknown", got)
 			}
 			if w.table.calls != 0 {
@@ -102,11 +102,11 @@ func TestRedeemMalformedTicket(t *testing.T) {
 		})
 	}
 	if raw, err := base64.RawURLEncoding.DecodeString(tests["looseEnd"]); err != nil || !cmp.Equal(raw, counting(32)) {
-		t.Errorf("got %v, error %v: looseEnd does not test what it says", raw, err)
+		t.Errorf("got %v, error %v: the case looseEnd is wrong", raw, err)
 	}
 }
 
-// The table lets one of many have a ticket; the Mux must not spoil that.
+// Of several handshakes with one ticket, one is accepted.
 func TestRedeemTicketRace(t *testing.T) {
 	w := newFixture()
 	w.table.tickets[ticketHash] = aTicket()
@@ -123,6 +123,6 @@ func TestRedeemTicketRace(t *testing.T) {
 	}
 	wg.Wait()
 	if got := allowed.Load(); got != 1 {
-		t.Errorf("got %d let in, want 1", got)
+		t.Errorf("got %d accepted, want 1", got)
 	}
 }
