@@ -32,17 +32,17 @@ const (
 	httpHost    = "f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com"
 )
 
-// reply is an answer of a service. Error is the code of an AWS error.
+// reply is an answer of a service.
 type reply struct {
-	status        int // 0: 200
-	error         string
+	status        int    // 0: 200
+	error         string // code of an AWS error
 	functionError string
 	body          string
 }
 
-// cloud plays the services of AWS: it is the HTTPS proxy of the scripts, and
-// answers in place of every host, by a certificate of an authority that the
-// scripts trust. So the scripts and the AWS CLI run as they do on AWS.
+// cloud emulates the services of AWS. It is the HTTPS proxy of the scripts and answers
+// for every host, with a certificate of an authority that the scripts trust. So the
+// scripts and the AWS CLI run as on AWS.
 type cloud struct {
 	proxy     string // address
 	authority string // file
@@ -70,7 +70,7 @@ func newCloud(t *testing.T) *cloud {
 	return c
 }
 
-// serve records a request and gives the next answer.
+// serve records a request and writes the next answer.
 func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -98,7 +98,7 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(a.status)
-	_, _ = io.WriteString(w, a.body) // who has gone needs no answer
+	_, _ = io.WriteString(w, a.body) // the client may have ended
 }
 
 // describe returns the line that tests compare. Bodies of Cognito, which the CLI
@@ -142,7 +142,7 @@ func (c *cloud) give(answers ...reply) {
 	c.answers = answers
 }
 
-// tunnel joins a client, which asked a proxy for some host, with the services.
+// tunnel connects a client of the proxy to the services, for any host.
 func tunnel(w http.ResponseWriter, r *http.Request, services string) {
 	if r.Method != http.MethodConnect {
 		http.Error(w, "only https leaves this machine", http.StatusForbidden)
@@ -167,7 +167,7 @@ func tunnel(w http.ResponseWriter, r *http.Request, services string) {
 	join(client, buffered.Reader, server)
 }
 
-// join copies both ways until one side ends.
+// join copies in both directions until one side ends.
 func join(client net.Conn, fromClient *bufio.Reader, server net.Conn) {
 	ended := make(chan struct{}, 2)
 	go func() {
@@ -184,8 +184,8 @@ func join(client net.Conn, fromClient *bufio.Reader, server net.Conn) {
 	<-ended
 }
 
-// certify writes the certificate of a new authority to file, and returns one for
-// the services that it signed.
+// certify writes the certificate of a new authority to file, and returns a certificate
+// for the services that the authority has signed.
 func certify(t *testing.T, file string) tls.Certificate {
 	t.Helper()
 	authority := &x509.Certificate{

@@ -1,30 +1,29 @@
-// JSON for the scripts, which are written in bash: a request is made, and an
-// answer is read, by an encoder and a parser, never by pasting text.
+// JSON for the scripts, which are in bash: an encoder writes the requests and a parser
+// reads the answers, because pasted text could change their meaning.
 //
 // usage: node json.mjs encode      <FIELDS  prints the object of the fields
 //        node json.mjs lines       <JSON    prints NAME=VALUE for each member, a.b=VALUE within a
 //        node json.mjs message FILE         prints the one value of a message file
 //
-// FIELDS end with a NUL each; they come by standard input because arguments are
-// visible to other users. NAME=TEXT is a string, NAME:=JSON a value, and
-// NAME:=@FILE the message in a file; a.b is member b of a, and a.0 the first
-// element of a.
+// Each of FIELDS ends with a NUL. They come from standard input because other users can
+// see arguments. NAME=TEXT is a string, NAME:=JSON a value, and NAME:=@FILE the message
+// in a file; a.b is member b of a, and a.0 the first element of a.
 
 import { readFileSync } from 'node:fs';
 
-/** API Gateway sends no message of more bytes. */
+/** The largest size of a message that API Gateway sends, in bytes. */
 const maxMessage = 128 * 1024;
 
 class Refused extends Error {}
 
-/** Json is the text of a JSON value, to be written as it is: a number keeps all its digits. */
+/** Json is the text of a JSON value. encode writes it unchanged, so a number keeps all its digits. */
 class Json {
   constructor(text) {
     this.text = text;
   }
 }
 
-/** text decodes UTF-8, or refuses with a sentence. */
+/** text returns the decoded UTF-8, or throws Refused with the given sentence. */
 function text(bytes, refusal) {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -33,7 +32,7 @@ function text(bytes, refusal) {
   }
 }
 
-/** message returns the one JSON value that a file holds. */
+/** message returns the one JSON value in a file. */
 function message(file) {
   let bytes;
   try {
@@ -54,7 +53,7 @@ function message(file) {
     JSON.parse(value);
   } catch (error) {
     throw new Refused(
-      `the file ${file} is not exactly one JSON value (${error.message}): correct it; a second message goes into a file of its own`,
+      `the file ${file} is not exactly one JSON value (${error.message}): correct it, and put a second message into another file`,
     );
   }
   const size = Buffer.byteLength(value);
@@ -62,7 +61,7 @@ function message(file) {
   return new Json(value);
 }
 
-/** set puts a value at a path of names. */
+/** set sets the value at a path of names. */
 function set(into, [name, ...rest], value) {
   if (rest.length === 0) {
     into[name] = value;
@@ -72,6 +71,7 @@ function set(into, [name, ...rest], value) {
   set(into[name], rest, value);
 }
 
+/** encode returns the JSON of a value. */
 function encode(value) {
   if (value instanceof Json) return value.text;
   if (Array.isArray(value)) return `[${value.map(encode).join(',')}]`;
@@ -79,6 +79,7 @@ function encode(value) {
   return `{${Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${encode(member)}`).join(',')}}`;
 }
 
+/** object returns the JSON object of the fields. */
 function object(bytes) {
   const whole = {};
   let start = 0;
@@ -92,6 +93,7 @@ function object(bytes) {
   return encode(whole);
 }
 
+/** lines returns a line PATH=VALUE for each member of a value. */
 function lines(value, path = '') {
   if (value === null) return '';
   if (typeof value !== 'object') return `${path}=${String(value).replace(/[\r\n]+/g, ' ')}\n`;
@@ -100,7 +102,7 @@ function lines(value, path = '') {
     .join('');
 }
 
-/** parsed returns the value of a text; one that is no JSON has no members: the script says which one it misses. */
+/** parsed returns the value of a text, and an object without members if the text is not JSON: the script then names the missing member. */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -116,7 +118,7 @@ try {
   if (command === 'message') process.stdout.write(message(file).text);
 } catch (error) {
   if (!(error instanceof Refused)) throw error;
-  // A request is made by a script, whose name begins the error as in every other one.
+  // The name of the script begins the error of a request, as in the other errors.
   console.error(process.env.SCRIPT ? `${process.env.SCRIPT}: ${error.message}` : error.message);
   process.exitCode = 1;
 }

@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
-# Gives a copy of this repository a name of its own: the Go module, the Pulumi
-# project with the prefix of all resources, the npm packages, and the pages.
+# Renames a copy of this repository: the Go module, the Pulumi project with the prefix of
+# all resources, the npm packages, and the pages.
 #
 # usage: scripts/rename.sh [--module MODULE] NAME
 #
 #   --module MODULE  the Go module, such as github.com/acme/live; default: NAME
 #   -h, --help       prints this help
 #
-# NAME has 2 to 20 lower-case letters, digits and hyphens, and begins with a
-# letter. It changes the tracked files only, and commits nothing. The subprotocol
-# sallyport.v1 keeps its name, because it names the protocol: clients of other
-# copies work unchanged. LICENSE, CHANGELOG.md and docs/make-it-yours.md stay. It
-# removes its own test, which needs the template's name.
+# NAME has 2 to 20 lower-case letters, digits and hyphens, and begins with a letter. The
+# script changes tracked files only, and commits nothing. The subprotocol sallyport.v1
+# keeps its name, because it names the protocol: clients of other copies work unchanged.
+# LICENSE, CHANGELOG.md and docs/make-it-yours.md stay. The script removes its own test,
+# which needs the template's name.
 #
-# Every change that is not committed must be committed or stashed first; staged
-# changes of a merge are allowed. Exits with 1 on a failure and with 2 on a wrong
-# use. docs/make-it-yours.md describes the steps that follow.
+# Commit or stash all changes first; staged changes of a merge are allowed. Exit codes:
+# 1 for a failure, 2 for wrong arguments. docs/make-it-yours.md describes the next steps.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
@@ -39,8 +38,8 @@ module=${module:-$name}
 [[ $name =~ ^[a-z][a-z0-9-]{0,18}[a-z0-9]$ ]] ||
   misuse "the name \"$name\" is not valid: use 2 to 20 lower-case letters, digits and hyphens, with a letter first and no hyphen last"
 case $name in
-  "$old") misuse "the name \"$name\" is the name of the template: choose another one" ;;
-  *aws* | *amazon* | *cognito*) misuse "the name \"$name\" contains aws, amazon or cognito, which Cognito refuses in a domain: choose another one" ;;
+  "$old") misuse "the name \"$name\" is the name of the template: use another one" ;;
+  *aws* | *amazon* | *cognito*) misuse "the name \"$name\" contains aws, amazon or cognito, which Cognito refuses in a domain: use another one" ;;
 esac
 [[ $module =~ ^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$ ]] ||
   misuse "the module \"$module\" is not valid: use a path such as github.com/acme/live"
@@ -64,7 +63,7 @@ fi
 kept=':(exclude)'
 files() { git grep -lzIi "$old" -- "$@" "${kept}LICENSE" "${kept}CHANGELOG.md" "${kept}docs/make-it-yours.md" "${kept}scripts/rename*"; }
 
-# In Go, a path of the module and its name in the import rules are the module.
+# In Go, import paths and the import rules have the name of the module.
 export old name module
 folders='infra|lambda|local|test|frontend|scripts|examples'
 files '*.go' '*.tmpl' '*.yml' go.mod .ci | xargs -0 perl -pi -e "s{\\b\$ENV{old}(?=/(?:$folders)\\b)}{\$ENV{module}}g; s{^module \$ENV{old}\$}{module \$ENV{module}}"

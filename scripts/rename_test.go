@@ -35,7 +35,8 @@ func in(t *testing.T, folder, command string, args ...string) result {
 	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// A renamed copy builds and keeps the repository's own checks. Pulumi is not compiled.
+// A renamed copy builds and passes the repository's own checks. The test does not compile
+// Pulumi.
 func TestRename(t *testing.T) {
 	tree := copyTree(t)
 	if r := in(t, tree, "scripts/rename.sh", "--module", "github.com/acme/live", "acme-live"); r.code != 0 || !strings.Contains(r.stdout, "the project is acme-live, the module github.com/acme/live") {

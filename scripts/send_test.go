@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// connection is an id that looks like an option.
+// connection is a connection id that looks like an option.
 const connection = "-aB_9EROkECC5w="
 
-// posted is the request with which a connection gets a message.
+// posted returns the request that posts a message to the connection.
 func posted(message string) string {
 	return "POST " + socketHost + "/live/@connections/-aB_9EROkECC5w%3D " + message
 }
@@ -27,7 +27,7 @@ func file(t *testing.T, text string) string {
 
 const one = `{"sent":1,"gone":0,"failed":0}`
 
-// Both CLIs send the same bytes, of whatever a name and a message hold.
+// Both CLIs send the same bytes, with any characters in name and message.
 func TestSend(t *testing.T) {
 	for version, aws := range eachCLI(t) {
 		t.Run(version, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestSendTargets(t *testing.T) {
 	s.asked(t, samples...)
 
 	s.give(reply{body: one})
-	s.run(t, "1", "send.sh", "--sub", "auth0|5", "--issuer=https://id.example/", "/dev/stdin"). // read once
+	s.run(t, "1", "send.sh", "--sub", "auth0|5", "--issuer=https://id.example/", "/dev/stdin"). // read only once
 													check(t, 0, "stdin to sub auth0|5: sent 1, gone 0, failed 0\n", "")
 	s.asked(t, invoked(`{"push":{"target":{"sub":"auth0|5","issuer":"https://id.example/"},"message":1}}`))
 
@@ -84,31 +84,31 @@ func TestSendTargets(t *testing.T) {
 }
 
 // The exit code 3 says that the target is not connected.
-func TestSendToNobody(t *testing.T) {
+func TestSendNotConnected(t *testing.T) {
 	s := oneCLI(t)
 	two := []string{file(t, "1"), file(t, "2")}
 	s.give(reply{body: `{"sent":0,"gone":0,"failed":0}`})
 	s.run(t, "", "send.sh", append([]string{"--user", "bob"}, two...)...).
-		check(t, 3, "message.json to user bob: sent 0, gone 0, failed 0\n", "nobody with the name bob is connected")
+		check(t, 3, "message.json to user bob: sent 0, gone 0, failed 0\n", "no user with the name bob is connected")
 	s.asked(t, invoked(`{"push":{"target":{"user":"bob"},"message":1}}`)) // not the second one
 
 	s.give(reply{status: 410, error: "GoneException"})
-	s.run(t, "", "send.sh", "--connection", connection, two[0]).check(t, 3, "", "the connection "+connection+" is gone, or was never there")
+	s.run(t, "", "send.sh", "--connection", connection, two[0]).check(t, 3, "", "the connection "+connection+" is gone, or never existed")
 
 	s.give(reply{body: `{"disconnected":0,"gone":1,"failed":0}`})
 	s.run(t, "", "send.sh", "--disconnect", "--sub", "5", "--issuer", "https://id.example").
-		check(t, 3, "disconnected 0, gone 1, failed 0\n", "nobody with the sub 5 of https://id.example is connected")
+		check(t, 3, "disconnected 0, gone 1, failed 0\n", "no user with the sub 5 of https://id.example is connected")
 
 	s.give(reply{body: `{"sent":0,"gone":0,"failed":2}`})
 	s.run(t, "", "send.sh", "--all", two[0]).
-		check(t, 1, "message.json to all: sent 0, gone 0, failed 2\n", "2 connections may have missed it: the log of the function sallyport-dev-function-1a2b3c4 says why")
+		check(t, 1, "message.json to all: sent 0, gone 0, failed 2\n", "2 connections failed: the log of the function sallyport-dev-function-1a2b3c4 has the cause")
 
-	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"order: the target is wrong","errorType":"wrapError"}`})
+	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"command_invalid: the target is wrong","errorType":"wrapError"}`})
 	s.run(t, "", "send.sh", "--user", "bob", two[0]).
-		check(t, 1, "", "cannot send message.json to user bob: the function says: order: the target is wrong\n")
+		check(t, 1, "", "cannot send message.json to user bob: the function failed: command_invalid: the target is wrong\n")
 }
 
-// What the AWS CLI fails with becomes a sentence with a remedy.
+// A failure of the AWS CLI becomes a sentence with a remedy.
 func TestAWSErrors(t *testing.T) {
 	for version, aws := range eachCLI(t) {
 		t.Run(version, func(t *testing.T) {
@@ -119,25 +119,25 @@ func TestAWSErrors(t *testing.T) {
 	}
 	s := oneCLI(t)
 	s.failsWith(t, reply{status: 403, error: "AccessDeniedException", body: `{"Message":"User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction"}`},
-		"the AWS credentials lack the permission: use other ones (AWS_PROFILE), or grant it (AccessDeniedException: User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction)")
+		"the AWS credentials lack a permission: use others (AWS_PROFILE), or grant it (AccessDeniedException: User: arn:aws:iam::1:user/a is not authorized to perform: lambda:InvokeFunction)")
 	s.failsWith(t, reply{status: 404, error: "ResourceNotFoundException", body: `{"Message":"Function not found"}`},
-		"AWS does not find it: the stack is destroyed, or the credentials are of another account: see --stack and AWS_PROFILE (ResourceNotFoundException: Function not found)")
+		"AWS does not find the resource: the stack was destroyed, or the credentials belong to another account: check --stack and AWS_PROFILE (ResourceNotFoundException: Function not found)")
 	delete(s.environ, "AWS_ACCESS_KEY_ID")
 	delete(s.environ, "AWS_SECRET_ACCESS_KEY")
-	s.failsWith(t, reply{}, "there are no AWS credentials: sign in (aws sso login, aws configure), or set AWS_PROFILE")
+	s.failsWith(t, reply{}, "no AWS credentials found: sign in (aws sso login, aws configure), or set AWS_PROFILE")
 	s.environ["AWS_ACCESS_KEY_ID"], s.environ["AWS_SECRET_ACCESS_KEY"] = "AKIAIOSFODNN7EXAMPLE", "secret"
 	s.environ["HTTPS_PROXY"] = "http://127.0.0.1:1" // nothing listens there
 	s.failsWith(t, reply{}, "the service does not answer: check the network")
 }
 
-// failsWith sends, and checks the error that the script makes of an answer.
+// failsWith sends a message and checks the error of the script for an answer.
 func (s stage) failsWith(t *testing.T, answer reply, want string) {
 	t.Helper()
 	s.give(answer)
 	s.run(t, "", "send.sh", "--user", "bob", file(t, "1")).check(t, 1, "", "cannot send message.json to user bob: "+want)
 }
 
-// A file that is not exactly one JSON value is not sent: it could be an order of
+// A file that is not exactly one JSON value is not sent: it could contain a command of
 // another kind.
 func TestMessageFiles(t *testing.T) {
 	s := oneCLI(t)
@@ -147,7 +147,7 @@ func TestMessageFiles(t *testing.T) {
 		{"disconnect", `1},"disconnect":{"target":{"user":"bob"}},"x":{"y":1`, " is not exactly one JSON value"},
 		{"closing", `1}}`, " is not exactly one JSON value"},
 		{"twoValues", `{"n":1} {"n":2}`, " is not exactly one JSON value"},
-		{"twoLines", "{\"n\":1}\n{\"n\":2}\n", "a second message goes into a file of its own"},
+		{"twoLines", "{\"n\":1}\n{\"n\":2}\n", "put a second message into another file"},
 		{"text", `hello`, " is not exactly one JSON value"},
 		{"comment", `{} // no`, " is not exactly one JSON value"},
 		{"NaN", `NaN`, " is not exactly one JSON value"},
@@ -178,15 +178,15 @@ func TestSendMisused(t *testing.T) {
 		args       []string
 	}{
 		{"unknown", "unknown option --everyone", []string{"--everyone"}},
-		{"twoTargets", "choose one of --connection, --user, --sub and --all", []string{"--all", "--sub", "5"}},
+		{"twoTargets", "use only one of --connection, --user, --sub and --all", []string{"--all", "--sub", "5"}},
 		{"noValue", "--user needs a value", []string{"--user"}},
 		{"emptyValue", "--sub needs a value", []string{"--sub="}},
 		{"issuerAlone", "--issuer https://id.example needs --sub", []string{"--user", "a", "--issuer", "https://id.example"}},
-		{"noConnectionID", "file:///etc/passwd is no connection id: copy it from the page", []string{"--connection", "file:///etc/passwd"}},
-		{"localStack", "choose one of --local and --stack", []string{"--local", "--stack", "dev"}},
-		{"reasonOfMessage", "is told with --disconnect only", []string{"--reason", "x"}},
+		{"noConnectionID", `the connection id "file:///etc/passwd" is not valid: copy it from the page`, []string{"--connection", "file:///etc/passwd"}},
+		{"localStack", "use only one of --local and --stack", []string{"--local", "--stack", "dev"}},
+		{"reasonOfMessage", `--reason "x" needs --disconnect: add it, or send a message file`, []string{"--reason", "x"}},
 		{"disconnectAll", "--disconnect needs one of --connection, --user, --sub and --all", []string{"--disconnect"}},
-		{"disconnectFile", "--disconnect takes no file (x.json)", []string{"--disconnect", "--all", "x.json"}},
+		{"disconnectFile", "--disconnect sends no file (x.json)", []string{"--disconnect", "--all", "x.json"}},
 		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--disconnect", "--all", "--reason", strings.Repeat("é", 501)}},
 	} {
 		t.Run(test.name, func(t *testing.T) { s.run(t, "", "send.sh", test.args...).check(t, 2, "", test.want) })

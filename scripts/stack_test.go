@@ -12,15 +12,15 @@ import (
 	"testing"
 )
 
-// What Pulumi fails with becomes a sentence with a remedy.
+// A failure of Pulumi becomes a sentence with a remedy.
 func TestPulumiErrors(t *testing.T) {
 	s := oneCLI(t)
 	for _, test := range []struct{ name, error, want string }{
 		{
 			"noStack", "error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one",
-			"no Pulumi stack is selected: choose one (pulumi stack select) or name one with --stack, or use --local",
+			"no Pulumi stack is selected: select one (pulumi stack select) or name one with --stack, or use --local",
 		},
-		{"unknownStack", "error: no stack named 'prod' found", "there is no such stack (no stack named 'prod' found): pulumi stack ls lists the stacks"},
+		{"unknownStack", "error: no stack named 'prod' found", "the stack does not exist (no stack named 'prod' found): pulumi stack ls lists the stacks"},
 		{
 			"notLoggedIn", "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
 			"Pulumi is not logged in: run pulumi login",
@@ -29,7 +29,7 @@ func TestPulumiErrors(t *testing.T) {
 			"passphrase", "error: getting secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
 			"Pulumi needs the passphrase of the stack: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
 		},
-		{"other", "error: the sky fell", "cannot read the outputs of the stack: the sky fell\n"},
+		{"other", "error: disk full", "cannot read the outputs of the stack: disk full\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s.write(t, "error", test.error+"\n")
@@ -42,7 +42,7 @@ func TestPulumiErrors(t *testing.T) {
 	s.asked(t)
 }
 
-// What is not installed is named, with what to do.
+// The error names the command that is not installed, and how to get it.
 func TestMissingCommands(t *testing.T) {
 	for _, test := range []struct {
 		missing, want string
@@ -50,7 +50,7 @@ func TestMissingCommands(t *testing.T) {
 	}{
 		{"aws", "the command aws is not installed: see https://docs.aws.amazon.com/cli/", []string{"send.sh"}},
 		{"pulumi", "the command pulumi is not installed: see https://www.pulumi.com/docs/install/", []string{"user.sh", "alice"}},
-		{"node", "the command node is not installed: Node.js makes and reads the JSON: see https://nodejs.org", []string{"send.sh"}},
+		{"node", "the command node is not installed: see https://nodejs.org", []string{"send.sh"}},
 		{"curl", "the command curl is not installed: see https://curl.se/download.html", []string{"token.sh", "--local", "alice"}},
 	} {
 		t.Run(test.missing, func(t *testing.T) {
@@ -76,8 +76,7 @@ func TestMissingCommands(t *testing.T) {
 	}
 }
 
-// The local run is on loopback, where no proxy of the user's reaches, and has
-// keys of its own.
+// The local run is on loopback, which a proxy cannot reach, and has its own keys.
 func TestLocal(t *testing.T) {
 	s := oneCLI(t)
 	var mu sync.Mutex
@@ -116,7 +115,7 @@ func TestLocal(t *testing.T) {
 	s.run(t, "", "send.sh", "--local", "--connection", connection, file(t, "1")).check(t, 0, "message.json to connection "+connection+": sent 1\n", "")
 	s.run(t, "", "token.sh", "--local", "--", `-a"b`).check(t, 0, "eyJ.a.b\n", "")
 	s.run(t, "", "token.sh", "--local", "--ticket", "ann").check(t, 0, "abc\n", "")
-	s.run(t, "", "token.sh", "--local", "--ticket", "ann").check(t, 1, "", local.URL+`/tickets gave no ticket: {"code":"token_expired"}`)
+	s.run(t, "", "token.sh", "--local", "--ticket", "ann").check(t, 1, "", local.URL+`/tickets returned no ticket: {"code":"token_expired"}`)
 	mu.Lock()
 	got := strings.Join(asked, "\n")
 	mu.Unlock()
@@ -130,11 +129,11 @@ func TestLocal(t *testing.T) {
 		check(t, 1, "", "the service does not answer: check the network, and that make run still runs")
 	s.run(t, "", "token.sh", "--local", "ann").check(t, 1, "", "the local sign-in at "+local.URL+" does not answer: does make run still run?")
 	s.environ["SALLYPORT_OUTPUTS"] = filepath.Join(dir, "none.json")
-	s.run(t, "", "send.sh", "--local").check(t, 1, "", "nothing runs locally ("+dir+"/none.json is missing): start it with make run")
+	s.run(t, "", "send.sh", "--local").check(t, 1, "", "no local run found (the file "+dir+"/none.json does not exist): start it with make run")
 	s.asked(t)
 }
 
-// The help names each option that a script takes.
+// The help names each option of a script.
 func TestHelp(t *testing.T) {
 	s := oneCLI(t)
 	for _, script := range []string{"send.sh", "token.sh", "user.sh"} {

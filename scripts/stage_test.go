@@ -17,18 +17,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// patience is how long a script may take before it counts as hung.
+// patience is the time after which a script counts as hung.
 const patience = 3 * time.Minute
 
-// deployed are the outputs of the stack that the stub of Pulumi knows.
+// deployed are the outputs of the stack in the stub of Pulumi.
 var deployed = map[string]string{
 	"region": "eu-west-1", "functionName": "sallyport-dev-function-1a2b3c4", "connectionsUrl": "https://" + socketHost + "/live",
 	"httpUrl": "https://" + httpHost, "siteUrl": "https://d1.cloudfront.net", "clientId": "console1", "toolClientId": "tools1",
 	"issuer": "https://" + cognitoHost + "/eu-west-1_Pool1", "userPoolId": "eu-west-1_Pool1",
 }
 
-// pulumi stands for the Pulumi CLI: it prints what the files outputs.json and
-// error say, and notes its arguments and standard input.
+// pulumi is a stub of the Pulumi CLI: it prints the files outputs.json and error, and
+// records its arguments and standard input.
 const pulumi = `#!/bin/sh
 here=$(dirname "$0")
 printf '%s\n' "$*" >"$here/arguments"
@@ -37,12 +37,12 @@ cat >"$here/stdin"
 cat "$here/outputs.json"
 `
 
-// stage is a machine with the scripts, on which nothing is real but the AWS CLI.
+// stage is an environment for the scripts, with the real AWS CLI and emulated services.
 type stage struct {
 	*cloud
-	aws     string            // the folder of the AWS CLI; empty: there is none
+	aws     string            // the folder of the AWS CLI
 	stubs   string            // the folder of the stub of Pulumi
-	temp    string            // where scripts make their temporary files
+	temp    string            // the folder for temporary files of scripts
 	environ map[string]string // instead of the usual environment
 }
 
@@ -67,7 +67,8 @@ func (s stage) write(t *testing.T, name, text string) {
 	}
 }
 
-// deploy sets the outputs of the stack; an empty one is missing.
+// deploy sets the outputs of the stack, as deployed and other say. An empty value removes
+// the output.
 func (s stage) deploy(t *testing.T, other map[string]string) {
 	t.Helper()
 	outputs := maps.Clone(deployed)
@@ -80,13 +81,13 @@ func (s stage) deploy(t *testing.T, other map[string]string) {
 	s.write(t, "outputs.json", string(text))
 }
 
-// result is how a script ended.
+// result is the result of a script.
 type result struct {
 	stdout, stderr string
 	code           int
 }
 
-// run runs a script, from another folder than the project's.
+// run runs a script in a folder outside the project.
 func (s stage) run(t *testing.T, stdin, script string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -113,7 +114,7 @@ func (s stage) run(t *testing.T, stdin, script string, args ...string) result {
 	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// check checks how a script ended: all of its output, and a part of its errors.
+// check compares the exit code, the whole standard output and a part of standard error.
 func (r result) check(t *testing.T, code int, stdout, stderr string) {
 	t.Helper()
 	if r.code != code || r.stdout != stdout || !strings.Contains(r.stderr, stderr) || (stderr == "" && r.stderr != "") {
@@ -124,7 +125,7 @@ func (r result) check(t *testing.T, code int, stdout, stderr string) {
 	}
 }
 
-// asked checks which requests the services got.
+// asked checks the requests that the services got.
 func (s stage) asked(t *testing.T, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, s.take()); diff != "" {
@@ -132,13 +133,13 @@ func (s stage) asked(t *testing.T, want ...string) {
 	}
 }
 
-// invoked is the request with which the function gets an order.
-func invoked(order string) string {
-	return "POST " + lambdaHost + "/2015-03-31/functions/" + deployed["functionName"] + "/invocations " + order
+// invoked returns the request that invokes the function with a command.
+func invoked(command string) string {
+	return "POST " + lambdaHost + "/2015-03-31/functions/" + deployed["functionName"] + "/invocations " + command
 }
 
-// clis are the folders of an AWS CLI of each major version, by version; found
-// once, as a CLI takes a second to say its version.
+// clis returns the folder of an AWS CLI of each major version, by version. It searches
+// once, because a CLI takes a second to print its version.
 var clis = sync.OnceValue(func() map[string]string {
 	found, seen := map[string]string{}, map[string]bool{}
 	for _, dir := range append([]string{"/usr/bin"}, filepath.SplitList(os.Getenv("PATH"))...) {
@@ -149,7 +150,7 @@ var clis = sync.OnceValue(func() map[string]string {
 		seen[path] = true
 		out, err := exec.CommandContext(context.Background(), path, "--version").CombinedOutput()
 		if err != nil {
-			continue // a leftover of a version manager
+			continue // a stub of a version manager without a version
 		}
 		version, _, _ := strings.Cut(strings.TrimPrefix(string(out), "aws-cli/"), ".")
 		if found["v"+version] == "" {
@@ -159,7 +160,7 @@ var clis = sync.OnceValue(func() map[string]string {
 	return found
 })
 
-// eachCLI returns clis, of which there must be one.
+// eachCLI returns clis, and fails the test if there is none.
 func eachCLI(t *testing.T) map[string]string {
 	t.Helper()
 	if len(clis()) == 0 {
@@ -168,7 +169,7 @@ func eachCLI(t *testing.T) map[string]string {
 	return clis()
 }
 
-// oneCLI returns a stage with one AWS CLI: Debian's, if it is there.
+// oneCLI returns a stage with one AWS CLI: Debian's, if it is installed.
 func oneCLI(t *testing.T) stage {
 	t.Helper()
 	dir := "/usr/bin"

@@ -6,7 +6,7 @@ import (
 
 const signedIn = `{"AuthenticationResult":{"AccessToken":"eyJ.a.b","ExpiresIn":3600},"ChallengeParameters":{}}`
 
-// asksToken is the request for a token of a user.
+// asksToken returns the request for a token of a user.
 func asksToken(user string) string {
 	return `AdminInitiateAuth {"AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":` + quoted +
 		`,"USERNAME":"` + user + `"},"ClientId":"tools1","UserPoolId":"eu-west-1_Pool1"}`
@@ -41,10 +41,10 @@ func TestTokenRefused(t *testing.T) {
 	s := oneCLI(t)
 	s.give(reply{status: 400, body: `{"__type":"NotAuthorizedException","message":"Incorrect username or password."}`})
 	s.run(t, password+"\n", "token.sh", "alice").
-		check(t, 1, "", "Cognito refuses alice: the password is wrong, or there is no such user (scripts/user.sh creates one and sets passwords)")
+		check(t, 1, "", "Cognito refuses alice: the password is wrong, or the user does not exist (scripts/user.sh creates users and sets passwords)")
 	s.give(reply{body: `{"ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeParameters":{},"Session":"x"}`})
 	s.run(t, password+"\n", "token.sh", "alice").
-		check(t, 1, "", "Cognito wants a new password of alice first: set one with scripts/user.sh")
+		check(t, 1, "", "Cognito demands a new password of alice: set one with scripts/user.sh")
 }
 
 func TestTokenMisused(t *testing.T) {
@@ -53,11 +53,11 @@ func TestTokenMisused(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"noUser", "name one USER", nil},
-		{"twoUsers", "name one USER", []string{"alice", "bob"}},
+		{"noUser", "give one USER", nil},
+		{"twoUsers", "give one USER", []string{"alice", "bob"}},
 		{"unknown", "unknown option -x", []string{"-x", "alice"}},
 		{"noStack", "--stack needs a value", []string{"--stack"}},
-		{"localStack", "choose one of --local and --stack", []string{"--local", "--stack", "dev", "alice"}},
+		{"localStack", "use only one of --local and --stack", []string{"--local", "--stack", "dev", "alice"}},
 	} {
 		t.Run(test.name, func(t *testing.T) { s.run(t, "", "token.sh", test.args...).check(t, 2, "", test.want) })
 	}

@@ -8,15 +8,14 @@ import (
 	"testing"
 )
 
-// password has all that a shell, JSON and the AWS CLI could take for something
-// else.
+// password has the characters that a shell, JSON or the AWS CLI could misinterpret.
 const password = `file:///dev/null "\ $(id) é'%`
 
 // quoted is password as a JSON string.
 const quoted = `"file:///dev/null \"\\ $(id) é'%"`
 
-// hides checks, while a service is asked, that no process has the password among
-// its arguments or in its environment, and that files with it are private.
+// hides checks at each request that no process has the password in its arguments or its
+// environment, and that the files with it are private.
 func (s stage) hides(t *testing.T) {
 	t.Helper()
 	s.onRequest = func() {
@@ -81,19 +80,19 @@ func TestUserExists(t *testing.T) {
 
 	s.give(reply{}, reply{status: 400, body: badPassword})
 	s.run(t, "short", "user.sh", "alice").
-		check(t, 1, "", "cannot set the password of alice; the user exists, run this again with a password that the pool accepts: "+
+		check(t, 1, "", "cannot set the password of alice, who exists: run this again with a password that the pool accepts: "+
 			"InvalidPasswordException: Password did not conform with policy: Password not long enough\n")
 }
 
-// A pool that is not the stack's own is somebody else's, even if it is Cognito's.
+// The scripts refuse a pool that is not the stack's own, even a Cognito pool.
 func TestUserOfForeignPool(t *testing.T) {
 	s := oneCLI(t)
 	for _, issuer := range []string{"https://" + cognitoHost + "/eu-west-1_Theirs", "https://id.example"} {
 		s.deploy(t, map[string]string{"issuer": issuer, "userPoolId": ""})
 		s.run(t, password, "user.sh", "alice").
-			check(t, 1, "", "the stack has no user pool of its own (no output userPoolId): create the user at its issuer, "+issuer)
+			check(t, 1, "", "the stack has no user pool (no output userPoolId): create the user at its issuer, "+issuer)
 		s.run(t, password, "token.sh", "alice").
-			check(t, 1, "", "the stack has no user pool of its own (no output userPoolId): get a token at its issuer, "+issuer)
+			check(t, 1, "", "the stack has no user pool (no output userPoolId): get a token at its issuer, "+issuer)
 	}
 	s.asked(t)
 }
@@ -104,24 +103,24 @@ func TestUserMisused(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"noUser", "name one USER", nil},
-		{"emptyUser", "name one USER", []string{""}},
-		{"twoUsers", "name one USER", []string{"alice", "bob"}},
+		{"noUser", "give one USER", nil},
+		{"emptyUser", "give one USER", []string{""}},
+		{"twoUsers", "give one USER", []string{"alice", "bob"}},
 		{"local", "the local run needs no users", []string{"--local", "alice"}},
 		{"unknown", "unknown option --mail", []string{"--mail", "a@example.com", "alice"}},
-		{"noAddress", "--email alice is no address", []string{"--email=alice", "alice"}},
+		{"noAddress", `the address "alice" of --email is not valid: use NAME@HOST`, []string{"--email=alice", "alice"}},
 		{"noEmail", "--email needs a value", []string{"--email"}},
 		{"noStack", "--stack needs a value", []string{"--stack", "", "alice"}},
 	} {
 		t.Run(test.name, func(t *testing.T) { s.run(t, password, "user.sh", test.args...).check(t, 2, "", test.want) })
 	}
-	s.run(t, "", "user.sh", "alice").check(t, 1, "", "there is no password on standard input")
+	s.run(t, "", "user.sh", "alice").check(t, 1, "", "standard input has no password")
 	s.run(t, "\n", "user.sh", "alice").check(t, 1, "", "the password is empty")
 	s.run(t, "\xff\n", "user.sh", "alice").check(t, 1, "", "user.sh: the password is not UTF-8")
 	s.asked(t)
 }
 
-// pulumiGot checks how Pulumi was called.
+// pulumiGot checks the arguments and the standard input of Pulumi.
 func (s stage) pulumiGot(t *testing.T, want string) {
 	t.Helper()
 	for name, want := range map[string]string{"arguments": want + "\n", "stdin": ""} {

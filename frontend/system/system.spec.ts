@@ -44,7 +44,7 @@ test('sign in, connect, echo, push, disconnect', async ({ page }) => {
   await expect.poll(() => local.rows('alice')).toEqual([]);
   await expect(local.script('send.sh', '--connection', id)).rejects.toThrow('is gone');
   await expect(local.script('send.sh', '--user', 'alice', one)).rejects.toThrow(
-    'nobody with the name alice is connected',
+    'no user with the name alice is connected',
   );
   expect(wrong, 'console errors and CSP violations').toEqual([]);
 });
