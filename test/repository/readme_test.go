@@ -54,18 +54,20 @@ func TestREADMEExampleCompiles(t *testing.T) {
 	}
 }
 
-// The examples of routes in the pages compile as files of lambda/app.
+// The examples of routes in the pages compile. Each is a package of its own, so that
+// lambda/app may have a route of the same name.
 func TestRouteExamplesCompile(t *testing.T) {
 	t.Chdir(root)
-	replace := map[string]string{}
+	replace, args := map[string]string{}, []string{"build", "-overlay", filepath.Join(t.TempDir(), "overlay.json")}
 	for _, page := range []string{"README.md", "docs/routes.md"} {
 		for i, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readText(t, page), -1) {
 			file := filepath.Join(t.TempDir(), "example.go")
 			if err := os.WriteFile(file, []byte(withImports(m[1])), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			name := fmt.Sprintf("lambda/app/%s_%d.go", strings.TrimSuffix(filepath.Base(page), ".md"), i)
-			replace[name] = file
+			folder := fmt.Sprintf("lambda/app/%s%d", strings.TrimSuffix(filepath.Base(page), ".md"), i)
+			replace[folder+"/example.go"] = file
+			args = append(args, "./"+folder)
 		}
 	}
 	if len(replace) < 2 {
@@ -75,17 +77,16 @@ func TestRouteExamplesCompile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "overlay.json")
-	if err := os.WriteFile(file, overlay, 0o600); err != nil {
+	if err := os.WriteFile(args[2], overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", file, "./lambda/app").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
 		t.Errorf("an example of a route does not compile: %v\n%s", err, out)
 	}
 }
 
-// withImports returns an example as a file of lambda/app that imports the packages which
-// the example uses.
+// withImports returns an example as a Go file that imports the packages which the
+// example uses.
 func withImports(example string) string {
 	text := "package app\n"
 	for _, path := range []string{"context", "time", "sallyport/lambda/route"} {
