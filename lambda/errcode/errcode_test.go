@@ -98,34 +98,31 @@ func TestGeneratedFiles(t *testing.T) {
 
 const introduction = `# Error codes
 
-Whenever Sallyport refuses something, or ends a connection, it says one of these codes. They are all there are.
-Generated from lambda/errcode by ` + "`go test ./lambda/errcode -update`" + `; edit it there.
+The function refuses a client, or ends a connection, with one of these codes. ` + "`go test ./lambda/errcode -update`" + ` generates this
+page from ` + "`lambda/errcode`" + `: edit it there.
 
 ## Where to find the code
 
-- **In the function's log**: the field ` + "`code`" + `, with ` + "`reason`" + ` or ` + "`error`" + ` beside it, in the event's line. That is the place to
-  look first: ` + "`connectionId`, `user` and `gatewayRequestId`" + ` are in the same line.
-- **In a message** on the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection goes on, and
-  ` + "`{\"type\":\"closing\", ...}`" + ` of the same shape right before we end it (the socket then closes with 1000).
-- **In an answer of the HTTP API** (` + "`POST /tickets`, `DELETE /connections`" + `): the same ` + "`error`" + ` as the body, with the status below.
+- **In the function's log**: the line of the event has the fields ` + "`code`" + ` and ` + "`reason`" + ` or ` + "`error`" + `, and also ` + "`connectionId`" + `, ` + "`user`" + `
+  and ` + "`gatewayRequestId`" + `. [troubleshooting.md](troubleshooting.md) has the commands that find the line. The line of a refused
+  handshake has the route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and the outcome ` + "`refused`" + `, ` + "`denied`" + ` or ` + "`failed`" + `.
+- **In a message** of the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection stays open,
+  ` + "`{\"type\":\"closing\", ...}`" + ` with the same members before the server ends it (with close code 1000).
+- **In an answer of the HTTP API** (` + "`POST /tickets`" + `, ` + "`DELETE /connections`" + `): the body is the same ` + "`error`" + `, with the status below.
 - **In the error of an invocation**: a malformed push or disconnect command fails with ` + "`command_invalid: ...`" + `.
 
-**A refused handshake shows a browser nothing.** Browsers hide status and body of a failed upgrade from the page on
-purpose, so that it cannot probe foreign servers: all it gets is a close with code 1006. Look in the log for the line with
-route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and outcome ` + "`refused`, `denied` or `failed`" + `. A tool that is no browser prints the
-status (` + "`Unexpected server response: 401`" + `), and the HTTP API tells the code for the same token: ` + "`POST /tickets`" + ` with it.
+A browser hides status and body of a refused handshake from the page; the page sees only a close with code 1006.
 
-**No line in the log?** Then API Gateway refused by itself, without asking the function, and no code is told anywhere:
+**If the log has no line**, API Gateway refused the handshake without the function, and there is no code:
 
-- 401: the handshake had no header Sec-WebSocket-Protocol at all, as with a token in the address only, while the
-  configuration key ` + "`tokenInQuery`" + ` is off. A proxy in between may have dropped it.
-- 403: the address names another stage or path.
-- 429: too much at once for ` + "`throttleRate` and `throttleBurst`" + `, or for the account. The HTTP API answers the same, and a
+- 401: the handshake has no header Sec-WebSocket-Protocol, for example because the token is in the address while
+  the setting ` + "`tokenInQuery`" + ` is off, or because a proxy dropped the header.
+- 403: the address has another stage or path.
+- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account. The HTTP API answers the same, but a
   page cannot read it.
-- 500: API Gateway may not invoke the function, or it crashed or took too long, which its other lines tell.
+- 500: API Gateway may not invoke the function, or the function crashed or timed out; its other log lines show it.
 
-A status below is that of a refused handshake or request; "-" means that the code is only told in messages, or in an
-invocation's error.
+A status below is that of a refused handshake or request. "-" means that only messages, or the error of an invocation, have the code.
 
 `
 
