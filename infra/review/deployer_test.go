@@ -19,11 +19,11 @@ import (
 
 var update = flag.Bool("update", false, "write the files under testdata and docs instead of comparing them")
 
-// policyFiles are the policies in the docs: what the defaults take, and what
-// more it takes when everything is turned on.
+// policyFiles are the policies in the docs: the rights to deploy the defaults, and the
+// additional rights to deploy every option.
 var policyFiles = []string{"../../docs/deployer-policy.json", "../../docs/deployer-options.json"}
 
-// deployerPolicy returns what it takes to deploy all plans.
+// deployerPolicy returns the policy to deploy all plans.
 func deployerPolicy(t *testing.T) Policy {
 	t.Helper()
 	return policyFor(t, kept...)
@@ -42,14 +42,14 @@ func policyFor(t *testing.T, paths ...string) Policy {
 	return policy
 }
 
-// deployerPolicies returns the two policies that together are deployerPolicy.
+// deployerPolicies returns the two policies that together allow what deployerPolicy allows.
 func deployerPolicies(t *testing.T) []Policy {
 	t.Helper()
 	core := policyFor(t, "../testdata/dev.json")
 	return []Policy{core, deployerPolicy(t).Beyond(core)}
 }
 
-// The policies in the docs are what the plans' types of resources take.
+// The policies in the docs are those of the plans.
 func TestDeployerPolicy(t *testing.T) {
 	for i, policy := range deployerPolicies(t) {
 		got, err := json.MarshalIndent(policy, "", "  ")
@@ -73,9 +73,9 @@ func TestDeployerPolicy(t *testing.T) {
 	}
 }
 
-// Together the two allow all that deploying everything takes, and the second
-// holds nothing that the first has in full.
-func TestDeployerPoliciesAreWhole(t *testing.T) {
+// Together the two policies allow everything that the deployment of all plans needs. The
+// second policy has no statement of the first.
+func TestDeployerPoliciesAreComplete(t *testing.T) {
 	granted := map[string]bool{}
 	pairs := func(p Policy, do func(pair string)) {
 		for _, g := range p.Statement {
@@ -92,7 +92,7 @@ func TestDeployerPoliciesAreWhole(t *testing.T) {
 	}
 	pairs(deployerPolicy(t), func(pair string) {
 		if !granted[pair] {
-			t.Errorf("nobody is granted %s", pair)
+			t.Errorf("no policy grants %s", pair)
 		}
 	})
 	if len(policies[1].Beyond(policies[0]).Statement) != len(policies[1].Statement) {
@@ -103,12 +103,12 @@ func TestDeployerPoliciesAreWhole(t *testing.T) {
 func TestDeployerPolicyOfUnknownType(t *testing.T) {
 	_, err := DeployerPolicy(plan.Plan{Resources: []plan.Resource{{Type: "aws:lex/bot:Bot", ID: "1"}}})
 	if err == nil || !strings.Contains(err.Error(), "find permissions for aws:lex/bot:Bot") {
-		t.Errorf("got %v, want that nobody knows what a bot takes", err)
+		t.Errorf("got %v, want an error that names the unknown type", err)
 	}
 }
 
-// What carries tags when it is created takes the right to tag, besides that to
-// create; without it, AWS refuses both.
+// To create a resource with tags, the deployer also needs the right to tag it. Without
+// this right, AWS refuses to create the resource.
 func TestDeployerMayTag(t *testing.T) {
 	for _, path := range kept {
 		for _, r := range readPlan(t, path).Resources {
@@ -116,13 +116,14 @@ func TestDeployerMayTag(t *testing.T) {
 				return regexp.MustCompile(`\b(Tag|PutBucketTag|PutObjectTag)`).MatchString(p.actions)
 			})
 			if r.Get("tags") != nil && !tags {
-				t.Errorf("%s: %s %s cannot be tagged", path, r.Type, r.Name)
+				t.Errorf("%s: the policy does not allow tagging %s %s", path, r.Type, r.Name)
 			}
 		}
 	}
 }
 
-// IAM takes no managed policy with more characters, blanks aside.
+// IAM refuses a managed policy with more than 6,144 characters, not counting white space
+// (its guide, "IAM and AWS STS quotas").
 func TestDeployerPolicyFits(t *testing.T) {
 	for i, policy := range deployerPolicies(t) {
 		text, err := json.Marshal(policy)
@@ -130,13 +131,13 @@ func TestDeployerPolicyFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n, most := len(bytes.Join(bytes.Fields(text), nil)), 6144; n > most {
-			t.Errorf("%s has %d characters, IAM takes %d", policyFiles[i], n, most)
+			t.Errorf("%s has %d characters, want at most %d", policyFiles[i], n, most)
 		}
 	}
 }
 
-// notOperations are actions without an API operation of the same name, by service; nil
-// stands for all actions of the service.
+// notOperations are actions without an API operation of the same name, by service. Nil
+// means all actions of the service.
 var notOperations = map[string][]string{
 	"apigateway": nil, // the actions are HTTP methods
 	"budgets":    {"ModifyBudget", "ViewBudget", "ListTagsForResource", "TagResource", "UntagResource"},
@@ -194,24 +195,25 @@ func TestDeployerActionsExist(t *testing.T) {
 	}
 }
 
-// What cannot be bound to the project's names is listed here, with the reason.
-func TestDeployerPolicyIsBound(t *testing.T) {
-	unbound := map[string]string{
-		"CreateUsers": "the pool has no id yet, and a domain is looked up by its own",
-		"DeliverLogs": "deliveries have ids of AWS's",
+// Every statement is limited to names that begin with the project's, except those in
+// this list, which has the reasons.
+func TestDeployerPolicyIsLimited(t *testing.T) {
+	unlimited := map[string]string{
+		"CreateUsers": "the pool has no id yet, and the lookup of a domain has no pool",
+		"DeliverLogs": "AWS chooses the ids of deliveries",
 		"FindAlarms":  "AWS has no resource-level permission to list alarms",
-		"FindLogs":    "groups are listed, not asked for by name",
+		"FindLogs":    "the provider lists the groups",
 		"FindRoles":   "AWS has no resource-level permission to list roles",
 		"Keys":        "AWS chooses the id of the account's key for DynamoDB",
-		"Gateway":     "APIs have ids of AWS's",
-		"GatewayRole": "the one role that AWS has for the service",
-		"Site":        "distributions have ids of AWS's",
-		"Users":       "pools have ids of AWS's",
+		"Gateway":     "AWS chooses the ids of APIs",
+		"GatewayRole": "the service has one role in the account",
+		"Site":        "AWS chooses the ids of distributions",
+		"Users":       "AWS chooses the ids of pools",
 	}
 	for _, g := range deployerPolicy(t).Statement {
-		bound := !slices.ContainsFunc(g.Resource, func(r string) bool { return !strings.Contains(r, "sallyport-") })
-		if _, known := unbound[g.Sid]; bound == known {
-			t.Errorf("%s: bound to names of the project %v, and there is a reason not to: %v", g.Sid, bound, known)
+		limited := !slices.ContainsFunc(g.Resource, func(r string) bool { return !strings.Contains(r, "sallyport-") })
+		if _, listed := unlimited[g.Sid]; limited == listed {
+			t.Errorf("%s: limited to names of the project: %v, in the list of exceptions: %v", g.Sid, limited, listed)
 		}
 		if slices.ContainsFunc(g.Action, func(a string) bool { return strings.Contains(a, "*") }) {
 			t.Errorf("%s grants %v", g.Sid, g.Action)

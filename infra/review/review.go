@@ -6,6 +6,9 @@ package review
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"sallyport/infra/plan"
@@ -26,30 +29,78 @@ func Rules() []Rule {
 		{"every role has the same permissions boundary", differentBoundaries},
 		{"$connect has the authorizer", missingAuthorizer},
 		{"every route can call the function", uncallable},
-		{"no secret is in clear text", secrets},
+		{"no secret is in clear text", both(secrets, mustBe(
+			form{plan.TypeClient, "generateSecret", `false`}, // a page cannot keep a secret
+		))},
 		{"the function alone decides on origins", openOrigins},
 		{"tickets are stored and deleted, but never read", readableTickets},
 		{"no log can contain a token", tokensInLogs},
-		{"logs have a retention", unlimitedLogs},
+		{"logs have a retention", both(lambdaLogs, mustBe(
+			form{plan.TypeLogGroup, "retentionInDays", positive},
+		))},
 		{"no update removes an access log", removedAccessLogs},
-		{"buckets are private", publicBuckets},
-		{"data is encrypted at rest", unencrypted},
-		{"data is encrypted in transit", plaintext},
-		{"rows expire", permanentRows},
-		{"stages are throttled", unthrottled},
-		{"the sweep does not pile up", repeatedSweeps},
+		{"buckets are private", both(publicBuckets, mustBe(
+			form{plan.TypeBucketBlock, "blockPublicAcls", `true`},
+			form{plan.TypeBucketBlock, "blockPublicPolicy", `true`},
+			form{plan.TypeBucketBlock, "ignorePublicAcls", `true`},
+			form{plan.TypeBucketBlock, "restrictPublicBuckets", `true`},
+		))},
+		{"data is encrypted at rest", both(unencryptedBuckets, mustBe(
+			// False means the key that AWS owns. Without a value, the provider does not
+			// change the key.
+			form{plan.TypeTable, "serverSideEncryption.enabled", `true|false`},
+			form{plan.TypeEncryption, "rules.applyServerSideEncryptionByDefault.sseAlgorithm", `AES256|aws:kms`},
+		))},
+		{"data is encrypted in transit", both(plaintext, mustBe(
+			form{plan.TypeDistribution, "defaultCacheBehavior.viewerProtocolPolicy", `redirect-to-https|https-only`},
+			form{plan.TypeAPIDomain, "domainNameConfiguration.securityPolicy", `TLS_1_2`},
+			form{plan.TypeHeadersPolicy, "securityHeadersConfig.strictTransportSecurity.accessControlMaxAgeSec", positive},
+		))},
+		{"rows expire", mustBe(
+			form{plan.TypeTable, "ttl.enabled", `true`},
+			form{plan.TypeTable, "ttl.attributeName", `.{1,255}`}, // DynamoDB's API reference, "TimeToLiveSpecification"
+		)},
+		{"stages are throttled", mustBe(
+			// AWS may understand a missing limit as none or as zero (api-gateway.md 9).
+			form{plan.TypeStage, "defaultRouteSettings.throttlingRateLimit", positive},
+			form{plan.TypeStage, "defaultRouteSettings.throttlingBurstLimit", positive},
+		)},
+		{"the sweep does not pile up", both(unconnectedSweeps, mustBe(
+			// Otherwise the events would wait for hours while the function cannot run,
+			// and then arrive all at once.
+			form{plan.TypeTarget, "retryPolicy.maximumRetryAttempts", `0`},
+			form{plan.TypeTarget, "retryPolicy.maximumEventAgeInSeconds", `60`},
+			// The form of EventBridge: the unit of one is singular.
+			form{plan.TypeRule, "scheduleExpression", `rate\((1 minute|([2-9]|[1-9]\d+) minutes)\)`},
+		))},
 		{"the dashboard is free", expensiveDashboards},
+		{"alarms and dashboards watch metrics that exist", unwrittenMetrics},
+		{"every alarm watches one value", brokenAlarms},
 		{"the function gets the callback address that works", wrongCallback},
 		{"the console gets addresses that it may call", wrongConsole},
-		{"every endpoint has IPv6", ipv4Only},
+		{"every endpoint has IPv6", mustBe(
+			form{plan.TypeAPI, "ipAddressType", `dualstack`},
+			form{plan.TypeAPIDomain, "domainNameConfiguration.ipAddressType", `dualstack`},
+			form{plan.TypeDistribution, "isIpv6Enabled", `true`},
+		)},
 		{"resources have the stack's tags", untagged},
 		{"stacks do not share names", sharedNames},
-		{"destroy leaves only shared resources", leftovers},
+		{"destroy leaves only shared resources", both(leftovers, mustBe(
+			form{plan.TypeBucket, "forceDestroy", `true`}, // otherwise a bucket with files cannot be destroyed
+		))},
 		{"dependencies exist and have no cycle", brokenDependencies},
 		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
 		{"index.html is uploaded last", earlyPage},
-		{"AWS accepts the values", unaccepted},
+		{"AWS accepts the values", both(mayBe(accepted...), mustBe(
+			// Lambda's API reference, "CreateFunction": Code is required.
+			form{plan.TypeFunction, "code.archive", `.+\.zip`},
+		))},
 	}
+}
+
+// both returns a check that finds the violations of two checks.
+func both(a, b func(plan.Plan) []string) func(plan.Plan) []string {
+	return func(p plan.Plan) []string { return append(a(p), b(p)...) }
 }
 
 // findings collects the violations of a rule.
@@ -60,33 +111,100 @@ func (f *findings) add(r plan.Resource, format string, args ...any) {
 	*f = append(*f, r.Type+" "+r.Name+": "+fmt.Sprintf(format, args...))
 }
 
-// lookup returns the attribute at a path such as "ttl.enabled", or nil. A number in
-// the path is an index of a list.
-func lookup(r plan.Resource, path string) any {
-	first, rest, deep := strings.Cut(path, ".")
-	v := r.Get(first)
-	for deep {
-		first, rest, deep = strings.Cut(rest, ".")
-		switch parent := v.(type) {
-		case map[string]any:
-			v = parent[first]
-		case []any:
-			i := -1
-			if _, err := fmt.Sscanf(first, "%d", &i); err != nil || i < 0 || i >= len(parent) {
-				return nil
-			}
-			v = parent[i]
-		default:
-			return nil
-		}
-	}
-	return v
+// form is the form of the values at a path such as "ttl.enabled" in all resources of a
+// type. The path leads into every element of a list; "*" stands for every member of an
+// object. The pattern must match the whole value. A missing value is "".
+type form struct{ typ, path, pattern string }
+
+const positive = `[1-9]\d*(\.\d+)?` // a number of at least one
+
+// mustBe returns a check that finds values of another form, or without the object that
+// should have them.
+func mustBe(forms ...form) func(plan.Plan) []string {
+	return func(p plan.Plan) []string { return compare(p, forms, true) }
 }
 
-// lookupText returns the string at a path, or "".
+// mayBe returns a check that finds values of another form. The objects on the path of a
+// form may be missing.
+func mayBe(forms ...form) func(plan.Plan) []string {
+	return func(p plan.Plan) []string { return compare(p, forms, false) }
+}
+
+func compare(p plan.Plan, forms []form, required bool) []string {
+	var f findings
+	for _, want := range forms {
+		whole := regexp.MustCompile(`^(?:` + want.pattern + `)$`)
+		for _, r := range p.OfType(want.typ) {
+			all := values(r, want.path)
+			if required && len(all) == 0 {
+				all = []any{nil}
+			}
+			for _, v := range all {
+				if got := text(v); !whole.MatchString(got) {
+					f.add(r, "%s is %q, want %s", want.path, got, want.pattern)
+				}
+			}
+		}
+	}
+	return f
+}
+
+// values returns the values at the path of a form. A value is nil if the last object of
+// the path lacks it.
+func values(r plan.Resource, path string) []any {
+	keys := strings.Split(path, ".")
+	all := elements(r.Get(keys[0]))
+	for _, key := range keys[1:] {
+		var next []any
+		for _, v := range all {
+			object, ok := v.(map[string]any)
+			switch {
+			case key == "*":
+				for _, member := range object {
+					next = append(next, elements(member)...)
+				}
+			case ok:
+				next = append(next, elements(object[key])...)
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// elements returns the elements of a list, or v if it is not a list.
+func elements(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
+}
+
+// text returns a value as text, "" for nil.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// lookup returns the first value at the path of a form, or nil.
+func lookup(r plan.Resource, path string) any {
+	return append(values(r, path), nil)[0]
+}
+
+// lookupText returns the first value at the path of a form if it is a string, or "".
 func lookupText(r plan.Resource, path string) string {
 	s, _ := lookup(r, path).(string)
 	return s
+}
+
+// anyHas returns whether an attribute of one of the resources has the value.
+func anyHas(resources []plan.Resource, key, value string) bool {
+	return slices.ContainsFunc(resources, func(r plan.Resource) bool { return r.Text(key) == value })
 }
 
 // eachText calls do with the path and the value of every string in v.

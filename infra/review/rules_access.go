@@ -1,12 +1,11 @@
 package review
 
 import (
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"sallyport/infra/origin"
 	"sallyport/infra/plan"
 )
 
@@ -28,11 +27,6 @@ func missingAuthorizer(p plan.Plan) []string {
 		}
 	}
 	return f
-}
-
-// anyHas returns whether an attribute of one of the resources has the value.
-func anyHas(resources []plan.Resource, key, value string) bool {
-	return slices.ContainsFunc(resources, func(r plan.Resource) bool { return r.Text(key) == value })
 }
 
 // uncallable finds routes, authorizers and rules that have no permission to call
@@ -109,11 +103,6 @@ func secrets(p plan.Plan) []string {
 			})
 		}
 	}
-	for _, r := range p.OfType(plan.TypeClient) {
-		if r.Get("generateSecret") != false {
-			f.add(r, "has a secret, which a page cannot keep")
-		}
-	}
 	eachText("", p.Outputs, func(path, text string) {
 		if secretName.MatchString(path) || secretValue.MatchString(text) {
 			f = append(f, "output "+path+": is a secret")
@@ -137,24 +126,12 @@ func openOrigins(p plan.Plan) []string {
 			f.add(r, "refuses the site, %s", site)
 		}
 		for _, o := range origins {
-			if !safeOrigin(o) {
-				f.add(r, "allows pages of %s", o)
+			if want := origin.Check(o); want != "" {
+				f.add(r, "allows pages of %s, want %s", o, want)
 			}
 		}
 	}
 	return f
-}
-
-// safeOrigin returns whether an origin is one host whose pages come over https or
-// from loopback, so that nobody on the network can change them.
-func safeOrigin(o string) bool {
-	u, err := url.Parse(o)
-	if err != nil || u.Host == "" || strings.Contains(u.Host, "*") || u.Path != "" {
-		return false
-	}
-	a, err := netip.ParseAddr(u.Hostname())
-	local := u.Hostname() == "localhost" || err == nil && a.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && local
 }
 
 // readableTickets finds policies that allow reading tickets, and copies that exist

@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -43,9 +44,9 @@ func wrongConsole(p plan.Plan) []string {
 			continue // this client has no pages
 		}
 		site, _ := p.Outputs["siteUrl"].(string)
-		for _, path := range []string{"callbackUrls.0", "logoutUrls.0"} {
-			if lookupText(r, path) != site+"/" {
-				f.add(r, "returns to %q, want %s/", lookupText(r, path), site)
+		for _, path := range []string{"callbackUrls", "logoutUrls"} {
+			if got := values(r, path); len(got) != 1 || got[0] != site+"/" {
+				f.add(r, "has %s %v, want %s/", path, got, site)
 			}
 		}
 	}
@@ -70,7 +71,7 @@ func checkConsole(f *findings, p plan.Plan, r plan.Resource) {
 	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
 		allowed := sources(lookupText(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src")
 		for _, address := range addresses {
-			if !slices.Contains(allowed, origin(address)) {
+			if !slices.Contains(allowed, originOf(address)) {
 				f.add(h, "does not let the console call %s", address)
 			}
 		}
@@ -87,32 +88,13 @@ func sources(policy, directive string) []string {
 	return nil
 }
 
-// origin returns the scheme and host of an address.
-func origin(address string) string {
-	scheme, rest, _ := strings.Cut(address, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return scheme + "://" + host
-}
-
-// ipv4Only finds endpoints without IPv6.
-func ipv4Only(p plan.Plan) []string {
-	var f findings
-	for _, r := range p.OfType(plan.TypeAPI) {
-		if r.Text("ipAddressType") != "dualstack" {
-			f.add(r, "has no IPv6")
-		}
+// originOf returns the scheme and host of an address.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
 	}
-	for _, r := range p.OfType(plan.TypeAPIDomain) {
-		if lookupText(r, "domainNameConfiguration.ipAddressType") != "dualstack" {
-			f.add(r, "has no IPv6")
-		}
-	}
-	for _, r := range p.OfType(plan.TypeDistribution) {
-		if r.Get("isIpv6Enabled") != true {
-			f.add(r, "has no IPv6")
-		}
-	}
-	return f
+	return u.Scheme + "://" + u.Host
 }
 
 // Undescribed returns the outputs of a plan that a text, such as a page of the

@@ -22,11 +22,24 @@ func leftovers(p plan.Plan) []string {
 		if r.Type == plan.TypeAccount && !r.Stays {
 			f.add(r, "is deleted, but other APIs of the account may use it")
 		}
-		if r.Type == plan.TypeBucket && r.Get("forceDestroy") != true {
-			f.add(r, "cannot be destroyed while it contains files")
-		}
 		if r.Get("skipDestroy") == true {
 			f.add(r, "is not destroyed")
+		}
+	}
+	return f
+}
+
+// unconnectedSweeps finds schedules that call nothing, and targets that do not exist.
+func unconnectedSweeps(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeTarget) {
+		if !anyHas(p.OfType(plan.TypeFunction), "arn", r.Text("arn")) {
+			f.add(r, "calls %s, which does not exist", r.Text("arn"))
+		}
+	}
+	for _, r := range p.OfType(plan.TypeRule) {
+		if !anyHas(p.OfType(plan.TypeTarget), "rule", r.Text("name")) {
+			f.add(r, "calls nothing")
 		}
 	}
 	return f

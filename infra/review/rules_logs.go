@@ -42,15 +42,10 @@ func tokensInLogs(p plan.Plan) []string {
 	return f
 }
 
-// unlimitedLogs finds log groups without retention, and functions whose log group is
-// not in the plan: Lambda would create one that keeps everything.
-func unlimitedLogs(p plan.Plan) []string {
+// lambdaLogs finds functions whose log group is not in the plan: Lambda would create one
+// that keeps everything.
+func lambdaLogs(p plan.Plan) []string {
 	var f findings
-	for _, r := range p.OfType(plan.TypeLogGroup) {
-		if n, _ := r.Get("retentionInDays").(float64); n <= 0 {
-			f.add(r, "has no retention")
-		}
-	}
 	for _, r := range p.OfType(plan.TypeFunction) {
 		if !anyHas(p.OfType(plan.TypeLogGroup), "name", lookupText(r, "loggingConfig.logGroup")) {
 			f.add(r, "logs to a group that Lambda creates")

@@ -1,22 +1,16 @@
 package review
 
-import (
-	"fmt"
-	"regexp"
-	"strings"
-
-	"sallyport/infra/plan"
-)
+import "sallyport/infra/plan"
 
 // accepted lists the forms of values that AWS accepts, for values whose mistakes no
 // other rule finds: enumerations, names that must not become too long, references
-// by name or ARN, and required members of nested objects. A path may lead through
-// lists. A pattern must match the whole value; a missing value is "".
+// by name or ARN, and required members of nested objects.
 //
-// Source: the API models in botocore 1.43.11, and AWS's documentation where these
-// are silent (names of buckets, tables and functions; treatMissingData). Patterns
-// are narrower where the stack needs one value only, such as the runtime.
-var accepted = []struct{ typ, path, pattern string }{
+// Source: the API models in botocore 1.43.11, and AWS's documentation for values that
+// the models do not restrict (names of buckets, tables and functions;
+// treatMissingData). Patterns are narrower if the stack needs one value only, such as
+// the runtime.
+var accepted = []form{
 	{plan.TypeAPI, "protocolType", `HTTP|WEBSOCKET`},
 	{plan.TypeAPIDomain, "domainNameConfiguration.endpointType", `REGIONAL`},
 	{plan.TypeIntegration, "integrationType", `AWS_PROXY|MOCK`},
@@ -49,11 +43,7 @@ var accepted = []struct{ typ, path, pattern string }{
 	{plan.TypeHeadersPolicy, "name", `.{1,128}`},
 	{plan.TypeHeadersPolicy, "securityHeadersConfig.frameOptions.frameOption", `DENY|SAMEORIGIN`},
 	{plan.TypeHeadersPolicy, "securityHeadersConfig.referrerPolicy.referrerPolicy", `no-referrer|same-origin|strict-origin|strict-origin-when-cross-origin`},
-	{plan.TypeHeadersPolicy, "securityHeadersConfig.contentSecurityPolicy.override", `true|false`},
-	{plan.TypeHeadersPolicy, "securityHeadersConfig.contentTypeOptions.override", `true|false`},
-	{plan.TypeHeadersPolicy, "securityHeadersConfig.frameOptions.override", `true|false`},
-	{plan.TypeHeadersPolicy, "securityHeadersConfig.referrerPolicy.override", `true|false`},
-	{plan.TypeHeadersPolicy, "securityHeadersConfig.strictTransportSecurity.override", `true|false`},
+	{plan.TypeHeadersPolicy, "securityHeadersConfig.*.override", `true|false`},
 
 	{plan.TypeRule, "name", `[\w.-]{1,64}`},
 	{plan.TypeRule, "description", `.{0,512}`},
@@ -89,9 +79,7 @@ var accepted = []struct{ typ, path, pattern string }{
 	{plan.TypeClient, "supportedIdentityProviders", `.{0,32}`},
 	{plan.TypeClient, "refreshTokenRotation.feature", `ENABLED|DISABLED`},
 	{plan.TypeClient, "refreshTokenRotation.retryGracePeriodSeconds", `\d|[1-5]\d|60`},
-	{plan.TypeClient, "tokenValidityUnits.accessToken", `seconds|minutes|hours|days`},
-	{plan.TypeClient, "tokenValidityUnits.idToken", `seconds|minutes|hours|days`},
-	{plan.TypeClient, "tokenValidityUnits.refreshToken", `seconds|minutes|hours|days`},
+	{plan.TypeClient, "tokenValidityUnits.*", `seconds|minutes|hours|days`},
 	{plan.TypeUserPoolDomain, "domain", `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`},
 	{plan.TypeUserPoolDomain, "userPoolId", `[\w-]+_[0-9a-zA-Z]+`},
 
@@ -128,44 +116,4 @@ var accepted = []struct{ typ, path, pattern string }{
 	{plan.TypeObject, "key", `.+`},
 	{plan.TypeOwnership, "rule.objectOwnership", `BucketOwnerEnforced`},
 	{plan.TypeTopic, "name", `[\w-]{1,256}`},
-}
-
-// unaccepted finds values that AWS would refuse.
-func unaccepted(p plan.Plan) []string {
-	var f findings
-	for _, row := range accepted {
-		whole := regexp.MustCompile(`^(?:` + row.pattern + `)$`)
-		path := strings.Split(row.path, ".")
-		for _, r := range p.OfType(row.typ) {
-			for _, value := range values(r.Get(path[0]), path[1:]) {
-				if !whole.MatchString(value) {
-					f.add(r, "%s is %q, want %s", row.path, value, row.pattern)
-				}
-			}
-		}
-	}
-	return f
-}
-
-// values returns the values at a path in v, as text. It follows the path into every
-// element of a list. The value is "" if the last object of the path lacks it.
-func values(v any, path []string) []string {
-	switch v := v.(type) {
-	case []any:
-		var all []string
-		for _, e := range v {
-			all = append(all, values(e, path)...)
-		}
-		return all
-	case map[string]any:
-		if len(path) > 0 {
-			return values(v[path[0]], path[1:])
-		}
-	case nil:
-		if len(path) > 0 {
-			return nil // the optional object is missing
-		}
-		return []string{""}
-	}
-	return []string{fmt.Sprint(v)}
 }

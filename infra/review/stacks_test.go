@@ -23,11 +23,11 @@ func TestOutputsAreDescribed(t *testing.T) {
 	}
 	p := plan.Plan{Outputs: map[string]any{"siteUrl": "", "moon": ""}}
 	if got := Undescribed(p, string(page)); !slices.Equal(got, []string{"moon"}) {
-		t.Errorf("got %q, want what nobody describes", got)
+		t.Errorf("got %q, want the output without a description", got)
 	}
 }
 
-// Stacks live side by side in one account and region: no name is in two plans.
+// An account and region can have all stacks at the same time: no name is in two plans.
 func TestStacksShareNoNames(t *testing.T) {
 	owner := map[string]string{}
 	for _, path := range kept {
@@ -45,12 +45,12 @@ func TestStacksShareNoNames(t *testing.T) {
 		}
 	}
 	if len(owner) < 20 {
-		t.Errorf("got %d names, want those of four stacks", len(owner))
+		t.Errorf("got %d names, want the names of all stacks", len(owner))
 	}
 }
 
-// The list of what cannot carry tags is the provider's: the types whose
-// arguments have none.
+// The list of types without tags agrees with the provider: their arguments have no
+// field Tags.
 func TestUntaggable(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi-aws/sdk/v6").Output()
 	if err != nil {
@@ -74,13 +74,13 @@ func TestUntaggable(t *testing.T) {
 			args, _, _ = strings.Cut(args, "\n}")
 			taggable := strings.Contains(args, "\n\tTags ")
 			if taggable == slices.Contains(untaggable, r.Type) {
-				t.Errorf("%s: takes tags %v, and the list says otherwise", r.Type, taggable)
+				t.Errorf("%s: the provider accepts tags: %v, but the list says the opposite", r.Type, taggable)
 			}
 		}
 	}
 	for _, typ := range untaggable {
 		if !seen[typ] {
-			t.Errorf("%s is on the list and in no plan", typ)
+			t.Errorf("%s is in the list, but in no plan", typ)
 		}
 	}
 }

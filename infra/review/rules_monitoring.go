@@ -1,0 +1,142 @@
+package review
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+
+	"sallyport/infra/plan"
+	"sallyport/lambda/metric"
+)
+
+// freeMetrics is the largest number of metrics of a dashboard in the free tier.
+const freeMetrics = 50
+
+// expensiveDashboards finds dashboards with more metrics than are free, and without
+// metrics.
+func expensiveDashboards(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeDashboard) {
+		if n := len(shown(r)); n == 0 || n > freeMetrics {
+			f.add(r, "shows %d metrics", n)
+		}
+	}
+	return f
+}
+
+// watched is a metric that an alarm or a dashboard watches.
+type watched struct {
+	namespace, name string
+	dimensions      map[string]any
+}
+
+// shown returns the metrics of a dashboard. A line of a graph has the namespace, the name,
+// and names and values of dimensions, then options. A line with options only is an
+// expression.
+func shown(dashboard plan.Resource) []watched {
+	var body struct {
+		Widgets []struct {
+			Properties struct{ Metrics [][]any }
+		}
+	}
+	if json.Unmarshal([]byte(dashboard.Text("dashboardBody")), &body) != nil {
+		return nil
+	}
+	var all []watched
+	for _, w := range body.Widgets {
+		for _, line := range w.Properties.Metrics {
+			if len(line) < 2 {
+				continue
+			}
+			m := watched{text(line[0]), text(line[1]), map[string]any{}}
+			for pair := range slices.Chunk(line[2:], 2) {
+				if len(pair) == 2 {
+					m.dimensions[text(pair[0])] = pair[1]
+				}
+			}
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// unwrittenMetrics finds alarms and dashboards that watch metrics that nothing writes.
+// CloudWatch accepts them. Such an alarm would never go off.
+func unwrittenMetrics(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.Resources {
+		all := shown(r)
+		for _, v := range values(r, "metricQueries.metric") {
+			if m, ok := v.(map[string]any); ok {
+				dimensions, _ := m["dimensions"].(map[string]any)
+				all = append(all, watched{text(m["namespace"]), text(m["metricName"]), dimensions})
+			}
+		}
+		for _, m := range all {
+			if !m.writtenIn(p) {
+				f.add(r, "watches %s %s of %v, which nothing writes", m.namespace, m.name, m.dimensions)
+			}
+		}
+	}
+	return f
+}
+
+// writtenIn returns whether a resource of the plan writes the metric. The dimensions of
+// AWS's metrics are those of the services' guides: Lambda, "Types of metrics"; DynamoDB,
+// "Metrics and dimensions"; CloudWatch Logs, "Monitoring with CloudWatch metrics"; and
+// of API Gateway (api-gateway.md 8.1).
+func (m watched) writtenIn(p plan.Plan) bool {
+	of := func(typ, key, dimension string) bool {
+		return len(m.dimensions) == 1 && anyHas(p.OfType(typ), key, text(m.dimensions[dimension]))
+	}
+	switch m.namespace {
+	case "AWS/Lambda":
+		return of(plan.TypeFunction, "name", "FunctionName")
+	case "AWS/DynamoDB":
+		return of(plan.TypeTable, "name", "TableName")
+	case "AWS/Logs":
+		return of(plan.TypeLogGroup, "name", "LogGroupName")
+	case "AWS/ApiGateway":
+		return len(m.dimensions) == 2 && slices.ContainsFunc(p.OfType(plan.TypeStage), func(r plan.Resource) bool {
+			return r.Get("apiId") == m.dimensions["ApiId"] && r.Get("name") == m.dimensions["Stage"]
+		})
+	}
+	own := slices.ContainsFunc(p.OfType(plan.TypeFunction), func(r plan.Resource) bool {
+		return lookupText(r, "environment.variables.METRICS") == m.namespace
+	})
+	return own && len(m.dimensions) == 1 && slices.ContainsFunc(metric.All(), func(w metric.Metric) bool {
+		return w.Name == m.name && m.dimensions[w.Dimension] == w.Value
+	})
+}
+
+// queryID is an id in an expression. The functions of metric math are in capitals.
+var queryID = regexp.MustCompile(`\b[a-z]\w*`)
+
+// brokenAlarms finds alarms that AWS refuses: a query must have a metric or an expression,
+// but not both, an expression uses other queries of the alarm, and one query returns the
+// value that the alarm watches (CloudWatch's API reference, "MetricDataQuery" and
+// "PutMetricAlarm").
+func brokenAlarms(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeAlarm) {
+		returned, ids := 0, values(r, "metricQueries.id")
+		for _, v := range values(r, "metricQueries") {
+			q, _ := v.(map[string]any)
+			if (q["metric"] == nil) == (text(q["expression"]) == "") {
+				f.add(r, "has a query %q that is not either a metric or an expression", text(q["id"]))
+			}
+			for _, id := range queryID.FindAllString(text(q["expression"]), -1) {
+				if !slices.Contains(ids, any(id)) {
+					f.add(r, "has an expression with the unknown query %q", id)
+				}
+			}
+			if q["returnData"] == true {
+				returned++
+			}
+		}
+		if returned != 1 {
+			f.add(r, "has %d queries that return data, want one", returned)
+		}
+	}
+	return f
+}
