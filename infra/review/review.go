@@ -29,15 +29,11 @@ func Rules() []Rule {
 		{"every role has the same permissions boundary", differentBoundaries},
 		{"$connect has the authorizer", missingAuthorizer},
 		{"every route can call the function", uncallable},
-		{"no secret is in clear text", both(secrets, mustBe(
-			form{plan.TypeClient, "generateSecret", `false`}, // a page cannot keep a secret
-		))},
+		{"no secret is in clear text", both(secrets, mustBe(form{plan.TypeClient, "generateSecret", `false`}))}, // a page cannot keep a secret
 		{"the function alone decides on origins", openOrigins},
 		{"tickets are stored and deleted, but never read", readableTickets},
 		{"no log can contain a token", tokensInLogs},
-		{"logs have a retention", both(lambdaLogs, mustBe(
-			form{plan.TypeLogGroup, "retentionInDays", positive},
-		))},
+		{"logs have a retention", both(lambdaLogs, mustBe(form{plan.TypeLogGroup, "retentionInDays", positive}))},
 		{"no update removes an access log", removedAccessLogs},
 		{"buckets are private", both(publicBuckets, mustBe(
 			form{plan.TypeBucketBlock, "blockPublicAcls", `true`},
@@ -85,9 +81,7 @@ func Rules() []Rule {
 		)},
 		{"resources have the stack's tags", untagged},
 		{"stacks do not share names", sharedNames},
-		{"destroy leaves only shared resources", both(leftovers, mustBe(
-			form{plan.TypeBucket, "forceDestroy", `true`}, // otherwise a bucket with files cannot be destroyed
-		))},
+		{"destroy leaves only shared resources", both(leftovers, mustBe(form{plan.TypeBucket, "forceDestroy", `true`}))}, // for a bucket with files
 		{"dependencies exist and have no cycle", brokenDependencies},
 		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
 		{"index.html is uploaded last", earlyPage},
