@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// version is the beginning of a script that takes the place of npm or node.
+// version is the beginning of a script that replaces npm or node.
 const version = `#!/bin/sh
 [ "$*" != --version ] || { echo 22.12.0; exit; }`
 
-// What stands for npm: it notes its calls in frontend's parent and makes what
-// npm would.
+// npm is a script that replaces npm. It writes its arguments to the file calls, beside
+// frontend, and makes the folders that npm would make.
 const npm = version + `
 echo "$@" >>../calls
 case "$1" in
@@ -26,7 +26,7 @@ run) mkdir -p dist && cp src/main.ts dist/index.html ;;
 esac
 `
 
-// console makes a project with a frontend, and puts script in npm's place.
+// console makes a project with a frontend, and replaces npm by script.
 func console(t *testing.T, script string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -44,7 +44,7 @@ func console(t *testing.T, script string) (root string) {
 	return root
 }
 
-// calls returns what npm was called with since the last time.
+// calls returns the arguments of the calls of npm since the last call of calls.
 func calls(t *testing.T, root string) []string {
 	t.Helper()
 	path := filepath.Join(root, "calls")
@@ -61,7 +61,7 @@ func calls(t *testing.T, root string) []string {
 	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
 
-func TestFrontendDoesOnlyWhatIsNeeded(t *testing.T) {
+func TestFrontendRunsOnlyNecessarySteps(t *testing.T) {
 	const install, build = "ci --no-audit --no-fund", "run build"
 	root := console(t, npm)
 	frontend := filepath.Join(root, "frontend")
@@ -102,34 +102,34 @@ func TestFrontendDoesOnlyWhatIsNeeded(t *testing.T) {
 	}
 }
 
-func TestFrontendTellsWhatTakesTime(t *testing.T) {
+func TestFrontendReportsProgress(t *testing.T) {
 	root := console(t, npm)
-	var told []string
-	tell := func(s string) { told = append(told, s) }
+	var got []string
+	progress := func(s string) { got = append(got, s) }
 	for range 2 {
-		if _, err := Frontend(t.Context(), root, tell); err != nil {
+		if _, err := Frontend(t.Context(), root, progress); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"installing npm packages for the console", "building the console"}; !slices.Equal(told, want) {
-		t.Errorf("got %q told, want %q", told, want)
+	if want := []string{"installing npm packages for the console", "building the console"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestFrontendErrors(t *testing.T) {
-	t.Run("failsAndIsTriedAgain", func(t *testing.T) {
+	t.Run("failsThenSucceeds", func(t *testing.T) {
 		root := console(t, strings.Replace(npm, "run)", "run) seq 1 30; echo \"src/main.ts: no such thing\"; [ -e ../good ] || exit 2;", 1))
 		_, err := Frontend(t.Context(), root, nil)
 		wantError(t, err, "build console: run npm run build: exit status 2\n", "\n30\n", "src/main.ts: no such thing")
 		if strings.Contains(err.Error(), "\n5\n") {
-			t.Errorf("got all that npm printed, want the end: %v", err)
+			t.Errorf("got the whole output of npm, want its end: %v", err)
 		}
 		write(t, filepath.Join(root, "good"), "")
 		if _, err := Frontend(t.Context(), root, nil); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("makesNothing", func(t *testing.T) {
+	t.Run("noResult", func(t *testing.T) {
 		_, err := Frontend(t.Context(), console(t, version), nil)
 		wantError(t, err, "run npm ci", "node_modules is missing")
 	})
@@ -163,7 +163,7 @@ func TestFrontendErrors(t *testing.T) {
 	})
 }
 
-func TestFrontendAtOnce(t *testing.T) {
+func TestFrontendConcurrently(t *testing.T) {
 	root := console(t, npm)
 	var group sync.WaitGroup
 	for range 4 {
@@ -175,6 +175,6 @@ func TestFrontendAtOnce(t *testing.T) {
 	}
 	group.Wait()
 	if got := calls(t, root); len(got) != 2 {
-		t.Errorf("npm was called %d times, want each command once: %v", len(got), got)
+		t.Errorf("got %d calls of npm, want each command once: %v", len(got), got)
 	}
 }

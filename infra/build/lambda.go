@@ -2,9 +2,10 @@ package build
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,8 +17,15 @@ type Target struct{ GOOS, GOARCH string }
 // Binary builds the Lambda for target and returns the absolute path of the binary. root is
 // the folder of the project. The error contains the output of the compiler.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
-	if root, err = filepath.Abs(root); err != nil {
+	if path, err = target.build(ctx, root); err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
+	}
+	return path, nil
+}
+
+func (t Target) build(ctx context.Context, root string) (path string, err error) {
+	if root, err = filepath.Abs(root); err != nil {
+		return "", err
 	}
 	c := command{dir: root, needs: []string{"go"}, argv: []string{
 		"go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w",
@@ -25,30 +33,27 @@ func Binary(ctx context.Context, root string, target Target) (path string, err e
 		"-buildvcs=false",
 	}}
 	name := "lambda"
-	if target != (Target{}) {
-		name += "-" + target.GOOS + "-" + target.GOARCH
+	if t != (Target{}) {
+		name += "-" + t.GOOS + "-" + t.GOARCH
 		c.argv = append(c.argv, "-trimpath")
-		c.env = []string{"CGO_ENABLED=0", "GOOS=" + target.GOOS, "GOARCH=" + target.GOARCH}
+		c.env = []string{"CGO_ENABLED=0", "GOOS=" + t.GOOS, "GOARCH=" + t.GOARCH}
 	}
 	// For this machine, the flags are those of `go run`, so that the build uses its
 	// cache.
 	path = filepath.Join(root, folder, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
+		return "", err
 	}
 	next, err := draft(path)
 	if err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
+		return "", err
 	}
 	defer os.RemoveAll(filepath.Dir(next)) //nolint:errcheck // a remaining folder is small and ignored by Git
 	c.argv = append(c.argv, "-o", next, "./lambda")
 	if err := c.run(ctx); err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
+		return "", err
 	}
-	if err := os.Rename(next, path); err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
-	}
-	return path, nil
+	return path, os.Rename(next, path)
 }
 
 // draft returns a temporary path to build at, in the folder of path. If path exists, the
@@ -72,26 +77,29 @@ func LambdaZip(ctx context.Context, root string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
+	content, err := zipOf(binary)
+	if err != nil {
+		return "", fmt.Errorf("zip lambda: %w", err)
+	}
 	path = filepath.Join(root, folder, "lambda.zip")
-	return path, replace(path, 0o600, func(w io.Writer) error { return writeZip(w, binary) })
+	return path, replace(path, content)
 }
 
-// writeZip writes a zip with one executable entry, the file binary.
-func writeZip(w io.Writer, binary string) error {
-	f, err := os.Open(binary) //nolint:gosec // just built
+// zipOf returns a zip with one executable entry, the file binary.
+func zipOf(binary string) ([]byte, error) {
+	content, err := os.ReadFile(binary) //nolint:gosec // just built
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
-	z := zip.NewWriter(w)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
 	h := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	h.SetMode(0o755) // Lambda cannot start an entry that is not executable
 	entry, err := z.CreateHeader(h)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := io.Copy(entry, f); err != nil {
-		return err
-	}
-	return z.Close()
+	_, err = entry.Write(content)
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
 }

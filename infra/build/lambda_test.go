@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"debug/elf"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 	"time"
 )
 
-// The project's folder.
+// project is the folder of this project.
 const project = "../.."
 
 func TestLambdaZip(t *testing.T) {
@@ -60,31 +59,31 @@ func TestLambdaZip(t *testing.T) {
 		t.Errorf("got libraries %v, want a static binary", libraries)
 	}
 	if here, err := filepath.Abs(project); err != nil || bytes.Contains(content, []byte(here)) {
-		t.Errorf("the binary names the folder it was built in, %s (%v)", here, err)
+		t.Errorf("the binary contains the path of the project, %s (%v)", here, err)
 	}
 	t.Logf("%d bytes", stat(t, path).Size())
 }
 
-func TestLambdaZipHasTheSameBytesWhereverItIsBuilt(t *testing.T) {
+func TestLambdaZipIsReproducible(t *testing.T) {
 	a, b := module(t), module(t)
 	first, second := read(t, buildZip(t, a)), read(t, buildZip(t, b))
 	if !bytes.Equal(first, second) {
-		t.Error("two folders gave different bytes")
+		t.Error("got different bytes in two folders")
 	}
 	if err := os.RemoveAll(filepath.Join(a, folder)); err != nil {
 		t.Fatal(err)
 	}
 	if again := read(t, buildZip(t, a)); !bytes.Equal(first, again) {
-		t.Error("a second build gave different bytes")
+		t.Error("got different bytes in a second build")
 	}
 	write(t, filepath.Join(a, "lambda", "main.go"), source("bye"))
 	if changed := read(t, buildZip(t, a)); bytes.Equal(first, changed) {
-		t.Error("another source gave the same bytes")
+		t.Error("got the same bytes for another source")
 	}
 }
 
-// Someone may just be starting the binary that stands there.
-func TestBinaryIsReplacedNotRewritten(t *testing.T) {
+// Another process may be starting the old binary.
+func TestBinaryReplacesFile(t *testing.T) {
 	root := module(t)
 	path, err := Binary(t.Context(), root, Target{})
 	if err != nil {
@@ -105,17 +104,17 @@ func TestBinaryIsReplacedNotRewritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(still, before) {
-		t.Error("who had the old binary open does not read it any more")
+		t.Error("an open file of the old binary has changed")
 	}
 	if bytes.Equal(read(t, path), before) {
-		t.Error("the binary was not renewed")
+		t.Error("the binary has not changed")
 	}
 	if left, _ := filepath.Glob(path + ".*"); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary files remain: %v", left)
 	}
 }
 
-func TestLambdaZipAtOnce(t *testing.T) {
+func TestLambdaZipConcurrently(t *testing.T) {
 	root := module(t)
 	want := read(t, buildZip(t, root))
 	var group sync.WaitGroup
@@ -148,19 +147,12 @@ func TestBinaryErrors(t *testing.T) {
 	})
 }
 
-func TestReplaceLeavesNothingBehind(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "note")
-	write(t, path, "old")
-	err := replace(path, 0o600, func(w io.Writer) error {
-		_, _ = io.WriteString(w, "half")
-		return errors.New("broke")
-	})
-	wantError(t, err, "write "+path, "broke")
-	if got := string(read(t, path)); got != "old" {
-		t.Errorf("got %q, want what stood there", got)
-	}
+func TestReplaceRemovesTemporaryFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folder")
+	write(t, filepath.Join(path, "file"), "old") // a file cannot replace a folder
+	wantError(t, replace(path, []byte("new")), "write "+path)
 	if left, _ := filepath.Glob(path + ".*"); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary files remain: %v", left)
 	}
 }
 
@@ -214,7 +206,7 @@ func stat(t *testing.T, path string) os.FileInfo {
 	return i
 }
 
-// wantError wants every part in err's text.
+// wantError fails the test unless the text of err contains every part.
 func wantError(t *testing.T, err error, parts ...string) {
 	t.Helper()
 	if err == nil {

@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"strconv"
 	"strings"
 )
 
 // tool is a command that may be missing or too old.
 type tool struct {
 	remedy  string
-	want    string                    // the supported versions; empty: any
-	accepts func(version [2]int) bool // version: major and minor
+	want    string // the supported versions; empty: any
+	accepts func(major, minor int) bool
 }
 
 const nodeRemedy = "install Node.js 22.12 or later from https://nodejs.org"
@@ -20,11 +19,11 @@ const nodeRemedy = "install Node.js 22.12 or later from https://nodejs.org"
 var tools = map[string]tool{
 	"go": {remedy: "install Go from https://go.dev/dl"},
 	// The versions that Vite supports.
-	"node": {remedy: nodeRemedy, want: "20.19 or later of 20, or 22.12 or later", accepts: func(v [2]int) bool {
-		return v[0] == 20 && v[1] >= 19 || v[0] == 22 && v[1] >= 12 || v[0] > 22
+	"node": {remedy: nodeRemedy, want: "20.19 or later of 20, or 22.12 or later", accepts: func(major, minor int) bool {
+		return major == 20 && minor >= 19 || major == 22 && minor >= 12 || major > 22
 	}},
 	// npm 6 cannot read version 3 of package-lock.json.
-	"npm": {remedy: nodeRemedy + ", which includes npm", want: "7 or later", accepts: func(v [2]int) bool { return v[0] >= 7 }},
+	"npm": {remedy: nodeRemedy + ", which includes npm", want: "7 or later", accepts: func(major, _ int) bool { return major >= 7 }},
 }
 
 // CheckNode returns an error unless Node.js and npm are installed in versions that
@@ -48,25 +47,10 @@ func checkTools(ctx context.Context, names ...string) error {
 			return fmt.Errorf("get the version of %s: %w: %s", name, err, t.remedy)
 		}
 		text := strings.TrimPrefix(strings.TrimSpace(string(out)), "v")
-		if version, ok := parseVersion(text); !ok || !t.accepts(version) {
+		var major, minor int
+		if n, _ := fmt.Sscanf(text, "%d.%d", &major, &minor); n < 2 || !t.accepts(major, minor) {
 			return fmt.Errorf("%s has version %s, want %s: %s", name, text, t.want, t.remedy)
 		}
 	}
 	return nil
-}
-
-// parseVersion returns the major and minor number of a version such as 20.19.1.
-func parseVersion(text string) (v [2]int, ok bool) {
-	parts := strings.SplitN(text, ".", 3)
-	for i := range v {
-		if i >= len(parts) {
-			return v, false
-		}
-		n, err := strconv.Atoi(parts[i])
-		if err != nil {
-			return v, false
-		}
-		v[i] = n
-	}
-	return v, true
 }

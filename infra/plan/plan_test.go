@@ -32,10 +32,10 @@ func TestWriteAndRead(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(again.String(), sorted.String()); diff != "" {
-		t.Errorf("the order in which resources come shows:\n%s", diff)
+		t.Errorf("the order of the resources changes the text (-shuffled +sorted):\n%s", diff)
 	}
 	if !strings.Contains(sorted.String(), "a=b&c") {
-		t.Errorf("got %s, want addresses as they are", &sorted)
+		t.Errorf("got %s, want addresses without escapes", &sorted)
 	}
 	got, err := Read(&sorted)
 	if err != nil {
@@ -65,13 +65,13 @@ func TestReadErrors(t *testing.T) {
 func TestAttributes(t *testing.T) {
 	r := sample.Resources[0]
 	if got := r.Text("name"); got != "out" {
-		t.Errorf("got %q, want what AWS computed", got)
+		t.Errorf("got %q, want the computed value", got)
 	}
 	if got := r.Get("count"); got != 2.0 {
-		t.Errorf("got %v, want what was declared", got)
+		t.Errorf("got %v, want the declared value", got)
 	}
 	if got := r.Text("count"); got != "" {
-		t.Errorf("got %q for a number, want nothing", got)
+		t.Errorf("got %q for a number, want an empty text", got)
 	}
 	if got := r.Get("other"); got != nil {
 		t.Errorf("got %v, want nil", got)
@@ -98,7 +98,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 		if _, err := Read(&b); err != nil {
-			t.Errorf("cannot read what was written: %v", err)
+			t.Errorf("cannot read the written plan: %v", err)
 		}
 	})
 }

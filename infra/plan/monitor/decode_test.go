@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// Whatever a program sends, the decoder answers with a value or an error.
+// The decoder returns a value or an error for every input of a program.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"a": [1, true, null, "x"], "b": {"c": "` + unknown + `"}}`))
 	f.Add([]byte(`{"a": {"` + signature + `": "` + signSecret + `", "value": "x"}}`))

@@ -24,8 +24,7 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is a time limit that only a hang exceeds, even on a busy machine.
 const patience = support.Patience
 
 func TestMain(m *testing.M) {
@@ -35,7 +34,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	for end := time.Now().Add(patience); len(leaked()) > 0 && time.Now().Before(end); {
-		runtime.Gosched() // some are just ending
+		runtime.Gosched() // some goroutines are ending
 	}
 	if left := leaked(); len(left) > 0 {
 		fmt.Fprintln(os.Stderr, "leaked goroutines:\n"+strings.Join(left, "\n\n"))
@@ -44,7 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leaked returns the stacks of goroutines that a run has left.
+// leaked returns the stacks of goroutines that a run has left running.
 func leaked() []string {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
@@ -64,7 +63,7 @@ const stackFile = `
 config: {"aws:region": eu-west-1}
 `
 
-// project makes a project's folder.
+// project makes the folder of a project.
 func project(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -80,7 +79,7 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// program is one of programs, in a project of its own.
+// program returns one of programs, in its own project.
 func program(t *testing.T, name string) Program {
 	t.Helper()
 	self, err := os.Executable()
@@ -129,7 +128,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// encode makes the text of a plan: resources come in any order.
+// encode returns the text of a plan, in which the resources are sorted.
 func encode(t *testing.T, p plan.Plan) string {
 	t.Helper()
 	var b strings.Builder
@@ -139,7 +138,7 @@ func encode(t *testing.T, p plan.Plan) string {
 	return b.String()
 }
 
-func TestRunsAtOnce(t *testing.T) {
+func TestRunConcurrently(t *testing.T) {
 	p := program(t, "small")
 	var group sync.WaitGroup
 	for range 4 {
@@ -155,7 +154,7 @@ func TestRunsAtOnce(t *testing.T) {
 func TestRunErrors(t *testing.T) {
 	tests := []struct {
 		program string
-		line    string // of programs_test.go, as the error's place
+		line    string // of programs_test.go, which the error names
 		want    []string
 	}{
 		{"unknownType", "return newBot(ctx)", []string{`aws:lex/bot:Bot "talker"`, "does not know this type"}},
@@ -180,13 +179,14 @@ func TestRunErrors(t *testing.T) {
 				}
 			}
 			if test.line != "" {
-				wantPlace(t, err, test.line)
+				wantPosition(t, err, test.line)
 			}
 		})
 	}
 }
 
-// The SDK does not report the line that asks a data source, so the project is searched.
+// The SDK does not send the line that calls a data source, so the monitor searches the
+// project.
 func TestUnknownDataSource(t *testing.T) {
 	p := program(t, "unknownData")
 	source, err := os.ReadFile("programs_test.go")
@@ -198,11 +198,12 @@ func TestUnknownDataSource(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "does not know the data source aws:s3/getBucket:getBucket") {
 		t.Fatalf("got %v", err)
 	}
-	wantPlace(t, err, "return s3.LookupBucket(ctx)")
+	wantPosition(t, err, "return s3.LookupBucket(ctx)")
 }
 
-// wantPlace wants err to name the line of programs_test.go that holds text.
-func wantPlace(t *testing.T, err error, text string) {
+// wantPosition fails the test unless err names the line of programs_test.go that
+// contains text.
+func wantPosition(t *testing.T, err error, text string) {
 	t.Helper()
 	f, openErr := os.Open("programs_test.go")
 	if openErr != nil {
@@ -218,7 +219,7 @@ func wantPlace(t *testing.T, err error, text string) {
 			return
 		}
 	}
-	t.Fatalf("no line holds %q", text)
+	t.Fatalf("no line contains %q", text)
 }
 
 func TestSecretsAreNotInThePlan(t *testing.T) {
@@ -243,7 +244,7 @@ func TestRunIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	group.Go(func() {
-		f, err := os.Open(pipe) // once the program has it open too
+		f, err := os.Open(pipe) // waits until the program opens it, too
 		if err != nil {
 			t.Error(err)
 			return
@@ -253,12 +254,12 @@ func TestRunIsCancelled(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
-		// Reading ends when neither the program nor its child is left.
+		// The pipe ends when the program and its child have exited.
 		if err := f.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Error(err)
 		}
 		if _, err := io.Copy(io.Discard, f); err != nil {
-			t.Errorf("something the program started still runs: %v", err)
+			t.Errorf("the program or its child still runs: %v", err)
 		}
 	})
 	p := program(t, "hangs")

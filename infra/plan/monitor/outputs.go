@@ -7,8 +7,7 @@ import (
 )
 
 // answers maps each type of resource to the function that returns its id and sets the
-// attributes that AWS computes.
-// Outputs that only repeat inputs need no entry.
+// attributes that AWS computes. Attributes that only repeat inputs need no entry.
 var answers = map[string]func(*resource) string{
 	plan.TypeAccount:             func(*resource) string { return "api-gateway-account" },
 	plan.TypeAPI:                 api,
@@ -21,20 +20,20 @@ var answers = map[string]func(*resource) string{
 	plan.TypeRouteResponse:       coded,
 	plan.TypeStage:               stage,
 	plan.TypeDistribution:        distribution,
-	plan.TypeOriginAccess:        originAccessControl,
+	plan.TypeOriginAccess:        func(r *resource) string { r.named("name"); return "E" + r.code(13, upper+digits) },
 	plan.TypeHeadersPolicy:       responseHeadersPolicy,
 	plan.TypeBudget:              func(r *resource) string { return account + ":" + r.named("name") },
-	plan.TypeRule:                eventRule,
+	plan.TypeRule:                withARN("events", "rule/"),
 	plan.TypeTarget:              func(r *resource) string { return r.text("rule") + "-" + r.text("targetId") },
 	plan.TypeDashboard:           input("dashboardName"),
-	plan.TypeLogGroup:            logGroup,
+	plan.TypeLogGroup:            withARN("logs", "log-group:"),
 	plan.TypeAlarm:               func(r *resource) string { return r.named("name") },
 	plan.TypeUserPool:            userPool,
 	plan.TypeClient:              named("name", 26),
 	plan.TypeUserPoolDomain:      input("domain"),
-	plan.TypeTable:               table,
+	plan.TypeTable:               withARN("dynamodb", "table/"),
 	plan.TypeRole:                role,
-	plan.TypeRolePolicy:          rolePolicy,
+	plan.TypeRolePolicy:          func(r *resource) string { return r.text("role") + ":" + r.named("name") },
 	plan.TypeAttachment:          func(r *resource) string { return r.text("role") + "-" + r.code(16, digits) },
 	plan.TypeFunction:            function,
 	plan.TypePermission:          func(r *resource) string { return r.named("statementId") },
@@ -77,8 +76,7 @@ func api(r *resource) string {
 	return id
 }
 
-// stage takes a stage called $default for one of an HTTP API, as no WebSocket
-// API can have it, and every other for one of a WebSocket API.
+// stage computes the outputs of a stage. Only an HTTP API can have the stage $default.
 func stage(r *resource) string {
 	api, name := r.text("apiId"), r.named("name")
 	r.set("arn", "arn:aws:apigateway:%s::/apis/%s/stages/%s", r.region, api, name)
@@ -95,13 +93,8 @@ func distribution(r *resource) string {
 	id := "E" + r.code(13, upper+digits)
 	r.set("arn", "arn:aws:cloudfront::%s:distribution/%s", account, id)
 	r.set("domainName", "d%s.cloudfront.net", r.code(13, lower+digits))
-	r.set("hostedZoneId", "Z2FDTNDATAQYW2") // CloudFront's, the same for all
+	r.set("hostedZoneId", "Z2FDTNDATAQYW2") // of all distributions
 	return id
-}
-
-func originAccessControl(r *resource) string {
-	r.named("name")
-	return "E" + r.code(13, upper+digits)
 }
 
 func responseHeadersPolicy(r *resource) string {
@@ -110,16 +103,13 @@ func responseHeadersPolicy(r *resource) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func eventRule(r *resource) string {
-	name := r.named("name")
-	r.set("arn", "%s", r.arn("events", "rule/%s", name))
-	return name
-}
-
-func logGroup(r *resource) string {
-	name := r.named("name")
-	r.set("arn", "%s", r.arn("logs", "log-group:%s", name))
-	return name
+// withARN is for resources whose id is their name, and whose ARN ends with prefix and name.
+func withARN(service, prefix string) func(*resource) string {
+	return func(r *resource) string {
+		name := r.named("name")
+		r.set("arn", "%s", r.arn(service, "%s%s", prefix, name))
+		return name
+	}
 }
 
 func userPool(r *resource) string {
@@ -130,20 +120,10 @@ func userPool(r *resource) string {
 	return id
 }
 
-func table(r *resource) string {
-	name := r.named("name")
-	r.set("arn", "%s", r.arn("dynamodb", "table/%s", name))
-	return name
-}
-
 func role(r *resource) string {
 	name := r.named("name")
 	r.set("arn", "arn:aws:iam::%s:role/%s", account, name)
 	return name
-}
-
-func rolePolicy(r *resource) string {
-	return r.text("role") + ":" + r.named("name")
 }
 
 func function(r *resource) string {
@@ -160,7 +140,8 @@ func bucket(r *resource) string {
 	return name
 }
 
-// domainName repeats its configuration with what AWS adds to it.
+// domainName computes the configuration, which has the inputs and the attributes that AWS
+// adds.
 func domainName(r *resource) string {
 	name := r.text("domainName")
 	r.set("arn", "arn:aws:apigateway:%s::/domainnames/%s", r.region, name)

@@ -9,8 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// programs are Pulumi programs, which the test binary runs as a child of
-// itself.
+// programs are Pulumi programs. The test binary runs them in a child process.
 var programs = map[string]pulumi.RunFunc{
 	"small":              small,
 	"unknownType":        unknownType,
@@ -25,7 +24,7 @@ var programs = map[string]pulumi.RunFunc{
 	"hangs":              hangs,
 }
 
-// thing stands for the provider's own types.
+// thing replaces the types of the provider.
 type thing struct {
 	pulumi.CustomResourceState
 
@@ -76,13 +75,12 @@ func unknownType(ctx *pulumi.Context) error {
 	return newBot(ctx)
 }
 
-// newBot is in the place of a provider's constructor: the error names who
-// calls it.
+// newBot replaces a constructor of the provider. The error names the caller of newBot.
 func newBot(ctx *pulumi.Context) error {
 	return ctx.RegisterResource("aws:lex/bot:Bot", "talker", nil, &thing{})
 }
 
-// s3 is in the place of a provider's package.
+// s3 replaces a package of the provider.
 var s3 provider
 
 type provider struct{}
@@ -93,7 +91,7 @@ func (provider) LookupBucket(ctx *pulumi.Context) error {
 }
 
 func unknownData(ctx *pulumi.Context) error {
-	return s3.LookupBucket(ctx) // asked here
+	return s3.LookupBucket(ctx) // the error names this line
 }
 
 func unknownInput(ctx *pulumi.Context) error {
@@ -125,7 +123,8 @@ func textAsset(ctx *pulumi.Context) error {
 	return newReader(ctx, pulumi.Map{"page": pulumi.NewStringAsset("hello")})
 }
 
-// hangs holds the named pipe PIPE open, as does its child, for ever.
+// hangs opens the named pipe PIPE, starts a child that inherits it, and waits for the
+// child.
 func hangs(*pulumi.Context) error {
 	pipe, err := os.OpenFile(os.Getenv("PIPE"), os.O_WRONLY, 0)
 	if err != nil {

@@ -88,10 +88,11 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 func (s *server) RegisterResourceOutputs(_ context.Context, r *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {
 	d := decoder{dir: s.dir}
 	outputs := d.object("", r.GetOutputs())
+	_, typ, name := splitURN(r.GetUrn())
 	if err := d.err(nil); err != nil {
-		return nil, s.refuse(fmt.Errorf("outputs of %s: %w", urnName(r.GetUrn()), err))
+		return nil, s.refuse(fmt.Errorf("outputs of %s: %w", name, err))
 	}
-	if urnType(r.GetUrn()) == stackType {
+	if typ == stackType {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.outputs = outputs
@@ -152,33 +153,35 @@ func (e engine) Log(_ context.Context, r *pulumirpc.LogRequest) (*emptypb.Empty,
 // urn returns the unique name of a resource in the form of the engine:
 // urn:pulumi:{stack}::{project}::{parents' types$type}::{name}.
 func (s *server) urn(r *pulumirpc.RegisterResourceRequest) string {
-	typ := r.GetType()
-	if parts := strings.SplitN(r.GetParent(), "::", 4); len(parts) == 4 && parts[2] != stackType {
-		typ = parts[2] + "$" + typ
+	types := r.GetType()
+	if parents, _, _ := splitURN(r.GetParent()); parents != "" && parents != stackType {
+		types = parents + "$" + types
 	}
-	return fmt.Sprintf("urn:pulumi:%s::%s::%s::%s", s.cloud.stack, s.cloud.project, typ, r.GetName())
+	return fmt.Sprintf("urn:pulumi:%s::%s::%s::%s", s.cloud.stack, s.cloud.project, types, r.GetName())
 }
 
-func urnName(urn string) string {
-	parts := strings.SplitN(urn, "::", 4)
-	return parts[len(parts)-1]
-}
-
-func urnType(urn string) string {
+// splitURN returns the types of a resource and its parents, its own type, and its name.
+func splitURN(urn string) (types, typ, name string) {
 	parts := strings.SplitN(urn, "::", 4)
 	if len(parts) < 4 {
-		return ""
+		return "", "", urn
 	}
-	types := strings.Split(parts[2], "$")
-	return types[len(types)-1]
+	return parts[2], parts[2][strings.LastIndex(parts[2], "$")+1:], parts[3]
+}
+
+// label returns "type name" of a resource.
+func label(urn string) string {
+	_, typ, name := splitURN(urn)
+	return typ + " " + name
 }
 
 // parentName returns the name of a component, or "" for the stack itself.
 func parentName(urn string) string {
-	if urnType(urn) == stackType {
+	_, typ, name := splitURN(urn)
+	if typ == stackType {
 		return ""
 	}
-	return urnName(urn)
+	return name
 }
 
 // dependencies maps each property to the resources whose outputs it uses, as "type
@@ -187,7 +190,7 @@ func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
 	uses := map[string][]string{}
 	for property, d := range r.GetPropertyDependencies() {
 		for _, urn := range d.GetUrns() {
-			uses[property] = append(uses[property], urnType(urn)+" "+urnName(urn))
+			uses[property] = append(uses[property], label(urn))
 		}
 	}
 	return uses
@@ -195,15 +198,10 @@ func dependencies(r *pulumirpc.RegisterResourceRequest) map[string][]string {
 
 // after returns the dependencies of r whose outputs it does not use, as "type name".
 func after(r *pulumirpc.RegisterResourceRequest) []string {
-	used := map[string]bool{}
-	for _, names := range dependencies(r) {
-		for _, n := range names {
-			used[n] = true
-		}
-	}
+	used := slices.Concat(slices.Collect(maps.Values(dependencies(r)))...)
 	var names []string
 	for _, urn := range r.GetDependencies() {
-		if n := urnType(urn) + " " + urnName(urn); !used[n] {
+		if n := label(urn); !slices.Contains(used, n) {
 			names = append(names, n)
 		}
 	}

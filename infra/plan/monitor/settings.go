@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func readSettings(dir, stackFile string) (settings, error) {
 	for key, d := range project.Config {
 		full := s.qualify(key)
 		declared[full] = d
-		if v := first(d.Value, d.Default); v != nil {
+		if v := cmp.Or(d.Value, d.Default); v != nil {
 			values[full] = v
 		}
 	}
@@ -100,15 +101,6 @@ func (s settings) own(declared map[string]declaration) string {
 	}
 	slices.Sort(keys)
 	return strings.Join(keys, ", ")
-}
-
-func first(values ...any) any {
-	for _, v := range values {
-		if v != nil {
-			return v
-		}
-	}
-	return nil
 }
 
 // text returns a value in the form that the program gets. It returns an error if the value

@@ -26,12 +26,12 @@ func TestReadSettings(t *testing.T) {
 		want        map[string]string // beyond the defaults
 	}{
 		{"defaults", "config: {test:needed: x}", nil},
-		{"ownNamespaceLeftOut", "config: {needed: y}", map[string]string{"test:needed": "y"}},
+		{"noNamespace", "config: {needed: y}", map[string]string{"test:needed": "y"}},
 		{"values", `config: {needed: x, text: "5", number: 4, flag: true, list: [b, c], aws:region: us-east-1}`, map[string]string{
 			"test:text": "5", "test:number": "4", "test:flag": "true", "test:list": `["b","c"]`, "aws:region": "us-east-1",
 		}},
-		{"asText", `config: {needed: x, number: "4", flag: "true"}`, map[string]string{"test:number": "4", "test:flag": "true"}},
-		{"ofProviders", `config: {needed: x, aws:defaultTags: {tags: {a: b}}}`, map[string]string{"aws:defaultTags": `{"tags":{"a":"b"}}`}},
+		{"text", `config: {needed: x, number: "4", flag: "true"}`, map[string]string{"test:number": "4", "test:flag": "true"}},
+		{"provider", `config: {needed: x, aws:defaultTags: {tags: {a: b}}}`, map[string]string{"aws:defaultTags": `{"tags":{"a":"b"}}`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

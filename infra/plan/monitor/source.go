@@ -2,23 +2,25 @@ package monitor
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
+
+// unknownPosition is the position of a declaration that the SDK or the search does not find.
+const unknownPosition = "unknown position"
 
 // position returns the file and line where a resource is declared, relative to the
 // project.
 func position(dir string, p *pulumirpc.SourcePosition) string {
 	u, err := url.Parse(p.GetUri())
 	if err != nil || u.Path == "" {
-		return "unknown position"
+		return unknownPosition
 	}
 	file := u.Path
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
@@ -32,50 +34,26 @@ func position(dir string, p *pulumirpc.SourcePosition) string {
 // one of these with "Output".
 func callers(dir, tok string) string {
 	name := strings.TrimPrefix(tok[strings.LastIndex(tok, ":")+1:], "get")
-	wanted := map[string]bool{}
-	for _, verb := range []string{"Get", "Lookup"} {
-		wanted[verb+name] = true
-		wanted[verb+name+"Output"] = true
-	}
+	call := regexp.MustCompile(`\w\.(Get|Lookup)` + regexp.QuoteMeta(name) + `(Output)?\(`)
 	var found []string
-	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil //nolint:nilerr // unreadable folders are not searched
-		case e.IsDir() && path != dir && (e.Name() == "node_modules" || strings.HasPrefix(e.Name(), ".")):
+		case e.IsDir() && path != "." && (e.Name() == "node_modules" || strings.HasPrefix(e.Name(), ".")):
 			return fs.SkipDir
 		case strings.HasSuffix(path, ".go"):
-			found = append(found, calls(path, wanted)...)
-		}
-		return nil
-	})
-	for i, place := range found {
-		if rel, err := filepath.Rel(dir, place); err == nil {
-			found[i] = filepath.ToSlash(rel)
-		}
-	}
-	if len(found) == 0 {
-		return "unknown position"
-	}
-	return strings.Join(found, ", ")
-}
-
-// calls returns the positions in a Go file that call pkg.Name for a wanted name.
-func calls(path string, wanted map[string]bool) []string {
-	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		return nil
-	}
-	var found []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok {
-			if fun, ok := call.Fun.(*ast.SelectorExpr); ok && wanted[fun.Sel.Name] {
-				p := files.Position(call.Pos())
-				found = append(found, fmt.Sprintf("%s:%d", p.Filename, p.Line))
+			text, _ := os.ReadFile(filepath.Join(dir, path)) //nolint:gosec // a file of the project
+			for i, line := range strings.Split(string(text), "\n") {
+				if call.MatchString(line) {
+					found = append(found, fmt.Sprintf("%s:%d", path, i+1))
+				}
 			}
 		}
-		return true
+		return nil
 	})
-	return found
+	if len(found) == 0 {
+		return unknownPosition
+	}
+	return strings.Join(found, ", ")
 }
