@@ -34,14 +34,14 @@ func (a *accountWithRoles) NewResource(args pulumi.MockResourceArgs) (string, re
 }
 
 // The role for logs stays when a stack is destroyed. The next stack imports it.
-func TestRoleForLogsIsTakenOver(t *testing.T) {
+func TestRoleForLogsIsImported(t *testing.T) {
 	for name, test := range map[string]struct {
 		roles    []string
 		importID string
 		ignores  bool
 	}{
-		"none":  {nil, "", false},
-		"there": {[]string{"sallyport-gateway-logs"}, "sallyport-gateway-logs", true},
+		"none":   {nil, "", false},
+		"exists": {[]string{"sallyport-gateway-logs"}, "sallyport-gateway-logs", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			account := &accountWithRoles{names: test.roles}
@@ -65,7 +65,7 @@ func TestRoleForLogsIsTakenOver(t *testing.T) {
 
 // Without access logs, the stage ignores changes of its log settings. With access
 // logs, it does not.
-func TestAccessLogIsLeft(t *testing.T) {
+func TestUpdateKeepsAccessLog(t *testing.T) {
 	for name, want := range map[string][]string{"dev": {"accessLogSettings"}, "least": {"accessLogSettings"}, "everything": nil} {
 		for _, r := range stackPlan(t, name).OfType("aws:apigatewayv2/stage:Stage") {
 			if !slices.Equal(r.Ignores, want) {
@@ -76,12 +76,12 @@ func TestAccessLogIsLeft(t *testing.T) {
 }
 
 // index.html is uploaded after all other files.
-func TestPageComesLast(t *testing.T) {
+func TestPageIsUploadedLast(t *testing.T) {
 	for _, p := range plans(t) {
 		files := p.OfType("aws:s3/bucketObjectv2:BucketObjectv2")
 		page := named(t, p, "aws:s3/bucketObjectv2:BucketObjectv2", indexFile)
 		if len(files) < 4 || len(page.After) != len(files)-1 {
-			t.Errorf("%s: the page waits for %v, want the %d other files", p.Stack, page.After, len(files)-1)
+			t.Errorf("%s: the page depends on %v, want the %d other files", p.Stack, page.After, len(files)-1)
 		}
 	}
 }

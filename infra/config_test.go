@@ -49,48 +49,48 @@ func TestReadConfig(t *testing.T) {
 		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
 	}}
-	elsewhere := base
-	elsewhere.Issuer, elsewhere.ClientID, elsewhere.Audience = "https://id.example/a/", "console", "console"
-	other := elsewhere
-	other.Audience, other.TokenInQuery, other.StageName = "api", true, "Stage_1-b"
+	withIssuer := base
+	withIssuer.Issuer, withIssuer.ClientID, withIssuer.Audience = "https://id.example/a/", "console", "console"
+	withAudience := withIssuer
+	withAudience.Audience, withAudience.TokenInQuery, withAudience.StageName = "api", true, "Stage_1-b"
 	domains := base
 	domains.APIDomain, domains.APICertificate = "socket.example.com", certificate("eu-west-1")
 	domains.SiteDomain, domains.SiteCertificate = "chat.example.com", certificate("us-east-1")
 	watched := base
 	watched.AlarmEmail, watched.MonthlyBudget = "ops@example.com", 20
-	kept := base
-	kept.TableProtection, kept.UserPoolProtection, kept.TableEncryption = true, true, "aws-managed"
-	kept.PermissionsBoundary = "arn:aws:iam::111122223333:policy/teams/chat+1"
+	protected := base
+	protected.TableProtection, protected.UserPoolProtection, protected.TableEncryption = true, true, "aws-managed"
+	protected.PermissionsBoundary = "arn:aws:iam::111122223333:policy/teams/chat+1"
 	watched.Claims = []string{"email", "cognito:groups"}
 	watched.Tags, watched.AllowedOrigins = map[string]string{"Team": "chat"}, []string{"https://app.example.com", "http://localhost:3000"}
-	locked := elsewhere
-	locked.Tickets, locked.MissingOrigin, locked.OverCap = false, "refuse", "newest"
-	locked.ConnectionsPerUser, locked.MessageBytes, locked.MessagesPerMinute, locked.SweepMinutes = 0, 1, 60, 0
-	locked.SecondIssuer, locked.SecondAudience = "https://id.example/b", "chat"
+	strict := withIssuer
+	strict.Tickets, strict.MissingOrigin, strict.OverCap = false, "refuse", "newest"
+	strict.ConnectionsPerUser, strict.MessageBytes, strict.MessagesPerMinute, strict.SweepMinutes = 0, 1, 60, 0
+	strict.SecondIssuer, strict.SecondAudience = "https://id.example/b", "chat"
 	tests := []struct {
 		name    string
 		changed map[string]string
 		want    config
 	}{
-		{"locked", map[string]string{
+		{"strict", map[string]string{
 			"issuer": "https://id.example/a/", "clientId": "console", "secondIssuer": "https://id.example/b", "secondAudience": "chat",
 			"tickets": "false", "missingOrigin": "refuse", "connectionsOverCap": "newest",
 			"connectionsPerUser": "0", "messageBytes": "1", "messagesPerMinute": "60", "sweepMinutes": "0",
-		}, locked},
+		}, strict},
 		{"defaults", nil, base},
-		{"issuer", map[string]string{"issuer": "https://id.example/a/", "clientId": "console"}, elsewhere},
+		{"issuer", map[string]string{"issuer": "https://id.example/a/", "clientId": "console"}, withIssuer},
 		{"audience", map[string]string{
 			"issuer": "https://id.example/a/", "clientId": "console", "audience": "api",
 			"tokenInQuery": "true", "stageName": "Stage_1-b",
-		}, other},
+		}, withAudience},
 		{"domains", map[string]string{
 			"apiDomain": "socket.example.com", "apiCertificate": certificate("eu-west-1"),
 			"siteDomain": "chat.example.com", "siteCertificate": certificate("us-east-1"),
 		}, domains},
-		{"kept", map[string]string{
+		{"protected", map[string]string{
 			"tableProtection": "true", "userPoolProtection": "true", "tableEncryption": "aws-managed",
 			"permissionsBoundary": "arn:aws:iam::111122223333:policy/teams/chat+1",
-		}, kept},
+		}, protected},
 		{"watched", map[string]string{
 			"alarmEmail": "ops@example.com", "monthlyBudget": "20", "tags": `{"Team":"chat"}`, "claims": `["email","cognito:groups"]`,
 			"allowedOrigins": `["https://app.example.com","http://localhost:3000"]`,
@@ -188,7 +188,7 @@ func TestReadConfigErrors(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("allAtOnce", func(t *testing.T) {
+	t.Run("allMissing", func(t *testing.T) {
 		_, err := readConfig("eu-west-1", func(string) (string, bool) { return "", false })
 		for _, key := range slices.Sorted(maps.Keys(defaults)) {
 			if want := "setting " + key + " is not set"; err == nil || !strings.Contains(err.Error(), want) {
@@ -198,8 +198,8 @@ func TestReadConfigErrors(t *testing.T) {
 	})
 }
 
-// What one key needs of another, and parts of lists and maps.
-func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
+// Settings that depend on other settings, and parts of lists and maps.
+func TestReadConfigErrorsOfSeveralSettings(t *testing.T) {
 	tests := []struct {
 		name    string
 		changed map[string]string
@@ -213,8 +213,8 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 		}, `setting apiDomain is "a.example.com": must be a domain that differs from siteDomain`},
 		{"alarmsWithoutMetrics", map[string]string{"alarmEmail": "a@example.com", "metrics": "false"}, `setting metrics is "false": must be true when alarmEmail is set`},
 		{"budgetWithoutAddress", map[string]string{"monthlyBudget": "20"}, `setting alarmEmail is "": must be an e-mail address when monthlyBudget is set`},
-		{"signUpElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `setting selfSignUp is "true": must be false when issuer is set`},
-		{"protectionElsewhere", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `setting userPoolProtection is "true": must be false when issuer is set`},
+		{"signUpWithIssuer", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `setting selfSignUp is "true": must be false when issuer is set`},
+		{"protectionWithIssuer", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `setting userPoolProtection is "true": must be false when issuer is set`},
 		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `setting tickets is "false": must be true when tokenInSubprotocol and tokenInQuery are false`},
 		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `setting secondAudience is "": must be the audience of the tokens of https://id.example`},
 		{"sameIssuerTwice", map[string]string{
@@ -237,16 +237,16 @@ func TestReadConfigErrorsOfSeveralKeys(t *testing.T) {
 	}
 }
 
-// The one switch that is left on is enough, whichever it is.
+// Each kind of credential is enough alone.
 func TestReadConfigOfOneCredential(t *testing.T) {
 	keys := []string{"tickets", "tokenInSubprotocol", "tokenInQuery"}
-	for _, on := range keys {
+	for _, only := range keys {
 		changed := map[string]string{}
 		for _, key := range keys {
-			changed[key] = strconv.FormatBool(key == on)
+			changed[key] = strconv.FormatBool(key == only)
 		}
 		if _, err := read(changed); err != nil {
-			t.Errorf("%s alone: %v", on, err)
+			t.Errorf("%s alone: %v", only, err)
 		}
 	}
 }

@@ -15,12 +15,12 @@ func TestFileTypeOf(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.key, func(t *testing.T) {
-			k, err := fileTypeOf(test.key)
+			got, err := fileTypeOf(test.key)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if k.ContentType != test.contentType || k.CacheControl != test.cacheControl {
-				t.Errorf("got %q, %q, want %q, %q", k.ContentType, k.CacheControl, test.contentType, test.cacheControl)
+			if got.ContentType != test.contentType || got.CacheControl != test.cacheControl {
+				t.Errorf("got %q, %q, want %q, %q", got.ContentType, got.CacheControl, test.contentType, test.cacheControl)
 			}
 		})
 	}
@@ -37,7 +37,7 @@ func TestFileTypeOfUnknownFiles(t *testing.T) {
 	}
 }
 
-func TestFileTypesKnowTheirSamples(t *testing.T) {
+func TestSamplesOfFileTypes(t *testing.T) {
 	for _, k := range fileTypes {
 		if got, err := fileTypeOf(k.Sample); err != nil || got != k {
 			t.Errorf("fileTypeOf(%q): got %v, %v, want %v", k.Sample, got, err, k)

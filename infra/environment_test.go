@@ -34,7 +34,7 @@ func TestEnvironmentTooLong(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := c.checkEnvironment(); (err == nil) != test.ok || err != nil && !strings.Contains(err.Error(), "environment may have 4096 bytes") {
-				t.Errorf("got %v, want it refused: %v", err, !test.ok)
+				t.Errorf("got %v, want an error: %v", err, !test.ok)
 			}
 		})
 	}
@@ -58,7 +58,7 @@ func TestOtherVariables(t *testing.T) {
 				configured += len(d.Variable) + len(value)
 			}
 		}
-		// Values that come from the own pool and site, not from settings.
+		// Values that resources determine: those of the user pool and of the site.
 		const made, longerNames = 200, 200
 		if got := len(text) - configured + made + longerNames; got > otherVariables {
 			t.Errorf("%s: the other variables may have %d bytes, more than %d", p.Stack, got, otherVariables)

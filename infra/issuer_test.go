@@ -68,8 +68,9 @@ func stackFile(t *testing.T, lines ...string) string {
 	return path
 }
 
-// The console may call the endpoints of its issuer, wherever they are.
-func TestIssuerEndpointsMayBeCalled(t *testing.T) {
+// The console may call the endpoints of its issuer on every origin that the discovery
+// document has.
+func TestConsoleMayCallIssuer(t *testing.T) {
 	const tenant = "11112222-3333-4444-5555-666677778888"
 	tests := map[string]struct{ issuer, want string }{
 		"cognito": {
@@ -110,7 +111,7 @@ func mayCall(t *testing.T, p plan.Plan) string {
 
 // The settings for sign-in reach the console and the function.
 func TestSignInSettings(t *testing.T) {
-	p, err := runProgram(t, asProgram, "dev", stackFile(t, // which has no network
+	p, err := runProgram(t, asProgram, "dev", stackFile(t, // the program has no network
 		"issuer: https://id.example.com/", "clientId: a&b", "audience: https://api.example.com", "scope: openid offline_access",
 		"authorizationParameters: {audience: 'https://api.example.com', prompt: login}", "requiredScope: chat read",
 		"signOutUrl: https://id.example.com/v2/logout?client_id={clientId}&returnTo={siteUrl}",
@@ -159,7 +160,7 @@ func consoleConfig(t *testing.T, p plan.Plan) map[string]any {
 
 // If the discovery document cannot be read, the program ends before it declares a
 // resource. The error names the setting that replaces the document.
-func TestIssuerOutOfReach(t *testing.T) {
+func TestUnreachableIssuer(t *testing.T) {
 	for name, test := range map[string]struct{ program, issuer, want string }{
 		"no network": {asProgram, "https://id.example.com", "there is no network"},
 		"no issuer":  {asIssuers, "https://nothing.example.com", "read https://nothing.example.com/.well-known/openid-configuration: the status is 404"},

@@ -11,13 +11,13 @@ import (
 	"sallyport/lambda/app"
 )
 
-// asProgram is the argument with which the test binary is the program.
+// asProgram is the argument with which the test binary runs the program.
 const asProgram = "program"
 
-// programs are what the test binary can be.
+// programs are the programs that the test binary can run.
 var programs = map[string]pulumi.RunFunc{
-	asProgram: program(standIns, noNetwork, app.Table), asIssuers: program(standIns, issuersOrigins(), app.Table),
-	asManyRoutes: program(standIns, noNetwork, manyRoutes),
+	asProgram: program(sampleFiles, noNetwork, app.Table), asIssuers: program(sampleFiles, issuersOrigins(), app.Table),
+	asManyRoutes: program(sampleFiles, noNetwork, manyRoutes),
 }
 
 // noNetwork finds no origins, as on a machine without a network.
@@ -25,8 +25,8 @@ func noNetwork(context.Context, string) ([]string, error) {
 	return nil, errors.New("there is no network")
 }
 
-// TestMain lets the test binary be the program, too: so pulumi-aws is compiled
-// once, for the tests and for the plans.
+// TestMain runs the tests, or a program. So pulumi-aws is compiled once, for the tests
+// and for the plans.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && programs[os.Args[1]] != nil {
 		pulumi.Run(programs[os.Args[1]])
@@ -35,9 +35,9 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// standIns takes the place of built: a plan holds one file of each type, and
-// thereby stays the same when only a file's content changes.
-func standIns(*pulumi.Context) (artifacts, error) {
+// sampleFiles replaces built. The plan has one file of each type, so that a change of a
+// file does not change the plan.
+func sampleFiles(*pulumi.Context) (artifacts, error) {
 	a := artifacts{Zip: ".build/lambda.zip", Site: "frontend/dist"}
 	for _, k := range fileTypes {
 		if k.Sample != configFile {

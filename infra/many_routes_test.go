@@ -9,11 +9,11 @@ import (
 	"sallyport/lambda/route"
 )
 
-// asManyRoutes is the argument with which the test binary is a program of an app with
-// many routes.
+// asManyRoutes is the argument with which the test binary runs the program with an app
+// that has many routes.
 const asManyRoutes = "manyRoutes"
 
-// many is how many routes of each kind, mock and not, that app has.
+// many is the number of mock routes of that app, and of its other routes.
 const many = 30
 
 func manyRoutes() (route.Table, error) {
@@ -31,7 +31,7 @@ func manyRoutes() (route.Table, error) {
 	return route.NewTable(all...)
 }
 
-// The number of routes breaks no rule.
+// An app with many routes obeys all rules.
 func TestManyRoutes(t *testing.T) {
 	for _, s := range stacks {
 		t.Run(s.name, func(t *testing.T) {

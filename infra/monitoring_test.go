@@ -16,13 +16,13 @@ import (
 
 var metricID = regexp.MustCompile(`\b[a-z][a-zA-Z0-9_]*\b`)
 
-// watchedAll has every part.
+// watchedAll has every optional part.
 var watchedAll = watched{
 	Namespace: "ns", Region: "r", Stage: "live", API: "a", HTTP: "h", Function: "f", Table: "t", Tickets: "k", Logs: "l", Memory: 256, Sweep: true,
 }
 
-// Without tickets and sweep, nothing of them is shown.
-func TestDashboardShowsWhatIsThere(t *testing.T) {
+// Without tickets and sweep, the dashboard does not show their metrics.
+func TestDashboardShowsExistingParts(t *testing.T) {
 	for name, test := range map[string]struct {
 		w    watched
 		want bool
@@ -31,31 +31,32 @@ func TestDashboardShowsWhatIsThere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, what := range []string{`"$default",{"label":"requests"}`, `"DELETE /connections"`, `"POST /tickets"`, `"sweep"`, `"tickets"`} {
-			if strings.Contains(string(b), what) != test.want {
-				t.Errorf("%s: shows %s: %v, want %v", name, what, !test.want, test.want)
+		for _, part := range []string{`"$default",{"label":"requests"}`, `"DELETE /connections"`, `"POST /tickets"`, `"sweep"`, `"tickets"`} {
+			if strings.Contains(string(b), part) != test.want {
+				t.Errorf("%s: shows %s: %v, want %v", name, part, !test.want, test.want)
 			}
 		}
 	}
 }
 
-// The dashboard is free. How many routes the app has does not matter, because they share
+// The dashboard is free. The number of the app's routes has no effect, because they share
 // their metrics.
 func TestDashboardIsFree(t *testing.T) {
 	n := 0
 	for _, w := range newDashboard(watchedAll).Widgets {
 		for _, m := range w.Properties["metrics"].([]any) {
-			if len(m.([]any)) > 1 { // one alone is an expression
+			if len(m.([]any)) > 1 { // a line with one element is an expression
 				n++
 			}
 		}
 	}
 	if n > 50 {
-		t.Errorf("shows %d metrics of the fifty that are free", n)
+		t.Errorf("got %d metrics, want at most 50, which are free", n)
 	}
 }
 
-// functions of metric math are written in capitals, so what is small is an id.
+// An expression uses the metrics of its graph. Its functions are in capitals, so a word
+// in lower case is an id.
 func TestDashboardExpressionsNameTheirMetrics(t *testing.T) {
 	d := newDashboard(watchedAll)
 	for _, w := range d.Widgets {
@@ -74,19 +75,19 @@ func TestDashboardExpressionsNameTheirMetrics(t *testing.T) {
 	}
 }
 
-// The graphs stand beside each other and hide none.
+// No graph covers another one.
 func TestDashboardFitsTheGrid(t *testing.T) {
 	taken := map[[2]int]bool{}
 	for _, w := range newDashboard(watchedAll).Widgets {
 		if w.X+w.Width > 24 || taken[[2]int{w.X, w.Y}] {
-			t.Errorf("%v stands at %d, %d", w.Properties["title"], w.X, w.Y)
+			t.Errorf("%v is at %d, %d, outside the grid or over another graph", w.Properties["title"], w.X, w.Y)
 		}
 		taken[[2]int{w.X, w.Y}] = true
 	}
 }
 
-// A metric of the function's own is watched on the route that has it; under
-// another one, the alarm would wait for ever.
+// Alarms watch metrics that the function writes. An alarm on another metric would never go
+// off.
 func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 	written := metric.All()
 	for _, a := range alarms(10, true) {
@@ -99,7 +100,7 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 				t.Errorf("%s: watches %+v, which the function does not write", a.Name, own)
 			}
 			if a.Expression != "" && !strings.Contains(a.Expression, m.ID) {
-				t.Errorf("%s: %s has no place in %s", a.Name, m.ID, a.Expression)
+				t.Errorf("%s: %s is not in the expression %s", a.Name, m.ID, a.Expression)
 			}
 		}
 	}
@@ -112,7 +113,7 @@ func TestAlarmsAreEstimated(t *testing.T) {
 		n += float64(len(a.Metrics))
 	}
 	for _, i := range cost.Estimate(cost.Usage{Users: 1, Alarms: true}) {
-		if i.What == "alarms" && i.Count != n {
+		if i.Name == "alarms" && i.Count != n {
 			t.Errorf("got an estimate of %g watched metrics, want %g", i.Count, n)
 		}
 	}
@@ -126,7 +127,7 @@ func TestSlowIsHalfOfTheTimeout(t *testing.T) {
 	}
 }
 
-// What anyone out there can cause writes no mail.
+// No alarm watches refusals, because anyone can cause them.
 func TestNoAlarmOnRefusals(t *testing.T) {
 	for _, a := range alarms(10, true) {
 		for _, m := range a.Metrics {
@@ -137,17 +138,17 @@ func TestNoAlarmOnRefusals(t *testing.T) {
 	}
 	without := alarms(10, false)
 	if slices.ContainsFunc(without, func(a alarm) bool { return a.Name == "tickets" }) {
-		t.Error("watches an HTTP API that is not there")
+		t.Error("got an alarm on the HTTP API, which does not exist")
 	}
 }
 
-// Refusals, which anyone can cause, send no mail: an alarm on Lambda's errors, which
-// include refusals, needs several periods.
-func TestRefusalsWriteNoMail(t *testing.T) {
+// Refusals do not send emails: an alarm on Lambda's errors, which include refusals with
+// 401, needs several periods.
+func TestRefusalsSendNoEmail(t *testing.T) {
 	for _, a := range alarms(10, true) {
 		refusals := slices.ContainsFunc(a.Metrics, func(m alarmMetric) bool { return m.Namespace == ofLambda && m.Name == "Errors" })
 		if refusals && a.Times < 3 {
-			t.Errorf("%s: Lambda's errors, 401 among them, write mail after %d periods", a.Name, a.Times)
+			t.Errorf("%s: got an email after %d periods of Lambda's errors, which include 401, want at least 3", a.Name, a.Times)
 		}
 	}
 	p := stackPlan(t, "everything")
@@ -172,12 +173,12 @@ func TestAccessLogLine(t *testing.T) {
 			}
 		}
 		if line["requestId"] != "$context.requestId" {
-			t.Error("API Gateway takes no format without $context.requestId")
+			t.Error("got a format without $context.requestId, which API Gateway refuses")
 		}
 	}
 }
 
-// Alarms and dashboard look where the function writes.
+// Alarms and dashboard watch the namespace that the function writes.
 func TestWatchedNamespace(t *testing.T) {
 	p := stackPlan(t, "everything")
 	want, _ := environment(t, p)[env.Metrics].(string)
@@ -190,7 +191,7 @@ func TestWatchedNamespace(t *testing.T) {
 		}
 	}
 	if want != "sallyport-everything-o7097wq2ar" {
-		t.Errorf("the namespace is %s, want the id of the API in it: another stack can have the same name", want)
+		t.Errorf("got namespace %s, want one with the id of the API, because another stack can have the same name", want)
 	}
 	if body := one(t, p, "aws:cloudwatch/dashboard:Dashboard").Text("dashboardBody"); !strings.Contains(body, `["`+want+`","Connects","Route","$connect"`) {
 		t.Errorf("the dashboard does not show %s: %s", want, body)

@@ -31,15 +31,15 @@ func TestResourceName(t *testing.T) {
 func TestDomainPrefix(t *testing.T) {
 	got, again, other := domainPrefix("eu-west-1_aBcDeFgHi"), domainPrefix("eu-west-1_aBcDeFgHi"), domainPrefix("eu-west-1_aBcDeFgHj")
 	if got != again || got == other {
-		t.Errorf("got %q, %q for the same pool and %q for another", got, again, other)
+		t.Errorf("got %q and %q for one pool, and %q for another", got, again, other)
 	}
-	// What CreateUserPoolDomain takes.
+	// The form that CreateUserPoolDomain accepts.
 	if !regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(got) {
 		t.Errorf("Cognito refuses %q", got)
 	}
 	for _, reserved := range []string{"aws", "amazon", "cognito"} {
 		if strings.Contains(got, reserved) {
-			t.Errorf("Cognito refuses %q for %q", got, reserved)
+			t.Errorf("Cognito refuses %q, which contains %q", got, reserved)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func TestContentSecurityPolicy(t *testing.T) {
 	}
 	for _, never := range []string{"unsafe", "*", "http:", "blob:"} {
 		if strings.Contains(got, never) {
-			t.Errorf("got %q, want no %q", got, never)
+			t.Errorf("got %q, want it without %q", got, never)
 		}
 	}
 }

@@ -52,9 +52,9 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// With a configured issuer there is no output userPoolId, even if the issuer is a
+// With a configured issuer, the stack has no output userPoolId, even if the issuer is a
 // Cognito pool: its users are not the stack's.
-func TestNoUserPoolElsewhere(t *testing.T) {
+func TestNoUserPoolWithIssuer(t *testing.T) {
 	if got, ok := stackPlan(t, "local").Outputs["userPoolId"]; ok {
 		t.Errorf("userPoolId: got %v, want no such output", got)
 	}
@@ -123,12 +123,12 @@ func TestEverythingIsOn(t *testing.T) {
 	account := one(t, p, "aws:apigateway/account:Account")
 	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {
-		t.Errorf("got stays %v and a stage that waits for %v, want the account's role first and for good", account.Stays, stage.After)
+		t.Errorf("got an account setting that stays: %v, and a stage after %v, want the setting to stay, and the stage after it", account.Stays, stage.After)
 	}
 }
 
-// Unless it is turned on, none of it is there.
-func TestNothingMoreByDefault(t *testing.T) {
+// By default, the optional parts do not exist.
+func TestOptionsAreOffByDefault(t *testing.T) {
 	p := stackPlan(t, "dev")
 	for _, typ := range []string{
 		"aws:apigateway/account:Account", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:sns/topic:Topic",
@@ -140,7 +140,7 @@ func TestNothingMoreByDefault(t *testing.T) {
 	}
 	for _, r := range p.Resources {
 		if r.Stays || r.Protected {
-			t.Errorf("%s %s stays when the stack is destroyed, or keeps it from that", r.Type, r.Name)
+			t.Errorf("%s %s remains when the stack is destroyed, or prevents it", r.Type, r.Name)
 		}
 		if r.Get("permissionsBoundary") != nil {
 			t.Errorf("%s %s has a boundary", r.Type, r.Name)
@@ -154,7 +154,7 @@ func TestNothingMoreByDefault(t *testing.T) {
 	}
 }
 
-// What is turned off leaves nothing behind: no address, no right, no variable.
+// A part that is off has no address, no right and no variable.
 func TestLeast(t *testing.T) {
 	p := stackPlan(t, "least")
 	for _, typ := range []string{
@@ -169,14 +169,14 @@ func TestLeast(t *testing.T) {
 	one(t, p, "aws:apigatewayv2/stage:Stage")
 	one(t, p, "aws:dynamodb/table:Table")
 	if s := string(encode(t, p)); strings.Contains(strings.ToLower(s), "ticket") || strings.Contains(s, "httpUrl") || strings.Contains(s, "events.amazonaws.com") {
-		t.Error("the plan still speaks of tickets, the HTTP API or the sweep")
+		t.Error("the plan mentions tickets, the HTTP API or the sweep")
 	}
 	if got := environment(t, p)["SECOND_ISSUER"]; got != nil {
 		t.Errorf("got the second issuer %v, want none", got)
 	}
 }
 
-// The program refuses what would only fail when half of it is deployed.
+// The program refuses settings with which a deployment would fail halfway.
 func TestProgramRefuses(t *testing.T) {
 	tests := map[string]struct{ stack, line, want string }{
 		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want 1 to 30 lower-case letters`},

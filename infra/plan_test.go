@@ -19,11 +19,11 @@ import (
 
 var update = flag.Bool("update", false, "write the plans instead of comparing them")
 
-// keptStack is a stack with its configuration and its plan.
-type keptStack struct{ name, file, plan string }
+// committed is a stack with its configuration and its committed plan.
+type committed struct{ name, file, plan string }
 
-// stacks are the stacks whose plans are kept.
-var stacks = []keptStack{
+// stacks are the stacks with a committed plan.
+var stacks = []committed{
 	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
 	{"least", "testdata/Pulumi.least.yaml", "testdata/least.json"},
@@ -31,8 +31,8 @@ var stacks = []keptStack{
 	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }
 
-// TestPlan compares what the program declares with the plans that are kept,
-// one of which the local run starts from.
+// TestPlan compares the declared resources with the committed plans. The local run starts
+// from one of them.
 func TestPlan(t *testing.T) {
 	for _, s := range stacks {
 		t.Run(s.name, func(t *testing.T) {
@@ -46,8 +46,8 @@ func TestPlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("the program declares something else than %s says (-kept +declared):\n%s\n"+
-					"If that is as it should be, renew the plans with `make plan`", s.plan, diff)
+				t.Errorf("the program and %s differ (-committed +declared):\n%s\n"+
+					"If the program is right, renew the plans with `make plan`", s.plan, diff)
 			}
 		})
 	}
@@ -70,7 +70,7 @@ func renew(t *testing.T, file string, plan []byte) {
 	fmt.Printf("        %s has changed\n", filepath.Base(file))
 }
 
-func TestPlanIsTheSameEachTime(t *testing.T) {
+func TestPlanIsReproducible(t *testing.T) {
 	everything := stacks[len(stacks)-1]
 	first := encode(t, run(t, everything.name, everything.file))
 	start := time.Now()
@@ -83,7 +83,7 @@ func TestPlanIsTheSameEachTime(t *testing.T) {
 	t.Logf("one plan takes %v", (time.Since(start) / times).Round(time.Millisecond))
 }
 
-// run makes the plan of a stack.
+// run returns the plan of a stack.
 func run(t *testing.T, stack, file string) plan.Plan {
 	t.Helper()
 	p, err := runStack(t, stack, file)
@@ -98,7 +98,7 @@ func runStack(t *testing.T, stack, file string) (plan.Plan, error) {
 	return runProgram(t, asProgram, stack, file)
 }
 
-// runProgram makes the plan of one of the programs that the test binary can be.
+// runProgram returns the plan of one of programs.
 func runProgram(t *testing.T, name, stack, file string) (plan.Plan, error) {
 	t.Helper()
 	self, err := os.Executable()
@@ -107,7 +107,7 @@ func runProgram(t *testing.T, name, stack, file string) (plan.Plan, error) {
 	}
 	return monitor.Run(t.Context(), monitor.Program{
 		Dir: "..", Stack: stack, StackFile: file, Argv: []string{self, name},
-		// The race detector waits a second at exit unless told otherwise.
+		// Without this option, the race detector waits a second at exit.
 		Env: []string{"GORACE=atexit_sleep_ms=0"},
 	})
 }

@@ -48,6 +48,6 @@ func TestList(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if _, err := list(filepath.Join(dir, "nothing")); err == nil {
-		t.Error("got no error for a folder that is not there")
+		t.Error("got no error for a missing folder")
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"sallyport/lambda/route"
 )
 
-// plans returns every plan that is kept; TestPlan proves them true.
+// plans returns the committed plans. TestPlan compares them with the program.
 func plans(t *testing.T) []plan.Plan {
 	t.Helper()
 	var ps []plan.Plan
@@ -24,12 +24,12 @@ func plans(t *testing.T) []plan.Plan {
 	return ps
 }
 
-// stackPlan returns the plan of one of the stacks that are kept.
+// stackPlan returns the committed plan of a stack.
 func stackPlan(t *testing.T, name string) plan.Plan {
 	t.Helper()
-	i := slices.IndexFunc(stacks, func(s keptStack) bool { return s.name == name })
+	i := slices.IndexFunc(stacks, func(s committed) bool { return s.name == name })
 	if i < 0 {
-		t.Fatalf("no stack %s is kept", name)
+		t.Fatalf("the stack %s has no committed plan", name)
 	}
 	f, err := os.Open(stacks[i].plan)
 	if err != nil {
@@ -53,8 +53,8 @@ func one(t *testing.T, p plan.Plan, typ string) plan.Resource {
 	return rs[0]
 }
 
-// of returns the resources of a type that belong to the API of a protocol:
-// WEBSOCKET or HTTP.
+// of returns the resources of a type that belong to the API of a protocol, WEBSOCKET or
+// HTTP.
 func of(t *testing.T, p plan.Plan, protocol, typ string) []plan.Resource {
 	t.Helper()
 	var rs []plan.Resource
@@ -68,18 +68,18 @@ func of(t *testing.T, p plan.Plan, protocol, typ string) []plan.Resource {
 	return rs
 }
 
-// named returns the resource of a type that has a name.
+// named returns the resource of a type with a name.
 func named(t *testing.T, p plan.Plan, typ, name string) plan.Resource {
 	t.Helper()
 	rs := slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Name != name })
 	if len(rs) != 1 {
-		t.Fatalf("got %d of type %s called %s, want one", len(rs), typ, name)
+		t.Fatalf("got %d of type %s with the name %s, want one", len(rs), typ, name)
 	}
 	return rs[0]
 }
 
-// A token in the header can be demanded of each client; with one in the query
-// allowed too, nothing can.
+// API Gateway can require the header with the token, unless a token may also be in the
+// query string.
 func TestIdentitySources(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 	}
 }
 
-// A reply takes both the expression on the route and the route response.
+// A route that replies has both a selection expression and a route response.
 func TestReplies(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestStagesAreThrottledAndOpenLast(t *testing.T) {
+func TestStagesAreThrottledAndDeclaredLast(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
 			want := map[string]any{"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200.0}
@@ -172,15 +172,14 @@ func TestStagesAreThrottledAndOpenLast(t *testing.T) {
 				if stage.Get("autoDeploy") != true {
 					t.Errorf("%s: got autoDeploy %v, want true", stage.Name, stage.Get("autoDeploy"))
 				}
-				waitsForItsParts(t, p, stage)
+				dependsOnParts(t, p, stage)
 			}
 		})
 	}
 }
 
-// waitsForItsParts wants a stage to open when all that belongs to its API is
-// there.
-func waitsForItsParts(t *testing.T, p plan.Plan, stage plan.Resource) {
+// dependsOnParts fails the test unless a stage depends on all parts of its API.
+func dependsOnParts(t *testing.T, p plan.Plan, stage plan.Resource) {
 	t.Helper()
 	for _, typ := range []string{
 		"aws:apigatewayv2/route:Route", "aws:apigatewayv2/routeResponse:RouteResponse",
@@ -188,7 +187,7 @@ func waitsForItsParts(t *testing.T, p plan.Plan, stage plan.Resource) {
 	} {
 		for _, r := range p.OfType(typ) {
 			if r.Parent == stage.Parent && !slices.Contains(stage.After, typ+" "+r.Name) {
-				t.Errorf("stage %s does not wait for %s %s", stage.Name, typ, r.Name)
+				t.Errorf("stage %s does not depend on %s %s", stage.Name, typ, r.Name)
 			}
 		}
 	}
@@ -218,7 +217,7 @@ func TestFunctionAcceptsItsEnvironment(t *testing.T) {
 	}
 }
 
-func TestConsoleIsToldWhereItIs(t *testing.T) {
+func TestConsoleConfig(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
 			got := consoleConfig(t, p)
@@ -231,14 +230,11 @@ func TestConsoleIsToldWhereItIs(t *testing.T) {
 			if p.Stack != "least" {
 				want["httpUrl"] = p.Outputs["httpUrl"]
 			}
-			if p.Stack == "local" { // it shows the ID token, so that its issuer need not ask
-				want["idTokenHint"] = true
-			}
 			if p.Stack == "everything" {
 				want["scope"], want["authorizationParameters"] = "openid profile email", map[string]any{"lang": "de"}
 			}
 			if p.Stack == "local" {
-				want["idTokenHint"] = true // its sign-in asks before it signs out, unless the ID token shows who wants it
+				want["idTokenHint"] = true // without the ID token, the local issuer asks the user before it signs out
 			}
 			if diff := cmp.Diff(got, want); diff != "" {
 				t.Errorf("-got +want:\n%s", diff)
@@ -246,7 +242,7 @@ func TestConsoleIsToldWhereItIs(t *testing.T) {
 			pools := p.OfType("aws:cognito/userPoolDomain:UserPoolDomain")
 			if len(pools) == 0 {
 				if signOut != nil {
-					t.Errorf("got signOutUrl %v, want the issuer's own", signOut)
+					t.Errorf("got signOutUrl %v, want none, so that the console uses the issuer's", signOut)
 				}
 				return
 			}
@@ -267,11 +263,11 @@ func environment(t *testing.T, p plan.Plan) map[string]any {
 }
 
 // compare compares two lists without their order.
-func compare(t *testing.T, what string, got, want []string) {
+func compare(t *testing.T, name string, got, want []string) {
 	t.Helper()
 	slices.Sort(got)
 	slices.Sort(want)
 	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("%s: -got +want:\n%s", what, diff)
+		t.Errorf("%s: -got +want:\n%s", name, diff)
 	}
 }

@@ -45,7 +45,7 @@ type Usage struct {
 
 // Item is one line of the bill.
 type Item struct {
-	What    string
+	Name    string
 	Count   float64 // per month
 	Unit    string
 	Dollars float64
@@ -112,9 +112,9 @@ func scan(rows float64) float64 { return rows * assumed.rowBytes / (4 << 10) / 2
 // access log.
 func options(u Usage, events, entries float64) []Item {
 	var items []Item
-	add := func(on bool, what string, count float64, unit string, price float64) {
+	add := func(on bool, name string, count float64, unit string, price float64) {
 		if on {
-			items = append(items, Item{what, count, unit, count * price})
+			items = append(items, Item{name, count, unit, count * price})
 		}
 	}
 	metrics := float64(len(metric.All()))
@@ -143,7 +143,7 @@ func Total(items []Item) float64 {
 func Write(w io.Writer, items []Item) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, i := range items {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%-10s\t$%.2f\t\n", i.What, number(i.Count), i.Unit, i.Dollars)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%-10s\t$%.2f\t\n", i.Name, number(i.Count), i.Unit, i.Dollars)
 	}
 	_, _ = fmt.Fprintf(t, "a month\t\t\t$%.2f\t\n", Total(items))
 	if err := t.Flush(); err != nil {

@@ -13,16 +13,16 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// lines maps what is billed to dollars, rounded to cents.
+// lines maps the name of each item to its dollars, rounded to cents.
 func lines(u Usage) map[string]float64 {
 	m := map[string]float64{}
 	for _, i := range Estimate(u) {
-		m[i.What] = math.Round(i.Dollars*100) / 100
+		m[i.Name] = math.Round(i.Dollars*100) / 100
 	}
 	return m
 }
 
-// Each figure by hand, from the list prices.
+// The amounts are calculated by hand from the list prices.
 func TestEstimate(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -42,7 +42,8 @@ func TestEstimate(t *testing.T) {
 		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
 		// 12 connections a day; opening and closing one costs three writes each.
 		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 1.35, "function, calls": 0.22}},
-		// A preflight and a POST each, 720,000 in all; a ticket is written and deleted.
+		// Each ticket needs a preflight and a POST, 720,000 requests in all, and is written and
+		// deleted.
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
 			"tickets": 0.72, "table, writes": 1.80, "function, calls": 0.36, "table, reads": 0.02,
 		}},
@@ -52,7 +53,7 @@ func TestEstimate(t *testing.T) {
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"watched", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 10.80, "dashboard": 3.00, "alarms": 1.00}},
+		{"metrics and alarms", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 10.80, "dashboard": 3.00, "alarms": 1.00}},
 		// The duration of the sweep is the only metric that then has values.
 		{"unused", Usage{Metrics: true, Sweep: time.Minute}, map[string]float64{"metrics": 0.30, "dashboard": 3.00}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
@@ -61,24 +62,24 @@ func TestEstimate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := lines(test.usage)
-			for what, want := range test.want {
-				if got[what] != want {
-					t.Errorf("%s: got $%.2f, want $%.2f", what, got[what], want)
+			for item, want := range test.want {
+				if got[item] != want {
+					t.Errorf("%s: got $%.2f, want $%.2f", item, got[item], want)
 				}
 			}
 		})
 	}
 }
 
-// What is off is not on the bill, and nothing costs nothing.
-func TestEstimateOfNothing(t *testing.T) {
+// Parts that are off are not on the bill, and no usage costs nothing.
+func TestEstimateOfNoUsage(t *testing.T) {
 	items := Estimate(Usage{})
 	if got := Total(items); got != 0 {
-		t.Errorf("got $%.2f, want nothing", got)
+		t.Errorf("got $%.2f, want $0.00", got)
 	}
 	for _, i := range items {
-		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets"}, i.What) {
-			t.Errorf("got a line on %s", i.What)
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets"}, i.Name) {
+			t.Errorf("got an item %s, want none", i.Name)
 		}
 	}
 }
@@ -94,7 +95,7 @@ func TestSettingMetrics(t *testing.T) {
 		}
 	}
 	for _, i := range Estimate(Usage{Users: 1, Metrics: true}) {
-		if i.What != "metrics" {
+		if i.Name != "metrics" {
 			continue
 		}
 		if want := fmt.Sprintf("up to %.0f metrics at %.2f dollars a month each", i.Count, Prices.Metric); !strings.Contains(description, want) {
@@ -118,13 +119,13 @@ func TestWrite(t *testing.T) {
 }
 
 func TestPricesArePlausible(t *testing.T) {
-	for what, price := range map[string]float64{
+	for name, price := range map[string]float64{
 		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
 		"write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
 		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
 	} {
 		if price <= 0 || price > 5 {
-			t.Errorf("%s: got $%g", what, price)
+			t.Errorf("%s: got $%g, want more than 0 and at most 5", name, price)
 		}
 	}
 }

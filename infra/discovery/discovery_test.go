@@ -17,7 +17,7 @@ import (
 
 const issuer = "https://id.example.com/realms/chat"
 
-// good returns a valid discovery document with a change.
+// good returns a valid discovery document with changed members.
 func good(change map[string]any) string {
 	d := map[string]any{
 		"issuer":         issuer,
@@ -68,7 +68,7 @@ func TestOrigins(t *testing.T) {
 		}, []string{"https://id.example.com", "https://a.example", "https://keys.example", "https://token.example"}},
 		{"as browsers write it", map[string]any{"token_endpoint": "https://TOKEN.example:443/t"}, []string{"https://id.example.com", "https://token.example"}},
 		{"port", map[string]any{"token_endpoint": "https://token.example:8443/t"}, []string{"https://id.example.com", "https://token.example:8443"}},
-		{"pages are opened, not called", map[string]any{
+		{"endpoints that are pages", map[string]any{
 			"authorization_endpoint": "https://pages.example/a", "end_session_endpoint": "https://pages.example/e",
 		}, []string{"https://id.example.com"}},
 	}
@@ -121,7 +121,7 @@ func TestOriginsRefused(t *testing.T) {
 }
 
 // An issuer on loopback may use http, for tests. No other issuer may.
-func TestOriginsOfThisMachine(t *testing.T) {
+func TestOriginsOnLoopback(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		home := "http://" + r.Host
 		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": home, "token_endpoint": home + "/t", "jwks_uri": home + "/k"})
@@ -132,6 +132,6 @@ func TestOriginsOfThisMachine(t *testing.T) {
 		t.Errorf("got %v, -got +want:\n%s", err, diff)
 	}
 	if _, err := origins(t, "http://id.example", answers{text: "{}"}); err == nil || !strings.Contains(err.Error(), "want an https address") {
-		t.Errorf("got %v, want https demanded", err)
+		t.Errorf("got %v, want an error that requires https", err)
 	}
 }

@@ -11,15 +11,15 @@ import (
 	"sallyport/infra/cost"
 )
 
-// The worked cases in docs/costs.md are what the command says.
-func TestPage(t *testing.T) {
+// The command returns the amounts of the cases in docs/costs.md.
+func TestCasesOfPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/costs.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cases := regexp.MustCompile("`make estimate ARGS=\"([^\"]*)\"` \\| (\\$[0-9.,]+) \\|").FindAllStringSubmatch(string(text), -1)
 	if len(cases) < 3 {
-		t.Errorf("got %d worked cases in docs/costs.md, want three", len(cases))
+		t.Errorf("got %d cases in docs/costs.md, want three", len(cases))
 	}
 	for _, c := range cases {
 		t.Run(c[1], func(t *testing.T) {
@@ -29,14 +29,14 @@ func TestPage(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 			if got := strings.Fields(lines[len(lines)-1]); got[len(got)-1] != c[2] {
-				t.Errorf("got %s, and docs/costs.md says %s", got[len(got)-1], c[2])
+				t.Errorf("got %s, but docs/costs.md has %s", got[len(got)-1], c[2])
 			}
 		})
 	}
 }
 
-// What docs/costs.md says of single parts is what the last case saves or adds.
-func TestPageParts(t *testing.T) {
+// The amounts of single parts in docs/costs.md are the differences to the last case.
+func TestPartsOfPage(t *testing.T) {
 	text, err := os.ReadFile("../../docs/costs.md")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out, problems strings.Builder
 			if err := run(args, &out, &problems); err == nil || problems.Len() == 0 || out.Len() > 0 {
-				t.Errorf("got %v, output %q, problems %q, want a refusal", err, out.String(), problems.String())
+				t.Errorf("got %v, output %q, problems %q, want an error on problems only", err, out.String(), problems.String())
 			}
 		})
 	}

@@ -43,7 +43,7 @@ func TestCheckApps(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if page := origin.CheckPage(test.origin); page == "" && !strings.HasPrefix(test.origin, "http") {
-				t.Error("got it accepted as the origin of a page")
+				t.Error("CheckPage accepts the origin of an app")
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		// The function gets the origins as a space-separated list, and a header has them.
 		if strings.ContainsAny(s, " \t\r\n;,'\"*@?#") || strings.Count(s, "/") != 2 || s != strings.ToLower(s) {
-			t.Errorf("got %q accepted as an origin", s)
+			t.Errorf("Check accepts %q", s)
 		}
 	})
 }

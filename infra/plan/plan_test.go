@@ -82,11 +82,11 @@ func TestAttributes(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	kept, err := os.ReadFile("../../local/plan.json")
+	committed, err := os.ReadFile("../../local/plan.json")
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(kept)
+	f.Add(committed)
 	f.Add([]byte(`{"version": 1, "resources": [{"inputs": {"a": [null]}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Read(bytes.NewReader(data))

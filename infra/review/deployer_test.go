@@ -26,7 +26,7 @@ var policyFiles = []string{"../../docs/deployer-policy.json", "../../docs/deploy
 // deployerPolicy returns the policy to deploy all plans.
 func deployerPolicy(t *testing.T) Policy {
 	t.Helper()
-	return policyFor(t, kept...)
+	return policyFor(t, committed...)
 }
 
 func policyFor(t *testing.T, paths ...string) Policy {
@@ -68,7 +68,7 @@ func TestDeployerPolicy(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s (-kept +derived):\n%s\nrenew it with `make plan`", policyFiles[i], diff)
+			t.Errorf("%s (-committed +derived):\n%s\nrenew it with `make plan`", policyFiles[i], diff)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestDeployerPolicyOfUnknownType(t *testing.T) {
 // To create a resource with tags, the deployer also needs the right to tag it. Without
 // this right, AWS refuses to create the resource.
 func TestDeployerMayTag(t *testing.T) {
-	for _, path := range kept {
+	for _, path := range committed {
 		for _, r := range readPlan(t, path).Resources {
 			tags := slices.ContainsFunc(permissionsOf[r.Type], func(p permission) bool {
 				return regexp.MustCompile(`\b(Tag|PutBucketTag|PutObjectTag)`).MatchString(p.actions)

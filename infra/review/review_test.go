@@ -9,8 +9,8 @@ import (
 	"sallyport/infra/plan"
 )
 
-// kept are the committed plans. The tests of package infra compare them with the program.
-var kept = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/everything.json"}
+// committed are the committed plans. The tests of package infra compare them with the program.
+var committed = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/everything.json"}
 
 func readPlan(tb testing.TB, path string) plan.Plan {
 	tb.Helper()
@@ -32,7 +32,7 @@ func everything(tb testing.TB) plan.Plan {
 }
 
 func TestPlansObeyTheRules(t *testing.T) {
-	for _, path := range kept {
+	for _, path := range committed {
 		p := readPlan(t, path)
 		for _, rule := range Rules() {
 			t.Run(filepath.Base(path)+"/"+rule.Name, func(t *testing.T) {

@@ -16,7 +16,7 @@ func TestOutputsAreDescribed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range kept {
+	for _, path := range committed {
 		if got := Undescribed(readPlan(t, path), string(page)); got != nil {
 			t.Errorf("%s: docs/operations.md does not describe the outputs %q", path, got)
 		}
@@ -30,7 +30,7 @@ func TestOutputsAreDescribed(t *testing.T) {
 // An account and region can have all stacks at the same time: no name is in two plans.
 func TestStacksShareNoNames(t *testing.T) {
 	owner := map[string]string{}
-	for _, path := range kept {
+	for _, path := range committed {
 		p := readPlan(t, path)
 		for _, r := range p.Resources {
 			key, ok := uniqueNames[r.Type]
@@ -58,7 +58,7 @@ func TestUntaggable(t *testing.T) {
 	}
 	provider := os.DirFS(strings.TrimSpace(string(out)))
 	seen := map[string]bool{}
-	for _, path := range kept {
+	for _, path := range committed {
 		for _, r := range readPlan(t, path).Resources {
 			if r.ID == "" || seen[r.Type] {
 				continue

@@ -10,22 +10,22 @@ import (
 	"sallyport/lambda/env"
 )
 
-// The HTTP API answers no CORS by itself: it would take OPTIONS away from the
-// function, which alone knows the origins.
-func TestHTTPAPILeavesOriginsToTheFunction(t *testing.T) {
+// The HTTP API has no CORS configuration. Otherwise API Gateway would answer OPTIONS in
+// place of the function, which knows the origins.
+func TestHTTPAPIForwardsPreflights(t *testing.T) {
 	p := stackPlan(t, "everything")
 	api := named(t, p, "aws:apigatewayv2/api:Api", "http")
 	if api.Get("corsConfiguration") != nil || api.Get("disableExecuteApiEndpoint") != nil {
-		t.Errorf("got CORS %v, endpoint off %v, want neither", api.Get("corsConfiguration"), api.Get("disableExecuteApiEndpoint"))
+		t.Errorf("got CORS %v, disabled endpoint %v, want neither", api.Get("corsConfiguration"), api.Get("disableExecuteApiEndpoint"))
 	}
 	for _, r := range of(t, p, "HTTP", "aws:apigatewayv2/route:Route") {
 		if r.Get("authorizationType") != nil || r.Get("authorizerId") != nil {
-			t.Errorf("%s: is guarded by API Gateway, which knows neither tokens nor origins", r.Text("routeKey"))
+			t.Errorf("%s: has an authorizer of API Gateway, want none", r.Text("routeKey"))
 		}
 	}
 	integration := of(t, p, "HTTP", "aws:apigatewayv2/integration:Integration")
 	if len(integration) != 1 || integration[0].Get("payloadFormatVersion") != "2.0" {
-		t.Errorf("got %v, want one integration with events of version 2.0", integration)
+		t.Errorf("got %v, want one integration with payload version 2.0", integration)
 	}
 }
 
@@ -49,43 +49,43 @@ func TestEvery(t *testing.T) {
 	}
 }
 
-// Only the rule may have the function sweep, and it does not try again.
+// The rule may call the function, and EventBridge does not retry.
 func TestSweep(t *testing.T) {
 	p := stackPlan(t, "dev")
 	rule, target := one(t, p, "aws:cloudwatch/eventRule:EventRule"), one(t, p, "aws:cloudwatch/eventTarget:EventTarget")
 	function := one(t, p, "aws:lambda/function:Function")
 	permission := named(t, p, "aws:lambda/permission:Permission", "sweep")
-	for what, pair := range map[string][2]any{
-		"rate":      {rule.Get("scheduleExpression"), "rate(5 minutes)"},
-		"rule":      {target.Get("rule"), rule.Get("name")},
-		"function":  {target.Get("arn"), function.Get("arn")},
-		"input":     {target.Get("input"), nil}, // the event as EventBridge makes it
-		"retries":   {target.Get("retryPolicy"), map[string]any{"maximumEventAgeInSeconds": 60.0, "maximumRetryAttempts": 0.0}},
-		"caller":    {permission.Get("principal"), "events.amazonaws.com"},
-		"on behalf": {permission.Get("sourceArn"), rule.Get("arn")},
-		"order":     {any(target.After), any([]string{permission.Type + " " + permission.Name})},
+	for name, pair := range map[string][2]any{
+		"rate":     {rule.Get("scheduleExpression"), "rate(5 minutes)"},
+		"rule":     {target.Get("rule"), rule.Get("name")},
+		"function": {target.Get("arn"), function.Get("arn")},
+		"input":    {target.Get("input"), nil}, // the function gets the event of EventBridge
+		"retries":  {target.Get("retryPolicy"), map[string]any{"maximumEventAgeInSeconds": 60.0, "maximumRetryAttempts": 0.0}},
+		"caller":   {permission.Get("principal"), "events.amazonaws.com"},
+		"source":   {permission.Get("sourceArn"), rule.Get("arn")},
+		"order":    {any(target.After), any([]string{permission.Type + " " + permission.Name})},
 	} {
 		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
-			t.Errorf("%s: -got +want:\n%s", what, diff)
+			t.Errorf("%s: -got +want:\n%s", name, diff)
 		}
 	}
 }
 
 func TestTableOfTickets(t *testing.T) {
 	table := named(t, stackPlan(t, "everything"), "aws:dynamodb/table:Table", "tickets")
-	for what, pair := range map[string][2]any{
+	for name, pair := range map[string][2]any{
 		"key":    {table.Get("hashKey"), "ticketHash"},
 		"ttl":    {table.Get("ttl"), map[string]any{"attributeName": "expiresAt", "enabled": true}},
 		"index":  {table.Get("globalSecondaryIndexes"), nil},
-		"backup": {table.Get("pointInTimeRecovery"), nil}, // though the connections' is on
+		"backup": {table.Get("pointInTimeRecovery"), nil}, // the table of connections has backups
 	} {
 		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
-			t.Errorf("%s: -got +want:\n%s", what, diff)
+			t.Errorf("%s: -got +want:\n%s", name, diff)
 		}
 	}
 }
 
-// The oldest connection of a user is found without reading the others.
+// A query can return the oldest connection of a user first.
 func TestIndexIsByTime(t *testing.T) {
 	table := named(t, stackPlan(t, "dev"), "aws:dynamodb/table:Table", "connections")
 	want := []any{
@@ -97,9 +97,9 @@ func TestIndexIsByTime(t *testing.T) {
 	}
 }
 
-// What the stack lets through as an origin, the function takes, too: else it
-// would not start.
-func TestFunctionTakesAllowedOrigins(t *testing.T) {
+// The function accepts every origin that the setting accepts. Otherwise it would not
+// start.
+func TestFunctionAcceptsAllowedOrigins(t *testing.T) {
 	variables := environment(t, stackPlan(t, "dev"))
 	for _, test := range originTests {
 		if test.want != "" {
@@ -121,13 +121,13 @@ func TestFunctionTakesAllowedOrigins(t *testing.T) {
 	}
 }
 
-// Nothing that the stack is configured with, or tells the function, is by its
-// name a secret: both stand in clear text in Pulumi's files and in AWS's console.
-func TestNoKeyIsASecret(t *testing.T) {
+// No setting and no variable of the function has the name of a secret: Pulumi's files and
+// AWS's console show the values in clear text.
+func TestNoSettingIsASecret(t *testing.T) {
 	secret := regexp.MustCompile(`(?i)(secret|password|passwd|private|credential|apikey|api_key)`)
 	for key := range defaults {
 		if secret.MatchString(key) {
-			t.Errorf("key %s", key)
+			t.Errorf("setting %s", key)
 		}
 	}
 	for _, p := range plans(t) {
