@@ -1,6 +1,10 @@
 package infra
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // document is an IAM policy document.
 type document struct {
@@ -22,15 +26,17 @@ func newDocument(statements ...statement) document {
 	return document{Version: "2012-10-17", Statement: statements}
 }
 
+// allow returns a statement that allows actions, separated by spaces, on resources.
+func allow(sid, actions string, resources ...string) statement {
+	return statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
+}
+
 // assumeRole returns the policy that lets an AWS service, such as
 // "lambda.amazonaws.com", assume a role.
 func assumeRole(service string) document {
-	return newDocument(statement{
-		Sid:       "Assume",
-		Effect:    "Allow",
-		Principal: map[string]string{"Service": service},
-		Action:    []string{"sts:AssumeRole"},
-	})
+	s := allow("Assume", "sts:AssumeRole")
+	s.Principal = map[string]string{"Service": service}
+	return newDocument(s)
 }
 
 // rights are the resources that the function uses.
@@ -49,51 +55,18 @@ func functionPolicy(r rights) document {
 		indexes = append(indexes, r.Table+"/index/"+name)
 	}
 	d := newDocument(
-		statement{
-			Sid:      "Log",
-			Effect:   "Allow",
-			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-			Resource: []string{r.LogGroup + ":*"},
-		},
-		statement{
-			Sid:      "Connections",
-			Effect:   "Allow",
-			Action:   []string{"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"},
-			Resource: []string{r.Table},
-		},
-		statement{
-			Sid:      "ConnectionsOfUser",
-			Effect:   "Allow",
-			Action:   []string{"dynamodb:Query"},
-			Resource: indexes,
-		},
-		statement{
-			// The method is part of the ARN; a denial shows the literal
-			// {connectionId}, so only * matches it (api-gateway.md 8).
-			Sid:    "Push",
-			Effect: "Allow",
-			Action: []string{"execute-api:ManageConnections"},
-			Resource: []string{
-				r.Stage + "/POST/@connections/*",
-				r.Stage + "/DELETE/@connections/*",
-			},
-		},
+		allow("Log", "logs:CreateLogStream logs:PutLogEvents", r.LogGroup+":*"),
+		allow("Connections", "dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Scan", r.Table),
+		allow("ConnectionsOfUser", "dynamodb:Query", indexes...),
+		// The method is part of the ARN; a denial shows the literal {connectionId}, so
+		// only * matches it (api-gateway.md 8).
+		allow("Push", "execute-api:ManageConnections", r.Stage+"/POST/@connections/*", r.Stage+"/DELETE/@connections/*"),
 	)
-	if r.Tickets != "" {
-		d.Statement = append(d.Statement, statement{
-			Sid:      "Tickets", // the function stores and deletes tickets, but never reads or lists them
-			Effect:   "Allow",
-			Action:   []string{"dynamodb:PutItem", "dynamodb:DeleteItem"},
-			Resource: []string{r.Tickets},
-		})
+	if r.Tickets != "" { // the function stores and deletes tickets, but never reads or lists them
+		d.Statement = append(d.Statement, allow("Tickets", "dynamodb:PutItem dynamodb:DeleteItem", r.Tickets))
 	}
-	if r.Tracing {
-		d.Statement = append(d.Statement, statement{
-			Sid:      "Trace", // X-Ray has no resources
-			Effect:   "Allow",
-			Action:   []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
-			Resource: []string{"*"},
-		})
+	if r.Tracing { // X-Ray has no resources
+		d.Statement = append(d.Statement, allow("Trace", "xray:PutTraceSegments xray:PutTelemetryRecords", "*"))
 	}
 	return d
 }
@@ -101,24 +74,13 @@ func functionPolicy(r rights) document {
 // sitePolicy returns the bucket policy that lets one distribution read the objects and
 // refuses requests without TLS. Both parameters are ARNs.
 func sitePolicy(bucket, distribution string) document {
-	return newDocument(
-		statement{
-			Sid:       "Distribution",
-			Effect:    "Allow",
-			Principal: map[string]string{"Service": "cloudfront.amazonaws.com"},
-			Action:    []string{"s3:GetObject"},
-			Resource:  []string{bucket + "/*"},
-			Condition: map[string]any{"StringEquals": map[string]string{"AWS:SourceArn": distribution}},
-		},
-		statement{
-			Sid:       "OnlyTLS",
-			Effect:    "Deny",
-			Principal: "*",
-			Action:    []string{"s3:*"},
-			Resource:  []string{bucket, bucket + "/*"},
-			Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-		},
-	)
+	read := allow("Distribution", "s3:GetObject", bucket+"/*")
+	read.Principal = map[string]string{"Service": "cloudfront.amazonaws.com"}
+	read.Condition = map[string]any{"StringEquals": map[string]string{"AWS:SourceArn": distribution}}
+	return newDocument(read, statement{
+		Sid: "OnlyTLS", Effect: "Deny", Principal: "*", Action: []string{"s3:*"}, Resource: []string{bucket, bucket + "/*"},
+		Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
+	})
 }
 
 // policy returns the JSON of the document that build makes of the values of the

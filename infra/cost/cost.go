@@ -51,6 +51,16 @@ type Item struct {
 	Dollars float64
 }
 
+// bill collects the items.
+type bill []Item
+
+// add adds an item if its part is on. price is that of one unit.
+func (b *bill) add(on bool, name string, count float64, unit string, price float64) {
+	if on {
+		*b = append(*b, Item{name, count, unit, count * price})
+	}
+}
+
 // Estimate returns the items of AWS's monthly bill. It omits parts that cost less than a
 // cent in every stack of this kind: storage, the files of the console, and the key of the
 // table.
@@ -58,13 +68,11 @@ func Estimate(u Usage) []Item {
 	online := u.Users * u.Hours * daysOfMonth // hours
 	connects := u.Users * math.Ceil(u.Hours/assumed.connectionHours) * daysOfMonth
 	frames := max(1, math.Ceil(float64(u.Bytes)/frame))
-	sent := u.Users * u.Sent * daysOfMonth
-	pushed := u.Users * u.Pushed * daysOfMonth
-	pings := 0.0
+	sent, pushed := u.Users*u.Sent*daysOfMonth, u.Users*u.Pushed*daysOfMonth
+	var pings, requests, counted, sweeps float64
 	if u.Heartbeat > 0 {
 		pings = online * time.Hour.Seconds() / u.Heartbeat.Seconds()
 	}
-	requests, counted, sweeps := 0.0, 0.0, 0.0
 	if u.Tickets {
 		requests = 2 * connects // the browser sends a CORS preflight before each request
 	}
@@ -78,56 +86,34 @@ func Estimate(u Usage) []Item {
 	events := 3*connects + sent + pushed + requests + sweeps
 	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
 		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep
-	items := []Item{
-		{"connection minutes", online * 60, "minutes", online * 60 * Prices.ConnectionMinute},
-		{"messages and answers", 2 * sent * frames, "messages", 2 * sent * frames * Prices.Message},
-		{"pushes", pushed * frames, "messages", pushed * frames * Prices.Message},
-		{"heartbeat", 2 * pings, "messages", 2 * pings * Prices.Message},
-		{"data sent", (sent + pushed) * float64(u.Bytes) / 1e9, "GB", (sent + pushed) * float64(u.Bytes) / 1e9 * Prices.Gigabyte},
-		{"function, calls", events, "calls", events * Prices.Invocation},
-		{"function, time", seconds * float64(u.Memory) / 1024, "GB-seconds", seconds * float64(u.Memory) / 1024 * Prices.GigabyteSecond},
-	}
-	items = append(items, tables(6*connects+requests+counted, (connects+pushed)/2+sweeps*scan(online/daysOfMonth/24))...)
-	items = append(items, Item{"logs", events * assumed.logGigabytes, "GB", events * assumed.logGigabytes * Prices.LogGigabyte})
-	if u.Tickets {
-		items = append(items, Item{"tickets", requests, "requests", requests * Prices.Request})
-	}
-	return append(items, options(u, events, 3*connects+sent+pings+requests)...)
-}
-
-// tables returns the items of DynamoDB. A connection writes and deletes a row and its
-// entry in both indexes, a ticket writes and deletes a row. A query for the
-// connections of a user costs half a unit.
-func tables(writes, reads float64) []Item {
-	return []Item{
-		{"table, writes", writes, "units", writes * Prices.WriteUnit},
-		{"table, reads", reads, "units", reads * Prices.ReadUnit},
-	}
-}
-
-// scan returns the read units of a scan of rows: half a unit per 4 KB.
-func scan(rows float64) float64 { return rows * assumed.rowBytes / (4 << 10) / 2 }
-
-// options returns the items of optional parts. entries is the number of entries of the
-// access log.
-func options(u Usage, events, entries float64) []Item {
-	var items []Item
-	add := func(on bool, name string, count float64, unit string, price float64) {
-		if on {
-			items = append(items, Item{name, count, unit, count * price})
-		}
-	}
+	// A connection writes and deletes a row and its entry in both indexes, a ticket
+	// writes and deletes a row. A query for the connections of a user costs half a unit,
+	// a sweep half a unit per 4 KB.
+	writes := 6*connects + requests + counted
+	reads := (connects+pushed)/2 + sweeps*online/daysOfMonth/24*assumed.rowBytes/(4<<10)/2
 	metrics := float64(len(metric.All()))
 	if u.Users == 0 {
 		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then
 	}
-	add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
-	add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
-	add(u.Alarms, "alarms", assumed.alarmedMetrics, "metrics", Prices.Alarm)
-	add(u.AccessLogs, "access logs", entries*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
-	add(u.Tracing, "traces", events, "traces", Prices.Trace)
-	add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
-	return items
+	var b bill
+	b.add(true, "connection minutes", online*60, "minutes", Prices.ConnectionMinute)
+	b.add(true, "messages and answers", 2*sent*frames, "messages", Prices.Message)
+	b.add(true, "pushes", pushed*frames, "messages", Prices.Message)
+	b.add(true, "heartbeat", 2*pings, "messages", Prices.Message)
+	b.add(true, "data sent", (sent+pushed)*float64(u.Bytes)/1e9, "GB", Prices.Gigabyte)
+	b.add(true, "function, calls", events, "calls", Prices.Invocation)
+	b.add(true, "function, time", seconds*float64(u.Memory)/1024, "GB-seconds", Prices.GigabyteSecond)
+	b.add(true, "table, writes", writes, "units", Prices.WriteUnit)
+	b.add(true, "table, reads", reads, "units", Prices.ReadUnit)
+	b.add(true, "logs", events*assumed.logGigabytes, "GB", Prices.LogGigabyte)
+	b.add(u.Tickets, "tickets", requests, "requests", Prices.Request)
+	b.add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
+	b.add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
+	b.add(u.Alarms, "alarms", assumed.alarmedMetrics, "metrics", Prices.Alarm)
+	b.add(u.AccessLogs, "access logs", (3*connects+sent+pings+requests)*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
+	b.add(u.Tracing, "traces", events, "traces", Prices.Trace)
+	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
+	return b
 }
 
 // Total returns the sum of the items, in dollars.

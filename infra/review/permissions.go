@@ -31,19 +31,15 @@ func allowGateway(paths ...string) []permission {
 	return []permission{allow("Gateway", "apigateway", "GET POST PUT PATCH DELETE TagResource UntagResource", resources...)}
 }
 
-// passRole returns the permission to pass a role to one service.
-func passRole(sid, service string) permission {
-	p := allow(sid, "iam", "PassRole", role)
-	p.condition = map[string]map[string]any{"StringEquals": {"iam:PassedToService": service}}
+// when returns the permission for requests that meet a condition only.
+func (p permission) when(operator, key, value string) permission {
+	p.condition = map[string]map[string]any{operator: {key: value}}
 	return p
 }
 
-// attachLogPolicy returns the permission to attach API Gateway's policy for logs to a
-// role, and no other policy.
-func attachLogPolicy() permission {
-	p := allow("Attach", "iam", "AttachRolePolicy DetachRolePolicy", role)
-	p.condition = map[string]map[string]any{"ArnEquals": {"iam:PolicyARN": managedPolicies[0]}}
-	return p
+// passRole returns the permission to pass a role to one service.
+func passRole(sid, service string) permission {
+	return allow(sid, "iam", "PassRole", role).when("StringEquals", "iam:PassedToService", service)
 }
 
 const (
@@ -125,7 +121,10 @@ var permissionsOf = map[string][]permission{
 			"ListAttachedRolePolicies ListInstanceProfilesForRole TagRole UntagRole", role),
 	},
 	plan.TypeRolePolicy: {allow("Roles", "iam", "PutRolePolicy GetRolePolicy DeleteRolePolicy", role)},
-	plan.TypeAttachment: {attachLogPolicy(), allow("Roles", "iam", "ListAttachedRolePolicies", role)},
+	plan.TypeAttachment: {
+		allow("Attach", "iam", "AttachRolePolicy DetachRolePolicy", role).when("ArnEquals", "iam:PolicyARN", logPolicy),
+		allow("Roles", "iam", "ListAttachedRolePolicies", role),
+	},
 	plan.TypeFunction: {
 		allow("Function", "lambda", "CreateFunction GetFunction GetFunctionConfiguration GetFunctionCodeSigningConfig GetFunctionConcurrency "+
 			"ListVersionsByFunction UpdateFunctionCode UpdateFunctionConfiguration PutFunctionConcurrency DeleteFunctionConcurrency "+

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"sallyport/infra/plan"
 )
 
 // account is the account of every plan. It belongs to nobody.
@@ -35,16 +37,16 @@ func newCloud(s settings, stack string) (cloud, error) {
 	return c, nil
 }
 
-// create returns the id of a resource and the attributes that AWS computes. It returns an
-// error if the type is unknown.
-func (c cloud) create(typ, name string, inputs map[string]any) (id string, computed map[string]any, err error) {
-	answer, ok := answers[typ]
+// create sets the id of a resource and the outputs that AWS computes. It returns an error
+// if the type is unknown.
+func (c cloud) create(res *plan.Resource) error {
+	answer, ok := answers[res.Type]
 	if !ok {
-		return "", nil, fmt.Errorf("the monitor does not know this type of resource; add it to infra/plan/monitor/outputs.go")
+		return fmt.Errorf("the monitor does not know this type of resource; add it to infra/plan/monitor/outputs.go")
 	}
-	r := resource{cloud: c, typ: typ, name: name, inputs: inputs, computed: map[string]any{}}
-	id = answer(&r)
-	return id, r.computed, nil
+	res.Outputs = map[string]any{}
+	res.ID = answer(&resource{c, res})
+	return nil
 }
 
 // invoke returns the outputs of a data source. It returns an error if the data source is
@@ -78,31 +80,23 @@ func (c cloud) partition() string {
 // resource is the resource whose outputs an entry of answers computes.
 type resource struct {
 	cloud
-	typ, name string
-	inputs    map[string]any
-	computed  map[string]any
+	*plan.Resource
 }
 
 // set adds a computed output.
 func (r *resource) set(key, format string, args ...any) string {
 	v := fmt.Sprintf(format, args...)
-	r.computed[key] = v
+	r.Outputs[key] = v
 	return v
-}
-
-// text returns an input if it is a string, or else "".
-func (r *resource) text(key string) string {
-	s, _ := r.inputs[key].(string)
-	return s
 }
 
 // named returns the physical name: the input key, or else the name that Pulumi's
 // autonaming makes of the logical name. It adds the latter to the computed outputs.
 func (r *resource) named(key string) string {
-	if s := r.text(key); s != "" {
+	if s := r.Text(key); s != "" {
 		return s
 	}
-	pattern := strings.NewReplacer("${project}", r.project, "${stack}", r.stack, "${name}", r.name).Replace(r.naming)
+	pattern := strings.NewReplacer("${project}", r.project, "${stack}", r.stack, "${name}", r.Name).Replace(r.naming)
 	return r.set(key, "%s", hexRun.ReplaceAllStringFunc(pattern, func(s string) string {
 		n, _ := strconv.Atoi(hexRun.FindStringSubmatch(s)[1])
 		return r.code(n, "0123456789abcdef")
@@ -120,7 +114,7 @@ const (
 // code returns n characters of alphabet. They depend on the resource's type and name
 // only.
 func (r *resource) code(n int, alphabet string) string {
-	sum := sha256.Sum256([]byte(r.typ + "\n" + r.name))
+	sum := sha256.Sum256([]byte(r.Type + "\n" + r.Name))
 	rest, size, digit := new(big.Int).SetBytes(sum[:]), big.NewInt(int64(len(alphabet))), new(big.Int)
 	out := make([]byte, n)
 	for i := range out {

@@ -24,7 +24,7 @@ var answers = map[string]func(*resource) string{
 	plan.TypeHeadersPolicy:       responseHeadersPolicy,
 	plan.TypeBudget:              func(r *resource) string { return account + ":" + r.named("name") },
 	plan.TypeRule:                withARN("events", "rule/"),
-	plan.TypeTarget:              func(r *resource) string { return r.text("rule") + "-" + r.text("targetId") },
+	plan.TypeTarget:              func(r *resource) string { return r.Text("rule") + "-" + r.Text("targetId") },
 	plan.TypeDashboard:           input("dashboardName"),
 	plan.TypeLogGroup:            withARN("logs", "log-group:"),
 	plan.TypeAlarm:               func(r *resource) string { return r.named("name") },
@@ -33,8 +33,8 @@ var answers = map[string]func(*resource) string{
 	plan.TypeUserPoolDomain:      input("domain"),
 	plan.TypeTable:               withARN("dynamodb", "table/"),
 	plan.TypeRole:                role,
-	plan.TypeRolePolicy:          func(r *resource) string { return r.text("role") + ":" + r.named("name") },
-	plan.TypeAttachment:          func(r *resource) string { return r.text("role") + "-" + r.code(16, digits) },
+	plan.TypeRolePolicy:          func(r *resource) string { return r.Text("role") + ":" + r.named("name") },
+	plan.TypeAttachment:          func(r *resource) string { return r.Text("role") + "-" + r.code(16, digits) },
 	plan.TypeFunction:            function,
 	plan.TypePermission:          func(r *resource) string { return r.named("statementId") },
 	plan.TypeObject:              input("key"),
@@ -44,7 +44,7 @@ var answers = map[string]func(*resource) string{
 	plan.TypeEncryption:          input("bucket"),
 	plan.TypeBucket:              bucket,
 	plan.TypeTopic:               topic,
-	plan.TypeSubscription:        func(r *resource) string { return r.text("topic") + ":" + r.code(8, digits+"abcdef") },
+	plan.TypeSubscription:        func(r *resource) string { return r.Text("topic") + ":" + r.code(8, digits+"abcdef") },
 }
 
 // coded is for resources of which AWS computes only an id.
@@ -60,7 +60,7 @@ func named(key string, n int) func(*resource) string {
 
 // input is for resources whose id is an input.
 func input(key string) func(*resource) string {
-	return func(r *resource) string { return r.text(key) }
+	return func(r *resource) string { return r.Text(key) }
 }
 
 func api(r *resource) string {
@@ -68,7 +68,7 @@ func api(r *resource) string {
 	r.named("name")
 	r.set("arn", "arn:aws:apigateway:%s::/apis/%s", r.region, id)
 	scheme := "https"
-	if r.text("protocolType") == "WEBSOCKET" {
+	if r.Text("protocolType") == "WEBSOCKET" {
 		scheme = "wss"
 	}
 	r.set("apiEndpoint", "%s://%s.execute-api.%s.amazonaws.com", scheme, id, r.region)
@@ -78,7 +78,7 @@ func api(r *resource) string {
 
 // stage computes the outputs of a stage. Only an HTTP API can have the stage $default.
 func stage(r *resource) string {
-	api, name := r.text("apiId"), r.named("name")
+	api, name := r.Text("apiId"), r.named("name")
 	r.set("arn", "arn:aws:apigateway:%s::/apis/%s/stages/%s", r.region, api, name)
 	r.set("executionArn", "%s", r.arn("execute-api", "%s/%s", api, name))
 	if name == "$default" {
@@ -143,16 +143,16 @@ func bucket(r *resource) string {
 // domainName computes the configuration, which has the inputs and the attributes that AWS
 // adds.
 func domainName(r *resource) string {
-	name := r.text("domainName")
+	name := r.Text("domainName")
 	r.set("arn", "arn:aws:apigateway:%s::/domainnames/%s", r.region, name)
 	configuration := map[string]any{
 		"targetDomainName": "d-" + r.code(10, lower+digits) + ".execute-api." + r.region + ".amazonaws.com",
 		"hostedZoneId":     "Z" + r.code(13, upper+digits),
 	}
-	if given, ok := r.inputs["domainNameConfiguration"].(map[string]any); ok {
+	if given, ok := r.Inputs["domainNameConfiguration"].(map[string]any); ok {
 		maps.Copy(configuration, given)
 	}
-	r.computed["domainNameConfiguration"] = configuration
+	r.Outputs["domainNameConfiguration"] = configuration
 	return name
 }
 

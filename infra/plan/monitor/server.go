@@ -66,8 +66,7 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 		return res, err
 	}
 	if r.GetCustom() {
-		var err error
-		if res.ID, res.Outputs, err = s.cloud.create(res.Type, res.Name, res.Inputs); err != nil {
+		if err := s.cloud.create(&res); err != nil {
 			return res, err
 		}
 	}
