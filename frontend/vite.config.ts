@@ -1,6 +1,16 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+/** The tests that need a DOM but render no component. The others of the name *.test.ts run in Node.js alone. */
+const domTests = [
+  'src/{history,theme}.test.ts',
+  'src/conversation/conversation.test.ts',
+  'src/errcode/catalogue.test.ts',
+  'src/inspector/inspection.test.ts',
+  'src/sign-in/{manager,sign-in,tab}.test.ts',
+  'src/socket/readme.test.ts',
+];
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -12,13 +22,25 @@ export default defineConfig({
   // Messages that the backend's tests and ours both read.
   server: { fs: { allow: ['.', '../lambda/handler/testdata/message'] } },
   test: {
-    environment: 'happy-dom',
-    include: ['src/**/*.test.{ts,tsx}'],
-    setupFiles: ['src/testing/setup.ts'],
     // Only a hang takes so long: no test may depend on the speed of the machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     restoreMocks: true,
     unstubGlobals: true,
+    // The files of a project share one realm, because loading React and the libraries costs more time than the tests.
+    // So a test must undo its changes of globals, storage and timers.
+    isolate: false,
+    projects: [
+      { extends: true, test: { name: 'node', environment: 'node', include: ['src/**/*.test.ts'], exclude: domTests } },
+      {
+        extends: true,
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: ['src/**/*.test.tsx', ...domTests],
+          setupFiles: ['src/testing/setup.ts'],
+        },
+      },
+    ],
   },
 });

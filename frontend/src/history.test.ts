@@ -1,7 +1,5 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { forgetSent, remember, sentBefore } from './history';
-
-beforeEach(() => sessionStorage.clear());
 
 it('keeps the newest first, each once, and not too many', () => {
   remember('alice', 'a');

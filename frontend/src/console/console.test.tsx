@@ -39,7 +39,6 @@ let signIn: FakeSignIn;
 
 beforeEach(() => {
   made = mockWebSocket();
-  sessionStorage.clear();
   vi.stubGlobal('requestAnimationFrame', (frame: () => void) => {
     frame();
     return 0;

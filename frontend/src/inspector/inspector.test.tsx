@@ -19,7 +19,6 @@ let ordered: [string, unknown][];
 let refusal: Response | undefined;
 
 beforeEach(() => {
-  localStorage.clear();
   ordered = [];
   refusal = undefined;
   state = stateOf({

@@ -23,7 +23,6 @@ const hour = 3600;
 let issuer: TestIssuer;
 
 beforeEach(async () => {
-  sessionStorage.clear();
   vi.useFakeTimers({ now: now * 1000, toFake: ['Date'] });
   vi.stubGlobal('stop', () => {}); // by which the library ends a navigation that failed
   issuer = await TestIssuer.start();

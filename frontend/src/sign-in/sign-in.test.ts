@@ -24,7 +24,6 @@ const dead = accessToken(now);
 
 beforeEach(() => {
   vi.useFakeTimers({ now: now * 1000 });
-  sessionStorage.clear();
   return () => vi.useRealTimers();
 });
 
@@ -647,10 +646,13 @@ describe('the library behind it', () => {
     const scope = 'openid profile offline_access';
     const metadata = { issuer: config.issuer, authorization_endpoint: `${config.issuer}/auth` };
     vi.stubGlobal('fetch', async () => Response.json(metadata));
-    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
-    void new SignIn({ ...config, scope, authorizationParameters }).signIn();
-    await vi.waitFor(() => expect(assign).toHaveBeenCalled(), { timeout: 120_000 });
-    const { origin, pathname, searchParams } = new URL(String(assign.mock.calls[0]?.[0]));
+    const opened = new Promise<string>((resolve) => {
+      vi.spyOn(window.location, 'assign').mockImplementation((url) => resolve(String(url)));
+    });
+    const signIn = new SignIn({ ...config, scope, authorizationParameters });
+    const address = await Promise.race([opened, signIn.signIn()]); // signIn returns only if it fails
+    expect(signIn.snapshot()).toEqual({ state: 'leaving' });
+    const { origin, pathname, searchParams } = new URL(String(address));
     expect(origin + pathname).toBe('https://sign-in.example/auth');
     expect(Object.fromEntries(searchParams)).toMatchObject({
       client_id: 'console',

@@ -20,7 +20,6 @@ class FakeLocks {
 let locks: LockManager;
 
 beforeEach(() => {
-  sessionStorage.clear();
   vi.useFakeTimers();
   locks = new FakeLocks() as unknown as LockManager;
   return () => {

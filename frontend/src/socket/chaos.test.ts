@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { assert, expect, it, vi } from 'vitest';
 import { MockSignals } from '../testing/mock-signals';
 import { type MockWebSocket, mockWebSocket } from '../testing/mock-web-socket';
 import { CannotConnect, type ConnectParams, type Refresh } from './options';
@@ -185,25 +185,23 @@ class World {
   }
 }
 
+/** Checks what must be true after every step. It uses assert, because expect would take most of the time. */
 function check(world: World): void {
   const { state, queued } = world.socket.snapshot();
-  expect(world.live().length, 'live connections').toBeLessThanOrEqual(2);
-  expect(queued).toBeLessThanOrEqual(limits.queuedMessages);
-  const undecided = [...world.outcomes.values()].filter((outcomes) => outcomes.length === 0);
-  expect(undecided, 'messages without an outcome are those queued').toHaveLength(queued);
+  const live = world.live();
+  assert(live.length <= 2, `${live.length} live connections`);
+  assert(queued <= limits.queuedMessages, `${queued} queued messages`);
+  const undecided = [...world.outcomes.values()].filter((outcomes) => outcomes.length === 0).length;
+  assert(undecided === queued, `${undecided} messages have no outcome, ${queued} are queued`);
   if (state === 'open') {
-    expect(world.live().some(({ readyState }) => readyState === WebSocket.OPEN)).toBe(true);
-    expect(queued).toBe(0);
+    const open = live.some(({ readyState }) => readyState === WebSocket.OPEN);
+    assert(open && queued === 0, `open without a connection, or with ${queued} queued messages`);
   }
   if (state === 'idle' || state === 'closed') {
-    expect([world.live().length, world.signals.watched, queued]).toEqual([0, 0, 0]);
+    expect([live.length, world.signals.watched, queued]).toEqual([0, 0, 0]);
   }
-  if (state === 'waiting') {
-    expect(world.live().length).toBe(0);
-  }
-  if (world.signedOut) {
-    expect(state, 'who is signed out everywhere stays out').toBe('closed');
-  }
+  assert(state !== 'waiting' || live.length === 0, `waiting with ${live.length} live connections`);
+  assert(!world.signedOut || state === 'closed', `${state} after the user signed out everywhere`);
 }
 
 function checkAll(world: World): void {
