@@ -14,11 +14,11 @@ function parse(change: Record<string, unknown>): LoadedConfig {
 }
 
 describe('parseConfig', () => {
-  it('takes a complete one, and leaves out what it does not know', () => {
+  it('accepts a complete configuration, and ignores unknown keys', () => {
     expect(parse({ other: true })).toEqual({ ok: true, config: good });
   });
 
-  it('takes the audience that the server demands', () => {
+  it('accepts the audience', () => {
     expect(parse({ audience: 'https://api.example' })).toEqual({
       ok: true,
       config: { ...good, audience: 'https://api.example' },
@@ -27,12 +27,12 @@ describe('parseConfig', () => {
     expect(parse({ audience: ['a'] })).toEqual({ ok: false, problems: ['audience must be a string, but is ["a"].'] });
   });
 
-  it('takes an address for signing out', () => {
+  it('accepts an address for signing out', () => {
     const signOutUrl = 'https://api.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
     expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
   });
 
-  it('takes the address of the HTTP API, without a slash at its end', () => {
+  it('accepts the address of the HTTP API, and removes a slash at its end', () => {
     const httpUrl = 'https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com';
     expect(parse({ httpUrl })).toEqual({ ok: true, config: { ...good, httpUrl } });
     expect(parse({ httpUrl: `${httpUrl}/` })).toEqual({ ok: true, config: { ...good, httpUrl } });
@@ -40,12 +40,12 @@ describe('parseConfig', () => {
     expect(parse({ httpUrl: local })).toEqual({ ok: true, config: { ...good, httpUrl: local } });
   });
 
-  it('takes parameters of the authorization request', () => {
+  it('accepts parameters of the authorization request', () => {
     const authorizationParameters = { audience: 'https://api.example', prompt: 'select_account', 'x y': '' };
     expect(parse({ authorizationParameters })).toEqual({ ok: true, config: { ...good, authorizationParameters } });
   });
 
-  it('takes whether the ID token goes along at sign-out', () => {
+  it('accepts idTokenHint', () => {
     expect(parse({ idTokenHint: true })).toEqual({ ok: true, config: { ...good, idTokenHint: true } });
     expect(parse({ idTokenHint: false })).toEqual({ ok: true, config: good });
   });
@@ -62,23 +62,23 @@ describe('parseConfig', () => {
     'response_mode',
     'request',
     'request_uri',
-  ])('lets no parameter take the place of %s', (name) => {
+  ])('rejects the authorization parameter %s', (name) => {
     expect(parse({ authorizationParameters: { [name]: 'x' } })).toEqual({
       ok: false,
       problems: [`authorizationParameters.${name} cannot be set: the page sets it by itself.`],
     });
   });
 
-  it('takes times of the socket', () => {
+  it('accepts times of the socket', () => {
     const socket = { renewal: 5000, overlap: 0 };
     expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
   });
 
-  it('knows every time that the socket has', () => {
+  it('lists every time of the socket', () => {
     expect([...timingNames].sort()).toEqual(Object.keys(defaultTiming).sort());
   });
 
-  it('takes whether it is local', () => {
+  it('accepts local', () => {
     expect(parse({ local: true })).toEqual({ ok: true, config: { ...good, local: true } });
     expect(parse({ local: false })).toEqual({ ok: true, config: good });
   });
@@ -87,7 +87,7 @@ describe('parseConfig', () => {
     ['127.0.0.1', 'ws://127.0.0.1:8081/live', 'http://127.0.0.1:8082'],
     ['localhost', 'ws://localhost:8081/live', 'http://localhost:8082'],
     ['::1', 'ws://[::1]:8081/live', 'http://[::1]:8082'],
-  ])('takes plain addresses on %s', (_, websocketUrl, issuer) => {
+  ])('accepts unencrypted addresses on %s', (_, websocketUrl, issuer) => {
     expect(parse({ websocketUrl, issuer })).toEqual({ ok: true, config: { ...good, websocketUrl, issuer } });
   });
 
@@ -102,12 +102,12 @@ describe('parseConfig', () => {
       'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "api".',
     ],
     [
-      'plain ws to elsewhere',
+      'unencrypted ws to another machine',
       { websocketUrl: 'ws://api.example' },
       'websocketUrl must be an address with wss:// (ws:// only for this machine), but is "ws://api.example".',
     ],
     [
-      'plain http to a host that only looks local',
+      'unencrypted http to a host that only looks local',
       { issuer: 'http://127.0.0.1.api.example' },
       'issuer must be an address with https:// (http:// only for this machine), but is "http://127.0.0.1.api.example".',
     ],
@@ -117,11 +117,11 @@ describe('parseConfig', () => {
       'signOutUrl must be an address with https:// (http:// only for this machine), but is "javascript:alert(1)".',
     ],
     [
-      'plain http to elsewhere, where a token would be read',
+      'unencrypted http to another machine',
       { httpUrl: 'http://api.example' },
       'httpUrl must be an address with https:// (http:// only for this machine), but is "http://api.example".',
     ],
-    ['an HTTP API that is none', { httpUrl: false }, 'httpUrl must be a string, but is false.'],
+    ['an httpUrl of another type', { httpUrl: false }, 'httpUrl must be a string, but is false.'],
     [
       'the scope among the parameters',
       { authorizationParameters: { scope: 'openid' } },
@@ -133,12 +133,12 @@ describe('parseConfig', () => {
       'authorizationParameters.client_secret cannot be set: a page cannot keep a secret.',
     ],
     [
-      'parameters that are none',
+      'parameters of another type',
       { authorizationParameters: ['a'] },
       'authorizationParameters must be a JSON object, but is ["a"].',
     ],
     [
-      'a parameter that is no text',
+      'a parameter that is not a string',
       { authorizationParameters: { max_age: 5 } },
       'authorizationParameters.max_age must be a string, but is 5.',
     ],
@@ -147,22 +147,26 @@ describe('parseConfig', () => {
       { authorizationParameters: { '': 'x' } },
       'authorizationParameters has a parameter without a name.',
     ],
-    ['an idTokenHint that is none', { idTokenHint: 'yes' }, 'idTokenHint must be true or false, but is "yes".'],
-    ['times that are none', { socket: 5 }, 'socket must be a JSON object, but is 5.'],
-    ['a time that is none', { socket: { pong: '1 s' } }, 'socket.pong must be a number of milliseconds, but is "1 s".'],
+    ['an idTokenHint of another type', { idTokenHint: 'yes' }, 'idTokenHint must be true or false, but is "yes".'],
+    ['times of another type', { socket: 5 }, 'socket must be a JSON object, but is 5.'],
+    [
+      'a time that is not a number',
+      { socket: { pong: '1 s' } },
+      'socket.pong must be a number of milliseconds, but is "1 s".',
+    ],
     ['a negative time', { socket: { pong: -1 } }, 'socket.pong must be a number of milliseconds, but is -1.'],
     [
       'an unknown time',
       { socket: { renew: 1 } },
       `socket.renew is not a setting of the socket. The settings are ${timingNames.join(', ')}.`,
     ],
-    ['a local that is none', { local: 'yes' }, 'local must be true or false, but is "yes".'],
+    ['a local of another type', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
-  ])('names %s', (_, change, problem) => {
+  ])('reports %s', (_, change, problem) => {
     expect(parse(change)).toEqual({ ok: false, problems: [problem] });
   });
 
-  it('names every problem at once', () => {
+  it('reports all problems at once', () => {
     expect(parseConfig('{"issuer":true}')).toEqual({
       ok: false,
       problems: [
@@ -174,17 +178,17 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['[]', 'null', '"text"', '7'])('refuses %s', (text) => {
+  it.each(['[]', 'null', '"text"', '7'])('rejects %s', (text) => {
     expect(parseConfig(text)).toEqual({ ok: false, problems: [`It must be a JSON object, but is ${text}.`] });
   });
 
-  it.each(['', '<!doctype html><html>', '{"issuer":'])('shows how %j begins, which is not JSON', (text) => {
+  it.each(['', '<!doctype html><html>', '{"issuer":'])('quotes the beginning of %j, which is not JSON', (text) => {
     const loaded = parseConfig(text);
     expect(loaded).toMatchObject({ ok: false, problems: [expect.stringContaining(JSON.stringify(text))] });
     expect(loaded).toMatchObject({ problems: [expect.stringMatching(/^It is not JSON/)] });
   });
 
-  it('shows only the beginning of a long value', () => {
+  it('quotes only the beginning of a long value', () => {
     const loaded = parse({ issuer: 'x'.repeat(10_000) });
     expect(JSON.stringify(loaded).length).toBeLessThan(300);
   });
@@ -201,12 +205,12 @@ describe('loadConfig', () => {
     expect(loaded).toEqual({ ok: true, config: good });
   });
 
-  it('tells the status of an answer that is none', async () => {
+  it('reports an error status', async () => {
     const loaded = await loadConfig(async () => new Response('gone', { status: 404 }));
     expect(loaded).toEqual({ ok: false, problems: ['The server answered 404 for /config.json.'] });
   });
 
-  it('tells that nobody answered', async () => {
+  it('reports a network error', async () => {
     const loaded = await loadConfig(() => Promise.reject(new TypeError('Failed to fetch')));
     expect(loaded).toEqual({ ok: false, problems: ['/config.json could not be fetched: Failed to fetch.'] });
   });

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { forgetSent, remember, sentBefore } from './history';
 
-it('keeps the newest first, each once, and not too many', () => {
+it('keeps up to 30 messages, newest first, without duplicates', () => {
   remember('alice', 'a');
   remember('alice', 'b');
   expect(remember('alice', 'a')).toEqual(['a', 'b']);
@@ -14,7 +14,7 @@ it('keeps the newest first, each once, and not too many', () => {
   expect(sentBefore('alice')).toEqual([]);
 });
 
-it('does not keep what is empty or very long', () => {
+it('does not keep an empty or a very long message', () => {
   remember('alice', '');
   remember('alice', 'x'.repeat(10_000));
   expect(sentBefore('alice')).toEqual([]);
@@ -38,7 +38,7 @@ it("shows one user nothing of another's, and forgets it when the other sends", (
   expect(JSON.stringify(sessionStorage)).not.toContain('secret of alice');
 });
 
-it('does without a storage', () => {
+it('works without storage', () => {
   vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
     throw new DOMException('denied', 'SecurityError');
   });

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { chooseTheme, showTheme, storedTheme } from './theme';
 
-it('is the system’s until one is chosen, and remembered', () => {
+it('returns the system’s theme until another is chosen, which is stored', () => {
   expect(storedTheme()).toBe('system');
   chooseTheme('dark');
   expect([storedTheme(), document.documentElement.dataset.theme]).toEqual(['dark', 'dark']);
@@ -11,7 +11,7 @@ it('is the system’s until one is chosen, and remembered', () => {
   expect(storedTheme()).toBe('system');
 });
 
-it('does without a storage', () => {
+it('works without storage', () => {
   vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(() => {
     throw new DOMException('denied', 'SecurityError');
   });

@@ -17,21 +17,21 @@ describe('commandsFor', () => {
     ]);
   });
 
-  it('takes no id and no name for an option', () => {
+  it('passes an id and a name that begin with a dash as values', () => {
     const dashed = { connectionId: '-hHAe-TROkECC5w=', user: '-bob', expires: 1 };
     const commands = commandsFor('wss://a1b2.execute-api.eu-west-1.amazonaws.com/live', dashed);
     for (const { command } of commands) expect(command).not.toMatch(/(?<!--) -(hHAe|bob)/);
     expect(commands.at(-1)?.command).toContain('$(scripts/token.sh -- -bob)');
   });
 
-  it('reaches the local run', () => {
+  it('uses the endpoint and the credentials of the local run', () => {
     const commands = commandsFor('ws://127.0.0.1:8081/live', identity).map(({ command }) => command);
     expect(commands[0]).toBe('scripts/send.sh --local --connection=WhHAe-TROkECC5w=');
     expect(commands[3]).toMatch(/^no_proxy='\*' AWS_SHARED_CREDENTIALS_FILE=\.local\/credentials aws /);
     expect(commands[3]).toContain('--region eu-west-1 --endpoint-url http://127.0.0.1:8081/live');
   });
 
-  it('leaves the region to the configuration where the address does not tell it', () => {
+  it('omits the region if the address does not contain it', () => {
     expect(commandsFor('wss://api.example/live', identity)[3]?.command).not.toContain('--region');
   });
 });
@@ -44,7 +44,7 @@ describe('shellQuote', () => {
     ['$(reboot)', "'$(reboot)'"],
     ['', "''"],
     ['Zoë', "'Zoë'"],
-  ])('makes one word of %j', (text, word) => {
+  ])('quotes %j as one word', (text, word) => {
     expect(shellQuote(text)).toBe(word);
   });
 });

@@ -13,7 +13,7 @@ it.each<[string, string, RegExp | undefined]>([
   ['x'.repeat(32 * 1024), 'text, goes to $default', undefined],
   ['x'.repeat(32 * 1024 + 1), 'long', /^Over 32 KB/],
   ['é'.repeat(64 * 1024 + 1), 'too long', /^Over 128 KB/],
-])('looks over %.20j', (text, kind, warning) => {
+])('inspects %.20j', (text, kind, warning) => {
   const draft = inspectDraft(text);
   expect(draft.kind).toBe(kind);
   expect(draft.warning ?? '').toMatch(warning ?? /^$/);

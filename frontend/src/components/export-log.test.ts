@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { noteEntry, receivedEntry, sentEntry } from '../conversation/entry';
 import { jsonLines } from './export-log';
 
-it('writes one object a line, as it went over the wire', () => {
+it('writes one object per line, with the text unchanged', () => {
   const at = Date.UTC(2026, 0, 2, 9, 5, 7, 42);
   const text = '{"type":"event",\n"data":"Grüezi"}';
   const entries = [noteEntry('Open', false), sentEntry('x', 'queued'), receivedEntry(text, { kind: 'text', text }, 3)];

@@ -11,16 +11,16 @@ describe('formatJson', () => {
     expect(formatJson(value)).toBe(text);
   });
 
-  it('indents short ones too when asked to', () => {
+  it('indents a short value if the limit is 0', () => {
     expect(formatJson({ a: 1 }, 0)).toBe('{\n  "a": 1\n}');
   });
 
-  it('does not indent what is nested deeply', () => {
+  it('does not indent a deeply nested value', () => {
     const json = '['.repeat(100) + ']'.repeat(100);
     expect(formatJson(JSON.parse(json))).toBe(json);
   });
 
-  it('survives the deepest nesting that fits into a message', () => {
+  it('does not fail for the deepest nesting that fits into a message', () => {
     let value: unknown = [];
     for (let depth = 1; depth < 65_536; depth++) {
       value = [value];
@@ -32,11 +32,11 @@ describe('formatJson', () => {
 describe('times', () => {
   const at = new Date(2026, 0, 2, 9, 5, 7, 42).getTime();
 
-  it('formatTime goes to the millisecond', () => {
+  it('formatTime includes milliseconds', () => {
     expect(formatTime(at)).toBe('09:05:07.042');
   });
 
-  it('formatMoment tells the date unless it is today', () => {
+  it('formatMoment includes the date unless it is today', () => {
     vi.useFakeTimers({ now: at });
     expect(formatMoment(at)).toBe('09:05:07');
     vi.setSystemTime(new Date(2026, 0, 1));

@@ -10,9 +10,9 @@ describe('goneFrom', () => {
     ['nothing was dropped', list(1, 5), list(1, 9), 0],
     ['two were dropped', list(1, 5), list(3, 9), 2],
     ['all were dropped', list(1, 5), list(7, 9), 4],
-    ['there was nothing', [], list(1, 3), 0],
-    ['the log was emptied', list(1, 5), [], 0],
-  ])('counts when %s', (_, old, now, count) => {
+    ['the log was empty', [], list(1, 3), 0],
+    ['the log was cleared', list(1, 5), [], 0],
+  ])('counts the dropped entries when %s', (_, old, now, count) => {
     expect(goneFrom(old, now)).toBe(count);
   });
 });
@@ -22,7 +22,7 @@ describe('countAfter', () => {
     [4, 0],
     [2, 2],
     [0, 4],
-  ])('counts what came after %i', (id, count) => {
+  ])('counts the entries after %i', (id, count) => {
     expect(countAfter(list(1, 5), id)).toBe(count);
   });
 });

@@ -17,13 +17,13 @@ const config: Config = {
   issuer: 'https://sign-in.example',
   clientId: 'console',
   scope: 'openid',
-  // Nothing connects again by itself while a test looks.
+  // The page does not connect again during a test.
   socket: { firstDelay: 1_000_000, longestDelay: 1_000_000 },
 };
 const connectionId = 'WhHAe-TROkECC5w=';
 const alice: Session = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice' };
 
-/** A sign-in whose session the test sets. */
+/** A sign-in whose session a test sets. */
 class FakeSignIn extends SignIn {
   override signIn = vi.fn(async () => {});
   override signOut = vi.fn(async () => {});
@@ -57,14 +57,14 @@ function show(session: Session) {
   return { user, ...page };
 }
 
-const press = (name: string) => screen.getByRole('button', { name });
+const button = (name: string) => screen.getByRole('button', { name });
 const state = () => screen.getByRole('status', { name: 'Connection' }).textContent;
 const log = () => within(screen.getByRole('log', { name: 'Messages' }));
 const message = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' });
 
 async function connected() {
   const all = show(alice);
-  await all.user.click(press('Connect'));
+  await all.user.click(button('Connect'));
   const server = newest(made);
   act(() => server.accept('sallyport.v1'));
   return { ...all, server };
@@ -73,15 +73,15 @@ async function connected() {
 describe('signed out', () => {
   it('offers to sign in', async () => {
     const { user } = show({ state: 'signedOut' });
-    await user.click(press('Sign in'));
+    await user.click(button('Sign in'));
     expect(signIn.signIn).toHaveBeenCalledOnce();
     expect(screen.queryByRole('button', { name: 'Sign out' })).toBeNull();
   });
 
-  it('lets one knock without a token, and explains the refusal', async () => {
+  it('connects without a token, and explains the refusal', async () => {
     signIn.token.mockResolvedValue(undefined);
     const { user } = show({ state: 'signedOut' });
-    await user.click(press('Connect without a token'));
+    await user.click(button('Connect without a token'));
     expect(newest(made).protocols).toEqual(['sallyport.v1']);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
@@ -90,17 +90,17 @@ describe('signed out', () => {
     expect(log().getByText('Closed 1006: Refused or unreachable')).toBeDefined();
   });
 
-  it('tells a problem, with a way to try again', async () => {
+  it('shows a problem and a button to try again', async () => {
     const { user } = show({ state: 'signedOut', problem: { title: 'Sign-in was refused', text: 'It said no.' } });
     expect(screen.getByRole('alert').textContent).toContain('Sign-in was refusedIt said no.');
-    await user.click(press('Try again'));
+    await user.click(button('Try again'));
     expect(signIn.signIn).toHaveBeenCalledOnce();
   });
 
   it.each<[Session, string]>([
     [{ state: 'restoring' }, 'Checking your sign-in…'],
     [{ state: 'leaving' }, 'Opening the sign-in service…'],
-  ])('says what it waits for in %j', (session, text) => {
+  ])('shows the progress in %j', (session, text) => {
     show(session);
     expect(screen.getByText(text)).toBeDefined();
     expect(screen.queryByRole('button', { name: 'Sign in' })).toBeNull();
@@ -108,29 +108,29 @@ describe('signed out', () => {
 });
 
 describe('signed in', () => {
-  it('says who, and what to do', () => {
+  it('shows the user and a hint', () => {
     show(alice);
     expect(screen.getByText('alice')).toBeDefined();
     expect(state()).toBe('Not connected');
     expect(log().getByText(/^No messages yet\. Connect/)).toBeDefined();
-    expect(press('Send')).toHaveProperty('disabled', true);
+    expect(button('Send')).toHaveProperty('disabled', true);
   });
 
   it('disconnects before it signs out', async () => {
     const { user, server } = await connected();
-    await user.click(press('Sign out'));
+    await user.click(button('Sign out'));
     expect(server.closeCode).toBe(1000);
     expect(signIn.signOut).toHaveBeenCalledOnce();
   });
 
-  it('shows one user nothing of what another sent in this tab, and the same user all of it', async () => {
+  it('shows sent messages to the same user only', async () => {
     const { user } = await connected();
     await user.type(message(), 'of alice');
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     const options = () => [...document.querySelectorAll('option')].map(({ textContent }) => textContent);
     const offered = () => options().includes('of alice');
     expect(offered()).toBe(true);
-    cleanup(); // the page is left, and loaded again
+    cleanup(); // the page is loaded again
     show({ state: 'signedIn', id: 'https://sign-in.example#u-2', name: 'bob' });
     expect(offered()).toBe(false);
     signIn.become({ state: 'signedOut', problem: expired });
@@ -143,7 +143,7 @@ describe('signed in', () => {
   it('shows why no attempt was made', async () => {
     signIn.token.mockRejectedValue(new Expired());
     const { user } = show(alice);
-    await user.click(press('Connect'));
+    await user.click(button('Connect'));
     expect(state()).toBe('Not connected no attempt was made');
     expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
     expect(log().getByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
@@ -151,18 +151,18 @@ describe('signed in', () => {
 });
 
 describe('connected', () => {
-  it('offers the token, is open, and closes', async () => {
+  it('sends the token, opens, and closes', async () => {
     const { user, server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
     expect(state()).toMatch(/^Open since \d\d:\d\d:\d\d$/);
     expect(document.title).toBe('Open – Sallyport');
-    await user.click(press('Disconnect'));
+    await user.click(button('Disconnect'));
     expect(server.closeCode).toBe(1000);
     expect(state()).toBe('Closed Closed by you');
-    expect(press('Connect')).toHaveProperty('disabled', false);
+    expect(button('Connect')).toHaveProperty('disabled', false);
   });
 
-  it('comes back with another token when the server calls it expired, whatever its own clock says', async () => {
+  it('connects again with another token when the server has refused it as expired', async () => {
     const { server } = await connected();
     const refuse = vi.spyOn(signIn, 'refuse');
     act(() => {
@@ -173,22 +173,22 @@ describe('connected', () => {
     expect(refuse).toHaveBeenCalledOnce();
   });
 
-  it('shows the connection id that whoami tells, and copies it', async () => {
+  it('shows the connection id of the identity, and copies it', async () => {
     const { user, server } = await connected();
     expect(server.sent).toEqual(['{"action":"whoami"}']);
     const data = { connectionId, user: 'alice@example', expires: 1708330500 };
     act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
-    await user.click(press('Copy connection id'));
+    await user.click(button('Copy connection id'));
     expect(await navigator.clipboard.readText()).toBe(connectionId);
     expect(screen.getByText('Copied')).toBeDefined();
-    expect(press('Copy user')).toBeDefined();
+    expect(button('Copy user')).toBeDefined();
   });
 
-  it('sends what is written, and keeps it selected', async () => {
+  it('sends the text, and selects it', async () => {
     const { user, server } = await connected();
     await user.type(message(), 'Grüezi');
     expect(screen.getByText('7 B of 32 KB')).toBeDefined();
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     await user.type(message(), '{Control>}{Enter}{/Control}');
     expect(server.sent.slice(1)).toEqual(['Grüezi', 'Grüezi']);
     const { selectionStart, selectionEnd } = message();
@@ -197,12 +197,12 @@ describe('connected', () => {
 
   it('has buttons for the routes', async () => {
     const { user, server } = await connected();
-    await user.click(press('ping'));
-    await user.click(press('whoami'));
+    await user.click(button('ping'));
+    await user.click(button('whoami'));
     expect(server.sent.slice(1)).toEqual(['{"action":"ping"}', '{"action":"whoami"}']);
   });
 
-  it('warns of a message that is too long for one frame', async () => {
+  it('shows a warning for a message that is too long for one frame', async () => {
     const { user } = await connected();
     await user.click(message());
     await user.paste('x'.repeat(32 * 1024 + 1));
@@ -234,11 +234,11 @@ describe('connected', () => {
 
   it('clears the log', async () => {
     const { user } = await connected();
-    await user.click(press('Clear'));
+    await user.click(button('Clear'));
     expect(log().queryAllByRole('option')).toEqual([]);
   });
 
-  it('shows a chosen message in full, by keys too', async () => {
+  it('shows the message that is selected by click or key', async () => {
     const { user, server } = await connected();
     act(() => server.deliver('{"type":"event","data":{"a":1}}'));
     await user.click(log().getByRole('listbox', { name: 'Lines' }));
@@ -264,46 +264,46 @@ describe('connected', () => {
     expect(screen.getByText('1 of 3')).toBeDefined();
     await user.selectOptions(screen.getByRole('combobox', { name: 'Filter by type' }), 'sent');
     expect(log().queryAllByRole('option')).toEqual([]);
-    await user.click(press('Show everything'));
+    await user.click(button('Show everything'));
     expect(log().getAllByRole('option')).toHaveLength(3);
   });
 
-  it('shows the commands that reach this connection', async () => {
+  it('shows the commands for this connection', async () => {
     const { server } = await connected();
     const data = { connectionId, user: 'alice', expires: 1708330500 };
     act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
     expect(screen.getByText(`scripts/send.sh --connection=${connectionId}`)).toBeDefined();
   });
 
-  it('waits, queues, and tries at once when told to', async () => {
+  it('waits, queues messages, and connects at once on Try now', async () => {
     const { user, server } = await connected();
     act(() => server.end(1006));
     expect(state()).toBe('Waiting 1006 Connection lost');
     expect(screen.getByTestId('countdown').textContent).toMatch(/^Attempt 2 (in|now)/);
     await user.type(message(), 'later');
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     expect(log().getByText('queued')).toBeDefined();
     expect(screen.getByTestId('countdown').textContent).toContain('1 queued.');
-    await user.click(press('Try now'));
+    await user.click(button('Try now'));
     act(() => newest(made).accept());
     expect(newest(made).sent).toEqual(['later', '{"action":"whoami"}']);
     expect(log().queryByText('queued')).toBeNull();
   });
 
-  it('starts from a template, or from what was sent before', async () => {
+  it('fills the field from a template or from a sent message', async () => {
     const { user } = await connected();
     await user.selectOptions(screen.getByRole('combobox', { name: 'Template' }), 'whoami: returns');
     expect(message().value).toBe('{"action": "whoami"}');
     expect(screen.getByText('JSON, goes to the route whoami')).toBeDefined();
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     await user.clear(message());
     await user.keyboard('{Alt>}{ArrowUp}{/Alt}');
     expect(message().value).toBe('{"action": "whoami"}');
-    await user.click(press('Sign out'));
+    await user.click(button('Sign out'));
     expect(sessionStorage.getItem('sent')).toBeNull();
   });
 
-  it('closes the socket when the page goes', async () => {
+  it('closes the socket when it is unmounted', async () => {
     const { server, unmount } = await connected();
     unmount();
     expect(server.closeCode).toBe(1000);

@@ -29,8 +29,8 @@ function answer(status: number, code: string): void {
   fetched.mockImplementation(async () => Response.json({ data: { code, message: 'So it is.' } }, { status }));
 }
 
-describe('offer', () => {
-  it('is a ticket, not the token, where there is an HTTP API', async () => {
+describe('connectParams', () => {
+  it('returns a ticket if there is an HTTP API', async () => {
     expect(await connectParams()).toEqual({
       protocols: ['sallyport.v1', `ticket.${ticket}`],
       expires: 4_600_000,
@@ -39,7 +39,7 @@ describe('offer', () => {
     expect(fetched.mock.calls[0]?.[1]?.headers).toEqual({ authorization: 'Bearer a.b.c' });
   });
 
-  it('is a new ticket each time', async () => {
+  it('returns a new ticket each time', async () => {
     const supply = credentials(page, httpUrl);
     const attempt = { signal: new AbortController().signal, asked: true };
     await supply.connectParams(attempt);
@@ -47,7 +47,7 @@ describe('offer', () => {
     expect(fetched).toHaveBeenCalledTimes(2);
   });
 
-  it('is the token where there is none', async () => {
+  it('returns the token if there is no HTTP API', async () => {
     expect(
       await credentials(page, undefined).connectParams({ signal: new AbortController().signal, asked: true }),
     ).toEqual({
@@ -58,24 +58,24 @@ describe('offer', () => {
     expect(fetched).not.toHaveBeenCalled();
   });
 
-  it('is a knock without a token when nobody is signed in, if somebody asks for it', async () => {
+  it('returns parameters without a token if nobody is signed in and connect was called', async () => {
     token.mockResolvedValue(undefined);
     expect(await connectParams()).toEqual({ protocols: ['sallyport.v1'], once: true });
     await expect(connectParams(httpUrl, { asked: false })).rejects.toThrow(CannotConnect);
     expect(fetched).not.toHaveBeenCalled();
   });
 
-  it('is none when the sign-in has expired', async () => {
+  it('throws CannotConnect if the sign-in has expired', async () => {
     token.mockRejectedValue(new Expired());
     await expect(connectParams()).rejects.toThrow(CannotConnect);
   });
 
-  it('may come later when the sign-in service is out of reach', async () => {
+  it('throws another error if the sign-in service cannot be reached', async () => {
     token.mockRejectedValue(new Error('It does not answer.'));
     await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 
-  it('is called off with the attempt', async () => {
+  it('is canceled with the attempt', async () => {
     const life = new AbortController();
     await connectParams(httpUrl, { signal: life.signal });
     const { signal } = fetched.mock.calls[0]?.[1] ?? {};
@@ -85,42 +85,42 @@ describe('offer', () => {
   });
 });
 
-describe('a ticket that is refused', () => {
+describe('a refused ticket request', () => {
   it.each([
     [401, 'token_issuer', /^token_issuer: The token comes from another issuer\. Compare iss with/],
     [403, 'token_audience', /^token_audience: The token is meant for another application\. Ask the issuer/],
     [403, 'made_up', /^made_up: So it is\.$/],
-  ])('%i %s is final, and says what it means and what to do', async (status, code, message) => {
+  ])('%i %s is final, and explains the code', async (status, code, message) => {
     answer(status, code);
     const error = await connectParams().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CannotConnect);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it('is final without a code too', async () => {
+  it('without a code is final, too', async () => {
     fetched.mockResolvedValue(new Response('{"message":"Not Found"}', { status: 404 }));
     const error = await connectParams().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CannotConnect);
     expect(error).toMatchObject({ code: undefined, message: 'https://api.example answered 404.' });
   });
 
-  it.each([429, 500, 503])('%i is to be tried again, with the words of the server', async (status) => {
+  it.each([429, 500, 503])('%i is temporary, and has the message of the server', async (status) => {
     answer(status, 'unavailable');
     const error = await connectParams().catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(CannotConnect);
     expect(error).toMatchObject({ message: 'So it is.' });
   });
 
-  it('so is the network', async () => {
+  it('without a network is temporary', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 });
 
-describe('a token that the server calls expired', () => {
+describe('a token that the server has refused as expired', () => {
   const expired = () => Response.json({ data: { code: 'token_expired', message: 'It has expired.' } }, { status: 401 });
 
-  it('is renewed once, and the new one gets the ticket', async () => {
+  it('is renewed once, and the new token gets the ticket', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockResolvedValue({ token: 'd.e.f', expires: 9000 });
     expect(await connectParams()).toMatchObject({ protocols: ['sallyport.v1', `ticket.${ticket}`] });
@@ -128,25 +128,25 @@ describe('a token that the server calls expired', () => {
     expect(fetched.mock.calls[1]?.[1]?.headers).toEqual({ authorization: 'Bearer d.e.f' });
   });
 
-  it('is final the second time', async () => {
+  it('is a final refusal the second time', async () => {
     fetched.mockImplementation(async () => expired());
     await expect(connectParams()).rejects.toMatchObject({ name: 'CannotConnect', code: 'token_expired' });
     expect(fetched).toHaveBeenCalledTimes(2);
   });
 
-  it('is the end of the sign-in where it cannot be renewed', async () => {
+  it('is a final refusal if it cannot be renewed', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Expired());
     await expect(connectParams()).rejects.toThrow(CannotConnect);
   });
 
-  it('is tried again later where the issuer is out of reach just now', async () => {
+  it('is a temporary refusal if the issuer cannot be reached', async () => {
     fetched.mockResolvedValueOnce(expired());
     token.mockResolvedValueOnce({ token: 'a.b.c', expires: 4600 }).mockRejectedValue(new Error('It does not answer.'));
     await expect(connectParams()).rejects.not.toThrow(CannotConnect);
   });
 
-  it.each(['token_invalid', 'token_audience', 'token_not_yet_valid'])('has nothing to do with %s', async (code) => {
+  it.each(['token_invalid', 'token_audience', 'token_not_yet_valid'])('is not renewed for %s', async (code) => {
     answer(401, code);
     await expect(connectParams()).rejects.toMatchObject({ code });
     expect(fetched).toHaveBeenCalledOnce();
@@ -154,8 +154,8 @@ describe('a token that the server calls expired', () => {
   });
 });
 
-describe('a clock that is wrong', () => {
-  it.each([7200, -600])('by %i seconds moves what the server says, not what the page counts', async (ahead) => {
+describe('a wrong clock', () => {
+  it.each([7200, -600])('by %i seconds changes the server’s times to the page’s time', async (ahead) => {
     signIn.ahead = ahead;
     const { expires } = await connectParams();
     expect(expires).toBe((4600 + ahead) * 1000);
@@ -168,7 +168,7 @@ describe('a clock that is wrong', () => {
 describe('refresh', () => {
   const refresh = () => credentials(page, httpUrl).refresh?.(new AbortController().signal);
 
-  it('carries the token, and shows that it is left out', async () => {
+  it('returns the message with the token, and its text without it', async () => {
     expect(await refresh()).toEqual({
       text: '{"action":"refresh","token":"a.b.c"}',
       shown: '{"action":"refresh","token":"…"}',
@@ -178,8 +178,8 @@ describe('refresh', () => {
 
   it.each([
     ['nobody is signed in', undefined],
-    ['nobody tells when the token expires', { token: 'a.b.c', expires: undefined }],
-  ])('is none when %s', async (_, found) => {
+    ['the expiry of the token is unknown', { token: 'a.b.c', expires: undefined }],
+  ])('returns undefined if %s', async (_, found) => {
     token.mockResolvedValue(found);
     expect(await refresh()).toBeUndefined();
   });

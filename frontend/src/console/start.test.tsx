@@ -36,7 +36,7 @@ describe('start', () => {
     ['missing', () => new Response('', { status: 404 }), 'The server answered 404 for /config.json.'],
     ['a page', () => new Response('<!doctype html>'), 'It begins with "<!doctype html>"'],
     ['wrong', () => Response.json({ ...config, issuer: 42 }), 'issuer must be a string, but is 42.'],
-  ])('tells that the configuration is %s', async (_, response, problem) => {
+  ])('reports a configuration that is %s', async (_, response, problem) => {
     serve(response);
     await act(() => start(element, Page));
     const alert = screen.getByRole('alert');
@@ -45,7 +45,7 @@ describe('start', () => {
     expect(screen.getByRole('button', { name: 'Try again' })).toBeDefined();
   });
 
-  it('tells when the browser allows no storage', async () => {
+  it('reports that the browser blocks storage', async () => {
     serve(() => Response.json(config));
     vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
       throw new DOMException('Access is denied for this document.', 'SecurityError');
@@ -56,7 +56,7 @@ describe('start', () => {
 });
 
 describe('ErrorBoundary', () => {
-  it('never leaves the page blank', () => {
+  it('shows the error in place of the page', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const Broken = (): never => {
       throw new Error('a mistake');

@@ -51,7 +51,7 @@ const lines = () => entries().map(({ direction, text }) => `${direction} ${text}
 const last = (): Entry | undefined => entries().at(-1);
 
 describe('connect', () => {
-  it('logs why there was no attempt', async () => {
+  it('logs the reason if there was no attempt', async () => {
     converse(() => Promise.reject(new Error('Sign in again.')));
     conversation.connect();
     await vi.advanceTimersByTimeAsync(0);
@@ -59,7 +59,7 @@ describe('connect', () => {
     expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made (Sign in again.)', trouble: true });
   });
 
-  it('logs a reply by each of two overlapping connections, but a push once', async () => {
+  it('logs a reply on each of two overlapping connections, but a push once', async () => {
     converse(async () => ({ ...bearer, expires: Date.now() + 120_000 }));
     const first = await connect();
     first.accept();
@@ -94,7 +94,7 @@ describe('connect', () => {
 });
 
 describe('open', () => {
-  it('asks who we are, and keeps the answer until the end', async () => {
+  it('sends whoami, and keeps the identity until the connection ends', async () => {
     const server = await open();
     expect(server.sent).toEqual([whoami]);
     expect(conversation.snapshot().identity).toBeUndefined();
@@ -126,7 +126,7 @@ describe('open', () => {
     expect(last()).toMatchObject({ direction: 'received', text: '', kind: 'binary', size: 9 });
   });
 
-  it('counts what goes over the wire', async () => {
+  it('counts messages and bytes', async () => {
     const server = await open();
     conversation.send('Grüezi');
     server.deliver('hello');
@@ -156,7 +156,7 @@ describe('a refresh', () => {
     return server;
   }
 
-  it('is logged without its token, and counted whole', async () => {
+  it('is logged without its token, and counted with it', async () => {
     const server = await refreshing();
     expect(server.sent.at(-1)).toBe(secret);
     expect(last()).toMatchObject({ direction: 'sent', type: 'refresh', text: shown, size: secret.length });
@@ -164,14 +164,14 @@ describe('a refresh', () => {
     expect(sent.bytesBySecond.at(-1)).toBe(secret.length);
   });
 
-  it('moves the expiry of who we are', async () => {
+  it('changes the expiry of the identity', async () => {
     const server = await refreshing();
     server.deliver(JSON.stringify({ type: 'refreshed', data: { expires: later / 1000 } }));
     expect(conversation.snapshot().identity).toEqual({ ...identity, expires: later / 1000 });
     expect(conversation.socket.snapshot()).toMatchObject({ expires: later });
   });
 
-  it('keeps no token in the log, from either side', async () => {
+  it('is logged without its token if the user sends it', async () => {
     await refreshing();
     conversation.send('{"token": "x.y.z", "action": "refresh"}');
     conversation.send('{"action":"refresh","token":{"deep":"x.y.z"}}');
@@ -200,7 +200,7 @@ describe('round trips', () => {
     expect(last()).toMatchObject({ trip: undefined });
   });
 
-  it('do not go beyond the end of a connection', async () => {
+  it('end with the connection', async () => {
     const server = await open();
     conversation.send('x');
     server.end(1006);
@@ -221,7 +221,7 @@ describe('closed', () => {
     expect(last()).toMatchObject({ direction: 'note', text: expect.stringContaining(text), trouble });
   });
 
-  it('logs why, in the words of the server', async () => {
+  it('logs the message of the server', async () => {
     const server = await open();
     server.deliver('{"type":"closing","data":{"code":"disconnected","message":"Maintenance at noon."}}');
     server.end(1000);
@@ -232,14 +232,14 @@ describe('closed', () => {
     expect(last()).toMatchObject({ trouble: false });
   });
 
-  it('logs that the attempt was called off', () => {
+  it('logs that the attempt was canceled', () => {
     converse();
     conversation.connect();
     conversation.disconnect();
     expect(lines()).toEqual(['note Canceled']);
   });
 
-  it('shows what becomes of each message', async () => {
+  it('logs the outcome of each message', async () => {
     converse();
     expect(conversation.send('too early')).toBe('dropped');
     conversation.connect();

@@ -4,7 +4,7 @@ import { parseMessage } from '../socket/message';
 import { identityOf } from './identity';
 
 describe('identityOf', () => {
-  it('reads the message that the tests of the server use', () => {
+  it('reads the message of the server’s tests', () => {
     expect(identityOf(parseMessage(whoami))).toEqual({
       connectionId: 'WhHAe-TROkECC5w=',
       user: 'alice',

@@ -7,7 +7,7 @@ const received = (text: string) => receivedEntry(text, { kind: 'text', text });
 const now = (publish: () => void) => publish();
 
 describe('Log', () => {
-  it('keeps the newest entries, and counts those it dropped', () => {
+  it('keeps the newest entries, and counts the dropped ones', () => {
     const log = new Log(() => {});
     for (let i = 0; i < logLimits.entries + 1500; i++) {
       log.add(received(`${i}`));
@@ -22,7 +22,7 @@ describe('Log', () => {
     expect([entries.length, dropped, entries[0]?.text]).toEqual([logLimits.entries, 3, '3']);
   });
 
-  it('keeps no more text than it may, but the newest entry in any case', () => {
+  it('limits the characters, but always keeps the newest entry', () => {
     const log = new Log(now);
     const half = 'x'.repeat(logLimits.characters / 2);
     log.add(received(half));
@@ -34,7 +34,7 @@ describe('Log', () => {
     expect(log.snapshot().entries).toHaveLength(1);
   });
 
-  it('tells of many entries once', () => {
+  it('publishes many entries at once', () => {
     let publish = () => {};
     const schedule = vi.fn((later: () => void) => (publish = later));
     const log = new Log(schedule);
@@ -51,7 +51,7 @@ describe('Log', () => {
     expect(schedule).toHaveBeenCalledTimes(2);
   });
 
-  it('gives every entry its own id, also after it was emptied', () => {
+  it('gives each entry a new id, also after it was cleared', () => {
     const log = new Log(now);
     const first = log.add(received('a'));
     log.clear();
@@ -59,7 +59,7 @@ describe('Log', () => {
     expect(log.add(received('b'))).toBe(first + 1);
   });
 
-  it('changes an entry, unless it is gone', () => {
+  it('changes an entry, if it still has it', () => {
     const log = new Log(now);
     const id = log.add(sentEntry('x', 'queued'));
     log.change(id, (entry) => ({ ...entry, outcome: 'sent' }) as typeof entry);
@@ -84,7 +84,7 @@ describe('LogFilter', () => {
     ['HEL', '', 2],
     ['hello', 'received', 1],
     ['nothing', '', 0],
-  ])('wants %j of type %j', (text, type, count) => {
+  ])('selects entries with the text %j and the type %j: %i', (text, type, count) => {
     const { log, texts } = filtered(text, type);
     log.add(noteEntry('Open', false));
     log.add(sentEntry('Hello', 'sent'));
@@ -92,7 +92,7 @@ describe('LogFilter', () => {
     expect(texts()).toHaveLength(count);
   });
 
-  it('goes on where it was, and follows what is dropped, changed and emptied', () => {
+  it('follows added, dropped, changed and cleared entries', () => {
     const { log, texts } = filtered('a', '');
     log.add(received('a1'));
     log.add(received('b1'));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { span, Traffic } from './traffic';
 
-describe('Numbers', () => {
-  it('counts by second, and forgets after a minute', () => {
+describe('Traffic', () => {
+  it('counts by second, for one minute', () => {
     const traffic = new Traffic();
     traffic.received(100, 1_000_000);
     traffic.received(10, 1_000_999);
@@ -17,7 +17,7 @@ describe('Numbers', () => {
     expect([later.messages, later.bytes]).toEqual([3, 111]);
   });
 
-  it('survives a pause of any length, and a clock that goes back', () => {
+  it('is correct after a long pause and after a clock change', () => {
     const traffic = new Traffic();
     traffic.sent(1, 1_000_000);
     traffic.sent(1, 9_000_000_000);
@@ -25,7 +25,7 @@ describe('Numbers', () => {
     expect(traffic.at(9_000_000_000).sent.messagesBySecond.slice(-2)).toEqual([1, 1]);
   });
 
-  it('keeps the last round trips', () => {
+  it('keeps the last 60 round trips', () => {
     const traffic = new Traffic();
     for (let i = 0; i < 100; i++) {
       traffic.trip(i);

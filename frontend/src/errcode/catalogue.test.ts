@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { findErrorCode } from './catalogue';
 import { useErrorCode } from './use-error-code';
 
-describe('findFault', () => {
-  it('tells what a code means, and what to do', async () => {
+describe('findErrorCode', () => {
+  it('returns the meaning and the remedy of a code', async () => {
     expect(await findErrorCode('token_audience')).toEqual({
       meaning: expect.stringMatching(/another application/),
       remedy: expect.stringMatching(/./),
@@ -17,13 +17,16 @@ describe('findFault', () => {
     expect(await findErrorCode('shop_closed', {})).toBeUndefined();
   });
 
-  it.each(['', 'nothing_like_this', 'toString', '__proto__', 'constructor'])('knows no %j', async (code) => {
-    expect(await findErrorCode(code)).toBeUndefined();
-  });
+  it.each(['', 'nothing_like_this', 'toString', '__proto__', 'constructor'])(
+    'returns undefined for %j',
+    async (code) => {
+      expect(await findErrorCode(code)).toBeUndefined();
+    },
+  );
 });
 
-describe('useFault', () => {
-  it('follows the code', async () => {
+describe('useErrorCode', () => {
+  it('returns the entry of the present code', async () => {
     const { result, rerender } = renderHook(({ code }) => useErrorCode(code), {
       initialProps: { code: 'signed_out' as string | undefined },
     });

@@ -23,14 +23,14 @@ beforeEach(() => {
 const take = () => takeTicket(session, life.signal);
 const disconnect = () => disconnectAll(session, life.signal);
 
-/** An answer that never comes, unless the request is called off, as the browser has it. */
+/** An answer that never comes. The promise rejects when the request is canceled, as in a browser. */
 const never: typeof fetch = (_, init) =>
   new Promise((_, reject) => {
     init?.signal?.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
   });
 
 describe('takeTicket', () => {
-  it('shows the token in a header, to that address only, and keeps nothing', async () => {
+  it('sends the token in a header, to this address only, and without caching', async () => {
     fetched.mockImplementation(answer(201, given));
     expect(await take()).toEqual({ ticket, tokenExpires: 4600 });
     expect(fetched).toHaveBeenCalledExactlyOnceWith('https://api.example/tickets', {
@@ -51,7 +51,7 @@ describe('takeTicket', () => {
     [429, 'throttled', true],
     [500, 'broken', true],
     [503, 'unavailable', true],
-  ])('says why at %i, and whether it passes', async (status, code, passing) => {
+  ])('throws a Refusal for %i %s, which is temporary: %s', async (status, code, passing) => {
     fetched.mockImplementation(answer(status, { type: 'error', data: { code, message: 'Because.' } }));
     const refusal = await take().catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(Refusal);
@@ -59,11 +59,11 @@ describe('takeTicket', () => {
   });
 
   it.each<[string, string]>([
-    ['of API Gateway', '{"message":"Not Found"}'],
-    ['that is no JSON', '<html>'],
+    ['by API Gateway', '{"message":"Not Found"}'],
+    ['that is not JSON', '<html>'],
     ['that is empty', ''],
-    ['with a code that is none', '{"data":{"code":5,"message":{}}}'],
-  ])('understands a refusal %s', async (_, body) => {
+    ['whose code is not a string', '{"data":{"code":5,"message":{}}}'],
+  ])('reads a refusal %s', async (_, body) => {
     fetched.mockResolvedValue(new Response(body, { status: 404 }));
     await expect(take()).rejects.toMatchObject({
       status: 404,
@@ -77,28 +77,28 @@ describe('takeTicket', () => {
     ['null', null],
     ['a list', []],
     ['no ticket', { data: { tokenExpires: 1 } }],
-    ['a ticket that is no subprotocol', { data: { ticket: 'a, b', tokenExpires: 1 } }],
+    ['a ticket that cannot be a subprotocol', { data: { ticket: 'a, b', tokenExpires: 1 } }],
     ['no expiry', { data: { ticket } }],
-  ])('takes no answer with %s', async (_, body) => {
+  ])('rejects an answer with %s', async (_, body) => {
     fetched.mockImplementation(answer(201, body));
     await expect(take()).rejects.toThrow('https://api.example sent an answer without a valid ticket.');
   });
 
-  it('gives up after ten seconds', async () => {
+  it('fails after ten seconds without an answer', async () => {
     fetched.mockImplementation(never);
     const taken = take().catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(patience);
     expect(await taken).toEqual(new Error('https://api.example does not answer.'));
   });
 
-  it('is called off when nobody waits for it any more', async () => {
+  it('is canceled by its signal', async () => {
     fetched.mockImplementation(never);
     const taken = take().catch((error: unknown) => error);
     life.abort();
     expect(await taken).toMatchObject({ name: 'AbortError' });
   });
 
-  it('says what a browser keeps to itself', async () => {
+  it('lists the possible reasons of a network error', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     await expect(take()).rejects.toThrow(
       /^https:\/\/api\.example cannot be reached: the network is down, the server is overloaded, or it/,
@@ -106,8 +106,8 @@ describe('takeTicket', () => {
   });
 });
 
-describe('cutConnections', () => {
-  it('asks for the end of all, and tells the counts', async () => {
+describe('disconnectAll', () => {
+  it('sends DELETE /connections and returns the counts', async () => {
     const data = { disconnected: 2, gone: 1, failed: 0 };
     fetched.mockImplementation(answer(200, { type: 'disconnected', data }));
     expect(await disconnect()).toEqual(data);
@@ -115,7 +115,7 @@ describe('cutConnections', () => {
     expect([url, init?.method]).toEqual(['https://api.example/connections', 'DELETE']);
   });
 
-  it('takes no answer without counts', async () => {
+  it('rejects an answer without counts', async () => {
     fetched.mockImplementation(answer(200, { data: { disconnected: 2 } }));
     await expect(disconnect()).rejects.toThrow('an answer without counts');
   });

@@ -16,12 +16,12 @@ describe('filterEvents', () => {
     ['mine', [], all],
     ['all', ['one'], all],
     ['two', ['one'], [others]],
-  ])('shows %s for a page with %j', (filter, own, shown) => {
+  ])('selects %s for a page with the connections %j', (filter, own, shown) => {
     expect(filterEvents(all, filter, own)).toEqual(shown);
   });
 });
 
-it('names the open connections first, then the latest', () => {
+it('lists the open connections first, then the latest ones of events', () => {
   const open = { id: 'two', connectedAt: 0, lastActiveAt: 0, received: 0, sent: 0 };
   expect(connectionIds([open], all)).toEqual(['two', 'three', 'one']);
 });

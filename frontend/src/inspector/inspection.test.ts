@@ -3,7 +3,7 @@ import { lambdaEvent, stateOf } from './fixtures';
 import { Inspection } from './inspection';
 import type { State } from './wire';
 
-/** What the local run answers, one after the other; then it never does. */
+/** The answers of the local run, in order. After the last one it does not answer. */
 let answers: (State | Error | number)[];
 let asked: string[];
 let stop: () => void;
@@ -41,7 +41,7 @@ async function follow(milliseconds: number) {
 
 const ids = () => inspection.snapshot().events.map(({ id }) => id);
 
-it('asks for what is new', async () => {
+it('requests only the newer events', async () => {
   const connection = { id: 'one', connectedAt: 0, lastActiveAt: 0, received: 0, sent: 0 };
   answers = [
     stateOf({ events: [lambdaEvent({ id: 7 })] }),
@@ -55,19 +55,19 @@ it('asks for what is new', async () => {
   expect(asked.at(-1)).toBe('/inspector/state?after=9');
 });
 
-it('asks at once when there is more', async () => {
+it('requests the next events at once when there are more', async () => {
   answers = [stateOf({ events: [lambdaEvent({ id: 1 })], more: true }), stateOf({ events: [lambdaEvent({ id: 2 })] })];
   await follow(1);
   expect(ids()).toEqual([1, 2]);
 });
 
-it('waits for the first event', async () => {
+it('requests the events after 0 until the first one comes', async () => {
   answers = [stateOf({})];
   await follow(300);
   expect(asked).toEqual(['/inspector/state', '/inspector/state?after=0']);
 });
 
-it('puts events in the order in which they began', async () => {
+it('sorts events by their start', async () => {
   answers = [
     stateOf({ events: [lambdaEvent({ id: 1, at: 2000 })] }),
     stateOf({ events: [lambdaEvent({ id: 2, at: 1000 }), lambdaEvent({ id: 3, at: 2000 })] }),
@@ -76,7 +76,7 @@ it('puts events in the order in which they began', async () => {
   expect(ids()).toEqual([2, 1, 3]);
 });
 
-it('keeps a thousand', async () => {
+it('keeps the last 1000 events', async () => {
   answers = [stateOf({ events: Array.from({ length: 1200 }, (_, id) => lambdaEvent({ id })) })];
   await follow(1);
   expect(ids()).toHaveLength(1000);
@@ -85,7 +85,7 @@ it('keeps a thousand', async () => {
   expect(ids()).toEqual([]);
 });
 
-it('begins anew with another run', async () => {
+it('starts again when another run answers', async () => {
   answers = [
     stateOf({ events: [lambdaEvent({ id: 50 })] }),
     stateOf({ run: 2 }),
@@ -97,9 +97,9 @@ it('begins anew with another run', async () => {
 });
 
 it.each([
-  ['nobody answers', new TypeError('Failed to fetch'), 'The local run does not answer.'],
-  ['it refuses', 403, 'No.'],
-])('says when %s, and goes on', async (_, answer, problem) => {
+  ['the local run does not answer', new TypeError('Failed to fetch'), 'The local run does not answer.'],
+  ['the local run refuses', 403, 'No.'],
+])('reports when %s, and continues', async (_, answer, problem) => {
   answers = [stateOf({ events: [lambdaEvent({ id: 1 })] }), answer, stateOf({})];
   await follow(300);
   expect(inspection.snapshot()).toMatchObject({ problem, events: [{ id: 1 }] });
@@ -107,7 +107,7 @@ it.each([
   expect(inspection.snapshot().problem).toBeUndefined();
 });
 
-it('rests while the page is out of view, and ends', async () => {
+it('sends no request while the page is hidden or after the end', async () => {
   const view = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
   await follow(5000);
   expect(asked).toEqual([]);

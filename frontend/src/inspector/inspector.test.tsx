@@ -63,12 +63,12 @@ const rows = () => screen.getAllByRole('group').map((row) => row.querySelector('
 const events = () => within(screen.getByRole('region', { name: /^Events/ }));
 const failures = () => within(screen.getByRole('region', { name: 'Failures' }));
 
-it('is not there where nothing is local', async () => {
+it('is absent on a deployed site', async () => {
   const { container } = render(<LocalInspector shown={undefined} mine="one" />);
   expect(container.textContent).toBe('');
 });
 
-it('asks for nothing until it is opened, and remembers that it was', async () => {
+it('sends no request until it is opened, and stays open after a reload', async () => {
   const fetched = vi.fn();
   vi.stubGlobal('fetch', fetched);
   const { unmount } = render(<LocalInspector shown mine={undefined} />);
@@ -83,7 +83,7 @@ it('asks for nothing until it is opened, and remembers that it was', async () =>
 });
 
 describe('events', () => {
-  it('are those of this page and of nobody, the newest first', async () => {
+  it('shows the events of this page and those without a connection, newest first', async () => {
     await show('one');
     expect(rows()).toEqual([
       expect.stringMatching(/\$default1\.3 msansweredone$/),
@@ -91,7 +91,7 @@ describe('events', () => {
     ]);
   });
 
-  it('of all are shown on demand, and those of one connection', async () => {
+  it('filters by all connections or by one', async () => {
     const { user } = await show('one');
     const filter = events().getByRole('combobox');
     await user.selectOptions(filter, 'all');
@@ -102,7 +102,7 @@ describe('events', () => {
     expect(screen.getByText('No events yet.')).toBeDefined();
   });
 
-  it('open to all there is to them', async () => {
+  it('shows the details of an opened event', async () => {
     const { user } = await show();
     const [newest, cold] = screen.getAllByRole('group');
     await user.click(newest?.querySelector('summary') as Element);
@@ -116,7 +116,7 @@ describe('events', () => {
 });
 
 describe('failures', () => {
-  it('happen to this page’s connection unless another is chosen', async () => {
+  it('injects into this page’s connection unless another is selected', async () => {
     const { user } = await show('two');
     await user.click(failures().getByRole('button', { name: 'Idle out' }));
     await user.selectOptions(failures().getByRole('combobox'), 'one');
@@ -128,7 +128,7 @@ describe('failures', () => {
     expect(await screen.findByText('Gone on push: done.')).toBeDefined();
   });
 
-  it('say what comes of them, and why not', async () => {
+  it('describes the effect, and reports a refusal', async () => {
     const { user } = await show();
     const kill = failures().getByRole('button', { name: 'Kill the Lambda' });
     expect(document.getElementById(kill.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(/cold start/);
@@ -137,7 +137,7 @@ describe('failures', () => {
     expect(await screen.findByText('Two-hour limit: The connection is gone.')).toBeDefined();
   });
 
-  it('that wait are told, and can be called off', async () => {
+  it('shows waiting failures, and cancels them', async () => {
     state = { ...state, armed: { refuse: '', slow: 'one' } };
     const { user } = await show();
     expect(failures().getByText('Waiting for it.')).toBeDefined();
@@ -146,7 +146,7 @@ describe('failures', () => {
     expect(ordered[0]?.[0]).toBe('/inspector/actions/disarm');
   });
 
-  it('of a connection need one', async () => {
+  it('disables the failures of a connection while none is open', async () => {
     state = { ...state, connections: [] };
     const user = userEvent.setup();
     render(<LocalInspector shown mine="one" />);

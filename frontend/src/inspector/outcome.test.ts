@@ -21,9 +21,19 @@ describe('outcomeOf', () => {
     ['a status', answered('$connect', { statusCode: 200 }), 'status 200', false],
     ['a bad status', answered('$connect', { statusCode: 503 }), 'status 503', true],
     ['a push', answered('push', { sent: 2, gone: 0, failed: 0 }), 'sent 2, gone 0, failed 0', false],
-    ['a push to who is gone', answered('push', { sent: 0, gone: 1, failed: 0 }), 'sent 0, gone 1, failed 0', true],
-    ['an order', answered('disconnect', { disconnected: 2, gone: 1, failed: 0 }), 'ended 2, gone 1, failed 0', false],
-    ['a sweep', answered('schedule', { disconnected: 0, gone: 0, failed: 1 }), 'ended 0, gone 0, failed 1', true],
+    [
+      'a push to an ended connection',
+      answered('push', { sent: 0, gone: 1, failed: 0 }),
+      'sent 0, gone 1, failed 0',
+      true,
+    ],
+    [
+      'a disconnect',
+      answered('disconnect', { disconnected: 2, gone: 1, failed: 0 }),
+      'ended 2, gone 1, failed 0',
+      false,
+    ],
+    ['a schedule', answered('schedule', { disconnected: 0, gone: 0, failed: 1 }), 'ended 0, gone 0, failed 1', true],
     ['a ticket', answered('POST /tickets', { statusCode: 201, body: '{}' }), 'status 201', false],
     ['a ticket refused', answered('POST /tickets', { statusCode: 401 }), 'status 401', true],
     ['something else', answered('$default', [1]), 'answered', false],
@@ -34,7 +44,7 @@ describe('outcomeOf', () => {
   });
 });
 
-it('tells who was refused', () => {
+it('isRefusal reports whether a client was refused', () => {
   expect(isRefusal(answered('authorizer', policy('Deny')))).toBe(true);
   expect(isRefusal(answered('authorizer', policy('Allow')))).toBe(false);
   expect(isRefusal(lambdaEvent({ error: 'boom' }))).toBe(false);

@@ -7,7 +7,7 @@ import { readAhead } from './clock';
 import { newManager } from './manager';
 import { SignIn } from './sign-in';
 
-// oidc-client-ts as it is, before an issuer that signs with real keys.
+// These tests use the real oidc-client-ts and an issuer that signs with real keys.
 
 const config: Config = {
   websocketUrl: 'wss://api.example/live',
@@ -16,7 +16,7 @@ const config: Config = {
   scope: 'openid profile',
 };
 
-/** The issuer's time. The page's is `now` as well, unless a test sets its clock. */
+/** The issuer's time. It is also the page's time, unless a test sets its clock. */
 const now = 1_700_000_000;
 const hour = 3600;
 
@@ -24,16 +24,16 @@ let issuer: TestIssuer;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: now * 1000, toFake: ['Date'] });
-  vi.stubGlobal('stop', () => {}); // by which the library ends a navigation that failed
+  vi.stubGlobal('stop', () => {}); // the library calls it after a failed navigation
   issuer = await TestIssuer.start();
   return () => vi.useRealTimers();
 });
 
-/** What the issuer gives out, changed for the test. */
+/** Changes of the issuer's answer. */
 type Given = {
   readonly claims?: { [name: string]: unknown };
   readonly header?: { kid?: string; alg?: string };
-  /** Takes the place of the signed ID token. */
+  /** Replaces the signed ID token. */
   readonly replace?: (token: string) => Promise<string | undefined> | string | undefined;
   readonly access?: string;
   readonly expiresIn?: number;
@@ -65,7 +65,7 @@ function load(path = '/') {
   return { signIn, manager, assign };
 }
 
-/** Goes to the issuer and comes back with its answer. */
+/** Opens the issuer's page and loads the page again with its answer. */
 async function signInWith(given: Given = {}) {
   const there = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
   void load().signIn.signIn();
@@ -81,16 +81,16 @@ async function signInWith(given: Given = {}) {
 const isSignedIn = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice' };
 
 describe('an ID token', () => {
-  it.each(['RS256', 'ES256', 'EdDSA'])('signed with %s tells the name', async (algorithm) => {
+  it.each(['RS256', 'ES256', 'EdDSA'])('signed with %s is accepted', async (algorithm) => {
     issuer = await TestIssuer.start(algorithm);
     const { signIn } = await signInWith();
     expect(signIn.snapshot()).toEqual(isSignedIn);
   });
 
   it.each<[string, Given]>([
-    ['several audiences, given to us', { claims: { aud: ['console', 'other'], azp: 'console' } }],
+    ['several audiences, issued to this client', { claims: { aud: ['console', 'other'], azp: 'console' } }],
     ['issued five minutes ago, as Entra says', { claims: { iat: now - 300, nbf: now - 300, exp: now + 3600 } }],
-  ])('is good with %s', async (_, given) => {
+  ])('is accepted with %s', async (_, given) => {
     expect((await signInWith(given)).signIn.snapshot()).toEqual(isSignedIn);
   });
 
@@ -104,13 +104,13 @@ describe('an ID token', () => {
       { claims: { iss: 'https://other.example' } },
       /iss is "https:\/\/other\.example", not "https:/,
     ],
-    ['of the issuer with a slash more', { claims: { iss: `${config.issuer}/` } }, /iss is/],
+    ['of the issuer with an additional slash', { claims: { iss: `${config.issuer}/` } }, /iss is/],
     ['for another client', { claims: { aud: 'other' } }, /aud is "other", not "console"/],
-    ['for nobody', { claims: { aud: [] } }, /aud is/],
-    ['given to another party', { claims: { azp: 'other' } }, /azp is "other", not "console"/],
-    ['for several, given to nobody in particular', { claims: { aud: ['console', 'other'] } }, /azp is missing/],
+    ['without an audience', { claims: { aud: [] } }, /aud is/],
+    ['issued to another client', { claims: { azp: 'other' } }, /azp is "other", not "console"/],
+    ['for several audiences, without azp', { claims: { aud: ['console', 'other'] } }, /azp is missing/],
     [
-      'that had expired when the access token was given',
+      'that had expired when the access token was issued',
       { claims: { iat: now - hour, exp: now - 60 }, access: jwt({ iat: now }) },
       /had expired/,
     ],
@@ -119,16 +119,16 @@ describe('an ID token', () => {
     ['without iat', { claims: { iat: undefined } }, /iat is missing/],
     ['without sub', { claims: { sub: undefined } }, /sub/],
     ['that begins in an hour', { claims: { nbf: now + hour } }, /nbf is/],
-    ['of another nonce', { claims: { nonce: 'other' } }, /nonce/],
+    ['with another nonce', { claims: { nonce: 'other' } }, /nonce/],
     ['without a nonce', { claims: { nonce: undefined } }, /nonce/],
     [
-      'signed by somebody else',
+      'signed with a foreign key',
       { replace: async () => issuer.sign({ iat: now, exp: now + hour }, {}, await foreignKey()) },
       /nonce|key/,
     ],
-    ['whose signature is cut', { replace: (token) => token.slice(0, -4) }, /key that the issuer publishes/],
+    ['with a shortened signature', { replace: (token) => token.slice(0, -4) }, /key that the issuer publishes/],
     [
-      'whose claims were changed',
+      'with changed claims',
       {
         replace: (token) => {
           const claims = { ...JSON.parse(atob(part(token, 1))), preferred_username: 'root' };
@@ -137,7 +137,7 @@ describe('an ID token', () => {
       },
       /key that the issuer publishes/,
     ],
-    ['of a key that is not published', { header: { kid: 'k2' } }, /key that the issuer publishes/],
+    ['signed with a key that is not published', { header: { kid: 'k2' } }, /key that the issuer publishes/],
     [
       'without signature',
       { replace: (token) => `${base64url('{"alg":"none"}')}.${part(token, 1)}.` },
@@ -148,9 +148,9 @@ describe('an ID token', () => {
       { replace: (token) => `${base64url('{"alg":"HS256","kid":"k1"}')}.${part(token, 1)}.${part(token, 2)}` },
       /algorithm other than RS256/,
     ],
-    ['that is no JWT', { replace: () => 'x' }, /./],
+    ['that is not a JWT', { replace: () => 'x' }, /./],
     ['that is missing', { replace: () => undefined }, /./],
-  ])('%s signs nobody in, and nothing is stored', async (_, given, text) => {
+  ])('%s is refused, and nothing is stored', async (_, given, text) => {
     const { signIn, manager } = await signInWith(given);
     expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { text: expect.stringMatching(text) } });
     expect(await manager.getUser()).toBeNull();
@@ -160,14 +160,14 @@ describe('an ID token', () => {
     ['500', async () => new Response('', { status: 500 })],
     ['no network', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['no keys', async () => Response.json({})],
-  ])('signs nobody in when its keys cannot be had: %s', async (_, keys) => {
+  ])('is refused if the keys cannot be fetched: %s', async (_, keys) => {
     issuer.answers.keys = keys;
     const { signIn } = await signInWith();
     const text = expect.stringMatching(/could not be fetched from https:\/\/sign-in\.example\/keys/);
     expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { text } });
   });
 
-  it('leaves who was signed in alone when a forged one comes', async () => {
+  it('does not end the present sign-in if it is forged', async () => {
     await signInWith();
     const { signIn, manager } = await signInWith({ replace: (token) => token.slice(0, -4) });
     expect(signIn.snapshot()).toMatchObject({
@@ -181,11 +181,11 @@ describe('an ID token', () => {
 describe('a discovery document', () => {
   it.each([
     ['another issuer', 'https://other.example'],
-    ['one slash more', 'https://sign-in.example/'],
-    ['other letters', 'https://Sign-In.example'],
+    ['an additional slash', 'https://sign-in.example/'],
+    ['an upper-case letter', 'https://Sign-In.example'],
     ["Entra's placeholder", 'https://login.microsoftonline.com/{tenantid}/v2.0'],
     ['no issuer', undefined],
-  ])('that names %s is refused, with both names', async (_, named) => {
+  ])('with %s is refused, and both issuers are named', async (_, named) => {
     issuer.answers.discovery.issuer = named;
     const { signIn } = load();
     await signIn.signIn();
@@ -197,14 +197,14 @@ describe('a discovery document', () => {
 });
 
 describe('a renewal', () => {
-  /** Signed in, and the issuer answers a refresh with these. */
+  /** Signs in. The issuer answers a refresh with the changed tokens. */
   async function renewWith(given: Given) {
     const all = await signInWith();
     issuer.answers.token = async () => Response.json({ ...(await tokens(given)), refresh_token: 'r2' });
     return all;
   }
 
-  it('brings an ID token that is checked, too', async () => {
+  it('checks the new ID token, too', async () => {
     const { manager } = await renewWith({ claims: { preferred_username: 'alice2' } });
     expect((await manager.signinSilent())?.profile.preferred_username).toBe('alice2');
     issuer.answers.token = async () => Response.json(await tokens({ claims: { aud: 'other' } }));
@@ -216,7 +216,7 @@ describe('a renewal', () => {
     const { manager } = await signInWith();
     const before = await manager.getUser();
     issuer.answers.keys = async () => new Response('', { status: 503 });
-    const fresh = load().manager; // after a reload: the keys are not known
+    const fresh = load().manager; // after a reload, the keys must be fetched again
     issuer.answers.token = async () =>
       Response.json({
         ...(await tokens({ claims: { preferred_username: 'root' } })),
@@ -234,12 +234,12 @@ describe('a renewal', () => {
   });
 });
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   it.each([
     ['two hours fast', 7200],
     ['ten minutes slow', -600],
     ['twenty hours slow', -72_000],
-  ])('%s neither refuses a sign-in nor ends it early', async (_, ahead) => {
+  ])('that is %s does not prevent a sign-in or end it early', async (_, ahead) => {
     vi.setSystemTime((now + ahead) * 1000);
     const { signIn } = await signInWith();
     expect(signIn.snapshot()).toEqual(isSignedIn);
@@ -250,12 +250,12 @@ describe('a clock that is wrong', () => {
     expect(reloaded.snapshot()).toEqual(isSignedIn);
     issuer.answers.token = async () => Response.json({ error: 'invalid_grant' }, { status: 400 });
     vi.setSystemTime((now + ahead + hour) * 1000);
-    await expect(reloaded.token(), 'but in time').rejects.toThrow('expired');
+    await expect(reloaded.token(), 'at the right time').rejects.toThrow('expired');
   });
 
   it.each([
-    ["the access token's exp less its lifetime, where iat lies in the past", { iat: now - 300, exp: now + 1800 }, 1800],
-    ['the newest iat, where no lifetime is told', { iat: now, exp: now + 500 }, undefined],
+    ["the access token's exp minus its lifetime if iat is in the past", { iat: now - 300, exp: now + 1800 }, 1800],
+    ['the newest iat if the lifetime is missing', { iat: now, exp: now + 500 }, undefined],
   ])('is measured by %s', async (_, claims, expiresIn) => {
     vi.setSystemTime((now + 7200) * 1000);
     const access = await issuer.sign(claims);
@@ -266,7 +266,7 @@ describe('a clock that is wrong', () => {
     }
   });
 
-  it('is measured anew by a renewal', async () => {
+  it('is measured again by a renewal', async () => {
     const { manager } = await signInWith();
     vi.setSystemTime((now - 600) * 1000);
     issuer.answers.token = async () => Response.json(await tokens({ claims: { jti: 'another' } }));
@@ -276,7 +276,7 @@ describe('a clock that is wrong', () => {
     expect(Object.keys(sessionStorage)).toEqual([]);
   });
 
-  it('more than a day off is named, as the token may be an old one', async () => {
+  it('that is wrong by more than a day is reported, because the token may be a replayed one', async () => {
     vi.setSystemTime((now + 3 * 86_400) * 1000);
     const { signIn } = await signInWith();
     const text = expect.stringMatching(/2023-11-14T22:13:20.*2023-11-17T22:13:2.*set the clock/);
@@ -285,7 +285,7 @@ describe('a clock that is wrong', () => {
 });
 
 describe('signing out', () => {
-  it('revokes the refresh token at the issuer, then leaves for its page', async () => {
+  it('revokes the refresh token, then opens the issuer’s sign-out page', async () => {
     const { signIn, assign } = await signInWith();
     let form: URLSearchParams | undefined;
     issuer.answers.revoke = async (given) => {
@@ -298,7 +298,9 @@ describe('signing out', () => {
       token_type_hint: 'refresh_token',
       client_id: 'console',
     });
-    expect(issuer.asked.at(-1), 'whether the issuer is in reach').toBe('GET /.well-known/openid-configuration');
+    expect(issuer.asked.at(-1), 'the check that the issuer can be reached').toBe(
+      'GET /.well-known/openid-configuration',
+    );
     expect(assign).toHaveBeenCalledExactlyOnceWith(
       expect.stringMatching(/^https:\/\/sign-in\.example\/logout\?client_id=console/),
     );
@@ -312,7 +314,7 @@ describe('signing out', () => {
     [204, null, null, null],
     [503, 'application/json', '{"error":"temporarily_unavailable"}', 'true'],
     [200, null, '', null],
-  ])('%i with %s %s: notes that the token was not revoked: %s', async (status, type, body, noted) => {
+  ])('stores for %i with %s %s that the token was not revoked: %s', async (status, type, body, noted) => {
     issuer.answers.revoke = async () => {
       const response = new Response(body, { status });
       response.headers.delete('Content-Type');
@@ -327,7 +329,7 @@ describe('signing out', () => {
     expect(sessionStorage.getItem('not-revoked')).toBe(noted);
   });
 
-  it('revokes nothing at an issuer that cannot', async () => {
+  it('revokes nothing if the issuer has no revocation endpoint', async () => {
     delete issuer.answers.discovery.revocation_endpoint;
     delete issuer.answers.discovery.end_session_endpoint;
     const { signIn, assign } = await signInWith();
@@ -337,7 +339,7 @@ describe('signing out', () => {
     expect(signIn.snapshot()).toMatchObject({ state: 'signedOut', problem: { title: 'Signed out of this page only' } });
   });
 
-  it('goes nowhere when the issuer is out of reach, though its page is known', async () => {
+  it('stays on the page if the issuer cannot be reached', async () => {
     const { signIn, assign } = await signInWith();
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
     await signIn.signOut();

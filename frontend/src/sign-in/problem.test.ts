@@ -18,7 +18,7 @@ describe('explainProblem', () => {
       'The sign-in service reports an error',
       /It says: invalid_scope\./,
     ],
-    ['silence', new ErrorTimeout('Network timed out'), 'The sign-in service does not answer', /sign-in\.example/],
+    ['no answer', new ErrorTimeout('Network timed out'), 'The sign-in service does not answer', /sign-in\.example/],
     ['no network', new TypeError('Failed to fetch'), 'The sign-in service cannot be reached', /sign-in\.example/],
     [
       'a foreign state',
@@ -34,7 +34,7 @@ describe('explainProblem', () => {
     expect(problem.text).toMatch(text);
   });
 
-  it('cuts what an issuer says', () => {
+  it('shortens the text of an issuer', () => {
     const error = new ErrorResponse({ error: 'x', error_description: 'y'.repeat(5000) });
     expect(explainProblem(error, issuer).text.length).toBeLessThan(400);
   });

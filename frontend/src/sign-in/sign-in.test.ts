@@ -18,7 +18,7 @@ const now = 1_700_000_000;
 const alice = { state: 'signedIn', id: 'https://sign-in.example#u-1', name: 'alice@example.com' };
 const accessToken = (exp: number) => jwt({ iss: config.issuer, aud: config.clientId, exp });
 const fresh = accessToken(now + 3600);
-/** To be renewed, but still good. */
+/** A token to renew, which is still valid. */
 const stale = accessToken(now + 29);
 const dead = accessToken(now);
 
@@ -37,7 +37,7 @@ function user(accessToken: string, refreshToken?: string): User {
   return new User({ ...tokens, profile });
 }
 
-/** An oidc-client-ts that remembers a user and does what the test says. */
+/** A fake of oidc-client-ts that stores a user. A test sets its behaviour. */
 class FakeManager implements Manager {
   readonly home = 'https://site.example/';
   stored: User | null = null;
@@ -83,7 +83,7 @@ async function signedIn(stored: User, change: Partial<Config> = {}) {
 }
 
 describe('start', () => {
-  it('finds nobody', async () => {
+  it('is signed out without a stored user', async () => {
     const { signIn, manager, replaceState } = setUp();
     expect(signIn.snapshot()).toEqual({ state: 'restoring' });
     await signIn.start();
@@ -92,12 +92,12 @@ describe('start', () => {
     expect(replaceState).not.toHaveBeenCalled();
   });
 
-  it('finds who signed in before', async () => {
+  it('restores the stored user', async () => {
     const { signIn } = await signedIn(user(fresh));
     expect(signIn.snapshot()).toEqual(alice);
   });
 
-  it('finishes a sign-in once, however often it is called, and cleans the address first', async () => {
+  it('completes a sign-in once, and removes the code from the address first', async () => {
     const { signIn, manager, replaceState } = setUp('/?code=c&state=s');
     await Promise.all([signIn.start(), signIn.start()]);
     expect(manager.signinRedirectCallback).toHaveBeenCalledExactlyOnceWith('https://site.example/?code=c&state=s');
@@ -109,8 +109,8 @@ describe('start', () => {
   it.each([
     ['access_denied', new ErrorResponse({ error: 'access_denied' }), 'Sign-in was refused'],
     ['state mismatch', new Error('No matching state found in storage'), 'This sign-in was not started here'],
-    ['issuer out of reach', new TypeError('Failed to fetch'), 'The sign-in service cannot be reached'],
-  ])('tells of a sign-in that failed: %s', async (_, error, title) => {
+    ['unreachable issuer', new TypeError('Failed to fetch'), 'The sign-in service cannot be reached'],
+  ])('reports a failed sign-in: %s', async (_, error, title) => {
     const { signIn, manager, replaceState } = setUp('/?error=e&state=s');
     manager.signinRedirectCallback.mockRejectedValue(error);
     await signIn.start();
@@ -118,7 +118,7 @@ describe('start', () => {
     expect(replaceState).toHaveBeenCalledOnce();
   });
 
-  it('keeps who is signed in when a forged answer arrives', async () => {
+  it('keeps the signed-in user when a forged answer arrives', async () => {
     const { signIn, manager } = setUp('/?code=forged&state=forged');
     manager.stored = user(fresh);
     manager.signinRedirectCallback.mockRejectedValue(new Error('No matching state found in storage'));
@@ -126,7 +126,7 @@ describe('start', () => {
     expect(signIn.snapshot()).toMatchObject({ state: 'signedIn', problem: { title: /not started here/ } });
   });
 
-  it('says that a sign-in of before has expired', async () => {
+  it('reports that the stored sign-in has expired', async () => {
     const { signIn, manager } = await signedIn(user(dead));
     expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: expired });
     expect(manager.stored).toBeNull();
@@ -137,7 +137,7 @@ describe('start', () => {
     expect(signIn.snapshot()).toMatchObject({ state: 'signedIn' });
   });
 
-  it('survives a storage that does not work', async () => {
+  it('is signed out if storage does not work', async () => {
     const { signIn, manager } = setUp();
     manager.getUser.mockRejectedValue(new SyntaxError('Unexpected token'));
     await signIn.start();
@@ -148,7 +148,7 @@ describe('start', () => {
 const tokenOf = async (signIn: SignIn) => (await signIn.token())?.token;
 
 describe('the library', () => {
-  it('is loaded once, and again only if that failed', async () => {
+  it('is loaded once, and again only after a failure', async () => {
     const { manager } = setUp();
     const load = vi.fn<() => Promise<Manager>>(async () => manager).mockRejectedValueOnce(new Error('no network'));
     const page = { location: { href: 'https://site.example/', assign: vi.fn() }, history: { replaceState: vi.fn() } };
@@ -163,13 +163,13 @@ describe('the library', () => {
 });
 
 describe('token', () => {
-  it('is none when nobody is signed in', async () => {
+  it('is undefined if nobody is signed in', async () => {
     const { signIn } = setUp();
     await signIn.start();
     expect(await signIn.token()).toBeUndefined();
   });
 
-  it('is the stored one while it is fresh', async () => {
+  it('is the stored token while it is fresh', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     expect(await tokenOf(signIn)).toBe(fresh);
     expect(manager.signinSilent).not.toHaveBeenCalled();
@@ -193,18 +193,18 @@ describe('token', () => {
     expect(manager.signinSilent).toHaveBeenCalledOnce();
   });
 
-  it('is used to its end when it cannot be renewed', async () => {
+  it('is used until it expires if there is no refresh token', async () => {
     const { signIn } = await signedIn(user(stale));
     expect(await tokenOf(signIn)).toBe(stale);
   });
 
-  it('is used after renewal even if it does not last long', async () => {
+  it('is used after a renewal even if it expires soon', async () => {
     const { signIn, manager } = await signedIn(user(dead, 'r1'));
     manager.signinSilent.mockResolvedValue(user(stale, 'r2'));
     expect(await tokenOf(signIn)).toBe(stale);
   });
 
-  it('that the server calls expired is renewed, whatever the page believes', async () => {
+  it('is renewed after the server has refused it as expired, even if the page’s clock differs', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     const newer = accessToken(now + 4000);
     manager.signinSilent.mockResolvedValue(user(newer, 'r2'));
@@ -212,17 +212,17 @@ describe('token', () => {
     signIn.refuse();
     expect(await tokenOf(signIn)).toBe(newer);
     manager.stored = user(newer, 'r2');
-    expect(await tokenOf(signIn), 'which is believed').toBe(newer);
+    expect(await tokenOf(signIn), 'the new token is not renewed').toBe(newer);
     expect(manager.signinSilent).toHaveBeenCalledOnce();
   });
 
-  it('that the server calls expired ends the sign-in where it cannot be renewed', async () => {
+  it('ends the sign-in if the server refused it and it cannot be renewed', async () => {
     const { signIn } = await signedIn(user(fresh));
     signIn.refuse(await tokenOf(signIn));
     await expect(signIn.token()).rejects.toThrow('Your sign-in has expired');
   });
 
-  it('that the server calls expired is not shown again while the issuer is out of reach', async () => {
+  it('is not used again after a refusal while the issuer cannot be reached', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     signIn.refuse(await tokenOf(signIn));
     manager.signinSilent.mockRejectedValueOnce(new ErrorTimeout());
@@ -234,7 +234,7 @@ describe('token', () => {
     ['two hours fast', 7200],
     ['ten minutes slow', -600],
     ['a day fast', 86_400],
-  ])('is counted from when it came, on a clock that is %s', async (_, ahead) => {
+  ])('expires at the right time on a clock that is %s', async (_, ahead) => {
     keepAhead(ahead);
     const { signIn, manager } = await signedIn(user(accessToken(now - ahead + 100), 'r1'));
     expect(await signIn.token()).toEqual({ token: expect.any(String), expires: now + 100 });
@@ -251,7 +251,7 @@ describe('token', () => {
     ],
     ['the renewed token has expired too', (manager) => manager.signinSilent.mockResolvedValue(user(dead, 'r1'))],
     ['the tokens were removed', (manager) => (manager.stored = null)],
-  ])('says that the sign-in has expired when %s', async (_, happen) => {
+  ])('reports that the sign-in has expired when %s', async (_, happen) => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     happen(manager);
     await expect(signIn.token()).rejects.toThrow('Your sign-in has expired. Sign in again');
@@ -266,24 +266,24 @@ describe('token', () => {
     ['slow_down', new ErrorResponse({ error: 'slow_down' })],
     ['invalid_client', new ErrorResponse({ error: 'invalid_client' })],
     ['interaction_required', new ErrorResponse({ error: 'interaction_required' })],
-    ['silence', new ErrorTimeout()],
+    ['no answer', new ErrorTimeout()],
     ['no network', new TypeError('Failed to fetch')],
     ['a page instead of JSON', new Error('Invalid response Content-Type: text/html')],
   ];
 
-  it.each(passing)('that is still good is used when the renewal fails: %s', async (_, error) => {
+  it.each(passing)('is used while it is valid if the renewal fails: %s', async (_, error) => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     manager.signinSilent.mockRejectedValueOnce(error);
     expect(await tokenOf(signIn)).toBe(stale);
     expect(signIn.snapshot()).toEqual(alice);
     expect(manager.stored).toMatchObject({ access_token: stale, refresh_token: 'r1' });
-    expect(await tokenOf(signIn), 'and the issuer is left alone for a while').toBe(stale);
+    expect(await tokenOf(signIn), 'without another request for a while').toBe(stale);
     expect(manager.signinSilent).toHaveBeenCalledOnce();
     vi.advanceTimersByTime(1000);
     expect(await tokenOf(signIn)).toBe(fresh);
   });
 
-  it('is asked for again with longer and longer waits, and one answer is for all', async () => {
+  it('is requested again after longer and longer delays, and concurrent callers share one answer', async () => {
     const { signIn, manager } = await signedIn(user(dead, 'r1'));
     const asked: number[] = [];
     manager.signinSilent.mockImplementation(async () => {
@@ -304,11 +304,11 @@ describe('token', () => {
     manager.signinSilent.mockImplementation(async () => user(accessToken(Date.now() / 1000 + 3600)));
     const token = signIn.token();
     await vi.runAllTimersAsync();
-    expect(await token, 'the session was never given up').toBeDefined();
+    expect(await token, 'the session did not end').toBeDefined();
   });
 
   it.each(passing.filter(([name]) => name !== 'interaction_required'))(
-    'that has expired is not given, but the session stays: %s',
+    'is not used after it has expired, but the session continues: %s',
     async (_, error) => {
       const { signIn, manager } = await signedIn(user(dead, 'r1'));
       manager.signinSilent.mockRejectedValueOnce(error);
@@ -319,7 +319,7 @@ describe('token', () => {
     },
   );
 
-  it('that has expired ends the session where the issuer wants to see the person', async () => {
+  it('ends the session if it has expired and the issuer demands an interaction', async () => {
     const { signIn, manager } = await signedIn(user(dead, 'r1'));
     manager.signinSilent.mockRejectedValueOnce(new ErrorResponse({ error: 'interaction_required' }));
     await expect(signIn.token()).rejects.toThrow('Your sign-in has expired');
@@ -328,20 +328,20 @@ describe('token', () => {
 });
 
 describe('signIn', () => {
-  it('leaves for the issuer', async () => {
+  it('opens the issuer’s page', async () => {
     const { signIn, manager } = setUp();
     void signIn.signIn();
     expect(signIn.snapshot()).toEqual({ state: 'leaving' });
     await vi.waitFor(() => expect(manager.signinRedirect).toHaveBeenCalledOnce(), { timeout: 120_000 });
   });
 
-  it('is offered again to who comes back', async () => {
+  it('is possible again after "Back"', async () => {
     const { signIn } = setUp();
     await signIn.signIn();
     expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
   });
 
-  it('tells why it cannot leave', async () => {
+  it('reports why the page cannot be opened', async () => {
     const { signIn, manager } = setUp();
     manager.signinRedirect.mockRejectedValue(new TypeError('Failed to fetch'));
     await signIn.signIn();
@@ -352,8 +352,8 @@ describe('signIn', () => {
   });
 });
 
-describe('signIn of who is signed in already', () => {
-  it('leaves the tokens alone until there are others', async () => {
+describe('signIn of a signed-in user', () => {
+  it('keeps the tokens until there are new ones', async () => {
     const { signIn, manager } = await signedIn(user(fresh));
     await signIn.signIn();
     expect(manager.signinRedirect).toHaveBeenCalledOnce();
@@ -361,7 +361,7 @@ describe('signIn of who is signed in already', () => {
     expect(await tokenOf(signIn)).toBe(fresh);
   });
 
-  it('tells why it cannot leave', async () => {
+  it('reports why the page cannot be opened', async () => {
     const { signIn, manager } = await signedIn(user(fresh));
     manager.signinRedirect.mockRejectedValue(new TypeError('Failed to fetch'));
     await signIn.signIn();
@@ -373,7 +373,7 @@ describe('signIn of who is signed in already', () => {
 });
 
 describe('signOut', () => {
-  it('leaves no token behind that a renewal under way brings afterwards', async () => {
+  it('deletes the tokens of a renewal that ends later', async () => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     let answer = () => {};
     manager.signinSilent.mockImplementation(async () => {
@@ -392,7 +392,7 @@ describe('signOut', () => {
     expect(signIn.snapshot()).toEqual({ state: 'signedOut' });
   });
 
-  it('revokes the refresh token, forgets all, and leaves', async () => {
+  it('revokes the refresh token, deletes the tokens, and opens the sign-out page', async () => {
     const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'));
     await signIn.signOut();
     expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r1');
@@ -405,7 +405,7 @@ describe('signOut', () => {
     expect(await signIn.token()).toBeUndefined();
   });
 
-  it('has nothing to revoke without a refresh token', async () => {
+  it('revokes nothing without a refresh token', async () => {
     const { signIn, manager } = await signedIn(user(fresh));
     await signIn.signOut();
     expect(manager.revoke).not.toHaveBeenCalled();
@@ -413,10 +413,10 @@ describe('signOut', () => {
   });
 
   it.each<[string, () => Promise<void>]>([
-    ['an answer of the issuer', () => Promise.reject(new ErrorResponse({ error: 'unsupported_token_type' }))],
+    ['an error answer', () => Promise.reject(new ErrorResponse({ error: 'unsupported_token_type' }))],
     ['the network', () => Promise.reject(new TypeError('Failed to fetch'))],
-    ['silence', () => new Promise(() => {})],
-  ])('is not kept from signing out when the revocation fails by %s, and tells of it afterwards', async (_, fail) => {
+    ['no answer', () => new Promise(() => {})],
+  ])('continues if the revocation fails with %s, and reports it afterwards', async (_, fail) => {
     const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'));
     manager.revoke.mockImplementation(fail);
     const done = signIn.signOut();
@@ -429,10 +429,10 @@ describe('signOut', () => {
     expect(back.signIn.snapshot()).toEqual({ state: 'signedOut', problem: notRevoked });
     const later = setUp();
     await later.signIn.start();
-    expect(later.signIn.snapshot(), 'told once').toEqual({ state: 'signedOut' });
+    expect(later.signIn.snapshot(), 'reported once').toEqual({ state: 'signedOut' });
   });
 
-  it('revokes the newest refresh token where a renewal is under way', async () => {
+  it('revokes the refresh token of a renewal under way', async () => {
     const { signIn, manager } = await signedIn(user(stale, 'r1'));
     let answer = () => {};
     manager.signinSilent.mockImplementation(async () => {
@@ -464,7 +464,7 @@ describe('signOut', () => {
       `https://api.auth.eu-west-1.amazoncognito.com/logout?client_id=console&logout_uri=${home}`,
     ],
     [
-      "Okta's page with the ID token, where that is switched on",
+      "Okta's page with the ID token, if that is configured",
       { idTokenHint: true },
       okta,
       `${okta}?client_id=console&post_logout_redirect_uri=${home}&id_token_hint=${idToken}`,
@@ -475,7 +475,7 @@ describe('signOut', () => {
       'https://login.example/logout?p=policy',
       `https://login.example/logout?p=policy&client_id=console&post_logout_redirect_uri=${home}`,
     ],
-  ])('goes to %s', async (_, change, endpoint, address) => {
+  ])('opens %s', async (_, change, endpoint, address) => {
     const { signIn, manager, assign } = await signedIn(Object.assign(user(fresh), { id_token: idToken }), change);
     manager.endSession.mockResolvedValue(endpoint);
     await signIn.signOut();
@@ -484,19 +484,24 @@ describe('signOut', () => {
   });
 
   it.each<[string, Partial<Config>, () => Promise<string | undefined>, Problem]>([
-    ['the issuer has no such page', {}, async () => undefined, stillAtIssuer],
-    ['the issuer is out of reach', {}, () => Promise.reject(new TypeError('Failed to fetch')), stillAtIssuer],
+    ['the issuer has no sign-out page', {}, async () => undefined, stillAtIssuer],
+    ['the issuer cannot be reached', {}, () => Promise.reject(new TypeError('Failed to fetch')), stillAtIssuer],
     [
-      'the configured page would not load either',
+      'the issuer cannot be reached, though a page is configured',
       { signOutUrl },
       () => Promise.reject(new TypeError('x')),
       stillAtIssuer,
     ],
-    ['the page is no address', {}, async () => 'logout', stillAtIssuer],
+    ['the address is invalid', {}, async () => 'logout', stillAtIssuer],
     ['Okta would answer 400 without the ID token', {}, async () => okta, hintWanted],
-    ["so would Okta's org server", {}, async () => 'https://api.okta.com/oauth2/v1/logout', hintWanted],
-    ['there is no ID token to show to Okta', { idTokenHint: true }, async () => okta, hintWanted],
-  ])('stays, signed out, and says so when %s', async (_, change, endSession, problem) => {
+    [
+      "Okta's org server would answer 400 without the ID token",
+      {},
+      async () => 'https://api.okta.com/oauth2/v1/logout',
+      hintWanted,
+    ],
+    ['there is no ID token for Okta', { idTokenHint: true }, async () => okta, hintWanted],
+  ])('stays on the page, signed out, with a report, when %s', async (_, change, endSession, problem) => {
     const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'), change);
     manager.endSession.mockImplementation(endSession);
     await signIn.signOut();
@@ -505,7 +510,7 @@ describe('signOut', () => {
     expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem });
   });
 
-  it('says both, when nothing can be reached', async () => {
+  it('reports both problems if nothing can be reached', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     manager.revoke.mockRejectedValue(new TypeError('Failed to fetch'));
     manager.endSession.mockRejectedValue(new TypeError('Failed to fetch'));
@@ -534,10 +539,10 @@ describe('signing out everywhere', () => {
     expect(there.manager.stored).toBeNull();
     expect(await there.signIn.token()).toBeUndefined();
     expect(bobs.signIn.snapshot()).toMatchObject({ state: 'signedIn' });
-    expect(here.signIn.snapshot(), 'which signs out by itself').toMatchObject({ state: 'signedIn' });
+    expect(here.signIn.snapshot(), 'this tab signs out separately').toMatchObject({ state: 'signedIn' });
   });
 
-  it('ends the sign-in in a tab that was just loading', async () => {
+  it('ends the sign-in in a tab that is loading', async () => {
     vi.useRealTimers();
     const eternal = user(jwt({ iss: config.issuer, aud: config.clientId }), 'r1');
     const [here, there] = [await signedIn(eternal), setUp()];
@@ -561,7 +566,7 @@ describe('signing out everywhere', () => {
     expect(there.signIn.snapshot()).toEqual({ state: 'signedOut', problem: signedOutElsewhere });
   });
 
-  it('revokes the newest refresh token where a renewal is under way', async () => {
+  it('revokes the refresh token of a renewal under way', async () => {
     const { signIn, manager } = await signedIn(user(dead, 'r1'));
     let answer = () => {};
     manager.signinSilent.mockImplementationOnce(async () => {
@@ -581,7 +586,7 @@ describe('signing out everywhere', () => {
     expect(manager.revoke).toHaveBeenCalledExactlyOnceWith('r2');
   });
 
-  it('ends the sign-in here when the server says so', async () => {
+  it('endHere ends the sign-in of this page, once', async () => {
     const { signIn, manager } = await signedIn(user(fresh, 'r1'));
     await signIn.endHere();
     expect(signIn.snapshot()).toEqual({ state: 'signedOut', problem: signedOutElsewhere });
@@ -600,7 +605,7 @@ describe('a copy of a tab', () => {
     return all;
   }
 
-  it('drops the refresh token of the other, and signs in silently for one of its own', async () => {
+  it('deletes the refresh token of the other tab, and requests its own without the user', async () => {
     const { manager } = await copyOf(user(fresh, 'r1'));
     expect(manager.stored).toMatchObject({ access_token: fresh });
     expect(manager.stored).not.toHaveProperty('refresh_token');
@@ -611,20 +616,20 @@ describe('a copy of a tab', () => {
     expect(manager.signinSilent).not.toHaveBeenCalled();
   });
 
-  it('has nothing to drop where there is no refresh token', async () => {
+  it('keeps the tokens if there is no refresh token', async () => {
     const { signIn, manager } = await copyOf(user(fresh));
     expect(manager.signinRedirect).not.toHaveBeenCalled();
     expect(signIn.snapshot()).toEqual(alice);
   });
 
-  it('finishes a sign-in that was under way', async () => {
+  it('completes a sign-in under way', async () => {
     const { signIn, manager } = await copyOf(user(dead, 'r1'), '/?code=c&state=s');
     expect(manager.signinRedirect).not.toHaveBeenCalled();
     expect(signIn.snapshot()).toEqual(alice);
   });
 
   it.each(['login_required', 'interaction_required', 'consent_required'])(
-    'uses what it has to its end when the issuer answers %s',
+    'uses its access token until it expires if the issuer answers %s',
     async (error) => {
       const { signIn, manager } = setUp('/?error=e&state=s');
       manager.stored = user(fresh);
@@ -639,8 +644,8 @@ describe('a copy of a tab', () => {
   );
 });
 
-describe('the library behind it', () => {
-  it('asks for a code with PKCE, and for all that is configured, and keeps everything in this tab', async () => {
+describe('signIn with the real library', () => {
+  it('requests a code with PKCE and the configured parameters, and stores everything in this tab', async () => {
     vi.useRealTimers();
     const authorizationParameters = { audience: 'https://api.example', prompt: 'select_account' };
     const scope = 'openid profile offline_access';

@@ -6,17 +6,17 @@ const issuer = 'https://sign-in.example';
 const wanted = { issuer, audience: 'console' };
 const idToken = jwt({ iss: issuer, aud: 'console', exp: 2000 });
 
-/** An access token that is for us, if nothing else is said. */
+/** Returns an access token for this client, with changed claims. */
 const access = (change: Record<string, unknown> = {}) => jwt({ iss: issuer, aud: 'console', exp: 1000, ...change });
 
-/** Which of the two is chosen when the access token is this one. */
+/** Returns which token is chosen for this access token. */
 function chosen(access_token: string, audience = 'console', id_token = idToken): string {
   const { token } = socketToken({ access_token, id_token, expires_at: 1 }, { issuer, audience }) ?? {};
   return token === access_token ? 'access' : token === id_token ? 'id' : 'none';
 }
 
 describe('socketToken', () => {
-  it('is the access token if that is a JWT for us', () => {
+  it('returns the access token if it is a JWT for the audience', () => {
     const token = access();
     const tokens = { access_token: token, id_token: idToken, expires_at: 1 };
     expect(socketToken(tokens, wanted)).toEqual({ token, expires: 1000 });
@@ -25,21 +25,21 @@ describe('socketToken', () => {
   it.each<[string, string]>([
     ['opaque (Auth0, Google)', '5fd6a2'],
     ['encrypted (five parts)', 'e30.a.b.c.d'],
-    ["Entra's for Microsoft Graph", access({ aud: '00000003-0000-0000-c000-000000000000' })],
+    ["Entra's token for Microsoft Graph", access({ aud: '00000003-0000-0000-c000-000000000000' })],
     ["Entra's of version 1, another issuer", access({ iss: 'https://sts.windows.net/tenant/' })],
     ["that of Okta's org server", access({ aud: issuer })],
-    ["Keycloak's as it comes", access({ aud: 'account', azp: 'console' })],
+    ["Keycloak's by default", access({ aud: 'account', azp: 'console' })],
     ['for a list of others', access({ aud: ['account', 'realm-management'] })],
-    ['for nobody', access({ aud: [] })],
-    ['for nobody, though client_id is ours', access({ aud: [], client_id: 'console' })],
+    ['without an audience', access({ aud: [] })],
+    ['without an audience, though client_id is right', access({ aud: [], client_id: 'console' })],
     ['for a list in a list', access({ aud: [['console']] })],
     ['for an object', access({ aud: { console: true } })],
-    ['for one whose name contains ours', access({ aud: 'console-2' })],
+    ['for an audience that contains the name', access({ aud: 'console-2' })],
     ['of an issuer with one slash more', access({ iss: `${issuer}/` })],
     ['without an issuer', access({ iss: undefined })],
     ['without aud, of another client', access({ aud: undefined, client_id: 'other' })],
     ['a JWT whose claims are a list', `x.${btoa('[]')}.x`],
-  ])('is the ID token where the access token is %s', (_, token) => {
+  ])('returns the ID token if the access token is %s', (_, token) => {
     expect(chosen(token)).toBe('id');
     expect(socketToken({ access_token: token, id_token: idToken, expires_at: 1 }, wanted)?.expires).toBe(2000);
   });
@@ -47,11 +47,11 @@ describe('socketToken', () => {
   it.each<[string, string]>([
     ['one of several audiences', access({ aud: ['account', 'console'] })],
     ["Cognito's, which has client_id and no aud", access({ aud: undefined, client_id: 'console' })],
-  ])('is the access token with %s', (_, token) => {
+  ])('returns the access token with %s', (_, token) => {
     expect(chosen(token)).toBe('access');
   });
 
-  it('goes by the audience that the server demands, not by the client', () => {
+  it('compares the audience that the server demands, not the client id', () => {
     expect(chosen(access({ aud: 'https://api.example' }), 'https://api.example')).toBe('access');
     expect(chosen(access({ aud: 'https://other.example' }), 'https://api.example'), 'refused, with a reason').toBe(
       'access',
@@ -59,7 +59,7 @@ describe('socketToken', () => {
     expect(chosen('5fd6a2', 'https://api.example'), 'refused, with a reason').toBe('access');
   });
 
-  it('is the access token where the ID token is not for us either', () => {
+  it('returns the access token if no token is for the audience', () => {
     expect(chosen('5fd6a2', 'console', jwt({ iss: 'https://other.example', aud: 'console' }))).toBe('access');
     expect(socketToken({ access_token: '5fd6a2', expires_at: 1500 }, wanted)).toEqual({
       token: '5fd6a2',
@@ -67,7 +67,7 @@ describe('socketToken', () => {
     });
   });
 
-  it('is none without any token', () => {
+  it('returns undefined without a token', () => {
     expect(socketToken({ access_token: '' }, wanted)).toBeUndefined();
   });
 
@@ -75,9 +75,9 @@ describe('socketToken', () => {
     ['no exp', access({ exp: undefined })],
     ['exp as text', access({ exp: '1000' })],
     ['claims that are null', `x.${btoa('null')}.x`],
-    ['claims that are no JSON', `x.${btoa('{')}.x`],
-    ['claims that are no base64', 'x.%.x'],
-  ])('falls back on the time beside the access token: %s', (_, token) => {
+    ['claims that are not JSON', `x.${btoa('{')}.x`],
+    ['claims that are not base64', 'x.%.x'],
+  ])('uses expires_at for an access token with %s', (_, token) => {
     const tokens: Tokens = { access_token: token, expires_at: 1500 };
     expect(socketToken(tokens, wanted)).toEqual({ token, expires: 1500 });
   });

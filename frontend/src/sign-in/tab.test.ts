@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isCopy } from './tab';
 
-/** Locks as the browser has them, shared by all tabs. */
+/** The locks of a browser, which all tabs share. */
 class FakeLocks {
   readonly #held = new Map<string, Promise<unknown>>();
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   };
 });
 
-/** Loads a page in a tab that has this name in its sessionStorage; the name afterwards. */
+/** Loads a page in a tab with this name in its sessionStorage. It returns the name afterwards, too. */
 async function load(name: string | null) {
   sessionStorage.clear();
   if (name !== null) {
@@ -39,15 +39,15 @@ async function load(name: string | null) {
   return { copy: await copy, name: sessionStorage.getItem('tab') };
 }
 
-/** Leaves every page that is loaded. */
+/** Leaves all loaded pages. */
 const leave = () => dispatchEvent(new Event('pagehide'));
 
 describe('isCopy', () => {
-  it('gives a new tab a name', async () => {
+  it('gives a name to a new tab', async () => {
     expect(await load(null)).toEqual({ copy: false, name: expect.stringMatching(/./) });
   });
 
-  it('knows a copy while the other tab is there, and gives it a name of its own', async () => {
+  it('recognizes a copy while the other tab is open, and gives it a new name', async () => {
     const first = await load(null);
     const second = await load(first.name);
     expect(second.copy).toBe(true);
@@ -57,19 +57,19 @@ describe('isCopy', () => {
     expect(new Set([first.name, second.name, third.name]).size).toBe(3);
   });
 
-  it('need not wait where the other tab answers', async () => {
+  it('does not wait if the other tab answers', async () => {
     const { name } = await load(null);
     sessionStorage.setItem('tab', String(name));
-    expect(await isCopy(locks), 'though no timer has run').toBe(true);
+    expect(await isCopy(locks), 'without a timer').toBe(true);
   });
 
-  it('takes a reload for what it is', async () => {
+  it('does not treat a reload as a copy', async () => {
     const first = await load(null);
     leave();
     expect(await load(first.name)).toEqual({ copy: false, name: first.name });
   });
 
-  it('waits for the page before, which may be slow to go and answers no more', async () => {
+  it('waits for the previous page, which may release the lock late and does not answer', async () => {
     let go = () => {};
     void locks.request(
       'tab x',
@@ -84,7 +84,7 @@ describe('isCopy', () => {
     expect(sessionStorage.getItem('tab')).toBe('x');
   });
 
-  it('finds none in a browser without locks', async () => {
+  it('returns false in a browser without locks', async () => {
     sessionStorage.setItem('tab', 'x');
     vi.spyOn(navigator, 'locks', 'get').mockReturnValue(undefined as unknown as LockManager);
     expect(await isCopy()).toBe(false);

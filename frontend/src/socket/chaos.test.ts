@@ -6,7 +6,7 @@ import { Socket } from './socket';
 import type { Outcome, SocketEvent } from './state';
 
 /** Random numbers that are the same for the same seed (mulberry32). */
-function chance(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -17,27 +17,27 @@ function chance(seed: number): () => number {
 }
 
 const codes = [1000, 1001, 1005, 1006, 1006, 1006, 1008, 1009, 1011, 4401];
-/** Codes of closings: the first lets a client come back, the last two end all of it. */
+/** Codes of closing messages. After the first a client may connect again; the last two end all connections of the user. */
 const closings = ['token_expired', 'too_many_connections', 'signed_out', 'disconnected'];
 const limits = { firstTries: 4, laterTries: 6, queuedMessages: 5, queuedCharacters: 100 };
 
-/** A world in which everything fails at random, and what a correct socket keeps true in it. */
-class World {
+/** A server, a network and a page that fail at random. */
+class Simulation {
   readonly random: () => number;
   readonly made: MockWebSocket[] = mockWebSocket();
   readonly signals = new MockSignals();
   readonly socket: Socket;
   readonly events: SocketEvent[] = [];
-  /** The outcomes of each message, by id: "queued" is none. */
+  /** The outcomes of each message, by id. "queued" is not an outcome. */
   readonly outcomes = new Map<number, Outcome[]>();
   readonly texts = new Map<number, string>();
   readonly pushed: string[] = [];
   #refreshes = 0;
-  /** When the server let in what asked to be signed out: nothing may be open after, unless somebody connects. */
+  /** Whether the server has signed the user out. Then the socket must stay closed until `connect` is called. */
   signedOut = false;
 
   constructor(seed: number) {
-    this.random = chance(seed);
+    this.random = seededRandom(seed);
     this.socket = new Socket({
       url: 'wss://api.example',
       connectParams: () => this.#connectParams(),
@@ -66,8 +66,8 @@ class World {
       () => this.#send(),
       () => this.#push(),
       () => this.#push(),
-      () => this.random() < 0.15 && this.#cut(),
-      () => this.random() < 0.1 && this.#say(this.#pick(closings)),
+      () => this.random() < 0.15 && this.#endOne(),
+      () => this.random() < 0.1 && this.#sendClosing(this.#pick(closings)),
       () => this.random() < 0.05 && this.socket.disconnect(),
       () => this.signals.give(this.#pick(['online', 'online', 'offline', 'visible'])),
       () => vi.advanceTimersByTimeAsync(this.random() * this.#pick([10, 1000, 3000, 12_000])),
@@ -100,7 +100,7 @@ class World {
     });
   }
 
-  /** What a page is given to refresh with: sometimes late, nothing, or nothing newer. */
+  /** Supplies a refresh: sometimes late, missing, or not newer. */
   #refresh(): Promise<Refresh | undefined> {
     const late = this.random() < 0.3 ? this.random() * 30_000 : 0;
     const fails = this.random();
@@ -123,8 +123,8 @@ class World {
     this.socket.connect();
   }
 
-  /** The server ends a connection, or all, and says why before: to those that are open. */
-  #say(code: string): void {
+  /** The server sends a closing message on one open connection, or on all, and ends it. */
+  #sendClosing(code: string): void {
     const open = this.live().filter(({ readyState }) => readyState === WebSocket.OPEN);
     const all = code === 'signed_out';
     for (const server of all ? open : open.slice(0, 1)) {
@@ -177,7 +177,7 @@ class World {
     }
   }
 
-  #cut(): void {
+  #endOne(): void {
     const live = this.live();
     if (live.length > 0) {
       this.#pick(live).end(this.#pick(codes));
@@ -186,55 +186,57 @@ class World {
 }
 
 /** Checks what must be true after every step. It uses assert, because expect would take most of the time. */
-function check(world: World): void {
-  const { state, queued } = world.socket.snapshot();
-  const live = world.live();
+function check(simulation: Simulation): void {
+  const { state, queued } = simulation.socket.snapshot();
+  const live = simulation.live();
   assert(live.length <= 2, `${live.length} live connections`);
   assert(queued <= limits.queuedMessages, `${queued} queued messages`);
-  const undecided = [...world.outcomes.values()].filter((outcomes) => outcomes.length === 0).length;
+  const undecided = [...simulation.outcomes.values()].filter((outcomes) => outcomes.length === 0).length;
   assert(undecided === queued, `${undecided} messages have no outcome, ${queued} are queued`);
   if (state === 'open') {
     const open = live.some(({ readyState }) => readyState === WebSocket.OPEN);
     assert(open && queued === 0, `open without a connection, or with ${queued} queued messages`);
   }
   if (state === 'idle' || state === 'closed') {
-    expect([live.length, world.signals.watched, queued]).toEqual([0, 0, 0]);
+    expect([live.length, simulation.signals.watched, queued]).toEqual([0, 0, 0]);
   }
   assert(state !== 'waiting' || live.length === 0, `waiting with ${live.length} live connections`);
-  assert(!world.signedOut || state === 'closed', `${state} after the user signed out everywhere`);
+  assert(!simulation.signedOut || state === 'closed', `${state} after the user signed out everywhere`);
 }
 
-function checkAll(world: World): void {
-  for (const outcomes of world.outcomes.values()) {
+function checkAll(simulation: Simulation): void {
+  for (const outcomes of simulation.outcomes.values()) {
     expect(outcomes).toHaveLength(1);
   }
-  const wire = world.made.flatMap(({ sent }) => sent).filter((text) => text.startsWith('message'));
-  const sent = [...world.texts].filter(([id]) => world.outcomes.get(id)?.[0] === 'sent').map(([, text]) => text);
-  expect(wire.sort(), 'what was told to be sent was sent, once').toEqual(sent.sort());
-  const got = world.events.flatMap((event) => (event.kind === 'received' ? [event.data] : []));
+  const wire = simulation.made.flatMap(({ sent }) => sent).filter((text) => text.startsWith('message'));
+  const sent = [...simulation.texts]
+    .filter(([id]) => simulation.outcomes.get(id)?.[0] === 'sent')
+    .map(([, text]) => text);
+  expect(wire.sort(), 'each message with the outcome sent was sent once').toEqual(sent.sort());
+  const got = simulation.events.flatMap((event) => (event.kind === 'received' ? [event.data] : []));
   expect(
     got.filter((text) => String(text).startsWith('push')),
-    'each push came once',
-  ).toEqual(world.pushed);
-  expect(JSON.stringify(world.events), 'what is told of a refresh').not.toContain('secret');
+    'each push was reported once',
+  ).toEqual(simulation.pushed);
+  expect(JSON.stringify(simulation.events), 'the events of a refresh').not.toContain('secret');
 }
 
-/** The kinds of events of all worlds: chaos that lets nothing happen proves nothing. */
+/** The kinds of events in all runs. Each must occur, or the test proves nothing. */
 const seen = new Set<string>();
 
-it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises through 3000 steps of chaos, seed %i', async (seed) => {
+it.each([1, 2, 3, 4, 5, 6, 7, 8])('is correct after each of 3000 random steps, seed %i', async (seed) => {
   vi.useFakeTimers({ now: 1_000_000 });
-  const world = new World(seed);
+  const simulation = new Simulation(seed);
   for (let step = 0; step < 3000; step++) {
-    await world.step();
-    check(world);
+    await simulation.step();
+    check(simulation);
   }
-  world.socket.disconnect();
-  await vi.advanceTimersByTimeAsync(200_000); // the suppliers that still think
-  check(world);
-  checkAll(world);
+  simulation.socket.disconnect();
+  await vi.advanceTimersByTimeAsync(200_000); // for the suppliers that have not answered
+  check(simulation);
+  checkAll(simulation);
   expect(vi.getTimerCount(), 'timers').toBe(0);
-  for (const event of world.events) {
+  for (const event of simulation.events) {
     seen.add(event.kind === 'opened' && event.renewed ? 'renewed' : event.kind);
     if (event.kind === 'ended' && event.ending.kind === 'closed' && event.ending.closing) {
       seen.add(`ended by ${event.ending.closing.code}`);
@@ -243,7 +245,7 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises through 3000 steps of chao
   vi.useRealTimers();
 });
 
-it('lets everything happen', () => {
+it('has seen every kind of event', () => {
   const kinds = ['opened', 'renewed', 'received', 'settled', 'pinged', 'ponged', 'ended', 'notRenewed'];
   kinds.push('refreshing', 'refreshed', ...closings.map((code) => `ended by ${code}`));
   expect([...seen].sort()).toEqual(kinds.sort());

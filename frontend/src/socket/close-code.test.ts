@@ -25,27 +25,27 @@ describe('explainClose', () => {
     [4999, 'Application code 4999', /application/, true],
     [1004, 'Unknown code 1004', /No standard/, true],
     [5000, 'Unknown code 5000', /No standard/, true],
-  ])('knows %i', (code, title, text, trouble) => {
+  ])('explains %i', (code, title, text, trouble) => {
     const meaning = explainClose({ code, opened: true });
     expect(meaning).toMatchObject({ title, trouble });
     expect(meaning.text).toMatch(text);
   });
 
-  it('lists what a refusal may have been', () => {
+  it('lists the possible reasons of a refusal', () => {
     const { title, text, causes } = explainClose({ code: 1006, opened: false });
     expect(title).toBe('Refused or unreachable');
     expect(text).toMatch(/does not tell a page why/);
     expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
   });
 
-  it('knows the codes of a refusal, all of the catalogue', () => {
+  it('lists the error codes of a refusal, which are all in the catalogue', () => {
     const { causes } = explainClose({ code: 1006, opened: false });
     const codes = causes?.flatMap((cause) => cause.codes ?? []) ?? [];
     expect(codes).toHaveLength(15);
     expect(codes.filter((code) => !(code in catalogue))).toEqual([]);
   });
 
-  it('lets the server speak where it said why', () => {
+  it('returns the message of the server if there is one', () => {
     const closing = { code: 'signed_out', message: 'You have signed out.' };
     expect(explainClose({ code: 1000, opened: true, closing })).toEqual({
       title: 'Ended: signed out',
@@ -65,7 +65,7 @@ describe('explainEnding', () => {
     [{ kind: 'failed', message: 'No.', final: true, code: 'token_audience' }, 'Refused: token audience', true],
     [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],
     [{ kind: 'closed', code: 1001, reason: '', opened: true, lasted: 5 }, 'Going away', false],
-  ])('puts %j into words', (ending, title, trouble) => {
+  ])('explains %j', (ending, title, trouble) => {
     expect(explainEnding(ending)).toMatchObject({ title, trouble });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import catalogue from '../errors.json';
 import { actionOf, errorDataOf, parseMessage, refreshedUntil } from './message';
 
-/** The messages that the backend's tests send and read too, by path. */
+/** The messages that the backend's tests use, too, by path. */
 const fixtures = import.meta.glob<string>('../../../lambda/handler/testdata/message/*.json', {
   query: '?raw',
   import: 'default',
@@ -15,11 +15,11 @@ const requestId = 'WhHB0ptYOkEF4n8=';
 describe('the fixtures shared with the backend', () => {
   const all = Object.entries(fixtures).map(([path, text]) => ({ name: path.replace(/^.*\/|\.json$/g, ''), text }));
 
-  it('are there', () => {
+  it('exist', () => {
     expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(['echo_text', 'gateway_forbidden', 'whoami']));
   });
 
-  it.each(all)('$name is what its name says', ({ name, text }) => {
+  it.each(all)('$name has the type in its name', ({ name, text }) => {
     const [type] = name.split('_');
     const message = parseMessage(text);
     if (type === 'gateway') {
@@ -29,7 +29,7 @@ describe('the fixtures shared with the backend', () => {
     }
   });
 
-  it('contain errors and closings with a code of the catalogue, and a refresh', () => {
+  it('contain errors and closing messages with catalogue codes, and a refreshed message', () => {
     const read = (name: string) => parseMessage(all.find((one) => one.name === name)?.text ?? '');
     for (const { name } of all.filter((one) => /^(error|closing)_/.test(one.name))) {
       const [type = '', ...code] = name.split('_');
@@ -51,7 +51,7 @@ describe('parseMessage', () => {
     ['a lone surrogate', '\ud800'],
     ['a byte order mark', '\ufeff{"type":"echo"}'],
     ['not a number', 'NaN'],
-  ])('takes %s as text', (_, text) => {
+  ])('parses %s as text', (_, text) => {
     expect(parseMessage(text)).toEqual({ kind: 'text', text });
   });
 
@@ -69,21 +69,21 @@ describe('parseMessage', () => {
     ['an error with a number', `{"message":403,"connectionId":"${connectionId}","requestId":"${requestId}"}`],
     ['an error with a type', `{"type":5,"message":"x","connectionId":"${connectionId}","requestId":"${requestId}"}`],
     ['a foreign prototype', '{"__proto__":{"type":"echo"}}'],
-  ])('takes %s as other JSON', (_, text) => {
+  ])('parses %s as other JSON', (_, text) => {
     expect(parseMessage(text)).toEqual({ kind: 'json', value: JSON.parse(text) });
   });
 
-  it('takes an error that carries the message id as an error', () => {
+  it('parses an error with a message id as an error', () => {
     const text = `{"message": "Bad request body", "connectionId":"${connectionId}", "messageId":"${requestId}"}`;
     expect(parseMessage(text)).toEqual({ kind: 'error', error: { message: 'Bad request body', connectionId } });
   });
 
-  it('survives 128 KB of brackets', () => {
+  it('does not fail for 128 KB of brackets', () => {
     expect(parseMessage('['.repeat(131_072)).kind).toBe('text');
     expect(parseMessage('['.repeat(65_536) + ']'.repeat(65_536)).kind).toMatch(/json|text/);
   });
 
-  it('tells the size of binary data', () => {
+  it('returns the size of binary data', () => {
     expect(parseMessage(new ArrayBuffer(3))).toEqual({ kind: 'binary', size: 3 });
   });
 });
@@ -91,7 +91,7 @@ describe('parseMessage', () => {
 describe('errorDataOf', () => {
   const of = (text: string, type: 'error' | 'closing') => errorDataOf(parseMessage(text), type);
 
-  it('reads an error and a closing, each by its type', () => {
+  it('returns the data of an error or of a closing message, by type', () => {
     const data = { code: 'signed_out', message: 'You have signed out.' };
     const [error, closing] = ['error', 'closing'].map((type) => JSON.stringify({ type, data }));
     expect(of(error ?? '', 'error')).toEqual(data);
@@ -108,7 +108,7 @@ describe('errorDataOf', () => {
     '{"type":"error","data":{"code":7,"message":"x"}}',
     '{"type":"error","data":{"code":"x","message":null}}',
     'error',
-  ])('finds none in %s', (text) => {
+  ])('returns undefined for %s', (text) => {
     expect(of(text, 'error')).toBeUndefined();
   });
 });
@@ -120,7 +120,7 @@ describe('refreshedUntil', () => {
     ['{"type":"refreshed","data":5}', undefined],
     ['{"type":"echo","data":{"expires":1708330500}}', undefined],
     ['refreshed', undefined],
-  ])('of %s is %s', (text, until) => {
+  ])('for %s returns %s', (text, until) => {
     expect(refreshedUntil(parseMessage(text))).toBe(until);
   });
 });
@@ -135,7 +135,7 @@ describe('actionOf', () => {
     ['null', undefined],
     ['{"action":', undefined],
     ['', undefined],
-  ])('%s asks for %s', (text, action) => {
+  ])('for %s returns %s', (text, action) => {
     expect(actionOf(text)).toBe(action);
   });
 });

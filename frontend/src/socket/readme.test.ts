@@ -59,7 +59,7 @@ async function bundle(project: string): Promise<string> {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
-it('has an example that compiles in a project of its own, connects with a ticket and receives', async () => {
+it('the example of README.md compiles in its own project, connects with a ticket and receives', async () => {
   const project = copyExample();
   try {
     expect(compile(project)).toBe('');

@@ -56,7 +56,7 @@ async function both(): Promise<[MockWebSocket, MockWebSocket]> {
 const received = () => events.flatMap((event) => (event.kind === 'received' ? [event.data] : []));
 
 describe('renewal by age', () => {
-  it('begins before the two hours, spread over five minutes', async () => {
+  it('begins at a random time of the five minutes before 110 minutes', async () => {
     await open();
     await pass(105 * minute - 1);
     expect(made).toHaveLength(1);
@@ -71,7 +71,7 @@ describe('renewal by age', () => {
     expect(made).toHaveLength(4);
   });
 
-  it('makes before it breaks', async () => {
+  it('opens the new connection before it closes the old one', async () => {
     const [first, second] = await both();
     expect(second.sent).toEqual(['{"action":"ping"}']);
     socket.send('by the first');
@@ -90,7 +90,7 @@ describe('renewal by age', () => {
     expect(events).toContainEqual({ kind: 'opened', renewed: true, protocol: 'two' });
   });
 
-  it('goes on for ever, with two connections at most', async () => {
+  it('repeats, with two connections at most', async () => {
     await open();
     for (let round = 2; round < 6; round++) {
       await pass(105 * minute);
@@ -102,7 +102,7 @@ describe('renewal by age', () => {
     }
   });
 
-  it('leaves nothing behind when it disconnects in the middle', async () => {
+  it('stops both connections and all timers on disconnect', async () => {
     const [first, second] = await both();
     socket.disconnect();
     expect([first.closeCode, second.closeCode]).toEqual([1000, 1000]);
@@ -112,9 +112,9 @@ describe('renewal by age', () => {
 
 describe('a push to both connections', () => {
   it.each([
-    ['the first first', [0, 1]],
-    ['the second first', [1, 0]],
-  ])('is told of once, %s', async (_, order) => {
+    ['the first connection first', [0, 1]],
+    ['the second connection first', [1, 0]],
+  ])('is reported once, %s', async (_, order) => {
     const servers = await both();
     for (const at of order) {
       servers[at]?.deliver('{"type":"event","data":1}');
@@ -126,7 +126,7 @@ describe('a push to both connections', () => {
     expect(received()).toEqual(['{"type":"event","data":1}', pong, '{"type":"event","data":2}']);
   });
 
-  it('is told of as often as it was sent', async () => {
+  it('is reported as often as it was sent', async () => {
     const [first, second] = await both();
     first.deliver('tick');
     first.deliver('tick');
@@ -135,14 +135,14 @@ describe('a push to both connections', () => {
     expect(received()).toEqual(['tick', 'tick']);
   });
 
-  it('does not hide replies that are alike', async () => {
+  it('does not hide equal replies', async () => {
     const [first, second] = await both();
     first.deliver('{"type":"error","data":"x"}');
     second.deliver('{"type":"error","data":"x"}');
     expect(received()).toHaveLength(2);
   });
 
-  it('is not looked for when there is one connection', async () => {
+  it('is not removed when there is one connection', async () => {
     const [, second] = await both();
     second.deliver(pong);
     second.deliver('tick');
@@ -153,8 +153,8 @@ describe('a push to both connections', () => {
   });
 });
 
-describe('renewal before the offer expires', () => {
-  it('is a minute before, with a fresh offer', async () => {
+describe('renewal before the credential expires', () => {
+  it('begins a minute before, with new parameters', async () => {
     expires = 1_000_000 + 60 * minute;
     await open();
     expect(socket.snapshot()).toMatchObject({ expires });
@@ -167,7 +167,7 @@ describe('renewal before the offer expires', () => {
     expect(socket.snapshot()).toMatchObject({ state: 'open', expires });
   });
 
-  it('leaves a quarter of a short life', async () => {
+  it('begins after three quarters of a short life', async () => {
     expires = 1_000_000 + 40_000;
     await open();
     await pass(29_999);
@@ -176,7 +176,7 @@ describe('renewal before the offer expires', () => {
     expect(connectParams).toHaveBeenCalledTimes(2);
   });
 
-  it('does not replace a connection when there is nothing newer to offer', async () => {
+  it('does not replace a connection without a later expiry', async () => {
     expires = 1_000_000 + 60 * minute;
     await open();
     await pass(100 * minute);
@@ -198,7 +198,7 @@ describe('renewal before the offer expires', () => {
     });
   });
 
-  it('does not mind a clock that is fast', async () => {
+  it('ignores an expiry in the past, which a fast clock causes', async () => {
     expires = 900_000;
     await open();
     await pass(100 * minute);
@@ -207,7 +207,7 @@ describe('renewal before the offer expires', () => {
 });
 
 describe('a replacement that fails', () => {
-  it('leaves the connection as it is, and tries again', async () => {
+  it('keeps the connection, and is repeated', async () => {
     await open();
     await pass(105 * minute);
     newest(made).end(1006);
@@ -217,7 +217,7 @@ describe('a replacement that fails', () => {
     expect(made).toHaveLength(3);
   });
 
-  it('fails too when it opens but does not answer', async () => {
+  it('has failed if it opens but does not answer', async () => {
     const [first, second] = await both();
     await pass(10_000);
     expect(second.closeCode).toBe(1000);
@@ -225,7 +225,7 @@ describe('a replacement that fails', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'notRenewed', ending: { kind: 'silent' } });
   });
 
-  it('is tried a few times only', async () => {
+  it('is repeated a few times only', async () => {
     await open();
     await pass(104 * minute);
     for (let second = 0; second < 16 * 60; second++) {
@@ -239,8 +239,8 @@ describe('a replacement that fails', () => {
   });
 });
 
-describe('the connection is lost meanwhile', () => {
-  it('goes on at once with the one that is open', async () => {
+describe('the connection is lost during a replacement', () => {
+  it('continues at once with the open replacement', async () => {
     const [first, second] = await both();
     first.end(1001);
     expect(states).toEqual(['connecting', 'open', 'open']);
@@ -251,7 +251,7 @@ describe('the connection is lost meanwhile', () => {
     expect(socket.snapshot().state).toBe('open');
   });
 
-  it('goes on with the one that is not open yet, and queues', async () => {
+  it('queues until the replacement is open', async () => {
     const first = await open();
     await pass(105 * minute);
     first.end(1001);
@@ -262,7 +262,7 @@ describe('the connection is lost meanwhile', () => {
     expect(made).toHaveLength(2);
   });
 
-  it('does not matter that the replaced one ends by itself', async () => {
+  it('ignores the end of the replaced connection', async () => {
     const [first, second] = await both();
     second.deliver(pong);
     first.end(1001);

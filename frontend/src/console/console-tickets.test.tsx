@@ -12,8 +12,7 @@ import { Console } from './console';
 const templates = [{ name: 'my identity', text: '{"action": "whoami"}' }];
 const replies = [{ type: 'echo' }, { action: 'whoami', type: 'whoami' }];
 
-// The page of a stack that gives tickets: what lets it in, why it is refused
-// or ended, and signing out.
+// The page of a stack with tickets: connecting, refusals, the end of a connection, and signing out.
 
 const config: Config = {
   websocketUrl: 'wss://socket.example/live',
@@ -42,9 +41,9 @@ class FakeSignIn extends SignIn {
 let made: MockWebSocket[];
 let signIn: FakeSignIn;
 /** Answers DELETE /connections. */
-const cut = vi.fn<(signal: AbortSignal) => Promise<Response>>();
+const disconnect = vi.fn<(signal: AbortSignal) => Promise<Response>>();
 /** Answers POST /tickets. */
-const give = vi.fn<() => Promise<Response>>();
+const answerTicket = vi.fn<() => Promise<Response>>();
 
 const error = (status: number, code: string, message: string) => Response.json({ data: { code, message } }, { status });
 
@@ -54,11 +53,13 @@ beforeEach(() => {
     frame();
     return 0;
   });
-  cut.mockReset().mockImplementation(async () => Response.json({ data: { disconnected: 2, gone: 0, failed: 0 } }));
+  disconnect
+    .mockReset()
+    .mockImplementation(async () => Response.json({ data: { disconnected: 2, gone: 0, failed: 0 } }));
   const data = { ticket: 'T'.repeat(43), expires, tokenExpires: expires };
-  give.mockReset().mockImplementation(async () => Response.json({ data }, { status: 201 }));
+  answerTicket.mockReset().mockImplementation(async () => Response.json({ data }, { status: 201 }));
   vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-    url.endsWith('/tickets') ? give() : cut(init.signal as AbortSignal),
+    url.endsWith('/tickets') ? answerTicket() : disconnect(init.signal as AbortSignal),
   );
   signIn = new FakeSignIn(config);
 });
@@ -74,32 +75,32 @@ function show() {
   return user;
 }
 
-const press = (name: string) => screen.getByRole('button', { name });
+const button = (name: string) => screen.getByRole('button', { name });
 const state = () => screen.getByRole('status', { name: 'Connection' }).textContent;
 const panel = () => within(screen.getByRole('region', { name: 'Connection' }));
 const log = () => within(screen.getByRole('log', { name: 'Messages' }));
 
 async function connected() {
   const user = show();
-  await user.click(press('Connect'));
+  await user.click(button('Connect'));
   await waitFor(() => expect(made).toHaveLength(1));
   const server = newest(made);
   act(() => server.accept('sallyport.v1'));
   return { user, server };
 }
 
-describe('the door', () => {
-  it('is opened by a ticket, and says so', async () => {
+describe('connecting', () => {
+  it('uses a ticket, and shows it', async () => {
     const { server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', `ticket.${'T'.repeat(43)}`]);
     expect(screen.getByTestId('credential').textContent).toBe('single-use ticket');
     expect(document.body.innerHTML).not.toMatch(/TTTT|a\.b\.c/);
   });
 
-  it('says why it stays shut', async () => {
-    give.mockImplementation(async () => error(403, 'token_audience', 'No.'));
+  it('shows why the server refuses', async () => {
+    answerTicket.mockImplementation(async () => error(403, 'token_audience', 'No.'));
     const user = show();
-    await user.click(press('Connect'));
+    await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Not connected Refused: token audience'));
     expect(
       panel().getByText(/^token_audience: The token is meant for another application\. Ask the issuer/),
@@ -108,28 +109,30 @@ describe('the door', () => {
     expect(made).toHaveLength(0);
   });
 
-  it('offers to sign in again where the token will not do', async () => {
-    give.mockImplementation(async () => error(401, 'token_invalid', 'No.'));
+  it('has a button to sign in again if the server refuses the token', async () => {
+    answerTicket.mockImplementation(async () => error(401, 'token_invalid', 'No.'));
     const user = show();
-    await user.click(press('Connect'));
+    await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Not connected Refused: token invalid'));
-    await user.click(press('Sign in again'));
+    await user.click(button('Sign in again'));
     expect(signIn.signIn).toHaveBeenCalledOnce();
     signIn.become({ state: 'signedOut' });
-    expect(screen.queryByRole('button', { name: 'Sign in again' }), 'the head offers it').toBeNull();
+    expect(screen.queryByRole('button', { name: 'Sign in again' }), 'the header has the button').toBeNull();
   });
 
-  it('waits when the answer may be another one later', async () => {
-    give.mockImplementation(async () => error(503, 'unavailable', 'The service could not check this just now.'));
+  it('waits after a temporary refusal', async () => {
+    answerTicket.mockImplementation(async () =>
+      error(503, 'unavailable', 'The service could not check this just now.'),
+    );
     const user = show();
-    await user.click(press('Connect'));
+    await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Waiting No attempt was made'));
     expect(panel().getByText('The service could not check this just now.')).toBeDefined();
   });
 });
 
 describe('the server ends the connection', () => {
-  it('calmly, with its words, what they mean and what to do', async () => {
+  it('and the page shows its message, the meaning and the remedy', async () => {
     const { server } = await connected();
     act(() => {
       server.deliver('{"type":"closing","data":{"code":"disconnected","message":"Maintenance at noon."}}');
@@ -142,21 +145,21 @@ describe('the server ends the connection', () => {
     expect(panel().getByText('disconnected')).toBeDefined();
   });
 
-  it('and the page comes back when only the token had expired', async () => {
+  it('and the page connects again if the token had expired', async () => {
     const { server } = await connected();
     act(() => {
       server.deliver('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
       server.end(1000);
     });
     expect(state()).toBe('Waiting 1000 Ended: token expired');
-    expect(signIn.refuse, 'the request for a ticket will tell').not.toHaveBeenCalled();
+    expect(signIn.refuse, 'the ticket request reports it').not.toHaveBeenCalled();
     expect(signIn.endHere).not.toHaveBeenCalled();
   });
 
-  it('because the user signed out everywhere: nobody is signed in here any more, and nothing of theirs is left', async () => {
+  it('because the user signed out everywhere, and the page deletes the user’s data', async () => {
     const { user, server } = await connected();
     await user.type(screen.getByRole('textbox', { name: 'Message' }), 'of alice');
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     act(() => server.deliver('{"type":"echo","data":"for alice"}'));
     act(() => {
       server.deliver('{"type":"closing","data":{"code":"signed_out","message":"Signed out."}}');
@@ -172,7 +175,7 @@ describe('the server ends the connection', () => {
 });
 
 describe('an error message', () => {
-  it('is shown with its meaning and what to do, in the line and in full', async () => {
+  it('is shown with its meaning and remedy, in the row and in the detail', async () => {
     const { user, server } = await connected();
     act(() => server.deliver('{"type":"error","data":{"code":"too_many_messages","message":"You are too fast."}}'));
     const row = log().getAllByRole('option').at(-1) as HTMLElement;
@@ -186,7 +189,7 @@ describe('an error message', () => {
     expect(within(detail).getByText(/^Wait for the next minute/)).toBeDefined();
   });
 
-  it('with a code that nobody knows is shown as it is', async () => {
+  it('with an unknown code is shown unchanged', async () => {
     const { server } = await connected();
     act(() => server.deliver('{"type":"error","data":{"code":"brand_new","message":"Something."}}'));
     expect(log().getByText('brand_new: Something.')).toBeDefined();
@@ -199,33 +202,33 @@ describe('signing out', () => {
 
   async function asked() {
     const all = await connected();
-    await all.user.click(press('Sign out'));
+    await all.user.click(button('Sign out'));
     return all;
   }
 
-  it('asks, and says what it cannot do', async () => {
+  it('opens a dialog that explains the limits', async () => {
     await asked();
     expect(dialog().getByText(/A token stays valid until it expires/)).toBeDefined();
     expect(signIn.signOut).not.toHaveBeenCalled();
   });
 
-  it('here only: nobody else is asked', async () => {
+  it('here does not end other connections', async () => {
     const { user, server } = await asked();
     await user.click(choose('Sign out here'));
-    expect(cut).not.toHaveBeenCalled();
+    expect(disconnect).not.toHaveBeenCalled();
     expect(server.closeCode).toBe(1000);
     expect(signIn.signOut).toHaveBeenCalledOnce();
   });
 
-  it('everywhere: the connections first', async () => {
+  it('everywhere ends the connections first', async () => {
     const { user } = await asked();
     await user.click(choose('Sign out everywhere'));
     await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
-    expect(cut).toHaveBeenCalledBefore(signIn.signOut);
-    expect(signIn.signedOutEverywhere, 'which the other tabs hear').toHaveBeenCalledBefore(signIn.signOut);
+    expect(disconnect).toHaveBeenCalledBefore(signIn.signOut);
+    expect(signIn.signedOutEverywhere, 'reported to the other tabs').toHaveBeenCalledBefore(signIn.signOut);
   });
 
-  it('everywhere: that its own connection ends as well does not sign this page out before it has left', async () => {
+  it('everywhere is not interrupted by the end of its own connection', async () => {
     const { user, server } = await asked();
     await user.click(choose('Sign out everywhere'));
     act(() => {
@@ -236,10 +239,10 @@ describe('signing out', () => {
     expect(signIn.endHere).not.toHaveBeenCalled();
   });
 
-  it('leaves nothing of the user where the page stays', async () => {
+  it('deletes the user’s data if the page stays open', async () => {
     const { user, server } = await connected();
     await user.type(screen.getByRole('textbox', { name: 'Message' }), 'of alice');
-    await user.click(press('Send'));
+    await user.click(button('Send'));
     act(() => server.deliver('{"type":"echo","data":"for alice"}'));
     signIn.become({ state: 'leaving' });
     signIn.become({ state: 'signedOut', problem: stillAtIssuer });
@@ -252,10 +255,10 @@ describe('signing out', () => {
 
   it.each<[string, () => Promise<Response>, RegExp]>([
     ['refused', async () => error(503, 'unavailable', 'The service is ill.'), /The service is ill\./],
-    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch')), /cannot be reached/],
-    ['done in part', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } }), /One of them could/],
-  ])('everywhere, but that is %s: it says so, and the person decides', async (_, answer, text) => {
-    cut.mockImplementationOnce(answer);
+    ['unreachable', () => Promise.reject(new TypeError('Failed to fetch')), /cannot be reached/],
+    ['incomplete', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } }), /One of them could/],
+  ])('everywhere shows an alert and a button to try again if the request is %s', async (_, answer, text) => {
+    disconnect.mockImplementationOnce(answer);
     const { user } = await asked();
     await user.click(choose('Sign out everywhere'));
     const alert = await dialog().findByRole('alert');
@@ -264,15 +267,15 @@ describe('signing out', () => {
     expect(signIn.signOut).not.toHaveBeenCalled();
     await user.click(choose('Try again to sign out everywhere'));
     await waitFor(() => expect(signIn.signOut).toHaveBeenCalledOnce());
-    expect(cut).toHaveBeenCalledTimes(2);
+    expect(disconnect).toHaveBeenCalledTimes(2);
   });
 
   it.each<[string, () => Promise<Response>]>([
     ['refused', async () => error(503, 'unavailable', 'The service is ill.')],
-    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch'))],
-    ['done in part', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } })],
-  ])('everywhere, which was %s, then on another device: this page is signed out as well', async (_, answer) => {
-    cut.mockImplementationOnce(answer);
+    ['unreachable', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['incomplete', async () => Response.json({ data: { disconnected: 1, gone: 0, failed: 1 } })],
+  ])('on another device signs this page out, even after a request here was %s', async (_, answer) => {
+    disconnect.mockImplementationOnce(answer);
     const { user, server } = await asked();
     await user.click(choose('Sign out everywhere'));
     await dialog().findByRole('alert');
@@ -284,9 +287,9 @@ describe('signing out', () => {
     expect(signIn.endHere).toHaveBeenCalledOnce();
   });
 
-  it('everywhere, called off', async () => {
+  it('everywhere can be canceled', async () => {
     let signal: AbortSignal | undefined;
-    cut.mockImplementation((given) => {
+    disconnect.mockImplementation((given) => {
       signal = given;
       return new Promise(() => {});
     });
@@ -296,8 +299,8 @@ describe('signing out', () => {
     expect(choose('Sign out here').getAttribute('aria-disabled')).toBe('true');
     await user.click(choose('Sign out here'));
     await user.click(choose('Sign out everywhere'));
-    expect(cut, 'one at a time').toHaveBeenCalledOnce();
-    expect(choose('Sign out everywhere'), 'which a disabled button would lose').toBe(document.activeElement);
+    expect(disconnect, 'one request at a time').toHaveBeenCalledOnce();
+    expect(choose('Sign out everywhere'), 'the focus stays').toBe(document.activeElement);
     await user.click(choose('Cancel'));
     expect(signal?.aborted).toBe(true);
     expect(signIn.signOut).not.toHaveBeenCalled();

@@ -6,7 +6,7 @@ import { MockSignals } from './mock-signals';
 import { type MockWebSocket, mockWebSocket, newest } from './mock-web-socket';
 
 /** A socket whose server, network and parameters a test controls. It needs fake timers. */
-export class SocketDesk {
+export class SocketHarness {
   readonly made = mockWebSocket();
   readonly signals = new MockSignals();
   readonly connectParams = vi.fn(
