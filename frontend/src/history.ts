@@ -1,10 +1,10 @@
 /** The largest number of messages that are kept, and the largest length of each. */
-const most = 30;
-const longest = 8192;
+const maxMessages = 30;
+const maxLength = 8192;
 const key = 'sent';
 
 /** Returns the messages that the user sent from this tab, newest first. They survive a reload, until the tab is closed. */
-export function sentBefore(user: string): readonly string[] {
+export function sentMessages(user: string): readonly string[] {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? '{}');
     const { user: owner, list } = kept as { user?: unknown; list?: unknown };
@@ -16,11 +16,11 @@ export function sentBefore(user: string): readonly string[] {
 
 /** Adds a message to the user's messages and returns them. It deletes those of another user. */
 export function remember(user: string, text: string): readonly string[] {
-  const before = sentBefore(user);
-  if (text === '' || text.length > longest) {
+  const before = sentMessages(user);
+  if (text === '' || text.length > maxLength) {
     return before;
   }
-  const list = [text, ...before.filter((other) => other !== text)].slice(0, most);
+  const list = [text, ...before.filter((other) => other !== text)].slice(0, maxMessages);
   try {
     sessionStorage.setItem(key, JSON.stringify({ user, list }));
   } catch {
@@ -30,7 +30,7 @@ export function remember(user: string, text: string): readonly string[] {
 }
 
 /** Deletes all messages, because the next user must not see them. */
-export function forgetSent(): void {
+export function deleteSent(): void {
   try {
     sessionStorage.removeItem(key);
   } catch {

@@ -1,12 +1,12 @@
 import type { Page, WebSocket } from '@playwright/test';
 import {
+  browserErrors,
   changeUser,
-  complaints,
   connect,
   connectionId,
-  enter,
   entries,
   log,
+  openSignedIn,
   send,
   setSocketTimes,
   signIn,
@@ -17,24 +17,23 @@ import {
 import { expect, test } from './fixtures';
 import type { Local } from './local';
 
-// What becomes of a connection when time is against it. Hours pass in these
-// pages by their clock; the server's goes on as ever.
+// Connections that last for hours. The clock of a page is moved forward, but not that of the server.
 
 const hour = 3600;
 
-/** Opens the page, whose clock can be put forward, with a user whose token is good for so many seconds. */
-async function enterInTime(page: Page, local: Local, user: string, life: number): Promise<void> {
+/** Opens the page with a clock that a test can move, and with a token that is valid for so many seconds. */
+async function openWithClock(page: Page, local: Local, user: string, life: number): Promise<void> {
   await page.clock.install();
   await storeUser(page, local, await userOf(local, user, life));
 }
 
-test('replaces a connection without losing or doubling a message', async ({ page, local, user }) => {
-  const wrong = complaints(page);
+test('replaces a connection without a lost or doubled message', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
   await setSocketTimes(page, { renewalSpread: 0, pong: 600_000, handshake: 600_000 });
-  await enterInTime(page, local, user, 24 * hour);
+  await openWithClock(page, local, user, 24 * hour);
   const ids = new Set([await connect(page)]);
   let sent = 0;
-  const talk = async () => {
+  const exchange = async () => {
     sent += 1;
     const [target, text] = sent % 2 ? [{ user }, 'user'] : [{ all: true as const }, 'all'];
     expect(await local.push(target, { type: 'event', data: `${text} ${sent}.` })).toMatchObject({ failed: 0 });
@@ -42,13 +41,13 @@ test('replaces a connection without losing or doubling a message', async ({ page
   };
   for (let round = 0; round < 3; round++) {
     const before = await connectionId(page);
-    await talk();
+    await exchange();
     await page.clock.fastForward('01:50:00');
     do {
-      await talk();
+      await exchange();
     } while ((await page.getByTestId('connection-id').textContent()) === before);
     ids.add(await connectionId(page));
-    await talk();
+    await exchange();
   }
   expect(ids.size, 'connections, one after another').toBe(4);
   await expect.poll(() => received(page)).toHaveLength(2 * sent);
@@ -57,11 +56,11 @@ test('replaces a connection without losing or doubling a message', async ({ page
   expect((await received(page)).sort()).toEqual(expected);
   await page.clock.fastForward('00:00:11');
   await expect.poll(() => local.rows(user), 'one connection is left').toHaveLength(1);
-  expect(wrong).toEqual([]);
+  expect(errors).toEqual([]);
   test.info().annotations.push({ type: 'measured', description: `${sent} pushes and echoes, ${ids.size} connections` });
 });
 
-/** Every echo and event that the page has received, by its data, from the exported log. */
+/** Returns the data of all received echoes and events, from the exported log. */
 async function received(page: Page): Promise<string[]> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -78,8 +77,8 @@ async function received(page: Page): Promise<string[]> {
     .map((entry) => JSON.parse(entry.text).data);
 }
 
-test('extends a connection before its token expires, with a fresh one', async ({ page, local, user }) => {
-  await enterInTime(page, local, user, hour);
+test('extends a connection with a new token before the old one expires', async ({ page, local, user }) => {
+  await openWithClock(page, local, user, hour);
   const first = await connect(page);
   await expect(page.getByTestId('token-expires')).toContainText('in 59 min');
   await changeUser(page, local, await userOf(local, user, 3 * hour));
@@ -90,13 +89,13 @@ test('extends a connection before its token expires, with a fresh one', async ({
   await expect(entries(page, /Sent refresh.*"token":"…"/)).toBeVisible();
   await send(page, '{"action":"whoami"}');
   await expect(entries(page, /Received whoami/)).toHaveCount(2);
-  await expect(page.getByTestId('token-expires'), 'what the server says').toContainText('in 2 h');
+  await expect(page.getByTestId('token-expires'), 'the expiry on the server').toContainText('in 2 h');
 });
 
-test('replaces it where that is refused', async ({ page, local, user }) => {
-  await enterInTime(page, local, user, hour);
+test('replaces a connection if the server refuses to extend it', async ({ page, local, user }) => {
+  await openWithClock(page, local, user, hour);
   const first = await connect(page);
-  // Somebody else has signed in meanwhile: that token opens a connection, but extends none of the first user's.
+  // The token of another user opens a connection, but cannot extend that of the first user.
   const other = `${user}-other`;
   await changeUser(page, local, await userOf(local, other, 3 * hour));
   await page.clock.fastForward('00:59:30');
@@ -106,13 +105,17 @@ test('replaces it where that is refused', async ({ page, local, user }) => {
   await expect(page.getByTestId('user')).toHaveText(other);
 });
 
-test('is ended when its token has expired, and comes back with a fresh one', async ({ page, local, user }) => {
+test('the server ends a connection whose token has expired, and the page connects again with a new one', async ({
+  page,
+  local,
+  user,
+}) => {
   await setSocketTimes(page, { firstDelay: 200, longestDelay: 1000 });
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   const answered = new Set<WebSocket>();
   page.on('websocket', (socket) => socket.on('framereceived', () => answered.add(socket)));
-  // Its first connection is by a token that is all but too old for the server, whose clock may be 30 s off. Where it is
-  // too old before it arrives, it is made anew.
+  // The token of the first connection expires in 8 s, because the server tolerates 30 s. If it expires on the way, the
+  // handler requests another one.
   await page.route('**/tickets', async (route) => {
     if (answered.size > 0) return route.continue();
     for (;;) {
@@ -138,7 +141,7 @@ test('two tabs are two connections of one user', async ({ page, context, local, 
   const first = await connect(page);
   const other = await context.newPage();
   await other.goto(local.outputs.siteUrl);
-  await other.getByRole('button', { name: 'Sign in' }).click(); // the sign-in service knows the user by now
+  await other.getByRole('button', { name: 'Sign in' }).click(); // the sign-in has a session of the user
   await expect(other.getByRole('button', { name: 'Sign out' })).toBeVisible();
   const second = await connect(other);
   expect(second).not.toBe(first);

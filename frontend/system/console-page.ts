@@ -2,15 +2,15 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import type { Local } from './local';
 
-/** Collects what a page must not do: break its CSP, log an error, throw. */
-export function complaints(page: Page): string[] {
+/** Collects the errors of a page: violations of its CSP, logged errors and exceptions. */
+export function browserErrors(page: Page): string[] {
   const list: string[] = [];
   page.on('console', (m) => m.type() === 'error' && list.push(`${m.text()} ${m.location().url}`));
   page.on('pageerror', (e) => list.push(String(e)));
   return list;
 }
 
-/** Signs in as a person does, by the page of the sign-in, and gets every token. */
+/** Signs in on the page of the sign-in. The page then has all tokens. */
 export async function signIn(page: Page, local: Local, user: string): Promise<void> {
   await page.goto(local.outputs.siteUrl);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -22,15 +22,15 @@ export async function signIn(page: Page, local: Local, user: string): Promise<vo
 }
 
 /**
- * Opens the page with a user who is signed in already: what signIn does, without two of its pages, an ID
- * token, a refresh token and a session at the sign-in. For tests that are not about signing in or out.
+ * Opens the page with a user who is signed in already, for tests that are not about signing in or out. Unlike signIn, it
+ * opens one page instead of three, and there is no ID token, refresh token or session at the sign-in.
  */
-export async function enter(page: Page, local: Local, user: string): Promise<void> {
+export async function openSignedIn(page: Page, local: Local, user: string): Promise<void> {
   await storeUser(page, local, await userOf(local, user));
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 }
 
-/** A user as the page stores one, with an access token of that life, in seconds, or a given one. */
+/** Returns a user as the page stores it, with an access token that is valid for so many seconds, or with the given one. */
 export async function userOf(
   local: Local,
   user: string,
@@ -48,13 +48,13 @@ export async function userOf(
 
 const userKey = (local: Local) => `oidc.user:${local.outputs.issuer}:console`;
 
-/** The user as the page's oidc-client-ts stores it. */
+/** Returns the user that the page's oidc-client-ts has stored. */
 export async function storedUser(page: Page, local: Local): Promise<Record<string, unknown>> {
   const text = await page.evaluate((key) => sessionStorage.getItem(key), userKey(local));
   return JSON.parse(text ?? '{}');
 }
 
-/** Changes the stored user, which the page reads whenever it needs a token. */
+/** Changes the stored user. The page reads it each time it needs a token. */
 export async function changeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
   const text = JSON.stringify(user);
   await page.evaluate(([key, value]) => sessionStorage.setItem(key, value), [userKey(local), text] as const);
@@ -63,15 +63,15 @@ export async function changeUser(page: Page, local: Local, user: Record<string, 
 let stored = 0;
 
 /**
- * Opens the page anew with another stored user. It is stored before anything of the new page runs, and after the old
- * one has ended, which could use the user or remove it.
+ * Opens the page again with another stored user. The user is stored before the new page runs, and after the old page has
+ * ended, because that page could change it.
  */
 export async function storeUser(page: Page, local: Local, user: Record<string, unknown>): Promise<void> {
   stored += 1;
   const { siteUrl } = local.outputs;
   await page.addInitScript(
     ([site, key, text, turn]) => {
-      // Each page of the tab runs it; the tab's name remembers that it was done.
+      // Every page of the tab runs this. The tab's name records that it was done.
       if (location.origin !== site || Number(window.name) >= turn) return;
       window.name = String(turn);
       sessionStorage.setItem(key, text);
@@ -81,8 +81,8 @@ export async function storeUser(page: Page, local: Local, user: Record<string, u
   await page.goto(siteUrl);
 }
 
-/** Expects that the page does not scroll sideways: at its width, on a telephone and on a wide screen. */
-export async function fitsEveryWidth(page: Page): Promise<void> {
+/** Expects that the page does not scroll sideways at its width, on a phone and on a wide screen. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const size = page.viewportSize() ?? { width: 1280, height: 900 };
   for (const width of [320, 1680, size.width]) {
     await page.setViewportSize({ ...size, width });
@@ -92,18 +92,25 @@ export async function fitsEveryWidth(page: Page): Promise<void> {
 }
 
 /** Expects that axe finds no violation of WCAG 2.2 AA. */
-export async function fitsEverybody(page: Page): Promise<void> {
-  // The page has no frames: the legacy mode does without a second page.
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
+export function expectAccessible(page: Page): Promise<void> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  return analyze(page, (axe) => axe.withTags(tags));
+}
+
+/** Expects the same for the rules on colours, which are the only ones that depend on the theme. */
+export function expectContrast(page: Page): Promise<void> {
+  return analyze(page, (axe) => axe.withRules(['color-contrast', 'link-in-text-block']));
+}
+
+async function analyze(page: Page, select: (axe: AxeBuilder) => AxeBuilder): Promise<void> {
+  // The page has no frames, so the legacy mode works, which needs no second page.
+  const { violations } = await select(new AxeBuilder({ page }).setLegacyMode()).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
 }
 
 export const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
 
-/** The lines of the log whose text has a part. */
+/** The rows of the log with this text. */
 export const entries = (page: Page, name: string | RegExp) => log(page).getByRole('option', { name });
 
 export const status = (page: Page) => page.getByRole('status');
@@ -126,21 +133,21 @@ export async function send(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
-/** Serves the page's config.json with other times for its socket, as a deployment may set them. */
+/** Serves the page's config.json with other times of the socket. */
 export function setSocketTimes(page: Page, socket: Record<string, number>): Promise<void> {
   return setConfig(page, { socket });
 }
 
-/** Serves the page's config.json with changes; what is undefined is left out. */
+/** Serves the page's config.json with changes. An undefined value removes its key. */
 export async function setConfig(page: Page, change: Record<string, unknown>): Promise<void> {
   await page.route('**/config.json', async (route) => {
-    // Not route.fetch: its answer is gone when the page leaves before it is read.
+    // Not route.fetch, because its answer is lost if the page is left before it is read.
     const config = await (await fetch(route.request().url())).json();
     await route.fulfill({ json: { ...config, ...change } });
   });
 }
 
-/** Signs out of this page, or of all first, and waits until the page is back. */
+/** Signs out here or everywhere, and waits until the page is shown again. */
 export async function signOut(page: Page, where: 'here' | 'everywhere'): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page

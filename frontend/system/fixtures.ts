@@ -1,25 +1,24 @@
 import { test as base, type Page } from '@playwright/test';
 import { Local } from './local';
 
-// What a test of the system is given, by its name among the arguments:
+// The fixtures of the system tests:
 //
-//   test('a name', async ({ page, local, user }) => {
-//     await enter(page, local, user); // signed in; signIn of console-page.ts goes by the sign-in's page
+//   test('a title', async ({ page, local, user }) => {
+//     await openSignedIn(page, local, user); // signIn of console-page.ts uses the sign-in's page
 //
-//   local    a local run, which all tests of a worker share, whatever their
-//            file. It lets @connections be called with any signature. Name
-//            users by `user`, so that no test meets the rows and messages of
-//            another. A test that ends it has it restart.
-//   start    starts a local run of the test's own, with flags, and ends it
-//            after the test: for what needs other flags. It costs three
-//            seconds of processor time.
-//   user     the name of a user that no other test has.
-//   another  opens a page in another browser, which knows nothing of the first.
+//   local    A local run, which all tests of a worker share. It accepts any
+//            signature for @connections. Use `user` as the name of a user, so
+//            that tests do not share rows and messages. A test that stops the
+//            run must restart it.
+//   start    Starts a local run with other flags, for one test only. It takes
+//            three seconds of processor time.
+//   user     The name of a user that no other test has.
+//   another  Opens a page in another browser profile.
 //
-// Pages are patient: what would give up after ten seconds or more does so a
-// hundred times later. No test may depend on the speed of the machine, so wait
-// for states, with no limit of your own: the limits of playwright.config.ts are
-// reached only by what hangs.
+// A timeout of a page that is ten seconds or more is a hundred times longer in
+// these tests. No test may depend on the speed of the machine: wait for a
+// state, without a timeout. The timeouts of playwright.config.ts end only a
+// test that hangs.
 
 interface TestFixtures {
   user: string;
@@ -31,8 +30,8 @@ interface WorkerFixtures {
   local: Local;
 }
 
-/** Runs in the page: an answer that a busy machine gives late is an answer all the same. */
-function bePatient(): void {
+/** Extends the long timeouts of a page, because a busy machine may answer late. It runs in the page. */
+function extendTimeouts(): void {
   const real = setTimeout;
   window.setTimeout = ((action: () => void, delay = 0, ...more: unknown[]) =>
     real(action, delay < 10_000 ? delay : Math.min(100 * delay, 2 ** 31 - 1), ...more)) as typeof setTimeout;
@@ -42,7 +41,7 @@ let users = 0;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   local: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from it what the fixture needs.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the required fixtures from it.
     async ({}, use) => {
       const local = await Local.start('-insecure-connections');
       await use(local);
@@ -66,17 +65,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(`user-${users}`);
   },
   context: async ({ context }, use) => {
-    await context.addInitScript(bePatient);
+    await context.addInitScript(extendTimeouts);
     await use(context);
-    // A page may load while its test ends. Then a route's answer is gone in the
-    // middle of its handler, which is no failure of the test.
+    // A page may still load when its test ends. Then an error in a handler of a route is not a failure of the test.
     for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
   },
   another: async ({ browser }, use) => {
     const pages: Page[] = [];
     await use(async () => {
       const context = await browser.newContext();
-      await context.addInitScript(bePatient);
+      await context.addInitScript(extendTimeouts);
       const page = await context.newPage();
       pages.push(page);
       return page;

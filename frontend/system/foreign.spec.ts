@@ -5,9 +5,8 @@ import { connect, log, send, signIn } from './console-page';
 import { expect, test } from './fixtures';
 import { handshake, type Local } from './local';
 
-// Cross-site WebSocket hijacking, in a real browser: a page of another origin
-// has whatever it could steal from a victim who uses the console in the same
-// browser, and tries to get in with it.
+// Cross-site WebSocket hijacking in a real browser: a page of another origin tries to connect with stolen credentials of a
+// user who uses the console in the same browser.
 
 let foreign: Server;
 let foreignUrl: string;
@@ -23,10 +22,10 @@ test.beforeAll(async () => {
 
 test.afterAll(() => void foreign?.close());
 
-/** What came of an attempt: "open" or what a page sees of a refusal. */
+/** The outcome of an attempt: "open", or the refusal as the page sees it. */
 type Outcome = string;
 
-/** Tries the socket from the page's origin. */
+/** Tries to connect from the page's origin. */
 const trySocket = (page: Page, local: Local, protocols: string[], query = ''): Promise<Outcome> =>
   page.evaluate(
     ([url, list]) =>
@@ -41,7 +40,7 @@ const trySocket = (page: Page, local: Local, protocols: string[], query = ''): P
     [local.outputs.websocketUrl + query, protocols] as const,
   );
 
-/** Tries the same from a frame that is nobody's: its origin is "null". */
+/** Tries to connect from a sandboxed frame, whose origin is "null". */
 const trySandboxed = (page: Page, local: Local, protocols: string[]): Promise<Outcome> =>
   page.evaluate(
     ([url, list]) =>
@@ -57,7 +56,7 @@ const trySandboxed = (page: Page, local: Local, protocols: string[]): Promise<Ou
     [local.outputs.websocketUrl, protocols] as const,
   );
 
-/** Sends a request from the page's origin, and tells the status if the page may read it. */
+/** Sends a request from the page's origin. It returns the status if the page may read it. */
 const tryFetch = (page: Page, method: string, url: string, init: RequestInit): Promise<Outcome> =>
   page.evaluate(
     ([address, options]) =>
@@ -68,7 +67,7 @@ const tryFetch = (page: Page, method: string, url: string, init: RequestInit): P
     [url, { method, ...init }] as const,
   );
 
-test('a foreign page gets in by nothing that it could steal', async ({ page, context, local, user }) => {
+test('a foreign page cannot connect with stolen credentials', async ({ page, context, local, user }) => {
   await signIn(page, local, user);
   await connect(page);
   const evil = await context.newPage();
@@ -83,7 +82,7 @@ test('a foreign page gets in by nothing that it could steal', async ({ page, con
     ['the socket with a stolen ticket', () => trySocket(evil, local, ['sallyport.v1', `ticket.${spent}`])],
     ['the socket with a stolen bearer token', () => trySocket(evil, local, ['sallyport.v1', `bearer.${token}`])],
     ['the socket with the token in the query', () => trySocket(evil, local, ['sallyport.v1'], `?token=${token}`)],
-    ['the socket with nothing but the cookies', () => trySocket(evil, local, ['sallyport.v1'])],
+    ['the socket with the cookies only', () => trySocket(evil, local, ['sallyport.v1'])],
     ['the socket without a subprotocol', () => trySocket(evil, local, [])],
     [
       'a frame without an origin, with a ticket',
@@ -95,7 +94,10 @@ test('a foreign page gets in by nothing that it could steal', async ({ page, con
     ],
     ['POST /tickets with a stolen token', () => tryFetch(evil, 'POST', tickets, { headers: { authorization } })],
     ['POST /tickets with the cookies', () => tryFetch(evil, 'POST', tickets, { credentials: 'include' })],
-    ['POST /tickets unread', () => tryFetch(evil, 'POST', tickets, { mode: 'no-cors', credentials: 'include' })],
+    [
+      'POST /tickets without reading the answer',
+      () => tryFetch(evil, 'POST', tickets, { mode: 'no-cors', credentials: 'include' }),
+    ],
     [
       'DELETE /connections with a stolen token',
       () => tryFetch(evil, 'DELETE', connections, { headers: { authorization } }),
@@ -111,21 +113,22 @@ test('a foreign page gets in by nothing that it could steal', async ({ page, con
   process.stdout.write(`${report}  foreign page: ${outcomes.length} attempted, ${refused.length} refused\n`);
   expect(refused).toEqual(outcomes);
 
-  // What the browser does not show the page, the function's log does. The
-  // gateway refuses by itself where there is no subprotocol at all.
-  await expect.poll(() => refusals() - before, 'refusals for the origin in the log').toBe(attempts.length - 1);
+  // The function's log has the reasons. The gateway itself refuses the attempt without a subprotocol.
+  await expect.poll(() => refusals() - before, 'refusals because of the origin in the log').toBe(attempts.length - 1);
 
-  // A stolen ticket that was shown elsewhere is used up: the thief spoils it, and gains nothing.
   const good = { protocols: `sallyport.v1, ticket.${await ticket()}`, origin: local.outputs.siteUrl };
-  expect((await handshake(local.outputs.websocketUrl, undefined, good)).status, 'control: it is the origin').toBe(101);
+  expect(
+    (await handshake(local.outputs.websocketUrl, undefined, good)).status,
+    'control: the right origin is accepted',
+  ).toBe(101);
 
-  // The victim notices nothing.
+  // The connection of the user is not affected.
   await send(page, 'still mine');
   await expect(log(page).getByText('still mine')).toHaveCount(2);
   expect(await local.rows(user)).toHaveLength(1);
 });
 
-test('a foreign page cannot sign the person out with a link', async ({ page, context, local, user }) => {
+test('a foreign page cannot sign the user out with a link', async ({ page, context, local, user }) => {
   await signIn(page, local, user);
   const evil = await context.newPage();
   await evil.goto(foreignUrl);
@@ -134,11 +137,11 @@ test('a foreign page cannot sign the person out with a link', async ({ page, con
   await expect(evil.getByRole('heading', { name: 'Sign out?' })).toBeVisible();
   await expect(evil.getByText(`A page asks to sign out ${user}.`)).toBeVisible();
   await evil.getByRole('link', { name: 'Stay signed in' }).click();
-  // At the issuer she is still known: another tab gets in without a name.
+  // The session at the issuer continues: another tab signs in without the name.
   await evil.getByRole('button', { name: 'Sign in' }).click();
   await expect(evil.getByRole('button', { name: 'Sign out' })).toBeVisible();
 
-  // If she says yes, the issuer forgets her.
+  // If the user confirms, the session ends.
   const last = await context.newPage();
   await last.goto(signedOut);
   await last.getByRole('button', { name: 'Sign out' }).click();

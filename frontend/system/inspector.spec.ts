@@ -1,11 +1,12 @@
 import type { Page } from '@playwright/test';
 import {
-  complaints,
+  browserErrors,
   connect,
-  enter,
-  fitsEverybody,
-  fitsEveryWidth,
+  expectAccessible,
+  expectContrast,
+  expectNoSidewaysScroll,
   log,
+  openSignedIn,
   send,
   status,
   storedUser,
@@ -14,34 +15,34 @@ import { expect, test } from './fixtures';
 import type { Local } from './local';
 
 const inspector = (page: Page) => page.getByRole('region', { name: 'Local inspector' });
-/** The events whose line, which is all of them that is not opened, has the text. */
+/** The events with this text in their line. */
 const events = (page: Page, text: string) =>
   inspector(page)
     .getByRole('group')
     .filter({ has: page.locator('summary', { hasText: text }) });
 const toggle = (page: Page) => page.getByRole('button', { name: /^Local inspector/ });
 
-async function fail(page: Page, name: string) {
+async function injectFailure(page: Page, name: string) {
   await inspector(page).getByRole('button', { name }).click();
   await expect(inspector(page).getByText(`${name}: done.`)).toBeVisible();
 }
 
 /** Signs in, connects and opens the inspector; returns the connection's id. */
-async function inspect(page: Page, local: Local, user: string): Promise<string> {
-  await enter(page, local, user);
+async function openInspector(page: Page, local: Local, user: string): Promise<string> {
+  await openSignedIn(page, local, user);
   const id = await connect(page);
   await toggle(page).click();
   await expect(inspector(page).getByRole('table')).toContainText(`${id} (mine)`);
   return id;
 }
 
-test('events with their answers, and no token', async ({ page, local, user }) => {
-  const wrong = complaints(page);
+test('shows events and their answers without tokens', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
   const served: string[] = [];
   page.on('response', async (response) => {
     if (response.url().includes('/inspector/')) served.push(await response.text().catch(() => ''));
   });
-  await inspect(page, local, user);
+  await openInspector(page, local, user);
   await send(page, '{"hello": "inspector"}');
 
   const echo = events(page, '$default').first();
@@ -54,7 +55,7 @@ test('events with their answers, and no token', async ({ page, local, user }) =>
 
   const ticket = events(page, 'POST /tickets').first();
   await expect(ticket).toContainText('status 201');
-  await expect(events(page, 'OPTIONS /tickets').first(), 'the browser asks first').toContainText('status 204');
+  await expect(events(page, 'OPTIONS /tickets').first(), 'the preflight request').toContainText('status 204');
   await ticket.locator('summary').click();
   await expect(ticket.locator('pre').first()).toContainText('"authorization": "…redacted"');
   await expect(ticket.locator('pre').nth(2)).toContainText('"ticket": "…redacted"');
@@ -64,21 +65,22 @@ test('events with their answers, and no token', async ({ page, local, user }) =>
   await authorizer.locator('summary').click();
   await expect(authorizer.locator('pre').first()).toContainText('ticket.…redacted');
 
-  await fitsEveryWidth(page);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await inspector(page).screenshot({ path: `test-results/states/inspector-${colorScheme}.png` });
-    await fitsEverybody(page);
-  }
+  await expectNoSidewaysScroll(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await inspector(page).screenshot({ path: 'test-results/states/inspector-light.png' });
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await inspector(page).screenshot({ path: 'test-results/states/inspector-dark.png' });
+  await expectContrast(page);
   const token = String((await storedUser(page, local)).access_token);
   expect(served.length).toBeGreaterThan(1);
   for (const part of [token, ...token.split('.')]) {
     expect(served.some((text) => text.includes(part))).toBe(false);
   }
-  expect(wrong, 'console errors and CSP violations').toEqual([]);
+  expect(errors, 'console errors and CSP violations').toEqual([]);
 });
 
-test('only the page itself may ask', async ({ request, local }) => {
+test('answers only the page itself', async ({ request, local }) => {
   const { siteUrl } = local.outputs;
   expect((await request.get(`${siteUrl}/inspector/state`)).status()).toBe(200);
   for (const [name, value, status] of [
@@ -91,19 +93,19 @@ test('only the page itself may ask', async ({ request, local }) => {
   }
 });
 
-test('an idle connection is closed with 1001, and the page says so', async ({ page, local, user }) => {
-  const id = await inspect(page, local, user);
-  await fail(page, 'Idle out');
+test('Idle out closes a connection with 1001, which the page shows', async ({ page, local, user }) => {
+  const id = await openInspector(page, local, user);
+  await injectFailure(page, 'Idle out');
   await expect(log(page)).toContainText('1001');
-  const goodbye = events(page, '$disconnect').filter({ hasText: id });
-  await expect(goodbye).toHaveCount(1);
+  const disconnected = events(page, '$disconnect').filter({ hasText: id });
+  await expect(disconnected).toHaveCount(1);
 });
 
-test('a killed Lambda starts again', async ({ page, local, user }) => {
-  await inspect(page, local, user);
+test('a killed Lambda has a cold start', async ({ page, local, user }) => {
+  await openInspector(page, local, user);
   const before = local.children('.build/lambda');
   expect(before.length).toBeGreaterThan(0);
-  await fail(page, 'Kill the Lambda');
+  await injectFailure(page, 'Kill the Lambda');
   await send(page, 'still there');
   await expect(log(page).getByText('still there')).toHaveCount(2);
   await expect(events(page, '$default').first()).toContainText('cold');
@@ -114,10 +116,10 @@ for (const [button, outcome] of [
   ['Refuse the next connect', 'Deny'],
   ['Expire the token', 'Unauthorized'],
 ] as const) {
-  test(`${button}, once`, async ({ page, local, user }) => {
-    await enter(page, local, user);
+  test(`${button} refuses one attempt`, async ({ page, local, user }) => {
+    await openSignedIn(page, local, user);
     await toggle(page).click();
-    await fail(page, button);
+    await injectFailure(page, button);
     await expect(inspector(page)).toContainText('Waiting for it.');
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     const refused = events(page, 'by the inspector').first();
@@ -125,23 +127,23 @@ for (const [button, outcome] of [
     await expect(log(page)).toContainText('1006');
     await expect(inspector(page)).not.toContainText('Waiting for it.');
     const again = page.getByRole('button', { name: 'Connect', exact: true });
-    if (await again.isVisible()) await again.click(); // else it tries by itself
+    if (await again.isVisible()) await again.click(); // else the page tries again by itself
     await expect(status(page)).toContainText('Open');
   });
 }
 
-test('a connection that is gone on push is forgotten by the Lambda, unless it may be opening', async ({
+test('the Lambda deletes the record of a connection that is gone, unless it may still be opening', async ({
   page,
   local,
   user,
 }) => {
-  const id = await inspect(page, local, user);
-  await local.age(id, 0); // it may be opening for a minute
-  await fail(page, 'Gone on push');
+  const id = await openInspector(page, local, user);
+  await local.age(id, 0); // it may still be opening for a minute
+  await injectFailure(page, 'Gone on push');
   expect(await local.push({ user }, { type: 'event' })).toEqual({ sent: 0, gone: 1, failed: 0 });
   expect(await local.rows(user)).toHaveLength(1);
   await local.age(id, 3_600_000);
-  await fail(page, 'Gone on push');
+  await injectFailure(page, 'Gone on push');
   await expect(inspector(page)).toContainText(`Waiting for it on ${id}.`);
   expect(await local.push({ user }, { type: 'event' })).toEqual({ sent: 0, gone: 1, failed: 0 });
   await expect(events(page, 'sent 0, gone 1, failed 0')).toHaveCount(2);
@@ -149,9 +151,9 @@ test('a connection that is gone on push is forgotten by the Lambda, unless it ma
   await expect(status(page)).toContainText('Open');
 });
 
-test('a push to a slow client fails, and arrives all the same', async ({ page, local, user }) => {
-  await inspect(page, local, user);
-  await fail(page, 'Slow client');
+test('a push to a slow client counts as failed, but arrives', async ({ page, local, user }) => {
+  await openInspector(page, local, user);
+  await injectFailure(page, 'Slow client');
   expect(await local.push({ user }, { type: 'event', data: 'late' })).toEqual({ sent: 0, gone: 0, failed: 1 });
   await expect(log(page)).toContainText('late');
 });

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
-import { complaints, log, signIn, status } from './console-page';
+import { browserErrors, log, signIn, status } from './console-page';
 import { expect, test } from './fixtures';
 
-// Everything by keyboard: no click, no pointer.
+// These tests use the keyboard only.
 
-/** Presses Tab until the focus is on what has this role and name. */
+/** Presses Tab until the element with this role and name has the focus. */
 async function tabTo(page: Page, role: 'button' | 'textbox' | 'listbox' | 'searchbox' | 'combobox', name: string) {
   const wanted = page.getByRole(role, { name, exact: true });
   for (let press = 0; press < 60; press++) {
@@ -21,9 +21,9 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   user,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const wrong = complaints(page);
+  const errors = browserErrors(page);
   await signIn(page, local, user);
-  await page.reload(); // the focus is at the beginning
+  await page.reload(); // the focus is at the start of the page
 
   await tabTo(page, 'combobox', 'Theme');
   await page.keyboard.press('d');
@@ -42,7 +42,7 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   await page.keyboard.press('Alt+ArrowUp');
   await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue('{"by": "keyboard"}');
 
-  await page.keyboard.press('Shift+Tab'); // backwards into the log
+  await page.keyboard.press('Shift+Tab'); // back to the log
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
   await expect(page.getByRole('listbox', { name: 'Lines' })).toBeFocused();
@@ -72,5 +72,5 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   await expect(dialog.getByRole('button', { name: 'Sign out everywhere' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
-  expect(wrong, 'console errors and CSP violations').toEqual([]);
+  expect(errors, 'console errors and CSP violations').toEqual([]);
 });

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 /** The project's folder. */
 export const root = resolve(import.meta.dirname, '../..');
 
-/** The local run's program, which build.ts makes. */
+/** The program of the local run, which build.ts builds. */
 export const binary = join(root, '.build', 'local');
 
 /** The stack outputs, as the local run writes them. */
@@ -22,9 +22,9 @@ export interface Outputs {
   region: string;
 }
 
-/** Local is a whole local run on free ports, with everything it logs. */
+/** A local run on free ports, with its logs. */
 export class Local {
-  /** Everything that any of its processes has written. */
+  /** The output of all its processes. */
   log = '';
   readonly #folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
   readonly #flags: readonly string[];
@@ -40,7 +40,7 @@ export class Local {
     return this.#outputs;
   }
 
-  /** Starts a local run, and waits until it says it is ready. Flags that come later win. */
+  /** Starts a local run and waits until it is ready. The last of two equal flags is used. */
   static async start(...more: string[]): Promise<Local> {
     const free = '127.0.0.1:0';
     const local = new Local(['-watch=false', '-site', free, '-api', free, '-http', free, '-issuer', free, ...more]);
@@ -48,7 +48,7 @@ export class Local {
     return local;
   }
 
-  /** Starts it anew at the same addresses after stop or kill. Its sign-in has new keys: older tokens open nothing. */
+  /** Starts it again at the same addresses after stop or kill. Its sign-in has new keys, so older tokens are invalid. */
   async restart(): Promise<void> {
     const { siteUrl, connectionsUrl, httpUrl, issuer } = this.outputs;
     const [site, api, http, signIn] = [siteUrl, connectionsUrl, httpUrl, issuer].map((url) => new URL(url).host);
@@ -84,7 +84,7 @@ export class Local {
     return this.#end(() => this.#child?.kill('SIGINT'));
   }
 
-  /** Ends the run as a power cut does: at once, with all its processes. */
+  /** Kills the run and all its processes at once. */
   async kill(): Promise<void> {
     const all = [Number(this.#child?.pid), ...this.children()];
     await this.#end(() => {
@@ -102,43 +102,43 @@ export class Local {
     return code;
   }
 
-  /** Posts a message to one connection, as the AWS CLI does but without its second of start. */
+  /** Posts a message to one connection. The AWS CLI would need a second to start. */
   async post(connection: string, message: string): Promise<number> {
     const url = `${this.outputs.connectionsUrl}/@connections/${encodeURIComponent(connection)}`;
     const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=local' };
     return (await fetch(url, { method: 'POST', headers, body: message })).status;
   }
 
-  /** Sends a message to a user or to all by the Lambda, and returns its counts. */
+  /** Makes the Lambda send a message to a user or to all. It returns the counts. */
   push(target: { user: string } | { all: true }, message: unknown): Promise<Record<string, number>> {
     return this.#invoke({ push: { target, message } });
   }
 
-  /** Has the Lambda end the connections of a user, or one, for a reason, and returns its counts. */
+  /** Makes the Lambda end the connections of a user, or one connection, for a reason. It returns the counts. */
   disconnect(target: { user: string } | { connection: string }, reason: string): Promise<Record<string, number>> {
     return this.#invoke({ disconnect: { target, reason } });
   }
 
-  async #invoke(order: unknown): Promise<Record<string, number>> {
+  async #invoke(command: unknown): Promise<Record<string, number>> {
     const { connectionsUrl, functionName } = this.outputs;
     const url = new URL(`/2015-03-31/functions/${functionName}/invocations`, connectionsUrl);
-    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(order) });
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(command) });
     return answer.json();
   }
 
-  /** A ticket for a token, asked for by a page of this origin. */
+  /** Requests a ticket for a token, as a page of this origin, and returns it. */
   async ticket(token: string, origin = this.outputs.siteUrl): Promise<string> {
     const headers = { authorization: `Bearer ${token}`, origin };
     const answer = await fetch(`${this.outputs.httpUrl}/tickets`, { method: 'POST', headers });
     return (await answer.json()).data.ticket;
   }
 
-  /** Runs a script of the project against this run; rejects if it fails. */
+  /** Runs a script of the project against this run. It rejects if the script fails. */
   script(name: string, ...args: string[]): Promise<string> {
     const env = {
       ...process.env,
       SALLYPORT_OUTPUTS: this.#file('outputs.json'),
-      // Debian's AWS CLI, whatever else is called aws.
+      // Debian's AWS CLI comes first.
       PATH: `/usr/bin:${process.env.PATH}`,
     };
     return new Promise((done, fail) => {
@@ -158,13 +158,13 @@ export class Local {
     return execFileSync('sh', ['-c', command.replace('.local/', `${this.#folder}/`)], { cwd: root, env }).toString();
   }
 
-  /** The rows of a user in the table of connections. */
+  /** Returns the rows of a user in the table of connections. */
   async rows(user: string): Promise<{ connectionId: { S: string } }[]> {
     const { Items: rows } = await this.#table('Scan', {});
     return rows.filter((row: { user?: { S?: string } }) => row.user?.S === user);
   }
 
-  /** Has the table say that a connection was opened so many milliseconds ago. */
+  /** Changes the table as if a connection was opened so many milliseconds ago. */
   async age(id: string, milliseconds: number): Promise<void> {
     await this.#table('UpdateItem', {
       Key: { connectionId: { S: id } },
@@ -173,7 +173,7 @@ export class Local {
     });
   }
 
-  /** Has DynamoDB do something to the table of connections, as the AWS CLI does but without its second of start. */
+  /** Performs a DynamoDB operation on the table of connections. The AWS CLI would need a second to start. */
   async #table(operation: string, input: object): Promise<{ Items: never[] }> {
     const url = [...this.log.matchAll(/table +(\S+)/g)].at(-1)?.[1] ?? '';
     const headers = {
@@ -189,7 +189,7 @@ export class Local {
     return answer.json();
   }
 
-  /** A token minted by the local sign-in. */
+  /** Returns an access token of the local sign-in. */
   async token(user: string, more: { expiresIn?: number; audience?: string } = {}): Promise<string> {
     const answer = await fetch(`${this.outputs.issuer}/token-for-user`, {
       method: 'POST',
@@ -199,7 +199,7 @@ export class Local {
     return (await answer.json()).access_token;
   }
 
-  /** The ids of its child processes, of those with that text in their command. */
+  /** Returns the ids of its child processes with this text in their command. */
   children(text = ''): number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -208,7 +208,7 @@ export class Local {
   }
 }
 
-/** Whether a process exists. */
+/** Returns whether a process exists. */
 export function runs(pid: number): boolean {
   return command(pid) !== '';
 }
@@ -217,7 +217,7 @@ function parentOf(pid: number): number {
   try {
     return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
-    return 0; // it has ended meanwhile
+    return 0; // it has ended
   }
 }
 
@@ -229,16 +229,13 @@ function command(pid: number): string {
   }
 }
 
-/** How the gateway answered an upgrade. */
+/** The answer of the gateway to an upgrade request. */
 export interface Handshake {
   status: number;
   body: string;
 }
 
-/**
- * Asks for an upgrade as a raw client, with a token unless it is undefined, or
- * with other subprotocols, and returns how it was answered.
- */
+/** Sends an upgrade request with a token, if there is one, or with other subprotocols. It returns the answer. */
 export function handshake(
   socketUrl: string,
   token?: string,

@@ -1,10 +1,10 @@
 import {
-  complaints,
+  browserErrors,
   connect,
-  enter,
   entries,
   handshakes,
   log,
+  openSignedIn,
   signIn,
   signOut,
   status,
@@ -13,12 +13,12 @@ import {
 import { expect, test } from './fixtures';
 import { handshake } from './local';
 
-// What locks the socket, as a person at the page meets it.
+// Tickets, disconnections and signing out, on the page.
 
-test('the handshake has a ticket and no token, and the ticket opens once', async ({ page, local, user }) => {
-  const wrong = complaints(page);
+test('the handshake contains a ticket and no token, and the ticket is accepted once', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
   const sent = await handshakes(page);
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   const token = String((await storedUser(page, local)).access_token);
   await connect(page);
   await expect(page.getByTestId('credential')).toHaveText('single-use ticket');
@@ -34,12 +34,12 @@ test('the handshake has a ticket and no token, and the ticket opens once', async
     const again = await handshake(local.outputs.websocketUrl, undefined, { protocols, origin: local.outputs.siteUrl });
     expect(again.status, 'the ticket again').toBe(401);
   }
-  expect(wrong).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test('an order of the backend ends the connection and says why', async ({ page, local, user }) => {
-  const wrong = complaints(page);
-  await enter(page, local, user);
+test('a command of the backend ends the connection, and the page shows the reason', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
+  await openSignedIn(page, local, user);
   const id = await connect(page);
   const command = await page
     .locator('.command', { has: page.getByText('End the connection with a reason', { exact: true }) })
@@ -52,17 +52,17 @@ test('an order of the backend ends the connection and says why', async ({ page, 
   await expect(panel).toContainText('The connection was ended by the operator.');
   await expect(entries(page, /Received closing disconnected: Back at noon\. Connect again/)).toBeVisible();
   await expect.poll(() => local.rows(user)).toEqual([]);
-  expect(await connect(page), 'connects again when asked to').not.toBe(id);
-  expect(wrong).toEqual([]);
+  expect(await connect(page), 'connects again on Connect').not.toBe(id);
+  expect(errors).toEqual([]);
 });
 
-test('signing out everywhere closes the other browser, which does not come back', async ({
+test('signing out everywhere ends the connection of the other browser, which does not connect again', async ({
   page,
   another,
   local,
   user,
 }) => {
-  const wrong = complaints(page);
+  const errors = browserErrors(page);
   const other = await another();
   for (const one of [page, other]) {
     await signIn(one, local, user);
@@ -71,20 +71,20 @@ test('signing out everywhere closes the other browser, which does not come back'
   expect(await local.rows(user)).toHaveLength(2);
   await signOut(page, 'everywhere');
   await expect(other.getByRole('alert')).toContainText('You have signed out everywhere');
-  await expect(other.getByRole('button', { name: 'Sign in' }), 'not "Signed in as" any more').toBeVisible();
+  await expect(other.getByRole('button', { name: 'Sign in' }), 'the other browser is signed out').toBeVisible();
   await expect.poll(() => local.rows(user)).toEqual([]);
 
-  // Whatever makes a page try again by itself.
+  // These events make a page try again by itself.
   await other.evaluate(() => {
     for (const name of ['offline', 'online']) dispatchEvent(new Event(name));
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await expect(status(other)).toContainText('Not connected');
   expect(await local.push({ user }, { type: 'event' })).toEqual({ sent: 0, gone: 0, failed: 0 });
-  expect(wrong).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test('signing out here leaves the other browser alone', async ({ page, another, local, user }) => {
+test('signing out here does not affect the other browser', async ({ page, another, local, user }) => {
   const other = await another();
   for (const one of [page, other]) {
     await signIn(one, local, user);
@@ -95,7 +95,11 @@ test('signing out here leaves the other browser alone', async ({ page, another, 
   await expect(log(other)).toContainText('still here');
 });
 
-test('a sign-out that cannot end the others says so and stays signed in', async ({ page, local, user }) => {
+test('if the other connections cannot be ended, the page shows it and stays signed in', async ({
+  page,
+  local,
+  user,
+}) => {
   await signIn(page, local, user);
   await connect(page);
   const out = page.getByRole('button', { name: 'Sign out' });

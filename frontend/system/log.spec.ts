@@ -1,12 +1,12 @@
 import type { Page, WebSocketRoute } from '@playwright/test';
-import { enter, log, status } from './console-page';
+import { log, openSignedIn, status } from './console-page';
 import { expect, test } from './fixtures';
 
-// The log under a reader's hands. The server of the socket is played here.
+// How the log scrolls. The test acts as the server of the socket.
 
 const event = (n: number) => JSON.stringify({ type: 'event', data: `message ${n}.` });
 
-/** The first row that is in view, by its text. */
+/** Returns the text of the first visible row. */
 const firstInView = (page: Page): Promise<string | null | undefined> =>
   page.evaluate(() => {
     const top = document.querySelector('.log-list')?.getBoundingClientRect().top ?? 0;
@@ -14,12 +14,16 @@ const firstInView = (page: Page): Promise<string | null | undefined> =>
     return rows.find((row) => row.getBoundingClientRect().bottom > top + 1)?.querySelector('.row-line')?.textContent;
   });
 
-test('it follows the newest, waits for a reader who scrolled up, and follows again', async ({ page, local, user }) => {
+test('the log follows the newest entry, stops while the reader scrolls, and follows again', async ({
+  page,
+  local,
+  user,
+}) => {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket(/\/live$/, (made) => {
     socket = made;
   });
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await expect(status(page)).toContainText('Open');
   for (let n = 0; n < 300; n++) socket?.send(event(n));
@@ -31,7 +35,7 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
   await expect(page.getByRole('button', { name: 'Paused, jump to the end' })).toBeVisible();
   let seen: string | null | undefined;
   await expect(async () => {
-    seen = await firstInView(page); // it may still be rolling
+    seen = await firstInView(page); // it may still scroll
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     expect(await firstInView(page)).toBe(seen);
   }).toPass();
@@ -43,7 +47,7 @@ test('it follows the newest, waits for a reader who scrolled up, and follows aga
   await expect(log(page)).toContainText('message 349.');
   await expect(page.getByRole('button', { name: /jump to the end/ })).toBeHidden();
 
-  // A chosen message takes room from the list, which stays at its end all the same.
+  // The detail of a message makes the list smaller, but the list stays at its end.
   await page.locator('.row').last().click();
   await expect(page.getByRole('region', { name: 'Received event' })).toBeVisible();
   socket?.send(event(350));

@@ -2,8 +2,8 @@ import {
   changeUser,
   connect,
   connectionId,
-  enter,
   entries,
+  openSignedIn,
   send,
   setSocketTimes,
   status,
@@ -11,14 +11,13 @@ import {
 } from './console-page';
 import { expect, test } from './fixtures';
 
-// What becomes of a connection when the gateway or the network is gone, or the
-// gateway has had enough of it.
+// The gateway or the network fails, or the gateway ends a connection because of its age.
 
 for (const end of ['stop', 'kill'] as const) {
-  test(`connects again after the gateway was ended (${end})`, async ({ page, local, user }) => {
-    // Fifty attempts are made: so many take minutes.
+  test(`connects again after the gateway has ended (${end})`, async ({ page, local, user }) => {
+    // The fifty attempts take minutes with these delays.
     await setSocketTimes(page, { firstDelay: 1000, longestDelay: 5000 });
-    await enter(page, local, user);
+    await openSignedIn(page, local, user);
     const first = await connect(page);
     await local[end]();
     await expect(status(page)).toContainText('Waiting');
@@ -26,8 +25,8 @@ for (const end of ['stop', 'kill'] as const) {
     await send(page, 'sent while it was away');
     await expect(entries(page, /queued sent while/)).toBeVisible();
 
-    // Its sign-in will have new keys: what was signed before opens nothing, and the page would be told so. So the
-    // next attempt waits until there is something newer, and fails.
+    // The sign-in will have new keys, so the old token would be refused, which is final. So the next attempt is held until
+    // there is a new token, and then it fails.
     let renewed = () => {};
     const renewal = new Promise<void>((done) => {
       renewed = done;
@@ -44,11 +43,11 @@ for (const end of ['stop', 'kill'] as const) {
   });
 }
 
-test('notices that the network is gone, and is back when it is', async ({ page, context, local, user }) => {
+test('connects again when the network is back', async ({ page, context, local, user }) => {
   await setSocketTimes(page, { firstDelay: 200, longestDelay: 1000, pong: 500 });
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   await connect(page);
-  // Chromium keeps open sockets when it is set offline, so the gateway is cut as well.
+  // Chromium keeps open sockets when it is set offline, so the gateway is killed, too.
   await context.setOffline(true);
   await local.kill();
   await expect(page.getByTestId('countdown')).toContainText('There is no network');
@@ -60,10 +59,10 @@ test('notices that the network is gone, and is back when it is', async ({ page, 
   await expect(entries(page, /Received echo "into the void"/)).toBeVisible();
 });
 
-test('goes on after the two-hour limit, here ten seconds', async ({ page, start, user }) => {
+test('connects again after the age limit, which is ten seconds here', async ({ page, start, user }) => {
   const local = await start('-insecure-connections', '-max-duration', '10s');
   await setSocketTimes(page, { firstDelay: 200, longestDelay: 1000 });
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   const first = await connect(page);
   await expect(entries(page, /Closed 1001: Going away/).first()).toBeVisible();
   await expect(status(page)).toContainText('Open');

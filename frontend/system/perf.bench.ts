@@ -1,16 +1,15 @@
 import type { Page, WebSocketRoute } from '@playwright/test';
-import { enter, status } from './console-page';
+import { openSignedIn, status } from './console-page';
 import { expect, test } from './fixtures';
 import type { Local } from './local';
 
-// How the page bears a flood. Its figures depend on the machine, so it is not
-// among the tests: npx playwright test --config playwright.bench.config.ts
+// The page with very many messages. The figures depend on the machine, so this is not a test:
+// npx playwright test --config playwright.bench.config.ts
 //
-// The page is the real one, its sign-in too; the server of the socket is
-// played here, since no gateway sends that fast for nothing.
+// The page and the sign-in are real. The benchmark acts as the server of the socket, because it sends faster.
 
-/** Connects the page to a socket that this test plays. */
-async function flooded(page: Page, local: Local, user: string): Promise<WebSocketRoute> {
+/** Connects the page to a socket whose server is this benchmark. */
+async function connectToTestServer(page: Page, local: Local, user: string): Promise<WebSocketRoute> {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket(/\/live$/, (made) => {
     socket = made;
@@ -23,14 +22,14 @@ async function flooded(page: Page, local: Local, user: string): Promise<WebSocke
       buffered: true,
     });
   });
-  await enter(page, local, user);
+  await openSignedIn(page, local, user);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await expect(status(page)).toContainText('Open');
-  if (!socket) throw new Error('the page made no socket');
+  if (!socket) throw new Error('the page has opened no socket');
   return socket;
 }
 
-/** The tasks that kept the page busy for more than 50 ms since the last call, in ms, longest first. */
+/** Returns the durations of the tasks longer than 50 ms since the last call, in ms, longest first. */
 const longTasks = (page: Page): Promise<number[]> =>
   page.evaluate(() => {
     const { tasks } = window as unknown as { tasks: number[] };
@@ -40,37 +39,37 @@ const longTasks = (page: Page): Promise<number[]> =>
 const event = (n: number) =>
   JSON.stringify({ type: 'event', data: { name: 'order.created', order: `A-${n}`, items: n % 7 } });
 
-function tell(name: string, value: unknown): void {
+function report(name: string, value: unknown): void {
   process.stdout.write(`      ${name}: ${JSON.stringify(value)}\n`);
 }
 
 test('10,000 messages scroll without a task over 100 ms', async ({ page, local, user }) => {
-  const socket = await flooded(page, local, user);
+  const socket = await connectToTestServer(page, local, user);
   for (let n = 0; n < 10_000; n++) socket.send(event(n));
   await expect(page.locator('.row').last()).toContainText('A-9999');
-  tell('long tasks while 10,000 came at once', (await longTasks(page)).slice(0, 5));
-  // By class, not by role: looking for roles would keep the page busy itself.
+  report('long tasks while 10,000 came at once', (await longTasks(page)).slice(0, 5));
+  // By class, because a search by role would itself keep the page busy.
   const list = page.locator('.log-list');
   await list.hover();
   const rows = await page.locator('.row').count();
   for (let wheel = 0; wheel < 200; wheel++) await page.mouse.wheel(0, wheel < 100 ? -2500 : 2500);
   const wheeling = await longTasks(page);
-  tell('long tasks while the wheel turns', wheeling.slice(0, 5));
+  report('long tasks while scrolling with the wheel', wheeling.slice(0, 5));
   await list.press('Home');
   await list.press('End');
   const scrolling = [...wheeling, ...(await longTasks(page))];
-  tell('long tasks while scrolling through 10,000', scrolling.slice(0, 5));
-  tell('rows on the page', rows);
+  report('long tasks while scrolling through 10,000', scrolling.slice(0, 5));
+  report('rows on the page', rows);
   await page.getByRole('searchbox').fill('A-99');
   await expect(page.getByText(/^111 of 10,000/)).toBeVisible();
   const filtering = await longTasks(page);
-  tell('long tasks while filtering', filtering.slice(0, 5));
+  report('long tasks while filtering', filtering.slice(0, 5));
   expect(Math.max(0, ...scrolling)).toBeLessThan(100);
   expect(Math.max(0, ...filtering)).toBeLessThan(100);
 });
 
-test('500 messages a second for ten seconds keep the page at work', async ({ page, local, user }) => {
-  const socket = await flooded(page, local, user);
+test('500 messages a second for ten seconds cause no task over 100 ms', async ({ page, local, user }) => {
+  const socket = await connectToTestServer(page, local, user);
   await longTasks(page);
   await page.evaluate(() => {
     const frames: number[] = [];
@@ -91,9 +90,9 @@ test('500 messages a second for ten seconds keep the page at work', async ({ pag
   const frames = await page.evaluate(() => (window as unknown as { frames: number[] }).frames);
   const gaps = frames.slice(1).map((at, index) => at - (frames[index] ?? at));
   const tasks = await longTasks(page);
-  tell('long tasks', tasks.slice(0, 5));
-  tell('frames a second', Math.round((1000 * gaps.length) / ((frames.at(-1) ?? 0) - (frames[0] ?? 0))));
-  tell('longest gap between frames, ms', Math.round(Math.max(...gaps)));
+  report('long tasks', tasks.slice(0, 5));
+  report('frames a second', Math.round((1000 * gaps.length) / ((frames.at(-1) ?? 0) - (frames[0] ?? 0))));
+  report('longest gap between frames, ms', Math.round(Math.max(...gaps)));
   expect(Math.max(0, ...tasks)).toBeLessThan(100);
 });
 
@@ -114,7 +113,7 @@ test('is interactive within a second on a processor four times slower', async ({
     times.push(await page.evaluate(() => Math.round(performance.now())));
   }
   times.sort((a, b) => a - b);
-  tell('ms until the button is there, sorted', times);
-  tell('layout shifts', await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts));
+  report('ms until the button is shown, sorted', times);
+  report('layout shifts', await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts));
   expect(times[2]).toBeLessThan(1000);
 });

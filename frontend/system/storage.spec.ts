@@ -2,10 +2,10 @@ import type { Page } from '@playwright/test';
 import { changeUser, connect, log, send, signIn, signOut, status, storedUser, userOf } from './console-page';
 import { expect, test } from './fixtures';
 
-// A canary: whatever lets somebody in must lie nowhere in the browser but
-// where the sign-in library keeps the tokens, and nowhere after signing out.
+// Tokens must be stored only where the sign-in library keeps them, and nowhere after signing out. Tickets must be stored
+// nowhere.
 
-/** Everything that a page keeps or shows, by place. */
+/** Returns all data that a page keeps or shows, by place. */
 async function places(page: Page): Promise<Record<string, string>> {
   const kept = await page.evaluate(async () => {
     const fields = [...document.querySelectorAll<HTMLInputElement>('input, textarea, select')];
@@ -37,7 +37,7 @@ async function places(page: Page): Promise<Record<string, string>> {
   return { ...kept, cookies, history: entries.map(({ url }) => url).join('\n') };
 }
 
-/** The places where one of the secrets lies: whole, its signature or its claims. */
+/** Returns the places that contain one of the secrets, or the claims or the signature of one. */
 async function found(page: Page, secrets: Iterable<string>): Promise<string[]> {
   const parts = [...secrets].flatMap((secret) =>
     secret.split('.').length === 3 ? secret.split('.').slice(1) : [secret],
@@ -46,7 +46,7 @@ async function found(page: Page, secrets: Iterable<string>): Promise<string[]> {
   return all.filter(([, text]) => parts.some((part) => part !== '' && text.includes(part))).map(([place]) => place);
 }
 
-test('tickets lie nowhere, tokens where the sign-in library keeps them, and nothing after signing out', async ({
+test('tickets are stored nowhere, tokens only in sessionStorage, and nothing after signing out', async ({
   page,
   local,
   user: name,
@@ -68,7 +68,7 @@ test('tickets lie nowhere, tokens where the sign-in library keeps them, and noth
   });
   const collected = async () => void (await Promise.all(reads));
 
-  // The clock that can be put forward hides these.
+  // page.clock hides these.
   await page.addInitScript(() => Object.assign(window, { realPerformance: performance }));
   await page.clock.install();
   await signIn(page, local, name);
@@ -83,13 +83,13 @@ test('tickets lie nowhere, tokens where the sign-in library keeps them, and noth
   expect(tickets.size, 'tickets').toBe(1);
   expect(await found(page, tickets)).toEqual([]);
 
-  // An hour passes, so that the connection is refreshed on the way.
+  // An hour passes, so the connection is refreshed.
   const fresh = await local.token(name, { expiresIn: 10_800 });
   tokens.add(fresh);
   await changeUser(page, local, { ...(await storedUser(page, local)), ...(await userOf(local, name, 10_800, fresh)) });
   await page.clock.fastForward('00:59:30');
   await expect(log(page)).toContainText('refreshed');
-  await send(page, `{"action":"refresh","token":"${fresh}"}`); // by hand, too
+  await send(page, `{"action":"refresh","token":"${fresh}"}`); // also as a message of the user
   await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue('{"action":"refresh","token":"…"}');
   await expect(log(page).getByRole('option', { name: /Received refreshed/ })).toHaveCount(2);
   await log(page)
@@ -113,8 +113,8 @@ test('tickets lie nowhere, tokens where the sign-in library keeps them, and noth
   expect(await page.evaluate(() => Object.keys(sessionStorage)), 'a random name of the tab').toEqual(['tab']);
   await page.goBack();
   await page.goForward();
-  expect(await found(page, [...tokens, ...tickets]), 'in a page brought back').toEqual([]);
+  expect(await found(page, [...tokens, ...tickets]), 'in a page of the history').toEqual([]);
   await expect(status(page)).toContainText('Not connected');
   const all = Object.keys(await places(page)).length;
-  process.stdout.write(`  ${tokens.size} tokens and ${tickets.size} tickets, looked for in ${all} places\n`);
+  process.stdout.write(`  ${tokens.size} tokens and ${tickets.size} tickets, searched in ${all} places\n`);
 });

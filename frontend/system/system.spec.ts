@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { complaints, connect, entries, log, send, signIn as signInAt, storedUser, storeUser } from './console-page';
+import { browserErrors, connect, entries, log, send, signIn as signInAt, storedUser, storeUser } from './console-page';
 import { expect, test } from './fixtures';
 import { handshake, Local, root, runs } from './local';
 
-// The whole way of a user, and of an operator with the scripts. A run of its
-// own: scripts sign their requests, which it verifies, and the last test ends it.
+// The steps of a user, and of an operator with the scripts. These tests have their own local run, because it verifies the
+// signatures of the scripts, and because the last test ends it.
 
 let local: Local;
-const tokens: string[] = []; // every token a test has used or made
+const tokens: string[] = []; // all tokens of these tests
 
 test.describe.configure({ mode: 'serial' });
 
@@ -24,7 +24,7 @@ async function signIn(page: Page, user: string) {
 }
 
 test('sign in, connect, echo, push, disconnect', async ({ page }) => {
-  const wrong = complaints(page);
+  const errors = browserErrors(page);
   await signIn(page, 'alice');
   const id = await connect(page);
   await send(page, '{"hello": "sallyport"}');
@@ -46,10 +46,10 @@ test('sign in, connect, echo, push, disconnect', async ({ page }) => {
   await expect(local.script('send.sh', '--user', 'alice', one)).rejects.toThrow(
     'no user with the name alice is connected',
   );
-  expect(wrong, 'console errors and CSP violations').toEqual([]);
+  expect(errors, 'console errors and CSP violations').toEqual([]);
 });
 
-test('the commands that the page shows do what they say', async ({ page }) => {
+test('the commands on the page work', async ({ page }) => {
   await signIn(page, 'alice');
   await connect(page);
   const command = (title: string) =>
@@ -70,7 +70,7 @@ test('the commands that the page shows do what they say', async ({ page }) => {
   await expect.poll(() => local.rows('alice')).toEqual([]);
 });
 
-test('messages as API Gateway answers them', async ({ page }) => {
+test('each kind of message has the reply of API Gateway', async ({ page }) => {
   await signIn(page, 'bob');
   await connect(page);
   for (const [message, answer] of [
@@ -86,7 +86,7 @@ test('messages as API Gateway answers them', async ({ page }) => {
   }
 });
 
-test('a Lambda killed in mid-event', async ({ page }) => {
+test('a killed Lambda process causes an error message, and the next message has a reply', async ({ page }) => {
   await signIn(page, 'carol');
   await connect(page);
   const failures = entries(page, 'Internal server error');
@@ -103,7 +103,7 @@ test('a Lambda killed in mid-event', async ({ page }) => {
   await expect(log(page).getByText('found')).toHaveCount(2);
 });
 
-/** A token of our issuer with its signature spoilt. */
+/** Returns the token with a changed signature. */
 function forged(token: string): string {
   const [head, claims, signature = ''] = token.split('.');
   return `${head}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
@@ -114,13 +114,13 @@ function unsigned(token: string): string {
   return `${head}.${token.split('.')[1]}.`;
 }
 
-test('refused tokens', async ({ page }) => {
+test('invalid tokens are refused', async ({ page }) => {
   const good = await local.token('mallory');
   const expired = await local.token('mallory', { expiresIn: -3600 });
   const cases: [string, string | undefined, number][] = [
     ['good', good, 101],
-    ['none at all', undefined, 401],
-    ['no JWT', 'bogus', 401],
+    ['no token', undefined, 401],
+    ['not a JWT', 'bogus', 401],
     ['wrong signature', forged(good), 401],
     ['alg none', unsigned(good), 401],
     ['expired', expired, 401],
@@ -135,11 +135,11 @@ test('refused tokens', async ({ page }) => {
     tokens.push(token);
     await storeUser(page, local, { ...user, access_token: token });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    // The socket hides the reason; the answer to the request for a ticket has it.
+    // The handshake hides the reason, but the answer to the ticket request contains it.
     const code = status === 403 ? 'token audience' : 'token invalid';
     await expect(page.getByRole('status'), name).toContainText(`Refused: ${code}`);
   }
-  // The page does not offer what has expired, it says so.
+  // The page does not send an expired token: it reports it.
   tokens.push(expired);
   await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
@@ -147,19 +147,19 @@ test('refused tokens', async ({ page }) => {
   await expect(page.getByRole('status')).toContainText('Refused or unreachable');
 });
 
-test('scripts/token.sh prints a token that opens the socket', async () => {
+test('scripts/token.sh prints a token that the socket accepts', async () => {
   const token = (await local.script('token.sh', 'dave')).trim();
   tokens.push(token);
   expect((await handshake(local.outputs.websocketUrl, token)).status).toBe(101);
 });
 
-// The last one: it ends the run.
-test('no log has a token, and Ctrl-C ends everything', async () => {
+// This is the last test, because it ends the run.
+test('no log contains a token, and Ctrl-C ends all processes', async () => {
   expect(tokens.length, 'tokens used').toBeGreaterThan(5);
   for (const token of tokens) {
     const [, claims, signature] = token.split('.');
     for (const part of [token, claims, signature]) {
-      expect(part && local.log.includes(part), 'a token is in a log').toBeFalsy();
+      expect(part && local.log.includes(part), 'the log contains a token').toBeFalsy();
     }
   }
   const children = local.children();

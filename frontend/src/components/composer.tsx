@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
 import { withoutToken } from '../conversation/entry';
-import { remember, sentBefore } from '../history';
+import { remember, sentMessages } from '../history';
 import type { Receipt } from '../socket/state';
 import { inspectDraft } from './draft';
 
@@ -86,9 +86,9 @@ export function Composer({ templates, user, sendState, onSend }: ComposerProps) 
 
 /** Returns the messages that the user sent before, and a function that replaces the list. */
 function useHistory(user: string) {
-  const [kept, setKept] = useState({ user, list: sentBefore(user) });
+  const [kept, setKept] = useState({ user, list: sentMessages(user) });
   if (kept.user !== user) {
-    setKept({ user, list: sentBefore(user) });
+    setKept({ user, list: sentMessages(user) });
   }
   return [kept.user === user ? kept.list : [], (list: readonly string[]) => setKept({ user, list })] as const;
 }

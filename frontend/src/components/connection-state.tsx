@@ -57,7 +57,7 @@ function describeEnding(ending: Ending): Words {
       detail: ending.code === undefined ? 'no attempt was made' : titleOf(ending),
     };
   }
-  if (ending.kind === 'left' && !ending.opened) {
+  if (ending.kind === 'disconnected' && !ending.opened) {
     return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'canceled' };
   }
   const { trouble } = explainEnding(ending);

@@ -5,7 +5,7 @@ import { formatDuration } from './format';
 
 /** Explains why the connection ended, and what to do. */
 export function EndingReport({ ending }: { ending: Ending }) {
-  if (ending.kind === 'left' && !ending.opened) {
+  if (ending.kind === 'disconnected' && !ending.opened) {
     return null;
   }
   const { text, causes, code } = explainEnding(ending);

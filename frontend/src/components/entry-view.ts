@@ -17,8 +17,8 @@ export type EntryView = {
 };
 
 /** The largest number of characters in a line, and of a text that is parsed for it. */
-const longest = 300;
-const longestParsed = 4096;
+const maxLine = 300;
+const maxParsed = 4096;
 
 export function viewOf(entry: Entry): EntryView {
   switch (entry.direction) {
@@ -27,12 +27,12 @@ export function viewOf(entry: Entry): EntryView {
         ? { icon: 'alert', tone: 'bad', word: 'Socket', line: entry.text }
         : { icon: 'info', tone: 'note', word: 'Socket', line: entry.text };
     case 'sent': {
-      const look = { icon: 'up', tone: 'sent', word: 'Sent', line: oneLine(entry.text) || '(empty)' } as const;
-      return entry.outcome === 'sent' ? look : { ...look, mark: entry.outcome, ...marks[entry.outcome] };
+      const view = { icon: 'up', tone: 'sent', word: 'Sent', line: oneLine(entry.text) || '(empty)' } as const;
+      return entry.outcome === 'sent' ? view : { ...view, mark: entry.outcome, ...marks[entry.outcome] };
     }
     case 'received': {
-      const look = { icon: 'down', tone: 'received', word: 'Received', line: lineOf(entry) } as const;
-      return isError(entry) ? { ...look, icon: 'alert', tone: 'bad' } : look;
+      const view = { icon: 'down', tone: 'received', word: 'Received', line: lineOf(entry) } as const;
+      return isError(entry) ? { ...view, icon: 'alert', tone: 'bad' } : view;
     }
   }
 }
@@ -46,7 +46,7 @@ function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
   if (entry.kind === 'binary') {
     return `(${formatSize(entry.size)} of binary data)`;
   }
-  if (entry.text.length > longestParsed) {
+  if (entry.text.length > maxParsed) {
     return oneLine(entry.text);
   }
   const message = parseMessage(entry.text);
@@ -65,8 +65,8 @@ function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
 }
 
 function oneLine(text: string): string {
-  const line = text.slice(0, longest + 1).replaceAll(/\s+/g, ' ');
-  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+  const line = text.slice(0, maxLine + 1).replaceAll(/\s+/g, ' ');
+  return line.length > maxLine ? `${line.slice(0, maxLine)}…` : line;
 }
 
 /** Returns the whole text for reading: JSON is indented, other text is unchanged. */

@@ -1,10 +1,10 @@
 /** JSON up to this many characters stays on one line. */
 const lineLength = 72;
 
-/** JSON nested deeper than this is not indented: the blanks would outweigh it. */
+/** JSON with a larger depth is not indented, because it would consist mainly of blanks. */
 const maxDepth = 32;
 
-/** Writes a parsed value as JSON for reading: up to `longest` characters on one line, others indented. Never throws. */
+/** Formats a parsed value as JSON: on one line up to `longest` characters, else indented. It never throws. */
 export function formatJson(value: unknown, longest = lineLength): string {
   try {
     const line = JSON.stringify(value) ?? '';
@@ -14,7 +14,7 @@ export function formatJson(value: unknown, longest = lineLength): string {
   }
 }
 
-/** How deep JSON is nested at most; brackets inside strings count too, which only errs on the safe side. */
+/** Returns the depth of JSON. Brackets in strings count, too, so the result may be too large. */
 function depth(json: string): number {
   let now = 0;
   let most = 0;
@@ -29,18 +29,18 @@ function depth(json: string): number {
   return most;
 }
 
-/** The local time of day, to the millisecond: 09:05:07.042. */
+/** Returns the local time of day with milliseconds: 09:05:07.042. */
 export function formatTime(at: number): string {
   const date = new Date(at);
   return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The local time of day, to the second: 09:05:07. */
+/** Returns the local time of day: 09:05:07. */
 export function formatClock(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);
 }
 
-/** A local time, with its date unless that is today: "09:05:07", "2026-11-23 09:05:07". */
+/** Returns a local time, with the date unless it is today: "09:05:07", "2026-11-23 09:05:07". */
 export function formatMoment(at: number): string {
   const date = new Date(at);
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
@@ -49,7 +49,7 @@ export function formatMoment(at: number): string {
   return date.toDateString() === new Date().toDateString() ? formatClock(at) : `${day} ${formatClock(at)}`;
 }
 
-/** A time span in its two largest units: "2 h 5 min", "40 s", "0.3 s". */
+/** Returns a duration in its two largest units: "2 h 5 min", "40 s", "0.3 s". */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 9950) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -63,13 +63,13 @@ export function formatDuration(milliseconds: number): string {
   return hours === 0 ? `${minutes} min ${seconds % 60} s` : `${hours} h ${minutes % 60} min`;
 }
 
-/** The time left until something, in whole seconds: "5 s", "2 min 5 s". */
+/** Returns a remaining time in whole seconds: "5 s", "2 min 5 s". */
 export function formatLeft(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return seconds < 10 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
-/** A size as API Gateway counts it: 1 KB is 1024 bytes. */
+/** Returns a size. 1 KB is 1024 bytes, as for API Gateway. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) {
     return `${bytes} B`;
@@ -77,7 +77,7 @@ export function formatSize(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/** A short time: "0.4 ms", "12 ms", "1.2 s"; a dash if there is none. */
+/** Returns a short duration: "0.4 ms", "12 ms", "1.2 s". A dash means that it is undefined. */
 export function formatMilliseconds(milliseconds: number | undefined): string {
   if (milliseconds === undefined) {
     return '–';

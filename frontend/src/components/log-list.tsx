@@ -2,7 +2,7 @@ import { type KeyboardEvent, type RefObject, useCallback, useId, useLayoutEffect
 import type { Entry } from '../conversation/entry';
 import { MessageRow } from './message-row';
 import { useFollowing } from './use-following';
-import { visibleRows } from './window';
+import { visibleRows } from './visible-rows';
 
 type LogListProps = {
   readonly entries: readonly Entry[];

@@ -34,9 +34,9 @@ type SignOutDialogProps = {
 /** Asks whether to sign out here or everywhere. The browser keeps the focus in the dialog and closes it with Escape. */
 function SignOutDialog({ dialog, onSignOut, onDisconnectAll }: SignOutDialogProps) {
   const id = useId();
-  const { busy, problem, disconnectAll, callOff } = useDisconnectAll(onDisconnectAll, onSignOut);
+  const { busy, problem, disconnectAll, cancel } = useDisconnectAll(onDisconnectAll, onSignOut);
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}title`} onClose={callOff}>
+    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}title`} onClose={cancel}>
       <h2 id={`${id}title`}>Sign out</h2>
       <div className="choices">
         <Choice
@@ -73,7 +73,7 @@ type Disconnecting = {
   /** Why the last attempt failed. */
   readonly problem: string | undefined;
   readonly disconnectAll: () => Promise<void>;
-  readonly callOff: () => void;
+  readonly cancel: () => void;
 };
 
 /** Ends the connections everywhere, then signs out. If that fails, the user decides. */
@@ -100,12 +100,12 @@ function useDisconnectAll(
     }
     setUnder((latest) => (latest === now ? undefined : latest));
   };
-  const callOff = () => {
+  const cancel = () => {
     under?.abort();
     setUnder(undefined);
     setProblem(undefined);
   };
-  return { busy: under !== undefined, problem, disconnectAll, callOff };
+  return { busy: under !== undefined, problem, disconnectAll, cancel };
 }
 
 type ChoiceProps = {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { noteEntry } from '../conversation/entry';
-import { countAfter, goneFrom } from './use-following';
+import { countAfter, droppedFrom } from './use-following';
 
 const list = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => ({ ...noteEntry('', false), id: from + at, at: 0 }));
 
-describe('goneFrom', () => {
+describe('droppedFrom', () => {
   it.each([
     ['nothing was dropped', list(1, 5), list(1, 9), 0],
     ['two were dropped', list(1, 5), list(3, 9), 2],
@@ -13,7 +13,7 @@ describe('goneFrom', () => {
     ['the log was empty', [], list(1, 3), 0],
     ['the log was cleared', list(1, 5), [], 0],
   ])('counts the dropped entries when %s', (_, old, now, count) => {
-    expect(goneFrom(old, now)).toBe(count);
+    expect(droppedFrom(old, now)).toBe(count);
   });
 });
 

@@ -40,7 +40,7 @@ export function useFollowing(box: RefObject<HTMLElement | null>, entries: readon
       element.scrollTop = element.scrollHeight;
       lastSeen.current = entries.at(-1)?.id ?? 0;
     } else if (element) {
-      element.scrollTop -= goneFrom(before.current, entries) * row;
+      element.scrollTop -= droppedFrom(before.current, entries) * row;
     }
     before.current = entries;
   }, [box, entries, following, row, view.height]);
@@ -68,7 +68,7 @@ function watchBox(element: HTMLElement, setView: (change: (old: View) => View) =
 }
 
 /** Returns how many of the old entries were dropped at the start of the list. */
-export function goneFrom(old: readonly Entry[], now: readonly Entry[]): number {
+export function droppedFrom(old: readonly Entry[], now: readonly Entry[]): number {
   const first = now[0]?.id;
   return first === undefined ? 0 : old.findLastIndex(({ id }) => id < first) + 1;
 }

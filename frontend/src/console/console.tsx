@@ -7,7 +7,7 @@ import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
 import { TrafficPanel } from '../components/traffic-panel';
 import type { Reply } from '../conversation/reply';
-import { forgetSent } from '../history';
+import { deleteSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
 import { expired } from '../sign-in/problem';
 import type { Session } from '../sign-in/sign-in';
@@ -35,7 +35,7 @@ export function Console({ config, signIn, templates, replies }: ConsoleProps) {
   const enter = () => void signIn.signIn();
   const leave = () => {
     conversation.disconnect();
-    forgetSent();
+    deleteSent();
     void signIn.signOut();
   };
 
@@ -92,7 +92,7 @@ function useConversation(
       // A user whose sign-in has expired may still read the messages. The next user loads the page again.
       wasSignedIn.current = false;
       current.conversation.disconnect();
-      forgetSent();
+      deleteSent();
       setCurrent({ ...startConversation(config, signIn, replies), number: current.number + 1 });
     }
   }, [config, signIn, replies, session, current]);

@@ -2,8 +2,8 @@ import type { Message } from '../socket/message';
 import type { Reply } from './reply';
 
 /** The largest number of unanswered messages that are remembered, and the largest length of each, in characters. */
-const most = 200;
-const longest = 4096;
+const maxMessages = 200;
+const maxLength = 4096;
 
 /**
  * Measures the time from a message to its reply. The replies of one action come in order. The route $default sends a
@@ -22,9 +22,9 @@ export class RoundTrips {
 
   /** Remembers a message that was sent; `at` is in milliseconds of any clock. */
   sent(text: string, at: number): void {
-    if (text.length <= longest) {
+    if (text.length <= maxLength) {
       this.#sent.push({ key: this.#keyOfSent(text), at });
-      if (this.#sent.length > most) {
+      if (this.#sent.length > maxMessages) {
         this.#sent.shift();
       }
     }

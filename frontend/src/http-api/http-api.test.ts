@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { disconnectAll, patience, Refusal, takeTicket } from './http-api';
+import { disconnectAll, Refusal, takeTicket, timeout } from './http-api';
 
 const session = { httpUrl: 'https://api.example', token: 'a.b.c' };
 const ticket = 'x'.repeat(43);
@@ -87,7 +87,7 @@ describe('takeTicket', () => {
   it('fails after ten seconds without an answer', async () => {
     fetched.mockImplementation(never);
     const taken = take().catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(patience);
+    await vi.advanceTimersByTimeAsync(timeout);
     expect(await taken).toEqual(new Error('https://api.example does not answer.'));
   });
 

@@ -31,7 +31,7 @@ export class Refusal extends Error {
 }
 
 /** The longest wait for an answer, in milliseconds. */
-export const patience = 10_000;
+export const timeout = 10_000;
 
 /**
  * Returns a ticket for one attempt to connect. It throws a Refusal if the server refuses, and another error, with a text
@@ -59,7 +59,7 @@ type Data = Readonly<Record<string, unknown>>;
 
 async function ask({ httpUrl, token }: ApiSession, method: string, path: string, signal: AbortSignal): Promise<Data> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), patience);
+  const timer = setTimeout(() => limit.abort(), timeout);
   try {
     const response = await fetch(httpUrl + path, {
       method,

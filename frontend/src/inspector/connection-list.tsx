@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { formatClock } from '../components/format';
-import type { OpenConnection } from './wire';
+import type { OpenConnection } from './inspector-api';
 
 type ConnectionListProps = {
   readonly connections: readonly OpenConnection[];

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import { EventRow } from './event-row';
 import { connectionIds, type Filter, filterEvents } from './filter';
-import type { LambdaEvent, OpenConnection } from './wire';
+import type { LambdaEvent, OpenConnection } from './inspector-api';
 
 type EventListProps = {
   readonly events: readonly LambdaEvent[];

@@ -1,7 +1,7 @@
 import { memo, useState } from 'react';
 import { formatJson, formatSize, formatTime } from '../components/format';
+import type { LambdaEvent, LoggedDocument } from './inspector-api';
 import { outcomeOf } from './outcome';
-import type { LambdaEvent, Part } from './wire';
 
 /** One event: a line, and its details when it is open. */
 export const EventRow = memo(function EventRow({ event }: { event: LambdaEvent }) {
@@ -49,7 +49,7 @@ function EventDetail({ event }: { event: LambdaEvent }) {
   );
 }
 
-function Document({ title, part }: { title: string; part: Part }) {
+function Document({ title, part }: { title: string; part: LoggedDocument }) {
   const body = bodyOf(part);
   return (
     <>
@@ -69,7 +69,7 @@ function Document({ title, part }: { title: string; part: Part }) {
 }
 
 /** Returns the value of a body that is JSON inside a JSON string, which is hard to read. */
-function bodyOf({ json }: Part): unknown {
+function bodyOf({ json }: LoggedDocument): unknown {
   if (typeof json !== 'object' || json === null || !('body' in json) || typeof json.body !== 'string') {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { type Action, type Armed, type OpenConnection, order } from './wire';
+import { type Action, type Armed, type OpenConnection, performAction } from './inspector-api';
 
 type Failure = {
   readonly action: Exclude<Action, 'disarm'>;
@@ -61,7 +61,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
   const target = targetOf(connections, chosen, mine);
 
   const act = (action: Action, label: string) =>
-    order(action, target).then(
+    performAction(action, target).then(
       () => setOutcome(`${label}: done.`),
       (error: unknown) => setOutcome(`${label}: ${error instanceof Error ? error.message : error}`),
     );

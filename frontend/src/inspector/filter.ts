@@ -1,5 +1,5 @@
+import type { LambdaEvent, OpenConnection } from './inspector-api';
 import { isRefusal } from './outcome';
-import type { LambdaEvent, OpenConnection } from './wire';
 
 /** The events to show: "mine", "all", or the id of a connection. */
 export type Filter = string;

@@ -1,4 +1,4 @@
-import type { LambdaEvent, State } from './wire';
+import type { LambdaEvent, State } from './inspector-api';
 
 /** Returns an event as a local run reports it. */
 export function lambdaEvent(change: Partial<LambdaEvent>): LambdaEvent {

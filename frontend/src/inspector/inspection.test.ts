@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { lambdaEvent, stateOf } from './fixtures';
 import { Inspection } from './inspection';
-import type { State } from './wire';
+import type { State } from './inspector-api';
 
 /** The answers of the local run, in order. After the last one it does not answer. */
 let answers: (State | Error | number)[];

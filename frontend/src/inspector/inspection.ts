@@ -1,5 +1,5 @@
 import { Store } from '../store';
-import { type Armed, fetchState, type LambdaEvent, type OpenConnection, type State } from './wire';
+import { type Armed, fetchState, type LambdaEvent, type OpenConnection, type State } from './inspector-api';
 
 /** The known state of the local run. */
 export type Inspected = {

@@ -2,8 +2,8 @@ import { render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lambdaEvent, stateOf } from './fixtures';
+import type { OpenConnection, State } from './inspector-api';
 import { LocalInspector } from './local-inspector';
-import type { OpenConnection, State } from './wire';
 
 const open = (id: string, user: string): OpenConnection => ({
   id,

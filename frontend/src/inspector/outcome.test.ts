@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lambdaEvent } from './fixtures';
+import type { LambdaEvent } from './inspector-api';
 import { isRefusal, outcomeOf } from './outcome';
-import type { LambdaEvent } from './wire';
 
 const policy = (...effects: string[]) => ({ policyDocument: { Statement: effects.map((Effect) => ({ Effect })) } });
 const answered = (kind: string, json: unknown) => lambdaEvent({ kind, answer: { json, size: 1 } });

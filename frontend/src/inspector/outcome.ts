@@ -1,4 +1,4 @@
-import type { LambdaEvent } from './wire';
+import type { LambdaEvent } from './inspector-api';
 
 /** The outcome of an event in a few words, and whether it is a problem. */
 export type Outcome = { readonly text: string; readonly bad: boolean };

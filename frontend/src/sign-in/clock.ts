@@ -1,9 +1,8 @@
 import { claimsOf, timeOf } from './claims';
 import type { Tokens } from './socket-token';
 
-// This page's clock may be wrong by hours, and the times in a token are the
-// issuer's. So the difference is measured when tokens come, and every lifetime
-// is counted from that moment.
+// This page's clock may be wrong by hours, and the times in a token are those of the issuer's clock. So the page measures
+// the difference when it receives tokens.
 
 /** The key in sessionStorage. The value must survive a reload, as the tokens do. */
 const key = 'clock';
@@ -22,12 +21,12 @@ export type Received = Tokens & {
 export function issuerTime(tokens: Received, isNewIdToken: boolean): number | undefined {
   const access = claimsOf(tokens.access_token);
   const exp = timeOf(access, 'exp');
-  const told = [
+  const times = [
     timeOf(access, 'iat'),
     exp !== undefined && tokens.expires_in !== undefined ? exp - tokens.expires_in : undefined,
     isNewIdToken && tokens.id_token !== undefined ? timeOf(claimsOf(tokens.id_token), 'iat') : undefined,
   ].filter((time) => time !== undefined);
-  return told.length > 0 ? Math.max(...told) : undefined;
+  return times.length > 0 ? Math.max(...times) : undefined;
 }
 
 /** Returns by how many seconds this page's clock is ahead of the issuer's, 0 if that is unknown. */
@@ -40,10 +39,10 @@ export function readAhead(): number {
   }
 }
 
-export function keepAhead(seconds: number): void {
+export function storeAhead(seconds: number): void {
   sessionStorage.setItem(key, String(Math.round(seconds)));
 }
 
-export function forgetAhead(): void {
+export function removeAhead(): void {
   sessionStorage.removeItem(key);
 }

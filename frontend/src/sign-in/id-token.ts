@@ -69,7 +69,7 @@ export async function checkIdToken(
 /** Checks that the token was issued to this client. With several audiences, `azp` must name it. */
 function checkParty({ aud, azp }: JWTPayload, clientId: string): void {
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientId) {
-    throw new BadIdToken(`the ID token was given to another party: azp is ${shown(azp)}, not "${clientId}"`);
+    throw new BadIdToken(`the ID token was issued to another client: azp is ${shown(azp)}, not "${clientId}"`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type SigninSilentArgs, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Config } from '../config';
-import { forgetAhead, issuerTime, keepAhead } from './clock';
+import { issuerTime, removeAhead, storeAhead } from './clock';
 import { BadIdToken, checkIdToken, issuerKeys, KeysMissing } from './id-token';
 
 /** The part of ConsoleManager that SignIn uses. */
@@ -27,7 +27,7 @@ export type Page = {
 const timeoutSeconds = 10;
 
 /** The largest difference of the clocks, in seconds. With a larger one, the token may be an old one that was replayed. */
-const farthest = 24 * 60 * 60;
+const maxDifference = 24 * 60 * 60;
 
 /** Returns the library, configured for this page. It throws if the browser blocks storage. */
 export function newManager(config: Config, page: Page): ConsoleManager {
@@ -80,7 +80,7 @@ export class ConsoleManager extends UserManager {
     if (user) {
       await this.#check(user);
     } else {
-      forgetAhead();
+      removeAhead();
     }
     await super.storeUser(user);
   }
@@ -119,10 +119,10 @@ export class ConsoleManager extends UserManager {
     const now = Date.now() / 1000;
     const before = await this.getUser();
     const isNew = user.id_token !== before?.id_token;
-    const told = issuerTime({ ...tokensOf(user), expires_in: user.expires_in }, isNew);
+    const issuedAt = issuerTime({ ...tokensOf(user), expires_in: user.expires_in }, isNew);
     try {
       if (isNew) {
-        await this.#checkIdToken(user.id_token, now, told);
+        await this.#checkIdToken(user.id_token, now, issuedAt);
       }
     } catch (error) {
       if (!this.#renewing || !before?.id_token || !(error instanceof KeysMissing)) {
@@ -132,8 +132,8 @@ export class ConsoleManager extends UserManager {
       user.id_token = before.id_token;
       user.profile = before.profile;
     }
-    if (told !== undefined && (isNew || user.access_token !== before?.access_token)) {
-      keepAhead(now - told);
+    if (issuedAt !== undefined && (isNew || user.access_token !== before?.access_token)) {
+      storeAhead(now - issuedAt);
     }
   }
 
@@ -141,17 +141,17 @@ export class ConsoleManager extends UserManager {
    * The token has just come directly from the issuer. So it is checked against the issuer's time, which the tokens contain,
    * and only roughly against this page's clock, which may be wrong by hours.
    */
-  async #checkIdToken(token: string | undefined, now: number, told: number | undefined): Promise<void> {
+  async #checkIdToken(token: string | undefined, now: number, issuedAt: number | undefined): Promise<void> {
     if (token === undefined) {
       throw new BadIdToken('it has no ID token');
     }
-    if (told !== undefined && Math.abs(now - told) > farthest) {
-      const times = `${new Date(told * 1000).toISOString()}, and this device's clock says ${new Date(now * 1000).toISOString()}`;
+    if (issuedAt !== undefined && Math.abs(now - issuedAt) > maxDifference) {
+      const times = `${new Date(issuedAt * 1000).toISOString()}, and this device's clock says ${new Date(now * 1000).toISOString()}`;
       throw new BadIdToken(`the issuer's time is ${times}. If that is wrong, set the clock of this device`);
     }
     const url = await this.metadataService.getKeysEndpoint(false);
     this.#keys ??= issuerKeys(String(url), timeoutSeconds * 1000);
-    await checkIdToken(token, this.#config, this.#keys, told ?? now);
+    await checkIdToken(token, this.#config, this.#keys, issuedAt ?? now);
   }
 
   /** Refuses a discovery document that names another issuer, because its endpoints cannot be trusted. */

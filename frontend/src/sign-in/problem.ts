@@ -25,7 +25,7 @@ export const stillAtIssuer: Problem = {
 };
 
 /** Shown when the issuer's sign-out page would answer with an error, because it demands the ID token. */
-export const hintWanted: Problem = {
+export const idTokenDemanded: Problem = {
   title: 'Signed out of this page only',
   text: 'The sign-in service ends its own session only with the ID token, which this page does not send (setting signOutIdToken). You may be able to sign in again without a password.',
 };
@@ -43,7 +43,7 @@ export const signedOutElsewhere: Problem = {
 };
 
 /** Shown when a copy of a tab cannot get its own tokens without the user. */
-const copyWantsPerson: Problem = {
+const copyNeedsSignIn: Problem = {
   title: 'This tab needs a sign-in of its own',
   text: 'It is a copy of another tab and cannot use the refresh token of that tab. Sign in again.',
 };
@@ -65,7 +65,7 @@ export function endsSession(error: unknown): boolean {
 }
 
 /** The errors (OpenID Connect Core, section 3.1.2.6) with which an issuer demands that the user interacts with it. */
-const personWanted: ReadonlySet<string> = new Set([
+const interactionErrors: ReadonlySet<string> = new Set([
   'interaction_required',
   'login_required',
   'account_selection_required',
@@ -73,8 +73,8 @@ const personWanted: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns whether the user must sign in again. */
-export function needsPerson(error: unknown): boolean {
-  return isAnswerOfIssuer(error) && personWanted.has(error.error ?? '');
+export function needsInteraction(error: unknown): boolean {
+  return isAnswerOfIssuer(error) && interactionErrors.has(error.error ?? '');
 }
 
 /** Explains an error of oidc-client-ts to the user. */
@@ -108,8 +108,8 @@ export function explainProblem(error: unknown, issuer: string): Problem {
 }
 
 function explainAnswer(answer: ErrorResponse): Problem {
-  if (needsPerson(answer)) {
-    return copyWantsPerson; // only a silent request gets this error, and only a copy of a tab makes one
+  if (needsInteraction(answer)) {
+    return copyNeedsSignIn; // only a silent request gets this error, and only a copy of a tab makes one
   }
   const { error, error_description } = answer;
   const said = [error, error_description].filter(Boolean).join(': ').slice(0, 300);

@@ -2,9 +2,9 @@ import { ErrorResponse, ErrorTimeout, User } from 'oidc-client-ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../config';
 import { jwt } from '../testing/jwt';
-import { keepAhead } from './clock';
+import { storeAhead } from './clock';
 import type { Manager, Page } from './manager';
-import { expired, hintWanted, notRevoked, type Problem, signedOutElsewhere, stillAtIssuer } from './problem';
+import { expired, idTokenDemanded, notRevoked, type Problem, signedOutElsewhere, stillAtIssuer } from './problem';
 import { SignIn } from './sign-in';
 
 const config: Config = {
@@ -235,7 +235,7 @@ describe('token', () => {
     ['ten minutes slow', -600],
     ['a day fast', 86_400],
   ])('expires at the right time on a clock that is %s', async (_, ahead) => {
-    keepAhead(ahead);
+    storeAhead(ahead);
     const { signIn, manager } = await signedIn(user(accessToken(now - ahead + 100), 'r1'));
     expect(await signIn.token()).toEqual({ token: expect.any(String), expires: now + 100 });
     expect(manager.signinSilent).not.toHaveBeenCalled();
@@ -493,14 +493,14 @@ describe('signOut', () => {
       stillAtIssuer,
     ],
     ['the address is invalid', {}, async () => 'logout', stillAtIssuer],
-    ['Okta would answer 400 without the ID token', {}, async () => okta, hintWanted],
+    ['Okta would answer 400 without the ID token', {}, async () => okta, idTokenDemanded],
     [
       "Okta's org server would answer 400 without the ID token",
       {},
       async () => 'https://api.okta.com/oauth2/v1/logout',
-      hintWanted,
+      idTokenDemanded,
     ],
-    ['there is no ID token for Okta', { idTokenHint: true }, async () => okta, hintWanted],
+    ['there is no ID token for Okta', { idTokenHint: true }, async () => okta, idTokenDemanded],
   ])('stays on the page, signed out, with a report, when %s', async (_, change, endSession, problem) => {
     const { signIn, manager, assign } = await signedIn(user(fresh, 'r1'), change);
     manager.endSession.mockImplementation(endSession);

@@ -9,7 +9,7 @@ import {
   endsSession,
   expired,
   explainProblem,
-  needsPerson,
+  needsInteraction,
   type Problem,
   signedOutElsewhere,
 } from './problem';
@@ -49,7 +49,7 @@ export class SignIn extends Store<Session> {
   #loading: Promise<Manager> | undefined;
   #started: Promise<void> | undefined;
   /** The token that was returned last, and the one that the server has refused as expired. */
-  #given: string | undefined;
+  #lastToken: string | undefined;
   #refused: string | undefined;
   /** Whether this page signed out: tokens that come afterwards are not kept. */
   #signedOut = false;
@@ -80,7 +80,7 @@ export class SignIn extends Store<Session> {
     let problem: Problem | undefined;
     try {
       const manager = await this.#manager();
-      await this.#leave(manager);
+      await this.#openIssuer(manager);
     } catch (error) {
       problem = this.#explain(error);
     }
@@ -141,7 +141,7 @@ export class SignIn extends Store<Session> {
       await this.#expire();
       throw new Expired();
     }
-    this.#given = token.token;
+    this.#lastToken = token.token;
     return token;
   }
 
@@ -149,7 +149,7 @@ export class SignIn extends Store<Session> {
    * Marks a token as expired, because the server refused it, even if this page's clock says otherwise. The default is the
    * token that was returned last. The next call of `token` renews it first.
    */
-  refuse(token = this.#given): void {
+  refuse(token = this.#lastToken): void {
     this.#refused = token;
   }
 
@@ -174,7 +174,7 @@ export class SignIn extends Store<Session> {
       const url = this.#page.location.href;
       const copied = await this.#isCopy();
       if (copied && !isAnswer(url)) {
-        await this.#parted(manager);
+        await this.#getOwnTokens(manager);
       }
       if (isAnswer(url)) {
         // First, even if the sign-in fails: the code must not stay in the history.
@@ -191,18 +191,18 @@ export class SignIn extends Store<Session> {
    * A copy of a tab has the refresh token of the other tab. An issuer that rotates refresh tokens takes the second use for
    * theft and ends both sessions. So the copy deletes the token and requests its own, without an action of the user.
    */
-  async #parted(manager: Manager): Promise<void> {
+  async #getOwnTokens(manager: Manager): Promise<void> {
     const user = await manager.getUser();
     if (user?.refresh_token) {
       delete user.refresh_token;
       await manager.storeUser(user);
       this.set({ state: 'leaving' });
-      await this.#leave(manager, { prompt: 'none' });
+      await this.#openIssuer(manager, { prompt: 'none' });
     }
   }
 
   /** Opens the issuer's sign-in page. */
-  async #leave(manager: Manager, also: Readonly<Record<string, string>> = {}): Promise<void> {
+  async #openIssuer(manager: Manager, also: Readonly<Record<string, string>> = {}): Promise<void> {
     await manager.signinRedirect({
       nonce: crypto.randomUUID(),
       extraQueryParams: { ...this.#config.authorizationParameters, ...also },
@@ -243,7 +243,7 @@ export class SignIn extends Store<Session> {
       if (this.#secondsLeft(user) > 0) {
         return user;
       }
-      if (needsPerson(error)) {
+      if (needsInteraction(error)) {
         return null;
       }
       const { title, text } = this.#explain(error);

@@ -1,11 +1,11 @@
 import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import type { Manager, Page } from './manager';
-import { hintWanted, notRevoked, type Problem, stillAtIssuer } from './problem';
+import { idTokenDemanded, notRevoked, type Problem, stillAtIssuer } from './problem';
 import type { Renewal } from './renewal';
 
 /** The longest wait for a renewal under way, and for the revocation, in milliseconds. */
-const patience = 5000;
+const timeout = 5000;
 
 /** The key in sessionStorage that records a failed revocation until the user comes back from the issuer's page. */
 const noteKey = 'not-revoked';
@@ -54,7 +54,7 @@ export async function forget(manager: Manager, renewal: Pick<Renewal, 'running'>
 
 /** Waits for a renewal under way. It brings a newer refresh token, which is the one to revoke. */
 async function renewedUser(renewal: Promise<User | null> | undefined): Promise<User | null | undefined> {
-  return await within(patience, renewal).catch(() => undefined);
+  return await within(timeout, renewal).catch(() => undefined);
 }
 
 /** Revokes the refresh token without leaving the page. It returns false if that failed. */
@@ -63,7 +63,7 @@ async function revoke(manager: Manager, user: User | null): Promise<boolean> {
     return true;
   }
   try {
-    await within(patience, manager.revoke(user.refresh_token));
+    await within(timeout, manager.revoke(user.refresh_token));
     return true;
   } catch {
     return false;
@@ -98,7 +98,7 @@ async function signOutAddress(
   }
   const hint = config.idTokenHint ? idToken : undefined;
   if (hint === undefined && isOkta(address)) {
-    return hintWanted;
+    return idTokenDemanded;
   }
   address.searchParams.set('post_logout_redirect_uri', manager.home);
   if (hint !== undefined) {

@@ -15,18 +15,18 @@ export type Wanted = { readonly issuer: string; readonly audience: string };
 export type SocketToken = { readonly token: string; readonly expires: number | undefined };
 
 /**
- * Chooses the token that the socket's authorizer accepts, by the authorizer's own rule: the access token if it is a JWT
- * of the issuer for the audience, else the ID token if that is for the audience. An access token that is a JWT is not
- * enough: Entra's is for Microsoft Graph, that of Okta's org server for Okta, Keycloak's for `account`. Where neither
- * fits it is the access token as it is, so that the authorizer's refusal tells the reason. Undefined without any token.
- * `ahead`: by how many seconds this page's clock is ahead of the issuer's.
+ * Returns the token that the socket's authorizer accepts: the access token if it is a JWT of the issuer for the audience,
+ * else the ID token if that is for the audience. Not every access token is for the audience: that of Entra is for Microsoft
+ * Graph, that of Okta's org server for Okta, that of Keycloak for `account`. If no token matches, it returns the access
+ * token, because the authorizer's refusal then has the reason. It returns undefined without any token. `ahead`: by how
+ * many seconds this page's clock is ahead of the issuer's.
  */
 export function socketToken(tokens: Tokens, wanted: Wanted, ahead = 0): SocketToken | undefined {
   const { access_token: access, id_token: id, expires_at: known } = tokens;
   const claims = claimsOf(access);
-  if (!fits(claims, wanted) && id !== undefined) {
+  if (!matches(claims, wanted) && id !== undefined) {
     const idClaims = claimsOf(id);
-    if (fits(idClaims, wanted)) {
+    if (matches(idClaims, wanted)) {
       return { token: id, expires: expiry(idClaims, ahead) };
     }
   }
@@ -39,7 +39,7 @@ function expiry(claims: Claims | undefined, ahead: number): number | undefined {
 }
 
 /** Returns whether the claims have the wanted issuer and audience. Without `aud` (Cognito), `client_id` is the audience. */
-function fits(claims: Claims | undefined, { issuer, audience }: Wanted): boolean {
+function matches(claims: Claims | undefined, { issuer, audience }: Wanted): boolean {
   if (claims?.iss !== issuer) {
     return false;
   }

@@ -2,7 +2,7 @@
 const key = 'tab';
 
 /** The longest wait for the previous page of the same tab to release the lock, in milliseconds. */
-const patience = 10_000;
+const timeout = 10_000;
 
 /**
  * Returns whether this tab is a copy of another open tab. Each tab has a name in its sessionStorage and holds a lock with
@@ -28,7 +28,7 @@ export async function isCopy(locks: LockManager | undefined = navigator.locks): 
 function hold(locks: LockManager, name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const called = new AbortController();
-    const timer = setTimeout(() => called.abort(), patience);
+    const timer = setTimeout(() => called.abort(), timeout);
     const channel = new BroadcastChannel(`tab ${name}`);
     const left = new Promise<void>((leave) => {
       addEventListener('pagehide', () => leave(), { once: true });

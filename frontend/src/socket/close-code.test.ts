@@ -58,9 +58,9 @@ describe('explainClose', () => {
 
 describe('explainEnding', () => {
   it.each<[Ending, string, boolean]>([
-    [{ kind: 'left', opened: true, lasted: 5 }, 'Closed by you', false],
-    [{ kind: 'left', opened: false, lasted: 0 }, 'Canceled', false],
-    [{ kind: 'silent', opened: true, lasted: 5 }, 'No answer', true],
+    [{ kind: 'disconnected', opened: true, lasted: 5 }, 'Closed by you', false],
+    [{ kind: 'disconnected', opened: false, lasted: 0 }, 'Canceled', false],
+    [{ kind: 'timeout', opened: true, lasted: 5 }, 'No answer', true],
     [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No credential', true],
     [{ kind: 'failed', message: 'No.', final: true, code: 'token_audience' }, 'Refused: token audience', true],
     [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],

@@ -63,11 +63,11 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
   [1015, trouble('TLS failed', 'No secure connection could be made: usually the certificate is not trusted.')],
 ]);
 
-const left: Meaning = calm('Closed by you', 'This page closed the connection.');
+const disconnected: Meaning = calm('Closed by you', 'This page closed the connection.');
 
-const calledOff: Meaning = calm('Canceled', 'You canceled the attempt before the connection was open.');
+const canceled: Meaning = calm('Canceled', 'You canceled the attempt before the connection was open.');
 
-const silent = trouble(
+const timedOut = trouble(
   'No answer',
   'There was no answer in time, so this page closed the connection. The network is down, or the server hangs.',
 );
@@ -122,10 +122,10 @@ export function explainEnding(ending: Ending): Meaning {
   switch (ending.kind) {
     case 'closed':
       return explainClose(ending);
-    case 'silent':
-      return silent;
-    case 'left':
-      return ending.opened ? left : calledOff;
+    case 'timeout':
+      return timedOut;
+    case 'disconnected':
+      return ending.opened ? disconnected : canceled;
     case 'failed':
       return explainFailure(ending);
   }

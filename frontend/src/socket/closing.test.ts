@@ -141,7 +141,7 @@ describe('an attempt', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     harness.socket.connect();
     await harness.pass(20_000);
-    expect(harness.snapshot('waiting').ending).toMatchObject({ kind: 'silent' });
+    expect(harness.snapshot('waiting').ending).toMatchObject({ kind: 'timeout' });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 });

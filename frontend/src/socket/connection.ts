@@ -163,7 +163,7 @@ export class Connection {
   }
 
   #silent(): void {
-    this.#end({ kind: 'silent', opened: this.openedAt !== undefined, lasted: this.lasted });
+    this.#end({ kind: 'timeout', opened: this.openedAt !== undefined, lasted: this.lasted });
   }
 
   #end(ending: Ending): void {

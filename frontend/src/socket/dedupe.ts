@@ -1,7 +1,7 @@
 import { Timer } from './timer';
 
 /** The largest number of texts that are kept. The copies of other texts are not recognized. */
-const most = 10_000;
+const maxTexts = 10_000;
 
 /**
  * Recognizes the second of two copies. While two connections of one user overlap, a message to all connections of the user
@@ -40,7 +40,7 @@ export class Dedupe {
     if (!other || other.side === side) {
       if (other) {
         other.count += 1;
-      } else if (this.#unmatched.size < most) {
+      } else if (this.#unmatched.size < maxTexts) {
         this.#unmatched.set(text, { side, count: 1 });
       }
       return true;

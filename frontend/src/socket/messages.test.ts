@@ -43,7 +43,7 @@ describe('heartbeat', () => {
     harness.socket.ping();
     expect(server.sent).toEqual([ping]);
     await harness.pass(10_000);
-    expect(harness.snapshot('waiting').ending).toEqual({ kind: 'silent', opened: true, lasted: 10_000 });
+    expect(harness.snapshot('waiting').ending).toEqual({ kind: 'timeout', opened: true, lasted: 10_000 });
     expect(server.closeCode).toBe(1000);
   });
 

@@ -222,7 +222,7 @@ describe('a replacement that fails', () => {
     await pass(10_000);
     expect(second.closeCode).toBe(1000);
     expect(first.closeCode).toBeUndefined();
-    expect(events.at(-1)).toMatchObject({ kind: 'notRenewed', ending: { kind: 'silent' } });
+    expect(events.at(-1)).toMatchObject({ kind: 'notRenewed', ending: { kind: 'timeout' } });
   });
 
   it('is repeated a few times only', async () => {

@@ -15,11 +15,11 @@ export type RenewalEvents = {
   /** The connection in use sent a refresh: its text without the secret, and its size in bytes. */
   readonly refreshing: (text: string, bytes: number) => void;
   /** The connection in use has a later expiry, so its renewal must be scheduled again. */
-  readonly refreshed: (carrying: Connection, expires: number) => void;
+  readonly refreshed: (current: Connection, expires: number) => void;
 };
 
 /** The shortest delay of a renewal, in milliseconds, even if the credential expires sooner. */
-const soonest = 1000;
+const minDelay = 1000;
 
 /**
  * Refreshes the connection in use before its credential expires. If the refresh fails, or if the connection becomes too
@@ -35,7 +35,7 @@ export class Renewal {
   readonly #overlap = new Timer();
   readonly #dedupe = new Dedupe();
   readonly #refresher: Refresher;
-  #carrying: Connection | undefined;
+  #current: Connection | undefined;
   #next: Connection | undefined;
   #old: Connection | undefined;
   #failures = 0;
@@ -48,18 +48,18 @@ export class Renewal {
   }
 
   /** Schedules the renewal of the connection in use, or reschedules it after a refresh. It returns the time in Unix milliseconds. */
-  plan(carrying: Connection): number {
+  plan(current: Connection): number {
     this.#refresher.stop();
-    this.#carrying = carrying;
+    this.#current = current;
     this.#failures = 0;
-    const delay = this.#delay(carrying);
+    const delay = this.#delay(current);
     this.#due.start(delay, () => this.#begin());
     return Date.now() + delay;
   }
 
   /** Returns whether to open a connection. A replacement is not opened if it would not expire later than the present one. */
   mayOpen(connection: Connection, params: PublicParams): boolean {
-    const present = this.#carrying?.params?.expires;
+    const present = this.#current?.params?.expires;
     if (connection !== this.#next || present === undefined || this.#aged()) {
       return true;
     }
@@ -73,7 +73,7 @@ export class Renewal {
     }
     this.#dedupe.begin();
     connection.probe();
-    this.#confirm.start(this.#settings.timing.pong, () => this.#giveUp(connection));
+    this.#confirm.start(this.#settings.timing.pong, () => this.#noPong(connection));
     return true;
   }
 
@@ -85,7 +85,7 @@ export class Renewal {
   received(connection: Connection, message: Message): void {
     if (connection === this.#next && this.#settings.isPong(message)) {
       this.#replace(connection);
-    } else if (connection === this.#carrying) {
+    } else if (connection === this.#current) {
       this.#extend(connection, this.#refresher.received(message));
     }
   }
@@ -97,7 +97,7 @@ export class Renewal {
       return true;
     }
     if (connection === this.#next) {
-      this.#lose(ending);
+      this.#replacementFailed(ending);
       return true;
     }
     return false;
@@ -107,7 +107,7 @@ export class Renewal {
   takeOver(): Connection | undefined {
     const next = this.#next;
     this.#next = undefined;
-    this.#carrying = undefined;
+    this.#current = undefined;
     this.#due.stop();
     this.#confirm.stop();
     this.#refresher.stop();
@@ -123,24 +123,24 @@ export class Renewal {
 
   #aged(): boolean {
     const { renewal, renewalSpread } = this.#settings.timing;
-    return (this.#carrying?.lasted ?? 0) >= renewal - renewalSpread;
+    return (this.#current?.lasted ?? 0) >= renewal - renewalSpread;
   }
 
   /** Returns the delay until a connection is renewed: before the server's limit, and before its credential expires. */
   #delay(connection: Connection): number {
     const { renewal, renewalSpread, expiryMargin } = this.#settings.timing;
-    const age = Math.max(renewal - renewalSpread * this.#settings.random() - connection.lasted, soonest);
+    const age = Math.max(renewal - renewalSpread * this.#settings.random() - connection.lasted, minDelay);
     // Not positive: this machine's clock is fast, or the server accepted an expired credential.
     const life = (connection.params?.expires ?? Number.POSITIVE_INFINITY) - Date.now();
-    return life <= 0 ? age : Math.min(age, Math.max(life - Math.min(expiryMargin, life / 4), soonest));
+    return life <= 0 ? age : Math.min(age, Math.max(life - Math.min(expiryMargin, life / 4), minDelay));
   }
 
   #begin(): void {
     if (this.#next) {
       return; // a late reply scheduled this; the replacement under way decides
     }
-    if (this.#carrying && this.#settings.refresh && !this.#aged()) {
-      this.#refresher.begin(this.#carrying);
+    if (this.#current && this.#settings.refresh && !this.#aged()) {
+      this.#refresher.begin(this.#current);
     } else {
       this.#open();
     }
@@ -163,18 +163,18 @@ export class Renewal {
   #replace(next: Connection): void {
     this.#confirm.stop();
     this.#next = undefined;
-    this.#old = this.#carrying;
+    this.#old = this.#current;
     this.#overlap.start(this.#settings.timing.overlap, () => this.#finishOverlap());
     this.#events.confirmed(next);
   }
 
-  #giveUp(connection: Connection): void {
+  #noPong(connection: Connection): void {
     connection.drop();
-    this.#lose({ kind: 'silent', opened: true, lasted: connection.lasted });
+    this.#replacementFailed({ kind: 'timeout', opened: true, lasted: connection.lasted });
   }
 
   /** The replacement ended before it was in use. The present connection stays, and another attempt follows unless it is final. */
-  #lose(ending: Ending): void {
+  #replacementFailed(ending: Ending): void {
     this.#next = undefined;
     this.#confirm.stop();
     this.#dedupe.end(this.#settings.timing.overlap);
@@ -187,14 +187,14 @@ export class Renewal {
 
   #planAnother(final: boolean): void {
     if (!final && this.#failures < this.#settings.limits.firstTries) {
-      this.#due.start(soonest + backoff(this.#failures + 2, this.#settings), () => this.#open());
+      this.#due.start(minDelay + backoff(this.#failures + 2, this.#settings), () => this.#open());
     } else if (!this.#aged()) {
       this.#due.start(this.#untilAged(), () => this.#open());
     }
   }
 
   #untilAged(): number {
-    return this.#settings.timing.renewal - (this.#carrying?.lasted ?? 0);
+    return this.#settings.timing.renewal - (this.#current?.lasted ?? 0);
   }
 
   #finishOverlap(): void {

@@ -29,9 +29,9 @@ export function isFinal(ending: Ending): boolean {
       return finalCodes.has(ending.code) || (ending.code >= 4000 && ending.code < 5000);
     case 'failed':
       return ending.final;
-    case 'left':
+    case 'disconnected':
       return true;
-    case 'silent':
+    case 'timeout':
       return false;
   }
 }

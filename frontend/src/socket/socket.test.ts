@@ -60,7 +60,7 @@ describe('connecting', () => {
   it('waits when the server does not answer in time', async () => {
     await harness.connect();
     await harness.pass(20_000);
-    expect(harness.snapshot('waiting').ending).toEqual({ kind: 'silent', opened: false, lasted: 0 });
+    expect(harness.snapshot('waiting').ending).toEqual({ kind: 'timeout', opened: false, lasted: 0 });
     expect(harness.server.closeCode).toBe(1000);
   });
 
@@ -112,7 +112,7 @@ describe('connecting', () => {
     await harness.pass();
     expect(harness.made).toHaveLength(0);
     expect(harness.states).toEqual(['connecting', 'closed']);
-    expect(harness.snapshot('closed').ending).toEqual({ kind: 'left', opened: false, lasted: 0 });
+    expect(harness.snapshot('closed').ending).toEqual({ kind: 'disconnected', opened: false, lasted: 0 });
   });
 
   it('is canceled during the handshake', async () => {
@@ -184,7 +184,7 @@ describe('open', () => {
     await harness.pass(5000);
     harness.socket.disconnect();
     expect(server.closeCode).toBe(1000);
-    expect(harness.snapshot('closed').ending).toEqual({ kind: 'left', opened: true, lasted: 5000 });
+    expect(harness.snapshot('closed').ending).toEqual({ kind: 'disconnected', opened: true, lasted: 5000 });
     server.deliver('late');
     expect(harness.events.filter(({ kind }) => kind === 'received')).toEqual([]);
     expect([vi.getTimerCount(), harness.signals.watched]).toEqual([0, 0]);
@@ -209,7 +209,7 @@ describe('open', () => {
     await harness.open();
     expect(harness.states).toEqual(['connecting', 'open', 'closed']);
     (await harness.connect()).end(1006);
-    expect(harness.snapshot('closed').ending.kind).toBe('left');
+    expect(harness.snapshot('closed').ending.kind).toBe('disconnected');
     expect(vi.getTimerCount()).toBe(0);
   });
 });

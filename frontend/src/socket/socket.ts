@@ -76,7 +76,11 @@ export class Socket {
   disconnect(): void {
     if (this.#isBusy()) {
       this.#close(
-        { kind: 'left', opened: this.#connection?.openedAt !== undefined, lasted: this.#connection?.lasted ?? 0 },
+        {
+          kind: 'disconnected',
+          opened: this.#connection?.openedAt !== undefined,
+          lasted: this.#connection?.lasted ?? 0,
+        },
         false,
       );
     }

@@ -15,14 +15,14 @@ export type Ending =
       readonly closing?: ErrorData;
     }
   /** No answer came in time, to the handshake or to a ping. */
-  | { readonly kind: 'silent'; readonly opened: boolean; readonly lasted: number }
+  | { readonly kind: 'timeout'; readonly opened: boolean; readonly lasted: number }
   /**
    * No WebSocket was opened; `message` is the reason. `final`: another attempt would fail too. `code` is the error code
    * of the server, if it refused the credential.
    */
   | { readonly kind: 'failed'; readonly message: string; readonly final: boolean; readonly code?: string }
   /** Ended by this side, by `disconnect`. */
-  | { readonly kind: 'left'; readonly opened: boolean; readonly lasted: number };
+  | { readonly kind: 'disconnected'; readonly opened: boolean; readonly lasted: number };
 
 /** The state of a Socket. All times are Unix time in milliseconds. */
 export type SocketState =

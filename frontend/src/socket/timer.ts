@@ -1,5 +1,5 @@
-/** The longest delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
-const longest = 2_147_483_647;
+/** The maxDelay delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
+const maxDelay = 2_147_483_647;
 
 /** One delayed call. A new call replaces the previous one. */
 export class Timer {
@@ -17,7 +17,7 @@ export class Timer {
         this.#handle = undefined;
         action();
       },
-      Math.min(Math.max(milliseconds, 0), longest),
+      Math.min(Math.max(milliseconds, 0), maxDelay),
     );
   }
 

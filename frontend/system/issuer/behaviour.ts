@@ -7,19 +7,19 @@ export interface Answer {
 }
 
 /**
- * How the issuer behaves. The defaults are those of an issuer that keeps to the
- * standards: an access token for the client, a refresh token that is used once.
+ * The behaviour of the issuer. The default is a standard issuer: the access token is for the client, and a refresh token is
+ * valid once.
  */
 export interface Behaviour {
-  /** The access token: for the client, for somebody else, without aud as Cognito's, or no JWT at all. */
+  /** The access token: for the client, for another audience, without aud (Cognito), or not a JWT. */
   accessToken: 'own' | 'foreign' | 'noAudience' | 'opaque';
   /** The audience of a foreign access token. */
   foreignAudience: string;
-  /** The authorization request must have this parameter to get an access token of its own, as Auth0 wants audience. */
+  /** The authorization request must have this parameter to get an access token for the client. Auth0 demands `audience`. */
   ownWithParameter: string | undefined;
-  /** A refresh token only for the scope offline_access. */
+  /** Whether it issues a refresh token only for the scope offline_access. */
   offlineScope: boolean;
-  /** The parameters that signing out needs; without them, the answer is 400. */
+  /** The parameters that signing out requires. Without them the answer is 400. */
   signOutNeeds: readonly string[];
   /** Answers to the next requests with a refresh token. */
   renewals: Answer[];
@@ -45,7 +45,7 @@ export const standard: Behaviour = {
   forged: false,
 };
 
-/** Providers as far as they differ from the standard; docs/identity-providers.md says why. */
+/** The differences of the providers from the standard. docs/identity-providers.md explains them. */
 export const providers = {
   standard: {},
   entra: { accessToken: 'foreign', foreignAudience: '00000003-0000-0000-c000-000000000000', offlineScope: true },

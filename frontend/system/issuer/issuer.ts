@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Behaviour, standard } from './behaviour';
 import { type Claims, SigningKey } from './key';
 
-/** What was granted to a sign-in. */
+/** The grant of one sign-in. */
 interface Grant {
   user: string;
   scope: string;
@@ -15,17 +15,16 @@ interface Grant {
 }
 
 /**
- * An OpenID Connect issuer on this machine that a test makes behave like one of
- * the providers, or wrongly. Pages and discovery are at one origin, the
- * endpoints that the page calls at another, as at Cognito and Google. Any name is a user; the
- * one client is "console".
+ * An OpenID Connect issuer on this machine. A test makes it behave like one of the providers, or wrongly. Its pages and
+ * its discovery document have one origin, and its endpoints another, as at Cognito and Google. Every name is a user, and
+ * "console" is the only client.
  */
 export class Issuer {
   behaviour: Behaviour = standard;
   /** The requests to its endpoints, as name and parameters. */
   readonly requests: { endpoint: string; parameters: URLSearchParams }[] = [];
   #keys = [new SigningKey()];
-  readonly #stranger = new SigningKey();
+  readonly #foreignKey = new SigningKey();
   readonly #codes = new Map<string, Grant>();
   readonly #refresh = new Map<string, Grant>();
   /** The refresh tokens that have been used. */
@@ -35,7 +34,7 @@ export class Issuer {
   #calls = '';
   #tokens = 0;
 
-  /** Its address, as it stands in tokens. */
+  /** The issuer in tokens, which is its address. */
   get url(): string {
     return `${this.#pages}/tenant/v2.0`;
   }
@@ -59,25 +58,25 @@ export class Issuer {
     }
   }
 
-  /** Behaves like a provider from now on, with changes, and forgets the requests. */
+  /** Makes it behave like a provider, with changes. It also clears the recorded requests. */
   behave(like: Partial<Behaviour>, change: Partial<Behaviour> = {}): void {
     this.behaviour = { ...standard, ...like, ...change };
     this.requests.length = 0;
   }
 
-  /** Signs with a new key from now on, and publishes it beside the older ones. */
+  /** Signs with a new key from now on, and publishes all keys. */
   newKey(): void {
     this.#keys = [new SigningKey(), ...this.#keys];
   }
 
-  /** An access token as a program gets it. */
+  /** Returns an access token as a program gets it. */
   accessToken(user: string): string {
     const now = Math.floor(Date.now() / 1000);
     const grant = { user, scope: 'openid', nonce: undefined, own: true, challenge: '', renewals: 0 };
     return this.#accessToken(grant, { iss: this.url, sub: `sub-of-${user}`, iat: now, exp: now + 3600 });
   }
 
-  /** The requests to an endpoint. */
+  /** Returns the parameters of the requests to an endpoint. */
   asked(endpoint: string): URLSearchParams[] {
     return this.requests.filter((request) => request.endpoint === endpoint).map(({ parameters }) => parameters);
   }
@@ -199,7 +198,7 @@ export class Issuer {
       expires_in: 3600,
       scope: grant.scope,
       access_token: this.#accessToken(grant, base),
-      id_token: (this.behaviour.forged ? this.#stranger : this.#key).sign(
+      id_token: (this.behaviour.forged ? this.#foreignKey : this.#key).sign(
         this.behaviour.idToken({ ...base, aud: 'console', nonce: grant.nonce, preferred_username: grant.user }),
         this.#key.kid,
       ),

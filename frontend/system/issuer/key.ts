@@ -15,7 +15,7 @@ export class SigningKey {
     this.publicJwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: this.kid, use: 'sig', alg: 'RS256' };
   }
 
-  /** A JWT of claims. Another kid makes it a forgery. */
+  /** Returns a JWT with these claims. With the kid of another key, it is a forgery. */
   sign(claims: Claims, kid = this.kid): string {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const input = `${encode({ alg: 'RS256', typ: 'JWT', kid })}.${encode(claims)}`;

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { root } from '../local';
 import type { Issuer } from './issuer';
 
-// The local stack's own issuer, and what its tokens are for.
+// The local stack's own issuer.
 const address = 'https://sign-in.local.example';
 
 /**
- * Writes the local stack's plan as it would be with this issuer in the
- * configuration: `issuer`, `clientId` console, no `audience`, and the origins of
- * its discovery document allowed. That the program makes such a plan of such a
- * configuration, TestIssuerEndpointsMayBeCalled of package infra proves.
+ * Writes the plan of the local stack for this issuer: `issuer`, `clientId` console, no `audience`, and the allowed origins
+ * of its discovery document. TestIssuerEndpointsMayBeCalled of package infra proves that such a configuration results in
+ * such a plan.
  */
 export function writePlan(issuer: Issuer, file: string): void {
   const text = readFileSync(join(root, 'local/plan.json'), 'utf8')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { visibleRows } from './window';
+import { visibleRows } from './visible-rows';
 
 it.each([
   ['an empty list', 0, 0, { start: 0, end: 0 }],

@@ -1,5 +1,5 @@
-/** A JSON document without tokens, or the beginning of its text if it is long or no JSON. */
-export type Part = {
+/** A document of the local run's log, without tokens: its JSON, or the beginning of its text if it is long or not JSON. */
+export type LoggedDocument = {
   readonly json?: unknown;
   readonly text?: string;
   /** In bytes, of the whole. */
@@ -24,8 +24,8 @@ export type LambdaEvent = {
   readonly took: number;
   /** The duration of the cold start; undefined if the process was warm. */
   readonly init?: number;
-  readonly event: Part;
-  readonly answer?: Part;
+  readonly event: LoggedDocument;
+  readonly answer?: LoggedDocument;
   readonly error?: string;
   readonly log?: readonly string[];
   /** The inspector answered in place of the Lambda. */
@@ -49,7 +49,7 @@ export type Armed = Readonly<Partial<Record<Failure, string>>>;
 export type State = {
   /** The id of the run. If it changes, the events so far are of a run that has ended. */
   readonly run: number;
-  /** The events after the requested one, in order. */
+  /** The events after the requested one, in performAction. */
   readonly events: readonly LambdaEvent[];
   /** Whether there are more already. */
   readonly more: boolean;
@@ -67,7 +67,7 @@ export async function fetchState(after: number | undefined, signal: AbortSignal)
 }
 
 /** Makes the local run perform an action. It rejects with a sentence for people if that fails. */
-export async function order(action: Action, connectionId?: string): Promise<void> {
+export async function performAction(action: Action, connectionId?: string): Promise<void> {
   const response = await fetch(`/inspector/actions/${action}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
