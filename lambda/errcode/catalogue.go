@@ -33,14 +33,14 @@ func credentials() []Entry {
 		{
 			SeveralCredentials, http.StatusUnauthorized,
 			"The connection carries more than one credential.",
-			"There are several tickets or tokens: in Sec-WebSocket-Protocol, in the query string, in both, or in headers that were sent twice. Which one counts is never guessed.",
-			"Send exactly one. Most often a client kept `?token=` when it began to use tickets.",
+			"There are several tickets or tokens: in Sec-WebSocket-Protocol, in the query string, in both, or in headers that were sent twice. The function does not choose one of them.",
+			"Send exactly one. The most frequent cause is a client that uses tickets and still sends `?token=`.",
 		},
 		{
 			CredentialOff, http.StatusUnauthorized,
 			"This way of signing in is switched off here.",
-			"The credential is of a kind that the stack does not take: see its configuration keys `tickets`, `tokenInSubprotocol` and `tokenInQuery` (off by default).",
-			"Use another kind, preferably a ticket; or switch this one on with `pulumi config set` and run `pulumi up`.",
+			"The stack does not accept this kind of credential: see the settings `tickets`, `tokenInSubprotocol` and `tokenInQuery` (off by default).",
+			"Use another kind, preferably a ticket; or turn this one on with `pulumi config set` and run `pulumi up`.",
 		},
 	}
 }
@@ -57,32 +57,32 @@ func tokens() []Entry {
 		{
 			TokenIssuer, http.StatusUnauthorized,
 			"The token comes from another issuer.",
-			"Its `iss` equals neither the issuer nor the second issuer of the stack, byte for byte; a slash at the end makes a difference.",
-			"Compare `iss` with the configuration keys `issuer` and `secondIssuer`, and with the page's config.json: one of them belongs to another environment.",
+			"Its `iss` must be equal to the issuer or the second issuer of the stack, byte for byte, including a slash at the end.",
+			"Compare `iss` with the settings `issuer` and `secondIssuer`, and with the page's config.json: one of them belongs to another environment.",
 		},
 		{
 			TokenNotYetValid, http.StatusUnauthorized,
 			"The token is not valid yet.",
-			"Its `nbf` or `iat` lies more than 30 s ahead of the function's clock.",
-			"Set the issuer's clock; or wait, if the token is meant for later.",
+			"Its `nbf` or `iat` is more than 30 s ahead of the function's clock.",
+			"Correct the issuer's clock; or wait, if the token is meant for later.",
 		},
 		{
 			TokenExpired, http.StatusUnauthorized,
 			"The token has expired.",
-			"Its `exp` passed more than 30 s ago. At connect it was stale when it was sent; on an open connection, no `refresh` came in time.",
+			"Its `exp` passed more than 30 s ago. At connect, the client sent an old token; on an open connection, no `refresh` arrived in time.",
 			"Sign in again, or refresh the token and then connect. To stay connected, send `refresh` with a new token before the old one expires. If new tokens expire at once, compare the clocks.",
 		},
 		{
 			TokenAudience, http.StatusForbidden,
 			"The token is meant for another application.",
-			"It is genuine, but neither its `aud` nor, without one, its `client_id` is the audience that goes with its issuer.",
-			"Ask the issuer for a token for this application: compare with the configuration keys `audience` and `secondAudience`.",
+			"It is genuine, but its `aud`, or without one its `client_id`, is not the audience of its issuer.",
+			"Request a token for this application: compare its audience with the settings `audience` and `secondAudience`.",
 		},
 		{
 			TokenScope, http.StatusForbidden,
 			"The token lacks a required scope.",
-			"The token is genuine, but its `scope` or `scp` does not have every scope of the configuration key `requiredScope`. An ID token has no scopes.",
-			"The log's `reason` names the missing scope. Add it to the configuration key `scope`, and grant it to the user at the issuer. Then sign in again.",
+			"The token is genuine, but its `scope` or `scp` does not have every scope of the setting `requiredScope`. An ID token has no scopes.",
+			"The log's `reason` names the missing scope. Add it to the setting `scope`, and grant it to the user at the issuer. Then sign in again.",
 		},
 	}
 }
@@ -93,20 +93,20 @@ func tickets() []Entry {
 		{
 			TicketUnknown, http.StatusUnauthorized,
 			"The ticket has been used already, or never existed.",
-			"A ticket opens one connection and is gone then. This one was shown twice (a client that tries again with the old ticket does so), was removed after it expired, or is no ticket at all.",
-			"Get a new ticket before each attempt to connect. If nobody of yours tried twice, someone else may have had the ticket: look for the same time in the log.",
+			"A ticket is valid for one connection. This one was used before (for example by a client that tries again with the old ticket), was removed after its expiry, or is not a ticket.",
+			"Get a new ticket before each attempt to connect. If your client did not use it twice, another client may have stolen it: look for the same time in the log.",
 		},
 		{
 			TicketExpired, http.StatusUnauthorized,
 			"The ticket has expired.",
-			"More than 60 s went by between getting the ticket and connecting.",
+			"The client connected more than 60 s after it got the ticket.",
 			"Get the ticket right before connecting, not when the page loads.",
 		},
 		{
 			TicketOrigin, http.StatusForbidden,
 			"The ticket was given to another page.",
-			"The Origin of the handshake is not that of the request for the ticket; one of them may have had none. The ticket is used up.",
-			"Get the ticket and connect from the same page. If nobody does otherwise, a ticket was stolen: find the user in the log, and end that user's connections.",
+			"The Origin of the handshake is not that of the request for the ticket; one of them may have had none. The ticket is spent.",
+			"Get the ticket and connect from the same page. If your clients do so, the ticket was stolen: find the user in the log, and end that user's connections.",
 		},
 	}
 }
@@ -117,14 +117,14 @@ func origins() []Entry {
 		{
 			OriginMissing, http.StatusForbidden,
 			"The connection does not say which page it comes from.",
-			"The handshake has no Origin header, which every browser sends, and `missingOrigin` forbids that: `refuse` always, `subprotocol` with a token in the query string.",
-			"Let the tool send an allowed Origin, or a ticket or bearer token as subprotocol; or set the configuration key `missingOrigin`.",
+			"The handshake has no Origin header, which every browser sends. The setting `missingOrigin` forbids that: `refuse` always, `subprotocol` with a token in the query string.",
+			"Let the tool send an allowed Origin, or a ticket or bearer token as subprotocol; or change the setting `missingOrigin`.",
 		},
 		{
 			OriginNotAllowed, http.StatusForbidden,
 			"This page may not connect.",
-			"The Origin header is none of the allowed origins, byte for byte: scheme, host and port, lower case, no slash at the end. Several Origin headers are never allowed.",
-			"If the page is yours, add its origin to the configuration key `allowedOrigins`. If it is not, a foreign page tried to use a visitor's session, and was stopped.",
+			"The Origin header is not equal to an allowed origin, byte for byte: scheme, host and port, lower case, no slash at the end. Several Origin headers are never allowed.",
+			"If the page is yours, add its origin to the setting `allowedOrigins`. If it is not, a foreign page tried to use a visitor's session, and the function refused it.",
 		},
 	}
 }
@@ -135,20 +135,20 @@ func limits() []Entry {
 		{
 			TooManyConnections, http.StatusForbidden,
 			"You have too many connections open.",
-			"The user has more than `connectionsPerUser` connections. By `connectionsOverCap`, the oldest one is closed or the new one is refused.",
+			"The user has more than `connectionsPerUser` connections. The setting `connectionsOverCap` decides whether the oldest one is closed or the new one is refused.",
 			"Close tabs that are not needed. If there are few, look for a client that connects again and again without closing, or raise `connectionsPerUser`.",
 		},
 		{
 			MessageTooLarge, 0,
 			"The message, or the answer to it, is too large.",
-			"The message has more bytes than the configuration key `messageBytes` allows, or the answer has more than the 131072 bytes that API Gateway sends. The error message has both numbers. The client gets no other answer. A `refresh` may always have 9216 bytes. (API Gateway itself closes a connection with 1009 for a message of more than 128 KB, or a frame of more than 32 KB.)",
+			"The message has more bytes than the setting `messageBytes` allows, or the answer has more than the 131072 bytes that API Gateway sends. The error message has both numbers. The client gets no other answer. A `refresh` may always have 9216 bytes. (API Gateway itself closes a connection with 1009 for a message of more than 128 KB, or a frame of more than 32 KB.)",
 			"Split the message, or send a link to the data. Or raise `messageBytes`, up to 131072. An answer may be longer than its message: an echo has a backslash before each quotation mark of the text.",
 		},
 		{
 			TooManyMessages, 0,
 			"You are sending messages too fast.",
-			"The connection sent more than `messagesPerMinute` in this minute of the clock. This message was not answered otherwise.",
-			"Wait for the next minute, and send less: several small messages can travel as one. Or raise `messagesPerMinute` (0: no limit).",
+			"The connection sent more messages than `messagesPerMinute` in this minute of the clock. The route did not process this message.",
+			"Wait for the next minute, and send fewer messages: combine small ones. Or raise `messagesPerMinute` (0: no limit).",
 		},
 	}
 }
@@ -165,19 +165,19 @@ func sessions() []Entry {
 		{
 			RefreshMalformed, 0,
 			"The request to refresh carries no token.",
-			"The message is not of the shape `{\"action\":\"refresh\",\"token\":\"<token>\"}`, or its token is empty or no text.",
+			"The message does not have the form `{\"action\":\"refresh\",\"token\":\"<token>\"}`, or its token is empty or not a string.",
 			"Correct the client.",
 		},
 		{
 			RefreshOtherUser, 0,
 			"The new token belongs to another user.",
 			"A connection belongs to one user for as long as it lasts. The new token is valid, but its `iss` and `sub` are those of another user. The name is not compared.",
-			"Close the connection and open one with the new token. In a browser: somebody else signed in on another tab.",
+			"Close the connection and open one with the new token. In a browser, another user signed in on another tab.",
 		},
 		{
 			ConnectionUnknown, 0,
 			"The server no longer knows this connection.",
-			"Its row is not in the table: it is being ended at this moment, was removed after its two hours, or the table was replaced under an open connection.",
+			"The table has no row for it: the connection is ending at this moment, or its two hours are over, or the table was replaced.",
 			"Connect again.",
 		},
 		{
@@ -189,7 +189,7 @@ func sessions() []Entry {
 		{
 			SignedOut, 0,
 			"You have signed out, here or on another page.",
-			"`DELETE /connections` of the HTTP API ended all connections of the user, as signing out in the console does if asked to.",
+			"`DELETE /connections` of the HTTP API ended all connections of the user. The console calls it if the user chooses so when signing out.",
 			"Sign in and connect again.",
 		},
 	}
@@ -207,8 +207,8 @@ func others() []Entry {
 		{
 			Unavailable, http.StatusServiceUnavailable,
 			"The service could not check this just now.",
-			"DynamoDB, API Gateway's management API or the issuer's keys were out of reach, or too slow. Nobody is let in on a doubt. A handshake is refused with 500 or 502 for it, not 503; a message is answered with API Gateway's `Internal server error`.",
-			"Try again a little later. In the log, the field `error` of that line names the call that failed; look at its status, its throttling, and the role of the function.",
+			"DynamoDB, API Gateway's management API or the issuer's keys were unreachable or too slow. A client that cannot be checked is refused. A handshake gets 500 or 502, not 503; a message gets API Gateway's `Internal server error`.",
+			"Try again a little later. In the log, the field `error` of that line names the failed call: check the status of that service, throttling, and the role of the function.",
 		},
 	}
 }
