@@ -16,7 +16,8 @@ type config struct{ setting.Stack }
 // have space for it between the project's name and a component's.
 var stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 
-// cloudFrontRegion is the only region whose certificates CloudFront accepts.
+// cloudFrontRegion is the only region whose certificates CloudFront accepts (its guide,
+// "Requirements for using SSL/TLS certificates").
 const cloudFrontRegion = "us-east-1"
 
 // readConfig reads the configuration. get returns the value of a setting, and whether

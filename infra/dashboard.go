@@ -9,7 +9,7 @@ import (
 )
 
 // dashboard is the body of a CloudWatch dashboard. Three dashboards with at most fifty
-// metrics each are free.
+// metrics each are free (CloudWatch's pricing page).
 type dashboard struct {
 	Widgets []widget `json:"widgets"`
 }

@@ -40,8 +40,8 @@ func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
 		MemorySize:    pulumi.Int(s.Memory),
 		Timeout:       pulumi.Int(s.Timeout),
 		Environment:   &lambda.FunctionEnvironmentArgs{Variables: s.variables()},
-		// The function writes lines in JSON. CloudWatch finds the metrics only in
-		// unchanged lines.
+		// The function writes lines in JSON. With "Text", Lambda does not change them, so
+		// that CloudWatch finds the metrics (its guide, "Embedded metric format").
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("Text"), LogGroup: c.Logs.Name},
 		Tags:          s.tags,
 	}

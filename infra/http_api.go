@@ -10,19 +10,21 @@ const defaultStage = "$default"
 
 // httpAPI is the HTTP API beside the WebSocket API. A page gets a ticket for its token
 // here before it connects, and ends the user's connections at sign-out. The component
-// endpoints declares the routes, for the same reason as with api.
+// endpoints declares the routes: other components need the address before the function
+// exists.
 //
 // A function URL would need one resource less. But it has no throttle, so that too many
 // requests would stop the socket, too. It must be open to everyone (Principal "*"). Its
 // address is known only after the function, which needs the address of the site, whose
-// security headers need the address of the HTTP API.
+// security headers need the address of the HTTP API (api-gateway.md 14).
 type httpAPI struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
 	// URL is the address without a slash at the end, and also the origin:
 	// https://{api}.execute-api.{region}.amazonaws.com. The custom domain of a
-	// WebSocket API cannot serve an HTTP API, so this address never changes to it.
+	// WebSocket API cannot serve an HTTP API (api-gateway.md 13.3), so this address never
+	// changes to it.
 	URL pulumi.StringOutput
 }
 

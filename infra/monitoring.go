@@ -54,8 +54,8 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 }
 
 // alarms declares the alarms and the topic that sends their emails. The topic is not
-// encrypted, because alarms cannot use the AWS managed key of SNS and their text is not
-// secret.
+// encrypted, because alarms cannot use the AWS managed key of SNS (its guide, "Key
+// management"), and their text is not secret.
 func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
@@ -77,8 +77,9 @@ func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 }
 
 // budget declares a budget for the whole account. A budget for the stack alone would need
-// cost allocation tags, which the user must activate by hand; until then it would count
-// nothing. Each stack has its own budget.
+// cost allocation tags, which the user must activate by hand (AWS Billing's guide,
+// "Activating user-defined cost allocation tags"). Until then it would count nothing.
+// Each stack has its own budget.
 func (c *watch) budget(ctx *pulumi.Context, s *stack) error {
 	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
 	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {

@@ -45,8 +45,8 @@ func (s *stack) newRole(ctx *pulumi.Context, name, physical, service, descriptio
 func (s *stack) newTable(ctx *pulumi.Context, name string, args *dynamodb.TableArgs, opts ...pulumi.ResourceOption) (*dynamodb.Table, error) {
 	args.BillingMode = pulumi.String("PAY_PER_REQUEST")
 	args.Ttl = &dynamodb.TableTtlArgs{AttributeName: pulumi.String(expiresAt), Enabled: pulumi.Bool(true)}
-	// DynamoDB encrypts every table. Enabled chooses the account's key, otherwise the
-	// key that AWS owns.
+	// DynamoDB encrypts every table (its guide, "Encryption at rest"). Enabled chooses
+	// the account's key, otherwise the key that AWS owns.
 	args.ServerSideEncryption = &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != setting.OwnedByAWS)}
 	args.Tags = s.tags
 	return dynamodb.NewTable(ctx, name, args, opts...)

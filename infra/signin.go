@@ -53,7 +53,8 @@ func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
 				&cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String(recovery), Priority: pulumi.Int(1)},
 			},
 		},
-		// Length protects better than required symbols: people just append "1!".
+		// A longer password protects better than required symbols (NIST SP 800-63B,
+		// appendix A).
 		PasswordPolicy: &cognito.UserPoolPasswordPolicyArgs{
 			MinimumLength:                 pulumi.Int(12),
 			RequireLowercase:              pulumi.Bool(true),
@@ -71,7 +72,8 @@ func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
 	if s.UserPoolProtection {
 		args.DeletionProtection = pulumi.String("ACTIVE")
 	}
-	// Cognito cannot change the required attributes of an existing pool.
+	// Cognito cannot change the required attributes of an existing pool (its guide,
+	// "Working with user attributes").
 	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}), pulumi.Protect(s.UserPoolProtection))
 	if err != nil {
 		return err
@@ -111,7 +113,7 @@ func requireEmail(args *cognito.UserPoolArgs) {
 
 // domainPrefix returns a prefix that depends on the pool's id only: no other account has
 // it, and it does not change. It is hexadecimal, because Cognito refuses a prefix that
-// contains "aws", "amazon" or "cognito".
+// contains "aws", "amazon" or "cognito" (its guide, "Configuring a user pool domain").
 func domainPrefix(poolID string) string {
 	sum := sha256.Sum256([]byte(poolID))
 	return "sallyport-" + hex.EncodeToString(sum[:8])
@@ -139,8 +141,9 @@ func (c *signIn) newClient(ctx *pulumi.Context, s *stack, siteURL pulumi.StringO
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
 		// The hosted pages need none of these flows, which are for apps that ask for
-		// the password themselves. But an empty list means Cognito's defaults. The
-		// custom flow has no effect in a pool without Lambda triggers.
+		// the password themselves. But an empty list means Cognito's defaults (its API
+		// reference, "CreateUserPoolClient"). The custom flow has no effect in a pool
+		// without Lambda triggers.
 		ExplicitAuthFlows: pulumi.ToStringArray([]string{"ALLOW_CUSTOM_AUTH"}),
 		// Each renewal returns a new refresh token. The old one stays valid for a
 		// short time, so that a page can retry after a network error. Cognito refuses

@@ -9,7 +9,7 @@ import (
 )
 
 // cachingOptimized is the id of CloudFront's managed cache policy that compresses and
-// obeys Cache-Control.
+// obeys Cache-Control (its guide, "Use managed cache policies").
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 // site serves the files of a private bucket by CloudFront. The component console declares
@@ -51,8 +51,8 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 }
 
 // bucket declares a bucket that nobody can make public. It returns the last of its
-// settings. The settings depend on each other, because S3 refuses two changes at the
-// same time.
+// settings. The settings depend on each other, because S3 can refuse two changes at the
+// same time (its error OperationAborted).
 func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err error) {
 	c.Bucket, err = s3.NewBucketV2(ctx, "site", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(true), // the files can be built again
@@ -124,7 +124,7 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 			Compress:                pulumi.Bool(true),
 		},
 		// S3 responds with 403 to a request for a missing object, because CloudFront must
-		// not list the bucket.
+		// not list the bucket (S3's API reference, "GetObject").
 		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{&cloudfront.DistributionCustomErrorResponseArgs{
 			ErrorCode:          pulumi.Int(403),
 			ResponseCode:       pulumi.Int(404),

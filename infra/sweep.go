@@ -14,7 +14,8 @@ type sweep struct{ pulumi.ResourceState }
 // declare declares an EventBridge rule that sends a scheduled event to the function.
 //
 // EventBridge does not retry the delivery, because the next sweep does the work of a late
-// one. If the function fails, Lambda repeats the event twice, after one and two minutes.
+// one. If the function fails, Lambda repeats the event twice, after one and two minutes
+// (api-gateway.md 15).
 // The program keeps this default: a repeated sweep does no harm, and the setting would
 // also apply to asynchronous pushes of a backend.
 func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
@@ -34,7 +35,8 @@ func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 		Rule:     rule.Name,
 		TargetId: pulumi.String("function"),
 		Arn:      s.function.Function.Arn,
-		// Both are set, because a missing one becomes 0, and AWS refuses an age below 60.
+		// Both are set, because a missing one becomes 0, and AWS refuses an age below 60
+		// (api-gateway.md 15).
 		RetryPolicy: &cloudwatch.EventTargetRetryPolicyArgs{
 			MaximumEventAgeInSeconds: pulumi.Int(60),
 			MaximumRetryAttempts:     pulumi.Int(0),

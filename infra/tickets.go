@@ -17,7 +17,8 @@ type tickets struct {
 
 // declare declares the table of tickets. The table is separate, so that no scan of the
 // connections reads a ticket. The function deletes a ticket when it is used. DynamoDB
-// deletes an unused ticket some time after it has expired. The table needs no backup.
+// deletes an unused ticket within some days after it has expired (its guide, "Time to
+// Live"). The table needs no backup.
 func (c *tickets) declare(ctx *pulumi.Context, s *stack) (err error) {
 	c.Table, err = s.newTable(ctx, "tickets", &dynamodb.TableArgs{
 		HashKey:    pulumi.String(ticketHash),

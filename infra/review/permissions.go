@@ -22,7 +22,7 @@ func allow(sid, service, actions string, resources ...string) permission {
 // allowGateway returns the permission for REST-like paths of API Gateway's management
 // API. AWS chooses the ids of APIs, so a policy cannot distinguish them. AWS documents
 // only the HTTP methods as actions, but refuses to create a stage with tags to callers
-// that lack TagResource.
+// that lack TagResource (api-gateway.md 16).
 func allowGateway(paths ...string) []permission {
 	var resources []string
 	for _, p := range paths {

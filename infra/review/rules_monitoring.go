@@ -9,7 +9,8 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// freeMetrics is the largest number of metrics of a dashboard in the free tier.
+// freeMetrics is the largest number of metrics of a free dashboard (CloudWatch's pricing
+// page).
 const freeMetrics = 50
 
 // expensiveDashboards finds dashboards with more metrics than are free, and without
