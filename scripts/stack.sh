@@ -80,7 +80,7 @@ use_stack() {
 
 use_local_run() {
   local outputs=${SALLYPORT_OUTPUTS:-$root/.local/outputs.json}
-  [[ -f $outputs ]] || die "no local run found (the file $outputs does not exist): start it with make run"
+  [[ -f $outputs ]] || die "no local run found (the file $outputs does not exist): start it with make run, or set SALLYPORT_OUTPUTS to the outputs of a second run"
   cp "$outputs" "$work/outputs.json"
   # Only the key of this local run, and no proxy: a proxy cannot reach loopback.
   unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
