@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LoadedConfig, loadConfig, parseConfig, timingNames } from './config';
+import { type LoadedConfig, loadConfig, parseConfig } from './config';
 import { defaultTiming } from './socket/options';
 
 const good = {
@@ -72,10 +72,6 @@ describe('parseConfig', () => {
   it('accepts times of the socket', () => {
     const socket = { renewal: 5000, overlap: 0 };
     expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
-  });
-
-  it('lists every time of the socket', () => {
-    expect([...timingNames].sort()).toEqual(Object.keys(defaultTiming).sort());
   });
 
   it('accepts local', () => {
@@ -158,7 +154,7 @@ describe('parseConfig', () => {
     [
       'an unknown time',
       { socket: { renew: 1 } },
-      `socket.renew is not a setting of the socket. The settings are ${timingNames.join(', ')}.`,
+      `socket.renew is not a setting of the socket. The settings are ${Object.keys(defaultTiming).join(', ')}.`,
     ],
     ['a local of another type', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],

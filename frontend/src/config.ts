@@ -1,3 +1,5 @@
+import { defaultTiming, type Timing } from './socket/options';
+
 /** The configuration of the site, which is read when the page starts, not when it is built. */
 export type Config = {
   /** The address of the WebSocket, wss://; plain ws:// only on this machine. */
@@ -27,25 +29,8 @@ export type Config = {
    * Times of the socket in milliseconds that replace its defaults: for a gateway with other limits, or to see in a minute
    * an event that takes two hours. The names are those of Timing in socket/options.ts.
    */
-  readonly socket?: Readonly<Partial<Record<TimingName, number>>>;
+  readonly socket?: Partial<Timing>;
 };
-
-/** The times that a configuration may set. */
-export const timingNames = [
-  'handshake',
-  'firstDelay',
-  'longestDelay',
-  'settled',
-  'heartbeat',
-  'pong',
-  'quiet',
-  'renewal',
-  'renewalSpread',
-  'expiryMargin',
-  'overlap',
-] as const;
-
-type TimingName = (typeof timingNames)[number];
 
 /** The keys of a configuration whose values are texts. */
 type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
@@ -173,14 +158,16 @@ function readParameters(value: unknown, problems: string[]): Readonly<Record<str
   return value as Readonly<Record<string, string>>;
 }
 
-function readTiming(value: unknown, problems: string[]): Partial<Record<TimingName, number>> {
+function readTiming(value: unknown, problems: string[]): Partial<Timing> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     problems.push(`socket must be a JSON object, but is ${quote(value)}.`);
     return {};
   }
   for (const [name, time] of Object.entries(value)) {
-    if (!timingNames.some((known) => known === name)) {
-      problems.push(`socket.${name} is not a setting of the socket. The settings are ${timingNames.join(', ')}.`);
+    if (!Object.hasOwn(defaultTiming, name)) {
+      problems.push(
+        `socket.${name} is not a setting of the socket. The settings are ${Object.keys(defaultTiming).join(', ')}.`,
+      );
     } else if (typeof time !== 'number' || !Number.isFinite(time) || time < 0) {
       problems.push(`socket.${name} must be a number of milliseconds, but is ${quote(time)}.`);
     }
@@ -205,7 +192,8 @@ function scopeProblem(text: string): string | undefined {
   return text.split(' ').includes('openid') ? undefined : 'must contain openid';
 }
 
-function isLoopback(host: string): boolean {
+/** Returns whether a host name is this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 

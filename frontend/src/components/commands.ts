@@ -1,3 +1,4 @@
+import { isLoopback } from '../config';
 import type { Identity } from '../conversation/identity';
 
 /** A command for the terminal, with a title that describes it. */
@@ -59,8 +60,4 @@ function aws(websocketUrl: string, verb: string, local: boolean): string {
 /** Returns the text as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }

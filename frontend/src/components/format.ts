@@ -31,8 +31,7 @@ function depth(json: string): number {
 
 /** Returns the local time of day with milliseconds: 09:05:07.042. */
 export function formatTime(at: number): string {
-  const date = new Date(at);
-  return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return `${formatClock(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** Returns the local time of day: 09:05:07. */
@@ -42,11 +41,8 @@ export function formatClock(at: number): string {
 
 /** Returns a local time, with the date unless it is today: "09:05:07", "2026-11-23 09:05:07". */
 export function formatMoment(at: number): string {
-  const date = new Date(at);
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join('-');
-  return date.toDateString() === new Date().toDateString() ? formatClock(at) : `${day} ${formatClock(at)}`;
+  const day = new Date(at).toLocaleDateString('sv'); // as in ISO 8601
+  return day === new Date().toLocaleDateString('sv') ? formatClock(at) : `${day} ${formatClock(at)}`;
 }
 
 /** Returns a duration in its two largest units: "2 h 5 min", "40 s", "0.3 s". */

@@ -3,30 +3,30 @@ import { Header } from '../components/header';
 import { Notice } from '../components/notice';
 
 type ErrorBoundaryProps = { readonly children: ReactNode };
-type ErrorBoundaryState = { readonly error: Error | undefined };
+type ErrorBoundaryState = { readonly error: unknown };
 
 /** Shows an error of the page's own code instead of an empty page. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
   override state: ErrorBoundaryState = { error: undefined };
 
   static getDerivedStateFromError(error: unknown): ErrorBoundaryState {
-    return { error: error instanceof Error ? error : new Error(String(error)) };
+    return { error: error ?? 'an unknown error' };
   }
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error ? <PageError error={error} /> : this.props.children;
+    return error === undefined ? this.props.children : <PageError error={error} />;
   }
 }
 
 /** Shows an error in place of the page. */
-export function PageError({ error }: { error: Error }) {
+export function PageError({ error }: { error: unknown }) {
   return (
     <>
       <Header />
       <main className="page page-narrow">
         <Notice title="This page has failed" action={{ label: 'Reload', onClick: () => location.reload() }}>
-          {error.message}
+          {error instanceof Error ? error.message : String(error)}
         </Notice>
       </main>
     </>

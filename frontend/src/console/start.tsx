@@ -23,7 +23,7 @@ export async function start(element: Element, Page: ComponentType<PageProps>): P
   try {
     page = await choosePage(Page);
   } catch (error) {
-    page = <PageError error={error instanceof Error ? error : new Error(String(error))} />;
+    page = <PageError error={error} />;
   }
   root.render(
     <StrictMode>

@@ -140,20 +140,10 @@ export class Conversation extends Store<ConversationState> {
   }
 }
 
+/** Returns the title of an ending, and the text of the server or the socket, if there is one. */
 function inWords(ending: Ending): string {
   const { title } = explainEnding(ending);
-  const said = saidAt(ending);
-  return said && said !== title ? `${title} (${said})` : title;
-}
-
-/** Returns the text that the server or the socket gave for an ending, or "". */
-function saidAt(ending: Ending): string {
-  switch (ending.kind) {
-    case 'closed':
-      return ending.closing?.message ?? ending.reason;
-    case 'failed':
-      return ending.message;
-    default:
-      return '';
-  }
+  const reason = ending.kind === 'closed' ? (ending.closing?.message ?? ending.reason) : '';
+  const text = ending.kind === 'failed' ? ending.message : reason;
+  return text && text !== title ? `${title} (${text})` : title;
 }

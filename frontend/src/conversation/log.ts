@@ -41,7 +41,7 @@ export class Log extends Store<LogSnapshot> {
     this.#entries.push({ ...entry, id: this.#lastId, at: Date.now() });
     this.#characters += entry.text.length;
     if (this.#entries.length > logLimits.entries + slack || this.#characters > logLimits.characters) {
-      this.#cut();
+      this.#dropOldest();
     }
     this.#changed();
     return this.#lastId;
@@ -66,18 +66,15 @@ export class Log extends Store<LogSnapshot> {
     this.#changed();
   };
 
-  #cut(): void {
-    let gone = Math.max(0, this.#entries.length - logLimits.entries);
-    let characters = this.#characters;
-    for (let at = 0; at < this.#entries.length - 1; at++) {
-      if (at >= gone && characters <= logLimits.characters) {
-        break;
-      }
-      characters -= this.#entries[at]?.text.length ?? 0;
-      gone = Math.max(gone, at + 1);
+  /** Drops the oldest entries above the limits, but never the newest entry. */
+  #dropOldest(): void {
+    const count = this.#entries.length;
+    let gone = 0;
+    while (gone < count - 1 && (count - gone > logLimits.entries || this.#characters > logLimits.characters)) {
+      this.#characters -= this.#entries[gone]?.text.length ?? 0;
+      gone += 1;
     }
     this.#entries.splice(0, gone);
-    this.#characters = characters;
     this.#dropped += gone;
   }
 
@@ -90,7 +87,7 @@ export class Log extends Store<LogSnapshot> {
 
   #publish(): void {
     this.#scheduled = false;
-    this.#cut();
+    this.#dropOldest();
     this.set({ entries: [...this.#entries], dropped: this.#dropped, revision: this.#revision });
   }
 }

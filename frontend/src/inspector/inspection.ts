@@ -99,14 +99,7 @@ function inView(signal: AbortSignal): Promise<void> {
 /** Resolves after so many milliseconds, or when the signal is aborted. */
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
-    );
+    setTimeout(done, milliseconds);
+    signal.addEventListener('abort', () => done(), { once: true });
   });
 }
