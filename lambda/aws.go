@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// requestTimeout bounds each request to AWS and to the issuer. All of them
-// are small; one that takes longer is lost, and there is time for another.
+// requestTimeout is the longest duration of a request to AWS or to the issuer. All requests
+// are small, so a longer one has failed, and there is time to repeat it.
 const requestTimeout = 3 * time.Second
 
-// httpClient returns the one client of the process, so that connections are
-// shared. As the SDK wants it, it follows no redirects.
+// httpClient returns the HTTP client of the process. It follows no redirects, as the SDK
+// requires.
 func httpClient() *http.Client {
 	return &http.Client{
 		Timeout: requestTimeout,
@@ -24,18 +24,17 @@ func httpClient() *http.Client {
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 2 * time.Second,
-			MaxIdleConnsPerHost: 32, // a push posts that many at a time
+			MaxIdleConnsPerHost: 32, // the concurrent posts of a push
 			IdleConnTimeout:     90 * time.Second,
-			// What is malformed stands in an error, and so in the log.
+			// An error has the malformed part of a header, and the log has the error.
 			MaxResponseHeaderBytes: 32 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// awsConfig does, for a Lambda, what the SDK's config package does, which
-// costs 2 MB and start-up time: there are no profiles to read, and no sources
-// of credentials to try.
+// awsConfig replaces the SDK's config package, which adds 2 MB and start-up time. A Lambda has
+// no profiles, and only one source of credentials.
 func awsConfig(getenv func(string) string, region string, client *http.Client) aws.Config {
 	source := endpoints{getenv}
 	c := aws.Config{
@@ -50,8 +49,8 @@ func awsConfig(getenv func(string) string, region string, client *http.Client) a
 	return c
 }
 
-// credentials returns those of the function's role. Lambda ends a process
-// before they expire.
+// credentials returns the credentials of the function's role. Lambda ends a process before
+// they expire.
 func credentials(getenv func(string) string) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		c := aws.Credentials{
@@ -67,27 +66,27 @@ func credentials(getenv func(string) string) aws.CredentialsProvider {
 	})
 }
 
-// endpointURL names another address for all services; with the name of one
-// appended, as AWS_ENDPOINT_URL_DYNAMODB, for that one.
+// endpointURL is the variable with the address of all services. A variable with the name of a
+// service at its end, such as AWS_ENDPOINT_URL_DYNAMODB, has the address of that service.
 const endpointURL = "AWS_ENDPOINT_URL"
 
-// endpoints is a source of configuration for the SDK. Its methods are looked
-// up by name, in aws-sdk-go-v2/internal/configsources.
+// endpoints is a configuration source of the SDK, which finds the methods by their names
+// (aws-sdk-go-v2/internal/configsources).
 type endpoints struct {
 	getenv func(string) string
 }
 
-// GetServiceBaseEndpoint returns the address that the environment names for a
-// service, and whether it does.
-func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) { //nolint:unparam // the SDK wants an error
+// GetServiceBaseEndpoint returns the address of a service in the environment, and whether
+// there is one.
+func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) { //nolint:unparam // the SDK requires an error
 	name := strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(service))
 	url := e.getenv(endpointURL + "_" + name)
 	return url, url != "", nil
 }
 
-// GetIgnoreConfiguredEndpoints reports whether the environment takes back every
-// address that it names.
-func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) { //nolint:unparam // the SDK wants an error
+// GetIgnoreConfiguredEndpoints reports whether the SDK must ignore the addresses in the
+// environment.
+func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) { //nolint:unparam // the SDK requires an error
 	return e.ignored(), true, nil
 }
 

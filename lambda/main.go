@@ -1,7 +1,7 @@
 // Command lambda is the one function of the stack. It authorizes connections to the
 // WebSocket API, answers all routes and the HTTP API, ends expired connections on a
 // schedule, and pushes messages or disconnects for a backend that invokes it. Package
-// handler describes these tasks; this package only connects the parts.
+// handler does all of this; this package only connects the parts.
 package main
 
 import (
@@ -48,7 +48,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	cloud := awsConfig(getenv, e.Region, client)
 	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex, UserIDIndex: e.UserIDIndex})
 	management := pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL})
-	var tickets handler.Tickets // without a table, there are none
+	var tickets handler.Tickets // nil without a table
 	if e.TicketTableName != "" {
 		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
 	}
@@ -68,15 +68,15 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	}), nil
 }
 
-// outage says in the log that known keys serve because new ones cannot be had.
+// outage returns a function that logs a failed fetch of keys.
 func outage(logger zerolog.Logger) func(error) {
 	return func(err error) {
-		logger.Warn().Err(err).Msg("keys of issuer not renewed: those that are known serve for a day")
+		logger.Warn().Err(err).Msg("keys of the issuer could not be fetched: the known keys stay valid for a day")
 	}
 }
 
-// issuers are the one issuer, or two while users move from one to the other. The
-// second one's tokens name the user as OpenID Connect does.
+// issuers returns the issuer, and the second issuer if there is one. The name of the second
+// issuer's users is their sub.
 func issuers(e env.Env) []token.Issuer {
 	all := []token.Issuer{{URL: e.Issuer, Audience: e.Audience, ToolAudience: e.ToolAudience, UserClaims: e.UserClaims, Scopes: strings.Fields(e.RequiredScope), Claims: e.Claims}}
 	if e.SecondIssuer != "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// runtimeLog makes log lines like ours of what aws-lambda-go has to say. It
-// drops one kind: the report of an event's error, whose line, with the request
-// id, is already written. A panic's report adds the stack, so it stays.
+// runtimeLog writes the output of aws-lambda-go as lines of our log. It drops reports of an
+// event's error, because the event's own log line has the error. It keeps the report of a
+// panic, because that has the stack.
 type runtimeLog struct {
 	log zerolog.Logger
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Of returns what there is to say of a code; of one that is not in the
-// catalogue, the code alone.
+// Of returns the entry of a code. For a code that is not in the catalogue, the entry has only
+// the code.
 func Of(c Code) Entry {
 	all := All()
 	i := slices.IndexFunc(all, func(f Entry) bool { return f.Code == c })
@@ -45,7 +45,7 @@ func credentials() []Entry {
 	}
 }
 
-// tokens are the codes of tokens, in the order in which they are looked for.
+// tokens are the codes of tokens, in the order of the checks.
 func tokens() []Entry {
 	return []Entry{
 		{

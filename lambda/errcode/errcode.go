@@ -1,12 +1,11 @@
-// Package errcode is the catalogue of every code with which the Lambda refuses
-// something or ends a connection. Logs, answers, docs/errors.md and the console
-// all take it from here.
+// Package errcode is the catalogue of the codes with which the Lambda refuses something or
+// ends a connection. Logs, answers, docs/errors.md and the console use it.
 package errcode
 
 import "fmt"
 
-// Code names a reason for which something is refused or ended. It stands in logs (field "code") and in messages to
-// clients, and never changes its meaning.
+// Code is the reason of a refusal, or of the end of a connection. Logs (field "code") and
+// messages to clients have it. Its meaning never changes.
 type Code string
 
 // The codes, in the order of the catalogue.
@@ -38,17 +37,17 @@ const (
 	Unavailable        Code = "unavailable"
 )
 
-// Entry is what there is to say of a code.
+// Entry describes a code.
 type Entry struct {
 	Code Code
-	// Status is the HTTP status of a handshake or a request that is refused for
-	// it; 0 where it is only told in messages.
+	// Status is the HTTP status of a handshake or a request that is refused with the code; 0
+	// if only messages have the code.
 	Status int
 	// Meaning is one sentence for the person at the client.
 	Meaning string
-	// Cause says how it comes to that, for the developer.
+	// Cause explains the code to a developer.
 	Cause string
-	// Remedy says what to do.
+	// Remedy is the action that helps.
 	Remedy string
 }
 

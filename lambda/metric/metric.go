@@ -1,11 +1,11 @@
-// Package metric names the metrics that the Lambda writes into its log, once:
-// the handler counts them, infra puts them on the dashboard and watches them.
+// Package metric has the names of the metrics that the Lambda writes into its log. Package
+// handler counts them, and package infra declares the dashboard and the alarms.
 package metric
 
-// Dimension is the one dimension that every metric has: the route key of the event, or one
-// of the names below. A client cannot choose a value, because CloudWatch
-// bills each one. For the same reason all routes of the app share the value Message;
-// the function's log has the duration of each route.
+// Dimension is the dimension of every metric. Its value is the route key of the event, or one
+// of the names below. A client cannot choose a value, because CloudWatch bills each value.
+// For the same reason, all routes of the app share the value Message. The function's log has
+// the duration of each route.
 const Dimension = "Route"
 
 // TotalDimension is the dimension of metrics that count the events of all routes.
@@ -25,8 +25,8 @@ const (
 	Unknown    = "unknown" // an event that the function does not know
 )
 
-// Duration is how long the function took for an event, in milliseconds. Every
-// route has it.
+// Duration is the time that the function needed for an event, in milliseconds. All events
+// have it.
 const Duration = "Duration"
 
 // Failures is the number of failed events of all routes: those for which the function
@@ -34,23 +34,24 @@ const Duration = "Duration"
 // Refusals do not count. The function writes the metric only when an event fails.
 const Failures = "Failures"
 
-// Of $connect and $disconnect.
+// The metrics of $connect and $disconnect.
 const (
 	Connects    = "Connects"
 	Disconnects = "Disconnects"
-	OverCap     = "OverCap" // of $connect: too many connections of one user
+	OverCap     = "OverCap" // of $connect: a user exceeded connectionsPerUser
 )
 
-// Of the authorizer: why it did not let a client in.
+// The metrics of the authorizer: the reasons of refusals.
 const (
 	NoToken        = "NoToken"        // 401: no credential, several, or of a kind that is off
-	BadToken       = "BadToken"       // 401: a token or ticket that is not good, or no longer
-	OtherAudience  = "OtherAudience"  // 403: genuine, but for someone else
-	OtherOrigin    = "OtherOrigin"    // 403: from a page that may not connect
-	CouldNotDecide = "CouldNotDecide" // 500: the issuer's keys are out of reach, for instance
+	BadToken       = "BadToken"       // 401: a token or ticket that is invalid or expired
+	OtherAudience  = "OtherAudience"  // 403: a valid token for another audience, or without a scope
+	OtherOrigin    = "OtherOrigin"    // 403: a page that may not connect
+	CouldNotDecide = "CouldNotDecide" // 500: for instance, the keys of the issuer cannot be fetched
 )
 
-// Of a push: how its posts ended. A post that is Throttled has Failed, too.
+// The metrics of a push: the results of its posts. A post that is Throttled also counts as
+// Failed.
 const (
 	Sent      = "Sent"
 	Gone      = "Gone"

@@ -1,5 +1,5 @@
-// Package pusher sends messages to connections, and ends them, by API Gateway's
-// management API, known as @connections.
+// Package pusher sends messages to connections, and ends connections, with the management
+// API of API Gateway (@connections).
 package pusher
 
 import (
@@ -23,14 +23,14 @@ const (
 	maxBackoff     = 500 * time.Millisecond
 )
 
-// Config says where the connections are.
+// Config configures a Pusher.
 type Config struct {
 	AWS aws.Config
-	// Endpoint is the API's address with its stage, and https for wss.
+	// Endpoint is the address of the WebSocket API with its stage, and with the scheme https.
 	Endpoint string
-	// Timeout bounds one post, or one end, with its repetitions. A peer that vanished without
-	// a word holds a post up for as long as it may take (api-gateway.md 7.2).
-	// Zero means 3 s.
+	// Timeout is the longest duration of a Post or a Disconnect with its repetitions. A post
+	// to a client that lost its network lasts until the timeout (api-gateway.md 7.2). Zero
+	// means 3 s.
 	Timeout time.Duration
 }
 
@@ -45,7 +45,7 @@ var (
 	_ handler.Disconnecter = (*Pusher)(nil)
 )
 
-// New returns a Pusher. It does not talk to API Gateway yet.
+// New returns a Pusher. It sends no requests.
 func New(c Config) *Pusher {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
@@ -60,10 +60,10 @@ func New(c Config) *Pusher {
 	return &Pusher{client: client, timeout: c.Timeout}
 }
 
-// Post sends a text message of at most 128 KB to a connection. It returns
-// handler.ErrGone if the connection is closed, a moment ago or for ever. What
-// may pass, as throttling (429, handler.ErrThrottled), is tried three times; a
-// message whose answer got lost on the way may therefore arrive twice.
+// Post sends a text message of at most 128 KB to a connection. It returns handler.ErrGone if
+// the connection is closed, or still opening. Errors that may be temporary, such as
+// throttling (429, handler.ErrThrottled), are tried three times. If an answer is lost, the
+// message may therefore arrive twice.
 func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
@@ -74,10 +74,9 @@ func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
 	return explain("post to", id, err)
 }
 
-// Disconnect closes a connection; the client sees code 1000 (api-gateway.md
-// 7.2). It returns handler.ErrGone if the connection is closed already, which
-// is also what a repetition finds after an answer that got lost on the way. It
-// tries and waits as Post does.
+// Disconnect closes a connection. The client receives the close code 1000 (api-gateway.md
+// 7.2). It returns handler.ErrGone if the connection is closed already, which may be the
+// result of a repetition after a lost answer. It repeats requests as Post does.
 func (p *Pusher) Disconnect(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
@@ -85,12 +84,12 @@ func (p *Pusher) Disconnect(ctx context.Context, id string) error {
 	return explain("end", id, err)
 }
 
-// explain returns the error of doing something to a connection, nil for none.
-func explain(doing, id string, err error) error {
+// explain returns the error of an action on a connection, nil for nil.
+func explain(action, id string, err error) error {
 	if err == nil {
 		return nil
 	}
-	// The status tells, not the error's name: it survives stand-ins and proxies.
+	// The status is used, not the name of the error, because proxies keep the status.
 	status := 0
 	if res := new(smithyhttp.ResponseError); errors.As(err, &res) {
 		status = res.HTTPStatusCode()
@@ -99,7 +98,7 @@ func explain(doing, id string, err error) error {
 	case http.StatusGone:
 		return handler.ErrGone
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("%s connection %q: %w: %w", doing, id, handler.ErrThrottled, err)
+		return fmt.Errorf("%s connection %q: %w: %w", action, id, handler.ErrThrottled, err)
 	}
-	return fmt.Errorf("%s connection %q: %w", doing, id, err)
+	return fmt.Errorf("%s connection %q: %w", action, id, err)
 }

@@ -56,7 +56,8 @@ func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	return err
 }
 
-// get returns whose a connection is and until when, as written last.
+// get returns the user's ID and the AuthorizedUntil of a connection. The read is strongly
+// consistent.
 func (r *Registry) get(ctx context.Context, id string) (row, error) {
 	out, err := r.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:            &r.config.Table,
@@ -73,14 +74,12 @@ func (r *Registry) get(ctx context.Context, id string) (row, error) {
 	return out.Item, nil
 }
 
-// CountMessage counts one more message of a connection in the minute that t is
-// in, and returns how many it has been; handler.ErrGone without a record. A
-// count whose answer got lost on the way is repeated, so that a message may
-// count twice, and never not at all.
+// CountMessage counts one more message of a connection in the minute of t. It returns the
+// number of messages in that minute, or handler.ErrGone if there is no record. If DynamoDB's
+// answer is lost, the request is repeated, so a message may count twice.
 func (r *Registry) CountMessage(ctx context.Context, id string, t time.Time) (int, error) {
-	// A counter of its own for each minute starts at nothing by itself. Those of
-	// the two minutes before go; one that is older stays, a few bytes, until the
-	// row goes.
+	// Each minute has its own counter, which starts at 0. The counters of the two minutes
+	// before are removed. An older one stays until the row is deleted; it has a few bytes.
 	minute := t.Unix() / 60
 	out, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &r.config.Table,

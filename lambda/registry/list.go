@@ -25,7 +25,7 @@ func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[string, 
 	return ids(r.OfUser(ctx, userID))
 }
 
-// OfUser does the same as ByUser, and returns ID and ConnectedAt of each connection.
+// OfUser lists the same connections as ByUser, with ID and ConnectedAt.
 func (r *Registry) OfUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
 	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
@@ -65,7 +65,7 @@ func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, err
 	}
 }
 
-// All lists the ids of all connections, in no order. It reads the whole table.
+// All lists the ids of all connections, unsorted. It reads the whole table.
 func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{})
 }
@@ -96,8 +96,8 @@ func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[s
 	return list(pages.HasMorePages, next, func(i row) string { return i.text(attrID) })
 }
 
-// list yields what read makes of the rows, one page after the other. A page is
-// as large as DynamoDB makes it, which reads 1 MB for each: some thousand rows.
+// list yields read(row) for every row, page by page. DynamoDB reads 1 MB for a page, which
+// is several thousand rows.
 func list[T any](more func() bool, next func() ([]map[string]types.AttributeValue, error), read func(row) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for more() {

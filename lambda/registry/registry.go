@@ -1,9 +1,9 @@
-// Package registry keeps the open connections in a DynamoDB table.
+// Package registry stores the open connections in a DynamoDB table.
 //
 // The table's key is connectionId. It has two indexes, by userId and connectedAt and
 // by user and connectedAt, which hold the keys only. DynamoDB removes a row some time
-// after expiresAt, if the event $disconnect was lost. Only Put makes a row: a late
-// update must not bring back a connection that has ended.
+// after expiresAt, if the event $disconnect was lost. Only Put creates a row, so a late
+// update cannot restore a connection that has ended.
 package registry
 
 import (
@@ -27,7 +27,7 @@ const (
 	attrUser            = "user"            // the name; a reserved word: expressions need an alias
 	attrConnectedAt     = "connectedAt"     // Unix milliseconds
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
-	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB wants it
+	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB requires for a TTL
 )
 
 // Config names the table.
@@ -46,15 +46,15 @@ type Registry struct {
 
 var _ handler.ConnectionStore = (*Registry)(nil)
 
-// row is a row of the table, or the part of it that was asked for.
+// row is a row of the table, or the requested attributes of it.
 type row map[string]types.AttributeValue
 
-// New returns a Registry. It does not talk to DynamoDB yet.
+// New returns a Registry. It sends no requests.
 func New(c Config) *Registry {
 	return &Registry{client: dynamodb.NewFromConfig(c.AWS), config: c}
 }
 
-// Put records a connection, in place of an older one of the same id.
+// Put records a connection. It replaces a row with the same id.
 func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &r.config.Table,
@@ -73,7 +73,7 @@ func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	return nil
 }
 
-// Delete forgets a connection. One that is not there is no error.
+// Delete deletes the row of a connection. A missing row is not an error.
 func (r *Registry) Delete(ctx context.Context, id string) error {
 	_, err := r.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &r.config.Table,
@@ -85,8 +85,8 @@ func (r *Registry) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// DeleteOlder forgets a connection that connected before t, and reports whether
-// there is no row of it now.
+// DeleteOlder deletes the row of a connection that connected before t. It reports whether
+// the connection has no row afterwards.
 func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error) {
 	_, err := r.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 &r.config.Table,
@@ -115,7 +115,7 @@ func key(id string) row {
 	return row{attrID: text(id)}
 }
 
-// text returns a text of a row, "" if there is none.
+// text returns an attribute that is a string, "" for any other.
 func (r row) text(name string) string {
 	v, _ := r[name].(*types.AttributeValueMemberS)
 	if v == nil {
@@ -124,18 +124,17 @@ func (r row) text(name string) string {
 	return v.Value
 }
 
-// integer returns a number of a row, 0 if there is none.
+// integer returns an attribute that is a number, 0 for any other.
 func (r row) integer(name string) int64 {
 	v, _ := r[name].(*types.AttributeValueMemberN)
 	if v == nil {
 		return 0
 	}
-	n, _ := strconv.ParseInt(v.Value, 10, 64) // all numbers here are our own
+	n, _ := strconv.ParseInt(v.Value, 10, 64) // this package wrote the number
 	return n
 }
 
-// conditionFailed reports whether DynamoDB left a row as it is because the
-// condition of the request does not hold.
+// conditionFailed reports whether DynamoDB refused a request because its condition is false.
 func conditionFailed(err error) bool {
 	return errors.As(err, new(*types.ConditionalCheckFailedException))
 }

@@ -1,8 +1,7 @@
-// Package ticket keeps tickets in a DynamoDB table, each until it is taken.
+// Package ticket stores tickets in a DynamoDB table until they are taken.
 //
-// The table's key is ticketHash. DynamoDB removes a row some time after
-// expiresAt, hours perhaps, for tickets that nobody took: who takes one looks at
-// the time, too.
+// The table's key is ticketHash. DynamoDB removes the row of an unused ticket some time
+// after expiresAt, perhaps hours later, so callers of TakeTicket must check the time.
 package ticket
 
 import (
@@ -25,10 +24,10 @@ const (
 	attrHash         = "ticketHash"
 	attrUserID       = "userId"       // issuer and subject
 	attrUser         = "user"         // the name
-	attrOrigin       = "origin"       // empty: of no page
+	attrOrigin       = "origin"       // empty: none
 	attrTokenExpires = "tokenExpires" // Unix seconds
-	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB wants it
-	attrClaims       = "claims"       // missing: there are none
+	attrExpiresAt    = "expiresAt"    // Unix seconds, as DynamoDB requires for a TTL
+	attrClaims       = "claims"       // missing: no claims
 )
 
 // Config names the table.
@@ -45,12 +44,12 @@ type Store struct {
 
 var _ handler.Tickets = (*Store)(nil)
 
-// New returns a Store. It does not talk to DynamoDB yet.
+// New returns a Store. It sends no requests.
 func New(c Config) *Store {
 	return &Store{client: dynamodb.NewFromConfig(c.AWS), table: c.Table}
 }
 
-// PutTicket keeps a ticket under the hash of its value. Times count in seconds.
+// PutTicket stores a ticket by the hash of its value. Its times are stored in seconds.
 func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
 	row := map[string]types.AttributeValue{
 		attrHash:         text(hash),
@@ -69,12 +68,11 @@ func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) er
 	return nil
 }
 
-// TakeTicket returns a ticket and removes it, in one step: of many who take the
-// same one, one gets it and the others handler.ErrNoTicket.
+// TakeTicket returns a ticket and deletes it, atomically. Of several calls for the same
+// ticket, one returns it, and the others return handler.ErrNoTicket.
 //
-// When DynamoDB's answer gets lost on the way, the request is repeated and finds
-// no ticket any more. The ticket is then used up, and its holder refused: better
-// one who has to ask for another than two who come in with the same.
+// If DynamoDB's answer is lost, the request is repeated and finds no ticket. The client is
+// then refused and needs another ticket. The opposite would let two clients use one ticket.
 func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
 	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:           &s.table,

@@ -29,13 +29,13 @@ type claims struct {
 	raw       json.RawMessage // the whole document
 }
 
-// maxCarried is the size of the longest Claims of a user, in bytes: they are part of
-// every event of a connection.
-const maxCarried = 4 << 10
+// maxClaims is the largest size of the Claims of a user, in bytes. They are part of every
+// event of a connection.
+const maxClaims = 4 << 10
 
-// carried returns the claims with the given names as a JSON object, "" if names is
-// empty. Claims that the token does not have are left out.
-func (c claims) carried(names []string) (string, error) {
+// selected returns the claims with the given names as a JSON object, "" if names is
+// empty. It leaves out claims that the token does not have.
+func (c claims) selected(names []string) (string, error) {
 	if len(names) == 0 {
 		return "", nil
 	}
@@ -48,8 +48,8 @@ func (c claims) carried(names []string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}
-	if len(text) > maxCarried {
-		return "", errcode.Refuse(errcode.TokenInvalid, "the claims that the setting claims names have %d bytes: at most %d are allowed", len(text), maxCarried)
+	if len(text) > maxClaims {
+		return "", errcode.Refuse(errcode.TokenInvalid, "the claims that the setting claims names have %d bytes: at most %d are allowed", len(text), maxClaims)
 	}
 	return string(text), nil
 }
@@ -70,7 +70,7 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 	if err != nil {
 		return identity.User{}, time.Time{}, err
 	}
-	if user.Claims, err = c.carried(is.Claims); err != nil {
+	if user.Claims, err = c.selected(is.Claims); err != nil {
 		return identity.User{}, time.Time{}, err
 	}
 	expires = c.Expiry.Time()
@@ -148,7 +148,7 @@ func (c claims) checkPurpose() error {
 	return nil
 }
 
-// isFor returns whether a token with this audience is for the function.
+// isFor reports whether a token with this audience is for the function.
 func (is issuer) isFor(audience jwt.Audience) bool {
 	return audience.Contains(is.Audience) || is.ToolAudience != "" && audience.Contains(is.ToolAudience)
 }
@@ -156,13 +156,13 @@ func (is issuer) isFor(audience jwt.Audience) bool {
 func checkTimes(c claims, now time.Time) error {
 	switch {
 	case c.Expiry == nil:
-		return errcode.Refuse(errcode.TokenInvalid, "token does not say when it expires (no exp)")
-	case !sensible(c.Expiry) || *c.Expiry == 0:
-		return errcode.Refuse(errcode.TokenInvalid, "token expires at no sensible time (exp)")
-	case !sensible(c.NotBefore):
-		return errcode.Refuse(errcode.TokenInvalid, "token begins at no sensible time (nbf)")
-	case !sensible(c.IssuedAt):
-		return errcode.Refuse(errcode.TokenInvalid, "token was issued at no sensible time (iat)")
+		return errcode.Refuse(errcode.TokenInvalid, "token has no expiry (exp)")
+	case !validDate(c.Expiry) || *c.Expiry == 0:
+		return errcode.Refuse(errcode.TokenInvalid, "token has an invalid expiry (exp)")
+	case !validDate(c.NotBefore):
+		return errcode.Refuse(errcode.TokenInvalid, "token has an invalid start time (nbf)")
+	case !validDate(c.IssuedAt):
+		return errcode.Refuse(errcode.TokenInvalid, "token has an invalid issue time (iat)")
 	case now.After(c.Expiry.Time().Add(identity.Leeway)):
 		return errcode.Refuse(errcode.TokenExpired, "token expired %s ago", now.Sub(c.Expiry.Time()).Round(time.Second))
 	}
@@ -177,8 +177,8 @@ func checkTimes(c claims, now time.Time) error {
 	return nil
 }
 
-// sensible reports whether a date, if there is one, lies within the calendar.
-func sensible(d *jwt.NumericDate) bool {
+// validDate reports whether a date is missing, or lies between 1970 and the year 9999.
+func validDate(d *jwt.NumericDate) bool {
 	return d == nil || (*d >= 0 && *d <= maxDate)
 }
 
@@ -192,8 +192,8 @@ func (c claims) text(name string) string {
 	return s
 }
 
-// audience returns aud, or client_id if there is none: the access tokens of
-// Cognito are like that.
+// audience returns aud, or client_id if there is no aud, as in the access tokens of
+// Cognito.
 func (c claims) audience() jwt.Audience {
 	if _, ok := c.all["aud"]; ok {
 		return c.Audience

@@ -14,12 +14,12 @@ import (
 
 const (
 	fetchTime   = 4 * time.Second // for both documents together
-	maxDocument = 256 << 10       // bytes of one
-	maxAddress  = 2 << 10         // bytes of the keys' address
+	maxDocument = 256 << 10       // bytes of a document
+	maxAddress  = 2 << 10         // bytes of jwks_uri
 )
 
-// fetcher gets an issuer's keys: OpenID Connect Discovery 1.0, section 4, and
-// RFC 7517.
+// fetcher gets the keys of an issuer (OpenID Connect Discovery 1.0, section 4, and
+// RFC 7517).
 type fetcher struct {
 	client *http.Client
 	issuer string
@@ -48,7 +48,7 @@ func (f fetcher) keys(ctx context.Context) (map[keyID]any, error) {
 // discover returns the address of the issuer's keys.
 func (f fetcher) discover(ctx context.Context) (string, error) {
 	if !safe(f.issuer) {
-		return "", fmt.Errorf("get keys of %s: want an issuer by https, or on loopback", f.issuer)
+		return "", fmt.Errorf("get keys of %s: want an https issuer, or one on loopback", f.issuer)
 	}
 	address := strings.TrimSuffix(f.issuer, "/") + "/.well-known/openid-configuration"
 	var d struct {
@@ -59,7 +59,7 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if d.Issuer != f.issuer {
-		return "", fmt.Errorf("get %s: it is of issuer %.200q: want %q, to the letter", address, d.Issuer, f.issuer)
+		return "", fmt.Errorf("get %s: its issuer is %.200q: want exactly %q", address, d.Issuer, f.issuer)
 	}
 	secured := strings.HasPrefix(d.JWKSURI, "https:") || strings.HasPrefix(f.issuer, "http:")
 	if !safe(d.JWKSURI) || !secured || len(d.JWKSURI) > maxAddress {
@@ -68,8 +68,8 @@ func (f fetcher) discover(ctx context.Context) (string, error) {
 	return d.JWKSURI, nil
 }
 
-// safe reports whether keys may come from an address: by https, or from this very
-// machine.
+// safe reports whether keys may be read from an address: an https address, or one on
+// loopback.
 func safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
@@ -87,7 +87,7 @@ func (f fetcher) get(ctx context.Context, address string, v any) error {
 	req.Header.Set("Accept", "application/json")
 	res, err := f.client.Do(req)
 	if err != nil {
-		return err // says "Get", address and cause
+		return err // its text has the method, the address and the cause
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {

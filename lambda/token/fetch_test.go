@@ -27,11 +27,11 @@ func TestKeysUnavailable(t *testing.T) {
 		{"discoveryTooLong", "/.well-known/openid-configuration", big, "more than 262144 bytes"},
 		{
 			"otherIssuer", "/.well-known/openid-configuration", `{"issuer":"https://evil.example","jwks_uri":"https://evil.example/keys"}`,
-			`it is of issuer "https://evil.example"`,
+			`its issuer is "https://evil.example"`,
 		},
 		{"noKeysAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER"}`, `its jwks_uri is ""`},
 		{"fileAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER","jwks_uri":"file:///etc/passwd"}`, "want an address as safe"},
-		{"longIssuer", "/.well-known/openid-configuration", `{"issuer":"` + long + `"}`, `it is of issuer "xxx`},
+		{"longIssuer", "/.well-known/openid-configuration", `{"issuer":"` + long + `"}`, `its issuer is "xxx`},
 		{"longAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER","jwks_uri":"ftp://` + long + `"}`, `its jwks_uri is "ftp://xxx`},
 		{"longGoodAddress", "/.well-known/openid-configuration", `{"issuer":"ISSUER","jwks_uri":"ISSUER/` + long + `"}`, "want an address as safe"},
 		{"keysNotJSON", "/keys", "<html>", "invalid character"},
@@ -90,7 +90,7 @@ func TestKeysUnavailable(t *testing.T) {
 				return nil, errors.New("no network")
 			})}
 			raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = address }))
-			checkUnavailable(t, config, raw, "want an issuer by https, or on loopback")
+			checkUnavailable(t, config, raw, "want an https issuer, or one on loopback")
 		})
 	}
 	t.Run("nobodyThere", func(t *testing.T) {

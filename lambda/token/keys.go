@@ -16,63 +16,63 @@ import (
 )
 
 const (
-	cooldown   = time.Minute      // between a failed fetch and the next fetch for a known key
-	retryAfter = 2 * time.Second  // between a failed fetch and the next one
-	pause      = 5 * time.Second  // between a fetch and the next one for an unknown key
-	refill     = 30 * time.Second // in which the bucket of fetches gets one more
-	burst      = 4                // fetches in a full bucket
-	maxAge     = time.Hour        // after which the keys are fetched again
-	maxStale   = 24 * time.Hour   // after which a key is not used, if it could not be fetched again
+	cooldown   = time.Minute      // from a failed fetch to the next fetch for a known key
+	retryAfter = 2 * time.Second  // from a failed fetch to the next one
+	pause      = 5 * time.Second  // from a fetch to the next one for an unknown key
+	refill     = 30 * time.Second // the time in which the bucket gets one more fetch
+	burst      = 4                // the fetches in a full bucket
+	maxAge     = time.Hour        // the age at which keys are fetched again
+	maxStale   = 24 * time.Hour   // the age at which keys are not used any more
 	minRSABits = 2048             // RFC 7518, section 3.3
 )
 
-// keyID names a key together with the one algorithm it is for, so that no
-// token can have it used with another.
+// keyID identifies a key and its algorithm, so that no token can use the key with another
+// algorithm.
 type keyID struct {
 	kid       string
 	algorithm jose.SignatureAlgorithm
 }
 
-// keySet holds the issuer's public keys.
+// keySet has the public keys of an issuer. It is safe for concurrent use.
 type keySet struct {
 	fetch  func(context.Context) (map[keyID]any, error)
 	now    func() time.Time
-	outage func(error) // is told why a fetch failed, if a known key serves all the same
+	outage func(error) // Config.Outage
 
-	// turn is held during a lookup and guards what follows. Who has to wait
-	// while another one fetches finds the keys when its turn comes.
-	turn  chan struct{}
-	keys  map[keyID]any
-	err   error     // of the last fetch
-	next  time.Time // when another fetch is allowed
-	full  time.Time // when the bucket of fetches is full again
-	stale time.Time // when the keys should be fetched again
-	dead  time.Time // when they are no longer good without
+	// lock guards the fields below. Callers that wait during a fetch reuse its result. It
+	// is a channel, so that a caller can stop waiting.
+	lock    chan struct{}
+	keys    map[keyID]any
+	err     error     // of the last fetch
+	next    time.Time // of the next fetch at the earliest
+	full    time.Time // at which the bucket of fetches is full
+	stale   time.Time // at which the keys are fetched again
+	invalid time.Time // at which the keys are not used any more
 }
 
 func newKeySet(fetch func(context.Context) (map[keyID]any, error), c Config) *keySet {
-	return &keySet{fetch: fetch, now: c.Now, outage: c.Outage, turn: make(chan struct{}, 1)}
+	return &keySet{fetch: fetch, now: c.Now, outage: c.Outage, lock: make(chan struct{}, 1)}
 }
 
-// find returns the public key, or nil if the issuer publishes none of that id.
-// It fetches the keys when the id is unknown or the keys are old. While that
-// fails, keys that are known stay good for a day.
+// find returns the public key with an ID, or nil if the issuer does not publish it. It
+// fetches the keys if the ID is unknown or the keys are old. If that fails, the known keys
+// stay valid for a day.
 func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.lock <- struct{}{}:
+		defer func() { <-s.lock }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	now := s.now()
-	if key, ok := s.keys[id]; ok && now.Before(s.stale) && now.Before(s.dead) {
+	if key, ok := s.keys[id]; ok && now.Before(s.stale) && now.Before(s.invalid) {
 		return key, nil
 	}
 	var failed error
 	if !now.Before(s.next) {
 		failed = s.refresh(ctx)
 	}
-	if key, ok := s.keys[id]; ok && now.Before(s.dead) {
+	if key, ok := s.keys[id]; ok && now.Before(s.invalid) {
 		if failed != nil && ctx.Err() == nil {
 			s.outage(failed)
 		}
@@ -92,7 +92,7 @@ func (s *keySet) refresh(ctx context.Context) error {
 	s.err = err
 	switch {
 	case err == nil:
-		s.keys, s.stale, s.dead = keys, asked.Add(maxAge), asked.Add(maxStale)
+		s.keys, s.stale, s.invalid = keys, asked.Add(maxAge), asked.Add(maxStale)
 		if s.full.Before(asked) {
 			s.full = asked
 		}
@@ -101,7 +101,7 @@ func (s *keySet) refresh(ctx context.Context) error {
 		if available := s.full.Add(-(burst - 1) * refill); available.After(s.next) {
 			s.next = available
 		}
-	case ctx.Err() == nil: // else it was the caller who gave up
+	case ctx.Err() == nil: // otherwise the caller canceled the fetch
 		failed := s.now()
 		s.next = failed.Add(retryAfter)
 		if again := failed.Add(cooldown); again.After(s.stale) {
@@ -116,8 +116,7 @@ func (s *keySet) refresh(ctx context.Context) error {
 // such a key is recognized and skipped.
 var keyMembers = []string{"kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// parseKeys returns the keys of a JWK set that tokens may be signed with. It
-// skips all others, such as keys of a type it does not know: they do no harm.
+// parseKeys returns the keys of a JWK set that may sign tokens. It skips all other keys.
 func parseKeys(set []json.RawMessage) map[keyID]any {
 	keys := map[keyID]any{}
 	for _, raw := range set {
@@ -167,8 +166,8 @@ func text(member any) (string, bool) {
 	return s, ok || member == nil
 }
 
-// algorithmOf returns the algorithm that a public key is for, "" if for none
-// of ours. A private or symmetric key, which nobody should publish, is not one.
+// algorithmOf returns the algorithm of a public key. It returns "" for a key of another
+// algorithm, and for a private or symmetric key.
 func algorithmOf(key any) jose.SignatureAlgorithm {
 	switch k := key.(type) {
 	case *rsa.PublicKey:

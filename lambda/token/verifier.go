@@ -20,51 +20,49 @@ import (
 )
 
 const (
-	maxToken = 8 << 10 // bytes; a header that API Gateway passes on is no longer
+	maxToken = 8 << 10 // bytes; API Gateway accepts no longer header
 	maxUser  = 256     // bytes of a user's name or sub
 )
 
 // maxDate is the last second of the year 9999.
 const maxDate = 253402300799
 
-// algorithms are those that a token may be signed with. The issuer publishes
-// keys for all of them, so nothing that it publishes can serve as a secret.
+// algorithms are the accepted signature algorithms. All of them are asymmetric, so a
+// published key cannot sign a token.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 
-// misread are the members of a header that change how a token is to be read:
-// extensions (RFC 7515, section 4.1.11), a payload that is no base64 (RFC 7797)
-// or is compressed. No issuer needs one of them.
-var misread = []jose.HeaderKey{"crit", "b64", "zip"}
+// refusedHeaders are the header members that change how a token is decoded: extensions (RFC
+// 7515, section 4.1.11), a payload that is not base64 (RFC 7797), and compression. No issuer
+// needs one of them.
+var refusedHeaders = []jose.HeaderKey{"crit", "b64", "zip"}
 
 // types are the accepted values of typ in the header: plain JWTs and access tokens
 // (RFC 9068, section 2.1). Other types have another purpose, such as logout tokens,
 // security events, proofs of possession and authorization requests.
 var types = []string{"JWT", "application/jwt", "at+jwt", "application/at+jwt"}
 
-// Config is what a Verifier holds tokens against. Issuers is needed.
+// Config configures a Verifier. Issuers is required.
 type Config struct {
-	// Issuers are those whose tokens are accepted, each by its own rules. There
-	// are two while users move from one to the other. Users of two issuers are
-	// different, even if their names are equal.
+	// Issuers are the issuers whose tokens are accepted, each with its own rules. Users of
+	// two issuers are different, even if their names are equal.
 	Issuers []Issuer
-	// Client fetches the issuers' keys. It follows no redirects, whatever it
-	// says itself. Nil means http.DefaultClient.
+	// Client fetches the keys. The Verifier uses a copy that follows no redirects. Nil
+	// means http.DefaultClient.
 	Client *http.Client
-	// Outage is told why an issuer's keys could not be fetched anew, when one
-	// that is known serves all the same: else nobody would hear of it before
-	// that is too old. Not more than every minute an issuer; it must be quick.
-	// Nil means that nobody is told.
+	// Outage is called with the error of a failed fetch when a known key is used instead,
+	// at most once a minute for each issuer. Otherwise the failure would be unknown until
+	// the key is too old. It must return quickly. Nil: it is not called.
 	Outage func(error)
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
 
-// Issuer is an OpenID Connect issuer. All fields but ToolAudience are needed.
+// Issuer is an OpenID Connect issuer. URL, Audience and UserClaims are required.
 type Issuer struct {
-	// URL is exactly as its tokens spell it, https unless it is on loopback.
+	// URL is exactly the iss of the tokens. Its scheme is https, or http on loopback.
 	URL string
-	// Audience is what a token's aud must name or, in the access tokens of
-	// Cognito, which have none, its client_id.
+	// Audience must be in a token's aud. In a token without aud, such as an access token of
+	// Cognito, it must be the client_id.
 	Audience string
 	// ToolAudience is accepted in place of Audience. Empty: only Audience is.
 	ToolAudience string
@@ -79,21 +77,20 @@ type Issuer struct {
 	Claims []string
 }
 
-// Verifier verifies tokens. It fetches an issuer's keys when it needs them
-// first and keeps them, so it should live as long as the process. It is safe
-// for concurrent use.
+// Verifier verifies tokens. It fetches the keys of an issuer when it first needs them, and
+// caches them, so a process should have one Verifier. It is safe for concurrent use.
 type Verifier struct {
 	issuers []issuer
 	now     func() time.Time
 }
 
-// issuer is an Issuer with its keys, which no other issuer's tokens meet.
+// issuer is an Issuer with its keys. Only its own tokens are verified with them.
 type issuer struct {
 	Issuer
 	keys *keySet
 }
 
-// New returns a Verifier. It does not talk to the issuers yet.
+// New returns a Verifier. It sends no requests.
 func New(c Config) *Verifier {
 	client := *http.DefaultClient
 	if c.Client != nil {
@@ -114,10 +111,10 @@ func New(c Config) *Verifier {
 	return v
 }
 
-// Verify returns the user of a token, and when it expires. The token must be a
-// JWT in its compact form, signed by one of the issuers with RS256, ES256 or
-// EdDSA, in time, and meant for the audience. An *errcode.Refusal says why it is none of
-// this. Any other error says that the issuer's keys could not be had.
+// Verify returns the user of a token, and the expiry of the token. The token must be a JWT
+// in compact form that one of the issuers signed with RS256, ES256 or EdDSA. It must be
+// valid now, and for the audience. Otherwise, the error is an *errcode.Refusal. Any other
+// error means that the keys of the issuer could not be fetched.
 func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, expires time.Time, err error) {
 	t, err := parse(raw)
 	if err != nil {
@@ -127,7 +124,7 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, 
 	if err != nil {
 		return identity.User{}, time.Time{}, err
 	}
-	c, err := is.open(ctx, t)
+	c, err := is.verify(ctx, t)
 	if err != nil {
 		return identity.User{}, time.Time{}, err
 	}
@@ -138,7 +135,7 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 	if len(raw) > maxToken {
 		return nil, errcode.Refuse(errcode.TokenInvalid, "token has %d bytes: at most %d are read", len(raw), maxToken)
 	}
-	if strings.ContainsAny(raw, "\r\n") { // which Go's base64 skips
+	if strings.ContainsAny(raw, "\r\n") { // Go's base64 decoder skips both
 		return nil, errcode.Refuse(errcode.TokenInvalid, "token is not a signed JWT")
 	}
 	t, err := jwt.ParseSigned(raw, algorithms)
@@ -146,7 +143,7 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 		return nil, errcode.Refuse(errcode.TokenInvalid, "token is signed by %.16q: want RS256, ES256 or EdDSA", unexpected.Got)
 	}
 	if err != nil {
-		return nil, errcode.Refuse(errcode.TokenInvalid, "token is not a signed JWT") // the cause may quote from it
+		return nil, errcode.Refuse(errcode.TokenInvalid, "token is not a signed JWT") // the text of err may have parts of the token
 	}
 	if typ, ok := t.Headers[0].ExtraHeaders[jose.HeaderType]; ok {
 		text, _ := typ.(string)
@@ -154,16 +151,16 @@ func parse(raw string) (*jwt.JSONWebToken, error) {
 			return nil, errcode.Refuse(errcode.TokenInvalid, "token has the type %.64q: want JWT, at+jwt or no typ", text)
 		}
 	}
-	for _, name := range misread {
+	for _, name := range refusedHeaders {
 		if _, ok := t.Headers[0].ExtraHeaders[name]; ok {
-			return nil, errcode.Refuse(errcode.TokenInvalid, "token wants to be read in another way (%s)", name)
+			return nil, errcode.Refuse(errcode.TokenInvalid, "token has the header member %s, which changes how it is decoded", name)
 		}
 	}
 	return t, nil
 }
 
-// issuerOf returns the issuer that a token claims to be of. Nothing is verified
-// yet: the claim only chooses whose keys to try.
+// issuerOf returns the issuer in the claims of a token. The claims are not verified yet: they
+// only select the keys.
 func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 	var c claims
 	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil {
@@ -177,13 +174,12 @@ func (v *Verifier) issuerOf(t *jwt.JSONWebToken) (issuer, error) {
 	return issuer{}, errcode.Refuse(errcode.TokenIssuer, "token is of another issuer")
 }
 
-// open returns the claims of a token if its signature is the issuer's. The
-// token says by its key id, and by nothing else, which of the issuer's keys
-// to try: a key or an address of one that it brings along is not looked at.
-func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
+// verify returns the claims of a token if the issuer signed it. Only the key ID of the token
+// selects a key of the issuer. A key, or the address of a key, in the token is ignored.
+func (is issuer) verify(ctx context.Context, t *jwt.JSONWebToken) (claims, error) {
 	id := keyID{kid: t.Headers[0].KeyID, algorithm: jose.SignatureAlgorithm(t.Headers[0].Algorithm)}
 	if id.kid == "" {
-		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token does not say which key signed it (no kid)")
+		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token has no key id (kid)")
 	}
 	key, err := is.keys.find(ctx, id)
 	if err != nil {
@@ -197,7 +193,7 @@ func (is issuer) open(ctx context.Context, t *jwt.JSONWebToken) (claims, error) 
 	switch err := t.Claims(key, &text, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
 		return claims{}, errcode.Refuse(errcode.TokenInvalid, "signature does not verify")
-	case err != nil, !utf8.Valid(text): // decoding makes all broken bytes the same character
+	case err != nil, !utf8.Valid(text): // decoding replaces every invalid byte by the same character
 		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	c.raw = text
