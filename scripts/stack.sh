@@ -79,8 +79,14 @@ use_stack() {
 }
 
 use_local_run() {
-  local outputs=${SALLYPORT_OUTPUTS:-$root/.local/outputs.json}
-  [[ -f $outputs ]] || die "no local run found (the file $outputs does not exist): start it with make run, or set SALLYPORT_OUTPUTS to the outputs of a second run"
+  local outputs=${SALLYPORT_OUTPUTS:-$root/.local/outputs.json} pid
+  if [[ ! -f $outputs ]]; then
+    # The lock file of a run has its process id from the start of the run.
+    pid=$(sed -n 's/^{"pid":\([0-9]*\).*/\1/p' "$(dirname "$outputs")/run.lock" 2>/dev/null) || pid=
+    [[ ! $pid ]] || ! kill -0 "$pid" 2>/dev/null ||
+      die "the local run (process $pid) is starting: try again when make run prints that Sallyport is ready"
+    die "no local run found (the file $outputs does not exist): start it with make run, or set SALLYPORT_OUTPUTS to the outputs of a second run"
+  fi
   cp "$outputs" "$work/outputs.json"
   # Only the key of this local run, and no proxy: a proxy cannot reach loopback.
   unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE

@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -130,6 +131,34 @@ func TestLocal(t *testing.T) {
 	s.run(t, "", "token.sh", "--local", "ann").check(t, 1, "", "the local sign-in at "+local.URL+" does not answer: does make run still run?")
 	s.environ["SALLYPORT_OUTPUTS"] = filepath.Join(dir, "none.json")
 	s.run(t, "", "send.sh", "--local").check(t, 1, "", "no local run found (the file "+dir+"/none.json does not exist): start it with make run")
+	s.asked(t)
+}
+
+// A local run that is starting is not called missing. A run that was killed is.
+func TestLocalRunStarts(t *testing.T) {
+	s := oneCLI(t)
+	ended := exec.CommandContext(t.Context(), "true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	const missing = "no local run found ("
+	for name, test := range map[string]struct{ lock, want string }{
+		"starting": {fmt.Sprintf(`{"pid":%d}`, os.Getpid()), fmt.Sprintf("the local run (process %d) is starting: try again when make run prints that Sallyport is ready", os.Getpid())},
+		"serving":  {fmt.Sprintf(`{"pid":%d,"site":"http://127.0.0.1:8080"}`, os.Getpid()), fmt.Sprintf("the local run (process %d) is starting", os.Getpid())},
+		"killed":   {fmt.Sprintf(`{"pid":%d}`, ended.Process.Pid), missing},
+		"ended":    {"", missing},
+		"broken":   {"x", missing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "run.lock"), []byte(test.lock+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s.environ["SALLYPORT_OUTPUTS"] = filepath.Join(dir, "outputs.json")
+			s.run(t, "", "send.sh", "--local").check(t, 1, "", test.want)
+			s.run(t, "", "token.sh", "--local", "ann").check(t, 1, "", test.want)
+		})
+	}
 	s.asked(t)
 }
 

@@ -16,7 +16,8 @@ import (
 // operating system releases the lock when the process ends. The lock file stays.
 type Lock struct{ file *os.File }
 
-// holder is the content of the lock file: the run that holds the lock.
+// holder is the content of the lock file: the run that holds the lock. The scripts read the
+// process id while the outputs are missing.
 type holder struct {
 	PID  int    `json:"pid"`
 	Site string `json:"site,omitempty"` // once it is known
@@ -28,7 +29,7 @@ func Take(path string) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the user names it
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the user chooses the path
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
@@ -36,7 +37,7 @@ func Take(path string) (*Lock, error) {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	}
 	if err != nil {
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close() //nolint:errcheck // nothing was written
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, taken(f)
 		}
@@ -54,16 +55,16 @@ func taken(f *os.File) error {
 	var other holder
 	text, _ := io.ReadAll(f) // it may be empty or incomplete while the other run writes it
 	_ = json.Unmarshal(text, &other)
-	who := "another run"
+	run := "another run"
 	if other.PID != 0 {
-		who += fmt.Sprintf(", process %d", other.PID)
+		run += fmt.Sprintf(", process %d", other.PID)
 	}
 	if other.Site != "" {
-		who += " at " + other.Site
+		run += " at " + other.Site
 	}
 	return fmt.Errorf("%s, uses %s: end it first, or start this run with other files and ports, "+
 		"such as -outputs .local/second/outputs.json -site 127.0.0.1:0 -api 127.0.0.1:0 -http 127.0.0.1:0 -issuer 127.0.0.1:0",
-		who, filepath.Dir(f.Name()))
+		run, filepath.Dir(f.Name()))
 }
 
 // Write records in the lock file that this process holds the lock and serves site.

@@ -11,11 +11,11 @@ import (
 	"sallyport/local/lock"
 )
 
-// asHolder is the environment variable that makes this test binary a run which
-// takes the lock, tells it, and lives until its input ends.
+// asHolder is the environment variable that makes this test binary another run: it takes
+// the lock, prints a line, and runs until its input ends.
 const asHolder = "SALLYPORT_TEST_HOLDS"
 
-func TestRunLock(t *testing.T) {
+func TestTake(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "run.lock")
 	first, err := lock.Take(path)
 	if err != nil {
@@ -29,7 +29,7 @@ func TestRunLock(t *testing.T) {
 	_, err = lock.Take(path)
 	wantError(t, err, fmt.Sprintf("another run, process %d at http://127.0.0.1:8080, uses ", os.Getpid()))
 
-	other, err := lock.Take(filepath.Join(t.TempDir(), "run.lock")) // files elsewhere are another matter
+	other, err := lock.Take(filepath.Join(t.TempDir(), "run.lock")) // another folder has another lock
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestRunLock(t *testing.T) {
 	}
 	again, err := lock.Take(path)
 	if err != nil {
-		t.Fatal("after the first has ended:", err)
+		t.Fatal("after Release:", err)
 	}
 	for _, l := range []*lock.Lock{other, again} {
 		if err := l.Release(); err != nil {
@@ -47,8 +47,8 @@ func TestRunLock(t *testing.T) {
 	}
 }
 
-// A run that is killed leaves no lock behind.
-func TestRunLockOfTheDead(t *testing.T) {
+// The operating system releases the lock of a killed process.
+func TestTakeAfterKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.lock")
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHold$")
 	cmd.Env = append(os.Environ(), asHolder+"="+path)
@@ -56,7 +56,7 @@ func TestRunLockOfTheDead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cmd.StdinPipe(); err != nil { // open as long as it lives
+	if _, err := cmd.StdinPipe(); err != nil { // stays open until the process ends
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
@@ -70,7 +70,7 @@ func TestRunLockOfTheDead(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // killed
+	_ = cmd.Wait() // returns an error, because the process was killed
 	l, err := lock.Take(path)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestRunLockOfTheDead(t *testing.T) {
 	}
 }
 
-// TestHold is the other process of TestRunLockOfTheDead.
+// TestHold is the other process of TestTakeAfterKill.
 func TestHold(t *testing.T) {
 	path := os.Getenv(asHolder)
 	if path == "" {
