@@ -77,6 +77,8 @@ describe('parseConfig', () => {
   it('accepts local', () => {
     expect(parse({ local: true })).toEqual({ ok: true, config: { ...good, local: true } });
     expect(parse({ local: false })).toEqual({ ok: true, config: good });
+    const outputs = '.local/second/outputs.json';
+    expect(parse({ outputs })).toEqual({ ok: true, config: { ...good, outputs } });
   });
 
   it.each([
@@ -156,6 +158,8 @@ describe('parseConfig', () => {
       { socket: { renew: 1 } },
       `socket.renew is not a setting of the socket. The settings are ${Object.keys(defaultTiming).join(', ')}.`,
     ],
+    ['an empty outputs', { outputs: '' }, 'outputs must not be empty, but is "".'],
+    ['an outputs that is not a string', { outputs: true }, 'outputs must be a string, but is true.'],
     ['a local of another type', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
   ])('reports %s', (_, change, problem) => {

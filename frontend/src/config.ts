@@ -26,6 +26,11 @@ export type Config = {
   /** Whether a local run serves this page. The page then has an inspector. */
   readonly local?: boolean;
   /**
+   * The file with the stack outputs of the local run that serves this page, relative to the project's folder. A run with
+   * the default file does not set it. The commands for the terminal need it.
+   */
+  readonly outputs?: string;
+  /**
    * Times of the socket in milliseconds that replace its defaults: for a gateway with other limits, or to see in a minute
    * an event that takes two hours. The names are those of Timing in socket/options.ts.
    */
@@ -135,6 +140,7 @@ function check(value: Record<string, unknown>): LoadedConfig {
     }),
     ...(value.idTokenHint === true && { idTokenHint: true }),
     ...(value.local === true && { local: true }),
+    ...(value.outputs !== undefined && { outputs: read('outputs', () => undefined) }),
     ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };

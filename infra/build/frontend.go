@@ -20,17 +20,42 @@ import (
 // which may be nil, before each slow step. It returns an error if Node.js is missing or a
 // command fails.
 func Frontend(ctx context.Context, root string, progress func(string)) (dist string, err error) {
+	err = buildFrontend(ctx, root, progress, func(folder string) error { dist = folder; return nil })
+	return dist, err
+}
+
+// FrontendFiles builds the console as Frontend does. It returns the contents of the built
+// files by path, such as "assets/index.js". A build of another program does not change
+// the files while FrontendFiles reads them.
+func FrontendFiles(ctx context.Context, root string, progress func(string)) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := buildFrontend(ctx, root, progress, func(dist string) error {
+		folder := os.DirFS(dist)
+		return fs.WalkDir(folder, ".", func(path string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() {
+				files[path], err = fs.ReadFile(folder, path)
+			}
+			return err
+		})
+	})
+	return files, err
+}
+
+// buildFrontend builds the console and calls use with the absolute path of its folder. No
+// other program builds the console until use has returned.
+func buildFrontend(ctx context.Context, root string, progress func(string), use func(dist string) error) error {
 	if progress == nil {
 		progress = func(string) {}
 	}
-	if root, err = filepath.Abs(root); err != nil {
-		return "", fmt.Errorf("build console: %w", err)
+	root, err := filepath.Abs(root)
+	if err == nil {
+		f := frontend{dir: filepath.Join(root, "frontend"), notes: filepath.Join(root, folder), progress: progress}
+		err = f.build(ctx, use)
 	}
-	f := frontend{dir: filepath.Join(root, "frontend"), notes: filepath.Join(root, folder), progress: progress}
-	if err := f.build(ctx); err != nil {
-		return "", fmt.Errorf("build console: %w", err)
+	if err != nil {
+		return fmt.Errorf("build console: %w", err)
 	}
-	return f.dist(), nil
+	return nil
 }
 
 type frontend struct {
@@ -38,9 +63,7 @@ type frontend struct {
 	progress   func(string)
 }
 
-func (f frontend) dist() string { return filepath.Join(f.dir, "dist") }
-
-func (f frontend) build(ctx context.Context) error {
+func (f frontend) build(ctx context.Context, use func(dist string) error) error {
 	if err := os.MkdirAll(f.notes, 0o750); err != nil {
 		return err
 	}
@@ -67,10 +90,13 @@ func (f frontend) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.step(ctx, step{
+	if err := f.step(ctx, step{
 		note: "console", want: content, result: filepath.Join("dist", "index.html"),
 		text: "building the console", argv: []string{"npm", "run", "build"},
-	})
+	}); err != nil {
+		return err
+	}
+	return use(filepath.Join(f.dir, "dist"))
 }
 
 // step is a command that makes result. It does not run if the note contains want, the

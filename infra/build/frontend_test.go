@@ -163,6 +163,17 @@ func TestFrontendErrors(t *testing.T) {
 	})
 }
 
+func TestFrontendFiles(t *testing.T) {
+	root := console(t, strings.Replace(npm, "cp src/main.ts dist/index.html", "mkdir -p dist/assets && cp src/main.ts dist/assets/a.js && cp src/main.ts dist/index.html", 1))
+	files, err := FrontendFiles(t.Context(), root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 2 || string(files["index.html"]) != "one" || string(files["assets/a.js"]) != "one" {
+		t.Errorf("got %q, want index.html and assets/a.js with the text one", files)
+	}
+}
+
 func TestFrontendConcurrently(t *testing.T) {
 	root := console(t, npm)
 	var group sync.WaitGroup

@@ -9,8 +9,8 @@ import (
 
 // artifacts are the results of a build.
 type artifacts struct {
-	dist   string // folder of the built console
-	binary string // path of the Lambda for this machine
+	console map[string][]byte // the built files by path
+	binary  string            // path of the Lambda for this machine
 }
 
 // build builds the parts that are out of date, all at the same time.
@@ -37,7 +37,7 @@ func (s *system) buildWithNode(ctx context.Context, cancel func(), a *artifacts)
 		return err
 	}
 	return together(cancel,
-		func() (err error) { a.dist, err = build.Frontend(ctx, ".", s.progress.say); return err },
+		func() (err error) { a.console, err = build.FrontendFiles(ctx, ".", s.progress.say); return err },
 		func() error { return services.Install(ctx, s.progress.say) },
 	)
 }

@@ -2,54 +2,30 @@ package run
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"sallyport/local/function"
 	"sallyport/local/gateway"
 	"sallyport/local/inspector"
-	"sallyport/local/site"
 )
 
-// This file puts the inspector around the parts, which do not know it. Without
-// one, everything here does nothing.
+// This file adds the inspector around the parts, which do not depend on it. Without an
+// inspector, its functions do nothing.
 
-// inspect sets up the inspector for the site at host, and tells the page of it.
-func (s *system) inspect(host string) error {
+// inspect creates the inspector for the site at host.
+func (s *system) inspect(host string) {
 	if !s.settings.Inspector {
-		return nil
+		return
 	}
 	s.inspector = inspector.New(inspector.Config{
 		Host:        host,
-		Connections: func() []inspector.Connection { return shown(s.gateway.Connections()) },
+		Connections: func() []inspector.Connection { return inspectorConnections(s.gateway.Connections()) },
 		Expire:      func(id string) bool { return s.gateway.Expire(id) },
 		Kill:        func() { s.function.Kill() },
 	})
-	return markLocal(s.stack.Site.Objects)
 }
 
-// markLocal has config.json say that the page is served by a local run. No
-// deployment says so.
-func markLocal(objects []site.Object) error {
-	for i, o := range objects {
-		if o.Key != "config.json" {
-			continue
-		}
-		config := map[string]any{}
-		if err := json.Unmarshal([]byte(o.Content), &config); err != nil {
-			return fmt.Errorf("read config.json of the plan: %w", err)
-		}
-		config["local"] = true
-		text, err := json.Marshal(config)
-		if err != nil {
-			return fmt.Errorf("write config.json: %w", err)
-		}
-		objects[i].Content = string(text)
-	}
-	return nil
-}
-
-// observer is told of each event that the function has run.
+// observer returns the observer of the function's events, or nil.
 func (s *system) observer() func(function.Invocation) {
 	if s.inspector == nil {
 		return nil
@@ -66,7 +42,7 @@ func (s *system) observer() func(function.Invocation) {
 	}
 }
 
-// beforeFunction lets the inspector refuse clients in place of f.
+// beforeFunction adds the failures of the authorizer, which the inspector injects, to f.
 func (s *system) beforeFunction(f gateway.Invoker) gateway.Invoker {
 	if s.inspector == nil {
 		return f
@@ -74,7 +50,7 @@ func (s *system) beforeFunction(f gateway.Invoker) gateway.Invoker {
 	return s.inspector.Invoker(f)
 }
 
-// beforeGateway lets the inspector hinder pushes.
+// beforeGateway adds the failures of pushes, which the inspector injects, to g.
 func (s *system) beforeGateway(g http.Handler) http.Handler {
 	if s.inspector == nil {
 		return g
@@ -82,7 +58,7 @@ func (s *system) beforeGateway(g http.Handler) http.Handler {
 	return s.inspector.Management(g)
 }
 
-// beforeSite serves the inspector on the site's origin.
+// beforeSite adds the inspector to the origin of the site.
 func (s *system) beforeSite(site http.Handler) http.Handler {
 	if s.inspector == nil {
 		return site
@@ -90,16 +66,16 @@ func (s *system) beforeSite(site http.Handler) http.Handler {
 	return below("/inspector/", s.inspector.Handler(), site)
 }
 
-// shown is what the inspector shows of connections.
-func shown(connections []gateway.Connection) []inspector.Connection {
+// inspectorConnections returns the connections in the form of the inspector.
+func inspectorConnections(connections []gateway.Connection) []inspector.Connection {
 	list := make([]inspector.Connection, 0, len(connections))
 	for _, c := range connections {
-		var who struct {
+		var authorizer struct {
 			PrincipalID string `json:"principalId"`
 		}
-		_ = json.Unmarshal(c.Authorizer, &who) // without an authorizer nobody knows
+		_ = json.Unmarshal(c.Authorizer, &authorizer) // without an authorizer, the user is unknown
 		list = append(list, inspector.Connection{
-			ID: c.ID, User: who.PrincipalID,
+			ID: c.ID, User: authorizer.PrincipalID,
 			ConnectedAt: c.ConnectedAt.UnixMilli(), LastActiveAt: c.LastActiveAt.UnixMilli(),
 			Received: c.Received, Sent: c.Sent,
 		})

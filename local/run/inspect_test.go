@@ -14,18 +14,30 @@ import (
 	"sallyport/local/site"
 )
 
-func TestMarkLocal(t *testing.T) {
-	objects := []site.Object{{Key: "index.html"}, {Key: "config.json", Content: `{"scope":"openid"}`}}
-	if err := markLocal(objects); err != nil {
-		t.Fatal(err)
+func TestConfigurePage(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings Settings
+		want     string
+	}{
+		"default":     {Settings{Inspector: true, Outputs: DefaultOutputs}, `{"local":true,"scope":"openid"}`},
+		"noInspector": {Settings{Outputs: DefaultOutputs}, `{"scope":"openid"}`},
+		"secondRun":   {Settings{Inspector: true, Outputs: ".local/second/outputs.json"}, `{"local":true,"outputs":".local/second/outputs.json","scope":"openid"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects := []site.Object{{Key: "index.html"}, {Key: "config.json", Content: `{"scope":"openid"}`}}
+			s := &system{settings: c.settings}
+			if err := s.configurePage(objects); err != nil {
+				t.Fatal(err)
+			}
+			if got := objects[1].Content; got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			wantError(t, s.configurePage([]site.Object{{Key: "config.json", Content: "{"}}), "read config.json of the plan")
+		})
 	}
-	if got, want := objects[1].Content, `{"local":true,"scope":"openid"}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	wantError(t, markLocal([]site.Object{{Key: "config.json", Content: "{"}}), "read config.json of the plan")
 }
 
-// The committed plan, of which deployments are the like, does not say local.
+// The committed plan, which is like that of a deployment, does not have the setting local.
 func TestPlanIsNotLocal(t *testing.T) {
 	for _, r := range committedPlan(t).OfType("aws:s3/bucketObjectv2:BucketObjectv2") {
 		if strings.Contains(r.Text("content"), "local\":") {

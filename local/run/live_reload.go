@@ -42,26 +42,21 @@ func (s *system) lambdaSource(root string) *livereload.Source {
 	return src
 }
 
-// consoleSource returns the source of the console, whose files the site reads at each
-// request.
+// consoleSource returns the source of the console, whose files the site keeps in memory: the
+// build of another run, which has the same folder, does not affect the site.
 func (s *system) consoleSource(root string) *livereload.Source {
 	src := livereload.New(filepath.Join(root, "frontend"))
 	src.Report = s.progress.say
 	src.Rebuild = func(ctx context.Context) error {
-		rebuilt := false
-		dist, err := build.Frontend(ctx, root, func(message string) {
-			rebuilt = true
-			s.progress.say(message)
-		})
-		if err != nil || !rebuilt {
+		files, err := build.FrontendFiles(ctx, root, s.progress.say)
+		if err != nil {
 			return err
 		}
-		// The new files are served already. This only finds files that the plan does not have.
-		if _, err := newSite(s.stack.Site, dist); err != nil {
-			return err
+		changed, err := s.site.Replace(files)
+		if changed {
+			s.progress.say("the edited console is served: reload the page")
 		}
-		s.progress.say("the edited console is served: reload the page")
-		return nil
+		return err
 	}
 	return src
 }

@@ -16,7 +16,6 @@ import (
 	"sallyport/local/function"
 	"sallyport/local/gateway"
 	"sallyport/local/site"
-	"sallyport/local/stack"
 )
 
 // TestReloadLambda edits a Lambda below an open connection.
@@ -129,7 +128,8 @@ func ask(t *testing.T, c *websocket.Conn) string {
 	return string(answer)
 }
 
-// TestReloadConsole edits a console that a small npm builds.
+// TestReloadConsole edits a console that a script in place of npm builds. The site serves
+// complete builds only, even while another run builds in the same folder.
 func TestReloadConsole(t *testing.T) {
 	root, bin := t.TempDir(), t.TempDir()
 	edit(t, bin, "npm", "#!/bin/sh\n[ $1 != --version ] || exec echo 10.8.2\n[ $1 = ci ] && exec mkdir node_modules\nmkdir -p dist && cp src/* dist && [ ! -e dist/broken ]\n")
@@ -137,21 +137,20 @@ func TestReloadConsole(t *testing.T) {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	edit(t, root, "frontend/package-lock.json", "{}")
 	edit(t, root, "frontend/src/index.html", "one")
-	dist, err := build.Frontend(t.Context(), root, nil)
+	files, err := build.FrontendFiles(t.Context(), root, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	told := &strings.Builder{}
 	sys := &system{progress: newProgress(told)}
-	sys.stack.Site = stack.Site{Objects: []site.Object{{Key: "index.html"}}, Root: "index.html"}
-	handler, err := newSite(sys.stack.Site, dist)
-	if err != nil {
+	if sys.site, err = site.New(site.Config{Objects: []site.Object{{Key: "index.html"}}, Root: "index.html"}, files); err != nil {
 		t.Fatal(err)
 	}
 	src := sys.consoleSource(root)
 
 	for _, step := range []struct{ name, file, content, page, told string }{
 		{"start", "frontend/dist/x.html", "not a source", "one", ""},
+		{"otherRunBuilds", "frontend/dist/index.html", "incomplete", "one", ""},
 		{"edit", "frontend/src/index.html", "two", "two", "the edited console is served"},
 		{"undeclared", "frontend/src/photo.jpeg", "x", "two", "no object of the kind of photo.jpeg"},
 		{"broken", "frontend/src/broken", "x", "two", "run npm run build: exit status 1"},
@@ -161,7 +160,7 @@ func TestReloadConsole(t *testing.T) {
 		src.Check(t.Context())
 		src.Check(t.Context())
 		page := httptest.NewRecorder()
-		handler.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		sys.site.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 		if got := page.Body.String(); got != step.page {
 			t.Errorf("%s: got the page %q, want %q", step.name, got, step.page)
 		}

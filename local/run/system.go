@@ -32,6 +32,7 @@ type system struct {
 	binary   string // path of the Lambda that runs
 	function *function.Function
 	gateway  *gateway.Gateway
+	site     *site.Site
 	tableURL string
 	keys     keys
 	failed   chan error     // the error of the first part that fails
@@ -81,17 +82,13 @@ func (s *system) start(ctx context.Context) error {
 	if s.stack, err = stack.Read(p); err != nil {
 		return err
 	}
-	if err := s.inspect(l.site.Addr().String()); err != nil {
-		return err
-	}
+	s.inspect(l.site.Addr().String())
 	if err := s.startBackend(ctx, l, built.binary); err != nil {
 		return err
 	}
-	handler, err := newSite(s.stack.Site, built.dist)
-	if err != nil {
+	if err := s.startSite(l.site, a.Site, built.console); err != nil {
 		return err
 	}
-	s.serve("site", l.site, &http.Server{Handler: site.OnlyAt(a.Site, s.beforeSite(handler)), ReadHeaderTimeout: headTime})
 	s.watchSources(sources)
 	s.reportDrift(ctx, ".")
 	return s.ready(ctx)

@@ -5,15 +5,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/fstest"
 )
+
+var testFiles = map[string][]byte{
+	"index.html":             []byte("<!doctype html>"),
+	"assets/index-C0ffee.js": []byte("console"),
+}
 
 func testConfig() Config {
 	return Config{
-		Files: fstest.MapFS{
-			"index.html":             {Data: []byte("<!doctype html>")},
-			"assets/index-C0ffee.js": {Data: []byte("console")},
-		},
 		Objects: []Object{
 			{Key: "index.html", ContentType: "text/html; charset=utf-8", CacheControl: "no-cache"},
 			{Key: "assets/index.js", ContentType: "text/javascript", CacheControl: "max-age=31536000, immutable"},
@@ -26,7 +26,7 @@ func testConfig() Config {
 }
 
 func TestServe(t *testing.T) {
-	h, err := New(testConfig())
+	h, err := New(testConfig(), testFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,22 +67,41 @@ func TestServe(t *testing.T) {
 func TestMissingWithoutErrorPage(t *testing.T) {
 	c := testConfig()
 	c.NotFoundKey = ""
-	h, err := New(c)
+	h, err := New(c, testFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
 	if w.Code != http.StatusForbidden {
-		t.Errorf("got %d, want 403, what a private bucket answers", w.Code)
+		t.Errorf("got %d, want 403, as of a private bucket", w.Code)
 	}
 }
 
 func TestUndeclaredKind(t *testing.T) {
-	c := testConfig()
-	c.Files = fstest.MapFS{"assets/font.woff2": {Data: []byte("f")}}
-	_, err := New(c)
+	_, err := New(testConfig(), map[string][]byte{"assets/font.woff2": []byte("f")})
 	if err == nil || !strings.Contains(err.Error(), "assets/font.woff2") {
 		t.Errorf("got error %v, want one that names the file", err)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	s, err := New(testConfig(), testFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func() string {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		return w.Body.String()
+	}
+	if changed, err := s.Replace(map[string][]byte{"index.html": []byte("<!doctype html>"), "assets/index-C0ffee.js": []byte("console")}); changed || err != nil {
+		t.Errorf("the same files: got %v, %v, want false", changed, err)
+	}
+	if changed, err := s.Replace(map[string][]byte{"index.html": []byte("new")}); !changed || err != nil || page() != "new" {
+		t.Errorf("other files: got %v, %v and the page %q, want true and the page new", changed, err, page())
+	}
+	if _, err := s.Replace(map[string][]byte{"index.html": []byte("newer"), "photo.jpeg": nil}); err == nil || page() != "new" {
+		t.Errorf("a file of an unknown kind: got error %v and the page %q, want an error and the page new", err, page())
 	}
 }

@@ -31,6 +31,19 @@ describe('commandsFor', () => {
     expect(commands[3]).toContain('--region eu-west-1 --endpoint-url http://127.0.0.1:8081/live');
   });
 
+  it('names the output files of a second local run', () => {
+    const commands = commandsFor('ws://127.0.0.1:9081/live', identity, '.local/my second/outputs.json');
+    expect(commands.map(({ command }) => command)).toEqual([
+      "SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/send.sh --local --connection=WhHAe-TROkECC5w=",
+      "SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/send.sh --local --user=alice",
+      `echo '{"type":"event","data":"hello"}' | no_proxy='*' AWS_SHARED_CREDENTIALS_FILE='.local/my second/credentials' aws apigatewaymanagementapi post-to-connection --region eu-west-1 --endpoint-url http://127.0.0.1:9081/live --connection-id=WhHAe-TROkECC5w= --data fileb:///dev/stdin`,
+      "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE='.local/my second/credentials' aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url http://127.0.0.1:9081/live --connection-id=WhHAe-TROkECC5w=",
+      "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE='.local/my second/credentials' aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url http://127.0.0.1:9081/live --connection-id=WhHAe-TROkECC5w=",
+      "SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/send.sh --local --disconnect --reason 'Back at noon.' --connection=WhHAe-TROkECC5w=",
+      `npx wscat -c ws://127.0.0.1:9081/live -s sallyport.v1 -s "bearer.$(SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/token.sh --local alice)"`,
+    ]);
+  });
+
   it('omits the region if the address does not contain it', () => {
     expect(commandsFor('wss://api.example/live', identity)[3]?.command).not.toContain('--region');
   });

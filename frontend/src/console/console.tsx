@@ -69,7 +69,7 @@ export function Console({ config, signIn, templates, replies }: ConsoleProps) {
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
           <section className="extras" aria-label="Figures and commands" tabIndex={0}>
             <TrafficPanel traffic={conversation.traffic} />
-            <CommandsPanel url={url} identity={identity} />
+            <CommandsPanel url={url} identity={identity} outputs={config.outputs} />
           </section>
         </div>
         <LocalInspector shown={config.local} mine={identity?.connectionId} />
