@@ -58,28 +58,38 @@ func buildFrontend(ctx context.Context, root string, progress func(string), use 
 	return nil
 }
 
+// Packages installs the npm packages of dir, a folder of the project in root, unless they
+// are those of its package-lock.json. purpose completes the message "installing npm
+// packages for" for progress, which may be nil. Several programs may call Packages at the
+// same time: one installs, and the others wait. It returns an error if Node.js is missing
+// or npm fails.
+func Packages(ctx context.Context, root, dir, purpose string, progress func(string)) error {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	f := frontend{dir: filepath.Join(root, dir), notes: filepath.Join(root, folder), progress: progress}
+	name := strings.ReplaceAll(filepath.ToSlash(dir), "/", "-")
+	unlock, err := f.lock(ctx, name+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return f.install(ctx, name, purpose)
+}
+
+// frontend is a folder with an npm package.
 type frontend struct {
 	dir, notes string
 	progress   func(string)
 }
 
 func (f frontend) build(ctx context.Context, use func(dist string) error) error {
-	if err := os.MkdirAll(f.notes, 0o750); err != nil {
-		return err
-	}
-	unlock, err := lock(filepath.Join(f.notes, "frontend.lock"))
+	unlock, err := f.lock(ctx, "frontend.lock")
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	lockfile, err := digest(f.dir, "package-lock.json")
-	if err != nil {
-		return err
-	}
-	if err := f.step(ctx, step{
-		note: "npm-packages", want: lockfile, result: "node_modules",
-		text: "installing npm packages for the console", argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
-	}); err != nil {
+	if err := f.install(ctx, "npm-packages", "the console"); err != nil {
 		return err
 	}
 	sources, err := f.sources()
@@ -97,6 +107,25 @@ func (f frontend) build(ctx context.Context, use func(dist string) error) error 
 		return err
 	}
 	return use(filepath.Join(f.dir, "dist"))
+}
+
+func (f frontend) lock(ctx context.Context, name string) (unlock func(), err error) {
+	if err := os.MkdirAll(f.notes, 0o750); err != nil {
+		return nil, err
+	}
+	return lock(ctx, filepath.Join(f.notes, name))
+}
+
+// install installs the npm packages unless they are those of package-lock.json.
+func (f frontend) install(ctx context.Context, note, purpose string) error {
+	lockfile, err := digest(f.dir, "package-lock.json")
+	if err != nil {
+		return err
+	}
+	return f.step(ctx, step{
+		note: note, want: lockfile, result: "node_modules",
+		text: "installing npm packages for " + purpose, argv: []string{"npm", "ci", "--no-audit", "--no-fund"},
+	})
 }
 
 // step is a command that makes result. It does not run if the note contains want, the

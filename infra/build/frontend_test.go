@@ -174,6 +174,56 @@ func TestFrontendFiles(t *testing.T) {
 	}
 }
 
+func TestPackages(t *testing.T) {
+	root := console(t, npm)
+	lockfile := filepath.Join(root, "frontend", "package-lock.json")
+	var mu sync.Mutex
+	var messages []string
+	install := func() {
+		err := Packages(t.Context(), root, "frontend", "a test", func(s string) {
+			mu.Lock()
+			defer mu.Unlock()
+			messages = append(messages, s)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for _, step := range []struct {
+		name   string
+		change func()
+		want   int // installations in all
+	}{
+		{"first", func() {}, 1},
+		{"nothingChanged", func() {}, 1},
+		{"lockfile", func() { write(t, lockfile, "{ }") }, 2},
+		{"noPackages", func() { _ = os.RemoveAll(filepath.Join(root, "frontend", "node_modules")) }, 3},
+	} {
+		step.change()
+		var all sync.WaitGroup
+		for range 3 { // at the same time, as by several programs
+			all.Go(install)
+		}
+		all.Wait()
+		if len(messages) != step.want || messages[0] != "installing npm packages for a test" {
+			t.Errorf("%s: got the messages %q, want %d", step.name, messages, step.want)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	write(t, lockfile, "{}")
+	wantError(t, Packages(t.Context(), root, "frontend", "a test", nil), "node is not installed: install Node.js 22.12 or later")
+	ctx, cancel := context.WithCancel(t.Context())
+	unlock, err := lock(ctx, filepath.Join(root, folder, "frontend.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	cancel()
+	if err := Packages(ctx, root, "frontend", "a test", nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
 func TestFrontendConcurrently(t *testing.T) {
 	root := console(t, npm)
 	var group sync.WaitGroup

@@ -2,5 +2,7 @@
 
 package build
 
+import "context"
+
 // lock does nothing on systems without flock. Do not deploy and run at the same time there.
-func lock(string) (unlock func(), err error) { return func() {}, nil }
+func lock(context.Context, string) (unlock func(), err error) { return func() {}, nil }

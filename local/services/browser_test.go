@@ -13,23 +13,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-func anybody(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: "anybody", SecretAccessKey: "anything"}, nil
+func anyCredentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "any", SecretAccessKey: "any"}, nil
 }
 
-// browser is an HTTP client that keeps cookies and goes where it is sent, except
-// to the site.
+// browser is an HTTP client that keeps cookies and follows redirects, except those to the
+// site.
 type browser struct {
 	t      *testing.T
 	client *http.Client
 }
 
-// answer is a response that was read.
+// answer is a response with its body.
 type answer struct {
 	status int
 	header http.Header
 	body   string
-	url    *url.URL // where it came from, after redirects
+	url    *url.URL // the address after redirects
 }
 
 func newBrowser(t *testing.T) *browser {
@@ -75,7 +75,7 @@ var (
 	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 )
 
-// submit posts the form of a page, with its hidden fields and those given.
+// submit posts the form of a page, with its hidden fields and the given fields.
 func (b *browser) submit(page answer, fields url.Values) answer {
 	b.t.Helper()
 	form := action.FindStringSubmatch(page.body)

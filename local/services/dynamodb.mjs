@@ -1,7 +1,7 @@
 // DynamoDB in memory, by dynalite.
 //
-// Settings: {"listen": "127.0.0.1:0"}. Tables are there as soon as they are
-// created. Every access key and signature is accepted.
+// Settings: {"listen": "127.0.0.1:0"}. A new table is ready immediately. Every access key
+// and signature is accepted.
 import dynalite from 'dynalite';
 import { endWithParent, listen, readSettings, ready } from './program.mjs';
 
@@ -9,7 +9,7 @@ const settings = readSettings(['listen']);
 endWithParent();
 const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 
-// dynalite would let every web page read and write the tables.
+// dynalite itself allows every web page to read and write the tables.
 const [serve] = server.listeners('request');
 server.removeAllListeners('request').on('request', (request, response) => {
   if (request.headers.origin !== undefined) {

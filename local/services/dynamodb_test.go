@@ -20,7 +20,7 @@ func TestDynamoDB(t *testing.T) {
 	stop(t, s)
 	client := dynamodb.New(dynamodb.Options{
 		Region: "eu-west-1", BaseEndpoint: &s.URL, HTTPClient: http.DefaultClient,
-		Credentials: aws.CredentialsProviderFunc(anybody),
+		Credentials: aws.CredentialsProviderFunc(anyCredentials),
 	})
 	created, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName:            aws.String("connections"),
@@ -36,7 +36,7 @@ func TestDynamoDB(t *testing.T) {
 		"user": &types.AttributeValueMemberS{Value: "alice"},
 	}
 	if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: created.TableDescription.TableName, Item: want}); err != nil {
-		t.Fatalf("put into the table just created: %v", err)
+		t.Fatalf("put item: %v", err)
 	}
 	got, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String("connections"), Key: map[string]types.AttributeValue{"id": want["id"]},
@@ -59,7 +59,7 @@ func text(item map[string]types.AttributeValue) map[string]string {
 	return m
 }
 
-func TestDynamoDBRefusesPages(t *testing.T) {
+func TestDynamoDBRefusesWebPages(t *testing.T) {
 	s, err := services.StartDynamoDB(t.Context(), output{t})
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +67,6 @@ func TestDynamoDBRefusesPages(t *testing.T) {
 	stop(t, s)
 	b := newBrowser(t)
 	if got := b.do(http.MethodPost, s.URL, "{}", "Origin", "http://evil.example"); got.status != http.StatusForbidden {
-		t.Errorf("got %d for a page, want 403", got.status)
+		t.Errorf("request of a page: got %d, want 403", got.status)
 	}
 }

@@ -2,10 +2,10 @@ package services
 
 import "bytes"
 
-// maxLine is where a long line is broken.
+// maxLine is the length, in bytes, at which a long line is broken.
 const maxLine = 64 << 10
 
-// lines is a writer that gives each line to take, without its end.
+// lines is a writer that calls take with each line, without its end.
 type lines struct {
 	take func(line string)
 	rest []byte
@@ -28,7 +28,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	}
 }
 
-// end takes a last line that has no end.
+// end calls take with a last line that has no end.
 func (l *lines) end() {
 	if len(l.rest) > 0 {
 		l.take(string(l.rest))

@@ -32,7 +32,7 @@ func stop(t *testing.T, s *services.Service) {
 	})
 }
 
-// output is a writer that goes to the test's log.
+// output is a writer to the log of the test.
 type output struct{ t *testing.T }
 
 func (o output) Write(p []byte) (int, error) {

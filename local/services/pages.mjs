@@ -1,5 +1,5 @@
-// The pages of the sign-in. They stand alone: no page loads anything, and the
-// policy of each allows just the style and script written here.
+// The pages of the sign-in. They load no other file, and their content security policy
+// allows only the style and the script of this file.
 import { createHash } from 'node:crypto';
 
 const style = `
@@ -22,19 +22,19 @@ a { display: block; margin-top: 1.25rem; color: var(--accent); text-align: cente
 small { display: block; margin-top: 1.5rem; color: var(--dim); }
 `;
 
-const submitAtOnce = 'document.forms[0].submit();';
+const submitScript = 'document.forms[0].submit();';
 
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
- * The policy of every page. A browser holds form-action against the redirects
- * that follow a form too, so the site, where they end, is named in it.
+ * Returns the content security policy of every page. Browsers apply form-action also to the redirects after a form, so it
+ * allows the site, where they end.
  */
 export const policy = (site) =>
   [
     "default-src 'none'",
     `style-src ${hash(style)}`,
-    `script-src ${hash(submitAtOnce)}`,
+    `script-src ${hash(submitScript)}`,
     'img-src data:',
     `form-action 'self' ${site}`,
     "base-uri 'none'",
@@ -62,7 +62,7 @@ const page = (title, body) => `<!doctype html>
 </html>
 `;
 
-/** Asks who signs in; hint is the name that the client suggests. */
+/** Returns the login page. hint is the name that the client suggests. */
 export const loginPage = (action, hint) =>
   page(
     'Sign in',
@@ -77,8 +77,8 @@ export const loginPage = (action, hint) =>
 
 const logout = '<input type="hidden" name="logout" value="yes">';
 
-/** Asks whether user wants to sign out, or to go back to the site; form is the provider's. */
-export const askLogoutPage = (form, user, site) =>
+/** Returns the page on which the user confirms the sign-out or goes back to the site. form is the provider's form. */
+export const confirmLogoutPage = (form, user, site) =>
   page(
     'Sign out?',
     `<p>A page asks to sign out ${escaped(user)}.</p>
@@ -86,14 +86,14 @@ export const askLogoutPage = (form, user, site) =>
       <a href="${escaped(site)}/">Stay signed in</a>`,
   );
 
-/** Ends the session at once; form is the provider's, with the id op.logoutForm. */
+/** Returns a page that submits the sign-out immediately. form is the provider's form, with the id op.logoutForm. */
 export const logoutPage = (form) =>
   page(
     'Sign out',
     `${form.replace('</form>', `${logout}</form>`)}
       <noscript><button type="submit" form="op.logoutForm">Sign out</button></noscript>
-      <script>${submitAtOnce}</script>`,
+      <script>${submitScript}</script>`,
   );
 
-/** Says something. */
+/** Returns a page with a text. */
 export const messagePage = (title, text) => page(title, `<p>${escaped(text)}</p>`);

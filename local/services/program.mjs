@@ -1,16 +1,16 @@
-// What the programs of this folder have in common: each is started with its
-// settings as one JSON argument, serves HTTP on a loopback address, prints one
-// line of JSON once it answers, and ends with who started it.
+// The common parts of the programs in this folder. Each gets its settings as one JSON
+// argument, serves HTTP on a loopback address, prints one line of JSON when it is ready, and
+// ends with its parent process.
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
 
-/** Ends the program with one sentence on what is wrong. */
+/** Prints one sentence about an error and ends the program. */
 export function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 }
 
-/** The settings, of which those named in required are there. */
+/** Returns the settings. Each name in required must have a text that is not empty. */
 export function readSettings(required) {
   let settings;
   try {
@@ -25,7 +25,7 @@ export function readSettings(required) {
   return settings;
 }
 
-/** Ends the program when it is told to, or when its standard input ends: then who started it is gone. */
+/** Ends the program at SIGTERM, SIGINT and the end of standard input, which is the end of the parent process. */
 export function endWithParent() {
   const end = () => process.exit(0);
   process.on('SIGTERM', end).on('SIGINT', end);
@@ -33,7 +33,7 @@ export function endWithParent() {
   process.on('uncaughtException', (error) => fail(`unexpected: ${error.message}`));
 }
 
-/** Listens on address, host:port with port 0 for any, and returns the URL. */
+/** Listens on address, HOST:PORT, and returns the URL. Port 0 is a free port. */
 export function listen(server, address) {
   const colon = address.lastIndexOf(':');
   const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
@@ -42,14 +42,14 @@ export function listen(server, address) {
   }
   return new Promise((resolve) => {
     server.once('error', (error) => {
-      const taken = error.code === 'EADDRINUSE';
-      fail(taken ? `${address} is in use by another program` : `cannot listen on ${address}: ${error.message}`);
+      const inUse = error.code === 'EADDRINUSE';
+      fail(inUse ? `${address} is in use by another program` : `cannot listen on ${address}: ${error.message}`);
     });
     server.listen(port, host.replace(/[[\]]/g, ''), () => resolve(`http://${host}:${server.address().port}`));
   });
 }
 
-/** Says that the program answers. */
+/** Prints the URL as a sign that the program is ready. */
 export function ready(url) {
   process.stdout.write(`${JSON.stringify({ url })}\n`);
 }

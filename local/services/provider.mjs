@@ -1,10 +1,10 @@
-// The configuration of oidc-provider. What it calls "the issuer" is the program
-// sign-in.mjs, "the client" the site.
+// The configuration of oidc-provider. The issuer is the program sign-in.mjs, and the client
+// is the site.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { askLogoutPage, logoutPage, messagePage } from './pages.mjs';
+import { confirmLogoutPage, logoutPage, messagePage } from './pages.mjs';
 
-// The library says on the console what a product should not do: run on Node 20,
-// on which it works, or keep everything in memory, which is what we want.
+// The library warns on the console about Node.js 20, on which it works, and about state in
+// memory, which is intended here.
 const harmless = /Unsupported runtime|in-memory adapter/;
 const { warn } = console;
 console.warn = (text, ...more) => harmless.test(text) || warn(text, ...more);
@@ -13,8 +13,8 @@ const { errors, Provider } = await import('oidc-provider');
 const hour = 3600;
 const day = 24 * hour;
 
-// The library wants an address for what a token is for. It is not in the token:
-// that has the audience.
+// The library requires a URI for the resource of a token. The token does not contain it: it
+// contains the audience.
 const resource = 'urn:sallyport:api';
 
 const api = (audience) => ({
@@ -25,7 +25,7 @@ const api = (audience) => ({
   jwt: { sign: { alg: 'RS256' } },
 });
 
-/** Consents at once to whatever the client may ask for, so that signing in is one step. */
+/** Grants all scopes without a question to the user. */
 async function grantEverything(ctx) {
   const { client, session, provider } = ctx.oidc;
   const known = session.grantIdFor(client.clientId);
@@ -54,19 +54,18 @@ const html = (ctx, body) => {
 };
 
 /**
- * Whether who asks to sign out has an ID token of the person who is signed in,
- * which the provider has verified. Only the site has one; any page can have a
- * link to here.
+ * Returns whether the sign-out request has an ID token of the user, which the provider has verified. Only the site has
+ * one. Any page may contain a link to the sign-out.
  */
-const provesItself = ({ oidc }) => oidc.entities.IdTokenHint?.payload.sub === oidc.session.accountId;
+const hasIdToken = ({ oidc }) => oidc.entities.IdTokenHint?.payload.sub === oidc.session.accountId;
 
 const features = ({ audience }, site) => ({
-  devInteractions: { enabled: false }, // its page loads a font from the internet; ours is pages.mjs
-  userinfo: { enabled: false }, // answers only tokens that are for nothing else
-  revocation: { enabled: true }, // the console revokes its refresh token before it forgets it
+  devInteractions: { enabled: false }, // its page loads a font from the internet; pages.mjs replaces it
+  userinfo: { enabled: false }, // it refuses tokens with an audience
+  revocation: { enabled: true }, // the console revokes its refresh token when it signs out
   rpInitiatedLogout: {
     enabled: true,
-    logoutSource: (ctx, form) => html(ctx, provesItself(ctx) ? logoutPage(form) : askLogoutPage(form, ctx.oidc.session.accountId, site)),
+    logoutSource: (ctx, form) => html(ctx, hasIdToken(ctx) ? logoutPage(form) : confirmLogoutPage(form, ctx.oidc.session.accountId, site)),
     postLogoutSuccessSource: (ctx) => html(ctx, messagePage('Signed out', 'You can close this page.')),
   },
   resourceIndicators: {
@@ -86,7 +85,7 @@ const newKey = () => {
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' };
 };
 
-/** The provider at that issuer for the pages of site. */
+/** Returns the provider with the URL issuer for the pages of site. */
 export function newProvider(issuer, site, settings) {
   const provider = new Provider(issuer, {
     clients: [client(settings, site)],
@@ -94,7 +93,7 @@ export function newProvider(issuer, site, settings) {
     jwks: { keys: [newKey()] },
     cookies: {
       keys: [randomBytes(32).toString('hex')],
-      // Cookies do not tell ports apart: these are not another program's.
+      // Cookies are shared by all ports of a host, so the names must differ from those of other programs.
       names: { session: 'sallyport', interaction: 'sallyport_login', resume: 'sallyport_resume' },
     },
     scopes: ['openid', 'profile', 'offline_access'],
@@ -104,9 +103,9 @@ export function newProvider(issuer, site, settings) {
       claims: () => ({ sub: name, name, preferred_username: name }),
     }),
     loadExistingGrant: grantEverything,
-    // As Cognito's: each renewal brings a new refresh token. Who shows an old one ends the session, as a thief may have it.
+    // As with Cognito, each renewal returns a new refresh token. The use of an old one, which may be stolen, ends the session.
     rotateRefreshToken: true,
-    issueRefreshToken: (_ctx, asking) => asking.grantTypeAllowed('refresh_token'),
+    issueRefreshToken: (_ctx, requester) => requester.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin) => origin === site,
     responseTypes: ['code'],
     pkce: { required: () => true },
@@ -125,7 +124,7 @@ export function newProvider(issuer, site, settings) {
   return provider;
 }
 
-/** A token as the client gets them, for that user. */
+/** Returns an access token of the client for a user. */
 export async function mintToken(provider, settings, { user, audience = settings.audience, expiresIn = hour }) {
   const token = new provider.AccessToken({
     client: await provider.Client.find(settings.clientId),

@@ -1,71 +1,73 @@
-// Package services runs the parts of the local stack that others wrote: DynamoDB
-// by dynalite, sign-in by oidc-provider. Both are npm packages, pinned, behind a
-// small program of ours in this folder.
+// Package services runs DynamoDB and the sign-in of a local run. They are the npm packages
+// dynalite and oidc-provider, in fixed versions, each in a small program of this folder.
 //
-// Not as in AWS: everything is in memory and gone at the end, credentials are
-// not checked, any name is a user, and dynalite has no transactions and expires
-// no items.
+// They differ from AWS as follows: all state is in memory and lost at exit, credentials are
+// not checked, any name is a user, and dynalite has no transactions and does not delete
+// expired items.
 package services
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"sallyport/infra/build"
 )
 
 const (
-	startTimeout = 2 * time.Minute // to the first answer: usually less than a second, but a machine may be busy
-	stopGrace    = 2 * time.Second // from SIGTERM to SIGKILL
+	startTimeout = 2 * time.Minute // the limit for a start, which takes less than a second unless the machine is busy
+	stopGrace    = 2 * time.Second // time between SIGTERM and SIGKILL
 )
 
-// SignIn says how to sign in. All fields are required.
+// SignIn is the configuration of the sign-in. All fields are required.
 type SignIn struct {
-	// Listen is the loopback address, host:port, with port 0 for any.
+	// Listen is the loopback address, as HOST:PORT. Port 0 is a free port.
 	Listen string `json:"listen"`
 	// SiteURL is the address of the page that users sign in to.
 	SiteURL string `json:"siteUrl"`
-	// ClientID is what the page calls itself.
+	// ClientID is the OAuth client id of the page.
 	ClientID string `json:"clientId"`
-	// Audience is whom the access tokens are for.
+	// Audience is the audience of the access tokens.
 	Audience string `json:"audience"`
 }
 
-// Service is a running program. Its methods may be used concurrently.
+// Service is a running program. Its methods are safe for concurrent use.
 type Service struct {
-	// URL is where it answers, such as http://127.0.0.1:8082; for sign-in it is
-	// the issuer too.
+	// URL is the address, such as http://127.0.0.1:8082. That of the sign-in is also the
+	// issuer.
 	URL string
 
 	name string
 	pid  int
 	stop context.CancelFunc
-	done chan struct{} // closed when the process is gone
-	err  error         // how it ended; read after done
+	done chan struct{} // closed when the process has ended
+	err  error         // the reason for an unexpected end; read after done
 }
 
-// StartDynamoDB starts an empty DynamoDB at any port and returns once it
-// answers. ctx is for the start only. What it prints goes to log line by line,
-// unless that is nil.
+// StartDynamoDB starts an empty DynamoDB at a free port and returns when it is ready. ctx
+// applies to the start only. log, which may be nil, gets its output line by line.
 func StartDynamoDB(ctx context.Context, log io.Writer) (*Service, error) {
 	return start(ctx, "dynamodb", map[string]string{"listen": "127.0.0.1:0"}, log)
 }
 
-// StartSignIn starts an issuer and returns once it answers. ctx is for the start
-// only. What it prints goes to log line by line, unless that is nil.
+// StartSignIn starts an issuer and returns when it is ready. ctx applies to the start only.
+// log, which may be nil, gets its output line by line.
 func StartSignIn(ctx context.Context, cfg SignIn, log io.Writer) (*Service, error) {
 	return start(ctx, "sign-in", cfg, log)
 }
 
 func start(ctx context.Context, name string, settings any, log io.Writer) (*Service, error) {
 	s := &Service{name: name, done: make(chan struct{})}
-	p, err := s.launch(settings, log)
+	p, err := s.launch(ctx, settings, log)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
@@ -82,9 +84,9 @@ func start(ctx context.Context, name string, settings any, log io.Writer) (*Serv
 	return nil, fmt.Errorf("start %s: %w", name, errors.Join(err, s.Stop()))
 }
 
-// launch starts the process and leaves a goroutine that waits for its end.
-func (s *Service) launch(settings any, log io.Writer) (*printed, error) {
-	folder, err := findFolder()
+// launch starts the process, and a goroutine that waits for its end.
+func (s *Service) launch(start context.Context, settings any, log io.Writer) (*printed, error) {
+	root, err := findRoot()
 	if err != nil {
 		return nil, err
 	}
@@ -96,19 +98,19 @@ func (s *Service) launch(settings any, log io.Writer) (*printed, error) {
 	s.stop = stop
 	p := &printed{name: s.name, log: log, url: make(chan string, 1)}
 	cmd := exec.CommandContext(ctx, "node", s.name+".mjs", string(argument)) //nolint:gosec // our own program
-	cmd.Dir = folder.services
+	cmd.Dir = filepath.Join(root, folder)
 	output, problems := &lines{take: p.output}, &lines{take: p.problem}
 	cmd.Stdout, cmd.Stderr = output, problems
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it: we end it in our own order
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C does not reach it: the run stops it in order
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopGrace
-	input, err := cmd.StdinPipe() // open as long as we live: the program ends with us, whatever ends us
+	input, err := cmd.StdinPipe() // stays open until this process ends, and then the program ends too
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
 		stop()
-		return nil, explain(err)
+		return nil, cmp.Or(build.CheckNode(start), err)
 	}
 	s.pid = cmd.Process.Pid
 	go func() {
@@ -125,15 +127,7 @@ func (s *Service) launch(settings any, log io.Writer) (*printed, error) {
 	return p, nil
 }
 
-// explain says what is missing if that is the trouble.
-func explain(err error) error {
-	if errors.Is(err, exec.ErrNotFound) {
-		return fmt.Errorf("install Node.js 20 or later with npm: %w", err)
-	}
-	return err
-}
-
-// Wait returns when the program has ended: nil if by Stop, else why.
+// Wait returns when the program has ended. The error is nil if Stop ended it.
 func (s *Service) Wait() error {
 	<-s.done
 	if s.err != nil {
@@ -142,39 +136,39 @@ func (s *Service) Wait() error {
 	return nil
 }
 
-// Stop ends the program and returns when it is gone. It may be called again.
+// Stop ends the program and returns when it has ended. It may be called again.
 func (s *Service) Stop() error {
 	s.stop()
 	<-s.done
 	return nil
 }
 
-// printed is what a program has printed.
+// printed reads the output of a program.
 type printed struct {
 	name string
 	log  io.Writer
-	url  chan string // the address, once it is told
+	url  chan string // gets the address of the program
 
-	mu       sync.Mutex // guards everything below, and log
-	told     bool
-	problems []string // the first few
+	mu       sync.Mutex // guards the fields below, and log
+	ready    bool       // url has been sent
+	problems []string   // the first lines of standard error
 }
 
-// output takes a line of standard output. The first one says that the program
-// answers.
+// output processes a line of standard output. The first one has the address of the
+// program.
 func (p *printed) output(line string) {
-	var ready struct{ URL string }
+	var first struct{ URL string }
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.told && json.Unmarshal([]byte(line), &ready) == nil && ready.URL != "" {
-		p.told = true
-		p.url <- ready.URL
+	if !p.ready && json.Unmarshal([]byte(line), &first) == nil && first.URL != "" {
+		p.ready = true
+		p.url <- first.URL
 		return
 	}
 	p.print(line)
 }
 
-// problem takes a line of standard error.
+// problem processes a line of standard error.
 func (p *printed) problem(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -190,8 +184,8 @@ func (p *printed) print(line string) {
 	}
 }
 
-// reason says why a program ended: in its own words, which are one sentence, or
-// those of Node in the middle of a stack trace, or by its exit status.
+// reason returns the reason why a program ended: its own message, which is one sentence, or
+// the message of Node.js in a stack trace, or the exit status.
 func (p *printed) reason(err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -204,7 +198,7 @@ func (p *printed) reason(err error) error {
 		return errors.New(p.problems[0])
 	}
 	if err == nil {
-		return errors.New("it ended by itself")
+		return errors.New("the program ended without an error")
 	}
 	return err
 }

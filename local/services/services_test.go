@@ -14,12 +14,12 @@ import (
 	"sallyport/local/services"
 )
 
-// signInAt is a sign-in with everything it needs.
+// signInAt returns a complete configuration.
 func signInAt(listen string) services.SignIn {
 	return services.SignIn{Listen: listen, SiteURL: site, ClientID: "console", Audience: "sallyport"}
 }
 
-func TestStartReportsWhatIsWrong(t *testing.T) {
+func TestStartErrors(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestStartIsCancelled(t *testing.T) {
 func TestStartWithoutNode(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := services.StartDynamoDB(t.Context(), nil)
-	if err == nil || !strings.Contains(err.Error(), "start dynamodb: install Node.js 20 or later") {
+	if err == nil || !strings.Contains(err.Error(), "start dynamodb: node is not installed: install Node.js 22.12 or later from https://nodejs.org") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -73,9 +73,9 @@ func TestStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancel() // was for the start only
+	cancel() // ctx applies to the start only
 	if !answers(t, s.URL) {
-		t.Fatal("it does not answer")
+		t.Fatal("got no answer")
 	}
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
@@ -90,11 +90,11 @@ func TestStop(t *testing.T) {
 	}
 	waiting.Wait()
 	if answers(t, s.URL) {
-		t.Error("it still answers")
+		t.Error("got an answer after Stop")
 	}
 }
 
-// answers reports whether anything answers at url.
+// answers reports whether a server answers at url.
 func answers(t *testing.T, url string) bool {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -109,7 +109,7 @@ func answers(t *testing.T, url string) bool {
 	return true
 }
 
-func TestWaitTellsAnUnexpectedEnd(t *testing.T) {
+func TestWaitReturnsUnexpectedEnd(t *testing.T) {
 	s, err := services.StartDynamoDB(t.Context(), output{t})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestWaitTellsAnUnexpectedEnd(t *testing.T) {
 	}
 }
 
-func TestProgramsEndWithTheirParent(t *testing.T) {
+func TestProgramsEndWithParent(t *testing.T) {
 	for name, settings := range map[string]string{
 		"dynamodb": `{"listen":"127.0.0.1:0"}`,
 		"sign-in":  `{"listen":"127.0.0.1:0","siteUrl":"http://127.0.0.1:1","clientId":"c","audience":"a"}`,
@@ -143,7 +143,7 @@ func TestProgramsEndWithTheirParent(t *testing.T) {
 			<-ready
 			_ = input.Close()
 			if err := cmd.Wait(); err != nil {
-				t.Errorf("got %v, want a good end", err)
+				t.Errorf("got %v, want no error", err)
 			}
 			if got := out.String(); !strings.HasPrefix(got, `{"url":"http://127.0.0.1:`) || strings.Count(got, "\n") != 1 {
 				t.Errorf("got output %q", got)

@@ -1,16 +1,14 @@
-// An OpenID Connect issuer for development, by oidc-provider: any name is a
-// user.
+// An OpenID Connect issuer for development, by oidc-provider. Any name is a user.
 //
 // Settings: {"listen": "127.0.0.1:8082", "siteUrl": "http://127.0.0.1:8080",
-// "clientId": "console", "audience": "sallyport"}. The one client is the site:
-// public, by the code flow with PKCE. Its access tokens are JWTs for the
-// audience (RS256, one hour), whatever it asks for; it gets a refresh token too.
+// "clientId": "console", "audience": "sallyport"}. The only client is the site, a public
+// client that uses the code flow with PKCE. Its access tokens are JWTs for the audience
+// (RS256, one hour), independent of the requested resource. It also gets a refresh token.
 // Keys and sessions are new at every start.
 //
-// POST /token-for-user mints such an access token without a browser, from
-// {"user": "alice", "expiresIn": 3600, "audience": "sallyport"}, of which only
-// the user is required; expiresIn, in seconds, may be negative. It answers
-// {"access_token": "..."}.
+// POST /token-for-user returns such an access token without a browser. The body is
+// {"user": "alice", "expiresIn": 3600, "audience": "sallyport"}. Only the user is required.
+// expiresIn is in seconds and may be negative. The response is {"access_token": "..."}.
 import { createServer } from 'node:http';
 import { loginPage, messagePage, policy } from './pages.mjs';
 import { endWithParent, fail, listen, readSettings, ready } from './program.mjs';
@@ -25,7 +23,7 @@ endWithParent();
 const site = new URL(settings.siteUrl).origin;
 const server = createServer((request, response) => {
   serve(request, response).catch((error) => {
-    // The provider's own errors say what is wrong with the request.
+    // The errors of the provider describe the problem of the request.
     if (!response.headersSent) {
       answer(response, error.statusCode ?? 500, { error: error.error_description ?? error.message });
     }
@@ -43,8 +41,7 @@ async function serve(request, response) {
   if (pathname === '/token-for-user') {
     await serveToken(request, response);
   } else if (origin !== undefined && origin !== site && origin !== issuer) {
-    // Discovery and keys would otherwise be open to every page. They may be;
-    // but what a page of another origin wants here can only be a mistake.
+    // Discovery and keys are public, but a request of a page of another origin is a mistake.
     answer(response, 403, { error: `${origin} is not the site` });
   } else if (pathname.startsWith('/interaction/')) {
     await serveLogin(request, response, pathname).catch((error) => {
@@ -55,7 +52,7 @@ async function serve(request, response) {
   }
 }
 
-/** Asks for the name, and goes on with whatever it is. */
+/** Serves the login page and accepts any name. */
 async function serveLogin(request, response, pathname) {
   const { params } = await provider.interactionDetails(request, response);
   if (request.method === 'POST') {
@@ -69,27 +66,25 @@ async function serveLogin(request, response, pathname) {
 }
 
 /**
- * Mints a token. Whoever may run programs on this machine may have one; a web
- * page that the developer happens to look at may not. Browsers send Origin with
- * every POST, and cannot send JSON to another origin without asking first, which
- * nobody answers here.
+ * Returns a token to any program on this machine, but not to a web page that the developer visits. Browsers send Origin
+ * with every POST, and send JSON to another origin only after a preflight, which this server does not answer.
  */
 async function serveToken(request, response) {
   const json = /^application\/json\b/.test(request.headers['content-type'] ?? '');
   if (request.method !== 'POST' || request.headers.origin !== undefined || !json) {
-    answer(response, 403, { error: 'this is for POST of application/json by programs, not pages' });
+    answer(response, 403, { error: 'only programs may request a token, with POST and application/json; web pages may not' });
     return;
   }
-  const wanted = parse(await readText(request));
-  if (!isWanted(wanted)) {
-    answer(response, 400, { error: 'want {"user": "NAME"}, and expiresIn in seconds or audience if not the usual' });
+  const order = parse(await readText(request));
+  if (!isValid(order)) {
+    answer(response, 400, { error: 'the body must be {"user": "NAME"}, optionally with expiresIn in seconds and audience' });
     return;
   }
-  answer(response, 200, { access_token: await mintToken(provider, settings, wanted) });
+  answer(response, 200, { access_token: await mintToken(provider, settings, order) });
 }
 
-function isWanted(value) {
-  const { user, audience = 'usual', expiresIn = 1 } = value ?? {};
+function isValid(value) {
+  const { user, audience = 'default', expiresIn = 1 } = value ?? {};
   const isText = (text) => typeof text === 'string' && text.trim() !== '';
   return isText(user) && isText(audience) && Number.isInteger(expiresIn) && expiresIn !== 0;
 }
@@ -102,7 +97,7 @@ function parse(text) {
   }
 }
 
-/** The body of a request, which is short if it is one of ours. */
+/** Returns the body of a request, at most 64 KB. */
 async function readText(request) {
   const chunks = [];
   let size = 0;

@@ -17,12 +17,12 @@ import (
 	"sallyport/local/services"
 )
 
-// site is the page that users sign in to. Nothing has to answer there.
+// site is the page that users sign in to. No server needs to listen there.
 const site = "http://127.0.0.1:9"
 
 func startSignIn(t *testing.T) *services.Service {
 	t.Helper()
-	s, err := services.StartSignIn(t.Context(), signInAt("127.0.0.1:0"), complaint{t})
+	s, err := services.StartSignIn(t.Context(), signInAt("127.0.0.1:0"), noOutput{t})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,10 +30,10 @@ func startSignIn(t *testing.T) *services.Service {
 	return s
 }
 
-// complaint is a log in which nothing is to appear.
-type complaint struct{ t *testing.T }
+// noOutput is a log that must stay empty.
+type noOutput struct{ t *testing.T }
 
-func (c complaint) Write(p []byte) (int, error) {
+func (c noOutput) Write(p []byte) (int, error) {
 	c.t.Errorf("the program printed %q", p)
 	return len(p), nil
 }
@@ -64,7 +64,7 @@ func decode(t *testing.T, a answer, v any) {
 	}
 }
 
-// verify checks a token's signature by the issuer's keys and returns its claims.
+// verify checks the signature of a token with the issuer's keys and returns its claims.
 func verify(t *testing.T, d discovery, token string) map[string]any {
 	t.Helper()
 	var keys jose.JSONWebKeySet
@@ -75,7 +75,7 @@ func verify(t *testing.T, d discovery, token string) map[string]any {
 	}
 	found := keys.Key(parsed.Headers[0].KeyID)
 	if len(found) != 1 || !found[0].IsPublic() {
-		t.Fatalf("got %d keys for the token's kid", len(found))
+		t.Fatalf("got %d keys with the token's kid, want one public key", len(found))
 	}
 	claims := map[string]any{}
 	if err := parsed.Claims(found[0].Key, &claims); err != nil {
@@ -84,23 +84,23 @@ func verify(t *testing.T, d discovery, token string) map[string]any {
 	return claims
 }
 
-// wantClaims checks an access token.
+// wantClaims checks that a token has the claims in want.
 func wantClaims(t *testing.T, got map[string]any, want map[string]any) {
 	t.Helper()
 	for name, value := range want {
 		if got[name] != value {
-			t.Errorf("claim %s is %v, want %v", name, got[name], value)
+			t.Errorf("claim %s: got %v, want %v", name, got[name], value)
 		}
 	}
 }
 
-// validFor is how long a token is valid.
+// validFor returns the remaining lifetime of a token.
 func validFor(claims map[string]any) time.Duration {
 	exp, _ := claims["exp"].(float64)
 	return time.Until(time.Unix(int64(exp), 0)).Round(time.Minute)
 }
 
-// pkce is a verifier and its challenge.
+// pkce returns a verifier and its challenge.
 func pkce() (verifier, challenge string) {
 	verifier = strings.Repeat("verifier", 6)
 	sum := sha256.Sum256([]byte(verifier))
@@ -134,7 +134,7 @@ func redeem(t *testing.T, d discovery, form url.Values) tokens {
 	t.Helper()
 	got := post(t, d.Token, form)
 	if allowed := got.header.Get("Access-Control-Allow-Origin"); allowed != site {
-		t.Errorf("the token endpoint allows %q, want the site", allowed)
+		t.Errorf("token endpoint: got the allowed origin %q, want %q", allowed, site)
 	}
 	var all tokens
 	decode(t, got, &all)
@@ -154,9 +154,9 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("got policy %q", policy)
 	}
 	if again := b.submit(login, url.Values{"login": {"  "}}); again.status != 200 || !strings.Contains(again.body, `name="login"`) {
-		t.Errorf("no name: got %d %s, want the page again", again.status, again.body)
+		t.Errorf("empty name: got %d %s, want the login page", again.status, again.body)
 	}
-	back := b.submit(login, url.Values{"login": {"alice"}}) // and no question more
+	back := b.submit(login, url.Values{"login": {"alice"}}) // without another question
 	location, err := back.url.Parse(back.header.Get("Location"))
 	if err != nil || !strings.HasPrefix(location.String(), site+"/?code=") || location.Query().Get("state") != "s1" {
 		t.Fatalf("got %d to %v: %s", back.status, location, back.body)
@@ -174,7 +174,7 @@ func TestSignIn(t *testing.T) {
 	wantClaims(t, access, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "alice", "client_id": "console"})
 	wantClaims(t, verify(t, d, got.ID), map[string]any{"iss": s.URL, "aud": "console", "sub": "alice", "name": "alice"})
 	if validFor(access) != time.Hour {
-		t.Errorf("the access token is valid for %v", validFor(access))
+		t.Errorf("access token: got a lifetime of %v, want 1 h", validFor(access))
 	}
 
 	renewed := redeem(t, d, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got.Refresh}})
@@ -182,29 +182,29 @@ func TestSignIn(t *testing.T) {
 	rotates(t, d, got.Refresh, renewed.Refresh)
 
 	if !signedIn(b, d) {
-		t.Error("asked again for the name")
+		t.Error("second sign-in: got the login page")
 	}
 	signOut(t, b, d, got.ID)
 }
 
-// rotates checks that a refresh token is good once: to show it again ends the one
-// that came of it, too. One that is revoked is good no more either.
+// rotates checks that a refresh token is valid once. Its second use also revokes the token
+// that replaced it. A revoked token is invalid.
 func rotates(t *testing.T, d discovery, used, fresh string) {
 	t.Helper()
 	if fresh == "" || fresh == used {
-		t.Fatalf("the renewal brought the refresh token %q, want a new one", fresh)
+		t.Fatalf("got the refresh token %q, want a new one", fresh)
 	}
 	for _, token := range []string{used, fresh} {
 		if got := post(t, d.Token, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}); got.status != 400 || !strings.Contains(got.body, "invalid_grant") {
-			t.Errorf("an old refresh token, or one after it: got %d %s, want invalid_grant", got.status, got.body)
+			t.Errorf("used refresh token or its replacement: got %d %s, want invalid_grant", got.status, got.body)
 		}
 	}
 	if got := post(t, d.Revocation, url.Values{"token": {fresh}}); got.status != 200 {
-		t.Errorf("revoked: got %d %s", got.status, got.body)
+		t.Errorf("revocation: got %d %s, want 200", got.status, got.body)
 	}
 }
 
-// post sends a form as the site does.
+// post sends a form with the origin of the site.
 func post(t *testing.T, address string, form url.Values) answer {
 	t.Helper()
 	form.Set("client_id", "console")
@@ -212,31 +212,31 @@ func post(t *testing.T, address string, form url.Values) answer {
 		"Content-Type", "application/x-www-form-urlencoded", "Origin", site)
 }
 
-// endSession is the address that a page sends the person to, to sign out.
+// endSession returns the address at which a user signs out.
 func endSession(d discovery, more url.Values) string {
 	q := url.Values{"client_id": {"console"}, "post_logout_redirect_uri": {site + "/"}, "state": {"s2"}}
 	maps.Copy(q, more)
 	return d.EndSession + "?" + q.Encode()
 }
 
-const atOnce = "<script>document.forms[0].submit();</script>"
+const submitScript = "<script>document.forms[0].submit();</script>"
 
-// signOut ends the session of b with the ID token, and checks that it is over.
+// signOut ends the session of b with the ID token, and checks that it has ended.
 func signOut(t *testing.T, b *browser, d discovery, idToken string) {
 	t.Helper()
 	page := b.do(http.MethodGet, endSession(d, url.Values{"id_token_hint": {idToken}}), "")
-	if !strings.Contains(page.body, atOnce) {
+	if !strings.Contains(page.body, submitScript) {
 		t.Errorf("got sign-out page %s", page.body)
 	}
 	if out := b.submit(page, url.Values{}); out.header.Get("Location") != site+"/?state=s2" {
-		t.Errorf("signed out: got %d to %q: %s", out.status, out.header.Get("Location"), out.body)
+		t.Errorf("sign-out: got %d to %q: %s", out.status, out.header.Get("Location"), out.body)
 	}
 	if signedIn(b, d) {
-		t.Error("signed in after signing out")
+		t.Error("after sign-out: got a session")
 	}
 }
 
-// signedIn returns whether the issuer knows who b is.
+// signedIn reports whether b has a session at the issuer.
 func signedIn(b *browser, d discovery) bool {
 	return strings.HasPrefix(b.do(http.MethodGet, authorizeURL(d, nil), "").header.Get("Location"), site+"/?code=")
 }
@@ -256,9 +256,9 @@ func signIn(t *testing.T, b *browser, d discovery, user string) string {
 	}).ID
 }
 
-// A link of any page leads to a question: only an ID token of the person proves
-// that the site asks.
-func TestSignOutAsks(t *testing.T) {
+// A sign-out without an ID token of the user asks for a confirmation, because any page may
+// contain such a link.
+func TestSignOutConfirmation(t *testing.T) {
 	d := discover(t, startSignIn(t).URL)
 	alice, bob := newBrowser(t), newBrowser(t)
 	idToken := signIn(t, alice, d, "alice<b>")
@@ -267,43 +267,43 @@ func TestSignOutAsks(t *testing.T) {
 		query  url.Values
 		status int
 	}{
-		"link":         {nil, 200},
-		"noClient":     {url.Values{"client_id": nil}, 200},
-		"noReturn":     {url.Values{"post_logout_redirect_uri": nil}, 200},
-		"logoutHint":   {url.Values{"logout_hint": {"alice<b>"}}, 200},
-		"othersToken":  {url.Values{"id_token_hint": {bobs}}, 200},
-		"forgedToken":  {url.Values{"id_token_hint": {idToken[:len(idToken)-8] + "AAAAAAAA"}}, 400},
-		"unsigned":     {url.Values{"id_token_hint": {"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZTxiPiIsImF1ZCI6ImNvbnNvbGUifQ."}}, 400},
-		"noTokenAtAll": {url.Values{"id_token_hint": {"alice"}}, 400},
+		"link":             {nil, 200},
+		"noClient":         {url.Values{"client_id": nil}, 200},
+		"noReturn":         {url.Values{"post_logout_redirect_uri": nil}, 200},
+		"logoutHint":       {url.Values{"logout_hint": {"alice<b>"}}, 200},
+		"tokenOfOtherUser": {url.Values{"id_token_hint": {bobs}}, 200},
+		"forgedToken":      {url.Values{"id_token_hint": {idToken[:len(idToken)-8] + "AAAAAAAA"}}, 400},
+		"unsigned":         {url.Values{"id_token_hint": {"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZTxiPiIsImF1ZCI6ImNvbnNvbGUifQ."}}, 400},
+		"notAToken":        {url.Values{"id_token_hint": {"alice"}}, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := alice.do(http.MethodGet, endSession(d, c.query), "", "Accept", "text/html")
-			if page.status != c.status || strings.Contains(page.body, atOnce) {
+			if page.status != c.status || strings.Contains(page.body, submitScript) {
 				t.Errorf("got %d %s", page.status, page.body)
 			}
 			if c.status == 200 && (!strings.Contains(page.body, "sign out alice&lt;b&gt;.") || !strings.Contains(page.body, `<a href="`+site+`/">Stay signed in</a>`)) {
-				t.Errorf("got %s, want the question", page.body)
+				t.Errorf("got %s, want the confirmation page", page.body)
 			}
 			if !signedIn(alice, d) {
-				t.Error("signed out by a link")
+				t.Error("got no session, want it kept")
 			}
 		})
 	}
 	page := alice.do(http.MethodGet, endSession(d, nil), "")
 	if got := alice.submit(page, url.Values{}); got.header.Get("Location") != site+"/?state=s2" || signedIn(alice, d) {
-		t.Errorf("the question answered with yes: got %d to %q", got.status, got.header.Get("Location"))
+		t.Errorf("confirmed: got %d to %q", got.status, got.header.Get("Location"))
 	}
 	if !signedIn(bob, d) {
-		t.Error("bob is signed out, too")
+		t.Error("session of bob: it has ended")
 	}
 }
 
-// A page cannot answer the question by itself.
-func TestSignOutIsNotForged(t *testing.T) {
+// Another page cannot confirm a sign-out.
+func TestForgedSignOut(t *testing.T) {
 	d := discover(t, startSignIn(t).URL)
 	b := newBrowser(t)
 	signIn(t, b, d, "alice")
-	b.do(http.MethodGet, endSession(d, nil), "") // by a link: now there is a question to answer
+	b.do(http.MethodGet, endSession(d, nil), "") // now a confirmation is pending
 	const form = "application/x-www-form-urlencoded"
 	for name, got := range map[string]answer{
 		"endSession":   b.do(http.MethodPost, d.EndSession, "client_id=console", "Content-Type", form, "Origin", "http://evil.example"),
@@ -317,11 +317,11 @@ func TestSignOutIsNotForged(t *testing.T) {
 		}
 	}
 	if !signedIn(b, d) {
-		t.Error("signed out by another page")
+		t.Error("got no session, want it kept")
 	}
 }
 
-func TestSignInRefusals(t *testing.T) {
+func TestSignInErrors(t *testing.T) {
 	d := discover(t, startSignIn(t).URL)
 	tests := map[string]struct {
 		query url.Values

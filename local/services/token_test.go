@@ -21,19 +21,19 @@ func TestTokenForUser(t *testing.T) {
 		decode(t, newBrowser(t).do(http.MethodPost, s.URL+"/token-for-user", body, "Content-Type", "application/json"), &got)
 		return verify(t, d, got.Access)
 	}
-	usual := mint(`{"user":"bob"}`)
-	wantClaims(t, usual, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "bob", "client_id": "console"})
-	if got := validFor(usual); got != time.Hour {
-		t.Errorf("valid for %v, want an hour", got)
+	plain := mint(`{"user":"bob"}`)
+	wantClaims(t, plain, map[string]any{"iss": s.URL, "aud": "sallyport", "sub": "bob", "client_id": "console"})
+	if got := validFor(plain); got != time.Hour {
+		t.Errorf("got a lifetime of %v, want 1 h", got)
 	}
 	other := mint(`{"user":"bob","expiresIn":-600,"audience":"another"}`)
 	wantClaims(t, other, map[string]any{"aud": "another", "sub": "bob"})
 	if got := validFor(other); got != -10*time.Minute {
-		t.Errorf("valid for %v, want 10 minutes ago", got)
+		t.Errorf("got a lifetime of %v, want -10 min", got)
 	}
 }
 
-func TestTokenForUserRefuses(t *testing.T) {
+func TestTokenForUserErrors(t *testing.T) {
 	s := startSignIn(t)
 	const json = "application/json"
 	tests := map[string]struct {
@@ -66,8 +66,8 @@ func TestTokenForUserRefuses(t *testing.T) {
 	}
 }
 
-// Two issuers may run at once, as in a migration: each has keys of its own, and
-// neither's token passes for the other's.
+// Two issuers may run at the same time, as in a migration. Each has its own keys, and a
+// token of one is not valid at the other.
 func TestTwoIssuers(t *testing.T) {
 	one, two := startSignIn(t), startSignIn(t)
 	kids := map[string]bool{}
@@ -82,6 +82,6 @@ func TestTwoIssuers(t *testing.T) {
 		kids[parsed.Headers[0].KeyID] = true
 	}
 	if len(kids) != 2 {
-		t.Errorf("got the kids %v, want two", kids)
+		t.Errorf("got the key ids %v, want two", kids)
 	}
 }
