@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// asHanging is the environment variable that makes this test binary a run whose
-// parts never end.
+// asHanging is the environment variable that makes this test binary a run that never ends.
 const asHanging = "SALLYPORT_TEST_HANGS"
 
 func TestSecondInterruptKills(t *testing.T) {
@@ -30,22 +29,22 @@ func TestSecondInterruptKills(t *testing.T) {
 			}
 			lines := bufio.NewScanner(out)
 			for _, step := range []struct {
-				says string
-				then os.Signal
+				line   string
+				signal os.Signal
 			}{{"running", first}, {"ending", os.Interrupt}} {
-				if !lines.Scan() || lines.Text() != step.says {
-					t.Fatalf("got %q (%v), want %q", lines.Text(), lines.Err(), step.says)
+				if !lines.Scan() || lines.Text() != step.line {
+					t.Fatalf("got %q (%v), want %q", lines.Text(), lines.Err(), step.line)
 				}
-				if err := cmd.Process.Signal(step.then); err != nil {
+				if err := cmd.Process.Signal(step.signal); err != nil {
 					t.Fatal(err)
 				}
 			}
 			var exit *exec.ExitError
 			if err := cmd.Wait(); !errors.As(err, &exit) {
-				t.Fatalf("got %v, want the end by a signal", err)
+				t.Fatalf("got %v, want an exit error", err)
 			}
 			if status := exit.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
-				t.Errorf("got status %v, want the end by the second signal", status)
+				t.Errorf("got status %v, want SIGINT", status)
 			}
 		})
 	}

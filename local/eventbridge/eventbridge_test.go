@@ -67,7 +67,7 @@ func TestRule(t *testing.T) {
 		c.run(ctx, rule, ticks)
 	}()
 	var ids []any
-	for range 2 { // a failure does not end it
+	for range 2 { // the rule continues after a failure
 		ticks <- time.Date(2026, 2, 3, 4, 5, 6, 7, time.FixedZone("", 3600))
 		var got map[string]any
 		if err := json.Unmarshal(<-f.events, &got); err != nil {
@@ -83,7 +83,7 @@ func TestRule(t *testing.T) {
 			t.Error("want -, got +:\n" + d)
 		}
 	}
-	ticks <- time.Time{} // taken when the second failure has been logged
+	ticks <- time.Time{} // received after the second failure has been logged
 	cancel()
 	<-ended
 	if ids[0] == ids[1] || len(ids[0].(string)) != 36 {

@@ -8,43 +8,43 @@ import (
 	"sallyport/lambda/event"
 )
 
-// maxPart is how much is kept of an event and of an answer.
+// maxPart is the number of bytes that are kept of an event and of an answer.
 const maxPart = 16 << 10
 
-// Invocation is an event that went to the Lambda. Its slices are not changed.
+// Invocation is an event that the Lambda has processed. Nothing may change its slices.
 type Invocation struct {
 	RequestID       string
 	Payload, Answer []byte
-	Failure         string // what the Lambda says instead of an answer
+	Failure         string // the error of the Lambda; empty: it answered
 	Began           time.Time
 	Took            time.Duration
-	Init            time.Duration // of a cold start; zero: the process ran already
-	// Log is what the Lambda printed, of long ones the end; unless it is whole,
-	// it does not begin with START.
+	Init            time.Duration // the duration of the cold start; zero: the process was running
+	// Log is the output of the Lambda, or the end of a long one. Only a complete log begins
+	// with START.
 	Log string
 }
 
-// Event is an event as it is shown. Times are milliseconds.
+// Event is an event in the form for the page. Times are in milliseconds.
 type Event struct {
-	ID           int64    `json:"id"`   // grows by one
+	ID           int64    `json:"id"`   // consecutive numbers
 	Kind         string   `json:"kind"` // "authorizer", "push", "disconnect", "schedule", a route key of either API, or "other"
 	ConnectionID string   `json:"connectionId,omitempty"`
 	RequestID    string   `json:"requestId,omitempty"`
 	At           int64    `json:"at"` // Unix
 	Took         float64  `json:"took"`
-	Init         float64  `json:"init,omitempty"` // 0: not cold
+	Init         float64  `json:"init,omitempty"` // 0: the process was running
 	Event        Part     `json:"event"`
 	Answer       *Part    `json:"answer,omitempty"`
 	Error        string   `json:"error,omitempty"`
 	Log          []string `json:"log,omitempty"`
-	// Fault says that the inspector answered in place of the Lambda.
+	// Failure is the injected failure with which the inspector answered in place of the Lambda.
 	Failure failure `json:"failure,omitempty"`
 
-	raw *Invocation // all of this, but for ID, is still to be made of it
+	raw *Invocation // nil: the other fields are set; else only ID is set
 }
 
-// Part is a JSON document without tokens and tickets, or the beginning of its text if it is
-// long or no JSON.
+// Part is a JSON document without tokens and tickets. A long document, or one that is not
+// JSON, has the beginning of its text instead.
 type Part struct {
 	JSON json.RawMessage `json:"json,omitempty"`
 	Text string          `json:"text,omitempty"`
@@ -104,7 +104,7 @@ func connectionOf(command json.RawMessage) string {
 	return hide(c.Target.Connection)
 }
 
-// part returns what is shown of a document.
+// part returns a document in the form for the page.
 func part(doc []byte) Part {
 	p := Part{Size: len(doc)}
 	clean, ok := redact(doc)
@@ -126,8 +126,8 @@ func beginning(text string) string {
 	return text
 }
 
-// logLines returns the whole lines of a log. A line that was cut may begin in
-// the middle of a token, where nobody knows it for one.
+// logLines returns the complete lines of a log. An incomplete line may begin in the middle
+// of a token, which could not be recognized.
 func logLines(log string) []string {
 	if !strings.HasPrefix(log, "START ") {
 		_, log, _ = strings.Cut(log, "\n")

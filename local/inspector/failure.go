@@ -10,34 +10,36 @@ import (
 	"sallyport/lambda/event"
 )
 
-// failure is an injected failure. It happens once, at the next opportunity.
+// failure is an injected failure. It happens once, in the next event or request of its kind.
 type failure string
 
 const (
 	refuse failure = "refuse" // the next authorizer event is denied
 	expire failure = "expire" // the next authorizer event is answered as for an expired token
 	gone   failure = "gone"   // the next push finds the connection gone
-	slow   failure = "slow"   // the next push has to wait for the client
+	slow   failure = "slow"   // the next push takes as long as slowDelay
 )
 
-// slowness is longer than the Lambda waits for one post to a connection.
-const slowness = 5 * time.Second
+// slowDelay is longer than the limit of the Lambda for one request to @connections.
+const slowDelay = 5 * time.Second
 
-// arm injects a failure into the next event of that connection, or of any if connection is empty.
+// arm injects a failure into the next event of a connection, or of any connection if
+// connection is empty.
 func (i *Inspector) arm(f failure, connection string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.armed[f] = connection
 }
 
+// disarm removes all injected failures.
 func (i *Inspector) disarm() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	clear(i.armed)
 }
 
-// strikes reports whether a failure happens now. Each failure happens once.
-func (i *Inspector) strikes(f failure, connection string) bool {
+// trigger reports whether a failure is injected for this connection, and removes it.
+func (i *Inspector) trigger(f failure, connection string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	target, ok := i.armed[f]
@@ -53,7 +55,7 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// Invoker returns a function that is next, but for the failures of the authorizer.
+// Invoker returns next with the failures of the authorizer.
 func (i *Inspector) Invoker(next Invoker) Invoker { return invoker{i, next} }
 
 type invoker struct {
@@ -67,19 +69,19 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	if name, _ := kind(payload); name == string(event.Authorizer) {
 		switch {
-		case v.inspector.strikes(refuse, ""):
+		case v.inspector.trigger(refuse, ""):
 			answer := deny(payload)
-			v.inspector.instead(refuse, Invocation{Payload: payload, Answer: answer})
+			v.inspector.recordFailure(refuse, Invocation{Payload: payload, Answer: answer})
 			return answer, nil
-		case v.inspector.strikes(expire, ""):
-			v.inspector.instead(expire, Invocation{Payload: payload, Failure: unauthorized{}.Error()})
+		case v.inspector.trigger(expire, ""):
+			v.inspector.recordFailure(expire, Invocation{Payload: payload, Failure: unauthorized{}.Error()})
 			return nil, unauthorized{}
 		}
 	}
 	return v.next.Invoke(ctx, payload)
 }
 
-// refusing reports whether the next authorizer event meets a failure.
+// refusing reports whether a failure of the authorizer is injected.
 func (i *Inspector) refusing() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -88,22 +90,22 @@ func (i *Inspector) refusing() bool {
 	return refuses || expires
 }
 
-// instead keeps an event that the Lambda never saw.
-func (i *Inspector) instead(f failure, in Invocation) {
+// recordFailure keeps an event that the inspector answered in place of the Lambda.
+func (i *Inspector) recordFailure(f failure, in Invocation) {
 	in.Began = time.Now()
 	e := describe(in)
 	e.Failure = f
 	i.keep(e)
 }
 
-// unauthorized is what the authorizer fails with for a token that has expired.
-// API Gateway answers 401 to exactly this text.
+// unauthorized is the error of the authorizer for an expired token. API Gateway answers 401
+// to exactly this text.
 type unauthorized struct{}
 
 func (unauthorized) Error() string        { return "errorString: Unauthorized" }
 func (unauthorized) ErrorMessage() string { return "Unauthorized" }
 
-// deny is an authorizer's answer that refuses what the event asks for.
+// deny returns the answer of an authorizer that denies the connection of the event.
 func deny(payload []byte) []byte {
 	var s event.Event
 	_ = json.Unmarshal(payload, &s) // it was read before
@@ -112,8 +114,7 @@ func deny(payload []byte) []byte {
 		`[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":` + string(arn) + `}]}}`)
 }
 
-// Management returns a handler of the management API that is next, but for the
-// failures of pushes.
+// Management returns next, a handler of the @connections API, with the failures of pushes.
 func (i *Inspector) Management(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")
@@ -121,20 +122,20 @@ func (i *Inspector) Management(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if i.strikes(gone, id) {
-			w.Header()["x-amzn-ErrorType"] = []string{"GoneException"} // spelt as AWS does
+		if i.trigger(gone, id) {
+			w.Header()["x-amzn-ErrorType"] = []string{"GoneException"} // the spelling of AWS
 			w.WriteHeader(http.StatusGone)
 			return
 		}
-		// The message arrives all the same, after the caller has given up.
-		if i.strikes(slow, id) && !wait(r.Context(), slowness) {
-			return // the run ends
+		// The message arrives nevertheless, after the caller has given up.
+		if i.trigger(slow, id) && !wait(r.Context(), slowDelay) {
+			return // the caller has gone, or the run ends
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// wait reports whether d has passed before ctx was done.
+// wait waits for d. It returns false if ctx ends earlier.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

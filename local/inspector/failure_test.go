@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// called is a function that notes that it was called.
-type called int
+// counter is a function that counts its calls.
+type counter int
 
-func (c *called) Invoke(context.Context, []byte) ([]byte, error) {
+func (c *counter) Invoke(context.Context, []byte) ([]byte, error) {
 	*c++
 	return []byte(`"real"`), nil
 }
 
-func TestAuthorizerFaults(t *testing.T) {
-	f, real := newFixture(), new(called)
+func TestAuthorizerFailures(t *testing.T) {
+	f, real := newFixture(), new(counter)
 	invoker := f.Invoker(real)
 	message := []byte(`{"requestContext":{"routeKey":"$default","connectionId":"one"}}`)
 	invoke := func(payload []byte) string {
 		answer, err := invoker.Invoke(t.Context(), payload)
-		var own interface {
+		var failure interface {
 			error
 			ErrorMessage() string
 		}
-		if errors.As(err, &own) {
-			return own.ErrorMessage()
+		if errors.As(err, &failure) {
+			return failure.ErrorMessage()
 		}
 		return string(answer)
 	}
@@ -40,7 +40,7 @@ func TestAuthorizerFaults(t *testing.T) {
 
 	f.arm(refuse, "")
 	if got := invoke(message); got != `"real"` {
-		t.Errorf("a message: got %s", got)
+		t.Errorf("message: got %s", got)
 	}
 	var policy struct {
 		PolicyDocument struct{ Statement []map[string]string }
@@ -53,13 +53,13 @@ func TestAuthorizerFaults(t *testing.T) {
 	}
 	f.arm(expire, "")
 	if got := invoke(authorizerEvent()); got != "Unauthorized" {
-		t.Errorf("expired: got %s", got)
+		t.Errorf("expired token: got %s", got)
 	}
 	if got := invoke(authorizerEvent()); got != `"real"` {
-		t.Errorf("the one after: got %s", got)
+		t.Errorf("next event: got %s", got)
 	}
 	if *real != 3 {
-		t.Errorf("the Lambda was called %d times, want 3", *real)
+		t.Errorf("got %d calls of the Lambda, want 3", *real)
 	}
 
 	events := f.state(t, "").Events
@@ -68,18 +68,18 @@ func TestAuthorizerFaults(t *testing.T) {
 	}
 }
 
-func TestPushFaults(t *testing.T) {
+func TestPushFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture()
 		h := f.Management(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 		call := func(method, path string) (status int, took time.Duration, kind []string) {
 			began, w := time.Now(), httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, nil))
-			return w.Code, time.Since(began), w.Header()["x-amzn-ErrorType"] //nolint:staticcheck // spelt as AWS does
+			return w.Code, time.Since(began), w.Header()["x-amzn-ErrorType"] //nolint:staticcheck // the spelling of AWS
 		}
 		f.arm(gone, "one=")
 		f.arm(slow, "")
-		f.arm(slow, "two=") // the latest order counts
+		f.arm(slow, "two=") // replaces the previous one
 		for i, c := range []struct {
 			method, path string
 			status       int
@@ -90,7 +90,7 @@ func TestPushFaults(t *testing.T) {
 			{"POST", "/live/@connections/three=", 200, 0},
 			{"POST", "/live/%40connections/one%3D", 410, 0},
 			{"POST", "/live/@connections/one=", 200, 0},
-			{"POST", "/live/@connections/two=", 200, slowness},
+			{"POST", "/live/@connections/two=", 200, slowDelay},
 			{"POST", "/live/@connections/two=", 200, 0},
 		} {
 			status, took, kind := call(c.method, c.path)
@@ -102,7 +102,7 @@ func TestPushFaults(t *testing.T) {
 			}
 		}
 		if got := len(f.armed); got != 0 {
-			t.Errorf("%d failures are left", got)
+			t.Errorf("got %d injected failures, want none", got)
 		}
 	})
 }

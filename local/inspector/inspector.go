@@ -1,17 +1,17 @@
-// Package inspector shows a developer what goes to the Lambda and what it
-// answers, who is connected, and lets one see the failures that people fear.
+// Package inspector shows a developer the events of the Lambda with their answers, and the
+// open connections. It can also inject failures.
 //
-// It is a part of the local run only, served below /inspector/ on the site's
-// origin, so that the page's policy need not know it. Nothing that is deployed
-// knows of it; neither do the gateway and the function that it looks at.
+// It is part of the local run only. Its paths begin with /inspector/ on the site's origin,
+// so that the content security policy of the page allows them. No deployed part depends on
+// it, and neither do the gateway and the function.
 //
-// What it keeps is bounded: the last 1,000 events, of each event and answer 16
-// KB, gone at exit. Tokens and tickets are taken out before anything is shown. Whoever may
-// use this machine may read the rest: message bodies, user names, addresses.
+// It keeps the last 1,000 events in memory, and 16 KB of each event and answer. It shows no
+// tokens and tickets. Every user of this machine can read the rest: message bodies, user
+// names and addresses.
 //
-// Only the site's own pages are answered (and clients that are no browsers):
-// a request must be addressed to the site's own address, which defeats DNS
-// rebinding, and must not come from a page of another origin.
+// It accepts requests of the site's own pages and of clients that are not browsers. The
+// Host header must be the site's own address, which prevents DNS rebinding, and the request
+// must not come from a page of another origin.
 package inspector
 
 import (
@@ -20,55 +20,55 @@ import (
 	"time"
 )
 
-// maxEvents is how many events are kept.
+// maxEvents is the number of events that are kept.
 const maxEvents = 1000
 
-// Config is what the inspector looks at and acts upon.
+// Config has the functions by which the inspector reads and changes the run.
 type Config struct {
-	// Host is the site's own address, host:port.
+	// Host is the address of the site, as HOST:PORT.
 	Host string
 	// Connections returns the open connections, the oldest first.
 	Connections func() []Connection
-	// Expire ends a connection as its time limits do, and reports whether there
-	// was one.
+	// Expire closes a connection as at a time limit. It returns false if there is none with
+	// that id.
 	Expire func(id string) bool
-	// Kill ends every process of the Lambda at once.
+	// Kill kills every process of the Lambda.
 	Kill func()
 }
 
 // Connection is an open connection. Times are Unix milliseconds.
 type Connection struct {
 	ID           string `json:"id"`
-	User         string `json:"user,omitempty"` // as the authorizer told
+	User         string `json:"user,omitempty"` // as returned by the authorizer
 	ConnectedAt  int64  `json:"connectedAt"`
 	LastActiveAt int64  `json:"lastActiveAt"`
-	Received     int64  `json:"received"` // messages of the client
-	Sent         int64  `json:"sent"`     // messages to it
+	Received     int64  `json:"received"` // messages from the client
+	Sent         int64  `json:"sent"`     // messages to the client
 }
 
-// Inspector keeps the latest events and the failures that are to come. Its
-// methods may be used concurrently.
+// Inspector keeps the latest events and the injected failures. Its methods are safe for
+// concurrent use.
 type Inspector struct {
 	config Config
-	run    int64 // tells one run from another
+	run    int64 // identifies the run
 
-	mu     sync.Mutex // guards everything below
+	mu     sync.Mutex // guards the fields below
 	events []*Event
-	last   int64              // the newest event's ID
-	news   chan struct{}      // closed at the next event
-	armed  map[failure]string // the connection that each is for; "": any
+	last   int64              // the ID of the newest event
+	news   chan struct{}      // closed by the next event
+	armed  map[failure]string // the connection of each failure; "": any connection
 }
 
-// New returns an inspector that has seen nothing yet.
+// New returns an inspector without events.
 func New(c Config) *Inspector {
 	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[failure]string{}}
 }
 
-// Record keeps an event that went to the Lambda. It takes a microsecond or two:
-// unless it is large, nothing is made of it before somebody looks.
+// Record keeps an event of the Lambda. It takes a microsecond or two, because a small event
+// is converted when a page requests it.
 func (i *Inspector) Record(in Invocation) {
-	const most = 2 * maxPart // about what is kept of it afterwards
-	if len(in.Payload)+len(in.Answer)+len(in.Log) > most {
+	const small = 2 * maxPart // about the size of the converted event
+	if len(in.Payload)+len(in.Answer)+len(in.Log) > small {
 		i.keep(describe(in))
 		return
 	}
@@ -88,8 +88,8 @@ func (i *Inspector) keep(e *Event) {
 	i.news = make(chan struct{})
 }
 
-// after returns the oldest events that are newer than the one with that id, at
-// most limit, whether there are more, and what tells of the next one.
+// after returns the oldest events with an ID above id, at most limit, and whether there are
+// more. The next event closes news.
 func (i *Inspector) after(id int64, limit int) (events []*Event, more bool, news <-chan struct{}) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

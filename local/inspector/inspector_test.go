@@ -14,7 +14,7 @@ import (
 
 const host = "127.0.0.1:8080"
 
-// fixture is an inspector of two connections that notes what it is told to do.
+// fixture is an inspector with two connections that records its actions.
 type fixture struct {
 	*Inspector
 	expired []string
@@ -35,7 +35,8 @@ func newFixture() *fixture {
 	return f
 }
 
-// ask sends a request as the site's own page does, with other headers if given.
+// ask sends a request as the site's own page does. headers are pairs of a name and a value,
+// which replace the default ones.
 func (f *fixture) ask(t *testing.T, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "http://"+host+path, strings.NewReader(body))
@@ -55,7 +56,7 @@ func (f *fixture) ask(t *testing.T, method, path, body string, headers ...string
 	return w
 }
 
-// state returns what the inspector serves.
+// state returns the answer to GET /inspector/state.
 func (f *fixture) state(t *testing.T, query string) state {
 	t.Helper()
 	w := f.ask(t, http.MethodGet, "/inspector/state"+query, "")
@@ -66,7 +67,7 @@ func (f *fixture) state(t *testing.T, query string) state {
 	return s
 }
 
-// read returns an event as API Gateway sends it, with the token.
+// read returns an event of API Gateway that contains the token.
 func read(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../../lambda/handler/testdata/event/" + name)
@@ -79,7 +80,7 @@ func read(t *testing.T, name string) []byte {
 func TestState(t *testing.T) {
 	f := newFixture()
 	if s := f.state(t, ""); s.Events == nil || len(s.Events) != 0 || len(s.Connections) != 2 || s.Run == 0 {
-		t.Errorf("at first: got %+v", s)
+		t.Errorf("without events: got %+v", s)
 	}
 	began := time.UnixMilli(1_700_000_000_123)
 	f.Record(Invocation{
@@ -120,7 +121,7 @@ func TestKinds(t *testing.T) {
 		"disconnectUser":   {`{"disconnect":{"target":{"user":"alice"}}}`, "disconnect", ""},
 		"otherEventBridge": {`{"source":"aws.events","detail-type":"Something"}`, "other", ""},
 		"otherSource":      {`{"source":"my.app","detail-type":"Scheduled Event"}`, "other", ""},
-		"noObject":         {`[]`, "other", ""},
+		"list":             {`[]`, "other", ""},
 		"wrongTarget":      {`{"disconnect":{"target":1}}`, "disconnect", ""},
 		"twoKinds":         {`{"push":{"target":{"connection":"one"}},"disconnect":{"target":{"all":true}}}`, "other", ""},
 		"wrongTypes":       {`{"requestContext":1}`, "other", ""},
@@ -135,9 +136,9 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// Nothing of what carries a ticket, or a token that is no JWT, is served: each
-// event is looked at whole, as text that is no JSON, and cut.
-func TestNoTicket(t *testing.T) {
+// The state contains no ticket and no opaque token, in complete events, in texts that are
+// not JSON, and in events that are too long.
+func TestTicketsAreHidden(t *testing.T) {
 	f := newFixture()
 	for _, payload := range []string{
 		`{"type":"REQUEST","methodArn":"arn:x","headers":{"Sec-WebSocket-Protocol":"sallyport.v1, ticket.` + oneTicket + `"},"multiValueHeaders":{"sec-websocket-protocol":["sallyport.v1,ticket.` + oneTicket + `"]}}`,
@@ -145,39 +146,39 @@ func TestNoTicket(t *testing.T) {
 		`{"statusCode":201,"headers":{"Content-Type":"application/json"},"body":"{\"type\":\"ticket\",\"data\":{\"ticket\":\"` + oneTicket + `\",\"expires\":1,\"tokenExpires\":2}}"}`,
 		`{"requestContext":{"routeKey":"refresh","connectionId":"one"},"body":"{\"action\":\"refresh\",\"token\":\"` + opaque + `\"}"}`,
 	} {
-		said := "ticket." + oneTicket + " and bearer." + opaque + ` {"token":"` + opaque + `","ticket":"` + oneTicket + `"} ` + oneTicket
-		f.Record(Invocation{Payload: []byte(payload), Answer: []byte(payload), Failure: said, Log: "START \n" + said + "\n" + payload + "\nEND\n"})
-		noJSON := payload[:len(payload)-1]
-		f.Record(Invocation{Payload: []byte(noJSON), Answer: []byte(noJSON), Log: "in the middle\n" + said + "\n"})
-		for _, cut := range []int{0, 10, 20, 30} { // the end of what is kept falls into what is secret
-			long, _ := json.Marshal(map[string]string{"x": strings.Repeat("x", maxPart-200+cut), "y": payload})
-			f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-100+cut) + said})
+		text := "ticket." + oneTicket + " and bearer." + opaque + ` {"token":"` + opaque + `","ticket":"` + oneTicket + `"} ` + oneTicket
+		f.Record(Invocation{Payload: []byte(payload), Answer: []byte(payload), Failure: text, Log: "START \n" + text + "\n" + payload + "\nEND\n"})
+		incomplete := payload[:len(payload)-1]
+		f.Record(Invocation{Payload: []byte(incomplete), Answer: []byte(incomplete), Log: "in the middle\n" + text + "\n"})
+		for _, offset := range []int{0, 10, 20, 30} { // the kept part ends within a secret
+			long, _ := json.Marshal(map[string]string{"x": strings.Repeat("x", maxPart-200+offset), "y": payload})
+			f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-100+offset) + text})
 		}
 	}
 	served := f.ask(t, http.MethodGet, "/inspector/state", "").Body.String()
 	if strings.Count(served, hidden) < 50 {
-		t.Errorf("hardly anything was redacted: %s", served)
+		t.Errorf("got %d hidden texts, want at least 50: %s", strings.Count(served, hidden), served)
 	}
 	for _, part := range []string{oneTicket, opaque, oneTicket[:20], encoded(opaque)[:10]} {
 		if at := strings.Index(served, part); at >= 0 {
-			t.Errorf("there is %s in …%s…", part, served[max(0, at-200):min(len(served), at+20)])
+			t.Errorf("got %s in …%s…", part, served[max(0, at-200):min(len(served), at+20)])
 		}
 	}
 }
 
-// No form of the token is in anything that is served.
-func TestNoToken(t *testing.T) {
+// The state contains no part of the token.
+func TestTokensAreHidden(t *testing.T) {
 	f := newFixture()
-	said := "careless: " + token + " in the log, bearer." + token
+	text := "careless: " + token + " in the log, bearer." + token
 	query := []byte(`{"queryStringParameters":{"token":"` + token + `"},"multiValueQueryStringParameters":{"token":["` + token + `"]}}`)
 	for i, payload := range [][]byte{read(t, "authorizer.json"), read(t, "connect.json"), query} {
 		if !strings.Contains(string(payload), token) {
 			t.Fatalf("event %d has no token", i)
 		}
-		f.Record(Invocation{Payload: payload, Answer: payload, Log: "START \n" + said + "\n"})
-		f.Record(Invocation{Payload: payload[1:], Answer: payload[1:], Failure: said}) // no JSON
-		f.Record(Invocation{Payload: payload, Log: signature + "\n" + said + "\nEND\n"})
-		long, _ := json.Marshal(strings.Repeat("x", maxPart-20) + token) // cut in the token
+		f.Record(Invocation{Payload: payload, Answer: payload, Log: "START \n" + text + "\n"})
+		f.Record(Invocation{Payload: payload[1:], Answer: payload[1:], Failure: text}) // not JSON
+		f.Record(Invocation{Payload: payload, Log: signature + "\n" + text + "\nEND\n"})
+		long, _ := json.Marshal(strings.Repeat("x", maxPart-20) + token) // the kept part ends within the token
 		f.Record(Invocation{Payload: long, Answer: long, Failure: strings.Repeat("x", maxPart-20) + token})
 		for _, failure := range []failure{refuse, expire} {
 			f.arm(failure, "")
@@ -189,11 +190,11 @@ func TestNoToken(t *testing.T) {
 	}
 	served := f.ask(t, http.MethodGet, "/inspector/state", "").Body.String()
 	if !strings.Contains(served, "bearer.…redacted") {
-		t.Errorf("nothing was redacted: %s", served)
+		t.Errorf("got no hidden token: %s", served)
 	}
 	for _, part := range []string{head, claims, signature, token[:20]} {
 		if at := strings.Index(served, part); at >= 0 {
-			t.Errorf("there is %s in …%s…", part, served[max(0, at-200):at+20])
+			t.Errorf("got %s in …%s…", part, served[max(0, at-200):at+20])
 		}
 	}
 }
@@ -211,7 +212,7 @@ func TestBounds(t *testing.T) {
 	f.Record(Invocation{Payload: long, Answer: long})
 	s := f.state(t, "")
 	if len(s.Events) != maxAnswer || !s.More || s.Events[0].ID != 52 {
-		t.Errorf("got %d events from %d on, more: %v", len(s.Events), s.Events[0].ID, s.More)
+		t.Errorf("got %d events from ID %d, more %v", len(s.Events), s.Events[0].ID, s.More)
 	}
 	s = f.state(t, "?after=1050")
 	if len(s.Events) != 1 || s.More {
@@ -222,27 +223,27 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestWaitForNews(t *testing.T) {
+func TestWaitForEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture()
 		f.Record(Invocation{Payload: []byte(`{}`)})
 		began := time.Now()
-		if s := f.state(t, "?after=1"); len(s.Events) != 0 || time.Since(began) != patience {
+		if s := f.state(t, "?after=1"); len(s.Events) != 0 || time.Since(began) != pollTime {
 			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
 		}
 		got := make(chan state, 1)
 		began = time.Now()
 		go func() { got <- f.state(t, "?after=1") }()
-		time.Sleep(patience / 2)
+		time.Sleep(pollTime / 2)
 		f.Record(Invocation{Payload: []byte(`{}`)})
-		if s := <-got; len(s.Events) != 1 || time.Since(began) != patience/2 {
+		if s := <-got; len(s.Events) != 1 || time.Since(began) != pollTime/2 {
 			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
 		}
 		began = time.Now()
 		go func() { got <- f.state(t, "?after=3") }()
-		time.Sleep(patience / 2)
-		f.Record(Invocation{Payload: []byte(`{}`)}) // the third is not after the third
-		if s := <-got; len(s.Events) != 0 || time.Since(began) != patience {
+		time.Sleep(pollTime / 2)
+		f.Record(Invocation{Payload: []byte(`{}`)}) // the event 3 is not after 3
+		if s := <-got; len(s.Events) != 0 || time.Since(began) != pollTime {
 			t.Errorf("got %d events after %v", len(s.Events), time.Since(began))
 		}
 	})

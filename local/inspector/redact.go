@@ -8,26 +8,26 @@ import (
 	"strings"
 )
 
-// hidden stands where a token or ticket stood.
+// hidden replaces a token or ticket.
 const hidden = "…redacted"
 
 var (
-	// bearer is the token among the subprotocols or in a header, whatever its
-	// form, and ticket a ticket there.
+	// bearer is a token of any form in a subprotocol or a header, and ticket is a ticket
+	// there.
 	bearer = regexp.MustCompile(`(?i)\b(bearer[. ])[^\s,"'\\]+`)
 	ticket = regexp.MustCompile(`(?i)\b(ticket\.)[^\s,"'\\]{16,}`)
-	// jwt is a JSON Web Token anywhere, or what is left of a cut one: its parts
-	// begin with {" in base64.
+	// jwt is a complete or incomplete JSON Web Token in any place. Its parts begin with {" in
+	// base64.
 	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_=-]{5,}(\.[A-Za-z0-9_=-]*){0,4}`)
-	// parameter and member are named tokens in a query string, and in JSON that
-	// is no document of its own: in a text, or cut.
+	// parameter is a named token in a query string, and member is one in JSON within a text
+	// or in incomplete JSON.
 	parameter = regexp.MustCompile(`(?i)((?:token|ticket)=)[^&\s"'\\]+`)
 	member    = regexp.MustCompile(`(?i)((?:token|ticket)\\*"\s*:\s*\\*")[^"\\]+`)
-	// random is text that may be 32 random bytes in base64, which a ticket is.
+	// random is a text that may be 32 random bytes in base64, as a ticket.
 	random = regexp.MustCompile(`[A-Za-z0-9_-]{43,}`)
 )
 
-// secrets are the names, in lower case, of members whose values are never shown.
+// secrets are the names, in lower case, of the members whose values are hidden.
 var secrets = map[string]bool{
 	"authorization": true, "cookie": true, "cookies": true, "set-cookie": true, "proxy-authorization": true, "x-amz-security-token": true,
 	"token": true, "access_token": true, "id_token": true, "refresh_token": true, "ticket": true,
@@ -47,17 +47,16 @@ func hide(text string) string {
 	})
 }
 
-// redact returns a JSON document without tokens and tickets and without blanks,
-// its members in their order and its numbers as they were spelt. It tells
-// whether doc is JSON at all.
+// redact returns a JSON document without tokens, tickets and white space. It keeps the order
+// of the members and the spelling of the numbers. It returns false if doc is not JSON.
 func redact(doc []byte) (clean []byte, ok bool) {
 	clean, _, ok = redactDocument(doc)
 	return clean, ok
 }
 
-// redactDocument reports whether something was hidden, too.
+// redactDocument also reports whether it hid a text.
 func redactDocument(doc []byte) (clean []byte, hid, ok bool) {
-	if !json.Valid(doc) { // bounds the depth, too
+	if !json.Valid(doc) { // also limits the depth
 		return nil, false, false
 	}
 	r := redactor{in: json.NewDecoder(bytes.NewReader(doc))}
@@ -66,15 +65,14 @@ func redactDocument(doc []byte) (clean []byte, hid, ok bool) {
 	return r.out.Bytes(), r.hid, true
 }
 
-// redactor copies a valid document token by token, so that nothing needs to be
-// handled but what Token returns for one.
+// redactor copies a valid document, one token of encoding/json after the other.
 type redactor struct {
 	in  *json.Decoder
 	out bytes.Buffer
-	hid bool // something was hidden
+	hid bool // a text was hidden
 }
 
-// value copies the next value; of a secret one no string is shown.
+// value copies the next value. It hides all strings in a secret value.
 func (r *redactor) value(secret bool) {
 	token, _ := r.in.Token()
 	switch v := token.(type) {
@@ -96,7 +94,7 @@ func (r *redactor) value(secret bool) {
 	}
 }
 
-// member copies an element, with its name if it has one.
+// member copies an element of an array, or a member of an object with its name.
 func (r *redactor) member(named, secret bool) {
 	if named {
 		token, _ := r.in.Token()
@@ -108,7 +106,7 @@ func (r *redactor) member(named, secret bool) {
 	r.value(secret)
 }
 
-// text copies a string.
+// text copies a string without its secrets.
 func (r *redactor) text(v string, secret bool) {
 	clean := v
 	switch {
@@ -121,8 +119,8 @@ func (r *redactor) text(v string, secret bool) {
 	r.write(clean)
 }
 
-// hideWithin hides what is in a string, which may be a document itself, as the
-// bodies of events are, or be in base64.
+// hideWithin returns a string without tokens and tickets. The string may be a JSON document,
+// as the bodies of events are, or be encoded in base64.
 func hideWithin(v string) string {
 	if first := strings.TrimSpace(v); first != "" && (first[0] == '{' || first[0] == '[') {
 		if clean, hid, ok := redactDocument([]byte(v)); ok && hid {
@@ -139,6 +137,6 @@ func hideWithin(v string) string {
 func (r *redactor) write(v any) {
 	e := json.NewEncoder(&r.out)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // such values never fail
+	_ = e.Encode(v) // never fails for these types
 	r.out.Truncate(r.out.Len() - len("\n"))
 }

@@ -10,15 +10,15 @@ import (
 const (
 	head, claims, signature = "eyJhbGciOiJSUzI1NiJ9", "eyJzdWIiOiJhbGljZSJ9", "c2lnbmF0dXJlLW9mLXRoZS1qd3Q"
 	token                   = head + "." + claims + "." + signature
-	// oneTicket has the form of a ticket, opaque that of a token which is no JWT.
+	// oneTicket has the form of a ticket. opaque is a token that is not a JWT.
 	oneTicket, opaque = "4jxq-Qd1S8oG7mZr0vKp_3NhYtBcUe5LwXaIfRsTgPk", "opaque-canary"
 )
 
 func TestRedact(t *testing.T) {
 	for name, c := range map[string]struct{ doc, want string }{
 		"subprotocol":  {`{"Sec-WebSocket-Protocol":"sallyport.v1, bearer.` + token + `"}`, `{"Sec-WebSocket-Protocol":"sallyport.v1, bearer.…redacted"}`},
-		"noJWT":        {`"sallyport.v1,bearer.opaque, chat"`, `"sallyport.v1,bearer.…redacted, chat"`},
-		"shouted":      {`"BEARER.opaque"`, `"BEARER.…redacted"`},
+		"opaqueToken":  {`"sallyport.v1,bearer.opaque, chat"`, `"sallyport.v1,bearer.…redacted, chat"`},
+		"upperCase":    {`"BEARER.opaque"`, `"BEARER.…redacted"`},
 		"query":        {`{"queryStringParameters":{"token":"opaque","a":"b"}}`, `{"queryStringParameters":{"token":"…redacted","a":"b"}}`},
 		"lists":        {`{"multiValueQueryStringParameters":{"token":["one","two"]}}`, `{"multiValueQueryStringParameters":{"token":["…redacted","…redacted"]}}`},
 		"header":       {`{"AUTHORIZATION":"Basic eA==","Cookie":"a=b","Host":"h"}`, `{"AUTHORIZATION":"…redacted","Cookie":"…redacted","Host":"h"}`},
@@ -41,7 +41,7 @@ func TestRedact(t *testing.T) {
 		"body":         {`{"body":"{\"jwt\":\"` + token + `\"}"}`, `{"body":"{\"jwt\":\"…redacted\"}"}`},
 		"escaped":      {`"\u0065yJhbGciOiJSUzI1NiJ9\u002e` + claims + `"`, `"…redacted"`},
 		"unsigned":     {`"` + head + "." + claims + `."`, `"…redacted"`},
-		"claimsAlone":  {`"claims ` + claims + ` end"`, `"claims …redacted end"`},
+		"claimsOnly":   {`"claims ` + claims + ` end"`, `"claims …redacted end"`},
 		"orderNumbers": {` {"b" : 1.50, "a" : [1e3, true, null, {}, []] } `, `{"b":1.50,"a":[1e3,true,null,{},[]]}`},
 		"repeatedName": {`{"a":1,"a":2}`, `{"a":1,"a":2}`},
 		"markup":       {`"<b>&"`, `"<b>&"`},
@@ -55,7 +55,7 @@ func TestRedact(t *testing.T) {
 	}
 	for _, doc := range []string{"", "{", "not json", `{"a":1} {}`, strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)} {
 		if got, ok := redact([]byte(doc)); ok {
-			t.Errorf("%.20s: got %.20s, want no JSON", doc, got)
+			t.Errorf("%.20s: got %.20s, want not JSON", doc, got)
 		}
 	}
 }
@@ -70,13 +70,13 @@ func FuzzRedact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string) {
 		got, ok := redact([]byte(doc))
 		if ok != json.Valid([]byte(doc)) {
-			t.Fatalf("got %v for %q", ok, doc)
+			t.Fatalf("%q: got %v, want %v", doc, ok, !ok)
 		}
 		if !ok {
 			return
 		}
 		if !json.Valid(got) {
-			t.Fatalf("%q became %q, which is no JSON", doc, got)
+			t.Fatalf("%q became %q, which is not JSON", doc, got)
 		}
 		if jwt.Match(got) {
 			t.Errorf("%q became %q, which has a token", doc, got)

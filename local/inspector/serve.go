@@ -12,38 +12,38 @@ import (
 )
 
 const (
-	// patience is how long a page waits for the next event, after which it gets
-	// what else has changed.
-	patience = time.Second
-	// maxAnswer is how many events one answer has.
+	// pollTime is the longest wait for the next event.
+	pollTime = time.Second
+	// maxAnswer is the largest number of events in one answer.
 	maxAnswer = 100
-	// maxAction is how long the body of an action may be.
+	// maxAction is the limit for the body of an action, in bytes.
 	maxAction = 1 << 10
 )
 
-// state is what GET /inspector/state answers.
+// state is the answer to GET /inspector/state.
 type state struct {
-	Run         int64              `json:"run"`    // another one: forget the events of the one before
-	Events      []*Event           `json:"events"` // newer than asked for, in order
-	More        bool               `json:"more"`   // ask again at once
+	Run         int64              `json:"run"`    // identifies the run: the events of another run are obsolete
+	Events      []*Event           `json:"events"` // after the requested one, in order
+	More        bool               `json:"more"`   // there are more events
 	Connections []Connection       `json:"connections"`
-	Armed       map[failure]string `json:"armed"` // what is to come, and for which connection
+	Armed       map[failure]string `json:"armed"` // the connection of each injected failure; "": any
 }
 
 // action is the body of POST /inspector/actions/NAME.
 type action struct {
-	ConnectionID string `json:"connectionId"` // empty: any
+	ConnectionID string `json:"connectionId"` // empty: any connection
 }
 
-// Handler serves
+// Handler returns the handler of two requests:
 //
-//   - GET /inspector/state: the events, connections and failures to come; with
-//     ?after=ID the events after that one, as soon as there are any, or none
-//     after a second;
-//   - POST /inspector/actions/NAME with a JSON object that may have a
-//     connectionId: idle and cut end a connection; kill ends the Lambda's
-//     processes; refuse, expire, gone and slow happen once, at the next
-//     occasion; disarm calls these off.
+//   - GET /inspector/state returns the events, the connections and the injected failures.
+//     With ?after=ID it returns the events after that one. If there are none, it waits for
+//     one, at most a second.
+//   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
+//     connectionId. The actions idle and duration close a connection as the idle timeout and
+//     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
+//     refuse, expire, gone and slow inject a failure. The action disarm removes the injected
+//     failures.
 //
 // Errors are JSON objects with a message.
 func (i *Inspector) Handler() http.Handler {
@@ -51,22 +51,22 @@ func (i *Inspector) Handler() http.Handler {
 	mux.HandleFunc("GET /inspector/state", i.serveState)
 	mux.HandleFunc("POST /inspector/actions/{name}", i.serveAction)
 	mux.HandleFunc("/inspector/", func(w http.ResponseWriter, _ *http.Request) {
-		refuseRequest(w, http.StatusNotFound, "There is nothing here.")
+		refuseRequest(w, http.StatusNotFound, "The inspector has no such path.")
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if i.foreign(r) {
-			refuseRequest(w, http.StatusForbidden, "Only the site's own page may ask.")
+		if i.fromElsewhere(r) {
+			refuseRequest(w, http.StatusForbidden, "Only the site's own page may use the inspector.")
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
 }
 
-// foreign reports whether a page of another origin asks, or a page that reached
-// this address by another name.
-func (i *Inspector) foreign(r *http.Request) bool {
+// fromElsewhere reports whether the request has another Host header than the site's
+// address, or comes from a page of another origin.
+func (i *Inspector) fromElsewhere(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	return r.Host != i.config.Host ||
 		origin != "" && origin != "http://"+i.config.Host ||
@@ -93,9 +93,9 @@ func (i *Inspector) serveState(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, s)
 }
 
-// awaitNews waits for an event after that one, but not for long.
+// awaitNews waits for an event after that one, at most pollTime.
 func (i *Inspector) awaitNews(ctx context.Context, after int64) {
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(pollTime)
 	defer timer.Stop()
 	for {
 		events, _, news := i.after(after, 1)
@@ -113,15 +113,15 @@ func (i *Inspector) awaitNews(ctx context.Context, after int64) {
 }
 
 func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
-	o, err := readAction(w, r)
+	a, err := readAction(w, r)
 	if err != nil {
 		refuseRequest(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	switch name := r.PathValue("name"); name {
-	case "idle", "cut": // AWS tells them apart neither to the client nor to $disconnect
-		if !i.config.Expire(o.ConnectionID) {
-			refuseRequest(w, http.StatusNotFound, "The connection is gone.")
+	case "idle", "duration": // on AWS, neither the client nor $disconnect can distinguish them
+		if !i.config.Expire(a.ConnectionID) {
+			refuseRequest(w, http.StatusNotFound, "The connection has ended.")
 			return
 		}
 	case "kill":
@@ -129,7 +129,7 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 	case string(refuse), string(expire):
 		i.arm(failure(name), "")
 	case string(gone), string(slow):
-		i.arm(failure(name), o.ConnectionID)
+		i.arm(failure(name), a.ConnectionID)
 	case "disarm":
 		i.disarm()
 	default:
@@ -145,18 +145,18 @@ var (
 )
 
 func readAction(w http.ResponseWriter, r *http.Request) (action, error) {
-	var o action
+	var a action
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return o, errNotJSON // the type which a page of elsewhere may not send
+		return a, errNotJSON // a page of another origin cannot send this type without a preflight
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAction))
 	if err != nil {
-		return o, errTooLong
+		return a, errTooLong
 	}
-	if json.Unmarshal(body, &o) != nil {
-		return o, errNotJSON
+	if json.Unmarshal(body, &a) != nil {
+		return a, errNotJSON
 	}
-	return o, nil
+	return a, nil
 }
 
 func refuseRequest(w http.ResponseWriter, status int, message string) {
@@ -166,5 +166,5 @@ func refuseRequest(w http.ResponseWriter, status int, message string) {
 func answer(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // nobody to tell if the page is gone
+	_ = json.NewEncoder(w).Encode(v) // an error means that the page has gone
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWhoMayAsk(t *testing.T) {
+func TestOrigins(t *testing.T) {
 	const get, post = http.MethodGet, http.MethodPost
 	for name, c := range map[string]struct {
 		method  string
@@ -24,13 +24,13 @@ func TestWhoMayAsk(t *testing.T) {
 		"otherOrigin":      {post, []string{"Origin", "http://evil.example"}, 403},
 		"otherPort":        {post, []string{"Origin", "http://127.0.0.1:9"}, 403},
 		"noOrigin":         {post, []string{"Origin", "null"}, 403},
-		"rebound":          {get, []string{"Host", "evil.example:8080"}, 403},
+		"rebinding":        {get, []string{"Host", "evil.example:8080"}, 403},
 		"localhost":        {get, []string{"Host", "localhost:8080"}, 403},
 		"otherPortOfHost":  {get, []string{"Host", "127.0.0.1:9"}, 403},
 		"form":             {post, []string{"Content-Type", "text/plain"}, 400},
 		"noType":           {post, []string{"Content-Type", ""}, 400},
-		"crossSiteNavi":    {get, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
-		"rebound page":     {post, []string{"Host", "evil.example:8080", "Origin", "http://evil.example:8080"}, 403},
+		"crossSiteLink":    {get, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
+		"rebindingPage":    {post, []string{"Host", "evil.example:8080", "Origin", "http://evil.example:8080"}, 403},
 		"foreignWithFetch": {post, []string{"Origin", "http://" + host, "Sec-Fetch-Site", "cross-site"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,11 +42,11 @@ func TestWhoMayAsk(t *testing.T) {
 			if w.Code != c.status {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, c.status)
 			}
-			if acted := f.kills > 0; acted != (c.status == 204) {
+			if killed := f.kills > 0; killed != (c.status == 204) {
 				t.Errorf("got %d kills", f.kills)
 			}
 			if kind := w.Header().Get("Content-Type"); w.Body.Len() > 0 && kind != "application/json" {
-				t.Errorf("got the type %q", kind)
+				t.Errorf("Content-Type: got %q", kind)
 			}
 		})
 	}
@@ -59,19 +59,19 @@ func TestActions(t *testing.T) {
 		expired    string
 		armed      string
 	}{
-		"idle":          {"idle", `{"connectionId":"one"}`, 204, "one", ""},
-		"cut":           {"cut", `{"connectionId":"two"}`, 204, "two", ""},
-		"idleGone":      {"idle", `{"connectionId":"three"}`, 404, "three", ""},
-		"refuse":        {"refuse", `{}`, 204, "", "refuse "},
-		"expire":        {"expire", `{"connectionId":"one"}`, 204, "", "expire "},
-		"gone":          {"gone", `{"connectionId":"one"}`, 204, "", "gone one"},
-		"slow":          {"slow", `{}`, 204, "", "slow "},
-		"disarm":        {"disarm", `{}`, 204, "", ""},
-		"unknown":       {"explode", `{}`, 404, "", ""},
-		"noJSON":        {"kill", `kill`, 400, "", ""},
-		"list":          {"kill", `[]`, 400, "", ""},
-		"tooLong":       {"kill", `"` + strings.Repeat("x", 2000) + `"`, 400, "", ""},
-		"noActionAtAll": {"", `{}`, 404, "", ""},
+		"idle":     {"idle", `{"connectionId":"one"}`, 204, "one", ""},
+		"duration": {"duration", `{"connectionId":"two"}`, 204, "two", ""},
+		"idleGone": {"idle", `{"connectionId":"three"}`, 404, "three", ""},
+		"refuse":   {"refuse", `{}`, 204, "", "refuse "},
+		"expire":   {"expire", `{"connectionId":"one"}`, 204, "", "expire "},
+		"gone":     {"gone", `{"connectionId":"one"}`, 204, "", "gone one"},
+		"slow":     {"slow", `{}`, 204, "", "slow "},
+		"disarm":   {"disarm", `{}`, 204, "", ""},
+		"unknown":  {"explode", `{}`, 404, "", ""},
+		"noJSON":   {"kill", `kill`, 400, "", ""},
+		"list":     {"kill", `[]`, 400, "", ""},
+		"tooLong":  {"kill", `"` + strings.Repeat("x", 2000) + `"`, 400, "", ""},
+		"noAction": {"", `{}`, 404, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture()
@@ -80,20 +80,20 @@ func TestActions(t *testing.T) {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, c.status)
 			}
 			if got := strings.Join(f.expired, " "); got != c.expired {
-				t.Errorf("expired %q, want %q", got, c.expired)
+				t.Errorf("expired connections: got %q, want %q", got, c.expired)
 			}
 			var armed []string
 			for failure, connection := range f.state(t, "").Armed {
 				armed = append(armed, string(failure)+" "+connection)
 			}
 			if slices.Sort(armed); strings.Join(armed, ",") != c.armed {
-				t.Errorf("armed %q, want %q", armed, c.armed)
+				t.Errorf("injected failures: got %q, want %q", armed, c.armed)
 			}
 		})
 	}
 }
 
-func TestNothingElse(t *testing.T) {
+func TestErrors(t *testing.T) {
 	f := newFixture()
 	for _, c := range []struct {
 		method, path string

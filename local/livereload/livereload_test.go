@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestUnderEdit edits a file in many steps.
-func TestUnderEdit(t *testing.T) {
+// TestEditInSteps edits a file in many steps.
+func TestEditInSteps(t *testing.T) {
 	root := t.TempDir()
 	builds := 0
 	src := New(root, filepath.Join(root, "missing"))
@@ -22,7 +22,7 @@ func TestUnderEdit(t *testing.T) {
 		src.Check(t.Context())
 	}
 	if builds != 0 {
-		t.Errorf("got %d builds while it was edited, want none", builds)
+		t.Errorf("during the edit: got %d builds, want none", builds)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ticks, ended := make(chan time.Time), make(chan struct{})
@@ -31,7 +31,7 @@ func TestUnderEdit(t *testing.T) {
 		src.watch(ctx, ticks)
 	}()
 	for range 3 {
-		ticks <- time.Time{} // taken once the look before has ended
+		ticks <- time.Time{} // received after the previous check has ended
 	}
 	cancel()
 	<-ended
@@ -40,7 +40,7 @@ func TestUnderEdit(t *testing.T) {
 	}
 }
 
-// Sources are regular files that a build reads; a folder that a build writes is none.
+// Sources are the regular files that a build reads. A folder that a build writes has no sources.
 func TestStamps(t *testing.T) {
 	root := t.TempDir()
 	for _, name := range []string{"main.go", "main_test.go", "src/page.tsx", "node_modules/p/index.js", "dist/page.html", "testdata/x"} {

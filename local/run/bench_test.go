@@ -12,20 +12,20 @@ import (
 	"sallyport/local/stack"
 )
 
-// BenchmarkColdStart is the time from nothing to the first answer of a new
-// process, for the Lambda and for the least a Go Lambda can be.
+// BenchmarkColdStart measures the time to the first answer of a new process, for the Lambda
+// and for a minimal Go Lambda.
 func BenchmarkColdStart(b *testing.B) {
 	event, err := os.ReadFile("../../lambda/handler/testdata/event/message.json")
 	if err != nil {
 		b.Fatal(err)
 	}
-	// Its token expired long ago; of one that is good, the function asks nobody.
+	// The token of the event has expired. With a valid one, the function calls no service.
 	event = bytes.Replace(event, []byte(`"expires": "1708330500"`), []byte(`"expires": "4102444800"`), 1)
 	s, err := stack.Read(committedPlan(b))
 	if err != nil {
 		b.Fatal(err)
 	}
-	sys := &system{stack: s, tableURL: "http://127.0.0.1:1"} // an echo asks nobody
+	sys := &system{stack: s, tableURL: "http://127.0.0.1:1"} // an echo does not use the table
 	for _, c := range []struct{ name, pkg string }{{"hello", "./testdata/hello"}, {"sallyport", "../../lambda"}} {
 		binary := filepath.Join(b.TempDir(), "bootstrap")
 		build := exec.CommandContext(b.Context(), "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", binary, c.pkg)

@@ -16,11 +16,11 @@ func TestDriftIsReportedAtStart(t *testing.T) {
 		return r.Type == "aws:apigatewayv2/route:Route" && r.Text("routeKey") == "whoami"
 	})
 	file := planFile(t, p)
-	told := &strings.Builder{}
-	startedWithProgress(t, told, withPlan(file))
+	messages := &strings.Builder{}
+	startedWithProgress(t, messages, withPlan(file))
 	for _, want := range []string{file, "the Lambda has the route whoami, but the plan does not", "run make plan, then start make run again"} {
-		if !strings.Contains(told.String(), want) {
-			t.Errorf("want %q in what is told:\n%s", want, told)
+		if !strings.Contains(messages.String(), want) {
+			t.Errorf("got the messages\n%s\nwant %q", messages, want)
 		}
 	}
 }

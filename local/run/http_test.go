@@ -20,8 +20,8 @@ import (
 	"sallyport/local/stack"
 )
 
-// TestTickets does what the page does: a ticket, a connection, and a sign-out
-// that ends it.
+// TestTickets requests a ticket as the page does, connects with it, and signs out, which ends
+// the connection.
 func TestTickets(t *testing.T) {
 	sys := started(t)
 	token := tokenFor(t, sys, "alice")
@@ -32,15 +32,15 @@ func TestTickets(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil || status != http.StatusCreated || answer.Data.Ticket == "" {
 		t.Fatalf("got %d %s, %v, want a ticket", status, text, err)
 	}
-	c, _ := offer(t, sys, "ticket."+answer.Data.Ticket)
+	c, _ := connect(t, sys, "ticket."+answer.Data.Ticket)
 	if c == nil {
-		t.Fatal("the ticket was refused")
+		t.Fatal("first use of the ticket: got a refusal")
 	}
-	if again, status := offer(t, sys, "ticket."+answer.Data.Ticket); again != nil || status != http.StatusUnauthorized {
-		t.Errorf("a second use: got %d, want 401", status)
+	if again, status := connect(t, sys, "ticket."+answer.Data.Ticket); again != nil || status != http.StatusUnauthorized {
+		t.Errorf("second use of the ticket: got %d, want 401", status)
 	}
 	if status, text = callHTTP(t, sys, http.MethodDelete, "/connections", token); status != http.StatusOK || !strings.Contains(text, `"disconnected":1`) {
-		t.Errorf("got %d %s, want one disconnected", status, text)
+		t.Errorf("got %d %s, want 200 and one disconnected", status, text)
 	}
 	wantClosing(t, c, "signed_out")
 
@@ -48,32 +48,32 @@ func TestTickets(t *testing.T) {
 	inspected(t, sys, "POST /tickets")
 	for _, secret := range append(strings.Split(token, "."), answer.Data.Ticket) {
 		if strings.Contains(served, secret) {
-			t.Errorf("the inspector serves %s", secret)
+			t.Errorf("inspector: got the secret %s", secret)
 		}
 	}
 }
 
-// TestSweep has a silent connection whose token expires, and time pass faster.
+// TestSweep has a silent connection whose token expires, and a time scale.
 func TestSweep(t *testing.T) {
-	sys := started(t, func(s *Settings) { // a sweep each 200 ms
+	sys := started(t, func(s *Settings) { // a sweep every 200 ms
 		s.TimeScale, s.Limits.Idle, s.Limits.Duration = 1500, 100*time.Hour, 100*time.Hour
 	})
 	var c *websocket.Conn
-	for left := 5; c == nil && left < 3600; left *= 2 { // on a busy machine the token may be too old meanwhile
-		// Expired, but by less than clocks may differ.
+	for left := 5; c == nil && left < 3600; left *= 2 { // on a busy machine the token may expire before the connection
+		// The token has expired, but by less than the leeway for clocks.
 		token := tokenOf(t, sys.stack.Output("issuer"), fmt.Sprintf(`{"user":"alice","expiresIn":%d}`, left-30))
-		c, _ = offer(t, sys, "bearer."+token)
+		c, _ = connect(t, sys, "bearer."+token)
 	}
 	if c == nil {
-		t.Fatal("the token was refused")
+		t.Fatal("connection with the token: got a refusal")
 	}
 	wantClosing(t, c, "token_expired")
 	inspected(t, sys, "schedule")
 }
 
-// TestLean runs a stack without tickets and sweep: it has no HTTP API, no second
-// table and no rule.
-func TestLean(t *testing.T) {
+// TestMinimalStack runs a stack without tickets and sweep. It has no HTTP API, no second table
+// and no rule.
+func TestMinimalStack(t *testing.T) {
 	p := committedPlan(t)
 	const typeAPI = "aws:apigatewayv2/api:Api"
 	http := ""
@@ -92,17 +92,17 @@ func TestLean(t *testing.T) {
 	if sys.stack.HTTP != nil || len(sys.stack.Tables) != 1 || len(sys.stack.Rules) != 0 {
 		t.Errorf("got %+v", sys.stack)
 	}
-	if c, status := offer(t, sys, "bearer."+tokenFor(t, sys, "alice")); c == nil {
+	if c, status := connect(t, sys, "bearer."+tokenFor(t, sys, "alice")); c == nil {
 		t.Errorf("got %d, want a connection", status)
 	}
-	var described strings.Builder
-	sys.printBanner(&described)
-	if strings.Contains(described.String(), "tickets") {
-		t.Errorf("tickets are described: %s", &described)
+	var banner strings.Builder
+	sys.printBanner(&banner)
+	if strings.Contains(banner.String(), "tickets") {
+		t.Errorf("banner: got %s, want no tickets", &banner)
 	}
 }
 
-// TestSecondIssuer has users of two issuers connect, as in a migration.
+// TestSecondIssuer connects users of two issuers, as in a migration.
 func TestSecondIssuer(t *testing.T) {
 	p := committedPlan(t)
 	if err := services.Install(t.Context(), nil); err != nil {
@@ -116,16 +116,16 @@ func TestSecondIssuer(t *testing.T) {
 	environmentOf(p)["SECOND_ISSUER"], environmentOf(p)["SECOND_AUDIENCE"] = second.URL, "old"
 	sys := started(t, withPlan(planFile(t, p)))
 	for _, issuer := range []string{sys.stack.Output("issuer"), second.URL} {
-		if c, status := offer(t, sys, "bearer."+tokenOf(t, issuer, `{"user":"alice"}`)); c == nil {
+		if c, status := connect(t, sys, "bearer."+tokenOf(t, issuer, `{"user":"alice"}`)); c == nil {
 			t.Errorf("%s: got %d, want a connection", issuer, status)
 		}
 	}
-	if c, status := offer(t, sys, "bearer."+tokenOf(t, second.URL, `{"user":"alice","audience":"sallyport"}`)); c != nil || status != http.StatusForbidden {
-		t.Errorf("the audience of the other issuer: got %d, want 403", status)
+	if c, status := connect(t, sys, "bearer."+tokenOf(t, second.URL, `{"user":"alice","audience":"sallyport"}`)); c != nil || status != http.StatusForbidden {
+		t.Errorf("audience of the other issuer: got %d, want 403", status)
 	}
 }
 
-// environmentOf is the declared environment of the function, to be changed.
+// environmentOf returns the declared environment of the function, which the caller may change.
 func environmentOf(p plan.Plan) map[string]any {
 	environment, _ := p.OfType("aws:lambda/function:Function")[0].Inputs["environment"].(map[string]any)
 	variables, _ := environment["variables"].(map[string]any)
@@ -156,8 +156,8 @@ func planFile(t *testing.T, p plan.Plan) string {
 	return file
 }
 
-// inspected returns what the inspector serves once it shows an event of that
-// kind: events are told a moment after their answers.
+// inspected waits until the inspector has an event of that kind, and returns the state. An
+// event is recorded a moment after its answer.
 func inspected(t *testing.T, sys *system, kind string) (served string) {
 	t.Helper()
 	url := sys.stack.Output("siteUrl") + "/inspector/state"
@@ -167,11 +167,11 @@ func inspected(t *testing.T, sys *system, kind string) (served string) {
 		}
 		fetch(t, url+"?after=999999") // waits for a second
 	}
-	t.Fatalf("the inspector does not show %s: %s", kind, served)
+	t.Fatalf("inspector: got no event %s: %s", kind, served)
 	return ""
 }
 
-// callHTTP asks the HTTP API as the page does.
+// callHTTP sends a request to the HTTP API as the page does.
 func callHTTP(t *testing.T, sys *system, method, path, token string) (status int, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, sys.stack.Output("httpUrl")+path, nil)
@@ -184,7 +184,7 @@ func callHTTP(t *testing.T, sys *system, method, path, token string) (status int
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it is read
+	defer resp.Body.Close() //nolint:errcheck // the body has been read
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -192,9 +192,9 @@ func callHTTP(t *testing.T, sys *system, method, path, token string) (status int
 	return resp.StatusCode, string(text)
 }
 
-// offer connects as the page does; without a connection it returns how it was
-// refused.
-func offer(t *testing.T, sys *system, credential string) (c *websocket.Conn, status int) {
+// connect connects as the page does. If the connection is refused, c is nil and status is
+// that of the refusal.
+func connect(t *testing.T, sys *system, credential string) (c *websocket.Conn, status int) {
 	t.Helper()
 	c, resp, err := websocket.Dial(t.Context(), sys.stack.Output("websocketUrl"), &websocket.DialOptions{ //nolint:bodyclose // Dial closes it
 		Subprotocols: []string{"sallyport.v1", credential}, HTTPHeader: http.Header{"Origin": {sys.stack.Output("siteUrl")}},
@@ -209,7 +209,7 @@ func offer(t *testing.T, sys *system, credential string) (c *websocket.Conn, sta
 	return c, resp.StatusCode
 }
 
-// wantClosing reads the message that says why, and the end.
+// wantClosing checks that the connection gets a closing message with code, and then ends.
 func wantClosing(t *testing.T, c *websocket.Conn, code string) {
 	t.Helper()
 	_, text, err := c.Read(t.Context())
@@ -217,6 +217,6 @@ func wantClosing(t *testing.T, c *websocket.Conn, code string) {
 		t.Fatalf("got %s, %v, want a closing message with %s", text, err, code)
 	}
 	if _, text, err = c.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
-		t.Errorf("got %s, %v, want the end with 1000", text, err)
+		t.Errorf("got %s, %v, want the close code 1000", text, err)
 	}
 }

@@ -41,12 +41,12 @@ func TestConfigurePage(t *testing.T) {
 func TestPlanIsNotLocal(t *testing.T) {
 	for _, r := range committedPlan(t).OfType("aws:s3/bucketObjectv2:BucketObjectv2") {
 		if strings.Contains(r.Text("content"), "local\":") {
-			t.Errorf("%s says it is local: %s", r.Text("key"), r.Text("content"))
+			t.Errorf("%s: got the setting local: %s", r.Text("key"), r.Text("content"))
 		}
 	}
 }
 
-// TestInspect has a client talk, and looks at what the inspector serves of it.
+// TestInspect sends a message and reads the events from the inspector.
 func TestInspect(t *testing.T) {
 	sys := started(t)
 	token := strings.TrimSpace(tokenFor(t, sys, "alice"))
@@ -59,7 +59,7 @@ func TestInspect(t *testing.T) {
 	ask(t, c)
 
 	url := sys.stack.Output("siteUrl") + "/inspector/state"
-	for end := time.Now().Add(patience); time.Now().Before(end); { // events are told a moment after their answers; each question waits for up to a second
+	for end := time.Now().Add(patience); time.Now().Before(end); { // an event is recorded a moment after its answer; each request waits up to a second
 		if strings.Contains(fetch(t, url+"?after=2"), "$default") {
 			break
 		}
@@ -93,15 +93,15 @@ func TestInspect(t *testing.T) {
 		t.Errorf("got the echo %+v", echo)
 	}
 	if state.Events[0].Init <= 0 || state.Events[2].Init != 0 {
-		t.Errorf("got a start of %v ms for the first event and %v for the last", state.Events[0].Init, state.Events[2].Init)
+		t.Errorf("cold start: got %v ms for the first event and %v ms for the last", state.Events[0].Init, state.Events[2].Init)
 	}
 	for _, part := range append(strings.Split(token, "."), token) {
 		if strings.Contains(text, part) {
-			t.Errorf("a part of the token is served: %s", text)
+			t.Errorf("got a part of the token: %s", text)
 		}
 	}
-	if config := fetch(t, sys.stack.Output("siteUrl")+"/config.json"); !strings.Contains(config, `"local":true`) {
-		t.Errorf("the page is not told that this is local: %s", config)
+	if config := fetch(t, sys.stack.Output("siteUrl")+"/config.json"); !strings.Contains(config, `"local":true`) || !strings.Contains(config, `"outputs":"`+sys.settings.Outputs+`"`) {
+		t.Errorf("config.json: got %s, want local and outputs", config)
 	}
 }
 
@@ -111,10 +111,10 @@ func tokenFor(t *testing.T, sys *system, user string) string {
 	return tokenOf(t, sys.stack.Output("issuer"), `{"user":"`+user+`"}`)
 }
 
-// tokenOf returns a token of a sign-in, with what is wanted of it.
-func tokenOf(t *testing.T, issuer, wanted string) string {
+// tokenOf returns a token of an issuer. order is the body of the request.
+func tokenOf(t *testing.T, issuer, order string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token-for-user", strings.NewReader(wanted))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, issuer+"/token-for-user", strings.NewReader(order))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func tokenOf(t *testing.T, issuer, wanted string) string {
 		Token string `json:"access_token"`
 	}
 	if err := json.Unmarshal([]byte(do(t, r)), &answer); err != nil || answer.Token == "" {
-		t.Fatalf("no token: %v", err)
+		t.Fatalf("got no token: %v", err)
 	}
 	return answer.Token
 }

@@ -13,13 +13,12 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is the limit for every wait of the tests. Only a hang reaches it.
 const patience = support.Patience
 
-// leavesNothing checks at the end that there are no more goroutines, open files
-// and processes below this one than there were.
-func leavesNothing(t *testing.T) {
+// checkLeaks checks at the end of the test that the numbers of goroutines, open files and
+// child processes are not above those at its start.
+func checkLeaks(t *testing.T) {
 	t.Helper()
 	count := func() (counts [3]int) {
 		return [3]int{runtime.NumGoroutine(), openFiles(t), len(children(t))}
@@ -28,7 +27,7 @@ func leavesNothing(t *testing.T) {
 	t.Cleanup(func() {
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
-		for deadline := time.Now().Add(patience); ; <-tick.C { // nothing tells when all are gone
+		for deadline := time.Now().Add(patience); ; <-tick.C { // no event reports their end
 			now := count()
 			if now[0] <= before[0] && now[1] <= before[1] && now[2] <= before[2] {
 				return
@@ -50,8 +49,7 @@ func openFiles(t *testing.T) int {
 	return len(files)
 }
 
-// children returns the processes that this one has started and that live. Only
-// Linux tells.
+// children returns the running child processes of this process. It works on Linux only.
 func children(t *testing.T) (pids []int) {
 	t.Helper()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", os.Getpid()))

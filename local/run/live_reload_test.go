@@ -18,7 +18,7 @@ import (
 	"sallyport/local/site"
 )
 
-// TestReloadLambda edits a Lambda below an open connection.
+// TestReloadLambda edits a Lambda while a connection is open.
 func TestReloadLambda(t *testing.T) {
 	root := t.TempDir()
 	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
@@ -33,15 +33,15 @@ func TestReloadLambda(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() })
-	told := &strings.Builder{}
-	src := (&system{progress: newProgress(told), binary: path, function: f}).lambdaSource(root)
+	messages := &strings.Builder{}
+	src := (&system{progress: newProgress(messages), binary: path, function: f}).lambdaSource(root)
 	c := dial(t, f)
 
 	for _, step := range []struct {
 		name, file, content string
-		answer, told        string
+		answer, message     string
 	}{
-		{"start", "notes.txt", "nobody builds this", "one", ""},
+		{"start", "notes.txt", "not a source", "one", ""},
 		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, but the plan does not\n         run make plan"},
 		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
 		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
@@ -51,20 +51,20 @@ func TestReloadLambda(t *testing.T) {
 		{"editAgain", "lambda/main.go", answering("three"), "three", "the edited Lambda runs"},
 	} {
 		edit(t, root, step.file, step.content)
-		told.Reset()
-		src.Check(t.Context()) // sees the edit
-		src.Check(t.Context()) // sees that it stands still
-		src.Check(t.Context()) // sees nothing more
+		messages.Reset()
+		src.Check(t.Context()) // finds the edit
+		src.Check(t.Context()) // finds no further edit, and builds
+		src.Check(t.Context()) // finds nothing
 		if got := ask(t, c); got != step.answer {
 			t.Errorf("%s: got the answer %q, want %q", step.name, got, step.answer)
 		}
-		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
-			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		if got := messages.String(); !strings.Contains(got, step.message) || step.message == "" && got != "" {
+			t.Errorf("%s: got the message %q, want %q", step.name, got, step.message)
 		}
 	}
 }
 
-// answering is a Lambda that answers text on every route.
+// answering returns the source of a Lambda that answers every event with text.
 func answering(text string) string {
 	return `package main
 
@@ -93,7 +93,7 @@ func main() {
 `
 }
 
-// dial connects to a gateway whose messages f answers.
+// dial connects to a gateway that sends its messages to f.
 func dial(t *testing.T, f gateway.Invoker) *websocket.Conn {
 	t.Helper()
 	g, err := gateway.New(gateway.Config{
@@ -141,14 +141,14 @@ func TestReloadConsole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := &strings.Builder{}
-	sys := &system{progress: newProgress(told)}
+	messages := &strings.Builder{}
+	sys := &system{progress: newProgress(messages)}
 	if sys.site, err = site.New(site.Config{Objects: []site.Object{{Key: "index.html"}}, Root: "index.html"}, files); err != nil {
 		t.Fatal(err)
 	}
 	src := sys.consoleSource(root)
 
-	for _, step := range []struct{ name, file, content, page, told string }{
+	for _, step := range []struct{ name, file, content, page, message string }{
 		{"start", "frontend/dist/x.html", "not a source", "one", ""},
 		{"otherRunBuilds", "frontend/dist/index.html", "incomplete", "one", ""},
 		{"edit", "frontend/src/index.html", "two", "two", "the edited console is served"},
@@ -156,7 +156,7 @@ func TestReloadConsole(t *testing.T) {
 		{"broken", "frontend/src/broken", "x", "two", "run npm run build: exit status 1"},
 	} {
 		edit(t, root, step.file, step.content)
-		told.Reset()
+		messages.Reset()
 		src.Check(t.Context())
 		src.Check(t.Context())
 		page := httptest.NewRecorder()
@@ -164,13 +164,13 @@ func TestReloadConsole(t *testing.T) {
 		if got := page.Body.String(); got != step.page {
 			t.Errorf("%s: got the page %q, want %q", step.name, got, step.page)
 		}
-		if got := told.String(); !strings.Contains(got, step.told) || step.told == "" && got != "" {
-			t.Errorf("%s: got told %q, want %q", step.name, got, step.told)
+		if got := messages.String(); !strings.Contains(got, step.message) || step.message == "" && got != "" {
+			t.Errorf("%s: got the message %q, want %q", step.name, got, step.message)
 		}
 	}
 }
 
-// edit writes a file of a program or a project.
+// edit writes a file.
 func edit(t *testing.T, root, name, content string) {
 	t.Helper()
 	path := filepath.Join(root, name)
@@ -182,18 +182,18 @@ func edit(t *testing.T, root, name, content string) {
 	}
 }
 
-// The sources of this project are watched, and the system stops watching them.
+// The system watches the sources of this project until it stops.
 func TestWatchSources(t *testing.T) {
 	sys := newSystem(testSettings(t), t.Output())
 	sources := sys.sources("../..")
 	for i, want := range []string{"../../lambda/main.go", "../../frontend/index.html"} {
 		files := sources[i].Files()
 		if !slices.Contains(files, want) {
-			t.Errorf("%s is not watched; these are: %v", want, files)
+			t.Errorf("got the watched files %v, want %s among them", files, want)
 		}
 		for _, path := range files {
 			if strings.Contains(path, "node_modules") || strings.HasSuffix(path, "_test.go") {
-				t.Errorf("%s is watched", path)
+				t.Errorf("got the watched file %s", path)
 			}
 		}
 	}

@@ -8,28 +8,28 @@ import (
 	"testing"
 )
 
-// Paths reach the gateway, the Lambda API and the site as they stand: a redirect
-// to a cleaner path is no answer of AWS.
-func TestPathsStand(t *testing.T) {
-	says := func(name string) http.Handler {
+// Paths reach the gateway, the Lambda API and the site without changes. AWS does not redirect
+// to a clean path.
+func TestPathsAreKept(t *testing.T) {
+	reply := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(name + " " + r.URL.EscapedPath())) })
 	}
-	server := httptest.NewServer(below("/folder/", says("inside"), says("outside")))
+	server := httptest.NewServer(below("/folder/", reply("inside"), reply("outside")))
 	t.Cleanup(server.Close)
 	for _, path := range []string{"/live", "//live", "/live//@connections/x", "//live/@connections/x", "/x/../live", "/./live", "/live/", "/folder", "//folder/x", "/%2e%2e/live"} {
-		if got := pathAsked(t, server.URL, path); got != "200 outside "+path {
+		if got := getPath(t, server.URL, path); got != "200 outside "+path {
 			t.Errorf("%s: got %s", path, got)
 		}
 	}
 	for _, path := range []string{"/folder/", "/folder//x", "/folder/x/../y"} {
-		if got := pathAsked(t, server.URL, path); got != "200 inside "+path {
+		if got := getPath(t, server.URL, path); got != "200 inside "+path {
 			t.Errorf("%s: got %s", path, got)
 		}
 	}
 }
 
-// TestOddPaths asks the socket's host for paths outside its API.
-func TestOddPaths(t *testing.T) {
+// TestOtherPaths requests paths of the WebSocket API's host that are not those of its API.
+func TestOtherPaths(t *testing.T) {
 	sys := started(t)
 	u, err := url.Parse(sys.stack.Output("connectionsUrl"))
 	if err != nil {
@@ -41,21 +41,21 @@ func TestOddPaths(t *testing.T) {
 		"/live/x": `426 {"message":"Upgrade Required"}`, "/live/@connections/": `403 {"message":"Forbidden"}`,
 		"/live///@connections": `403 {"message":"Forbidden"}`, "/live//": `426 {"message":"Upgrade Required"}`,
 	} {
-		if got := pathAsked(t, "http://"+u.Host, path); got != want {
+		if got := getPath(t, "http://"+u.Host, path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
 }
 
-// pathAsked returns status and body of a GET of a path, which goes out as it
-// stands.
-func pathAsked(t *testing.T, server, path string) string {
+// getPath returns the status and the body of a GET request for path, which it sends without
+// changes.
+func getPath(t *testing.T, server, path string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.URL.Opaque = "//" + r.URL.Host + path // net/url would encode it, or take a part for the host
+	r.URL.Opaque = "//" + r.URL.Host + path // net/url would encode it, or read a part of it as the host
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

@@ -75,18 +75,18 @@ func TestRun(t *testing.T) {
 	}
 	for _, name := range []string{"websocketUrl", "connectionsUrl", "httpUrl", "siteUrl", "functionName", "tableName", "ticketTableName", "issuer", "clientId", "region"} {
 		if outputs[name] == "" {
-			t.Errorf("the outputs lack %s: %s", name, text)
+			t.Errorf("outputs: got no %s: %s", name, text)
 		}
 	}
-	var described strings.Builder
-	sys.printBanner(&described)
+	var banner strings.Builder
+	sys.printBanner(&banner)
 	for _, name := range []string{"websocketUrl", "connectionsUrl", "httpUrl", "siteUrl", "issuer"} {
-		if !strings.Contains(described.String(), outputs[name]) {
-			t.Errorf("what is printed lacks %s:\n%s", name, described.String())
+		if !strings.Contains(banner.String(), outputs[name]) {
+			t.Errorf("banner: got no %s:\n%s", name, banner.String())
 		}
 	}
-	if want := "run SALLYPORT_OUTPUTS=" + sys.settings.Outputs + " scripts/send.sh --local\n"; !strings.Contains(described.String(), want) {
-		t.Errorf("what is printed lacks %q:\n%s", want, described.String())
+	if want := "run SALLYPORT_OUTPUTS=" + sys.settings.Outputs + " scripts/send.sh --local\n"; !strings.Contains(banner.String(), want) {
+		t.Errorf("banner: got no %q:\n%s", want, banner.String())
 	}
 	wantRedirect(t, outputs["siteUrl"])
 
@@ -95,18 +95,18 @@ func TestRun(t *testing.T) {
 	}
 	for _, file := range []string{sys.settings.Outputs, sys.settings.credentialsFile()} {
 		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s is still there: %v", file, err)
+			t.Errorf("%s: got %v, want no such file", file, err)
 		}
 	}
 	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["httpUrl"], outputs["issuer"], sys.tableURL} {
 		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {
-			t.Errorf("%s still answers", url)
+			t.Errorf("%s: got an answer after stop", url)
 		}
 	}
 }
 
-// wantRedirect checks that localhost leads to the site's own address, where
-// sign-in works.
+// wantRedirect checks that the site redirects localhost to its own address, which is
+// registered at the issuer.
 func wantRedirect(t *testing.T, site string) {
 	t.Helper()
 	address := strings.Replace(site, "127.0.0.1", "localhost", 1)
@@ -125,14 +125,14 @@ func wantRedirect(t *testing.T, site string) {
 	}
 }
 
-// A child that dies is told by its name, and ends the run.
-func TestServiceDies(t *testing.T) {
+// The end of a service ends the run, with an error that names the service.
+func TestServiceEnds(t *testing.T) {
 	sys := started(t)
 	kill(t, "dynamodb.mjs")
 	wantError(t, sys.wait(t.Context()), "run dynamodb")
 }
 
-// kill ends the child of this process that runs program, as a crash would.
+// kill kills the child of this process that runs program.
 func kill(t *testing.T, program string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "pkill", "-KILL", "-P", strconv.Itoa(os.Getpid()), "-f", program).CombinedOutput()

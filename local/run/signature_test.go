@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Without the keys of the run nobody calls @connections or the function, unless
-// the user wants it so.
+// @connections and the function refuse a request without a signature of the run's keys,
+// unless the setting accepts any signature.
 func TestSignatures(t *testing.T) {
 	for name, c := range map[string]struct {
 		any                   bool   // accept any signature
@@ -25,12 +25,12 @@ func TestSignatures(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=anybody")
+				r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any")
 				resp, err := http.DefaultClient.Do(r)
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer resp.Body.Close() //nolint:errcheck // only the head counts
+				defer resp.Body.Close() //nolint:errcheck // the test reads only the head
 				return resp.Status[:4] + resp.Header.Get("X-Amzn-ErrorType")
 			}
 			connections := sys.stack.Output("connectionsUrl")
@@ -38,7 +38,7 @@ func TestSignatures(t *testing.T) {
 				t.Errorf("@connections: got %s, want %s", got, c.connections)
 			}
 			if got := call(apiOrigin(connections) + "/2015-03-31/functions/" + sys.stack.Output("functionName") + "/invocations"); got != c.function {
-				t.Errorf("the function: got %s, want %s", got, c.function)
+				t.Errorf("function: got %s, want %s", got, c.function)
 			}
 		})
 	}
@@ -56,9 +56,9 @@ func TestCredentialsFile(t *testing.T) {
 		t.Errorf("got %q, want the user's key", text)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got mode %v, %v: want it for its owner only", info.Mode(), err)
+		t.Errorf("got mode %v, %v, want 0600", info.Mode(), err)
 	}
 	if other := newKeys(); other.user == sys.keys.user || other.role == sys.keys.role || sys.keys.role.SessionToken == "" {
-		t.Error("the keys are not new for each run, or the role has no session token")
+		t.Error("got the keys of another run, or a role without a session token")
 	}
 }

@@ -19,16 +19,16 @@ func TestTimeScale(t *testing.T) {
 		t.Errorf("got limits %+v, want %+v", got, want)
 	}
 	if got := s.scaled(5 * time.Minute); got != 5*time.Second {
-		t.Errorf("got %v between sweeps, want 5 s", got)
+		t.Errorf("time between sweeps: got %v, want 5 s", got)
 	}
 }
 
-func TestStartRefused(t *testing.T) {
+func TestStartErrors(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // only its port matters
+	defer taken.Close() //nolint:errcheck // the test needs only its port
 	file := func(content string) string {
 		name := filepath.Join(t.TempDir(), "plan.json")
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
@@ -40,10 +40,10 @@ func TestStartRefused(t *testing.T) {
 		change func(*Settings)
 		want   string
 	}{
-		"portTaken":    {func(s *Settings) { s.Site, s.Plan = taken.Addr().String(), "../plan.json" }, "address already in use: end what uses the port, or choose another with -site"},
-		"planMissing":  {withPlan("nowhere.json"), "the plan nowhere.json is missing"},
-		"planIsNoJSON": {withPlan(file("version: 1")), "read plan: invalid character"},
-		"planVersion":  {withPlan(file(`{"version": 9}`)), "it has version 9, this program reads version 1: renew it with make plan"},
+		"portTaken":     {func(s *Settings) { s.Site, s.Plan = taken.Addr().String(), "../plan.json" }, "address already in use: end what uses the port, or choose another with -site"},
+		"planMissing":   {withPlan("nowhere.json"), "the plan nowhere.json is missing"},
+		"planIsNotJSON": {withPlan(file("version: 1")), "read plan: invalid character"},
+		"planVersion":   {withPlan(file(`{"version": 9}`)), "it has version 9, this program reads version 1: renew it with make plan"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := Run(t.Context(), testSettings(t, c.change), io.Discard, os.Stderr)
@@ -52,7 +52,7 @@ func TestStartRefused(t *testing.T) {
 	}
 }
 
-// An old Node.js is told before anything is installed or built with it.
+// An old version of Node.js is an error before any installation and build.
 func TestStartWithOldNode(t *testing.T) {
 	bin := t.TempDir()
 	if err := os.WriteFile(filepath.Join(bin, "node"), []byte("#!/bin/sh\necho v18.20.4\n"), 0o700); err != nil {
@@ -66,7 +66,7 @@ func TestStartWithOldNode(t *testing.T) {
 	}
 }
 
-// A second run in the same folder touches nothing of the first.
+// A second run in the same folder does not change the files of the first one.
 func TestSecondRun(t *testing.T) {
 	sys := started(t)
 	outputs := sys.settings.Outputs
@@ -82,16 +82,16 @@ func TestSecondRun(t *testing.T) {
 		}
 	}
 	if after, err := os.ReadFile(outputs); err != nil || string(after) != string(before) {
-		t.Errorf("the outputs of the first run are overwritten (%v): %s", err, after)
+		t.Errorf("outputs of the first run: got %s, %v, want them unchanged", after, err)
 	}
 	err = Run(t.Context(), testSettings(t, withPlan("nowhere.json")), io.Discard, os.Stderr)
 	if err == nil || strings.Contains(err.Error(), "another run") {
-		t.Errorf("with files of its own: got %v", err)
+		t.Errorf("with other output files: got %v", err)
 	}
 }
 
-// An issuer that a plan names on this machine is used as it is; for any other, the
-// sign-in is started.
+// A run uses an issuer on this machine that the plan names. It replaces any other issuer with
+// its sign-in.
 func TestIssuerHere(t *testing.T) {
 	for issuer, want := range map[string]string{
 		"http://127.0.0.1:4711/tenant/v2.0": "http://127.0.0.1:4711",

@@ -18,11 +18,10 @@ import (
 	"sallyport/local/gateway"
 )
 
-// TestStorm has processes of the Lambda killed at random while clients talk,
-// and others come, misbehave and go. Each message gets its answer or an error,
-// and nothing is left over.
+// TestStorm kills processes of the Lambda at random while clients send messages and other
+// clients misbehave. Each message gets its answer or an error, and nothing leaks.
 func TestStorm(t *testing.T) {
-	leavesNothing(t)
+	checkLeaks(t)
 	root := t.TempDir()
 	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
 	edit(t, root, "lambda/main.go", answering("one"))
@@ -38,9 +37,9 @@ func TestStorm(t *testing.T) {
 	address := serveStorm(t, map[string]gateway.Invoker{"$connect": f, "$default": f, "$disconnect": f})
 
 	answers := make(chan string, 1000)
-	var talking, rest sync.WaitGroup
+	var senders, rest sync.WaitGroup
 	for range 6 {
-		talking.Go(func() { talk(t, address, 50, answers) })
+		senders.Go(func() { sendMessages(t, address, 50, answers) })
 	}
 	for i := range 60 {
 		rest.Go(func() { misbehave(t, address, i) })
@@ -56,10 +55,10 @@ func TestStorm(t *testing.T) {
 			}
 		}
 	})
-	talking.Wait()
+	senders.Wait()
 	close(answers)
 	rest.Wait()
-	for range 5 { // one process each may just be dying
+	for range 5 { // each process may be ending
 		var out []byte
 		if out, err = f.Invoke(t.Context(), []byte("{}")); err == nil && strings.Contains(string(out), "one") {
 			return
@@ -68,9 +67,9 @@ func TestStorm(t *testing.T) {
 	t.Errorf("after the storm: got %v", err)
 }
 
-// talk sends messages, each after the answer to the one before. To connect may
-// take some tries: the process at $connect may be killed.
-func talk(t *testing.T, address string, messages int, answers chan<- string) {
+// sendMessages sends messages, each after the answer to the previous one. It tries several
+// times to connect, because the process at $connect may be killed.
+func sendMessages(t *testing.T, address string, messages int, answers chan<- string) {
 	t.Helper()
 	var c *websocket.Conn
 	var err error
@@ -98,7 +97,7 @@ func talk(t *testing.T, address string, messages int, answers chan<- string) {
 	}
 }
 
-// killAny kills one of the processes below this one, if there is any.
+// killAny kills a random child process of this process, if there is one.
 func killAny(t *testing.T) {
 	t.Helper()
 	if pids := children(t); len(pids) > 0 {
@@ -106,17 +105,17 @@ func killAny(t *testing.T) {
 	}
 }
 
-// hello is a masked text frame with that text: the mask is zero.
+// hello is a text frame with the text hello and a zero mask.
 const hello = "\x81\x85\x00\x00\x00\x00hello"
 
-// misbehave is a client of the i-th kind.
+// misbehave runs the misbehaving client number i.
 func misbehave(t *testing.T, address string, i int) {
 	t.Helper()
 	c := dialRaw(t, address)
 	defer func() { _ = c.Close() }()
-	write := func(text string) { _, _ = c.Write([]byte(text)) } // the gateway may have hung up
+	write := func(text string) { _, _ = c.Write([]byte(text)) } // the gateway may have closed the connection
 	switch i % 6 {
-	case 0: // comes byte by byte, and is answered
+	case 0: // sends single bytes, and gets an answer
 		for _, b := range []byte(rawHandshake) {
 			write(string(b))
 		}
@@ -127,7 +126,7 @@ func misbehave(t *testing.T, address string, i int) {
 			}
 			_, _ = in.ReadByte()
 		}
-	case 1: // leaves before it is let in
+	case 1: // closes before the handshake ends
 		write(rawHandshake)
 	case 2: // resets the connection in the middle of a message
 		write(rawHandshake)
@@ -136,22 +135,22 @@ func misbehave(t *testing.T, address string, i int) {
 		_ = c.(*net.TCPConn).SetLinger(0)
 	case 3: // never reads
 		write(rawHandshake + strings.Repeat(hello, 50))
-	case 4: // closes its half, and waits for the end
+	case 4: // closes its half of the connection, and waits for the end
 		write(rawHandshake)
 		in := bufio.NewReader(c)
 		readHead(in)
 		_ = c.(*net.TCPConn).CloseWrite()
 		_, _ = in.ReadString(0)
-	case 5: // speaks another language
+	case 5: // sends another protocol
 		write(rawHandshake + "GET / HTTP/1.1\r\n\r\n")
 	}
 }
 
-// TestThousandsIdle holds 5,000 connections at once and drops them at once.
-func TestThousandsIdle(t *testing.T) {
+// TestIdleConnections opens 5,000 connections and closes all of them.
+func TestIdleConnections(t *testing.T) {
 	const connections = 5000
 	needFiles(t, 2*connections+500) // both ends are in this process
-	leavesNothing(t)
+	checkLeaks(t)
 	address := serveStorm(t, nil)
 	clients := make([]net.Conn, connections)
 	var connecting sync.WaitGroup
@@ -161,21 +160,21 @@ func TestThousandsIdle(t *testing.T) {
 				clients[i] = dialRaw(t, address)
 				_, _ = clients[i].Write([]byte(rawHandshake))
 				if !readHead(bufio.NewReader(clients[i])) {
-					t.Errorf("connection %d was refused", i)
+					t.Errorf("connection %d: got a refusal", i)
 				}
 			}
 		})
 	}
 	connecting.Wait()
 	if got := openFiles(t); got < 2*connections {
-		t.Errorf("got %d open files, want at least %d: did connections close?", got, 2*connections)
+		t.Errorf("got %d open files, want at least %d", got, 2*connections)
 	}
 	for _, c := range clients {
 		_ = c.Close()
 	}
 }
 
-// needFiles demands that so many files may be open.
+// needFiles fails the test unless n files may be open.
 func needFiles(t *testing.T, n uint64) {
 	t.Helper()
 	var limit syscall.Rlimit // Go has raised the soft limit to the hard one
@@ -184,7 +183,7 @@ func needFiles(t *testing.T, n uint64) {
 	}
 }
 
-// serveStorm serves a gateway on a real network until the test ends.
+// serveStorm serves a gateway on loopback until the test ends.
 func serveStorm(t *testing.T, routes map[string]gateway.Invoker) (address string) {
 	t.Helper()
 	c := gateway.Config{
@@ -223,18 +222,18 @@ func serveStorm(t *testing.T, routes map[string]gateway.Invoker) (address string
 const rawHandshake = "GET /live HTTP/1.1\r\nHost: storm.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-// dialRaw connects with a client that holds nothing but a socket.
+// dialRaw connects without a WebSocket library.
 func dialRaw(t *testing.T, address string) net.Conn {
 	t.Helper()
 	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Error(err)
-		c, _ = net.Pipe() // whose other end nobody has: the test has failed, and goes on
+		c, _ = net.Pipe() // the test has failed, and continues
 	}
 	return c
 }
 
-// readHead reads the head of the answer and reports whether the client is let in.
+// readHead reads the head of the response and reports whether the handshake succeeded.
 func readHead(in *bufio.Reader) bool {
 	status, _ := in.ReadString('\n')
 	for line := status; line != "\r\n"; {

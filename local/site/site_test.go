@@ -35,15 +35,15 @@ func TestServe(t *testing.T) {
 		status                    int
 		body, contentType, caches string
 	}{
-		"root":          {"GET", "/", 200, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"hashedAsset":   {"GET", "/assets/index-C0ffee.js", 200, "console", "text/javascript", "max-age=31536000, immutable"},
-		"contentObject": {"GET", "/config.json", 200, `{"a":1}`, "application/json", "no-store"},
-		"missing":       {"GET", "/nothing", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"missingOfKind": {"GET", "/assets/other.js", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"outsideFolder": {"GET", "/../../etc/passwd", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"kindIsNoAlias": {"GET", "/other.json", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"head":          {"HEAD", "/", 200, "", "text/html; charset=utf-8", "no-cache"},
-		"otherMethod":   {"POST", "/", 403, "", "", ""},
+		"root":              {"GET", "/", 200, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"hashedAsset":       {"GET", "/assets/index-C0ffee.js", 200, "console", "text/javascript", "max-age=31536000, immutable"},
+		"contentObject":     {"GET", "/config.json", 200, `{"a":1}`, "application/json", "no-store"},
+		"missing":           {"GET", "/nothing", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"missingOfKind":     {"GET", "/assets/other.js", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"outsideFolder":     {"GET", "/../../etc/passwd", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"contentOfOtherKey": {"GET", "/other.json", 404, "<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"head":              {"HEAD", "/", 200, "", "text/html; charset=utf-8", "no-cache"},
+		"otherMethod":       {"POST", "/", 403, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := httptest.NewRecorder()

@@ -14,7 +14,7 @@ const ofConnection: readonly Failure[] = [
     label: 'Idle out',
     effect: 'Closes it with 1001, as AWS does after ten minutes without a message.',
   },
-  { action: 'cut', label: 'Two-hour limit', effect: 'Closes it with 1001, as AWS does after two hours.' },
+  { action: 'duration', label: 'Two-hour limit', effect: 'Closes it with 1001, as AWS does after two hours.' },
   {
     action: 'gone',
     label: 'Gone on push',

@@ -10,7 +10,7 @@ export type LoggedDocument = {
 export type Failure = 'refuse' | 'expire' | 'gone' | 'slow';
 
 /** An action of the local run. */
-export type Action = Failure | 'idle' | 'cut' | 'kill' | 'disarm';
+export type Action = Failure | 'idle' | 'duration' | 'kill' | 'disarm';
 
 /** An event that went to the Lambda. Times are milliseconds. */
 export type LambdaEvent = {

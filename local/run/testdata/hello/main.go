@@ -1,4 +1,4 @@
-// Command hello is the least a Go Lambda can be: what ours is measured against.
+// Command hello is a minimal Go Lambda, for comparison in benchmarks.
 package main
 
 import "github.com/aws/aws-lambda-go/lambda"
