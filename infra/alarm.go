@@ -28,8 +28,8 @@ type alarmMetric struct {
 	Route                     string // empty for AWS's metrics and for the sum over all routes
 }
 
-// The namespaces of the metrics. ofStack stands for the namespace of the function's
-// own metrics, which differs in each stack.
+// The namespaces of the metrics. ofStack means the namespace of the function's own
+// metrics, which differs in each stack.
 const (
 	ofLambda  = "AWS/Lambda"
 	ofGateway = "AWS/ApiGateway"
@@ -99,35 +99,29 @@ func alarms(timeout int, tickets bool) []alarm {
 	return list
 }
 
-// namespace returns the namespace of m.
-func (m alarmMetric) namespace(s *stack) pulumi.StringInput {
-	if m.Namespace == ofStack {
-		return s.uniqueName()
-	}
-	return pulumi.String(m.Namespace)
-}
-
-// dimensions returns the dimensions that identify m among the metrics of its name.
-func (m alarmMetric) dimensions(s *stack) pulumi.StringMap {
+// source returns the namespace of m, and the dimensions that identify m among the metrics
+// of its name.
+func (m alarmMetric) source(s *stack) (namespace pulumi.StringInput, dimensions pulumi.StringMap) {
 	switch {
 	case m.Namespace == ofLambda:
-		return pulumi.StringMap{"FunctionName": s.function.Function.Name}
+		return pulumi.String(ofLambda), pulumi.StringMap{"FunctionName": s.function.Function.Name}
 	case m.Namespace == ofGateway:
-		return pulumi.StringMap{"ApiId": s.http.API.ID(), "Stage": pulumi.String(defaultStage)}
+		return pulumi.String(ofGateway), pulumi.StringMap{"ApiId": s.http.API.ID(), "Stage": pulumi.String(defaultStage)}
 	case m.Route == "":
-		return pulumi.StringMap{metric.TotalDimension: pulumi.String(metric.Total)}
+		return s.uniqueName(), pulumi.StringMap{metric.TotalDimension: pulumi.String(metric.Total)}
 	}
-	return pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
+	return s.uniqueName(), pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
 }
 
 func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...pulumi.ResourceOption) error {
 	var queries cloudwatch.MetricAlarmMetricQueryArray
 	for _, m := range a.Metrics {
+		namespace, dimensions := m.source(s)
 		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
 			Id:         pulumi.String(m.ID),
 			ReturnData: pulumi.Bool(a.Expression == ""),
 			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace: m.namespace(s), MetricName: pulumi.String(m.Name), Dimensions: m.dimensions(s),
+				Namespace: namespace, MetricName: pulumi.String(m.Name), Dimensions: dimensions,
 				Stat: pulumi.String(m.Stat), Period: pulumi.Int(fiveMinutes),
 			},
 		})

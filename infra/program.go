@@ -77,7 +77,10 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 		if err != nil {
 			return err
 		}
-		return newStack(ctx, cfg, deployed, table.All(), region.Name).declare(ctx)
+		s := &stack{config: cfg, artifacts: deployed, routes: table.All(), project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
+		s.name = ctx.Project() + "-" + ctx.Stack()
+		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
+		return s.declare(ctx)
 	}
 }
 

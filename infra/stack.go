@@ -18,25 +18,14 @@ type stack struct {
 	region  string
 	tags    pulumi.StringMap // on every resource that can have tags
 
-	api         *api
-	http        *httpAPI // declared if the setting tickets is true
-	signIn      *signIn
-	site        *site
-	console     *console
-	connections *connections
-	tickets     *tickets // declared if the setting tickets is true
-	function    *function
-}
-
-func newStack(ctx *pulumi.Context, cfg config, files artifacts, routes []route.Route, region string) *stack {
-	s := &stack{
-		config: cfg, artifacts: files, routes: routes,
-		project: ctx.Project(), name: ctx.Project() + "-" + ctx.Stack(), region: region, tags: pulumi.ToStringMap(cfg.Tags),
-		api: &api{}, http: &httpAPI{}, signIn: &signIn{}, site: &site{}, console: &console{},
-		connections: &connections{}, tickets: &tickets{}, function: &function{},
-	}
-	s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
-	return s
+	api         api
+	http        httpAPI // declared if the setting tickets is true
+	signIn      signIn
+	site        site
+	console     console
+	connections connections
+	tickets     tickets // declared if the setting tickets is true
+	function    function
 }
 
 // uniqueName returns the name of a resource that Pulumi does not name automatically:
@@ -62,14 +51,14 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 		component component
 		required  bool
 	}{
-		{"API", "api", s.api, true},
-		{"HTTPAPI", "http", s.http, s.Tickets},
-		{"SignIn", "sign-in", s.signIn, true},
-		{"Site", "site", s.site, true},
-		{"Console", "console", s.console, true},
-		{"Connections", "connections", s.connections, true},
-		{"Tickets", "tickets", s.tickets, s.Tickets},
-		{"Function", "function", s.function, true},
+		{"API", "api", &s.api, true},
+		{"HTTPAPI", "http", &s.http, s.Tickets},
+		{"SignIn", "sign-in", &s.signIn, true},
+		{"Site", "site", &s.site, true},
+		{"Console", "console", &s.console, true},
+		{"Connections", "connections", &s.connections, true},
+		{"Tickets", "tickets", &s.tickets, s.Tickets},
+		{"Function", "function", &s.function, true},
 		{"WebSocket", "websocket", &webSocket{}, true},
 		{"Endpoints", "endpoints", &endpoints{}, s.Tickets},
 		{"Sweep", "sweep", &sweep{}, s.SweepMinutes > 0},

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // The protocol marks values without a JSON type by an object with the key signature,
@@ -29,47 +27,41 @@ type decoder struct {
 }
 
 // object decodes the properties of s. path is the path of s, "" at the top.
-func (d *decoder) object(path string, s *structpb.Struct) map[string]any {
-	m := make(map[string]any, len(s.GetFields()))
-	for k, v := range s.GetFields() {
-		at := strings.TrimPrefix(path+"."+k, ".")
-		m[k] = d.value(at, v)
+func (d *decoder) object(path string, s map[string]any) map[string]any {
+	m := make(map[string]any, len(s))
+	for k, v := range s {
+		m[k] = d.value(strings.TrimPrefix(path+"."+k, "."), v)
 	}
 	return m
 }
 
-func (d *decoder) value(path string, v *structpb.Value) any {
-	switch k := v.GetKind().(type) {
-	case *structpb.Value_StringValue:
-		if k.StringValue == unknown {
+func (d *decoder) value(path string, v any) any {
+	switch v := v.(type) {
+	case string:
+		if v == unknown {
 			d.unknown = append(d.unknown, path)
 			return nil
 		}
-		return k.StringValue
-	case *structpb.Value_BoolValue:
-		return k.BoolValue
-	case *structpb.Value_NumberValue:
-		return k.NumberValue
-	case *structpb.Value_ListValue:
-		list := make([]any, len(k.ListValue.GetValues()))
-		for i, e := range k.ListValue.GetValues() {
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
 			list[i] = d.value(fmt.Sprintf("%s[%d]", path, i), e)
 		}
 		return list
-	case *structpb.Value_StructValue:
-		return d.signed(path, k.StructValue)
+	case map[string]any:
+		return d.signed(path, v)
 	}
-	return nil
+	return v
 }
 
 // signed decodes an object with or without a signature.
-func (d *decoder) signed(path string, s *structpb.Struct) any {
-	switch sign := s.GetFields()[signature].GetStringValue(); sign {
+func (d *decoder) signed(path string, s map[string]any) any {
+	switch sign, _ := s[signature].(string); sign {
 	case "":
 		return d.object(path, s)
 	case signSecret:
 		// The value is decoded to find its unknown parts only.
-		d.value(path, s.GetFields()["value"])
+		d.value(path, s["value"])
 		return map[string]any{"secret": true}
 	case signAsset:
 		return map[string]any{"file": d.path(path, s)}
@@ -82,8 +74,8 @@ func (d *decoder) signed(path string, s *structpb.Struct) any {
 }
 
 // path returns the file of an asset or archive, relative to the project.
-func (d *decoder) path(at string, s *structpb.Struct) string {
-	file := s.GetFields()["path"].GetStringValue()
+func (d *decoder) path(at string, s map[string]any) string {
+	file, _ := s["path"].(string)
 	if file == "" {
 		d.problems = append(d.problems, fmt.Errorf("%s is an asset without a file", at))
 	}

@@ -20,7 +20,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		d := decoder{dir: "/project"}
-		v := d.object("", &s)
+		v := d.object("", s.AsMap())
 		if len(v) != len(s.GetFields()) {
 			t.Errorf("got %d properties of %d", len(v), len(s.GetFields()))
 		}

@@ -61,7 +61,7 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(),
 	}
 	in := decoder{dir: s.dir}
-	res.Inputs = in.object("", r.GetObject())
+	res.Inputs = in.object("", r.GetObject().AsMap())
 	if err := in.err(dependencies(r)); err != nil {
 		return res, err
 	}
@@ -86,7 +86,7 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 // RegisterResourceOutputs records the outputs of the stack.
 func (s *server) RegisterResourceOutputs(_ context.Context, r *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {
 	d := decoder{dir: s.dir}
-	outputs := d.object("", r.GetOutputs())
+	outputs := d.object("", r.GetOutputs().AsMap())
 	_, typ, name := splitURN(r.GetUrn())
 	if err := d.err(nil); err != nil {
 		return nil, s.refuse(fmt.Errorf("outputs of %s: %w", name, err))
