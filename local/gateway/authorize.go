@@ -1,25 +1,25 @@
 package gateway
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"sallyport/local/stage"
 )
 
-// maxAuthorizerResult is how long an authorizer's answer may be (api-gateway.md
-// 2.3).
+// maxAuthorizerResult is the largest answer of an authorizer (api-gateway.md 2.3).
 const maxAuthorizerResult = 8 << 10
 
-// functionError is an error that the function itself reported.
+// functionError is an error that a function itself reported.
 type functionError interface {
 	error
 	ErrorMessage() string
 }
 
-// authorize asks the authorizer, if there is one. It returns nil when the
-// client may go on to $connect (api-gateway.md 1.3, 2).
+// authorize calls the authorizer if there is one. It returns nil if the client may connect
+// (api-gateway.md 1.3, 2).
 func (h *handshake) authorize() *refusal {
 	if h.config.Authorizer == nil {
 		return nil
@@ -29,7 +29,7 @@ func (h *handshake) authorize() *refusal {
 	}
 	event := h.session.authorizerEvent(h.event, h.request, h.stageVariables())
 	called := time.Now()
-	result, err := h.await(Integration{Invoker: h.config.Authorizer.Invoker, Timeout: h.config.Limits.Authorizer}, event)
+	result, err := h.calls.Await(h.config.Authorizer.Invoker, h.config.Limits.Authorizer, event)
 	h.event.latency = time.Since(called)
 	if err != nil {
 		return authorizerFailure(err)
@@ -37,77 +37,75 @@ func (h *handshake) authorize() *refusal {
 	return h.applyPolicy(result)
 }
 
-// authorizerFailure is the refusal for an authorizer that gave no answer. What
-// the function said of itself is not logged here: a careless one quotes the
-// token.
+// authorizerFailure returns the refusal for an authorizer that gave no answer. Its reason
+// does not quote the error of the function, because that may contain the token.
 func authorizerFailure(err error) *refusal {
-	var own functionError
+	var reported functionError
 	switch {
-	case errors.As(err, &own) && own.ErrorMessage() == "Unauthorized":
+	case errors.As(err, &reported) && reported.ErrorMessage() == "Unauthorized":
 		return unauthorized(`the authorizer failed with the text "Unauthorized"`)
-	case errors.As(err, &own):
+	case errors.As(err, &reported):
 		return &refusal{
 			status: http.StatusInternalServerError, kind: "AuthorizerFailureException", body: `{"message":null}`,
 			reason: `the authorizer failed with a text other than exactly "Unauthorized"; its own log says why`,
 		}
-	case errors.Is(err, errTimedOut):
+	case errors.Is(err, stage.ErrTimedOut):
 		return internal("the authorizer did not answer in time")
 	}
 	return internal(fmt.Sprintf("the authorizer could not be invoked: %v", err))
 }
 
-// applyPolicy applies the authorizer's answer and keeps what later events show of it.
+// applyPolicy evaluates the answer of the authorizer, and stores its context for the later
+// events of the connection.
 func (h *handshake) applyPolicy(result []byte) *refusal {
 	answer, ok := parse(result)
-	switch policy := answer.field("policyDocument"); {
+	policy, arn := answer.field("policyDocument"), h.request.methodARN
+	switch {
 	case !ok || !answer.is('{'):
-		return misconfigured("its answer is no JSON object")
+		return misconfigured("its answer is not a JSON object")
 	case len(result) > maxAuthorizerResult:
 		return misconfigured(fmt.Sprintf("its answer has %d bytes, more than %d", len(result), maxAuthorizerResult))
 	case policy.missing():
 		return misconfigured("its answer has no policyDocument")
 	}
-	shown, err := shownContext(answer)
+	context, err := authorizerContext(answer)
 	if err != nil {
 		return misconfigured(err.Error())
 	}
-	policy, arn := answer.field("policyDocument"), h.request.methodARN
 	verdict, err := evaluate(policy, arn)
 	switch {
 	case err != nil:
 		return misconfigured(err.Error())
 	case verdict == denied:
-		return forbidden("with an explicit deny", "the authorizer's policy denies "+arn)
+		return forbidden(" with an explicit deny", "the authorizer's policy denies "+arn)
 	case verdict == noMatch:
 		return forbidden("", "the authorizer's policy does not allow "+action+" on "+arn+"; it names "+resourcesOf(policy))
 	}
-	h.session.authorizer = shown
+	h.session.authorizer = context
 	return nil
 }
 
-// shownContext returns requestContext.authorizer as later events show it: the
-// context with every value as a string, then principalId (api-gateway.md 2.4).
-func shownContext(answer value) ([]byte, error) {
+// authorizerContext returns requestContext.authorizer of the later events: the members of
+// the context as strings, then principalId (api-gateway.md 2.4).
+func authorizerContext(answer value) ([]byte, error) {
 	context, principal := answer.field("context"), answer.field("principalId")
 	if !context.missing() && !context.is('{') {
-		return nil, errors.New("its context is no object")
+		return nil, errors.New("its context is not an object")
 	}
 	if !principal.missing() && !principal.is('"') {
-		return nil, errors.New("its principalId is no string")
+		return nil, errors.New("its principalId is not a string")
 	}
-	b := []byte{'{'}
-	for key, v := range context.all() {
+	var fields singleValues
+	for name, v := range context.all() {
 		if !v.is('"') && !v.isNumber() && !v.isBool() {
-			return nil, fmt.Errorf("the value of %s in its context is neither string, number nor boolean", key)
+			return nil, fmt.Errorf("the value of %q in its context is neither string, number nor boolean", name)
 		}
-		b = append(append(b, key...), ':')
-		b = append(appendString(b, v.text()), ',')
+		fields = append(fields, field{name, []string{v.text()}})
 	}
 	if !principal.missing() {
-		b = append(b, `"principalId":`...)
-		b = append(b, principal...)
+		fields = append(fields, field{"principalId", []string{principal.text()}})
 	}
-	return append(bytes.TrimSuffix(b, []byte(",")), '}'), nil
+	return encode(fields), nil
 }
 
 func unauthorized(reason string) *refusal {
@@ -118,16 +116,13 @@ func internal(reason string) *refusal {
 	return &refusal{http.StatusInternalServerError, "InternalServerErrorException", messageBody("Internal server error"), reason}
 }
 
-// misconfigured is the refusal for an authorizer whose answer is unusable.
+// misconfigured returns the refusal for an authorizer whose answer is unusable.
 func misconfigured(reason string) *refusal {
 	return &refusal{http.StatusInternalServerError, "AuthorizerConfigurationException", `{"message":null}`, "the authorizer's answer is unusable: " + reason}
 }
 
-// forbidden is the refusal by policy, whose body has a capital M.
-func forbidden(how, reason string) *refusal {
-	text := "User is not authorized to access this resource"
-	if how != "" {
-		text += " " + how
-	}
-	return &refusal{http.StatusForbidden, "AccessDeniedException", `{"Message":"` + text + `"}`, reason}
+// forbidden returns the refusal for a policy. The name Message in its body has a capital
+// letter.
+func forbidden(detail, reason string) *refusal {
+	return &refusal{http.StatusForbidden, "AccessDeniedException", `{"Message":"User is not authorized to access this resource` + detail + `"}`, reason}
 }

@@ -110,7 +110,7 @@ func TestIdleTimeout(t *testing.T) {
 					t.Errorf("got %v, want 1001 Going away", e)
 				}
 				checkDisconnect(t, bye, 1001, "Going away")
-				at, _ := time.Parse("02/Jan/2006:15:04:05 -0700", requestContext(t, bye.calls()[0])["requestTime"].(string))
+				at, _ := time.Parse("02/Jan/2006:15:04:05 -0700", contextOf(t, bye.calls()[0])["requestTime"].(string))
 				if took := at.Sub(started); took != test.want {
 					t.Errorf("the connection lasted %v, want %v", took, test.want)
 				}

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,78 +11,77 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"sallyport/local/stage"
 )
 
-// Invoker calls a function and returns what it answers.
-//
-// An error with a method ErrorMessage() string is the function's own, with the
-// errorMessage that it reported; every other error means that the function
-// could not be invoked. payload belongs to the callee. Invoke may run
-// concurrently, and may go on after the client got a timeout.
-type Invoker interface {
-	Invoke(ctx context.Context, payload []byte) ([]byte, error)
-}
+// Invoker calls a function and returns its answer.
+type Invoker = stage.Invoker
+
+// Throttle is a rate limit.
+type Throttle = stage.Throttle
 
 // Config describes one stage of a WebSocket API.
 type Config struct {
-	// APIID, Region and AccountID are the API's, as they stand in its ARN.
+	// APIID, Region and AccountID are the parts of the API's ARN.
 	APIID, Region, AccountID string
-	// Stage is the stage's name, the first part of every path.
+	// Stage is the name of the stage, which is the first part of every path.
 	Stage string
-	// StageVariables are those of the stage; nil is none.
+	// StageVariables are the variables of the stage. Nil is none.
 	StageVariables map[string]string
-	// RouteSelection is the route selection expression, for example
-	// $request.body.action (api-gateway.md 4).
+	// RouteSelection is the route selection expression, such as $request.body.action
+	// (api-gateway.md 4).
 	RouteSelection string
-	// Authorizer decides who may connect. Nil lets everybody in.
+	// Authorizer decides whether a client may connect. Nil allows every client.
 	Authorizer *Authorizer
-	// Routes are the routes by their key. All of them are optional, those of
-	// API Gateway ($connect, $disconnect, $default) too.
+	// Routes are the routes by their key. All are optional, also $connect, $disconnect and
+	// $default.
 	Routes map[string]Route
-	// Throttle is the stage's default for each of its routes (AWS calls it
-	// defaultRouteSettings). Nil: only the account's limits count.
+	// Throttle is the default throttle of each route (AWS: defaultRouteSettings). If it is
+	// nil, only the limits of the account apply.
 	Throttle *Throttle
-	// Limits are the quotas; the zero value is AWS's.
+	// Limits are the quotas. The zero value has the quotas of AWS.
 	Limits Limits
-	// Verify checks the signature of a management call, whose body it gets. An
-	// error refuses the call; one with a method ErrorType() string chooses the
-	// x-amzn-ErrorType, which else is InvalidSignatureException. Nil: a call
-	// must only look signed (api-gateway.md 7.2).
+	// Verify checks the signature of a management call with its body. An error refuses the
+	// call. Its method ErrorType() string, if it has one, returns the x-amzn-ErrorType; the
+	// default is InvalidSignatureException. Nil: the gateway only checks that a call has a
+	// signature (api-gateway.md 7.2).
 	Verify func(r *http.Request, body []byte) error
-	// Log gets one line for each refused handshake, connect, disconnect,
-	// failed function and refused management call: ids and reasons, never a
-	// header, a query string, a token or a message. The zero value is silent.
+	// Log gets one line for each refused handshake, connect, disconnect, failed function and
+	// refused management call: ids and reasons, never a header, a query string, a token or a
+	// message. The zero value writes nothing.
 	Log zerolog.Logger
 }
 
 // Authorizer is a Lambda REQUEST authorizer (api-gateway.md 2).
 type Authorizer struct {
-	// IdentitySources must all be present, or the client is refused without a
-	// call: route.request.header.NAME, route.request.querystring.NAME,
-	// stageVariables.NAME or context.NAME. Empty: the function is always called.
+	// IdentitySources must all be present. Otherwise the client is refused and the function
+	// is not called. The forms are route.request.header.NAME,
+	// route.request.querystring.NAME, stageVariables.NAME and context.NAME. If the list is
+	// empty, the function is always called.
 	IdentitySources []string
 	// Invoker calls the function.
 	Invoker Invoker
 }
 
-// Route is what answers one route key.
+// Route describes a route.
 type Route struct {
 	Integration Integration
-	// RouteResponse makes the route two-way: the answer's body goes back to the
-	// sender (api-gateway.md 5.2). $connect and $disconnect ignore it.
+	// RouteResponse makes the route two-way: the client gets the body of the answer
+	// (api-gateway.md 5.2). $connect and $disconnect ignore it.
 	RouteResponse bool
-	// Throttle is the route's own; nil means Config.Throttle.
+	// Throttle is the throttle of this route. Nil is Config.Throttle.
 	Throttle *Throttle
 }
 
-// Integration answers a route: a function, or a fixed text. Exactly one of
-// Invoker and Mock is set.
+// Integration answers the messages of a route, with a function or a fixed text. Exactly one
+// of Invoker and Mock is set.
 type Integration struct {
 	// Invoker calls the function (AWS_PROXY).
 	Invoker Invoker
-	// Mock is the text that a MOCK integration answers, without a call.
+	// Mock is the answer of a MOCK integration, which calls no function.
 	Mock string
-	// Timeout is how long a client waits for the function, 50 ms to 29 s. Zero
+	// Timeout is the longest time that a client waits for the function, 50 ms to 29 s. Zero
 	// is 29 s.
 	Timeout time.Duration
 }
@@ -115,7 +113,7 @@ func (c Config) check() error {
 	if c.Authorizer != nil {
 		errs = append(errs, c.Authorizer.check())
 	}
-	errs = append(errs, c.Throttle.check("the stage"))
+	errs = append(errs, c.Throttle.Check("the stage"))
 	for _, key := range slices.Sorted(maps.Keys(c.Routes)) {
 		errs = append(errs, c.Routes[key].check(key))
 	}
@@ -137,7 +135,7 @@ func (r Route) check(key string) error {
 	case key == "":
 		return errors.New("a route has an empty key")
 	case strings.HasPrefix(key, "$") && !special:
-		return fmt.Errorf("route %s: keys that begin with $ belong to API Gateway: $connect, $disconnect, $default", key)
+		return fmt.Errorf("route %s: API Gateway reserves the keys that begin with $; it knows $connect, $disconnect and $default", key)
 	case in.Invoker == nil && in.Mock == "":
 		return fmt.Errorf("route %s: its integration has neither an Invoker nor a Mock text", key)
 	case in.Invoker != nil && in.Mock != "":
@@ -145,5 +143,5 @@ func (r Route) check(key string) error {
 	case in.Timeout != 0 && (in.Timeout < minTimeout || in.Timeout > maxTimeout):
 		return fmt.Errorf("route %s: the integration's timeout is %v, want %v to %v", key, in.Timeout, minTimeout, maxTimeout)
 	}
-	return r.Throttle.check("route " + key)
+	return r.Throttle.Check("route " + key)
 }

@@ -28,7 +28,7 @@ func TestNewRefuses(t *testing.T) {
 		{"contextSource", authorizedBy(&fake{}, "context.authorizer.x"), "want one of context.{apiId,"},
 		{"authorizer", func(c *Config) { c.Authorizer = &Authorizer{} }, "the authorizer has no Invoker"},
 		{"emptyKey", func(c *Config) { c.Routes[""] = oneWay(&fake{}) }, "empty key"},
-		{"dollarKey", func(c *Config) { c.Routes["$other"] = oneWay(&fake{}) }, "route $other: keys that begin with $"},
+		{"dollarKey", func(c *Config) { c.Routes["$other"] = oneWay(&fake{}) }, "route $other: API Gateway reserves the keys"},
 		{"noIntegration", func(c *Config) { c.Routes["x"] = Route{} }, "route x: its integration has neither"},
 		{"twoIntegrations", func(c *Config) { c.Routes["x"] = Route{Integration: Integration{Invoker: &fake{}, Mock: "x"}} }, "both"},
 		{"longTimeout", func(c *Config) {
@@ -37,7 +37,7 @@ func TestNewRefuses(t *testing.T) {
 		{"shortTimeout", func(c *Config) {
 			c.Routes["x"] = Route{Integration: Integration{Mock: "x", Timeout: 49 * time.Millisecond}}
 		}, "49ms"},
-		{"throttle", func(c *Config) { c.Throttle = &Throttle{Rate: -1} }, "the stage: the throttle is -1 a second"},
+		{"throttle", func(c *Config) { c.Throttle = &Throttle{Rate: -1} }, "the stage: the throttle is -1 requests a second"},
 		{"routeThrottle", func(c *Config) {
 			c.Routes["x"] = Route{Integration: Integration{Mock: "x"}, Throttle: &Throttle{Burst: -1}}
 		}, "route x: the throttle"},
@@ -54,34 +54,6 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if _, err := New(Config{}); strings.Count(err.Error(), "\n") != 4 {
 		t.Errorf("got %v, want all five mistakes", err)
-	}
-}
-
-func TestBucket(t *testing.T) {
-	now := time.Now()
-	b := newBucket(&Throttle{Rate: 2, Burst: 3})
-	take := func(after time.Duration) (n int) {
-		now = now.Add(after)
-		for b.Take(now) {
-			n++
-		}
-		return n
-	}
-	for _, step := range []struct {
-		after time.Duration
-		want  int
-	}{{0, 3}, {0, 0}, {500 * time.Millisecond, 1}, {499 * time.Millisecond, 0}, {time.Millisecond, 1}, {time.Hour, 3}, {-time.Hour, 0}} {
-		if got := take(step.after); got != step.want {
-			t.Errorf("after %v: got %d, want %d", step.after, got, step.want)
-		}
-	}
-	for _, none := range []*Throttle{{}, {Rate: 1}, {Burst: 1}} {
-		if newBucket(none).Take(now) {
-			t.Errorf("%+v lets something pass", none)
-		}
-	}
-	if !newBucket(nil).Take(now) {
-		t.Error("no throttle lets nothing pass")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -13,7 +14,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// The ways to end that are not told by a frame (api-gateway.md 3.4).
+// The close statuses that do not come from a frame (api-gateway.md 3.4).
 var (
 	goingAway = closeStatus{websocket.StatusGoingAway, "Going away"}
 	deleted   = closeStatus{websocket.StatusNormalClosure, "Connection Closed Normally"}
@@ -22,41 +23,40 @@ var (
 	badClose  = closeStatus{websocket.StatusProtocolError, "Invalid close frame."}
 )
 
-// noStatus is the reason that $disconnect is told for 1005.
+// noStatus is the reason in $disconnect for 1005.
 const noStatus = "Client-side close frame status not set"
 
-// closeWait bounds how long a client may take to answer a close frame.
+// closeWait is the longest time that a client may take to answer a close frame.
 const closeWait = 5 * time.Second
 
-// conn is an open connection. One goroutine reads it; anybody may write to it
-// and close it.
+// conn is an open connection. One goroutine reads it. Every goroutine may write to it and
+// close it.
 type conn struct {
 	*session
 	gateway *Gateway
 	ws      *websocket.Conn
 	network *frameConn
 
-	ended atomic.Pointer[closeStatus] // set once, by who ends it
+	ended atomic.Pointer[closeStatus] // set once
 	timer *time.Timer                 // runs expire
-	calls chan struct{}               // one for each message that is being answered
+	slots chan struct{}               // has one element for each message that is being answered
 
-	// When a message was last received, and last sent or received, in
-	// nanoseconds since connectedAt.
-	heard, active atomic.Int64
-	unsent        atomic.Int64 // bytes that wait for the client
-
-	received, sent atomic.Int64 // messages
+	// lastReceived is the time of the last message from the client, lastActive that of the
+	// last message in either direction, in nanoseconds since connectedAt.
+	lastReceived, lastActive atomic.Int64
+	unsent                   atomic.Int64 // bytes that wait for the client
+	received, sent           atomic.Int64 // numbers of messages
 }
 
-// newConn makes the connection known, tells the client that it is open, and
-// starts its timers. The caller runs serve.
+// newConn makes the connection known to the management API, sends the response of the
+// handshake, and starts the timer. The caller runs serve.
 func newConn(g *Gateway, s session, ws *websocket.Conn, network *frameConn) *conn {
-	c := &conn{session: &s, gateway: g, ws: ws, network: network, calls: make(chan struct{}, g.config.Limits.Calls)}
-	c.timer = time.AfterFunc(limit[time.Duration](-1, 0), c.expire)
-	closed := g.remember(c)
+	c := &conn{session: &s, gateway: g, ws: ws, network: network, slots: make(chan struct{}, g.config.Limits.Calls)}
+	c.timer = time.AfterFunc(unlimited, c.expire)
+	g.add(c)
 	if _, err := network.Write(nil); err != nil {
 		c.drop()
-	} else if closed {
+	} else if g.calls.Closed() {
 		c.close(goingAway)
 	}
 	c.timer.Reset(min(g.config.Limits.Idle, g.config.Limits.Duration))
@@ -70,7 +70,7 @@ func (c *conn) serve() {
 	c.gateway.disconnect(c.session, *c.ended.Load())
 }
 
-// read dispatches the client's messages until it can read no more.
+// read reads and dispatches messages until an error.
 func (c *conn) read() error {
 	for {
 		_, reader, err := c.ws.Reader(context.Background())
@@ -83,7 +83,8 @@ func (c *conn) read() error {
 	}
 }
 
-// receive reads one message, in a buffer that idle connections do not hold.
+// receive reads one message. Its buffer comes from a pool, so that an idle connection does
+// not need one.
 func (c *conn) receive(reader io.Reader) error {
 	buffer := c.gateway.buffers.Get().(*bytes.Buffer)
 	defer c.gateway.buffers.Put(buffer)
@@ -94,7 +95,7 @@ func (c *conn) receive(reader io.Reader) error {
 	if !utf8.Valid(buffer.Bytes()) {
 		return notUTF8
 	}
-	c.heard.Store(c.touch())
+	c.lastReceived.Store(c.touch())
 	c.received.Add(1)
 	c.dispatch(buffer.Bytes())
 	return nil
@@ -102,18 +103,18 @@ func (c *conn) receive(reader io.Reader) error {
 
 func newBuffer() any { return new(bytes.Buffer) }
 
-// touch notes that the connection is in use.
+// touch sets lastActive to now and returns it.
 func (c *conn) touch() int64 {
 	now := int64(time.Since(c.connectedAt))
-	c.active.Store(now)
+	c.lastActive.Store(now)
 	return now
 }
 
-// expire closes the connection if it is idle or old, and else comes back when
-// it may be: so a message costs no timer.
+// expire closes the connection if it has reached a limit. Otherwise it sets the timer to the
+// earliest time at which it can. In this way a message does not need to reset the timer.
 func (c *conn) expire() {
 	age := time.Since(c.connectedAt)
-	idleAt := time.Duration(c.active.Load()) + c.gateway.config.Limits.Idle
+	idleAt := time.Duration(c.lastActive.Load()) + c.gateway.config.Limits.Idle
 	if left := min(idleAt, c.gateway.config.Limits.Duration) - age; left > 0 {
 		c.timer.Reset(left)
 		return
@@ -121,8 +122,8 @@ func (c *conn) expire() {
 	c.close(goingAway)
 }
 
-// finish ends a connection that cannot be read, if nobody has yet, and returns
-// when the socket is gone.
+// finish ends a connection after an error of read, unless it has ended, and returns when the
+// socket is closed.
 func (c *conn) finish(err error) {
 	var violation closeStatus
 	var closed websocket.CloseError
@@ -137,43 +138,45 @@ func (c *conn) finish(err error) {
 		c.end(e)
 	case errors.Is(err, errLost), errors.Is(err, net.ErrClosed), errors.Is(err, context.DeadlineExceeded):
 		c.drop()
-	default: // the library has found fault with a close frame, and said so
+	default: // the library has refused a close frame and answered it
 		c.close(badClose)
 	}
 	_ = c.ws.CloseNow() // waits for a close in another goroutine
 }
 
-// end notes how the connection ended and reports whether this was the first end.
-// From now on the connection is gone for the management API.
+// end stores the close status and makes the connection unknown to the management API. It
+// reports false if the connection has already ended.
 func (c *conn) end(e closeStatus) bool {
 	first := c.ended.CompareAndSwap(nil, &e)
 	if first {
-		c.gateway.forget(c)
+		c.gateway.remove(c)
 	}
 	return first
 }
 
-// close ends the connection, unless somebody has, and waits until it is closed.
+// close ends the connection with a close frame, unless it has ended, and waits until the
+// socket is closed.
 func (c *conn) close(e closeStatus) {
 	if c.end(e) {
-		c.sayGoodbye(e)
+		c.sendClose(e)
 	}
 }
 
-// sayGoodbye sends a close frame and waits a while for the client's.
-func (c *conn) sayGoodbye(e closeStatus) {
+// sendClose sends a close frame, waits up to closeWait for the close frame of the client, and
+// closes the socket.
+func (c *conn) sendClose(e closeStatus) {
 	_ = c.network.SetReadDeadline(time.Now().Add(closeWait))
 	_ = c.ws.Close(e.code, e.reason)
 }
 
-// drop ends the connection without a word: the client cannot be reached.
+// drop ends the connection without a close frame, because the client is not reachable.
 func (c *conn) drop() {
 	if c.end(lost) {
 		_ = c.ws.CloseNow()
 	}
 }
 
-// send writes a text message. Whoever does not take it in time is dropped.
+// send sends a text message. It drops the connection if the client does not read it in time.
 func (c *conn) send(text []byte) error {
 	c.unsent.Add(int64(len(text)))
 	defer c.unsent.Add(-int64(len(text)))
@@ -186,7 +189,7 @@ func (c *conn) send(text []byte) error {
 	return nil
 }
 
-// write writes a text that is longer than a frame may be in several.
+// write writes a text message, in several frames if it is longer than one may be.
 func (c *conn) write(text []byte) error {
 	frame := c.gateway.config.Limits.Frame
 	if len(text) <= frame {
@@ -196,13 +199,10 @@ func (c *conn) write(text []byte) error {
 	if err != nil {
 		return err
 	}
-	for ; len(text) > frame; text = text[frame:] {
-		if _, err := w.Write(text[:frame]); err != nil {
+	for part := range slices.Chunk(text, frame) {
+		if _, err := w.Write(part); err != nil {
 			return err
 		}
-	}
-	if _, err := w.Write(text); err != nil {
-		return err
 	}
 	return w.Close()
 }

@@ -4,26 +4,29 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"sallyport/local/stage"
 )
 
-// route returns the route for a message, or nil if there is none. A client
-// cannot select $connect and the like (api-gateway.md 4).
+// route returns the route of a message, or nil if there is none. A client cannot select
+// $connect, $disconnect and $default (api-gateway.md 4).
 func (g *Gateway) route(text []byte) *route {
 	key := g.selection.routeKey(text)
-	if r, ok := g.routes[string(key)]; ok && key[0] != '$' {
+	if r, ok := g.routes[key]; ok && !strings.HasPrefix(key, "$") {
 		return r
 	}
 	return g.routes[routeDefault]
 }
 
-// dispatch hands a message to its route. Functions run concurrently, so a slow
-// one holds nothing back and answers may overtake each other (api-gateway.md
-// 5.4). text is only valid until dispatch returns.
+// dispatch sends a message to its route. Functions run concurrently, so that a slow function
+// does not delay other messages, and replies may come in another order (api-gateway.md 5.4).
+// text is valid only until dispatch returns.
 func (c *conn) dispatch(text []byte) {
-	m := &message{conn: c, id: newID(), at: time.Now()}
+	m := &message{conn: c, id: stage.NewID(), at: time.Now()}
 	r := c.gateway.route(text)
 	switch {
 	case r == nil:
@@ -41,14 +44,14 @@ func (c *conn) dispatch(text []byte) {
 	event := c.messageEvent(eventDetails{
 		routeKey: r.key, eventType: eventMessage, requestID: m.id, messageID: newMessageID(c.connectionID), at: m.at,
 	}, text)
-	c.calls <- struct{}{}
-	c.gateway.running.Go(func() {
-		c.gateway.call(r.Integration, event, m.answer)
-		<-c.calls
+	c.slots <- struct{}{}
+	c.gateway.calls.Go(func() {
+		c.gateway.calls.Invoke(r.Integration.Invoker, r.Integration.Timeout, event, m.answer)
+		<-c.slots
 	})
 }
 
-// message is a client's message on its way through a route.
+// message is a message of a client.
 type message struct {
 	conn  *conn
 	route *route
@@ -56,28 +59,28 @@ type message struct {
 	at    time.Time
 }
 
-// answer gives the client what the function's outcome means for it.
+// answer sends the outcome of the function to the client.
 func (m *message) answer(result []byte, err error) {
+	var reported functionError
 	switch {
-	case errors.Is(err, errTimedOut):
+	case err == nil:
+		m.respond(result)
+		return
+	case errors.Is(err, stage.ErrTimedOut):
 		m.log().Msg("function did not answer in time")
 		m.fail(textTimedOut)
-	case err != nil:
-		var own functionError
-		if errors.As(err, &own) {
-			m.log().Msg("function failed; its own log says why")
-		} else {
-			m.log().Err(err).Msg("function could not be invoked")
-		}
-		m.fail(textInternal)
+		return
+	case errors.As(err, &reported):
+		m.log().Msg("function failed; its own log says why")
 	default:
-		m.respond(result)
+		m.log().Err(err).Msg("function could not be invoked")
 	}
+	m.fail(textInternal)
 }
 
-// respond sends the body of the function's answer, on a two-way route. Without
-// one it is silent. A malformed answer is an error on every route (api-gateway.md
-// 5.1, 5.2).
+// respond sends the body of the function's answer if the route is two-way. An answer without
+// a body sends nothing. A malformed answer is an error on every route (api-gateway.md 5.1,
+// 5.2).
 func (m *message) respond(result []byte) {
 	if text := bytes.TrimSpace(result); len(text) == 0 || string(text) == "null" {
 		return
@@ -91,7 +94,7 @@ func (m *message) respond(result []byte) {
 		err = fmt.Errorf("the body of the function's answer has %d bytes, more than %d", len(body), limit)
 	}
 	if err != nil {
-		m.log().Str("reason", err.Error()).Msg("function answered what cannot be sent")
+		m.log().Str("reason", err.Error()).Msg("function answer cannot be sent")
 		m.fail(textInternal)
 		return
 	}
@@ -100,14 +103,15 @@ func (m *message) respond(result []byte) {
 	}
 }
 
-// reply sends text on a two-way route. A client that is gone misses it.
+// reply sends text if the route is two-way. It ignores errors, because then the client is
+// gone.
 func (m *message) reply(text []byte) {
 	if m.route.RouteResponse {
 		_ = m.conn.send(text)
 	}
 }
 
-// fail sends an error frame, on one-way routes too (api-gateway.md 5.3).
+// fail sends an error frame, also if the route is one-way (api-gateway.md 5.3).
 func (m *message) fail(text string) {
 	_ = m.conn.send(errorFrame(text, m.conn.connectionID, m.id))
 }
@@ -116,17 +120,17 @@ func (m *message) log() *zerolog.Event {
 	return m.conn.gateway.config.Log.Warn().Str("route", m.route.key).Str("connectionId", m.conn.connectionID).Str("requestId", m.id)
 }
 
-// disconnect runs $disconnect when the socket is gone. It gets no second try,
-// and its answer matters to nobody (api-gateway.md 3.4).
+// disconnect runs $disconnect. The caller has closed the socket. $disconnect is not retried,
+// and its answer is ignored (api-gateway.md 3.4).
 func (g *Gateway) disconnect(s *session, e closeStatus) {
-	id := newID()
+	id := stage.NewID()
 	g.config.Log.Info().Str("connectionId", s.connectionID).Str("requestId", id).Int("code", int(e.code)).Msg("disconnected")
 	r, ok := g.routes[routeDisconnect]
 	if !ok || r.Integration.Invoker == nil {
 		return
 	}
 	event := s.disconnectEvent(eventDetails{routeKey: routeDisconnect, eventType: eventDisconnect, requestID: id, at: time.Now(), ended: &e})
-	g.call(r.Integration, event, func(_ []byte, err error) {
+	g.calls.Invoke(r.Integration.Invoker, r.Integration.Timeout, event, func(_ []byte, err error) {
 		if err != nil {
 			g.config.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; its own log says why")
 		}

@@ -1,11 +1,15 @@
 package gateway
 
 import (
-	"strconv"
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"time"
+
+	"sallyport/local/stage"
 )
 
-// session is what the events of one connection have in common.
+// session holds the values that all events of a connection have in common.
 type session struct {
 	apiID, stage string
 	connectionID string
@@ -13,20 +17,19 @@ type session struct {
 	host         string // the Host header
 	sourceIP     string
 	userAgent    string // empty: the client sent none
-	// authorizer is requestContext.authorizer as a JSON object; nil without an
-	// authorizer.
+	// authorizer is requestContext.authorizer as a JSON object; nil without an authorizer.
 	authorizer []byte
 }
 
-// eventDetails is what makes an event different from the others of its session.
+// eventDetails holds the values of one event of a session.
 type eventDetails struct {
 	routeKey  string
 	eventType string
 	requestID string
 	at        time.Time
-	latency   time.Duration // CONNECT: how long the authorizer took
+	latency   time.Duration // CONNECT: duration of the authorizer's call
 	messageID string        // MESSAGE
-	ended     *closeStatus  // DISCONNECT: how the connection ended
+	ended     *closeStatus  // DISCONNECT
 }
 
 const (
@@ -35,148 +38,129 @@ const (
 	eventDisconnect = "DISCONNECT"
 )
 
-// appendContext appends the requestContext, with the keys and in the order
-// that captures show (api-gateway.md 2.2, 3).
-func (s *session) appendContext(b []byte, o eventDetails) []byte {
-	b = appendMember(b, `{"routeKey":`, o.routeKey)
-	if s.authorizer != nil {
-		b = append(b, `,"authorizer":`...)
-		b = append(b, s.authorizer...)
-		if o.eventType == eventConnect { // only there (api-gateway.md 2.4)
-			b = appendLatency(b, len(s.authorizer) > len("{}"), o.latency)
-		}
+// event is an event as JSON, with the names and the order of captures (api-gateway.md 2.2,
+// 3). Each type of event has some of the members.
+type event struct {
+	Type            string         `json:"type,omitempty"`
+	MethodARN       string         `json:"methodArn,omitempty"`
+	Headers         singleValues   `json:"headers,omitzero"`
+	HeaderLists     multiValues    `json:"multiValueHeaders,omitzero"`
+	Query           singleValues   `json:"queryStringParameters,omitzero"`
+	QueryLists      multiValues    `json:"multiValueQueryStringParameters,omitzero"`
+	StageVariables  singleValues   `json:"stageVariables,omitzero"`
+	Context         requestContext `json:"requestContext"`
+	Body            *string        `json:"body,omitempty"`
+	IsBase64Encoded *bool          `json:"isBase64Encoded,omitempty"`
+}
+
+type requestContext struct {
+	RouteKey             string          `json:"routeKey"`
+	Authorizer           json.RawMessage `json:"authorizer,omitempty"`
+	MessageID            string          `json:"messageId,omitempty"`
+	DisconnectStatusCode *int            `json:"disconnectStatusCode,omitempty"`
+	EventType            string          `json:"eventType"`
+	ExtendedRequestID    string          `json:"extendedRequestId"`
+	RequestTime          string          `json:"requestTime"`
+	MessageDirection     string          `json:"messageDirection"`
+	DisconnectReason     *string         `json:"disconnectReason,omitempty"`
+	Stage                string          `json:"stage"`
+	ConnectedAt          int64           `json:"connectedAt"`
+	RequestTimeEpoch     int64           `json:"requestTimeEpoch"`
+	Identity             identity        `json:"identity"`
+	RequestID            string          `json:"requestId"`
+	DomainName           string          `json:"domainName"`
+	ConnectionID         string          `json:"connectionId"`
+	APIID                string          `json:"apiId"`
+}
+
+type identity struct {
+	UserAgent string `json:"userAgent,omitempty"`
+	SourceIP  string `json:"sourceIp"`
+}
+
+// context returns the requestContext of an event.
+func (s *session) context(d eventDetails) requestContext {
+	c := requestContext{
+		RouteKey: d.routeKey, Authorizer: s.authorizer, MessageID: d.messageID, EventType: d.eventType,
+		ExtendedRequestID: d.requestID, RequestTime: d.at.UTC().Format(stage.RequestTime), MessageDirection: "IN",
+		Stage: s.stage, ConnectedAt: s.connectedAt.UnixMilli(), RequestTimeEpoch: d.at.UnixMilli(),
+		Identity: identity{s.userAgent, s.sourceIP}, RequestID: d.requestID,
+		DomainName: s.host, ConnectionID: s.connectionID, APIID: s.apiID,
 	}
-	if o.messageID != "" {
-		b = appendMember(b, `,"messageId":`, o.messageID)
+	if s.authorizer != nil && d.eventType == eventConnect { // only in $connect (api-gateway.md 2.4)
+		c.Authorizer = withLatency(s.authorizer, d.latency)
 	}
-	if o.ended != nil {
-		b = append(b, `,"disconnectStatusCode":`...)
-		b = strconv.AppendInt(b, int64(o.ended.code), 10)
+	if d.ended != nil {
+		c.DisconnectStatusCode, c.DisconnectReason = new(int(d.ended.code)), &d.ended.reason
 	}
-	b = appendMember(b, `,"eventType":`, o.eventType)
-	b = appendMember(b, `,"extendedRequestId":`, o.requestID)
-	b = append(b, `,"requestTime":"`...)
-	b = o.at.UTC().AppendFormat(b, "02/Jan/2006:15:04:05 -0700")
-	b = append(b, `","messageDirection":"IN"`...)
-	if o.ended != nil {
-		b = appendMember(b, `,"disconnectReason":`, o.ended.reason)
+	return c
+}
+
+// withLatency returns the JSON object authorizer with the member integrationLatency.
+func withLatency(authorizer []byte, latency time.Duration) []byte {
+	separator := ","
+	if string(authorizer) == "{}" {
+		separator = ""
 	}
-	b = appendMember(b, `,"stage":`, s.stage)
-	b = append(b, `,"connectedAt":`...)
-	b = strconv.AppendInt(b, s.connectedAt.UnixMilli(), 10)
-	b = append(b, `,"requestTimeEpoch":`...)
-	b = strconv.AppendInt(b, o.at.UnixMilli(), 10)
-	b = append(b, `,"identity":{`...)
-	if s.userAgent != "" {
-		b = append(appendMember(b, `"userAgent":`, s.userAgent), ',')
-	}
-	b = appendMember(b, `"sourceIp":`, s.sourceIP)
-	b = appendMember(b, `},"requestId":`, o.requestID)
-	b = appendMember(b, `,"domainName":`, s.host)
-	b = appendMember(b, `,"connectionId":`, s.connectionID)
-	b = appendMember(b, `,"apiId":`, s.apiID)
-	return append(b, '}')
+	return fmt.Appendf(nil, `%s%s"integrationLatency":%d}`, bytes.TrimSuffix(authorizer, []byte("}")), separator, latency.Milliseconds())
 }
 
-// appendLatency adds integrationLatency to the object that b ends with.
-func appendLatency(b []byte, hasMembers bool, latency time.Duration) []byte {
-	b = b[:len(b)-len("}")]
-	if hasMembers {
-		b = append(b, ',')
-	}
-	b = append(b, `"integrationLatency":`...)
-	return append(strconv.AppendInt(b, latency.Milliseconds(), 10), '}')
+// messageEvent returns the event of a message, which the function gets unchanged
+// (api-gateway.md 3.3).
+func (s *session) messageEvent(d eventDetails, text []byte) []byte {
+	return encode(event{Context: s.context(d), Body: new(string(text)), IsBase64Encoded: new(false)})
 }
 
-// messageEvent returns the event of a message: its text goes to the function
-// byte for byte (api-gateway.md 3.3).
-func (s *session) messageEvent(o eventDetails, text []byte) []byte {
-	const rest = 700 // the context with ids and common lengths; it may grow
-	b := make([]byte, 0, rest+len(s.authorizer)+len(s.host)+len(s.userAgent)+len(text)+len(text)/4)
-	b = s.appendContext(append(b, `{"requestContext":`...), o)
-	b = appendString(append(b, `,"body":`...), text)
-	return append(b, `,"isBase64Encoded":false}`...)
+// disconnectEvent returns the event of $disconnect. It has four headers, of which only Host
+// has a value (api-gateway.md 3.4).
+func (s *session) disconnectEvent(d eventDetails) []byte {
+	headers := []field{{"Host", []string{s.host}}, {"x-api-key", []string{""}}, {"X-Forwarded-For", []string{""}}, {"x-restapi", []string{""}}}
+	return encode(event{Headers: headers, HeaderLists: headers, Context: s.context(d), IsBase64Encoded: new(false)})
 }
 
-// disconnectEvent returns the event of $disconnect. Of its four headers only
-// Host has a value (api-gateway.md 3.4).
-func (s *session) disconnectEvent(o eventDetails) []byte {
-	none := []string{""}
-	headers := []field{{"Host", []string{s.host}}, {"x-api-key", none}, {"X-Forwarded-For", none}, {"x-restapi", none}}
-	b := appendHeaders([]byte("{"), headers)
-	b = s.appendContext(append(b, `,"requestContext":`...), o)
-	return append(b, `,"isBase64Encoded":false}`...)
+// connectEvent returns the event of $connect. Members for the query and the stage variables
+// are absent if there are none (api-gateway.md 3.2).
+func (s *session) connectEvent(d eventDetails, r request, stageVariables []field) []byte {
+	headers := r.endToEnd()
+	return encode(event{
+		Headers: headers, HeaderLists: headers, Query: r.query, QueryLists: r.query,
+		StageVariables: stageVariables, Context: s.context(d), IsBase64Encoded: new(false),
+	})
 }
 
-// connectEvent returns the event of $connect: without a query it has no query
-// members (api-gateway.md 3.2).
-func (s *session) connectEvent(o eventDetails, r request, stageVariables []field) []byte {
-	b := appendHeaders([]byte("{"), r.endToEnd())
-	if len(r.query) > 0 {
-		b = appendQuery(b, r.query)
-	}
-	if len(stageVariables) > 0 {
-		b = appendSingle(append(b, `,"stageVariables":`...), stageVariables)
-	}
-	b = s.appendContext(append(b, `,"requestContext":`...), o)
-	return append(b, `,"isBase64Encoded":false}`...)
+// authorizerEvent returns the event of the authorizer. Its maps are present even if they are
+// empty (api-gateway.md 2.2).
+func (s *session) authorizerEvent(d eventDetails, r request, stageVariables []field) []byte {
+	query := append([]field{}, r.query...)
+	return encode(event{
+		Type: "REQUEST", MethodARN: r.methodARN, Headers: r.headers, HeaderLists: r.headers,
+		Query: query, QueryLists: query, StageVariables: append([]field{}, stageVariables...), Context: s.context(d),
+	})
 }
 
-// authorizerEvent returns the event of the authorizer. Its maps are there even
-// when they are empty (api-gateway.md 2.2).
-func (s *session) authorizerEvent(o eventDetails, r request, stageVariables []field) []byte {
-	b := appendMember(nil, `{"type":"REQUEST","methodArn":`, r.methodARN)
-	b = appendHeaders(append(b, ','), r.headers)
-	b = appendQuery(b, r.query)
-	b = appendSingle(append(b, `,"stageVariables":`...), stageVariables)
-	b = s.appendContext(append(b, `,"requestContext":`...), o)
-	return append(b, '}')
+// singleValues encodes fields as an object of strings, each with the last value of a field.
+// Nil is absent.
+type singleValues []field
+
+// MarshalJSON implements json.Marshaler.
+func (s singleValues) MarshalJSON() ([]byte, error) {
+	return encodeFields(s, func(f field) any { return f.last() })
 }
 
-func appendHeaders(b []byte, headers []field) []byte {
-	b = appendSingle(append(b, `"headers":`...), headers)
-	return appendMulti(append(b, `,"multiValueHeaders":`...), headers)
+// multiValues encodes fields as an object of lists. Nil is absent.
+type multiValues []field
+
+// MarshalJSON implements json.Marshaler.
+func (m multiValues) MarshalJSON() ([]byte, error) {
+	return encodeFields(m, func(f field) any { return f.values })
 }
 
-func appendQuery(b []byte, query []field) []byte {
-	b = appendSingle(append(b, `,"queryStringParameters":`...), query)
-	return appendMulti(append(b, `,"multiValueQueryStringParameters":`...), query)
-}
-
-// appendMember appends a member of an object: name, with all its punctuation,
-// and the string s.
-func appendMember(b []byte, name, s string) []byte {
-	return appendString(append(b, name...), s)
-}
-
-// appendSingle appends fields as an object of strings, each the last value.
-func appendSingle(b []byte, fields []field) []byte {
-	b = append(b, '{')
+// encodeFields returns a JSON object with the names of fields and the results of member, in
+// the order of fields.
+func encodeFields(fields []field, member func(field) any) ([]byte, error) {
+	members := make([][]byte, len(fields))
 	for i, f := range fields {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, f.name), ':')
-		b = appendString(b, f.last())
+		members[i] = fmt.Appendf(nil, "%s:%s", encode(f.name), encode(member(f)))
 	}
-	return append(b, '}')
-}
-
-// appendMulti appends fields as an object of lists.
-func appendMulti(b []byte, fields []field) []byte {
-	b = append(b, '{')
-	for i, f := range fields {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, f.name), ":["...)
-		for j, v := range f.values {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = appendString(b, v)
-		}
-		b = append(b, ']')
-	}
-	return append(b, '}')
+	return fmt.Appendf(nil, "{%s}", bytes.Join(members, []byte(","))), nil
 }

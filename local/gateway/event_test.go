@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/local/stage"
 )
 
 const browser = "sec-websocket-EXTENSIONS: permessage-deflate; client_max_window_bits\r\nUser-Agent: Mozilla/5.0\r\n" +
@@ -132,7 +134,7 @@ func TestEventsDecode(t *testing.T) {
 }
 
 func TestMessageIDs(t *testing.T) {
-	connection := newID()
+	connection := stage.NewID()
 	message := newMessageID(connection)
 	if !isID(connection) || !isID(message) || len(message) != 16 || message[8:] != connection[8:] || message == connection {
 		t.Errorf("got %s on %s, want 16 characters, the last 8 of them shared", message, connection)
@@ -149,8 +151,8 @@ func FuzzMessageEvent(f *testing.F) {
 	f.Add("{\"a\":\"\\u0000\x00\x1f\x7f\u2028</script>\"}", "\xff\xfe", "a\"b\\c")
 	f.Add("\xe2\x82", "é", "")
 	f.Fuzz(func(t *testing.T, text, userAgent, host string) {
-		s := session{apiID: "a", stage: "dev", connectionID: newID(), connectedAt: time.Now(), host: host, sourceIP: "::1", userAgent: userAgent, authorizer: []byte(`{"principalId":"x"}`)}
-		event := s.messageEvent(eventDetails{routeKey: "$default", eventType: eventMessage, requestID: newID(), messageID: newID(), at: time.Now()}, []byte(text))
+		s := session{apiID: "a", stage: "dev", connectionID: stage.NewID(), connectedAt: time.Now(), host: host, sourceIP: "::1", userAgent: userAgent, authorizer: []byte(`{"principalId":"x"}`)}
+		event := s.messageEvent(eventDetails{routeKey: "$default", eventType: eventMessage, requestID: stage.NewID(), messageID: stage.NewID(), at: time.Now()}, []byte(text))
 		var got struct {
 			Body           string
 			RequestContext struct {
@@ -186,8 +188,8 @@ func FuzzHandshakeEvents(f *testing.F) {
 	f.Add("%zz&&=&a=%00&\xff", "X-\"Quote\"", "\x00\xff", "")
 	f.Fuzz(func(t *testing.T, query, name, value, agent string) {
 		r := request{methodARN: connectID, headers: []field{{name, []string{value, value}}}, query: readQuery(query)}
-		s := session{apiID: "a", connectionID: newID(), connectedAt: time.Now(), userAgent: agent}
-		o := eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: time.Now()}
+		s := session{apiID: "a", connectionID: stage.NewID(), connectedAt: time.Now(), userAgent: agent}
+		o := eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: stage.NewID(), at: time.Now()}
 		for _, event := range [][]byte{s.connectEvent(o, r, r.headers), s.authorizerEvent(o, r, nil), s.disconnectEvent(o)} {
 			if !json.Valid(event) || !utf8.Valid(event) {
 				t.Fatalf("not JSON: %s", event)

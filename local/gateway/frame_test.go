@@ -70,7 +70,7 @@ func checkDisconnect(t *testing.T, bye *fake, code int, reason string) {
 	if n := len(bye.calls()); n != 1 {
 		t.Fatalf("got %d calls of $disconnect, want 1", n)
 	}
-	c := requestContext(t, bye.calls()[0])
+	c := contextOf(t, bye.calls()[0])
 	if c["disconnectStatusCode"] != float64(code) || c["disconnectReason"] != reason {
 		t.Errorf("$disconnect got %v %q, want %d %q", c["disconnectStatusCode"], c["disconnectReason"], code, reason)
 	}
@@ -168,7 +168,7 @@ func FuzzFrames(f *testing.F) {
 // readThrough returns what a frameConn lets through of p, which arrives in
 // pieces of at most step bytes.
 func readThrough(p []byte, step int) ([]byte, *closeStatus) {
-	c := &frameConn{Conn: &pieces{rest: p, step: step}, frames: frames{maxFrame: 32, maxMessage: 64}}
+	c := &frameConn{Conn: &pieces{rest: p, step: step}, frames: frameParser{maxFrame: 32, maxMessage: 64}}
 	var got []byte
 	buffer := make([]byte, 4096)
 	for {

@@ -22,55 +22,52 @@ const (
 	maxControl  = 125
 )
 
-// frames follows the frames that a client sends, byte by byte, and checks each
-// header when it is complete.
-type frames struct {
+// frameParser parses the headers of the frames that a client sends, and checks each frame
+// when its header is complete.
+type frameParser struct {
 	maxFrame, maxMessage int
 
-	header  [14]byte
-	have    int  // bytes of header
-	payload int  // bytes of the frame that are still to come
-	message int  // bytes of the unfinished message so far
-	inside  bool // a message is unfinished
-	refused *closeStatus
-	refusal bool // the frame last followed is the refused one
+	header   [14]byte
+	have     int  // bytes of the header so far
+	payload  int  // bytes of the payload that are still missing
+	message  int  // bytes of the unfinished message so far
+	inside   bool // a message is unfinished
+	refused  *closeStatus
+	refusing bool // the current frame is the refused one
 }
 
 // between reports whether the next byte begins a frame.
-func (f *frames) between() bool {
+func (f *frameParser) between() bool {
 	return f.have == 0 && f.payload == 0
 }
 
-// control reports whether the frame last followed is a control frame that was
-// not refused.
-func (f *frames) control() bool {
-	return f.header[0]&opClose != 0 && !f.refusal
+// control reports whether the current frame is a control frame that was not refused.
+func (f *frameParser) control() bool {
+	return f.header[0]&opClose != 0 && !f.refusing
 }
 
-// follow takes bytes of one header or of one payload from p, which is not
-// empty, and returns how many.
-func (f *frames) follow(p []byte) int {
+// next parses bytes of one header or of one payload from p, which is not empty. It returns
+// the number of bytes.
+func (f *frameParser) next(p []byte) int {
 	if f.payload > 0 {
 		n := min(f.payload, len(p))
 		f.payload -= n
 		return n
 	}
-	f.refusal = false
-	for n := 1; ; n++ {
-		f.header[f.have] = p[n-1]
+	f.refusing = false
+	for n, b := range p {
+		f.header[f.have] = b
 		f.have++
 		if f.have == f.headerLength() {
 			f.begin()
-			return n
-		}
-		if n == len(p) {
-			return n
+			return n + 1
 		}
 	}
+	return len(p)
 }
 
-// headerLength returns how long the header is, as far as one can tell.
-func (f *frames) headerLength() int {
+// headerLength returns the length of the header, as far as it is known.
+func (f *frameParser) headerLength() int {
 	n := 2
 	if f.have < n {
 		return n
@@ -87,14 +84,14 @@ func (f *frames) headerLength() int {
 	return n
 }
 
-// begin begins the payload of the frame whose header is complete.
-func (f *frames) begin() {
+// begin starts the payload of the frame whose header is complete.
+func (f *frameParser) begin() {
 	f.have = 0
 	switch length := f.header[1] &^ bitMask; length {
 	case 126:
 		f.payload = int(binary.BigEndian.Uint16(f.header[2:]))
 	case 127:
-		f.payload = math.MaxInt // no limit is as high
+		f.payload = math.MaxInt // above every limit
 		if n := binary.BigEndian.Uint64(f.header[2:]); n < math.MaxInt {
 			f.payload = int(n)
 		}
@@ -103,12 +100,12 @@ func (f *frames) begin() {
 	}
 	if f.refused == nil {
 		f.refused = f.check(f.header[0]&opcodes, f.header[0]&bitFin != 0)
-		f.refusal = f.refused != nil
+		f.refusing = f.refused != nil
 	}
 }
 
-// check tells how the connection ends because of the frame; nil: it goes on.
-func (f *frames) check(opcode byte, final bool) *closeStatus {
+// check returns the close status if the frame breaks a rule, or nil.
+func (f *frameParser) check(opcode byte, final bool) *closeStatus {
 	control := opcode >= opClose
 	switch {
 	case f.header[0]&bitsRSV != 0:

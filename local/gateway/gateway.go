@@ -3,52 +3,50 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
-	"sallyport/local/throttle"
+	"sallyport/local/stage"
 )
 
-// Gateway serves one stage of one WebSocket API: its handshakes at /{stage}
-// and its management API at /{stage}/@connections/{id}. Make one with New; its
-// methods may run concurrently.
+// Gateway serves one stage of one WebSocket API: handshakes at /{stage}, and its management
+// API at /{stage}/@connections/{id}. Make one with New. Its methods may run concurrently.
 type Gateway struct {
 	config    Config
 	selection selection
 	sources   []source
 	routes    map[string]*route
 
-	account  *throttle.Bucket // every message, handshake and management call
-	connects *throttle.Bucket // new connections
-	buffers  sync.Pool
+	account  *stage.Bucket // limits messages, handshakes and management calls together
+	connects *stage.Bucket // limits new connections
+	buffers  sync.Pool     // of *bytes.Buffer, for incoming messages
+	calls    *stage.Calls
 
-	// calls is what functions are invoked with; it ends when Close stops
-	// waiting for them.
-	calls   context.Context
-	giveUp  context.CancelFunc
-	running sync.WaitGroup // requests, connections and calls of functions
-
-	mu          sync.Mutex // guards the fields below
+	mu          sync.Mutex // guards connections
 	connections map[string]*conn
-	closed      bool
 }
 
-// route is a Route made ready.
+// route is a Route with its defaults, its key and the state of its throttle.
 type route struct {
 	Route
 	key    string
-	bucket *throttle.Bucket
+	bucket *stage.Bucket
 }
 
-// New returns the gateway that c describes, or an error that names every part
-// of c which API Gateway would refuse.
+// New returns the gateway that c describes. Its error names every part of c that API Gateway
+// would refuse.
 func New(c Config) (*Gateway, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("configure gateway: %w", err)
 	}
 	c.Limits = c.Limits.withDefaults()
-	g := &Gateway{config: c, routes: map[string]*route{}, connections: map[string]*conn{}}
+	g := &Gateway{
+		config: c, routes: map[string]*route{}, connections: map[string]*conn{}, calls: stage.NewCalls(),
+		account: c.Limits.account().Bucket(), connects: c.Limits.connects().Bucket(),
+	}
 	g.selection, _ = parseSelection(c.RouteSelection)
 	if c.Authorizer != nil {
 		g.sources, _ = parseSources(c.Authorizer.IdentitySources)
@@ -60,27 +58,24 @@ func New(c Config) (*Gateway, error) {
 		if r.Integration.Timeout == 0 {
 			r.Integration.Timeout = maxTimeout
 		}
-		g.routes[key] = &route{Route: r, key: key, bucket: newBucket(r.Throttle)}
+		g.routes[key] = &route{Route: r, key: key, bucket: r.Throttle.Bucket()}
 	}
-	g.account = newBucket(c.Limits.account())
-	g.connects = newBucket(c.Limits.connects())
 	g.buffers.New = newBuffer
-	g.calls, g.giveUp = context.WithCancel(context.Background())
 	return g, nil
 }
 
-// ServeHTTP answers handshakes and management calls. What the URL names beside
-// them is 403 Forbidden, as for an unknown stage (api-gateway.md 1.3, 7.2), or 426
-// if it is below the stage and no WebSocket client asks (api-gateway.md 1.1).
+// ServeHTTP answers handshakes and management calls. Every other path is 403 Forbidden, as
+// an unknown stage is (api-gateway.md 1.3, 7.2). A path below the stage is 426 unless the
+// request is a WebSocket handshake (api-gateway.md 1.1).
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !g.enter() {
+	if !g.calls.Enter() {
 		refusal{
 			status: http.StatusServiceUnavailable, kind: "ServiceUnavailableException",
 			body: messageBody("Service Unavailable"),
 		}.write(w)
 		return
 	}
-	defer g.running.Done()
+	defer g.calls.Leave()
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	if stage, rest, _ := strings.Cut(path, "/"); stage != g.config.Stage {
 		g.refusePath(w, r, "the path does not begin with the stage: want /"+g.config.Stage)
@@ -88,77 +83,53 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.handshake(w, r)
 	} else if id, ok := connectionInPath(rest); ok {
 		g.manage(w, r, id)
-	} else if status, reason := checkUpgrade(r); status == http.StatusUpgradeRequired && !managed(rest) {
+	} else if status, reason := checkUpgrade(r); status == http.StatusUpgradeRequired && !isManagement(rest) {
 		g.refuseRequest(w, r, upgradeRequired(reason))
 	} else {
-		g.refusePath(w, r, "nothing but @connections is below the stage")
+		g.refusePath(w, r, "the only path below the stage is @connections")
 	}
 }
 
-// Close refuses new requests, closes every connection with 1001 Going away,
-// runs their $disconnect, and waits until every function has answered. When
-// ctx ends before, it cuts what is left and returns an error.
+// Close refuses new requests, closes every connection with 1001 Going away, runs $disconnect
+// for each of them, and waits until every function has returned. When ctx ends first, Close
+// drops the connections that are left, ends the context of the functions, and returns an
+// error.
 func (g *Gateway) Close(ctx context.Context) error {
-	var closing sync.WaitGroup
-	for _, c := range g.shut() {
-		closing.Go(func() { c.close(goingAway) })
+	g.calls.Close()
+	for _, c := range g.open() {
+		g.calls.Go(func() { c.close(goingAway) })
 	}
-	done := make(chan struct{})
-	go func() {
-		closing.Wait()
-		g.running.Wait()
-		close(done)
-	}()
-	defer g.giveUp()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		for _, c := range g.shut() {
+	if err := g.calls.Wait(ctx); err != nil {
+		for _, c := range g.open() {
 			c.drop()
 		}
-		return fmt.Errorf("close gateway: %w", ctx.Err())
+		return fmt.Errorf("close gateway: %w", err)
 	}
+	return nil
 }
 
-// enter counts a request in, unless the gateway is closed.
-func (g *Gateway) enter() bool {
+// open returns the open connections.
+func (g *Gateway) open() []*conn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.closed {
-		g.running.Add(1)
-	}
-	return !g.closed
+	return slices.Collect(maps.Values(g.connections))
 }
 
-// shut closes the gateway for requests and returns the open connections.
-func (g *Gateway) shut() []*conn {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
-	open := make([]*conn, 0, len(g.connections))
-	for _, c := range g.connections {
-		open = append(open, c)
-	}
-	return open
-}
-
-// remember makes c known to the management API and reports whether the gateway
-// was closed meanwhile.
-func (g *Gateway) remember(c *conn) (closed bool) {
+// add makes c known to the management API.
+func (g *Gateway) add(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.connections[c.connectionID] = c
-	return g.closed
 }
 
-func (g *Gateway) forget(c *conn) {
+// remove makes c unknown to the management API.
+func (g *Gateway) remove(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.connections, c.connectionID)
 }
 
-// connection returns an open connection, or nil.
+// connection returns the open connection with this id, or nil.
 func (g *Gateway) connection(id string) *conn {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"sallyport/local/throttle"
+	"sallyport/local/stage"
 )
 
-// handshake is one client's attempt to connect, from its request to the open
-// connection or the refusal (api-gateway.md 1).
+// handshake is the attempt of a client to connect. It ends with an open connection or a
+// refusal (api-gateway.md 1).
 type handshake struct {
 	*Gateway
 	http    *http.Request
@@ -22,18 +22,18 @@ type handshake struct {
 	event   eventDetails
 }
 
-// maxURL is how long the URL may be (api-gateway.md 1.1).
+// maxURL is the length of the longest URL (api-gateway.md 1.1).
 const maxURL = 4096
 
-// handshake answers a handshake. The client waits until $connect has
-// answered; nothing it sends is looked at before (api-gateway.md 1.2).
+// handshake answers a handshake when $connect has answered. The gateway does not read the
+// messages of the client before (api-gateway.md 1.2).
 func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	h := &handshake{Gateway: g, http: r}
-	h.event = eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: newID(), at: now}
+	h.event = eventDetails{routeKey: routeConnect, eventType: eventConnect, requestID: stage.NewID(), at: now}
 	h.session = session{
-		apiID: g.config.APIID, stage: g.config.Stage, connectionID: newID(), connectedAt: now,
-		host: r.Host, sourceIP: sourceIP(r), userAgent: r.UserAgent(),
+		apiID: g.config.APIID, stage: g.config.Stage, connectionID: stage.NewID(), connectedAt: now,
+		host: r.Host, sourceIP: stage.SourceIP(r), userAgent: r.UserAgent(),
 	}
 	refused := h.admit(now)
 	if refused == nil {
@@ -55,9 +55,9 @@ func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	h.open(w, subprotocol)
 }
 
-// admit refuses what needs no function to be refused.
+// admit makes the checks that need no function.
 func (h *handshake) admit(now time.Time) *refusal {
-	var bucket *throttle.Bucket
+	var bucket *stage.Bucket
 	if r, ok := h.routes[routeConnect]; ok {
 		bucket = r.bucket
 	}
@@ -77,47 +77,48 @@ func (h *handshake) admit(now time.Time) *refusal {
 	return nil
 }
 
-// connect runs the $connect route, if there is one, and returns the subprotocol
-// that it chose.
+// connect runs the $connect route if there is one. It returns the subprotocol that the
+// function has chosen.
 func (h *handshake) connect() (subprotocol string, _ *refusal) {
 	r, ok := h.routes[routeConnect]
 	if !ok || r.Integration.Invoker == nil {
 		return "", nil
 	}
-	result, err := h.await(r.Integration, h.session.connectEvent(h.event, h.request, h.stageVariables()))
+	event := h.session.connectEvent(h.event, h.request, h.stageVariables())
+	result, err := h.calls.Await(r.Integration.Invoker, r.Integration.Timeout, event)
 	if err != nil {
 		return "", h.connectFailure(err)
 	}
 	answer, err := parseProxyResponse(result)
 	if err != nil {
-		return "", h.failed(http.StatusBadGateway, textInternal, "$connect: "+err.Error())
+		return "", h.connectRefusal(http.StatusBadGateway, textInternal, "$connect: "+err.Error())
 	}
 	if answer.status/100 != 2 {
-		refused := h.failed(answer.status, http.StatusText(answer.status), fmt.Sprintf("$connect answered with the status %d", answer.status))
-		refused.kind = "" // the function's choice is no error of the gateway
+		refused := h.connectRefusal(answer.status, http.StatusText(answer.status), fmt.Sprintf("$connect answered with the status %d", answer.status))
+		refused.kind = "" // the status of the function is not an error of the gateway
 		return "", refused
 	}
 	subprotocol = answer.header("Sec-WebSocket-Protocol")
 	if strings.ContainsFunc(subprotocol, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' }) {
-		return "", h.failed(http.StatusBadGateway, textInternal, "$connect: the header Sec-WebSocket-Protocol of its answer is no single protocol")
+		return "", h.connectRefusal(http.StatusBadGateway, textInternal, "$connect: the header Sec-WebSocket-Protocol of its answer is not a single protocol")
 	}
 	return subprotocol, nil
 }
 
-// connectFailure is the refusal for a $connect that gave no answer.
+// connectFailure returns the refusal for a $connect that gave no answer.
 func (h *handshake) connectFailure(err error) *refusal {
-	var own functionError
+	var reported functionError
 	switch {
-	case errors.Is(err, errTimedOut):
-		return h.failed(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
-	case errors.As(err, &own):
-		return h.failed(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
+	case errors.Is(err, stage.ErrTimedOut):
+		return h.connectRefusal(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
+	case errors.As(err, &reported):
+		return h.connectRefusal(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
 	}
 	return internal(fmt.Sprintf("$connect could not be invoked: %v", err))
 }
 
-// failed is a refusal on behalf of $connect, in the form of an error frame.
-func (h *handshake) failed(status int, message, reason string) *refusal {
+// connectRefusal returns a refusal by $connect, which has the form of an error frame.
+func (h *handshake) connectRefusal(status int, message, reason string) *refusal {
 	return &refusal{status, "InternalServerErrorException", string(errorFrame(message, h.session.connectionID, h.event.requestID)), reason}
 }
 
@@ -128,20 +129,20 @@ func (h *handshake) refuse(w http.ResponseWriter, r *refusal) {
 	r.write(w)
 }
 
-// open upgrades the connection and lets it live on behind the handler.
+// open upgrades the connection and serves it in a goroutine.
 func (h *handshake) open(w http.ResponseWriter, subprotocol string) {
 	ws, network, err := h.upgrade(w, subprotocol)
 	if err != nil { // the client is gone, but $connect has run
-		h.config.Log.Warn().Str("connectionId", h.session.connectionID).Err(err).Msg("client lost in its handshake")
+		h.config.Log.Warn().Str("connectionId", h.session.connectionID).Err(err).Msg("client lost during its handshake")
 		h.disconnect(&h.session, lost)
 		return
 	}
 	c := newConn(h.Gateway, h.session, ws, network)
 	h.config.Log.Info().Str("connectionId", c.connectionID).Str("requestId", h.event.requestID).Msg("connected")
-	h.running.Go(c.serve)
+	h.calls.Go(c.serve)
 }
 
-// stageVariables returns the stage's variables by name.
+// stageVariables returns the variables of the stage, sorted by name.
 func (g *Gateway) stageVariables() []field {
 	var fields []field
 	for _, name := range slices.Sorted(maps.Keys(g.config.StageVariables)) {

@@ -118,7 +118,7 @@ func TestClientGoneDuringConnect(t *testing.T) {
 		if n := len(bye.calls()); n != 1 {
 			t.Fatalf("got %d calls of $disconnect, want 1", n)
 		}
-		if code := requestContext(t, bye.calls()[0])["disconnectStatusCode"]; code != 1006. {
+		if code := contextOf(t, bye.calls()[0])["disconnectStatusCode"]; code != 1006. {
 			t.Errorf("got code %v, want 1006", code)
 		}
 	})

@@ -223,8 +223,8 @@ func decode(t *testing.T, event []byte) map[string]any {
 	return v
 }
 
-// requestContext returns that part of an event.
-func requestContext(t *testing.T, event []byte) map[string]any {
+// contextOf returns that part of an event.
+func contextOf(t *testing.T, event []byte) map[string]any {
 	t.Helper()
 	c, ok := decode(t, event)["requestContext"].(map[string]any)
 	if !ok {

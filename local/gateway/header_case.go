@@ -9,18 +9,17 @@ import (
 	"strings"
 )
 
-// Listen returns a listener whose connections remember how their first request
-// spelt the names of its headers, for an http.Server with ConnContext.
+// Listen returns a listener whose connections keep the header names of their first request as
+// the client wrote them. The http.Server must use ConnContext.
 //
-// API Gateway hands functions the names as the client wrote them
-// (api-gateway.md 2.2), while net/http rewrites all of them: without Listen a
-// function that reads "Authorization" finds here what it misses on AWS when
-// the client sent "authorization".
+// API Gateway does not change the case of header names (api-gateway.md 2.2), but net/http
+// does. Without Listen, a function that reads "Authorization" would find it here, and not on
+// AWS, if the client sends "authorization".
 func Listen(l net.Listener) net.Listener {
 	return headerCaseListener{l}
 }
 
-// ConnContext belongs to Listen: set it as http.Server.ConnContext.
+// ConnContext is the http.Server.ConnContext for a listener of Listen.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	if c, ok := c.(*headerCaseConn); ok {
 		return context.WithValue(ctx, headerCaseKey{}, c)
@@ -41,15 +40,15 @@ func (l headerCaseListener) Accept() (net.Conn, error) {
 	return &headerCaseConn{Conn: c}, nil
 }
 
-// headerCaseConn keeps the head of the first request.
+// headerCaseConn keeps the head of its first request.
 type headerCaseConn struct {
 	net.Conn
-	head []byte // complete, and no longer written to, before a handler runs
+	head []byte // it is complete, and does not change, when a handler runs
 	done bool
 }
 
-// maxHead is how much of a head is kept; longer ones are spelt as net/http
-// does.
+// maxHead is the length of the longest head that is kept. After a longer one, header names
+// have the case of net/http.
 const maxHead = 16 << 10
 
 var endOfHead = []byte("\r\n\r\n")
@@ -69,7 +68,8 @@ func (c *headerCaseConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite is what net/http needs to let a refused client read the refusal.
+// CloseWrite lets net/http close the connection so that a refused client can read the
+// response.
 func (c *headerCaseConn) CloseWrite() error {
 	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
@@ -77,9 +77,9 @@ func (c *headerCaseConn) CloseWrite() error {
 	return nil
 }
 
-// headerCaseOf returns the function that spells a header of r as the client did.
-// Where the request did not come through Listen, or is not its connection's
-// first, only the headers of the WebSocket protocol get back the usual form.
+// headerCaseOf returns a function that gives a header name of r the case of the client. If r
+// did not come through Listen, or is not the first request of its connection, the function
+// only restores the usual case of the headers of the WebSocket protocol.
 func headerCaseOf(r *http.Request) func(name string) string {
 	names := map[string]string{}
 	c, ok := r.Context().Value(headerCaseKey{}).(*headerCaseConn)
@@ -92,8 +92,8 @@ func headerCaseOf(r *http.Request) func(name string) string {
 		}
 	}
 	return func(name string) string {
-		if spelt, ok := names[name]; ok {
-			return spelt
+		if original, ok := names[name]; ok {
+			return original
 		}
 		return strings.Replace(name, "Sec-Websocket-", "Sec-WebSocket-", 1)
 	}

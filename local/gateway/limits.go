@@ -5,33 +5,34 @@ import (
 	"time"
 )
 
-// Limits are the quotas of API Gateway (api-gateway.md 6). In each field zero
-// means AWS's value and a negative number no limit.
+// Limits are the quotas of API Gateway (api-gateway.md 6). In each field, zero is the value
+// of AWS and a negative number is no limit.
 type Limits struct {
-	// Idle closes a connection without a message in either direction: 10 min.
+	// Idle is the time after which a connection without messages is closed: 10 min.
 	Idle time.Duration
-	// Duration closes a connection that old: 2 h.
+	// Duration is the time after which every connection is closed: 2 h.
 	Duration time.Duration
-	// Frame is the most bytes in one frame from a client: 32,768. Longer texts
-	// to a client are sent in frames of that size.
+	// Frame is the largest frame from a client, in bytes: 32,768. A longer text to a client
+	// is sent in frames of this size.
 	Frame int
-	// Message is the most bytes in a message, from or to a client: 131,072.
+	// Message is the largest message from or to a client, in bytes: 131,072.
 	Message int
-	// Authorizer is how long a client waits for the authorizer: 29 s.
+	// Authorizer is the longest time that a client waits for the authorizer: 29 s.
 	Authorizer time.Duration
-	// ConnectRate is how many clients may connect in a second: 500.
+	// ConnectRate is the number of clients that may connect in a second: 500.
 	ConnectRate int
-	// Rate and Burst bound the account's messages, handshakes and management
-	// calls together: 10,000 a second and 5,000 at once.
+	// Rate and Burst limit the messages, handshakes and management calls of the account
+	// together: 10,000 a second and 5,000 at once.
 	Rate, Burst int
-	// Write ends a connection whose client does not take a frame: 10 s.
+	// Write is the longest time that a frame to a client may take: 10 s. After it the
+	// connection is dropped.
 	Write time.Duration
-	// Unsent is how many bytes may wait for a slow client before management
-	// calls answer 429: 1 MiB.
+	// Unsent is the number of bytes that may wait for a slow client before management calls
+	// get 429: 1 MiB.
 	Unsent int
-	// Calls is how many messages of one connection are answered at a time
-	// before the gateway reads no further: 1,000. AWS knows no such limit; it
-	// keeps one client from filling the memory.
+	// Calls is the number of messages of one connection that are answered at the same time:
+	// 1,000. The gateway does not read more messages until one is answered. AWS has no such
+	// limit; it prevents one client from filling the memory.
 	Calls int
 }
 
@@ -51,29 +52,32 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// limit returns the value that v stands for. No limit is half of what the type
-// holds, so that sums with it do not overflow.
+// unlimited is the resolved value of a limit that is off. It is half of the largest value,
+// so that sums do not overflow.
+const unlimited = math.MaxInt64 / 2
+
+// limit resolves v: 0 is the value of AWS, a negative number is unlimited.
 func limit[T ~int | ~int64](v, aws T) T {
 	switch {
 	case v == 0:
 		return aws
 	case v < 0:
-		return T(math.MaxInt64 / 2)
+		return unlimited
 	}
 	return v
 }
 
-// account is the throttle of the whole account, nil for none.
+// account returns the throttle of the account, or nil if it is off.
 func (l Limits) account() *Throttle {
-	if l.Rate == limit(-1, 0) || l.Burst == limit(-1, 0) {
+	if l.Rate == unlimited || l.Burst == unlimited {
 		return nil
 	}
 	return &Throttle{Rate: float64(l.Rate), Burst: l.Burst}
 }
 
-// connects is the throttle of new connections, nil for none.
+// connects returns the throttle of new connections, or nil if it is off.
 func (l Limits) connects() *Throttle {
-	if l.ConnectRate == limit(-1, 0) {
+	if l.ConnectRate == unlimited {
 		return nil
 	}
 	return &Throttle{Rate: float64(l.ConnectRate), Burst: l.ConnectRate}

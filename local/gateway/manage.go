@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,22 +8,24 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"sallyport/local/stage"
 )
 
-// connectionInPath returns the connection id of a path below the stage,
-// @connections/ID, with either part percent-encoded or not (api-gateway.md 7.1).
+// connectionInPath returns the connection id of the path @connections/ID below the stage.
+// Both parts may be percent-encoded (api-gateway.md 7.1).
 func connectionInPath(rest string) (id string, ok bool) {
 	_, second, _ := strings.Cut(rest, "/")
-	if !managed(rest) || second == "" || rest[0] == '/' {
+	if !isManagement(rest) || second == "" || rest[0] == '/' {
 		return "", false
 	}
 	id, err := url.PathUnescape(second)
 	return id, err == nil
 }
 
-// managed returns whether a path below the stage is meant for the management API,
-// be it with slashes too many.
-func managed(rest string) bool {
+// isManagement reports whether a path below the stage belongs to the management API. It
+// ignores leading slashes.
+func isManagement(rest string) bool {
 	first, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")
 	name, err := url.PathUnescape(first)
 	return err == nil && name == "@connections"
@@ -47,7 +48,7 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	}
 	header := w.Header()
 	if refused == nil || refused.status != http.StatusBadRequest { // as captured
-		header["X-Amzn-Trace-Id"] = []string{newTraceID(time.Now())}
+		header["X-Amzn-Trace-Id"] = []string{stage.NewTraceID(time.Now())}
 	}
 	if refused != nil {
 		g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("management call refused")
@@ -61,8 +62,8 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	writeBody(w, status, text)
 }
 
-// checkCall refuses calls that are not allowed or make no sense. It returns the
-// connection, nil if there is none, and the body of the call.
+// checkCall checks a management call. It returns the connection, nil if it does not exist,
+// and the body of the call; or the refusal.
 func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (*conn, []byte, *refusal) {
 	switch r.Method {
 	case http.MethodPost, http.MethodGet, http.MethodDelete:
@@ -85,13 +86,12 @@ func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (
 		return nil, nil, throttled("throttled: more requests than the account allows")
 	}
 	if !isID(id) {
-		text := appendMember(nil, `{"message":`, "Invalid connectionId: "+id)
-		return nil, nil, &refusal{http.StatusBadRequest, "BadRequestException", string(append(text, '}')), "the connection id is malformed"}
+		return nil, nil, &refusal{http.StatusBadRequest, "BadRequestException", messageBody("Invalid connectionId: " + id), "the connection id is malformed"}
 	}
 	return g.connection(id), body, nil
 }
 
-// unreadable is the refusal for a body that is too long or breaks off.
+// unreadable returns the refusal for a body that is too long or incomplete.
 func unreadable(err error) *refusal {
 	var long *http.MaxBytesError
 	if errors.As(err, &long) {
@@ -100,10 +100,10 @@ func unreadable(err error) *refusal {
 			fmt.Sprintf("the message has more than %d bytes", long.Limit),
 		}
 	}
-	return &refusal{http.StatusBadRequest, "BadRequestException", messageBody("Bad Request"), "the body breaks off"}
+	return &refusal{http.StatusBadRequest, "BadRequestException", messageBody("Bad Request"), "the body is incomplete"}
 }
 
-// badSignature is the refusal for what Verify does not accept.
+// badSignature returns the refusal for an error of Config.Verify.
 func badSignature(err error) *refusal {
 	kind := "InvalidSignatureException"
 	var typed interface {
@@ -113,14 +113,13 @@ func badSignature(err error) *refusal {
 	if errors.As(err, &typed) {
 		kind = typed.ErrorType()
 	}
-	text := appendMember(nil, `{"message":`, err.Error())
-	return &refusal{http.StatusForbidden, kind, string(append(text, '}')), "the signature is not valid: " + kind}
+	return &refusal{http.StatusForbidden, kind, messageBody(err.Error()), "the signature is not valid: " + kind}
 }
 
 // push sends a message to the client.
 func (c *conn) push(text []byte) *refusal {
 	if c.unsent.Load() > int64(c.gateway.config.Limits.Unsent) {
-		return throttled("the client does not take what was already sent")
+		return throttled("the client does not read the messages that were sent before")
 	}
 	if err := c.send(text); err != nil {
 		return gone()
@@ -128,7 +127,7 @@ func (c *conn) push(text []byte) *refusal {
 	return nil
 }
 
-// gone is the refusal for a connection that is closed or never was. Its body is
+// gone returns the refusal for a connection that is closed or never existed. Its body is
 // empty (api-gateway.md 7.2).
 func gone() *refusal {
 	return &refusal{http.StatusGone, "GoneException", "", "the connection is gone"}
@@ -138,29 +137,30 @@ func throttled(reason string) *refusal {
 	return &refusal{http.StatusTooManyRequests, "LimitExceededException", messageBody(textThrottled), reason}
 }
 
-// delete closes the connection; when it returns, the connection is gone.
+// delete closes the connection. When it returns, the connection is unknown to the management
+// API.
 func (c *conn) delete() *refusal {
 	if !c.end(deleted) {
 		return gone()
 	}
-	c.gateway.running.Go(func() { c.sayGoodbye(deleted) })
+	c.gateway.calls.Go(func() { c.sendClose(deleted) })
 	return nil
 }
 
-// describe returns the body of a GET, printed as AWS does (api-gateway.md 7.2).
+// describe returns the body of a GET, formatted as AWS formats it (api-gateway.md 7.2).
 func (c *conn) describe() string {
 	const layout = "2006-01-02T15:04:05.000Z"
-	userAgent := []byte("null")
+	userAgent := "null"
 	if c.userAgent != "" {
-		userAgent = appendString(nil, c.userAgent)
+		userAgent = string(encode(c.userAgent))
 	}
 	at := c.connectedAt.UTC()
-	var b bytes.Buffer
-	b.WriteString("{\n  \"identity\" : {\n    \"sourceIp\" : ")
-	b.Write(appendString(nil, c.sourceIP))
-	b.WriteString(",\n    \"userAgent\" : ")
-	b.Write(userAgent)
-	b.WriteString("\n  },\n  \"connectedAt\" : \"" + at.Format(layout))
-	b.WriteString("\",\n  \"lastActiveAt\" : \"" + at.Add(time.Duration(c.heard.Load())).Format(layout) + "\"\n}")
-	return b.String()
+	return fmt.Sprintf(`{
+  "identity" : {
+    "sourceIp" : %q,
+    "userAgent" : %s
+  },
+  "connectedAt" : %q,
+  "lastActiveAt" : %q
+}`, c.sourceIP, userAgent, at.Format(layout), at.Add(time.Duration(c.lastReceived.Load())).Format(layout))
 }

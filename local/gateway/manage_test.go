@@ -175,7 +175,7 @@ func TestPostDuringConnect(t *testing.T) {
 	var s *server
 	var during answered
 	f := &fake{answer: func(_ context.Context, event []byte) ([]byte, error) {
-		id := requestContext(t, event)["connectionId"].(string)
+		id := contextOf(t, event)["connectionId"].(string)
 		during = s.call(t, "POST", "/dev/@connections/"+id, []byte("x"))
 		return []byte(`{"statusCode":200}`), nil
 	}}

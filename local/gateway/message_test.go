@@ -97,7 +97,7 @@ func TestOvertaking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{answer: func(_ context.Context, event []byte) ([]byte, error) {
 			doc, _ := parse(event)
-			wait, err := time.ParseDuration(string(doc.field("body").text()))
+			wait, err := time.ParseDuration(doc.field("body").text())
 			time.Sleep(wait)
 			return bodyAnswer(doc.field("body")), err
 		}}

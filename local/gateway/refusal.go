@@ -5,23 +5,24 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+
+	"sallyport/local/stage"
 )
 
-// refusal is an HTTP answer other than what the caller asked for, with what
-// API Gateway says to the caller and what the log says to the developer.
+// refusal is an HTTP response of the gateway that refuses a request.
 type refusal struct {
 	status int
 	kind   string // the x-amzn-ErrorType; empty: none
 	body   string
-	reason string // for the log: no header, query string, token or message
+	reason string // for the log: without headers, query strings, tokens and messages
 }
 
 // messageBody returns the body of most refusals.
 func messageBody(text string) string {
-	return `{"message":"` + text + `"}`
+	return `{"message":` + string(encode(text)) + "}"
 }
 
-// write answers with r.
+// write sends r to the client.
 func (r refusal) write(w http.ResponseWriter) {
 	header := awsHeader(w)
 	if r.kind != "" {
@@ -35,18 +36,17 @@ func (r refusal) write(w http.ResponseWriter) {
 	writeBody(w, r.status, r.body)
 }
 
-// awsHeader sets the headers of every HTTP answer and returns all of them.
-// Their names are spelt as AWS does (api-gateway.md 1.3, 7.2), which is why they
-// go past Header.Set.
+// awsHeader sets the headers that every response has, and returns the headers of w. It does
+// not use Header.Set, because the names must have the case of AWS (api-gateway.md 1.3, 7.2).
 func awsHeader(w http.ResponseWriter) http.Header {
 	header := w.Header()
 	header["Connection"] = []string{"keep-alive"}
 	header["x-amzn-RequestId"] = []string{uuid.NewString()}
-	header["x-amz-apigw-id"] = []string{newID()}
+	header["x-amz-apigw-id"] = []string{stage.NewID()}
 	return header
 }
 
-// writeBody ends an answer. The caller may be gone: nobody is left to tell.
+// writeBody sends a response. It ignores errors, because then the client is gone.
 func writeBody(w http.ResponseWriter, status int, body string) {
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -55,18 +55,17 @@ func writeBody(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body)) //nolint:gosec // JSON, and declared as such
 }
 
-// upgradeRequired is the refusal of a request that is not a WebSocket handshake.
+// upgradeRequired returns the refusal of a request that is not a WebSocket handshake.
 func upgradeRequired(reason string) refusal {
 	return refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
 }
 
-// refusePath refuses a path that is not an address of the API.
+// refusePath refuses a path that the API does not have.
 func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
 	g.refuseRequest(w, r, refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason})
 }
 
-// refuseRequest refuses a request that is neither a handshake nor a management
-// call.
+// refuseRequest refuses a request that is neither a handshake nor a management call.
 func (g *Gateway) refuseRequest(w http.ResponseWriter, r *http.Request, refused refusal) {
 	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("request refused")
 	refused.write(w)

@@ -61,7 +61,7 @@ var refusals = []struct {
 	},
 	{
 		name: "nullAnswer", config: authorizedBy(answering(`null`)),
-		status: 500, kind: "AuthorizerConfigurationException", body: `{"message":null}`, logged: "its answer is no JSON object",
+		status: 500, kind: "AuthorizerConfigurationException", body: `{"message":null}`, logged: "its answer is not a JSON object",
 	},
 	{
 		name: "listInContext", config: authorizedBy(answering(strings.Replace(allowAll, `{`, `{"context":{"roles":["a"]},`, 1))),
@@ -101,7 +101,7 @@ var refusals = []struct {
 	},
 	{
 		name: "connectAnswersNull", config: connectedBy(answering(`null`)),
-		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "no JSON object",
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "not a JSON object",
 	},
 	{
 		name: "connectAnswersWithoutStatus", config: connectedBy(answering(`{}`)),
@@ -121,19 +121,19 @@ var refusals = []struct {
 	},
 	{
 		name: "connectAnswersObjectBody", config: connectedBy(answering(`{"statusCode":200,"body":{"a":"secret-token"}}`)),
-		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is not a string",
 	},
 	{
 		name: "connectAnswersListBody", config: connectedBy(answering(`{"statusCode":200,"body":["secret-token"]}`)),
-		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is not a string",
 	},
 	{
 		name: "connectAnswersNumberBody", config: connectedBy(answering(`{"statusCode":401,"body":1}`)),
-		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is no string",
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "is not a string",
 	},
 	{
 		name: "connectSplitsTheHead", config: connectedBy(answering(`{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"a\r\nX: y"}}`)),
-		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "no single protocol",
+		status: 502, kind: "InternalServerErrorException", body: `{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}`, logged: "not a single protocol",
 	},
 	{
 		name: "connectSlow", config: connectedBy(sleeping(time.Minute, `{"statusCode":200}`)), minutes: true,
@@ -153,15 +153,15 @@ var refusals = []struct {
 	},
 	{
 		name: "belowTheStage", path: "/dev/chat",
-		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "the only path below the stage",
 	},
 	{
 		name: "deepBelowTheStage", path: "/dev/chat/room",
-		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "the only path below the stage",
 	},
 	{
 		name: "slashesBehindTheStage", path: "/dev//",
-		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "nothing but @connections",
+		status: 403, kind: "ForbiddenException", body: `{"message":"Forbidden"}`, logged: "the only path below the stage",
 	},
 	{
 		name: "slashesBeforeTheStage", path: "//dev",

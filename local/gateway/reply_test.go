@@ -68,7 +68,7 @@ func checkReply(t *testing.T, f *fake, route, want string) {
 	if want == internalError {
 		id := checkErrorFrame(t, readText(t, c), want, s.ids()[0])
 		calls := f.calls()
-		if event := requestContext(t, calls[len(calls)-1]); event["requestId"] != id {
+		if event := contextOf(t, calls[len(calls)-1]); event["requestId"] != id {
 			t.Errorf("the frame has the request id %s, the event %v", id, event["requestId"])
 		}
 	} else if want != "" {

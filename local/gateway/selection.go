@@ -9,19 +9,18 @@ import (
 	"strings"
 )
 
-// selection is a route selection expression (api-gateway.md 4), such as
+// selection is a parsed route selection expression (api-gateway.md 4), such as
 // $request.body.action or ${request.body.service}/${request.body.action}.
 type selection []selector
 
-// selector is a piece of a selection: the value at a path of the message, or a
-// literal.
+// selector is a part of a selection: a literal, or the value at a path of the message.
 type selector struct {
 	literal string
 	path    []step
-	inBody  bool // the value at path, not the literal
+	inBody  bool // the selector is a path
 }
 
-// step goes down one level: to a member, or when key is empty to an element.
+// step is a part of a path: the name of a member, or the index of an element if key is empty.
 type step struct {
 	key   string
 	index int
@@ -38,9 +37,9 @@ var (
 	stepping = regexp.MustCompile(`\.(` + namePattern + `)|\[(\d+)\]`)
 )
 
-// parseSelection reads an expression: variables $request.body.PATH and
-// ${request.body.PATH}, and text, where \$ stands for $. A PATH has names
-// joined by dots, and [N] for the N-th element of an array from 0.
+// parseSelection parses an expression of text and variables. A variable is $request.body.PATH
+// or ${request.body.PATH}. In text, \$ is a dollar sign. A PATH has names, dots, and [N] for
+// an element of an array, where N begins at 0.
 func parseSelection(expr string) (selection, error) {
 	if expr == "" {
 		return nil, errors.New("it is empty; the usual one is $request.body.action")
@@ -66,15 +65,15 @@ func parseSelection(expr string) (selection, error) {
 	return s, nil
 }
 
-// parseVariable reads the variable that expr begins with, and its length.
+// parseVariable parses the variable at the beginning of expr, and returns its length, too.
 func parseVariable(expr string) (selector, int, error) {
 	m := variable.FindStringSubmatch(expr)
 	if m == nil {
-		return selector{}, 0, fmt.Errorf(`%q is no variable: want $request.body.PATH or ${request.body.PATH}, and \$ for a dollar sign`, expr)
+		return selector{}, 0, fmt.Errorf(`%q is not a variable: want $request.body.PATH or ${request.body.PATH}, and \$ for a dollar sign`, expr)
 	}
 	path := bodyPath.FindStringSubmatch(m[1] + m[2])
 	if path == nil {
-		return selector{}, 0, fmt.Errorf("%q is no variable: only ${request.body.PATH} selects a route, where PATH has names, dots and [N]", m[0])
+		return selector{}, 0, fmt.Errorf("%q is not a variable: only ${request.body.PATH} selects a route, where PATH has names, dots and [N]", m[0])
 	}
 	v := selector{inBody: true}
 	for _, m := range stepping.FindAllStringSubmatch(path[1], -1) {
@@ -91,29 +90,24 @@ func parseVariable(expr string) (selector, int, error) {
 	return v, len(m[0]), nil
 }
 
-// routeKey returns the key that the message selects. It is empty when there is
-// none to be found: the message is not JSON, or the path leads nowhere.
-func (s selection) routeKey(message []byte) []byte {
+// routeKey returns the route key that the message selects. It is empty if the message is not
+// JSON, or has no value at the path.
+func (s selection) routeKey(message []byte) string {
 	doc, ok := parse(message)
 	if !ok && slices.ContainsFunc(s, func(p selector) bool { return p.inBody }) {
-		return nil
+		return ""
 	}
-	if len(s) == 1 {
-		if v := s[0].find(doc); v.is('"') {
-			return v.text() // no copy in the usual case
-		}
-	}
-	var key []byte
+	var key strings.Builder
 	for _, part := range s {
-		key = append(key, part.literal...)
+		key.WriteString(part.literal)
 		if v := part.find(doc); !v.missing() {
-			key = appendText(key, v)
+			key.WriteString(keyText(v))
 		}
 	}
-	return key
+	return key.String()
 }
 
-// find returns the value that p names in doc, or nil.
+// find returns the value at the path of p in doc, or nil.
 func (p selector) find(doc value) value {
 	if !p.inBody {
 		return nil
@@ -128,21 +122,19 @@ func (p selector) find(doc value) value {
 	return doc
 }
 
-// appendText appends a value as AWS makes text of it: [item1, item2] and
-// {key=item} for what is nested (api-gateway.md 4), and the rest as written.
-func appendText(b []byte, v value) []byte {
+// keyText returns the text of v in a route key. As on AWS, arrays are [item1, item2] and
+// objects are {key=item} (api-gateway.md 4).
+func keyText(v value) string {
 	if !v.is('[') && !v.is('{') {
-		return append(b, v.text()...)
+		return v.text()
 	}
-	b = append(b, v[0])
-	separator := ""
-	for key, element := range v.all() {
-		b = append(b, separator...)
-		if key != nil {
-			b = append(append(b, key.text()...), '=')
+	var items []string
+	for name, element := range v.all() {
+		item := keyText(element)
+		if v.is('{') {
+			item = name + "=" + item
 		}
-		b = appendText(b, element)
-		separator = ", "
+		items = append(items, item)
 	}
-	return append(b, v[len(v)-1])
+	return string(v[:1]) + strings.Join(items, ", ") + string(v[len(v)-1:])
 }

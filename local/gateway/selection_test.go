@@ -49,7 +49,7 @@ func TestRouteKey(t *testing.T) {
 			t.Errorf("%s: %v", test.expr, err)
 			continue
 		}
-		if got := string(s.routeKey([]byte(test.message))); got != test.want {
+		if got := s.routeKey([]byte(test.message)); got != test.want {
 			t.Errorf("%s of %s: got %q, want %q", test.expr, test.message, got, test.want)
 		}
 	}
@@ -114,7 +114,7 @@ func compareJSON(t *testing.T, v value, want any) {
 	t.Helper()
 	switch want := want.(type) {
 	case string:
-		if got := string(v.text()); validUTF8(got) != want {
+		if got := v.text(); validUTF8(got) != want {
 			t.Errorf("got the text %q, want %q", got, want)
 		}
 	case []any:

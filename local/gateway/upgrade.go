@@ -11,21 +11,18 @@ import (
 	"github.com/coder/websocket"
 )
 
-// readBuffer and writeBuffer are what an idle connection keeps. Longer frames
-// go past them.
-const (
-	readBuffer  = 1 << 10
-	writeBuffer = 1 << 10
-)
+// bufferSize is the size of the read buffer and of the write buffer of a connection. Longer
+// frames do not use the buffers.
+const bufferSize = 1 << 10
 
-// upgrade takes the connection over for WebSocket. The answer's head leaves
-// with the first write to the returned connection.
+// upgrade takes the connection from net/http and makes it a WebSocket. The head of the
+// response is sent with the first write to the returned connection.
 func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websocket.Conn, *frameConn, error) {
 	u := &upgrader{
 		response: w, header: http.Header{}, subprotocol: subprotocol,
 		conn: &frameConn{
-			writeTime: h.config.Limits.Write,
-			frames:    frames{maxFrame: h.config.Limits.Frame, maxMessage: h.config.Limits.Message},
+			writeTimeout: h.config.Limits.Write,
+			frames:       frameParser{maxFrame: h.config.Limits.Frame, maxMessage: h.config.Limits.Message},
 		},
 	}
 	ws, err := websocket.Accept(u, h.http, &websocket.AcceptOptions{InsecureSkipVerify: true}) // API Gateway ignores Origin
@@ -36,9 +33,8 @@ func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websock
 	return ws, u.conn, nil
 }
 
-// upgrader is the http.ResponseWriter for websocket.Accept. It writes the head
-// of the answer as API Gateway does, to the letter, and hands the library a
-// frameConn and buffers of our size.
+// upgrader is the http.ResponseWriter for websocket.Accept. It makes the exact head of API
+// Gateway's response, and gives the library a frameConn with small buffers.
 type upgrader struct {
 	response    http.ResponseWriter
 	header      http.Header
@@ -46,12 +42,16 @@ type upgrader struct {
 	conn        *frameConn
 }
 
-func (u *upgrader) Header() http.Header         { return u.header }
-func (u *upgrader) WriteHeader(int)             {} // the head is made by Hijack
+// Header implements http.ResponseWriter.
+func (u *upgrader) Header() http.Header { return u.header }
+
+// WriteHeader implements http.ResponseWriter. It does nothing, because Hijack makes the head.
+func (u *upgrader) WriteHeader(int) {}
+
+// Write implements http.ResponseWriter. It does nothing.
 func (u *upgrader) Write(p []byte) (int, error) { return len(p), nil }
 
-// Hijack takes the connection from net/http, with what the client may already
-// have sent.
+// Hijack takes the connection from net/http, with the bytes that the client has already sent.
 func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(u.response).Hijack()
 	if err != nil {
@@ -65,12 +65,12 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	u.conn.head = u.head(time.Now())
 	u.conn.Conn = conn
 	if c, ok := conn.(*headerCaseConn); ok {
-		u.conn.Conn = c.Conn // the head of the request is of no more use
+		u.conn.Conn = c.Conn // the head of the request is no longer needed
 	}
-	return u.conn, bufio.NewReadWriter(bufio.NewReaderSize(u.conn, readBuffer), bufio.NewWriterSize(u.conn, writeBuffer)), nil
+	return u.conn, bufio.NewReadWriter(bufio.NewReaderSize(u.conn, bufferSize), bufio.NewWriterSize(u.conn, bufferSize)), nil
 }
 
-// head is the answer that was captured (api-gateway.md 1.2).
+// head returns the head of the response as captured (api-gateway.md 1.2).
 func (u *upgrader) head(now time.Time) []byte {
 	head := "HTTP/1.1 101 Switching Protocols\r\n" +
 		"Date: " + now.UTC().Format(http.TimeFormat) + "\r\n" +

@@ -8,17 +8,19 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
-// response is what a client gets.
+// response is an HTTP response to the client.
 type response struct {
 	status  int
 	headers http.Header
 	body    []byte
-	reason  string // for the log: why it is not what the function answered
+	reason  string // for the log: why the client does not get the function's answer; empty: it does
 }
 
-// refuse is a response of API Gateway's own.
+// refuse returns a response that API Gateway makes without a function.
 func refuse(status int, message, reason string) *response {
 	return &response{
 		status: status, reason: reason, body: []byte(`{"message":"` + message + `"}`),
@@ -36,7 +38,7 @@ func unavailable(reason string) *response {
 	return r
 }
 
-// write answers with r. The client may be gone: nobody is left to tell.
+// write sends r to the client. It ignores errors, because then the client is gone.
 func (r *response) write(w http.ResponseWriter, id string) {
 	header := w.Header()
 	for name, values := range r.headers {
@@ -50,7 +52,7 @@ func (r *response) write(w http.ResponseWriter, id string) {
 	_, _ = w.Write(r.body)
 }
 
-// answer is the form in which functions answer.
+// answer is the answer of a function in the payload format 2.0.
 type answer struct {
 	status  json.RawMessage
 	headers map[string]json.RawMessage
@@ -60,15 +62,15 @@ type answer struct {
 }
 
 var (
-	errNotJSON   = errors.New("the function's answer is no JSON")
+	errNotJSON   = errors.New("the function's answer is not JSON")
 	errMember    = errors.New("the function's answer has a member of the wrong type: want headers (an object), cookies (a list of strings), body (a string), isBase64Encoded (a boolean)")
 	errStatus    = errors.New("the function's answer has no statusCode from 200 to 599")
-	errHeader    = errors.New("the function's answer has a header or cookie that is none: want a name, and a value on one line")
+	errHeader    = errors.New("the function's answer has an invalid header or cookie: want a name, and a value on one line")
 	errNotBase64 = errors.New("the body of the function's answer is not base64")
 )
 
-// parseAnswer reads a function's answer. Valid JSON without a statusCode is the
-// body of a 200, a string without its quotes. The errors hold nothing of it.
+// parseAnswer parses a function's answer. JSON without a statusCode is the body of a 200; a
+// string loses its quotes. The errors do not quote the answer.
 func parseAnswer(result []byte) (*response, error) {
 	if !json.Valid(result) {
 		return nil, errNotJSON
@@ -97,8 +99,8 @@ func parseAnswer(result []byte) (*response, error) {
 	return r, nil
 }
 
-// readAnswer picks out the members by their exact names, which encoding/json
-// does not do for a struct. It reports whether there is a statusCode.
+// readAnswer reads the members by their exact names. For a struct, encoding/json would
+// ignore the case. ok reports whether there is a statusCode.
 func readAnswer(result []byte) (a answer, ok bool, err error) {
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(result, &members) // a value that is not an object has none
@@ -113,7 +115,7 @@ func readAnswer(result []byte) (a answer, ok bool, err error) {
 	return a, true, nil
 }
 
-// inferred is the response to JSON without a status code.
+// inferred returns the response for JSON without a statusCode.
 func inferred(result []byte) *response {
 	body := bytes.TrimSpace(result)
 	var text string
@@ -123,7 +125,7 @@ func inferred(result []byte) *response {
 	return &response{status: http.StatusOK, body: body, headers: http.Header{"Content-Type": {"application/json"}}}
 }
 
-// content returns the body as it goes to the client.
+// content returns the decoded body.
 func (a answer) content() ([]byte, error) {
 	switch {
 	case a.body == nil:
@@ -138,24 +140,24 @@ func (a answer) content() ([]byte, error) {
 	return body, nil
 }
 
-// ofConnection are headers that are not the function's to set.
-var ofConnection = map[string]bool{
+// connectionHeaders are the headers that a function cannot set.
+var connectionHeaders = map[string]bool{
 	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Transfer-Encoding": true, "Upgrade": true, "Trailer": true, "Te": true,
 }
 
-// addHeaders adds the answer's headers and cookies to h.
+// addHeaders adds the headers and cookies of the answer to h.
 func (a answer) addHeaders(h http.Header) error {
 	for name, raw := range a.headers {
 		value, ok := scalar(raw)
-		if !ok || !isToken(name) || !isLine(value) {
+		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			return errHeader
 		}
-		if string(raw) != "null" && !ofConnection[http.CanonicalHeaderKey(name)] {
+		if string(raw) != "null" && !connectionHeaders[http.CanonicalHeaderKey(name)] {
 			h.Set(name, value)
 		}
 	}
 	for _, cookie := range a.cookies {
-		if !isLine(cookie) {
+		if !httpguts.ValidHeaderFieldValue(cookie) {
 			return errHeader
 		}
 		h.Add("Set-Cookie", cookie)
@@ -163,7 +165,7 @@ func (a answer) addHeaders(h http.Header) error {
 	return nil
 }
 
-// scalar returns a string, or a number, boolean or null as it is spelt.
+// scalar returns the text of a string, or a number, boolean or null as it is written.
 func scalar(raw json.RawMessage) (string, bool) {
 	if raw[0] == '{' || raw[0] == '[' {
 		return "", false
@@ -173,16 +175,4 @@ func scalar(raw json.RawMessage) (string, bool) {
 		return text, json.Unmarshal(raw, &text) == nil
 	}
 	return string(raw), true
-}
-
-// isToken reports whether s may name a header (RFC 9110, 5.6.2).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
-}
-
-// isLine reports whether s may be the value of a header.
-func isLine(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/http/httpguts"
 )
 
-// got is what a client sees of an answer.
+// got is a response as the client reads it.
 type got struct {
 	Status  int
-	Headers http.Header // without those of the server
+	Headers http.Header // without Content-Length and Apigw-Requestid
 	Body    string
 }
 
@@ -61,7 +62,7 @@ func TestAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, _ := newAPI(t, Route{Invoker: answering(c.answer)}, nil)
-			resp := ask(t, a, "POST", "/things", "")
+			resp := request(t, a, "POST", "/things", "")
 			defer resp.Body.Close() //nolint:errcheck // in memory
 			body, _ := io.ReadAll(resp.Body)
 			for _, name := range []string{"Content-Length", "Apigw-Requestid"} {
@@ -73,15 +74,14 @@ func TestAnswer(t *testing.T) {
 				}
 			}
 			if d := cmp.Diff(c.want, got{resp.StatusCode, resp.Header, string(body)}); d != "" {
-				t.Error("want -, got +:\n" + d)
+				t.Errorf("response (-want +got):\n%s", d)
 			}
 		})
 	}
 }
 
-// TestWire has a real server and client between: what the recorder of other
-// tests takes must be what arrives.
-func TestWire(t *testing.T) {
+// TestNetwork uses a real server and client, because the other tests use a recorder.
+func TestNetwork(t *testing.T) {
 	a, _ := newAPI(t, Route{Invoker: answering(`{"statusCode":201,"headers":{"content-type":"application/json"},"body":"{}"}`)}, nil)
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
@@ -93,15 +93,15 @@ func TestWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it is read
+	defer resp.Body.Close() //nolint:errcheck // it was read
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != 201 || string(body) != "{}" || resp.Header.Get("Content-Type") != "application/json" || len(resp.Header.Get("Apigw-Requestid")) != 16 {
-		t.Errorf("got %d %s %v, %v", resp.StatusCode, body, resp.Header, err)
+		t.Errorf("got %d %s, headers %v, error %v, want 201 {} with its type and an id", resp.StatusCode, body, resp.Header, err)
 	}
 }
 
-// Whatever a function answers, a client gets a whole response, and the log
-// nothing of the answer.
+// FuzzAnswer checks that every answer of a function gives a valid response or an error that
+// does not quote the answer.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"statusCode":200,"headers":{"a":"b"},"cookies":["c"],"body":"aGk=","isBase64Encoded":true}`,
@@ -113,16 +113,16 @@ func FuzzAnswer(f *testing.F) {
 		r, err := parseAnswer(result)
 		if err != nil {
 			if len(result) > 40 && strings.Contains(err.Error(), string(result)) {
-				t.Errorf("the error tells the answer: %v", err)
+				t.Errorf("the error quotes the answer: %v", err)
 			}
 			return
 		}
 		if !json.Valid(result) || r.status < 200 || r.status > 599 {
-			t.Fatalf("%q gave %d", result, r.status)
+			t.Fatalf("%q: got the status %d, want an error or a status from 200 to 599", result, r.status)
 		}
 		for name, values := range r.headers {
-			if !isToken(name) || !isLine(strings.Join(values, "")) {
-				t.Errorf("%q gave the header %q: %q", result, name, values)
+			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(strings.Join(values, "")) {
+				t.Errorf("%q: got the invalid header %q: %q", result, name, values)
 			}
 		}
 		r.write(httptest.NewRecorder(), "id")

@@ -1,59 +1,56 @@
-// Package httpapi behaves as the $default stage of an Amazon API Gateway HTTP
-// API whose routes call Lambda functions with the payload format 2.0.
+// Package httpapi emulates the $default stage of an Amazon API Gateway HTTP API whose routes
+// call Lambda functions with the payload format 2.0.
 //
-// It is for a developer's machine and for tests, as package gateway is for the
-// WebSocket API: what works against it is to work on AWS. It knows nothing of
-// any stack: it is configured with routes, and calls functions through an
-// Invoker.
+// It is for development and tests on one machine, as package gateway is for the WebSocket
+// API: a client or function that works with it should work on AWS. It does not depend on a
+// stack: its Config lists the routes, and it calls functions through an Invoker.
 //
-// The facts are those of AWS's guide (http-api-develop-integrations-lambda for
-// both formats, http-api-quotas for the limits, http-api-throttling) and of
-// captures that people have published; where neither says anything, a choice
-// was made, which is listed below. docs/api-gateway.md has them in short, in its
-// section 13.
+// The facts come from AWS's guide (http-api-develop-integrations-lambda for both formats,
+// http-api-quotas for the limits, http-api-throttling) and from published captures. The
+// behaviours that neither of them describes are listed below as choices. Section 13 of
+// docs/api-gateway.md is a summary.
 //
-// # What differs from AWS
+// # Differences from AWS
 //
-//   - HTTP/1.1 without TLS. Events say port 443 and https all the same. The
-//     domain is the Host header, with its port.
-//   - Only the stage $default, and only routes of one method and a fixed path:
-//     no ANY, no path variables, no $default route.
-//   - No authorizers, no CORS configuration of the API (its functions answer
-//     OPTIONS), no parameter mapping, no stage variables, no access logs.
-//   - Of the account's throttles none is applied.
-//   - There is no trace: x-amzn-trace-id is made up, whatever the client sent.
+//   - The server speaks HTTP/1.1 without TLS. Events say port 443 and https nevertheless. The
+//     domain is the Host header with its port.
+//   - Only the stage $default is served. A route has one method and a fixed path. ANY, path
+//     variables and the route $default are not supported.
+//   - Authorizers, parameter mapping, stage variables, access logs and the CORS configuration
+//     of an API are not supported. Functions answer OPTIONS themselves.
+//   - The throttles of the account are not applied.
+//   - There is no tracing. x-amzn-trace-id is always new and ignores the value of the client.
 //
-// # What is known from captures
+// # Facts from captures
 //
-//   - A function that fails, and one whose answer is unusable, is 500
-//     {"message":"Internal Server Error"}; one that takes longer than its
-//     integration waits is 503 {"message":"Service Unavailable"}, which has no
-//     Content-Type. It runs on all the same.
-//   - Every answer has an apigw-requestid, which is requestContext.requestId.
-//   - The body is text for text/*, application/json, application/xml and
-//     application/javascript, and base64 for all others, also without a type.
-//   - Cookies stand in cookies, and not among the headers.
-//   - The list of multiValueHeaders of an answer is not read, and a header whose
-//     value is a list makes it unusable.
+//   - If a function fails or its answer is unusable, the client gets 500
+//     {"message":"Internal Server Error"}. If a function takes longer than its integration
+//     waits, the client gets 503 {"message":"Service Unavailable"} without a Content-Type, and
+//     the function continues.
+//   - Every response has the header apigw-requestid, which equals requestContext.requestId.
+//   - The body of the event is text for text/*, application/json, application/xml and
+//     application/javascript. Every other body, also one without a type, is base64.
+//   - Cookies are in the member cookies and not in the headers.
+//   - multiValueHeaders of an answer is ignored. A header whose value is a list makes the
+//     answer unusable.
 //   - An answer with a body and without a content type is text/plain.
 //
 // # Choices
 //
-//   - Order of the checks: size of the head (431), route (404), throttle (429),
-//     size of the body (413).
-//   - An event that is longer than Lambda takes is 413, too.
-//   - Text that is not UTF-8 goes to the function in base64.
-//   - rawPath is the decoded path, which must equal the route's; a slash at the
-//     end makes another path.
-//   - The statusCode is a number or a string of digits, from 200 to 599. Numbers
-//     and booleans as values of headers are taken as they are spelt, null is
-//     left out.
-//   - Headers of an answer that belong to the connection are left out.
+//   - The order of the checks is: size of the head (431), route (404), throttle (429), size of
+//     the body (413).
+//   - An event that is larger than Lambda allows is 413, too.
+//   - Text that is not UTF-8 reaches the function as base64.
+//   - rawPath is the decoded path, which must equal the path of the route. A slash at the end
+//     makes another path.
+//   - The statusCode is a number or a string of digits, from 200 to 599. A number or boolean as
+//     the value of a header stays as it is written. A header whose value is null is omitted.
+//   - A function cannot set the headers of the HTTP connection, such as Transfer-Encoding.
 //
 // # Invariants
 //
-//   - Functions are called with no lock held and never cut off by their client;
-//     only Close, when its time is up, ends their context.
-//   - Logs hold ids, statuses, reasons and route keys, and nothing that a client
-//     or a function said.
+//   - Functions run without a lock. A client cannot cancel them. Only Close ends their
+//     context, when its own context has ended.
+//   - Logs contain ids, statuses, reasons and route keys, and no text of a client or a
+//     function.
 package httpapi

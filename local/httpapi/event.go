@@ -1,36 +1,35 @@
 package httpapi
 
 import (
-	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sallyport/local/stage"
 )
 
 const (
 	maxBody  = 10 << 20    // AWS: "Payload size: 10 MB"
 	maxHead  = 10240       // AWS: "Total combined size of request line and header values"
-	maxEvent = 6<<20 + 100 // what Lambda takes
+	maxEvent = 6<<20 + 100 // the largest payload of Lambda
 )
 
-// call is what an event says beside what the client sent.
+// call holds the parts of an event that do not come from the client.
 type call struct {
 	id                                string
 	at                                time.Time
 	routeKey, apiID, accountID, stage string
 }
 
-// event is the payload format 2.0. Empty members that may be absent are so.
+// event is the payload format 2.0 (api-gateway.md 13.1). Optional members are absent if
+// they are empty.
 type event struct {
 	Version         string            `json:"version"`
 	RouteKey        string            `json:"routeKey"`
@@ -73,9 +72,9 @@ func (c call) event(r *http.Request, body []byte) ([]byte, error) {
 		Cookies: cookies(r), Headers: headers(r, len(body), c.at), Query: query(r.URL.RawQuery),
 		Context: requestContext{
 			AccountID: c.accountID, APIID: c.apiID, DomainName: r.Host, DomainPrefix: prefix,
-			HTTP:      httpContext{r.Method, r.URL.Path, r.Proto, sourceIP(r), r.UserAgent()},
+			HTTP:      httpContext{r.Method, r.URL.Path, r.Proto, stage.SourceIP(r), r.UserAgent()},
 			RequestID: c.id, RouteKey: c.routeKey, Stage: c.stage,
-			Time: c.at.UTC().Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: c.at.UnixMilli(),
+			Time: c.at.UTC().Format(stage.RequestTime), TimeEpoch: c.at.UnixMilli(),
 		},
 		Body: string(body),
 	}
@@ -85,25 +84,25 @@ func (c call) event(r *http.Request, body []byte) ([]byte, error) {
 	return json.Marshal(e)
 }
 
-// headers returns the client's headers, in lower case and several values joined
-// by commas, and those that API Gateway adds.
+// headers returns the headers of the client and the headers that API Gateway adds. Names
+// are in lower case. Several values of a name are joined by commas.
 func headers(r *http.Request, length int, now time.Time) map[string]string {
 	h := map[string]string{}
 	for name, values := range r.Header {
 		h[strings.ToLower(name)] = strings.Join(values, ",")
 	}
 	delete(h, "cookie")
-	forwarded := sourceIP(r)
+	forwarded := stage.SourceIP(r)
 	if before := h["x-forwarded-for"]; before != "" {
 		forwarded = before + ", " + forwarded
 	}
 	h["content-length"], h["host"] = strconv.Itoa(length), r.Host
 	h["x-forwarded-for"], h["x-forwarded-port"], h["x-forwarded-proto"] = forwarded, "443", "https"
-	h["x-amzn-trace-id"] = newTraceID(now)
+	h["x-amzn-trace-id"] = stage.NewTraceID(now)
 	return h
 }
 
-// cookies returns the cookies of all cookie headers, as they are spelt.
+// cookies returns the cookies of all Cookie headers as the client wrote them.
 func cookies(r *http.Request) []string {
 	var list []string
 	for _, header := range r.Header.Values("Cookie") {
@@ -116,16 +115,11 @@ func cookies(r *http.Request) []string {
 	return list
 }
 
-// query returns the parameters of a query string, decoded, several values
-// joined by commas. What is not properly escaped is taken as it stands.
+// query returns the decoded parameters of a query string. Several values of a name are
+// joined by commas.
 func query(raw string) map[string]string {
 	parameters := map[string]string{}
-	for pair := range strings.SplitSeq(raw, "&") {
-		if pair == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		name, value = unescape(name), unescape(value)
+	for name, value := range stage.Query(raw) {
 		if before, ok := parameters[name]; ok {
 			value = before + "," + value
 		}
@@ -134,14 +128,7 @@ func query(raw string) map[string]string {
 	return parameters
 }
 
-func unescape(s string) string {
-	if t, err := url.QueryUnescape(s); err == nil {
-		return t
-	}
-	return s
-}
-
-// isText reports whether a body goes to the function as it is.
+// isText reports whether the function gets a body as text, rather than as base64.
 func isText(contentType string, body []byte) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil || !utf8.Valid(body) {
@@ -163,7 +150,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// headSize is the size that AWS limits.
+// headSize returns the size of the request line and the header values, which AWS limits.
 func headSize(r *http.Request) int {
 	size := len(r.Method) + len(" ") + len(r.RequestURI) + len(" ") + len(r.Proto) + len(r.Host)
 	for _, values := range r.Header {
@@ -172,26 +159,4 @@ func headSize(r *http.Request) int {
 		}
 	}
 	return size
-}
-
-// sourceIP returns the address of the client without its port.
-func sourceIP(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
-	}
-	return r.RemoteAddr
-}
-
-// newID returns the id of a request.
-func newID() string {
-	var b [11]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.URLEncoding.EncodeToString(b[:])
-}
-
-// newTraceID returns the value of an x-amzn-trace-id header.
-func newTraceID(now time.Time) string {
-	var b [12]byte
-	_, _ = rand.Read(b[:])
-	return fmt.Sprintf("Root=1-%08x-%s", now.Unix(), hex.EncodeToString(b[:]))
 }

@@ -11,34 +11,34 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// eventOf returns the event that a request becomes, as a function reads it.
+// eventOf sends a request and returns the event that the function gets, decoded and as text.
 func eventOf(t *testing.T, method, target, body string, headers ...string) (events.APIGatewayV2HTTPRequest, string) {
 	t.Helper()
 	var payload []byte
 	a, _ := newAPI(t, Route{Invoker: recording(&payload)}, nil)
-	resp := ask(t, a, method, target, body, headers...)
+	resp := request(t, a, method, target, body, headers...)
 	_ = resp.Body.Close()
 	var e events.APIGatewayV2HTTPRequest
 	if err := json.Unmarshal(payload, &e); err != nil {
 		t.Fatalf("%v: status %d, event %s", err, resp.StatusCode, payload)
 	}
 	if got := resp.Header.Get("Apigw-Requestid"); got != e.RequestContext.RequestID {
-		t.Errorf("got the id %s, want the event's %s", got, e.RequestContext.RequestID)
+		t.Errorf("got the id %s in the response, want %s as in the event", got, e.RequestContext.RequestID)
 	}
 	return e, string(payload)
 }
 
 func TestEvent(t *testing.T) {
 	before := time.Now()
-	e, payload := eventOf(t, "POST", "http://door.example:80/things?a=1&a=2&b=x%20y&c&d=%zz", `{"x":"é"}`,
+	e, payload := eventOf(t, "POST", "http://api.example:80/things?a=1&a=2&b=x%20y&c&d=%zz", `{"x":"é"}`,
 		"Content-Type", "application/json; charset=utf-8", "Authorization", "Bearer t", "X-Many", "1", "X-Many", "2",
 		"Cookie", "one=1; two=2;", "Cookie", "three=3", "User-Agent", "test", "X-Forwarded-For", "10.0.0.1", "X-Forwarded-Proto", "http")
 	at := time.UnixMilli(e.RequestContext.TimeEpoch)
 	if at.Before(before.Truncate(time.Millisecond)) || time.Since(at) < 0 || e.RequestContext.Time != at.UTC().Format("02/Jan/2006:15:04:05 -0700") {
-		t.Errorf("got the times %s and %v", e.RequestContext.Time, at)
+		t.Errorf("got the times %s and %v, want the time of the request in both", e.RequestContext.Time, at)
 	}
 	if !strings.HasPrefix(e.Headers["x-amzn-trace-id"], "Root=1-") || len(e.RequestContext.RequestID) != len("LV7fzho-PHcEJPw=") {
-		t.Errorf("got the ids %s and %s", e.Headers["x-amzn-trace-id"], e.RequestContext.RequestID)
+		t.Errorf("got the trace id %s and the request id %s, want Root=1-... and 16 characters", e.Headers["x-amzn-trace-id"], e.RequestContext.RequestID)
 	}
 	e.RequestContext.Time, e.RequestContext.TimeEpoch, e.RequestContext.RequestID = "", 0, ""
 	delete(e.Headers, "x-amzn-trace-id")
@@ -48,31 +48,32 @@ func TestEvent(t *testing.T) {
 		QueryStringParameters: map[string]string{"a": "1,2", "b": "x y", "c": "", "d": "%zz"},
 		Headers: map[string]string{
 			"content-type": "application/json; charset=utf-8", "authorization": "Bearer t", "x-many": "1,2", "user-agent": "test",
-			"content-length": "10", "host": "door.example:80", "x-forwarded-for": "10.0.0.1, 192.0.2.1", "x-forwarded-port": "443", "x-forwarded-proto": "https",
+			"content-length": "10", "host": "api.example:80", "x-forwarded-for": "10.0.0.1, 192.0.2.1", "x-forwarded-port": "443", "x-forwarded-proto": "https",
 		},
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			RouteKey: "POST /things", AccountID: "123456789012", Stage: "$default", APIID: "a1b2c3",
-			DomainName: "door.example:80", DomainPrefix: "door",
+			DomainName: "api.example:80", DomainPrefix: "api",
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "POST", Path: "/things", Protocol: "HTTP/1.1", SourceIP: "192.0.2.1", UserAgent: "test"},
 		},
 		Body: `{"x":"é"}`,
 	}
 	if d := cmp.Diff(want, e); d != "" {
-		t.Errorf("want -, got +:\n%s\n%s", d, payload)
+		t.Errorf("event (-want +got):\n%s\n%s", d, payload)
 	}
 }
 
-// A plain request has no empty members, as in captures.
-func TestEventWithoutMuch(t *testing.T) {
+// TestEventOptionalMembers checks that a request without cookies, query and body makes an
+// event without these members, as in captures.
+func TestEventOptionalMembers(t *testing.T) {
 	_, payload := eventOf(t, "POST", "/things", "")
 	for _, member := range []string{`"cookies"`, `"queryStringParameters"`, `"body"`, `"stageVariables"`, `"pathParameters"`, `"cookie"`} {
 		if strings.Contains(payload, member) {
-			t.Errorf("the event has %s: %s", member, payload)
+			t.Errorf("got an event with %s, want none: %s", member, payload)
 		}
 	}
 	for _, member := range []string{`"rawQueryString":""`, `"content-length":"0"`, `"isBase64Encoded":false`} {
 		if !strings.Contains(payload, member) {
-			t.Errorf("the event lacks %s: %s", member, payload)
+			t.Errorf("got an event without %s: %s", member, payload)
 		}
 	}
 }
@@ -99,7 +100,7 @@ func TestEventBody(t *testing.T) {
 	}
 }
 
-// Every request that a server reads becomes an event that says the same.
+// FuzzEvent checks that every request makes a valid event with the same body.
 func FuzzEvent(f *testing.F) {
 	f.Add("/things", "a=1&b", "text/plain", "one=1; two", "body")
 	f.Add("/%74hings", "%", "", ";;", "\xff")
@@ -117,11 +118,11 @@ func FuzzEvent(f *testing.F) {
 			t.Fatalf("%v: %s", err, text)
 		}
 		if got, want := len(e.Body) > 0, len(body) > 0; got != want || !e.IsBase64Encoded && e.Body != body {
-			t.Errorf("got the body %q of %q", e.Body, body)
+			t.Errorf("got the body %q, want %q", e.Body, body)
 		}
 		for name := range e.Headers {
 			if name != strings.ToLower(name) || name == "cookie" {
-				t.Errorf("got the header %s", name)
+				t.Errorf("got the header %s, want lower case and no cookie", name)
 			}
 		}
 	})

@@ -12,17 +12,17 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// invoker is a function.
+// invoker is a function as an Invoker.
 type invoker func(ctx context.Context, payload []byte) ([]byte, error)
 
 func (f invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
 
-// answering returns a function that always answers text.
+// answering returns a function whose answer is always text.
 func answering(text string) invoker {
 	return func(context.Context, []byte) ([]byte, error) { return []byte(text), nil }
 }
 
-// recording returns a function that keeps the payload and answers 200.
+// recording returns a function that stores its event in payload and answers 200.
 func recording(payload *[]byte) invoker {
 	return func(_ context.Context, p []byte) ([]byte, error) {
 		*payload = p
@@ -30,7 +30,7 @@ func recording(payload *[]byte) invoker {
 	}
 }
 
-// newAPI returns an API with the one route "POST /things", and what it logs.
+// newAPI returns an API with the route "POST /things" and its log.
 func newAPI(t *testing.T, r Route, throttle *Throttle) (*API, *log) {
 	t.Helper()
 	l := &log{}
@@ -49,7 +49,7 @@ func newAPI(t *testing.T, r Route, throttle *Throttle) (*API, *log) {
 	return a, l
 }
 
-// log keeps what is logged.
+// log stores the lines of a log.
 type log struct {
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
@@ -67,8 +67,8 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
-// ask sends a request to the API as a server gets it.
-func ask(t *testing.T, a *API, method, target, body string, headers ...string) *http.Response {
+// request calls the handler of the API with a request.
+func request(t *testing.T, a *API, method, target, body string, headers ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {

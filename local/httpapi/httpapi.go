@@ -6,40 +6,38 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"sallyport/local/throttle"
+	"sallyport/local/stage"
 )
 
-// Invoker calls a function and returns what it answers. An error means that the
-// function failed, or could not be called. payload belongs to the callee.
-// Invoke may run concurrently, and may go on after the client got an answer.
-type Invoker interface {
-	Invoke(ctx context.Context, payload []byte) ([]byte, error)
-}
+// Invoker calls a function and returns its answer.
+type Invoker = stage.Invoker
+
+// Throttle is the rate limit of a route.
+type Throttle = stage.Throttle
 
 // Config describes the $default stage of an HTTP API.
 type Config struct {
-	// APIID and AccountID are the API's, as its events say.
+	// APIID and AccountID appear in the events of the API.
 	APIID, AccountID string
 	// Stage must be "$default".
 	Stage string
 	// Routes are the routes by their key, such as "POST /things".
 	Routes map[string]Route
-	// Throttle is that of the stage, for each of its routes. Nil: none.
+	// Throttle limits each route of the stage. Nil is no limit.
 	Throttle *Throttle
-	// Log gets one line for each request: ids, statuses and reasons, never a
-	// header, a path, a query string or a body. The zero value is silent.
+	// Log gets one line for each request: ids, statuses and reasons, never a header, a path,
+	// a query string or a body. The zero value writes nothing.
 	Log zerolog.Logger
 }
 
-// Route is what answers one route key.
+// Route is the integration of one route key.
 type Route struct {
 	Invoker Invoker
-	// Timeout is how long a client waits for the function, 50 ms to 30 s. Zero
+	// Timeout is the longest time that a client waits for the function, 50 ms to 30 s. Zero
 	// is 30 s.
 	Timeout time.Duration
 }
@@ -49,52 +47,41 @@ const (
 	maxTimeout = 30 * time.Second
 )
 
-// API serves an HTTP API. Make one with New; its methods may run concurrently.
+// API serves an HTTP API. Make one with New. Its methods may run concurrently.
 type API struct {
 	config Config
 	routes map[string]*route
-
-	// calls is what functions are invoked with; it ends when Close stops
-	// waiting for them.
-	calls  context.Context
-	giveUp context.CancelFunc
-
-	mu      sync.Mutex // guards closed
-	closed  bool
-	running sync.WaitGroup // requests, and calls of functions
+	calls  *stage.Calls
 }
 
-// route is a Route made ready.
+// route is a Route with its key and the state of its throttle.
 type route struct {
 	Route
 	key    string
-	bucket *throttle.Bucket
+	bucket *stage.Bucket
 }
 
 var routeKey = regexp.MustCompile(`^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[A-Za-z0-9._~/-]*$`)
 
-// New returns the API that c describes, or an error that names every part of c
-// that it cannot serve.
+// New returns the API that c describes. Its error names every part of c that the API cannot
+// serve.
 func New(c Config) (*API, error) {
 	var errs []error
 	if c.Stage != "$default" {
 		errs = append(errs, fmt.Errorf("the stage is %q: only $default is served", c.Stage))
 	}
-	if c.Throttle != nil && (c.Throttle.Rate < 0 || c.Throttle.Burst < 0) {
-		errs = append(errs, errors.New("the throttle is negative"))
-	}
-	a := &API{config: c, routes: map[string]*route{}}
+	errs = append(errs, c.Throttle.Check("the stage"))
+	a := &API{config: c, routes: map[string]*route{}, calls: stage.NewCalls()}
 	for key, r := range c.Routes {
 		errs = append(errs, r.check(key))
 		if r.Timeout == 0 {
 			r.Timeout = maxTimeout
 		}
-		a.routes[key] = &route{Route: r, key: key, bucket: newBucket(c.Throttle)}
+		a.routes[key] = &route{Route: r, key: key, bucket: c.Throttle.Bucket()}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("configure HTTP API: %w", err)
 	}
-	a.calls, a.giveUp = context.WithCancel(context.Background())
 	return a, nil
 }
 
@@ -112,31 +99,30 @@ func (r Route) check(key string) error {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !a.enter() {
-		unavailable("the API is closed").write(w, newID())
+	id := stage.NewID()
+	if !a.calls.Enter() {
+		unavailable("the API is closed").write(w, id)
 		return
 	}
-	defer a.running.Done()
+	defer a.calls.Leave()
 	now := time.Now()
-	id := newID()
-	route, event, refused := a.accept(w, r, call{id: id, at: now})
-	answered := refused
-	if refused == nil {
-		answered = a.ask(route, event)
+	route, event, resp := a.accept(w, r, call{id: id, at: now})
+	if resp == nil {
+		resp = a.invoke(route, event)
 	}
 	level := zerolog.InfoLevel
-	if answered.reason != "" {
+	if resp.reason != "" {
 		level = zerolog.WarnLevel
 	}
-	line := a.config.Log.WithLevel(level).Int("status", answered.status).Str("requestId", id).Dur("durationMs", time.Since(now))
+	line := a.config.Log.WithLevel(level).Int("status", resp.status).Str("requestId", id).Dur("durationMs", time.Since(now))
 	if route != nil {
 		line = line.Str("routeKey", route.key)
 	}
-	if answered.reason != "" {
-		line = line.Str("reason", answered.reason)
+	if resp.reason != "" {
+		line = line.Str("reason", resp.reason)
 	}
 	line.Msg("HTTP request")
-	answered.write(w, id)
+	resp.write(w, id)
 }
 
 // accept returns the route of a request and its event, or the refusal.
@@ -154,7 +140,7 @@ func (a *API) accept(w http.ResponseWriter, r *http.Request, c call) (*route, []
 	c.routeKey, c.apiID, c.accountID, c.stage = route.key, a.config.APIID, a.config.AccountID, a.config.Stage
 	body, err := readBody(w, r)
 	if err != nil {
-		return route, nil, refuse(http.StatusRequestEntityTooLarge, "Request Entity Too Large", fmt.Sprintf("the body has more than %d bytes, or was cut off", maxBody))
+		return route, nil, refuse(http.StatusRequestEntityTooLarge, "Request Entity Too Large", fmt.Sprintf("the body has more than %d bytes, or is incomplete", maxBody))
 	}
 	event, err := c.event(r, body)
 	if err != nil || len(event) > maxEvent {
@@ -163,61 +149,28 @@ func (a *API) accept(w http.ResponseWriter, r *http.Request, c call) (*route, []
 	return route, event, nil
 }
 
-// ask calls the function and returns what the client gets. A function that is
-// late runs on behind its back.
-func (a *API) ask(r *route, event []byte) *response {
-	type outcome struct {
-		result []byte
-		err    error
-	}
-	answered := make(chan outcome, 1)
-	a.running.Go(func() {
-		result, err := r.Invoker.Invoke(a.calls, event)
-		answered <- outcome{result, err}
-	})
-	timer := time.NewTimer(r.Timeout)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+// invoke calls the function and returns the response for the client.
+func (a *API) invoke(r *route, event []byte) *response {
+	result, err := a.calls.Await(r.Invoker, r.Timeout, event)
+	switch {
+	case errors.Is(err, stage.ErrTimedOut):
 		return unavailable("the function did not answer in time")
-	case o := <-answered:
-		if o.err != nil { // what it says may hold anything
-			return internal("the function failed, or could not be called; its own log says why")
-		}
-		answer, err := parseAnswer(o.result)
-		if err != nil {
-			return internal(err.Error())
-		}
-		return answer
+	case err != nil: // its text may contain secrets
+		return internal("the function failed, or could not be called; its own log says why")
 	}
+	answer, err := parseAnswer(result)
+	if err != nil {
+		return internal(err.Error())
+	}
+	return answer
 }
 
-// enter counts a request in, unless the API is closed.
-func (a *API) enter() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.closed {
-		a.running.Add(1)
-	}
-	return !a.closed
-}
-
-// Close refuses new requests and waits until every function has answered. When
-// ctx ends before, it ends their context and returns an error.
+// Close refuses new requests and waits until every function has returned. When ctx ends
+// first, Close ends the context of the functions and returns an error.
 func (a *API) Close(ctx context.Context) error {
-	a.mu.Lock()
-	a.closed = true
-	a.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		a.running.Wait()
-		close(done)
-	}()
-	defer a.giveUp()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("close HTTP API: %w", ctx.Err())
+	a.calls.Close()
+	if err := a.calls.Wait(ctx); err != nil {
+		return fmt.Errorf("close HTTP API: %w", err)
 	}
+	return nil
 }

@@ -20,7 +20,7 @@ func TestRefusals(t *testing.T) {
 		method, path    string
 		body, header    string
 		status          int
-		message, reason string // in the body, and in the log
+		message, reason string // of the body; of the log
 	}{
 		"otherPath":     {method: "POST", path: "/secret", status: 404, message: "Not Found", reason: "no such route"},
 		"otherMethod":   {method: "GET", path: "/things", status: 404, message: "Not Found", reason: "no such route"},
@@ -31,32 +31,32 @@ func TestRefusals(t *testing.T) {
 		"eventTooLong":  {method: "POST", path: "/things", body: strings.Repeat("x", 6<<20), status: 413, message: "Request Entity Too Large", reason: "the event has more than"},
 		"headTooLong":   {method: "POST", path: "/things", header: strings.Repeat("x", 10240), status: 431, message: "Request Header Fields Too Large", reason: "the head has"},
 		"functionFails": {function: broken, method: "POST", path: "/things", status: 500, message: "Internal Server Error", reason: "the function failed"},
-		"noJSON":        {function: answering("secret"), method: "POST", path: "/things", status: 500, message: "Internal Server Error", reason: "no JSON"},
-		"noAnswer":      {function: answering(""), method: "POST", path: "/things", status: 500, message: "Internal Server Error", reason: "no JSON"},
+		"notJSON":       {function: answering("secret"), method: "POST", path: "/things", status: 500, message: "Internal Server Error", reason: "not JSON"},
+		"noAnswer":      {function: answering(""), method: "POST", path: "/things", status: 500, message: "Internal Server Error", reason: "not JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.function == nil {
 				c.function = answering(`{"statusCode":200,"body":"called"}`)
 			}
 			a, logged := newAPI(t, Route{Invoker: c.function}, c.throttle)
-			resp := ask(t, a, c.method, c.path+"?secret=1", c.body, "X-Secret", c.header, "Authorization", "Bearer secret")
+			resp := request(t, a, c.method, c.path+"?secret=1", c.body, "X-Secret", c.header, "Authorization", "Bearer secret")
 			defer resp.Body.Close() //nolint:errcheck // in memory
 			body, _ := io.ReadAll(resp.Body)
 			if got, want := string(body), `{"message":"`+c.message+`"}`; resp.StatusCode != c.status || got != want {
 				t.Errorf("got %d %s, want %d %s", resp.StatusCode, got, c.status, want)
 			}
 			if got := resp.Header.Get("Content-Type"); got != "application/json" {
-				t.Errorf("got the type %q", got)
+				t.Errorf("got the content type %q, want application/json", got)
 			}
 			if !strings.Contains(logged.String(), c.reason) || strings.Contains(logged.String(), "secret") {
-				t.Errorf("got the log %s, want %q and nothing of the client or the function", logged, c.reason)
+				t.Errorf("got the log %s, want %q and no text of the client or the function", logged, c.reason)
 			}
 		})
 	}
 }
 
-// A function that is late runs on, and the client has its answer long before.
-func TestLate(t *testing.T) {
+// TestTimeout checks that the client gets 503 after 30 s, while the function continues.
+func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
 		a, logged := newAPI(t, Route{Invoker: invoker(func(ctx context.Context, _ []byte) ([]byte, error) {
@@ -64,21 +64,21 @@ func TestLate(t *testing.T) {
 			ended <- ctx.Err()
 			return []byte(`{}`), nil
 		})}, nil)
-		began := time.Now()
-		resp := ask(t, a, "POST", "/things", "")
+		started := time.Now()
+		resp := request(t, a, "POST", "/things", "")
 		defer resp.Body.Close() //nolint:errcheck // in memory
 		body, _ := io.ReadAll(resp.Body)
-		if took := time.Since(began); took != 30*time.Second {
+		if took := time.Since(started); took != 30*time.Second {
 			t.Errorf("the client waited for %v, want 30 s", took)
 		}
 		if resp.StatusCode != 503 || string(body) != `{"message":"Service Unavailable"}` || resp.Header.Get("Content-Type") != "" {
-			t.Errorf("got %d %s %v", resp.StatusCode, body, resp.Header)
+			t.Errorf("got %d %s with the headers %v, want 503 without a content type", resp.StatusCode, body, resp.Header)
 		}
 		if err := <-ended; err != nil {
-			t.Errorf("the function was cut off: %v", err)
+			t.Errorf("got the context error %v in the function, want none", err)
 		}
 		if !strings.Contains(logged.String(), "did not answer in time") {
-			t.Errorf("got the log %s", logged)
+			t.Errorf("got the log %s, want the reason", logged)
 		}
 	})
 }
@@ -88,7 +88,7 @@ func TestThrottle(t *testing.T) {
 		a, _ := newAPI(t, Route{Invoker: answering(`{"statusCode":200}`)}, &Throttle{Rate: 2, Burst: 3})
 		passed := func(n int) (got int) {
 			for range n {
-				resp := ask(t, a, "POST", "/things", "")
+				resp := request(t, a, "POST", "/things", "")
 				_ = resp.Body.Close()
 				if resp.StatusCode == http.StatusOK {
 					got++
@@ -97,16 +97,16 @@ func TestThrottle(t *testing.T) {
 			return got
 		}
 		if got := passed(10); got != 3 {
-			t.Errorf("got %d at once, want the burst of 3", got)
+			t.Errorf("%d requests passed at once, want the burst of 3", got)
 		}
 		time.Sleep(time.Second)
 		if got := passed(10); got != 2 {
-			t.Errorf("got %d a second later, want the rate of 2", got)
+			t.Errorf("%d requests passed a second later, want the rate of 2", got)
 		}
 	})
 }
 
-// Many at once, of which the throttle lets the burst pass and no more.
+// TestThrottleRace checks that exactly the burst passes when clients send concurrently.
 func TestThrottleRace(t *testing.T) {
 	const burst, clients = 7, 50
 	a, _ := newAPI(t, Route{Invoker: answering(`{"statusCode":200}`)}, &Throttle{Rate: 1e-9, Burst: burst})
@@ -114,7 +114,7 @@ func TestThrottleRace(t *testing.T) {
 	statuses := make(chan int, clients)
 	for range clients {
 		wg.Go(func() {
-			resp := ask(t, a, "POST", "/things", "")
+			resp := request(t, a, "POST", "/things", "")
 			_ = resp.Body.Close()
 			statuses <- resp.StatusCode
 		})
@@ -128,32 +128,32 @@ func TestThrottleRace(t *testing.T) {
 		}
 	}
 	if passed != burst {
-		t.Errorf("got %d through, want %d", passed, burst)
+		t.Errorf("%d requests passed, want %d", passed, burst)
 	}
 }
 
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := newAPI(t, Route{Invoker: invoker(func(ctx context.Context, _ []byte) ([]byte, error) {
-			<-ctx.Done() // it never ends by itself
+			<-ctx.Done() // the function does not end before
 			return nil, ctx.Err()
 		})}, nil)
-		var asking sync.WaitGroup
-		asking.Go(func() {
-			resp := ask(t, a, "POST", "/things", "")
+		var requests sync.WaitGroup
+		requests.Go(func() {
+			resp := request(t, a, "POST", "/things", "")
 			_ = resp.Body.Close()
 		})
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := a.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got error %v, want the deadline's", err)
+			t.Errorf("got error %v, want that of the deadline", err)
 		}
-		asking.Wait()
-		resp := ask(t, a, "POST", "/things", "")
+		requests.Wait()
+		resp := request(t, a, "POST", "/things", "")
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("got %d of a closed API, want 503", resp.StatusCode)
+			t.Errorf("got %d from a closed API, want 503", resp.StatusCode)
 		}
 	})
 }
@@ -165,7 +165,7 @@ func TestConfigRefused(t *testing.T) {
 		want   string
 	}{
 		"stage":     {Config{Stage: "dev"}, `the stage is "dev": only $default is served`},
-		"throttle":  {Config{Stage: "$default", Throttle: &Throttle{Rate: -1}}, "the throttle is negative"},
+		"throttle":  {Config{Stage: "$default", Throttle: &Throttle{Rate: -1}}, "the stage: the throttle is -1 requests a second"},
 		"any":       {Config{Stage: "$default", Routes: map[string]Route{"ANY /x": {Invoker: f}}}, `route "ANY /x": want a method and a path`},
 		"default":   {Config{Stage: "$default", Routes: map[string]Route{"$default": {Invoker: f}}}, `route "$default": want a method and a path`},
 		"variable":  {Config{Stage: "$default", Routes: map[string]Route{"GET /{id}": {Invoker: f}}}, `route "GET /{id}": want a method and a path`},

@@ -7,8 +7,7 @@ import (
 	"sallyport/test/support"
 )
 
-// TestMain fails when a goroutine is left over: every call must end with its
-// API.
+// TestMain fails if a goroutine is left after the tests: every call must end with its API.
 func TestMain(m *testing.M) {
 	os.Exit(support.RunWithoutLeaks(m))
 }

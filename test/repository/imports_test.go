@@ -27,6 +27,7 @@ const (
 	websocket = "github.com/coder/websocket"
 	cmp       = "github.com/google/go-cmp/cmp"
 	uuid      = "github.com/google/uuid"
+	httpguts  = "golang.org/x/net/http/httpguts"
 )
 
 // rules has one line a package; a package without a line fails the test.
@@ -126,13 +127,13 @@ var rules = []rule{
 	{pkg: "sallyport/local/livereload", reason: "knows files, not what is built from them"},
 	{pkg: "sallyport/local/eventbridge", reason: "a generic scheduler", may: []string{uuid, zerolog}, tests: []string{cmp}},
 	{pkg: "sallyport/local/lock", reason: "a leaf, about one file"},
-	{pkg: "sallyport/local/throttle", reason: "a leaf, about rates"},
+	{pkg: "sallyport/local/stage", reason: "a leaf that gateway and httpapi share"},
 	{pkg: "sallyport/local/loopback", reason: "a leaf, about addresses"},
 	{
 		pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
-		may: []string{"sallyport/local/throttle", uuid, websocket, zerolog}, tests: []string{cmp, lambdaGo},
+		may: []string{"sallyport/local/stage", uuid, httpguts, websocket, zerolog}, tests: []string{cmp, lambdaGo},
 	},
-	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/throttle", zerolog}, tests: []string{cmp, lambdaGo}},
+	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/stage", httpguts, zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it", may: []string{"sallyport/lambda/event"}},
 	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},

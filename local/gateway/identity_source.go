@@ -10,7 +10,7 @@ import (
 // source is an identity source of the authorizer (api-gateway.md 2.1).
 type source struct {
 	name  string // as configured
-	kind  string // one of the prefixes
+	kind  string // one of the prefixes below
 	field string
 }
 
@@ -21,7 +21,7 @@ const (
 	contextSource = "context."
 )
 
-// contextNames are the variables that have a value before the authorizer runs.
+// contextNames are the context variables that have a value before the authorizer runs.
 var contextNames = []string{
 	"apiId", "connectedAt", "connectionId", "domainName", "eventType", "extendedRequestId",
 	"identity.sourceIp", "identity.userAgent", "requestId", "requestTime", "requestTimeEpoch", "routeKey", "stage",
@@ -53,19 +53,19 @@ func parseSource(name string) (source, error) {
 		" (the form $request... belongs to HTTP APIs)", name)
 }
 
-// missingSource returns the first identity source that is absent or empty, ""
-// if all are there. The names of headers match in any case.
+// missingSource returns the name of the first identity source that is absent or empty, or ""
+// if all have a value. The case of header names does not matter.
 func (h *handshake) missingSource() string {
 	for _, s := range h.sources {
 		var value string
 		switch s.kind {
 		case headerSource:
-			value = lastOf(h.request.headers, func(name string) bool { return strings.EqualFold(name, s.field) })
+			value = lastValue(h.request.headers, func(name string) bool { return strings.EqualFold(name, s.field) })
 		case querySource:
-			value = lastOf(h.request.query, func(name string) bool { return name == s.field })
+			value = lastValue(h.request.query, func(name string) bool { return name == s.field })
 		case stageSource:
 			value = h.config.StageVariables[s.field]
-		case contextSource: // all have a value, but this one
+		case contextSource: // every variable has a value, except identity.userAgent
 			value = s.field
 			if s.field == "identity.userAgent" {
 				value = h.session.userAgent
@@ -78,8 +78,9 @@ func (h *handshake) missingSource() string {
 	return ""
 }
 
-func lastOf(fields []field, is func(name string) bool) string {
-	i := slices.IndexFunc(fields, func(f field) bool { return is(f.name) })
+// lastValue returns the last value of the first field whose name matches, or "".
+func lastValue(fields []field, matches func(name string) bool) string {
+	i := slices.IndexFunc(fields, func(f field) bool { return matches(f.name) })
 	if i < 0 {
 		return ""
 	}
