@@ -14,8 +14,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// BenchmarkMessage has a message of 64 bytes echoed, by the gateway with a
-// function in this process, and by nothing but the same WebSocket library.
+// BenchmarkMessage measures echoes of 64 bytes: by the gateway with a function in this process,
+// and by the WebSocket library alone.
 func BenchmarkMessage(b *testing.B) {
 	for _, connections := range []int{1, 50} {
 		for name, handler := range map[string]http.Handler{"bare": http.HandlerFunc(bareEcho), "gateway": benchGateway(b)} {
@@ -27,8 +27,8 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
-// BenchmarkIdle reports what a connection costs that says nothing, both ends
-// of it in this process less the client's.
+// BenchmarkIdle reports the memory of an idle connection. The client is in this process, too,
+// but has little more than a socket.
 func BenchmarkIdle(b *testing.B) {
 	for name, handler := range map[string]http.Handler{"bare": http.HandlerFunc(bareEcho), "gateway": benchGateway(b)} {
 		b.Run(name, func(b *testing.B) {
@@ -49,7 +49,7 @@ func BenchmarkIdle(b *testing.B) {
 	}
 }
 
-// rawDial connects with a client that holds nothing but a socket.
+// rawDial connects with a client that has only a socket.
 func rawDial(b *testing.B, address string) net.Conn {
 	b.Helper()
 	c, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)
@@ -70,7 +70,7 @@ func rawDial(b *testing.B, address string) net.Conn {
 	return c
 }
 
-// memory returns what the program holds of heap and stacks.
+// memory returns the size of heap and stacks.
 func memory() uint64 {
 	time.Sleep(200 * time.Millisecond) // handlers have ended, sockets are closed
 	runtime.GC()
@@ -80,7 +80,7 @@ func memory() uint64 {
 	return m.HeapAlloc + m.StackInuse
 }
 
-// echoAll has clients talk until b.N answers have come.
+// echoAll sends b.N messages over the given number of connections and reads the echoes.
 func echoAll(b *testing.B, address string, connections int) {
 	b.Helper()
 	text := []byte(`{"action":"echo","data":"` + strings.Repeat("x", 64-len(`{"action":"echo","data":""}`)) + `"}`)
@@ -94,9 +94,9 @@ func echoAll(b *testing.B, address string, connections int) {
 		clients = append(clients, c)
 	}
 	b.ResetTimer()
-	var talking sync.WaitGroup
+	var clientsDone sync.WaitGroup
 	for i, c := range clients {
-		talking.Go(func() {
+		clientsDone.Go(func() {
 			for n := i; n < b.N; n += connections {
 				if err := c.Write(context.Background(), websocket.MessageText, text); err != nil {
 					b.Error(err)
@@ -109,7 +109,7 @@ func echoAll(b *testing.B, address string, connections int) {
 			}
 		})
 	}
-	talking.Wait()
+	clientsDone.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
 }
@@ -126,7 +126,7 @@ func benchGateway(b *testing.B) *Gateway {
 	return g
 }
 
-// benchEcho is the cheapest function that echoes.
+// benchEcho is an echo function with little work.
 type benchEcho struct{}
 
 func (benchEcho) Invoke(_ context.Context, event []byte) ([]byte, error) {

@@ -10,49 +10,11 @@ import (
 	"github.com/coder/websocket"
 )
 
-// TestClientCloses has the ways in which a client ends a connection
-// (api-gateway.md 3.4).
-func TestClientCloses(t *testing.T) {
-	tests := []struct {
-		name   string
-		bytes  []byte // nil: the network connection is cut
-		code   int
-		reason string
-	}{
-		{"withoutCode", frame(0x88, nil), 1005, "Client-side close frame status not set"},
-		{"tabClosed", closeFrame(1001, ""), 1001, ""},
-		{"own", closeFrame(4999, "see you"), 4999, "see you"},
-		{"normal", closeFrame(1000, "done"), 1000, "done"},
-		{"invalidCode", closeFrame(1006, ""), 1002, "Invalid close frame."},
-		{"halfACode", frame(0x88, []byte{3}), 1002, "Invalid close frame."},
-		{"networkLost", nil, 1006, ""},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				bye := &fake{}
-				s := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)}))
-				c := s.rawConnect(t)
-				if test.bytes == nil {
-					_ = c.conn.Close()
-				} else {
-					c.write(test.bytes)
-					c.read()
-					_ = c.conn.Close()
-				}
-				checkDisconnect(t, bye, test.code, test.reason)
-				if len(s.ids()) != 0 {
-					t.Error("the connection is still known")
-				}
-			})
-		})
-	}
-}
-
-// connectTalking returns a client that reads, and how its connection ended.
-func connectTalking(t *testing.T, s *server) (*websocket.Conn, func() websocket.CloseError) {
+// connectReading returns a client that reads, and a function that waits for the end of the
+// connection and returns its close status.
+func connectReading(t *testing.T, s *server) (*websocket.Conn, func() websocket.CloseError) {
 	t.Helper()
-	c := s.mustConnect(t)
+	c := s.connect(t, nil)
 	ended := make(chan error, 1)
 	go func() {
 		for {
@@ -72,132 +34,81 @@ func connectTalking(t *testing.T, s *server) (*websocket.Conn, func() websocket.
 	}
 }
 
-func TestIdleTimeout(t *testing.T) {
-	tests := []struct {
-		name string
-		keep func(t *testing.T, s *server, c *websocket.Conn) // called every 9.5 minutes, twice
-		want time.Duration
-	}{
-		{"silent", func(*testing.T, *server, *websocket.Conn) {}, 10 * time.Minute},
-		{"sending", func(t *testing.T, _ *server, c *websocket.Conn) { t.Helper(); writeText(t, c, "x") }, 29 * time.Minute},
-		{"pushed", func(t *testing.T, s *server, _ *websocket.Conn) {
-			t.Helper()
-			if got := s.call(t, "POST", "/dev/@connections/"+s.ids()[0], []byte("x")); got.status != 200 {
-				t.Errorf("push: got %v", got)
-			}
-		}, 29 * time.Minute},
-		{"pinging", func(t *testing.T, _ *server, c *websocket.Conn) {
-			t.Helper()
-			if err := c.Ping(t.Context()); err != nil {
-				t.Errorf("ping: %v", err)
-			}
-		}, 10 * time.Minute},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				bye := &fake{}
-				s := serve(t, config(map[string]Route{routeDefault: oneWay(&fake{}), routeDisconnect: oneWay(bye)}))
-				started := time.Now()
-				c, ended := connectTalking(t, s)
-				for range 2 {
-					time.Sleep(9*time.Minute + 30*time.Second)
-					if len(s.ids()) > 0 {
-						test.keep(t, s, c)
-					}
-				}
-				if e := ended(); e.Code != 1001 || e.Reason != `"Going away"` {
-					t.Errorf("got %v, want 1001 Going away", e)
-				}
-				checkDisconnect(t, bye, 1001, "Going away")
-				at, _ := time.Parse("02/Jan/2006:15:04:05 -0700", contextOf(t, bye.calls()[0])["requestTime"].(string))
-				if took := at.Sub(started); took != test.want {
-					t.Errorf("the connection lasted %v, want %v", took, test.want)
-				}
-			})
-		})
-	}
-}
-
-func TestMaximumDuration(t *testing.T) {
+// TestIdleSinceLastMessage checks that the idle time begins again with each message.
+func TestIdleSinceLastMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		s := serve(t, config(map[string]Route{routeDefault: oneWay(&fake{}), routeDisconnect: oneWay(bye)}))
-		c, ended := connectTalking(t, s)
+		s := serve(t, config(map[string]Route{routeDefault: oneWay(&function{})}))
 		started := time.Now()
-		go func() {
-			for c.Write(context.Background(), websocket.MessageText, []byte("busy")) == nil {
-				time.Sleep(time.Minute)
-			}
-		}()
+		c, ended := connectReading(t, s)
+		for range 2 {
+			time.Sleep(9*time.Minute + 30*time.Second)
+			writeText(t, c, "x")
+		}
 		if e := ended(); e.Code != 1001 {
 			t.Errorf("got %v, want 1001", e)
 		}
-		if took := time.Since(started); took != 2*time.Hour {
-			t.Errorf("the connection lasted %v, want 2h", took)
-		}
-		checkDisconnect(t, bye, 1001, "Going away")
-		time.Sleep(time.Hour)
-		if n := len(bye.calls()); n != 1 {
-			t.Errorf("got %d calls of $disconnect, want 1", n)
+		if took := time.Since(started); took != 29*time.Minute {
+			t.Errorf("the connection ended after %v, want 29m", took)
 		}
 	})
 }
 
-// A client that does not answer the close frame does not hold the gateway up.
+// TestCloseUnanswered checks that the gateway does not wait long for the close frame of a client.
 func TestCloseUnanswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)}))
-		s.rawConnect(t) // never reads again
+		disconnect := &function{}
+		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(disconnect)}))
+		s.rawConnect(t) // does not read
 		time.Sleep(10*time.Minute + 20*time.Second)
-		checkDisconnect(t, bye, 1001, "Going away")
+		checkDisconnect(t, disconnect, 1001, "Going away")
 	})
 }
 
-// $disconnect waits until the socket is closed, whatever the client does.
-func TestDisconnectComesLast(t *testing.T) {
+// TestDisconnectAfterSocket checks that $disconnect runs after the socket is closed, even if the
+// client breaks a rule meanwhile.
+func TestDisconnectAfterSocket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)}))
+		disconnect := &function{}
+		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(disconnect)}))
 		c := s.rawConnect(t)
+		synctest.Wait() // the gateway reads the connection
 		s.call(t, "DELETE", "/dev/@connections/"+s.ids()[0], nil)
 		c.readClose()
-		c.write(frame(final|opBinary, nil)) // ends the reading, not the connection
+		c.write(frame(final|opBinary, nil)) // ends the reads, not the connection
 		synctest.Wait()
-		if n := len(bye.calls()); n != 0 {
-			t.Error("$disconnect ran while the connection was open")
+		if n := len(disconnect.events()); n != 0 {
+			t.Errorf("got %d calls of $disconnect while the connection was open, want none", n)
 		}
 		time.Sleep(2 * closeWait)
-		checkDisconnect(t, bye, 1000, "Connection Closed Normally")
+		checkDisconnect(t, disconnect, 1000, "Connection Closed Normally")
 	})
 }
 
-// A client that does not read is dropped, and holds up nobody else.
-func TestNeverReading(t *testing.T) {
+// TestClientDoesNotRead checks that such a client is dropped, and does not delay other clients.
+func TestClientDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		s := serve(t, config(map[string]Route{routeDefault: twoWay(echoing()), routeDisconnect: oneWay(bye)}))
+		disconnect := &function{}
+		s := serve(t, config(map[string]Route{routeDefault: twoWay(echoing()), routeDisconnect: oneWay(disconnect)}))
 		stuck := s.rawConnect(t)
 		for range 3 {
 			stuck.write(frame(textEnd, []byte("x")))
 		}
 		time.Sleep(11 * time.Second)
-		checkDisconnect(t, bye, 1006, "")
-		c := s.mustConnect(t)
+		checkDisconnect(t, disconnect, 1006, "")
+		c := s.connect(t, nil)
 		writeText(t, c, "hello")
 		if got := readText(t, c); got != "hello" {
-			t.Errorf("got %q from the other connection", got)
+			t.Errorf("got %q from the other connection, want hello", got)
 		}
 	})
 }
 
-// Close says goodbye to all, runs $disconnect, and lets messages finish.
-func TestGatewayCloses(t *testing.T) {
+// TestClose checks that Close sends close frames, runs $disconnect, and waits for functions.
+func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye, slow := &fake{}, sleeping(3*time.Second, `{"statusCode":200}`)
-		s := serve(t, config(map[string]Route{routeDefault: oneWay(slow), routeDisconnect: oneWay(bye)}))
-		c, ended := connectTalking(t, s)
+		disconnect, slow := &function{}, sleeping(3*time.Second, `{"statusCode":200}`)
+		s := serve(t, config(map[string]Route{routeDefault: oneWay(slow), routeDisconnect: oneWay(disconnect)}))
+		c, ended := connectReading(t, s)
 		writeText(t, c, "x")
 		synctest.Wait()
 		started := time.Now()
@@ -205,27 +116,27 @@ func TestGatewayCloses(t *testing.T) {
 			t.Errorf("Close: %v", err)
 		}
 		if took := time.Since(started); took != 3*time.Second {
-			t.Errorf("Close took %v, want as long as the function, 3s", took)
+			t.Errorf("Close took %v, want 3s like the function", took)
 		}
 		if e := ended(); e.Code != 1001 {
 			t.Errorf("got %v, want 1001", e)
 		}
-		checkDisconnect(t, bye, 1001, "Going away")
+		checkDisconnect(t, disconnect, 1001, "Going away")
 		if got := s.http(t, "GET", "/dev", nil, nil); got.status != 503 {
 			t.Errorf("after Close got %v, want 503", got)
 		}
 	})
 }
 
-// When its time is up, Close tells the functions to stop.
-func TestGatewayCloseGivesUp(t *testing.T) {
+// TestCloseDeadline checks that Close ends the context of functions when its own context ends.
+func TestCloseDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		stuck := &fake{answer: func(ctx context.Context, _ []byte) ([]byte, error) {
+		stuck := &function{answer: func(ctx context.Context, _ []byte) ([]byte, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}}
 		s := serve(t, config(map[string]Route{routeDefault: oneWay(stuck)}))
-		c, _ := connectTalking(t, s)
+		c, _ := connectReading(t, s)
 		writeText(t, c, "x")
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

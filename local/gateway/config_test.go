@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bufio"
 	"context"
 	"net"
 	"net/http"
@@ -23,14 +22,14 @@ func TestNewRefuses(t *testing.T) {
 		{"noStage", func(c *Config) { c.Stage = "" }, `stage ""`},
 		{"stage", func(c *Config) { c.Stage = "a/b" }, `stage "a/b"`},
 		{"selection", func(c *Config) { c.RouteSelection = "$action" }, `route selection expression "$action"`},
-		{"sourceOfHTTPAPI", authorizedBy(&fake{}, "$request.header.Auth"), `identity source "$request.header.Auth": want route.request.header.NAME`},
-		{"sourceWithoutName", authorizedBy(&fake{}, "route.request.header."), "identity source"},
-		{"contextSource", authorizedBy(&fake{}, "context.authorizer.x"), "want one of context.{apiId,"},
+		{"sourceOfHTTPAPI", withAuthorizer(&function{}, "$request.header.Auth"), `identity source "$request.header.Auth": want route.request.header.NAME`},
+		{"sourceWithoutName", withAuthorizer(&function{}, "route.request.header."), "identity source"},
+		{"contextSource", withAuthorizer(&function{}, "context.authorizer.x"), "want one of context.{apiId,"},
 		{"authorizer", func(c *Config) { c.Authorizer = &Authorizer{} }, "the authorizer has no Invoker"},
-		{"emptyKey", func(c *Config) { c.Routes[""] = oneWay(&fake{}) }, "empty key"},
-		{"dollarKey", func(c *Config) { c.Routes["$other"] = oneWay(&fake{}) }, "route $other: API Gateway reserves the keys"},
+		{"emptyKey", func(c *Config) { c.Routes[""] = oneWay(&function{}) }, "empty key"},
+		{"dollarKey", func(c *Config) { c.Routes["$other"] = oneWay(&function{}) }, "route $other: API Gateway reserves the keys"},
 		{"noIntegration", func(c *Config) { c.Routes["x"] = Route{} }, "route x: its integration has neither"},
-		{"twoIntegrations", func(c *Config) { c.Routes["x"] = Route{Integration: Integration{Invoker: &fake{}, Mock: "x"}} }, "both"},
+		{"twoIntegrations", func(c *Config) { c.Routes["x"] = Route{Integration: Integration{Invoker: &function{}, Mock: "x"}} }, "both"},
 		{"longTimeout", func(c *Config) {
 			c.Routes["x"] = Route{Integration: Integration{Mock: "x", Timeout: 30 * time.Second}}
 		}, "30s, want 50ms to 29s"},
@@ -53,29 +52,28 @@ func TestNewRefuses(t *testing.T) {
 		})
 	}
 	if _, err := New(Config{}); strings.Count(err.Error(), "\n") != 4 {
-		t.Errorf("got %v, want all five mistakes", err)
+		t.Errorf("got %v, want five errors", err)
 	}
 }
 
 func TestLimits(t *testing.T) {
 	aws := Limits{}.withDefaults()
 	if aws.Idle != 10*time.Minute || aws.Duration != 2*time.Hour || aws.Frame != 32768 || aws.Message != 131072 || aws.Rate != 10000 || aws.Burst != 5000 || aws.ConnectRate != 500 {
-		t.Errorf("got %+v, want AWS's", aws)
+		t.Errorf("got %+v, want the limits of AWS", aws)
 	}
 	none := Limits{Rate: -1, ConnectRate: -1, Idle: -1, Frame: -1}.withDefaults()
 	if none.account() != nil || none.connects() != nil || none.Idle < 1000*time.Hour || none.Frame < 1<<40 {
-		t.Errorf("got %+v, want none", none)
+		t.Errorf("got %+v, want no limits", none)
 	}
 }
 
-// Nothing is limited when nothing is to be: sums with no limit must not
-// overflow, and connections still work.
+// TestNoLimits checks that connections work without limits, and that sums do not overflow.
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := config(map[string]Route{routeDefault: twoWay(echoing())})
 		c.Limits = Limits{Idle: -1, Duration: -1, Frame: -1, Message: -1, Authorizer: -1, ConnectRate: -1, Rate: -1, Burst: -1, Write: -1, Unsent: -1, Calls: -1}
-		authorizedBy(answering(allowAll))(&c)
-		ws := serve(t, c).mustConnect(t)
+		withAuthorizer(answering(allowAll))(&c)
+		ws := serve(t, c).connect(t, nil)
 		ws.SetReadLimit(-1)
 		time.Sleep(100 * time.Hour)
 		text := strings.Repeat("x", 200<<10)
@@ -86,54 +84,40 @@ func TestNoLimits(t *testing.T) {
 	})
 }
 
-// Functions see the names of headers as the client spelt them.
-func TestSpelling(t *testing.T) {
-	names := map[string]string{ // in the request to in the event
-		"authorization":     "authorization",
-		"X-API-key":         "X-API-key",
-		"SEC-websocket-key": "SEC-websocket-key",
-		"Host":              "Host",
-	}
-	request := "GET /dev HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nsec-websocket-version: 13\r\n" +
-		"SEC-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nauthorization: a\r\nX-API-key: b\r\n"
-	f := &fake{}
+// TestHeaderCaseLongHead checks that the names of a long head have the case of net/http.
+func TestHeaderCaseLongHead(t *testing.T) {
+	f := &function{}
 	s := serve(t, config(map[string]Route{routeConnect: oneWay(f)}))
-	s.shake(t, request+"\r\n")
-	s.shake(t, request+"X-Long: "+strings.Repeat("x", maxHead)+"\r\n\r\n")
-	headers := decode(t, f.calls()[0])["headers"].(map[string]any)
-	for _, want := range names {
-		if headers[want] == nil {
-			t.Errorf("got the headers %v, want %s", headers, want)
-		}
-	}
-	headers = decode(t, f.calls()[1])["headers"].(map[string]any)
+	s.sendHandshake(t, rawHandshake+"authorization: a\r\nX-Long: "+strings.Repeat("x", maxHead)+"\r\n\r\n")
+	headers := decode(t, f.events()[0])["headers"].(map[string]any)
 	if headers["Authorization"] != "a" || headers["Sec-WebSocket-Key"] == nil {
-		t.Errorf("with a long head got the headers %v, want the usual spelling", headers)
+		t.Errorf("got the headers %v, want Authorization and Sec-WebSocket-Key", headers)
 	}
 }
 
-// Without Listen the gateway works too; only the spelling is lost.
-func TestForeignServer(t *testing.T) {
-	f := &fake{}
+// TestWithoutListen checks that the gateway works without Listen, with the header case of
+// net/http.
+func TestWithoutListen(t *testing.T) {
+	f := &function{}
 	g, err := New(config(map[string]Route{routeConnect: oneWay(f)}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	network := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	h := &http.Server{Handler: g, ReadHeaderTimeout: time.Minute}
+	network := newPipeListener()
+	h := &http.Server{Handler: g, ReadHeaderTimeout: patience}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = h.Serve(network)
 	}()
-	client, far := net.Pipe()
-	network.conns <- far
-	c := &raw{t: t, conn: client, in: bufio.NewReader(client)}
+	client, server := net.Pipe()
+	network.conns <- server
+	c := newRawClient(t, client)
 	c.write([]byte(rawHandshake + "x-name: a\r\n\r\n"))
 	c.readHead()
-	headers := decode(t, f.calls()[0])["headers"].(map[string]any)
+	headers := decode(t, f.events()[0])["headers"].(map[string]any)
 	if headers["X-Name"] != "a" || headers["Sec-WebSocket-Key"] == nil {
-		t.Errorf("got the headers %v", headers)
+		t.Errorf("got the headers %v, want X-Name and Sec-WebSocket-Key", headers)
 	}
 	_ = client.Close()
 	if err := g.Close(context.Background()); err != nil {

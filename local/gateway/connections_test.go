@@ -15,12 +15,12 @@ func TestConnections(t *testing.T) {
 		c.Authorizer = &Authorizer{Invoker: answering(allowAll)}
 		s := serve(t, c)
 		if got := s.Connections(); len(got) != 0 {
-			t.Errorf("got %+v before anybody connected", got)
+			t.Errorf("got %+v before the first connect, want none", got)
 		}
-		began := time.Now()
-		first := s.mustConnect(t)
+		started := time.Now()
+		first := s.connect(t, nil)
 		time.Sleep(time.Minute)
-		s.mustConnect(t)
+		s.connect(t, nil)
 		writeText(t, first, "hello")
 		readText(t, first)
 		synctest.Wait()
@@ -30,11 +30,11 @@ func TestConnections(t *testing.T) {
 			t.Fatalf("got %d connections, want 2", len(got))
 		}
 		if got[0].ID == got[1].ID || s.connection(got[0].ID) == nil {
-			t.Errorf("got the ids %s and %s", got[0].ID, got[1].ID)
+			t.Errorf("got the ids %s and %s, want two known ids", got[0].ID, got[1].ID)
 		}
 		got[0].ID, got[0].UserAgent = "", ""
 		want := Connection{
-			ConnectedAt: began, LastActiveAt: began.Add(time.Minute), SourceIP: "203.0.113.7",
+			ConnectedAt: started, LastActiveAt: started.Add(time.Minute), SourceIP: "203.0.113.7",
 			Received: 1, Sent: 1, Authorizer: []byte(`{"principalId":"ann"}`),
 		}
 		if diff := cmp.Diff(want, got[0]); diff != "" {
@@ -45,22 +45,22 @@ func TestConnections(t *testing.T) {
 
 func TestExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bye := &fake{}
-		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)}))
-		_, ended := connectTalking(t, s)
+		disconnect := &function{}
+		s := serve(t, config(map[string]Route{routeDisconnect: oneWay(disconnect)}))
+		_, ended := connectReading(t, s)
 		id := s.ids()[0]
 		if s.Expire("WhHAe-TROkECC5w=") {
-			t.Error("expired a connection that is not there")
+			t.Error("Expire of an unknown connection: got true, want false")
 		}
 		if !s.Expire(id) {
-			t.Error("there was nothing to expire")
+			t.Error("Expire of an open connection: got false, want true")
 		}
 		if got := ended().Code; got != websocket.StatusGoingAway {
-			t.Errorf("the client was told %d, want 1001", got)
+			t.Errorf("the client got %d, want 1001", got)
 		}
 		if s.Expire(id) {
-			t.Error("expired it twice")
+			t.Error("second Expire: got true, want false")
 		}
-		checkDisconnect(t, bye, 1001, "Going away")
+		checkDisconnect(t, disconnect, 1001, "Going away")
 	})
 }

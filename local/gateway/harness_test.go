@@ -8,15 +8,15 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/rs/zerolog"
 )
 
-// config returns a configuration with the given routes, each a function.
+// config returns a Config with the given routes.
 func config(routes map[string]Route) Config {
 	return Config{
 		APIID: "a1b2c3d4e5", Region: "eu-west-1", AccountID: "111122223333", Stage: "dev",
@@ -27,43 +27,43 @@ func config(routes map[string]Route) Config {
 func oneWay(i Invoker) Route { return Route{Integration: Integration{Invoker: i}} }
 func twoWay(i Invoker) Route { return Route{Integration: Integration{Invoker: i}, RouteResponse: true} }
 
-// logbook keeps log lines.
-type logbook struct {
+// logBuffer stores log lines.
+type logBuffer struct {
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
 }
 
-// server is a gateway behind an in-memory network, whose connections are what
-// testing/synctest can see through.
+// server is a gateway with a network in memory, so that testing/synctest can observe the
+// connections.
 type server struct {
 	*Gateway
-	log     *logbook
+	log     *logBuffer
 	network *pipeListener
 }
 
-// serve starts a gateway that ends with the test.
+// serve starts a gateway. It closes with the test.
 func serve(t *testing.T, c Config) *server {
 	t.Helper()
-	s := &server{log: &logbook{}, network: &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}}
+	s := &server{log: &logBuffer{}, network: newPipeListener()}
 	c.Log = zerolog.New(s.log)
 	g, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Gateway = g
-	h := &http.Server{Handler: g, ConnContext: ConnContext, ReadHeaderTimeout: time.Minute}
+	h := &http.Server{Handler: g, ConnContext: ConnContext, ReadHeaderTimeout: patience}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -79,7 +79,7 @@ func serve(t *testing.T, c Config) *server {
 	return s
 }
 
-// dial opens a network connection that ends with the test.
+// dial opens a network connection. It closes with the test.
 func (s *server) dial(t *testing.T) net.Conn {
 	t.Helper()
 	client, far := net.Pipe()
@@ -88,27 +88,19 @@ func (s *server) dial(t *testing.T) net.Conn {
 	return client
 }
 
-// connect opens a WebSocket with a client that nobody here wrote. The answer is
-// that of the handshake, without its body.
-func (s *server) connect(t *testing.T, path string, options *websocket.DialOptions) (*websocket.Conn, answered, error) {
+// transport returns a transport on the network of s. It closes with the test.
+func (s *server) transport(t *testing.T) *http.Transport {
 	t.Helper()
-	if options == nil {
-		options = &websocket.DialOptions{}
-	}
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return s.dial(t), nil }}
 	t.Cleanup(transport.CloseIdleConnections)
-	options.HTTPClient = &http.Client{Transport: transport}
-	c, response, err := websocket.Dial(t.Context(), "ws://gateway.example"+path, options) //nolint:bodyclose // Dial closes it
-	if response == nil {
-		return c, answered{}, err
-	}
-	return c, answered{status: response.StatusCode, header: response.Header}, err
+	return transport
 }
 
-// mustConnect is connect without a refusal.
-func (s *server) mustConnect(t *testing.T) *websocket.Conn {
+// connect opens a WebSocket with a client library. It closes with the test.
+func (s *server) connect(t *testing.T, header http.Header) *websocket.Conn {
 	t.Helper()
-	c, _, err := s.connect(t, "/dev", nil)
+	options := &websocket.DialOptions{HTTPClient: &http.Client{Transport: s.transport(t)}, HTTPHeader: header}
+	c, _, err := websocket.Dial(t.Context(), "ws://gateway.example/dev", options) //nolint:bodyclose // Dial closes it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,24 +108,22 @@ func (s *server) mustConnect(t *testing.T) *websocket.Conn {
 	return c
 }
 
-// call sends a signed-looking management call.
-func (s *server) call(t *testing.T, method, path string, body []byte) answered {
+// call sends a management call with an invalid signature.
+func (s *server) call(t *testing.T, method, path string, body []byte) response {
 	t.Helper()
 	return s.http(t, method, path, map[string]string{"Authorization": "AWS4-HMAC-SHA256 Credential=x"}, body)
 }
 
-// answered is an HTTP answer with all that matters in it.
-type answered struct {
+// response is an HTTP response.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// http sends a request that is no handshake. The path goes out as it stands.
-func (s *server) http(t *testing.T, method, path string, header map[string]string, body []byte) answered {
+// http sends a request that is not a handshake, with the exact path.
+func (s *server) http(t *testing.T, method, path string, header map[string]string, body []byte) response {
 	t.Helper()
-	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return s.dial(t), nil }}
-	defer transport.CloseIdleConnections()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://gateway.example"+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -141,27 +131,25 @@ func (s *server) http(t *testing.T, method, path string, header map[string]strin
 	for name, v := range header {
 		r.Header.Set(name, v)
 	}
-	response, err := transport.RoundTrip(r)
+	transport := s.transport(t)
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answered{response.StatusCode, response.Header, string(text)}
+	return response{resp.StatusCode, resp.Header, string(text)}
 }
 
 // ids returns the ids of the open connections.
 func (s *server) ids() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var ids []string
-	for id := range maps.Keys(s.connections) {
-		ids = append(ids, id)
-	}
-	return ids
+	return slices.Collect(maps.Keys(s.connections))
 }
 
 // remote is a connection with the address of a client.
@@ -171,10 +159,15 @@ func (remote) RemoteAddr() net.Addr {
 	return &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 50000}
 }
 
+// pipeListener accepts the connections that are sent to conns.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 func (l *pipeListener) Accept() (net.Conn, error) {
@@ -193,7 +186,7 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// readText reads a message from a client library.
+// readText returns the next message of a client library, which must be text.
 func readText(t *testing.T, c *websocket.Conn) string {
 	t.Helper()
 	kind, text, err := c.Read(t.Context())
@@ -201,7 +194,7 @@ func readText(t *testing.T, c *websocket.Conn) string {
 		t.Fatalf("read: %v", err)
 	}
 	if kind != websocket.MessageText {
-		t.Errorf("got a message of kind %v, want text", kind)
+		t.Errorf("got a message of type %v, want text", kind)
 	}
 	return string(text)
 }
@@ -223,12 +216,12 @@ func decode(t *testing.T, event []byte) map[string]any {
 	return v
 }
 
-// contextOf returns that part of an event.
+// contextOf returns the requestContext of an event.
 func contextOf(t *testing.T, event []byte) map[string]any {
 	t.Helper()
 	c, ok := decode(t, event)["requestContext"].(map[string]any)
 	if !ok {
-		t.Fatalf("no requestContext in %s", event)
+		t.Fatalf("got the event %s, want one with requestContext", event)
 	}
 	return c
 }

@@ -8,14 +8,13 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is the longest wait for an event. Only a hang reaches it, also on a busy machine.
 const patience = support.Patience
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var update = flag.Bool("update", false, "write the golden files")
 
-// TestMain fails when a goroutine is left over: every connection, timer and
-// call must end with its gateway.
+// TestMain fails if a goroutine is left after the tests: every connection, timer and call must
+// end with its gateway.
 func TestMain(m *testing.M) {
 	os.Exit(support.RunWithoutLeaks(m))
 }

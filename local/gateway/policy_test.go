@@ -7,40 +7,24 @@ import (
 	"testing"
 )
 
+// TestEvaluate checks statements that the cases of test/conformance do not have.
 func TestEvaluate(t *testing.T) {
-	const arn = connectID
+	const arn = connectARN
 	statement := func(effect, action, resource string) string {
 		return fmt.Sprintf(`{"Effect":"%s","Action":%s,"Resource":%s}`, effect, action, resource)
 	}
-	invoke, all, exact := `"execute-api:Invoke"`, `"*"`, `"`+arn+`"`
+	invoke, all := `"execute-api:Invoke"`, `"*"`
 	tests := []struct {
 		name       string
 		statements string
 		want       verdict
 		err        string // part of it
 	}{
-		{"exact", statement("Allow", invoke, exact), allowed, ""},
-		{"list", statement("Allow", "["+invoke+"]", `["arn:other",`+exact+`]`), allowed, ""},
-		{"anyAction", statement("Allow", all, exact), allowed, ""},
-		{"actionWildcard", statement("Allow", `"execute-api:*"`, exact), allowed, ""},
-		{"actionCase", statement("Allow", `"Execute-API:invoke"`, exact), allowed, ""},
-		{"otherAction", statement("Allow", `"execute-api:ManageConnections"`, exact), noMatch, ""},
-		{"stageStar", statement("Allow", invoke, `"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/*"`), allowed, ""},
-		{"apiStar", statement("Allow", invoke, `"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/*"`), allowed, ""},
 		{"accountStar", statement("Allow", invoke, `"arn:aws:execute-api:*:*:*/*/$connect"`), allowed, ""},
-		{"oneSlashTooMany", statement("Allow", invoke, `"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/*/*"`), noMatch, ""},
-		{"questionMark", statement("Allow", invoke, `"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/de?/$connec?"`), allowed, ""},
-		{"resourceCase", statement("Allow", invoke, `"`+strings.ToUpper(arn)+`"`), noMatch, ""},
-		{"otherStage", statement("Allow", invoke, `"arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/prod/$connect"`), noMatch, ""},
-		{"denyWins", statement("Allow", all, all) + "," + statement("Deny", invoke, exact) + "," + statement("Allow", all, all), denied, ""},
-		{"denyElsewhere", statement("Allow", all, all) + "," + statement("Deny", invoke, `"arn:other"`), allowed, ""},
-		{"none", "", noMatch, ""},
 		{"effect", statement("allow", all, all), noMatch, "neither Allow nor Deny"},
 		{"noAction", `{"Effect":"Allow","Resource":"*"}`, noMatch, "no Action"},
 		{"noResource", `{"Effect":"Allow","Action":"*","Resource":[]}`, noMatch, "no Resource"},
 		{"numberResource", statement("Allow", all, `[5]`), noMatch, "other than strings"},
-		{"longResource", statement("Allow", all, `"`+strings.Repeat("x", 513)+`"`), noMatch, "512"},
-		{"condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"a":{}}}`, noMatch, "Condition"},
 		{"notResource", `{"Effect":"Allow","Action":"*","NotResource":"x"}`, noMatch, "NotResource"},
 		{"nullCondition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":null}`, allowed, ""},
 		{"text", `"Allow"`, noMatch, "no Action"},
@@ -60,10 +44,10 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
+// TestPolicyForms checks which documents are usable.
 func TestPolicyForms(t *testing.T) {
 	const statement = `{"Effect":"Allow","Action":"*","Resource":"*"}`
 	tests := map[string]bool{ // usable
-		`{"Version":"2012-10-17","Statement":` + statement + `}`:   true,
 		`{"Statement":[` + statement + `]}`:                        true,
 		`{"Version":"2012-10-18","Statement":[` + statement + `]}`: false,
 		`{"Version":"2012-10-17","statement":[` + statement + `]}`: false,
@@ -73,12 +57,13 @@ func TestPolicyForms(t *testing.T) {
 	}
 	for policy, usable := range tests {
 		doc, _ := parse([]byte(policy))
-		if _, err := evaluate(doc, connectID); (err == nil) != usable {
+		if _, err := evaluate(doc, connectARN); (err == nil) != usable {
 			t.Errorf("%s: got %v, want usable = %v", policy, err, usable)
 		}
 	}
 }
 
+// FuzzPolicy checks that only a policy with the word Allow can allow.
 func FuzzPolicy(f *testing.F) {
 	f.Add(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a","execute-api:*"],"Resource":["*",1]}]}`)
 	f.Add(`{"Statement":{"Effect":"Deny","Action":"*","Resource":"**?*/$connect"}}`)
@@ -87,18 +72,17 @@ func FuzzPolicy(f *testing.F) {
 		if !ok {
 			return
 		}
-		verdict, err := evaluate(doc, connectID)
+		verdict, err := evaluate(doc, connectARN)
 		if err != nil && verdict != noMatch {
-			t.Errorf("got %v with the error %v", verdict, err)
+			t.Errorf("got %v with the error %v, want no match", verdict, err)
 		}
-		// Only a policy that says Allow somewhere can allow.
 		if verdict == allowed && !strings.Contains(policy, "Allow") && !strings.Contains(policy, `\`) {
-			t.Errorf("allowed by %s", policy)
+			t.Errorf("%s: got allowed, want another verdict", policy)
 		}
 	})
 }
 
-// FuzzWildcard compares with path.Match, which stops "*" at slashes.
+// FuzzWildcard compares wildcard with path.Match, whose "*" does not match slashes.
 func FuzzWildcard(f *testing.F) {
 	f.Add("a*b?c*", "aXXbYcZ")
 	f.Add("**", "")
@@ -114,7 +98,7 @@ func FuzzWildcard(f *testing.F) {
 	})
 }
 
-// plain keeps to characters that mean the same to both.
+// plain replaces the characters that only path.Match treats specially, and slashes.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r &= 0x7f; strings.ContainsRune(`[]\/`, r) {

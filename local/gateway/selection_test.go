@@ -7,40 +7,23 @@ import (
 	"unicode/utf8"
 )
 
+// TestRouteKey checks messages that the cases of test/conformance do not have.
 func TestRouteKey(t *testing.T) {
 	tests := []struct{ expr, message, want string }{
-		{"$request.body.action", `{"action":"join"}`, "join"},
-		{"${request.body.action}", `{"action":"join"}`, "join"},
 		{"$request.body.action", ` { "other" : [ {"action":"no"} , "}" ] , "action" : "join" } `, "join"},
-		{"$request.body.action", `{"action":"one","action":"two"}`, "two"},
-		{"$request.body.action", `{"\u0061ction":"jo\u0069n"}`, "join"},
 		{"$request.body.action", `{"action":"a\"b\\c\n"}`, "a\"b\\c\n"},
-		{"$request.body.action", `{"action":""}`, ""},
-		{"$request.body.action", `{"action":null}`, ""},
-		{"$request.body.action", `{"Action":"join"}`, ""},
-		{"$request.body.action", `{"action":true}`, "true"},
-		{"$request.body.action", `{"action":1.50}`, "1.50"},
 		{"$request.body.action", `{"action":[]}`, "[]"},
 		{"$request.body.action", `{"action":["a", [1, null], {"b":"c" , "d":{}}]}`, "[a, [1, null], {b=c, d={}}]"},
-		{"$request.body.action", `{"action":"join"`, ""},
-		{"$request.body.action", `"action"`, ""},
-		{"$request.body.action", ``, ""},
 		{"$request.body", `"join"`, "join"},
 		{"$request.body", `join`, ""},
-		{"$request.body.service.do", `{"service":{"do":"x"}}`, "x"},
-		{"$request.body.service.do", `{"service":"do"}`, ""},
 		{"$request.body.steps[1].do", `{"steps":[{"do":"x"},{"do":"y"}]}`, "y"},
 		{"$request.body.steps[2]", `{"steps":[1,2]}`, ""},
 		{"$request.body[0]", `["x"]`, "x"},
 		{"$request.body.my-key", `{"my-key":"x"}`, "x"},
-		{"${request.body.service}/${request.body.action}", `{"service":"s","action":"a"}`, "s/a"},
-		{"${request.body.service}/${request.body.action}", `{"action":"a"}`, "/a"},
 		{"${request.body.service}/${request.body.action}", `text`, ""},
 		{"$request.body.a-$request.body.b", `{"a":1,"b":2}`, "1-2"},
 		{"v1:${request.body.a}!", `{"a":"${request.body.b}","b":2}`, "v1:${request.body.b}!"},
-		{`\$default`, `{}`, "$default"},
 		{`\$default`, `text`, "$default"},
-		{"static", ``, "static"},
 		{`a\b`, ``, `a\b`},
 	}
 	for _, test := range tests {
@@ -66,6 +49,7 @@ func TestBadSelection(t *testing.T) {
 	}
 }
 
+// FuzzSelection checks that a message which is not JSON gives an empty key.
 func FuzzSelection(f *testing.F) {
 	f.Add("$request.body.action", `{"action":"join"}`)
 	f.Add("${request.body.a.b}/${request.body.c[0]}", `{"a":{"b":[1,{"x":null}]},"c":["\u0000"]}`)
@@ -82,18 +66,18 @@ func FuzzSelection(f *testing.F) {
 	})
 }
 
-// FuzzJSON compares what value finds with what encoding/json does.
+// FuzzJSON compares value with encoding/json.
 func FuzzJSON(f *testing.F) {
 	f.Add(`{"a":{"b":[1,"x\"]}",null]},"a":2.5}`, "a")
 	f.Add(` [ {"é" : "\ud83d\ude00"} , [ ] ] `, "é")
 	f.Fuzz(func(t *testing.T, doc, name string) {
 		if !utf8.ValidString(doc) {
-			t.Skip("messages are UTF-8, which the connection checks")
+			return // the connection refuses such messages
 		}
 		v, ok := parse([]byte(doc))
 		var want any
 		if err := json.Unmarshal([]byte(doc), &want); (err == nil) != ok {
-			t.Fatalf("parse says %v, encoding/json says %v", ok, err)
+			t.Fatalf("parse: got %v, want %v as encoding/json", ok, err == nil)
 		}
 		if ok {
 			compareJSON(t, v, want)
@@ -109,7 +93,7 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// compareJSON walks both in parallel.
+// compareJSON compares v with want and all their elements.
 func compareJSON(t *testing.T, v value, want any) {
 	t.Helper()
 	switch want := want.(type) {
@@ -124,7 +108,7 @@ func compareJSON(t *testing.T, v value, want any) {
 	case map[string]any:
 		for name := range want {
 			if strings.ContainsRune(name, '\uFFFD') {
-				return // several names may have become this one
+				return // several names may be equal now
 			}
 		}
 		for name := range want {

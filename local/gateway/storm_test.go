@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// TestStorm has clients come and go in every rude way at once, on a real
-// network. Whatever they do, each $connect that succeeded is followed by one
-// $disconnect, and nothing is left over (which TestMain checks).
+// TestStorm has many clients on a real network that end their connections in different ways.
+// Each successful $connect must be followed by one $disconnect. TestMain checks that no
+// goroutine is left.
 func TestStorm(t *testing.T) {
-	rude := []func(c net.Conn){
+	endings := []func(c net.Conn){
 		func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }, // reset
 		func(c net.Conn) { _, _ = c.Write(closeFrame(1000, "")) },
-		func(c net.Conn) { _, _ = c.Write(frame(textEnd, []byte("never read"))) },
+		func(c net.Conn) { _, _ = c.Write(frame(textEnd, []byte("reply is not read"))) },
 		func(c net.Conn) { _, _ = c.Write(frame(textEnd, make([]byte, 32<<10+1))) },
 		func(c net.Conn) { _, _ = c.Write(frame(final|opBinary, []byte("x"))) },
 		func(c net.Conn) { _, _ = c.Write(frame(moreText, []byte("half a message"))) },
@@ -24,8 +24,8 @@ func TestStorm(t *testing.T) {
 		func(c net.Conn) { _, _ = c.Write([]byte("GET / HTTP/1.1\r\n\r\n")) },
 		func(net.Conn) {},
 	}
-	connect, bye := &fake{}, &fake{}
-	c := config(map[string]Route{routeConnect: oneWay(connect), routeDefault: twoWay(echoing()), routeDisconnect: oneWay(bye)})
+	onConnect, onDisconnect := &function{}, &function{}
+	c := config(map[string]Route{routeConnect: oneWay(onConnect), routeDefault: twoWay(echoing()), routeDisconnect: oneWay(onDisconnect)})
 	g, err := New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -41,10 +41,10 @@ func TestStorm(t *testing.T) {
 			}
 			defer func() { _ = c.Close() }()
 			_, _ = c.Write([]byte(rawHandshake + "\r\n"))
-			if i%3 > 0 { // the others do not even wait
+			if i%3 > 0 { // a third does not wait for the response
 				_, _ = c.Read(make([]byte, 512))
 			}
-			rude[i%len(rude)](c)
+			endings[i%len(endings)](c)
 		})
 	}
 	clients.Wait()
@@ -54,11 +54,11 @@ func TestStorm(t *testing.T) {
 		t.Error(err)
 	}
 	stop()
-	if in, out := len(connect.calls()), len(bye.calls()); in != out {
-		t.Errorf("got %d calls of $connect and %d of $disconnect", in, out)
+	if connects, disconnects := len(onConnect.events()), len(onDisconnect.events()); connects != disconnects {
+		t.Errorf("got %d calls of $connect and %d of $disconnect, want as many", connects, disconnects)
 	}
 	if len(g.connections) != 0 {
-		t.Errorf("%d connections are still known", len(g.connections))
+		t.Errorf("got %d known connections, want none", len(g.connections))
 	}
 }
 

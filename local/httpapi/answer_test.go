@@ -33,32 +33,25 @@ func TestAnswer(t *testing.T) {
 		answer string
 		want   got
 	}{
-		"whole":            {`{"statusCode":201,"headers":{"content-type":"application/json","X-A":"1"},"body":"{}"}`, got{201, http.Header{"Content-Type": {"application/json"}, "X-A": {"1"}}, "{}"}},
-		"inferredText":     {`"hello \"you\""`, got{200, json200, `hello "you"`}},
-		"inferredObject":   {` {"message": "hello"} `, got{200, json200, `{"message": "hello"}`}},
-		"inferredNull":     {`null`, got{200, json200, `null`}},
-		"inferredList":     {`[1]`, got{200, json200, `[1]`}},
-		"otherSpelling":    {`{"statuscode":404}`, got{200, json200, `{"statuscode":404}`}},
-		"bodySpelling":     {`{"statusCode":200,"Body":"x"}`, got{200, http.Header{}, ""}},
-		"statusText":       {`{"statusCode":"404","body":"no"}`, got{404, text(), "no"}},
-		"base64":           {`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`, got{200, text(), "hi"}},
-		"cookies":          {`{"statusCode":200,"body":"x","cookies":["a=1; HttpOnly","b=2"]}`, got{200, text("Set-Cookie", "a=1; HttpOnly", "Set-Cookie", "b=2"), "x"}},
-		"noBody":           {`{"statusCode":204,"body":null,"headers":null}`, got{204, http.Header{}, ""}},
-		"scalars":          {`{"statusCode":200,"headers":{"X-N":1.50,"X-B":true,"X-0":null}}`, got{200, http.Header{"X-N": {"1.50"}, "X-B": {"true"}}, ""}},
-		"connection":       {`{"statusCode":200,"body":"x","headers":{"Connection":"close","content-length":"99","Transfer-Encoding":"chunked"}}`, got{200, text(), "x"}},
-		"multiValueUnread": {`{"statusCode":200,"body":"x","multiValueHeaders":{"X-A":["1"]}}`, got{200, text(), "x"}},
-		"listHeader":       {`{"statusCode":200,"headers":{"Set-Cookie":["a","b"]}}`, refused},
-		"lines":            {`{"statusCode":200,"headers":{"X-A":"1\r\nX-B: 2"}}`, refused},
-		"linesInCookie":    {`{"statusCode":200,"cookies":["a\r\nX-B: 2"]}`, refused},
-		"badName":          {`{"statusCode":200,"headers":{"X A":"1"}}`, refused},
-		"statusNull":       {`{"statusCode":null}`, refused},
-		"statusLow":        {`{"statusCode":199}`, refused},
-		"statusHigh":       {`{"statusCode":600}`, refused},
-		"statusFraction":   {`{"statusCode":200.5}`, refused},
-		"bodyObject":       {`{"statusCode":200,"body":{}}`, refused},
-		"noBase64":         {`{"statusCode":200,"body":"!","isBase64Encoded":true}`, refused},
-		"cookiesText":      {`{"statusCode":200,"cookies":"a=1"}`, refused},
-		"cut":              {`{"statusCode":200`, refused},
+		"inferredNull":   {`null`, got{200, json200, `null`}},
+		"inferredList":   {`[1]`, got{200, json200, `[1]`}},
+		"otherSpelling":  {`{"statuscode":404}`, got{200, json200, `{"statuscode":404}`}},
+		"bodySpelling":   {`{"statusCode":200,"Body":"x"}`, got{200, http.Header{}, ""}},
+		"statusText":     {`{"statusCode":"404","body":"no"}`, got{404, text(), "no"}},
+		"noBody":         {`{"statusCode":204,"body":null,"headers":null}`, got{204, http.Header{}, ""}},
+		"scalars":        {`{"statusCode":200,"headers":{"X-N":1.50,"X-B":true,"X-0":null}}`, got{200, http.Header{"X-N": {"1.50"}, "X-B": {"true"}}, ""}},
+		"connection":     {`{"statusCode":200,"body":"x","headers":{"Connection":"close","content-length":"99","Transfer-Encoding":"chunked"}}`, got{200, text(), "x"}},
+		"lineBreak":      {`{"statusCode":200,"headers":{"X-A":"1\r\nX-B: 2"}}`, refused},
+		"lineInCookie":   {`{"statusCode":200,"cookies":["a\r\nX-B: 2"]}`, refused},
+		"badName":        {`{"statusCode":200,"headers":{"X A":"1"}}`, refused},
+		"statusNull":     {`{"statusCode":null}`, refused},
+		"statusLow":      {`{"statusCode":199}`, refused},
+		"statusHigh":     {`{"statusCode":600}`, refused},
+		"statusFraction": {`{"statusCode":200.5}`, refused},
+		"bodyObject":     {`{"statusCode":200,"body":{}}`, refused},
+		"notBase64":      {`{"statusCode":200,"body":"!","isBase64Encoded":true}`, refused},
+		"cookiesText":    {`{"statusCode":200,"cookies":"a=1"}`, refused},
+		"incomplete":     {`{"statusCode":200`, refused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, _ := newAPI(t, Route{Invoker: answering(c.answer)}, nil)
@@ -77,26 +70,6 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("response (-want +got):\n%s", d)
 			}
 		})
-	}
-}
-
-// TestNetwork uses a real server and client, because the other tests use a recorder.
-func TestNetwork(t *testing.T) {
-	a, _ := newAPI(t, Route{Invoker: answering(`{"statusCode":201,"headers":{"content-type":"application/json"},"body":"{}"}`)}, nil)
-	server := httptest.NewServer(a)
-	t.Cleanup(server.Close)
-	req, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"/things", strings.NewReader("x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := server.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 201 || string(body) != "{}" || resp.Header.Get("Content-Type") != "application/json" || len(resp.Header.Get("Apigw-Requestid")) != 16 {
-		t.Errorf("got %d %s, headers %v, error %v, want 201 {} with its type and an id", resp.StatusCode, body, resp.Header, err)
 	}
 }
 

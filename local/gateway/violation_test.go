@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// After a violation the library sees the control frames, and nothing else, however
-// the network cuts the bytes.
+// TestControlFramesAfterViolation checks that frameConn returns only control frames after a
+// violation, also if the bytes arrive in pieces.
 func TestControlFramesAfterViolation(t *testing.T) {
 	data, more := frame(textEnd, []byte("data")), frame(moreText, []byte("half"))
 	ping, pong, bye := frame(final|9, []byte("there?")), frame(final|opPong, nil), closeFrame(1000, "bye")
 	for name, test := range map[string]struct {
 		before, wrong []byte
-		after, want   [][]byte // what the client sends then, and what passes of it
+		after, want   [][]byte // frames of the client after the violation; those that Read returns
 	}{
 		"binary":             {nil, frame(final|opBinary, []byte("x")), [][]byte{data, ping, data, bye}, [][]byte{ping, bye}},
 		"onlyControl":        {nil, frame(final|opBinary, nil), [][]byte{ping, pong, bye}, [][]byte{ping, pong, bye}},
@@ -33,62 +33,46 @@ func TestControlFramesAfterViolation(t *testing.T) {
 			all := bytes.Join(append([][]byte{test.before, test.wrong}, test.after...), nil)
 			got, refused := readThrough(all, len(all))
 			if refused == nil || string(got) != want {
-				t.Errorf("at once: got %q and the refusal %v, want %q", got, refused, want)
+				t.Errorf("in one piece: got %q and the refusal %v, want %q and a refusal", got, refused, want)
 			}
-			// In pieces, the beginning of the refused frame has passed already.
+			// In pieces, Read has already returned the beginning of the refused frame.
 			for _, step := range []int{1, 2, 3, 5, 7} {
 				if got, _ := readThrough(all, step); !strings.HasPrefix(string(got), string(test.before)) || !bytes.HasSuffix(got, bytes.Join(test.want, nil)) ||
 					len(got) >= len(want)+len(test.wrong) {
-					t.Errorf("%d bytes at a time: got %q, want %q", step, got, want)
+					t.Errorf("in pieces of %d bytes: got %q, want %q", step, got, want)
 				}
 			}
 		})
 	}
 }
 
-// A client that answers the close frame is not kept waiting, whatever it has sent
-// meanwhile.
-func TestGoodbyeAfterViolation(t *testing.T) {
+// TestCloseHandshakeAfterViolation checks that the gateway closes the socket as soon as the
+// client answers the close frame, even if the client has sent other frames before.
+func TestCloseHandshakeAfterViolation(t *testing.T) {
 	for name, meanwhile := range map[string][]byte{
 		"nothing":  nil,
-		"message":  frame(textEnd, []byte("not noticed yet")),
+		"message":  frame(textEnd, []byte("sent before")),
 		"fragment": frame(moreText, []byte("half")),
 		"pong":     frame(final|opPong, []byte("late")),
 		"both":     append(frame(moreText, []byte("half")), frame(final|opPong, nil)...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				bye := &fake{}
-				c := serve(t, config(map[string]Route{routeDisconnect: oneWay(bye)})).rawConnect(t)
+				disconnect := &function{}
+				c := serve(t, config(map[string]Route{routeDisconnect: oneWay(disconnect)})).rawConnect(t)
 				c.write(frame(final|opBinary, []byte("x")))
 				code, reason := c.readClose()
-				began := time.Now()
+				started := time.Now()
 				c.write(meanwhile)
 				c.write(closeFrame(code, ""))
 				if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
-					t.Errorf("after the close frame got %q, %v, want the end", rest, err)
+					t.Errorf("after the close frame got %q, %v, want the end of the connection", rest, err)
 				}
-				if took := time.Since(began); took != 0 {
-					t.Errorf("the gateway ended the connection after %v, want at once", took)
+				if took := time.Since(started); took != 0 {
+					t.Errorf("the gateway closed the socket after %v, want at once", took)
 				}
-				checkDisconnect(t, bye, code, reason)
+				checkDisconnect(t, disconnect, code, reason)
 			})
 		})
 	}
-}
-
-// A ping within a message is answered at once, and the message is whole.
-func TestPingWithinMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := serve(t, config(map[string]Route{routeDefault: twoWay(echoing())})).rawConnect(t)
-		c.write(frame(moreText, []byte("one ")))
-		c.write(frame(final|9, []byte("there?")))
-		if first, payload := c.read(); first != final|opPong || string(payload) != "there?" {
-			t.Errorf("got %#x %q, want the pong", first, payload)
-		}
-		c.write(frame(final, []byte("message")))
-		if _, got := c.read(); string(got) != "one message" {
-			t.Errorf("got %q, want the whole message", got)
-		}
-	})
 }

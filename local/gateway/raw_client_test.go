@@ -9,28 +9,32 @@ import (
 	"testing"
 )
 
-// raw is a client that writes bytes, for what no library would send.
-type raw struct {
+// rawClient is a client that sends bytes which a library would not send.
+type rawClient struct {
 	t    *testing.T
 	conn net.Conn
 	in   *bufio.Reader
-	head []string // the lines of the answer
+	head []string // lines of the response
 }
 
 const rawHandshake = "GET /dev HTTP/1.1\r\nHost: gateway.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
-// shake sends a request head and reads the head of the answer.
-func (s *server) shake(t *testing.T, request string) *raw {
+func newRawClient(t *testing.T, conn net.Conn) *rawClient {
 	t.Helper()
-	conn := s.dial(t)
-	c := &raw{t: t, conn: conn, in: bufio.NewReader(conn)}
+	return &rawClient{t: t, conn: conn, in: bufio.NewReader(conn)}
+}
+
+// sendHandshake sends a request head and reads the head of the response.
+func (s *server) sendHandshake(t *testing.T, request string) *rawClient {
+	t.Helper()
+	c := newRawClient(t, s.dial(t))
 	c.write([]byte(request))
 	c.readHead()
 	return c
 }
 
-func (c *raw) readHead() {
+func (c *rawClient) readHead() {
 	c.t.Helper()
 	for {
 		line, err := c.in.ReadString('\n')
@@ -44,16 +48,17 @@ func (c *raw) readHead() {
 	}
 }
 
-func (s *server) rawConnect(t *testing.T) *raw {
+// rawConnect connects or fails the test.
+func (s *server) rawConnect(t *testing.T) *rawClient {
 	t.Helper()
-	c := s.shake(t, rawHandshake+"\r\n")
+	c := s.sendHandshake(t, rawHandshake+"\r\n")
 	if c.head[0] != "HTTP/1.1 101 Switching Protocols" {
 		t.Fatalf("got %q, want 101", c.head)
 	}
 	return c
 }
 
-func (c *raw) write(p []byte) {
+func (c *rawClient) write(p []byte) {
 	c.t.Helper()
 	if _, err := c.conn.Write(p); err != nil {
 		c.t.Fatalf("write: %v", err)
@@ -61,7 +66,7 @@ func (c *raw) write(p []byte) {
 }
 
 // read returns the next frame from the gateway.
-func (c *raw) read() (first byte, payload []byte) {
+func (c *rawClient) read() (first byte, payload []byte) {
 	c.t.Helper()
 	var header [2]byte
 	if _, err := io.ReadFull(c.in, header[:]); err != nil {
@@ -85,8 +90,8 @@ func (c *raw) read() (first byte, payload []byte) {
 	return header[0], payload
 }
 
-// readClose returns the code and the reason of the close frame that must come.
-func (c *raw) readClose() (code int, reason string) {
+// readClose returns the code and the reason of the next frame, which must be a close frame.
+func (c *rawClient) readClose() (code int, reason string) {
 	c.t.Helper()
 	first, payload := c.read()
 	if first != 0x88 || len(payload) < 2 {
@@ -95,11 +100,12 @@ func (c *raw) readClose() (code int, reason string) {
 	return int(binary.BigEndian.Uint16(payload)), string(payload[2:])
 }
 
-// frame returns a masked frame: first is the byte with opcode and flags.
+// frame returns a masked frame. first is the byte with the flags and the opcode.
 func frame(first byte, payload []byte) []byte {
 	return unmaskedFrame(first, payload, 0x80)
 }
 
+// unmaskedFrame returns a frame that is masked if mask is 0x80 and not masked if mask is 0.
 func unmaskedFrame(first byte, payload []byte, mask byte) []byte {
 	b := []byte{first}
 	switch n := len(payload); {
