@@ -18,19 +18,19 @@ const (
 	skew       = 5 * time.Minute
 )
 
-// claim is what a request says of its signature.
+// claim is the parsed signature of a request, before its verification.
 type claim struct {
 	keyID, date, region, service, end string // the credential
 	headers                           []string
 	signature, token                  string
 	at                                time.Time
 	presigned                         bool
-	expires                           time.Duration // presigned: how long it is good; zero: as a header
+	lifetime                          time.Duration // time for which the signature is valid
 }
 
-// readClaim reads the Authorization header, or else the query.
+// readClaim parses the Authorization header, or the query if there is no such header.
 func readClaim(r *http.Request) (claim, error) {
-	var c claim
+	c := claim{lifetime: skew}
 	var parts map[string]string
 	var date string
 	var err error
@@ -47,7 +47,7 @@ func readClaim(r *http.Request) (claim, error) {
 		return claim{}, err
 	}
 	credential := strings.Split(parts["Credential"], "/")
-	if len(credential) != 5 { // [from memory; AWS also quotes what it got]
+	if len(credential) != 5 { // [from memory; AWS also quotes the credential]
 		return claim{}, incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.")
 	}
 	c.keyID, c.date, c.region, c.service, c.end = credential[0], credential[1], credential[2], credential[3], credential[4]
@@ -55,16 +55,19 @@ func readClaim(r *http.Request) (claim, error) {
 	if c.at, err = time.Parse(longForm, date); err != nil { // [from memory]
 		return claim{}, incomplete("Date must be in ISO-8601 'basic format'. Got '" + date + "'. See http://en.wikipedia.org/wiki/ISO_8601")
 	}
-	if err := c.readExpires(parts["Expires"]); err != nil {
-		return claim{}, err
+	if seconds := parts["Expires"]; c.presigned && seconds != "" { // without it the URL is valid as long as a header [unknown]
+		n, err := strconv.Atoi(seconds)
+		if err != nil || n < 1 || n > 7*24*60*60 {
+			return claim{}, incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800.") // [unknown]
+		}
+		c.lifetime = time.Duration(n) * time.Second
 	}
 	c.headers = strings.Split(strings.ToLower(parts["SignedHeaders"]), ";")
 	return c, checkHeaders(r, c.headers)
 }
 
-// readHeader returns the parts of an Authorization header. A refusal does not
-// quote the header, which may hold somebody's token, but its hash, as AWS does
-// by now.
+// readHeader returns the parts of an Authorization header. An error does not quote the
+// header, which may contain a token, but its hash, as AWS does now.
 func readHeader(header, date string) (map[string]string, error) {
 	hash := sha256.Sum256([]byte(header))
 	quoted := base64.StdEncoding.EncodeToString(hash[:])
@@ -75,10 +78,9 @@ func readHeader(header, date string) (map[string]string, error) {
 		if !ok { // [observed 2025]
 			return nil, incomplete("Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '" + quoted + "'.")
 		}
-		parts[name] = value
-	}
-	if scheme != algorithm {
-		clear(parts) // whatever they are
+		if scheme == algorithm {
+			parts[name] = value
+		}
 	}
 	var missing string // [observed 2018, 2022]
 	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
@@ -95,7 +97,7 @@ func readHeader(header, date string) (map[string]string, error) {
 	return parts, nil
 }
 
-// readQuery returns the parameters of a presigned URL, without "X-Amz-".
+// readQuery returns the parameters of a presigned URL, by their names without "X-Amz-".
 func readQuery(r *http.Request) (map[string]string, error) {
 	const prefix = "X-Amz-"
 	parts := map[string]string{}
@@ -116,35 +118,20 @@ func readQuery(r *http.Request) (map[string]string, error) {
 	return parts, nil
 }
 
-// readExpires reads X-Amz-Expires: seconds, at most seven days. Without it a
-// presigned URL is good as long as a header [unknown].
-func (c *claim) readExpires(seconds string) error {
-	if !c.presigned || seconds == "" {
-		return nil
-	}
-	n, err := strconv.Atoi(seconds)
-	if err != nil || n < 1 || n > 7*24*60*60 {
-		return incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800.") // [unknown]
-	}
-	c.expires = time.Duration(n) * time.Second
-	return nil
-}
-
-// checkHeaders demands that the signed headers are there, and Host among them.
+// checkHeaders checks that the signed headers are in the request, and that Host is signed.
 func checkHeaders(r *http.Request, names []string) error {
 	if !slices.Contains(names, "host") { // [observed 2018, 2022]
-		return &Error{"InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."}
+		return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	for _, name := range names {
-		there := name == "host" || name == "content-length" || len(r.Header.Values(name)) > 0
-		if !there { // [observed 2022 on AppSync]
+		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 { // [observed 2022 on AppSync]
 			return incomplete("'" + name + "' is named as a SignedHeader, but it does not exist in the HTTP request.")
 		}
 	}
 	return nil
 }
 
-// checkScope demands that the credential is for this service, region and day.
+// checkScope checks that the credential is for this service, region and day.
 func (v *Verifier) checkScope(c claim) error {
 	var wrong string
 	if c.region != v.Region { // [observed 2021]
@@ -161,31 +148,20 @@ func (v *Verifier) checkScope(c claim) error {
 			c.date + "' != '" + day + "', from '" + c.at.Format(longForm) + "'."
 	}
 	if wrong != "" {
-		return &Error{"InvalidSignatureException", wrong}
+		return invalid(wrong)
 	}
 	return nil
 }
 
-// checkTime demands that the signature is of now [observed 2020; the future: doc].
+// checkTime checks that the signature is valid now [observed 2020; the future: doc].
 func (c claim) checkTime(now time.Time) error {
-	lifetime := skew
-	if c.expires > 0 {
-		lifetime = c.expires
-	}
-	var text string
 	switch {
 	case c.at.After(now.Add(skew)):
-		text = fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)",
-			c.at.Format(longForm), now.Add(skew).Format(longForm), now.Format(longForm))
-	case c.at.Before(now.Add(-lifetime)):
-		text = fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %v min.)",
-			c.at.Format(longForm), now.Add(-lifetime).Format(longForm), now.Format(longForm), lifetime.Minutes())
-	default:
-		return nil
+		return invalid(fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)",
+			c.at.Format(longForm), now.Add(skew).Format(longForm), now.Format(longForm)))
+	case c.at.Before(now.Add(-c.lifetime)):
+		return invalid(fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %v min.)",
+			c.at.Format(longForm), now.Add(-c.lifetime).Format(longForm), now.Format(longForm), c.lifetime.Minutes()))
 	}
-	return &Error{"InvalidSignatureException", text}
-}
-
-func incomplete(message string) error {
-	return &Error{"IncompleteSignatureException", message}
+	return nil
 }

@@ -1,29 +1,24 @@
 package sigv4
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 )
 
-// Handler returns a handler that lets only signed requests through to next.
-// Others get 403 with AWS's words. A body of more than limit bytes is 413: what
-// cannot be read cannot be verified.
+// Handler returns a handler that calls next for signed requests. Other requests get 403 with
+// the error of AWS. A body of more than limit bytes gets 413, because it cannot be verified.
 func (v *Verifier) Handler(limit int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		status := http.StatusForbidden
-		var long *http.MaxBytesError
-		switch {
-		case errors.As(err, &long):
-			status = http.StatusRequestEntityTooLarge
-			err = &Error{"RequestEntityTooLargeException", "Request Too Long"}
-		case err != nil:
-			status = http.StatusBadRequest
-			err = &Error{"BadRequestException", "Bad Request"}
-		default:
+		if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+			status, err = http.StatusRequestEntityTooLarge, &Error{"RequestEntityTooLargeException", "Request Too Long"}
+		} else if err != nil {
+			status, err = http.StatusBadRequest, &Error{"BadRequestException", "Bad Request"}
+		} else {
 			err = v.Verify(r, body)
 		}
 		var refused *Error
@@ -31,10 +26,10 @@ func (v *Verifier) Handler(limit int64, next http.Handler) http.Handler {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-Amzn-ErrorType", refused.Type)
 			w.WriteHeader(status)
-			_ = json.NewEncoder(w).Encode(map[string]string{"message": refused.Message}) // nobody to tell if the caller is gone
+			_ = json.NewEncoder(w).Encode(map[string]string{"message": refused.Message}) // on an error the client is gone
 			return
 		}
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -1,18 +1,17 @@
-// Package sigv4 verifies AWS Signature Version 4, in the Authorization header
-// or in the query of a presigned URL, and refuses in AWS's words.
+// Package sigv4 verifies AWS Signature Version 4, in the Authorization header or in the query of
+// a presigned URL. Its errors have the texts of AWS.
 //
-// The signature is computed again by the AWS SDK's own signer, so that what the
-// SDKs send is what is accepted. The SDK signs neither User-Agent, Expect,
-// Transfer-Encoding, X-Amzn-Trace-Id nor an empty Content-Length, and always
-// X-Amz-Date: a request that was signed otherwise, which AWS may accept, is
-// refused here.
+// The AWS SDK's own signer computes the signature again. Therefore every request that an SDK
+// signs is accepted. The SDK does not sign User-Agent, Expect, Transfer-Encoding,
+// X-Amzn-Trace-Id and an empty Content-Length, and always signs X-Amz-Date. A request with
+// another choice of headers is refused here, although AWS may accept it.
 //
-// Where the texts of the refusals come from is said where they stand, with the
-// marks of the specification, docs/api-gateway.md. There are no permissions: who
-// has a key may do everything.
+// The comments beside the texts of errors name their sources, with the marks of
+// docs/api-gateway.md. There are no permissions: every key is allowed to do everything.
 package sigv4
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -27,41 +26,41 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// Verifier knows what a request must be signed with. Its methods may run
-// concurrently.
+// Verifier verifies the signatures of requests. Its methods may run concurrently.
 type Verifier struct {
-	// Keys are those that are accepted. One with a SessionToken is accepted with
-	// that token only, one without only without.
+	// Keys are the accepted keys. A key with a SessionToken needs that token in the request. A
+	// key without one must not have any.
 	Keys []aws.Credentials
-	// Service and Region are those of the credential scope, such as execute-api
-	// and eu-west-1.
+	// Service and Region are parts of the credential scope, such as execute-api and eu-west-1.
 	Service, Region string
-	// Now is the clock; nil is time.Now. Signatures may be five minutes off.
+	// Now is the clock; nil is time.Now. The time of a signature may differ by five minutes.
 	Now func() time.Time
 }
 
-// Error is why a request is refused. Its text is for the caller: it quotes what
-// the caller has sent, and must not be logged.
+// Error is the reason for which a request is refused. Its text is for the client. Do not log
+// it, because it quotes the request.
 type Error struct {
 	// Type is the x-amzn-ErrorType, such as InvalidSignatureException.
 	Type string
-	// Message is what AWS says.
+	// Message is the text of AWS.
 	Message string
 }
+
+func invalid(message string) error    { return &Error{"InvalidSignatureException", message} }
+func incomplete(message string) error { return &Error{"IncompleteSignatureException", message} }
 
 func (e *Error) Error() string { return e.Message }
 
 // ErrorType returns Type.
 func (e *Error) ErrorType() string { return e.Type }
 
-// Signed reports whether r bears a signature, or something in its place.
+// Signed reports whether r has an Authorization header or a signature in its query.
 func Signed(r *http.Request) bool {
 	return r.Header.Get("Authorization") != "" || r.URL.Query().Has("X-Amz-Signature")
 }
 
-// Verify reports whether r with that body was signed with a key of v. An error is
-// an *Error. The hash of the body is always part of the signature: outside S3
-// there is no UNSIGNED-PAYLOAD.
+// Verify returns nil if r with this body was signed with a key of v, and otherwise an *Error.
+// The signature must include the hash of the body, because only S3 allows UNSIGNED-PAYLOAD.
 func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	if !Signed(r) {
 		return &Error{"MissingAuthenticationTokenException", "Missing Authentication Token"} // api-gateway.md 7.2
@@ -74,10 +73,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	if v.Now != nil {
 		now = v.Now
 	}
-	if err := v.checkScope(c); err != nil {
-		return err
-	}
-	if err := c.checkTime(now().UTC()); err != nil {
+	if err := cmp.Or(v.checkScope(c), c.checkTime(now().UTC())); err != nil {
 		return err
 	}
 	key, ok := v.key(c)
@@ -87,7 +83,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	return v.compare(r, c, key, body)
 }
 
-// key returns the key that the claim names, if it came with the right token.
+// key returns the key of the claim, if the request has the token of that key.
 func (v *Verifier) key(c claim) (aws.Credentials, bool) {
 	for _, k := range v.Keys {
 		if k.AccessKeyID == c.keyID && hmac.Equal([]byte(k.SessionToken), []byte(c.token)) {
@@ -99,7 +95,7 @@ func (v *Verifier) key(c claim) (aws.Credentials, bool) {
 
 // compare signs the request again and compares the signatures.
 func (v *Verifier) compare(r *http.Request, c claim, key aws.Credentials, body []byte) error {
-	key.SessionToken = "" // where there is one, it is in the request
+	key.SessionToken = "" // the request has it already
 	hash := sha256.Sum256(body)
 	payload := hex.EncodeToString(hash[:])
 	var signed record
@@ -107,28 +103,24 @@ func (v *Verifier) compare(r *http.Request, c claim, key aws.Credentials, body [
 		o.LogSigning, o.Logger = true, &signed
 		o.DisableHeaderHoisting = true
 	}
-	again := c.unsigned(r)
+	again, signer := c.unsigned(r), v4.NewSigner()
 	var signature string
+	var err error
 	if c.presigned {
-		uri, _, err := v4.NewSigner().PresignHTTP(r.Context(), key, again, payload, v.Service, v.Region, c.at, options)
-		if err != nil {
-			return signed.mismatch()
-		}
+		var uri string
+		uri, _, err = signer.PresignHTTP(r.Context(), key, again, payload, v.Service, v.Region, c.at, options)
 		_, signature, _ = strings.Cut(uri, "&X-Amz-Signature=")
 	} else {
-		if err := v4.NewSigner().SignHTTP(r.Context(), key, again, payload, v.Service, v.Region, c.at, options); err != nil {
-			return signed.mismatch()
-		}
+		err = signer.SignHTTP(r.Context(), key, again, payload, v.Service, v.Region, c.at, options)
 		_, signature, _ = strings.Cut(again.Header.Get("Authorization"), "Signature=")
 	}
-	if !hmac.Equal([]byte(signature), []byte(c.signature)) {
+	if err != nil || !hmac.Equal([]byte(signature), []byte(c.signature)) {
 		return signed.mismatch()
 	}
 	return nil
 }
 
-// unsigned returns the request as it was before it was signed: with the signed
-// headers only, and without the signature.
+// unsigned returns the request without its signature, and with the signed headers only.
 func (c claim) unsigned(r *http.Request) *http.Request {
 	again := &http.Request{
 		Method: r.Method, Host: r.Host, Header: http.Header{},
@@ -151,13 +143,12 @@ func (c claim) unsigned(r *http.Request) *http.Request {
 	return again.WithContext(context.WithoutCancel(r.Context()))
 }
 
-// record is a logger that keeps what the SDK's signer tells of its work.
+// record is a logger that stores the output of the SDK's signer.
 type record struct {
 	canonical, toSign string
 }
 
-// Logf is called by the signer with the canonical string and the string to
-// sign.
+// Logf stores the canonical string and the string to sign.
 func (r *record) Logf(_ logging.Classification, _ string, v ...any) {
 	if len(v) >= 2 {
 		r.canonical, _ = v[0].(string)
@@ -165,11 +156,10 @@ func (r *record) Logf(_ logging.Classification, _ string, v ...any) {
 	}
 }
 
-// mismatch is the refusal for a signature that is not the expected one
-// [observed on execute-api 2018, 2020].
+// mismatch returns the error for a wrong signature [observed on execute-api 2018, 2020].
 func (r *record) mismatch() error {
-	return &Error{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +
+	return invalid("The request signature we calculated does not match the signature you provided. " +
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
 		"The Canonical String for this request should have been\n'" + r.canonical +
-		"'\n\nThe String-to-Sign should have been\n'" + r.toSign + "'\n"}
+		"'\n\nThe String-to-Sign should have been\n'" + r.toSign + "'\n")
 }

@@ -27,22 +27,22 @@ func verifier() *Verifier {
 	return &Verifier{Keys: []aws.Credentials{key, role}, Service: "execute-api", Region: "eu-west-1", Now: func() time.Time { return now }}
 }
 
-// signing is how a client signs; the zero value does it right.
+// signing describes how a client signs a request. The zero value gives a valid signature.
 type signing struct {
 	key             *aws.Credentials
 	service, region string
 	at              time.Duration // from now
-	expires         string        // presigned, with these seconds
+	expires         string        // seconds, if presigned
 	presign         bool
-	payload         string // instead of the body's hash
-	once            bool   // the path is not encoded again, as for S3
+	payload         string // in place of the hash of the body
+	once            bool   // the path is encoded once, as for S3
 	change          func(*http.Request)
-	body            string // sent, instead of the signed "hello"
+	body            string // sent in place of the signed "hello"
 }
 
 const target = "http://127.0.0.1:8081/live/@connections/WhHAe-TROkECC5w%3D"
 
-// request returns a request as the server gets it.
+// request returns the request and the body that a server gets.
 func (s signing) request(t *testing.T) (*http.Request, []byte) {
 	t.Helper()
 	const body = "hello"
@@ -106,7 +106,7 @@ func TestAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, body := s.request(t)
 			if err := verifier().Verify(r, body); err != nil {
-				t.Errorf("got %v, want none", err)
+				t.Errorf("got %v, want no error", err)
 			}
 		})
 	}
@@ -128,13 +128,13 @@ func TestRefused(t *testing.T) {
 		kind, text string
 	}{
 		"unsigned":     {signing{change: setAuthorization("")}, "MissingAuthenticationTokenException", "Missing Authentication Token"},
-		"wrongKey":     {signing{key: &aws.Credentials{AccessKeyID: "nobody", SecretAccessKey: "secret"}}, "UnrecognizedClientException", "The security token included in the request is invalid."},
+		"wrongKey":     {signing{key: &aws.Credentials{AccessKeyID: "UNKNOWN", SecretAccessKey: "secret"}}, "UnrecognizedClientException", "The security token included in the request is invalid."},
 		"noToken":      {signing{key: &aws.Credentials{AccessKeyID: "LOCALROLE", SecretAccessKey: "other"}}, "UnrecognizedClientException", "The security token included"},
-		"needlessOne":  {signing{key: &aws.Credentials{AccessKeyID: "LOCALKEY", SecretAccessKey: "secret", SessionToken: "x"}}, "UnrecognizedClientException", "The security token included"},
+		"extraToken":   {signing{key: &aws.Credentials{AccessKeyID: "LOCALKEY", SecretAccessKey: "secret", SessionToken: "x"}}, "UnrecognizedClientException", "The security token included"},
 		"wrongSecret":  {signing{key: &aws.Credentials{AccessKeyID: "LOCALKEY", SecretAccessKey: "guess"}}, "InvalidSignatureException", mismatch},
 		"wrongRegion":  {signing{region: "us-east-1"}, "InvalidSignatureException", "Credential should be scoped to a valid region, not 'us-east-1'. "},
 		"wrongService": {signing{service: "apigateway"}, "InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'. "},
-		"wrongEnd":     {signing{change: replace("/aws4_request", "/aws5_request")}, "InvalidSignatureException", "valid terminator: 'aws4_request', not 'aws5_request'. "},
+		"terminator":   {signing{change: replace("/aws4_request", "/aws5_request")}, "InvalidSignatureException", "valid terminator: 'aws4_request', not 'aws5_request'. "},
 		"wrongDay":     {signing{change: replace("/20240219/", "/20240218/")}, "InvalidSignatureException", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20240218' != '20240219', from '20240219T071500Z'."},
 		"expired": {
 			signing{at: -5*time.Minute - time.Second},
@@ -161,7 +161,7 @@ func TestRefused(t *testing.T) {
 		"bearer":            {signing{change: setAuthorization("Bearer s3cr3t")}, "IncompleteSignatureException", "Invalid key=value pair (missing equal-sign) in Authorization header (hashed"},
 		"otherAlgorithm":    {signing{change: replace("HMAC-SHA256", "ECDSA-P256-SHA256")}, "IncompleteSignatureException", "requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. (Hashed"},
 		"noDate":            {signing{change: func(r *http.Request) { r.Header.Del("X-Amz-Date") }}, "IncompleteSignatureException", "existence of either a 'X-Amz-Date' or a 'Date' header."},
-		"oddDate":           {signing{change: func(r *http.Request) { r.Header.Set("X-Amz-Date", "now") }}, "IncompleteSignatureException", "Date must be in ISO-8601"},
+		"invalidDate":       {signing{change: func(r *http.Request) { r.Header.Set("X-Amz-Date", "now") }}, "IncompleteSignatureException", "Date must be in ISO-8601"},
 		"shortCredential":   {signing{change: replace("/eu-west-1", "")}, "IncompleteSignatureException", "exactly 5 slash-delimited elements"},
 		"signatureOnly":     {signing{presign: true, change: func(r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=00" }}, "IncompleteSignatureException", "must include 'X-Amz-Algorithm'. AWS query-string parameters must include 'X-Amz-Credential'."},
 		"expiresTooLong":    {signing{presign: true, expires: "604801"}, "IncompleteSignatureException", "X-Amz-Expires"},
@@ -172,20 +172,21 @@ func TestRefused(t *testing.T) {
 			err := verifier().Verify(r, body)
 			var refused *Error
 			if !errors.As(err, &refused) {
-				t.Fatalf("got %v, want a refusal", err)
+				t.Fatalf("got %v, want an *Error", err)
 			}
 			if refused.ErrorType() != test.kind || !strings.Contains(refused.Message, test.text) {
 				t.Errorf("got %s %q, want %s with %q", refused.Type, refused.Message, test.kind, test.text)
 			}
 			if strings.Contains(refused.Message, "s3cr3t") {
-				t.Errorf("the refusal %q quotes a token", refused.Message)
+				t.Errorf("got %q, want an error without the token", refused.Message)
 			}
 		})
 	}
 }
 
-// What the refusal of a wrong signature says lets the client find its mistake.
-func TestMismatchExplains(t *testing.T) {
+// TestMismatch checks that the error for a wrong signature has the canonical request and the
+// string to sign.
+func TestMismatch(t *testing.T) {
 	r, body := signing{body: "hullo"}.request(t)
 	err := verifier().Verify(r, body)
 	hash := sha256.Sum256([]byte("hullo"))
@@ -194,7 +195,7 @@ func TestMismatchExplains(t *testing.T) {
 		"content-length;content-type;host;x-amz-date\n" + hex.EncodeToString(hash[:]) + "'\n\n" +
 		"The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20240219T071500Z\n20240219/eu-west-1/execute-api/aws4_request\n"
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %v, want it with %s", err, want)
+		t.Errorf("got %v, want an error with %s", err, want)
 	}
 }
 
@@ -223,7 +224,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// FuzzVerify: whatever a header says, nobody gets in without the key.
+// FuzzVerify checks that no header or query is accepted without the secret.
 func FuzzVerify(f *testing.F) {
 	f.Add("AWS4-HMAC-SHA256 Credential=LOCALKEY/20240219/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=00", "20240219T071500Z", "a=b")
 	f.Add("", "", "X-Amz-Signature=0&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=LOCALKEY%2F20240219%2Feu-west-1%2Fexecute-api%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Date=20240219T071500Z")
@@ -233,7 +234,7 @@ func FuzzVerify(f *testing.F) {
 		r.Header.Set("Authorization", authorization)
 		r.Header.Set("X-Amz-Date", date)
 		if err := verifier().Verify(r, nil); err == nil {
-			t.Errorf("%q %q %q is accepted", authorization, date, query)
+			t.Errorf("Authorization %q, date %q, query %q: got no error", authorization, date, query)
 		}
 	})
 }
