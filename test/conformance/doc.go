@@ -2,10 +2,10 @@
 // HTTP API that stands beside it, as cases that can be run on any endpoint: a
 // local run, which they start themselves, or a deployed stack.
 //
-//	go test ./conformance                       the local run (-target=local)
-//	go test -C conformance -report              and a table of all behaviour
-//	go test ./conformance -target=stack         the selected Pulumi stack
-//	go test ./conformance -target=stack -outputs outputs.json -token "$TOKEN"
+//	go test ./test/conformance                       the local run (-target=local)
+//	go test -C test/conformance -report              and a table of all behaviour
+//	go test ./test/conformance -target=stack         the selected Pulumi stack
+//	go test ./test/conformance -target=stack -outputs outputs.json -token "$TOKEN"
 //
 // The table is only seen in that form, because go test hides what tests of named
 // packages print. On a stack the AWS keys are taken from the environment, and -token is an
