@@ -49,7 +49,7 @@ const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
 // alarms returns all alarms. timeout is the function's timeout, in seconds.
 //
-// No alarm watches refusals, because anyone can cause them, and with them the emails.
+// No alarm watches refusals, because anyone could cause them and so cause emails.
 func alarms(timeout int, tickets bool) []alarm {
 	lambda := func(name, stat string) alarmMetric {
 		return alarmMetric{ID: "m1", Namespace: ofLambda, Name: name, Stat: stat}

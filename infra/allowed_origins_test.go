@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// originTests are origins, each with what is wanted instead; "" if it is allowed.
+// originTests are origins, each with the beginning of the description of a valid one. It
+// is empty if the origin is allowed.
 var originTests = []struct{ origin, want string }{
 	{"https://app.example.com", ""},
 	{"https://app.example.com:8443", ""},

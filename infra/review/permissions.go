@@ -151,7 +151,7 @@ func permissionsFor(r plan.Resource) ([]permission, bool) {
 	permissions, ok := permissionsOf[r.Type]
 	if r.Text("permissionsBoundary") != "" {
 		// The permission to remove a boundary is a different one. The policy must not grant
-		// it to people whom the boundary restricts.
+		// it to users that the boundary restricts.
 		permissions = append(slices.Clone(permissions), allow("Boundary", "iam", "PutRolePermissionsBoundary", role))
 	}
 	return permissions, ok

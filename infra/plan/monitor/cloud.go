@@ -12,7 +12,7 @@ import (
 	"sallyport/infra/plan"
 )
 
-// account is the account of every plan. It belongs to nobody.
+// account is the account of every plan, an example number of AWS's documentation.
 const account = "111122223333"
 
 // cloud computes identifiers, names and addresses in place of AWS. They have the form of
