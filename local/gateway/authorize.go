@@ -97,7 +97,7 @@ func authorizerContext(answer value) ([]byte, error) {
 	}
 	var fields singleValues
 	for name, v := range context.all() {
-		if !v.is('"') && !v.isNumber() && !v.isBool() {
+		if v.missing() || v.is('{') || v.is('[') {
 			return nil, fmt.Errorf("the value of %q in its context is neither string, number nor boolean", name)
 		}
 		fields = append(fields, field{name, []string{v.text()}})

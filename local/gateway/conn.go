@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -73,35 +71,18 @@ func (c *conn) serve() {
 // read reads and dispatches messages until an error.
 func (c *conn) read() error {
 	for {
-		_, reader, err := c.ws.Reader(context.Background())
+		_, text, err := c.ws.Read(context.Background())
 		if err != nil {
 			return err
 		}
-		if err := c.receive(reader); err != nil {
-			return err
+		if !utf8.Valid(text) {
+			return notUTF8
 		}
+		c.lastReceived.Store(c.touch())
+		c.received.Add(1)
+		c.dispatch(text)
 	}
 }
-
-// receive reads one message. Its buffer comes from a pool, so that an idle connection does
-// not need one.
-func (c *conn) receive(reader io.Reader) error {
-	buffer := c.gateway.buffers.Get().(*bytes.Buffer)
-	defer c.gateway.buffers.Put(buffer)
-	buffer.Reset()
-	if _, err := buffer.ReadFrom(reader); err != nil {
-		return err
-	}
-	if !utf8.Valid(buffer.Bytes()) {
-		return notUTF8
-	}
-	c.lastReceived.Store(c.touch())
-	c.received.Add(1)
-	c.dispatch(buffer.Bytes())
-	return nil
-}
-
-func newBuffer() any { return new(bytes.Buffer) }
 
 // touch sets lastActive to now and returns it.
 func (c *conn) touch() int64 {

@@ -24,7 +24,6 @@ func (g *Gateway) route(text []byte) *route {
 
 // dispatch sends a message to its route. Functions run concurrently, so that a slow function
 // does not delay other messages, and replies may come in another order (api-gateway.md 5.4).
-// text is valid only until dispatch returns.
 func (c *conn) dispatch(text []byte) {
 	m := &message{conn: c, id: stage.NewID(), at: time.Now()}
 	r := c.gateway.route(text)

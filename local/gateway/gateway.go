@@ -22,7 +22,6 @@ type Gateway struct {
 
 	account  *stage.Bucket // limits messages, handshakes and management calls together
 	connects *stage.Bucket // limits new connections
-	buffers  sync.Pool     // of *bytes.Buffer, for incoming messages
 	calls    *stage.Calls
 
 	mu          sync.Mutex // guards connections
@@ -60,7 +59,6 @@ func New(c Config) (*Gateway, error) {
 		}
 		g.routes[key] = &route{Route: r, key: key, bucket: r.Throttle.Bucket()}
 	}
-	g.buffers.New = newBuffer
 	return g, nil
 }
 
@@ -77,17 +75,26 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer g.calls.Leave()
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
-	if stage, rest, _ := strings.Cut(path, "/"); stage != g.config.Stage {
-		g.refusePath(w, r, "the path does not begin with the stage: want /"+g.config.Stage)
-	} else if rest == "" {
+	stage, rest, _ := strings.Cut(path, "/")
+	id, managed := connectionInPath(rest)
+	status, reason := checkUpgrade(r)
+	var refused refusal
+	switch {
+	case stage != g.config.Stage:
+		refused = unknownPath("the path does not begin with the stage: want /" + g.config.Stage)
+	case rest == "":
 		g.handshake(w, r)
-	} else if id, ok := connectionInPath(rest); ok {
+		return
+	case managed:
 		g.manage(w, r, id)
-	} else if status, reason := checkUpgrade(r); status == http.StatusUpgradeRequired && !isManagement(rest) {
-		g.refuseRequest(w, r, upgradeRequired(reason))
-	} else {
-		g.refusePath(w, r, "the only path below the stage is @connections")
+		return
+	case status == http.StatusUpgradeRequired && !isManagement(rest):
+		refused = upgradeRequired(reason)
+	default:
+		refused = unknownPath("the only path below the stage is @connections")
 	}
+	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("request refused")
+	refused.write(w)
 }
 
 // Close refuses new requests, closes every connection with 1001 Going away, runs $disconnect

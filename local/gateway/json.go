@@ -30,16 +30,6 @@ func (v value) missing() bool {
 	return v == nil || v.is('n')
 }
 
-// isNumber reports whether v is a number.
-func (v value) isNumber() bool {
-	return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9')
-}
-
-// isBool reports whether v is true or false.
-func (v value) isBool() bool {
-	return v.is('t') || v.is('f')
-}
-
 // members returns the members of an object by their exact names. If there are several members
 // with a name, the last one counts. For every other value it returns nil.
 func (v value) members() map[string]json.RawMessage {

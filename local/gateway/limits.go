@@ -68,17 +68,14 @@ func limit[T ~int | ~int64](v, aws T) T {
 }
 
 // account returns the throttle of the account, or nil if it is off.
-func (l Limits) account() *Throttle {
-	if l.Rate == unlimited || l.Burst == unlimited {
-		return nil
-	}
-	return &Throttle{Rate: float64(l.Rate), Burst: l.Burst}
-}
+func (l Limits) account() *Throttle { return throttleOf(l.Rate, l.Burst) }
 
 // connects returns the throttle of new connections, or nil if it is off.
-func (l Limits) connects() *Throttle {
-	if l.ConnectRate == unlimited {
+func (l Limits) connects() *Throttle { return throttleOf(l.ConnectRate, l.ConnectRate) }
+
+func throttleOf(rate, burst int) *Throttle {
+	if rate == unlimited || burst == unlimited {
 		return nil
 	}
-	return &Throttle{Rate: float64(l.ConnectRate), Burst: l.ConnectRate}
+	return &Throttle{Rate: float64(rate), Burst: burst}
 }

@@ -60,13 +60,7 @@ func upgradeRequired(reason string) refusal {
 	return refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
 }
 
-// refusePath refuses a path that the API does not have.
-func (g *Gateway) refusePath(w http.ResponseWriter, r *http.Request, reason string) {
-	g.refuseRequest(w, r, refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason})
-}
-
-// refuseRequest refuses a request that is neither a handshake nor a management call.
-func (g *Gateway) refuseRequest(w http.ResponseWriter, r *http.Request, refused refusal) {
-	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("request refused")
-	refused.write(w)
+// unknownPath returns the refusal of a path that the API does not have.
+func unknownPath(reason string) refusal {
+	return refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason}
 }

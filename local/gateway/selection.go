@@ -28,13 +28,13 @@ type step struct {
 
 const (
 	namePattern = `\w(?:[\w-]*\w)?`
-	pathPattern = `(?:\.` + namePattern + `|\[\d+\])*`
+	pathPattern = `((?:\.` + namePattern + `|\[\d+\])*)`
 )
 
 var (
-	variable = regexp.MustCompile(`^(?:\$\{([^}]*)\}|\$(request\.body` + pathPattern + `))`)
-	bodyPath = regexp.MustCompile(`^request\.body(` + pathPattern + `)$`)
-	stepping = regexp.MustCompile(`\.(` + namePattern + `)|\[(\d+)\]`)
+	// selectorPattern matches "\$", text, a variable, or a variable in braces.
+	selectorPattern = regexp.MustCompile(`^(?:\\(\$)|([^$\\]+|\\)|\$request\.body` + pathPattern + `|\$\{request\.body` + pathPattern + `\})`)
+	stepPattern     = regexp.MustCompile(`\.(` + namePattern + `)|\[(\d+)\]`)
 )
 
 // parseSelection parses an expression of text and variables. A variable is $request.body.PATH
@@ -46,48 +46,37 @@ func parseSelection(expr string) (selection, error) {
 	}
 	var s selection
 	for expr != "" {
-		var next selector
-		length := 1 + strings.IndexAny(expr[1:], `$\`)
-		if length == 0 {
-			length = len(expr)
+		m := selectorPattern.FindStringSubmatch(expr)
+		if m == nil {
+			return nil, fmt.Errorf(`%q is not a variable: want $request.body.PATH or ${request.body.PATH}, where PATH has names, dots and [N], and \$ for a dollar sign`, expr)
 		}
-		next.literal = expr[:length]
-		if strings.HasPrefix(expr, `\$`) {
-			next.literal, length = "$", len(`\$`)
-		} else if expr[0] == '$' {
-			var err error
-			if next, length, err = parseVariable(expr); err != nil {
-				return nil, err
-			}
+		expr = expr[len(m[0]):]
+		if literal := m[1] + m[2]; literal != "" {
+			s = append(s, selector{literal: literal})
+			continue
 		}
-		s, expr = append(s, next), expr[length:]
+		path, err := parsePath(m[3] + m[4])
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", m[0], err)
+		}
+		s = append(s, selector{path: path, inBody: true})
 	}
 	return s, nil
 }
 
-// parseVariable parses the variable at the beginning of expr, and returns its length, too.
-func parseVariable(expr string) (selector, int, error) {
-	m := variable.FindStringSubmatch(expr)
-	if m == nil {
-		return selector{}, 0, fmt.Errorf(`%q is not a variable: want $request.body.PATH or ${request.body.PATH}, and \$ for a dollar sign`, expr)
-	}
-	path := bodyPath.FindStringSubmatch(m[1] + m[2])
-	if path == nil {
-		return selector{}, 0, fmt.Errorf("%q is not a variable: only ${request.body.PATH} selects a route, where PATH has names, dots and [N]", m[0])
-	}
-	v := selector{inBody: true}
-	for _, m := range stepping.FindAllStringSubmatch(path[1], -1) {
-		if m[1] != "" {
-			v.path = append(v.path, step{key: m[1]})
-			continue
+func parsePath(text string) ([]step, error) {
+	var path []step
+	for _, m := range stepPattern.FindAllStringSubmatch(text, -1) {
+		next := step{key: m[1]}
+		if next.key == "" {
+			var err error
+			if next.index, err = strconv.Atoi(m[2]); err != nil {
+				return nil, fmt.Errorf("index %s is too large", m[2])
+			}
 		}
-		i, err := strconv.Atoi(m[2])
-		if err != nil {
-			return selector{}, 0, fmt.Errorf("%q: index %s is too large", m[0], m[2])
-		}
-		v.path = append(v.path, step{index: i})
+		path = append(path, next)
 	}
-	return v, len(m[0]), nil
+	return path, nil
 }
 
 // routeKey returns the route key that the message selects. It is empty if the message is not
