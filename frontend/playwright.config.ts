@@ -2,9 +2,8 @@ import { defineConfig } from '@playwright/test';
 
 const minute = 60_000;
 
-// Parts of Chromium that are not wanted. Chromium knows only the last list that it is given, so that of Playwright
-// comes first here; the pages of the address bar's suggestions, of which each window has two, cost a third of a
-// second of processor time for each test.
+// Features of Chromium to disable. Chromium uses only its last list, so Playwright's own list comes first here. The last
+// line is the suggestions of the address bar, which take a third of a second of processor time in each test.
 const unwanted = [
   'AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable',
   'LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect',
@@ -17,11 +16,11 @@ export default defineConfig({
   testDir: 'system',
   globalSetup: './system/build.ts',
   outputDir: 'test-results',
-  // Much of a test is waiting: two on two processors take three quarters of the time of one, and 4 % more of the processor's.
+  // A test often waits, so two workers take three quarters of the time of one, and 4 % more processor time.
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  // Only a hang takes so long: a test waits for states, and a slow machine takes its time.
+  // These limits end only a test that hangs: a test waits for states, on a slow machine for longer.
   timeout: 10 * minute,
   expect: { timeout: 2 * minute },
   reporter: [['list']],

@@ -22,7 +22,7 @@ export default defineConfig({
   // Messages that the backend's tests and ours both read.
   server: { fs: { allow: ['.', '../lambda/handler/testdata/message'] } },
   test: {
-    // Only a hang takes so long: no test may depend on the speed of the machine.
+    // These limits end only a test that hangs: no test may depend on the speed of the machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     restoreMocks: true,

@@ -9,7 +9,7 @@ export type Config = {
    * stack without tickets has none: the page then connects with the token itself.
    */
   readonly httpUrl?: string;
-  /** The OpenID Connect issuer, as it stands in its tokens. */
+  /** The OpenID Connect issuer: the claim `iss` of its tokens. */
   readonly issuer: string;
   /** The client id of this page at the issuer. */
   readonly clientId: string;
@@ -41,8 +41,8 @@ export type Config = {
 type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
 
 /**
- * Parameters of the authorization request that protect the sign-in or decide where the response goes. They cannot be
- * configured, because a configuration could disable the protection.
+ * Parameters of the authorization request that protect the sign-in or determine the receiver of the response. They cannot
+ * be configured, because a configuration could disable the protection.
  */
 const reservedParameters: ReadonlySet<string> = new Set([
   'client_id',

@@ -21,6 +21,6 @@ export class Store<T> {
   /** Changes the value and calls every listener. A listener that throws does not stop the others. */
   protected set(value: T): void {
     this.#value = value;
-    this.#subscribers.tell();
+    this.#subscribers.notify();
   }
 }

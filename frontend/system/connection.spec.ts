@@ -9,7 +9,6 @@ import {
   openSignedIn,
   send,
   setSocketTimes,
-  signIn,
   status,
   storeUser,
   userOf,
@@ -137,12 +136,10 @@ test('the server ends a connection whose token has expired, and the page connect
 });
 
 test('two tabs are two connections of one user', async ({ page, context, local, user }) => {
-  await signIn(page, local, user);
+  await openSignedIn(page, local, user);
   const first = await connect(page);
   const other = await context.newPage();
-  await other.goto(local.outputs.siteUrl);
-  await other.getByRole('button', { name: 'Sign in' }).click(); // the sign-in has a session of the user
-  await expect(other.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await openSignedIn(other, local, user);
   const second = await connect(other);
   expect(second).not.toBe(first);
   expect(await local.push({ user }, { type: 'event', data: 'to both' })).toEqual({ sent: 2, gone: 0, failed: 0 });

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import {
   browserErrors,
   connect,
+  entries,
   expectAccessible,
   expectContrast,
   expectNoSidewaysScroll,
@@ -93,44 +94,51 @@ test('answers only the page itself', async ({ request, local }) => {
   }
 });
 
-test('Idle out closes a connection with 1001, which the page shows', async ({ page, local, user }) => {
+test('Kill the Lambda, Slow client and Idle out have their effects', async ({ page, local, user }) => {
   const id = await openInspector(page, local, user);
-  await injectFailure(page, 'Idle out');
-  await expect(log(page)).toContainText('1001');
-  const disconnected = events(page, '$disconnect').filter({ hasText: id });
-  await expect(disconnected).toHaveCount(1);
+  await test.step('a killed Lambda has a cold start', async () => {
+    const before = local.children('.build/lambda');
+    expect(before.length).toBeGreaterThan(0);
+    await injectFailure(page, 'Kill the Lambda');
+    await send(page, 'still there');
+    await expect(log(page).getByText('still there')).toHaveCount(2);
+    await expect(events(page, '$default').first()).toContainText('cold');
+    expect(local.children('.build/lambda').filter((pid) => before.includes(pid))).toEqual([]);
+  });
+  await test.step('a push to a slow client counts as failed, but arrives', async () => {
+    await injectFailure(page, 'Slow client');
+    expect(await local.push({ user }, { type: 'event', data: 'late' })).toEqual({ sent: 0, gone: 0, failed: 1 });
+    await expect(log(page)).toContainText('late');
+  });
+  await test.step('Idle out closes the connection with 1001, which the page shows', async () => {
+    await injectFailure(page, 'Idle out');
+    await expect(log(page)).toContainText('1001');
+    const disconnected = events(page, '$disconnect').filter({ hasText: id });
+    await expect(disconnected).toHaveCount(1);
+  });
 });
 
-test('a killed Lambda has a cold start', async ({ page, local, user }) => {
-  await openInspector(page, local, user);
-  const before = local.children('.build/lambda');
-  expect(before.length).toBeGreaterThan(0);
-  await injectFailure(page, 'Kill the Lambda');
-  await send(page, 'still there');
-  await expect(log(page).getByText('still there')).toHaveCount(2);
-  await expect(events(page, '$default').first()).toContainText('cold');
-  expect(local.children('.build/lambda').filter((pid) => before.includes(pid))).toEqual([]);
-});
-
-for (const [button, outcome] of [
-  ['Refuse the next connect', 'Deny'],
-  ['Expire the token', 'Unauthorized'],
-] as const) {
-  test(`${button} refuses one attempt`, async ({ page, local, user }) => {
-    await openSignedIn(page, local, user);
-    await toggle(page).click();
+test('Refuse the next connect and Expire the token refuse one attempt each', async ({ page, local, user }) => {
+  await openSignedIn(page, local, user);
+  await toggle(page).click();
+  const connectButton = page.getByRole('button', { name: 'Connect', exact: true });
+  let refusals = 0;
+  for (const [button, outcome] of [
+    ['Refuse the next connect', 'Deny'],
+    ['Expire the token', 'Unauthorized'],
+  ] as const) {
     await injectFailure(page, button);
     await expect(inspector(page)).toContainText('Waiting for it.');
-    await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    const refused = events(page, 'by the inspector').first();
-    await expect(refused).toContainText(outcome);
-    await expect(log(page)).toContainText('1006');
+    await connectButton.click();
+    await expect(events(page, 'by the inspector').first()).toContainText(outcome);
+    refusals += 1;
+    await expect(entries(page, /Closed 1006/)).toHaveCount(refusals);
     await expect(inspector(page)).not.toContainText('Waiting for it.');
-    const again = page.getByRole('button', { name: 'Connect', exact: true });
-    if (await again.isVisible()) await again.click(); // else the page tries again by itself
+    if (await connectButton.isVisible()) await connectButton.click(); // else the page tries again by itself
     await expect(status(page)).toContainText('Open');
-  });
-}
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+  }
+});
 
 test('the Lambda deletes the record of a connection that is gone, unless it may still be opening', async ({
   page,
@@ -149,11 +157,4 @@ test('the Lambda deletes the record of a connection that is gone, unless it may 
   await expect(events(page, 'sent 0, gone 1, failed 0')).toHaveCount(2);
   expect(await local.rows(user)).toHaveLength(0);
   await expect(status(page)).toContainText('Open');
-});
-
-test('a push to a slow client counts as failed, but arrives', async ({ page, local, user }) => {
-  await openInspector(page, local, user);
-  await injectFailure(page, 'Slow client');
-  expect(await local.push({ user }, { type: 'event', data: 'late' })).toEqual({ sent: 0, gone: 0, failed: 1 });
-  await expect(log(page)).toContainText('late');
 });

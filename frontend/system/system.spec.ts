@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { browserErrors, connect, entries, log, send, signIn as signInAt, storedUser, storeUser } from './console-page';
+import {
+  browserErrors,
+  connect,
+  entries,
+  log,
+  openSignedIn,
+  send,
+  signIn,
+  storedUser,
+  storeUser,
+} from './console-page';
 import { expect, test } from './fixtures';
 import { handshake, Local, root, runs } from './local';
 
@@ -18,14 +28,15 @@ test.beforeAll(async () => {
 
 test.afterAll(() => local?.stop());
 
-async function signIn(page: Page, user: string) {
-  await signInAt(page, local, user);
+/** Opens the page with a signed-in user, or signs in with `open`, and records the token. */
+async function openAs(page: Page, user: string, open = openSignedIn) {
+  await open(page, local, user);
   tokens.push(String((await storedUser(page, local)).access_token));
 }
 
 test('sign in, connect, echo, push, disconnect', async ({ page }) => {
   const errors = browserErrors(page);
-  await signIn(page, 'alice');
+  await openAs(page, 'alice', signIn);
   const id = await connect(page);
   await send(page, '{"hello": "sallyport"}');
   await expect(log(page)).toContainText('echo');
@@ -50,7 +61,7 @@ test('sign in, connect, echo, push, disconnect', async ({ page }) => {
 });
 
 test('the commands on the page work', async ({ page }) => {
-  await signIn(page, 'alice');
+  await openAs(page, 'alice');
   await connect(page);
   const command = (title: string) =>
     page
@@ -71,7 +82,7 @@ test('the commands on the page work', async ({ page }) => {
 });
 
 test('each kind of message has the reply of API Gateway', async ({ page }) => {
-  await signIn(page, 'bob');
+  await openAs(page, 'bob');
   await connect(page);
   for (const [message, answer] of [
     ['not json', '"not json"'],
@@ -87,7 +98,7 @@ test('each kind of message has the reply of API Gateway', async ({ page }) => {
 });
 
 test('a killed Lambda process causes an error message, and the next message has a reply', async ({ page }) => {
-  await signIn(page, 'carol');
+  await openAs(page, 'carol');
   await connect(page);
   const failures = entries(page, 'Internal server error');
   for (let sent = 1; (await failures.count()) === 0; sent++) {
@@ -126,7 +137,7 @@ test('invalid tokens are refused', async ({ page }) => {
     ['expired', expired, 401],
     ['other audience', await local.token('mallory', { audience: 'other' }), 403],
   ];
-  await signIn(page, 'mallory');
+  await openAs(page, 'mallory');
   const user = await storedUser(page, local);
   for (const [name, token, status] of cases) {
     const answer = await handshake(local.outputs.websocketUrl, token);

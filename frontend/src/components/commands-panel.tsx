@@ -23,7 +23,7 @@ export function CommandsPanel({ url, identity, outputs }: CommandsPanelProps) {
               <dt>{title}</dt>
               <dd>
                 <code>{command}</code>
-                <CopyButton text={command} what={`command: ${title}`} />
+                <CopyButton text={command} name={`command: ${title}`} />
               </dd>
             </div>
           ))}

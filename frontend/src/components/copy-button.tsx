@@ -5,7 +5,7 @@ type CopyButtonProps = {
   /** The text to copy. */
   readonly text: string;
   /** The name of the text, as in "Copy connection id". */
-  readonly what: string;
+  readonly name: string;
 };
 
 const shownFor = 2000;
@@ -13,7 +13,7 @@ const shownFor = 2000;
 type Outcome = 'Copied' | 'Not copied. Select the text and copy it.';
 
 /** Copies a text to the clipboard and shows whether that worked. */
-export function CopyButton({ text, what }: CopyButtonProps) {
+export function CopyButton({ text, name }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>();
 
   useEffect(() => {
@@ -36,8 +36,8 @@ export function CopyButton({ text, what }: CopyButtonProps) {
         type="button"
         className="button button-icon"
         onClick={copy}
-        aria-label={`Copy ${what}`}
-        title={`Copy ${what}`}
+        aria-label={`Copy ${name}`}
+        title={`Copy ${name}`}
       >
         <Icon name={outcome === 'Copied' ? 'check' : 'copy'} />
       </button>

@@ -35,9 +35,9 @@ function kindOf(text: string): Pick<Draft, 'kind' | 'warning'> {
   try {
     JSON.parse(text);
   } catch (error) {
-    const meant = /^\s*[[{"]/.test(text);
-    const why = error instanceof Error ? error.message : String(error);
-    return meant ? { kind: 'text', warning: `Not JSON: ${why}` } : { kind: 'text, goes to $default' };
+    const looksLikeJson = /^\s*[[{"]/.test(text);
+    const reason = error instanceof Error ? error.message : String(error);
+    return looksLikeJson ? { kind: 'text', warning: `Not JSON: ${reason}` } : { kind: 'text, goes to $default' };
   }
   const action = actionOf(text);
   return { kind: action === undefined ? 'JSON, goes to $default' : `JSON, goes to the route ${action}` };

@@ -3,7 +3,7 @@ import type { Ending } from '../socket/state';
 import { ErrorCodeReport } from './error-code-report';
 import { formatDuration } from './format';
 
-/** Explains why the connection ended, and what to do. */
+/** Shows the reason why the connection ended, and the remedy. */
 export function EndingReport({ ending }: { ending: Ending }) {
   if (ending.kind === 'disconnected' && !ending.opened) {
     return null;

@@ -117,7 +117,7 @@ function Fact({ name, children, copy, title }: FactProps) {
         <span className="fact-value" data-testid={id} title={title}>
           {children}
         </span>
-        {copy !== undefined && <CopyButton text={copy} what={name.toLowerCase()} />}
+        {copy !== undefined && <CopyButton text={copy} name={name.toLowerCase()} />}
       </dd>
     </div>
   );

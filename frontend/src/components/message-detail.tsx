@@ -31,7 +31,7 @@ export function MessageDetail({ entry, onClose }: MessageDetailProps) {
             </button>
           ))}
         </fieldset>
-        <CopyButton text={entry.text} what="message" />
+        <CopyButton text={entry.text} name="message" />
         <button type="button" className="button button-icon" aria-label="Close message" title="Close" onClick={onClose}>
           <Icon name="close" />
         </button>

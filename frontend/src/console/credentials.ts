@@ -67,7 +67,7 @@ async function ticketParams(signIn: SignIn, httpUrl: string, token: string, atte
     return await ticketFor(signIn, { httpUrl, token }, attempt);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'token_expired') {
-      throw await finalIfSo(error);
+      throw await asFinal(error);
     }
   }
   signIn.refuse(token);
@@ -75,7 +75,7 @@ async function ticketParams(signIn: SignIn, httpUrl: string, token: string, atte
   try {
     return await ticketFor(signIn, { httpUrl, token: renewed?.token ?? token }, attempt);
   } catch (error) {
-    throw await finalIfSo(error);
+    throw await asFinal(error);
   }
 }
 
@@ -88,13 +88,13 @@ async function ticketFor(signIn: SignIn, session: ApiSession, { signal }: Attemp
   };
 }
 
-async function finalIfSo(error: unknown): Promise<unknown> {
+async function asFinal(error: unknown): Promise<unknown> {
   return error instanceof Refusal && !error.passing ? await finalRefusal(error) : error;
 }
 
 /** Returns an error with the reason of the refusal, which a failed handshake would hide. */
 async function finalRefusal({ code, message }: Refusal): Promise<CannotConnect> {
-  const words = code === undefined ? undefined : await findErrorCode(code);
-  const text = words ? `${words.meaning} ${words.remedy}` : message;
+  const entry = code === undefined ? undefined : await findErrorCode(code);
+  const text = entry ? `${entry.meaning} ${entry.remedy}` : message;
   return new CannotConnect(code === undefined ? text : `${code}: ${text}`, code);
 }

@@ -36,7 +36,7 @@ export class Conversation extends Store<ConversationState> {
     this.log = log;
     this.#trips = new RoundTrips(replies);
     this.socket = new Socket({ ...destination, isPush: isPushBeside(replies) });
-    this.socket.listen((event) => this.#heard(event));
+    this.socket.listen((event) => this.#onEvent(event));
   }
 
   readonly connect = (): void => this.socket.connect();
@@ -53,7 +53,7 @@ export class Conversation extends Store<ConversationState> {
     return outcome;
   };
 
-  #heard(event: SocketEvent): void {
+  #onEvent(event: SocketEvent): void {
     switch (event.kind) {
       case 'opened':
         this.#note(event.renewed ? 'A new connection replaced the old one' : 'Open', false);

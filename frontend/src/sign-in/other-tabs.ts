@@ -15,7 +15,8 @@ export class OtherTabs {
     };
   }
 
-  tell(user: string): void {
+  /** Informs the other tabs that this user signed out everywhere. */
+  notify(user: string): void {
     this.#channel?.postMessage(user);
   }
 }

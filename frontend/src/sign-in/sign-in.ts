@@ -108,7 +108,7 @@ export class SignIn extends Store<Session> {
   signedOutEverywhere(): void {
     const session = this.snapshot();
     if (session.state === 'signedIn') {
-      this.#others?.tell(session.id);
+      this.#others?.notify(session.id);
     }
   }
 
@@ -188,7 +188,7 @@ export class SignIn extends Store<Session> {
   }
 
   /**
-   * A copy of a tab has the refresh token of the other tab. An issuer that rotates refresh tokens takes the second use for
+   * A copy of a tab has the refresh token of the other tab. An issuer that rotates refresh tokens treats the second use as
    * theft and ends both sessions. So the copy deletes the token and requests its own, without an action of the user.
    */
   async #getOwnTokens(manager: Manager): Promise<void> {

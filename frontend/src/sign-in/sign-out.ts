@@ -121,7 +121,7 @@ function both(first: Problem, second: Problem): Problem {
   return { title: first.title, text: `${first.text} ${second.text}` };
 }
 
-/** Resolves as the promise does. It rejects if that takes longer. */
+/** Returns the result of the promise. It rejects if that takes more milliseconds. */
 function within<T>(milliseconds: number, promise: Promise<T> | undefined): Promise<T | undefined> {
   const late = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error('It took too long.')), milliseconds);

@@ -2,7 +2,7 @@
 export type GatewayError = {
   readonly message: string;
   readonly connectionId: string;
-  /** Absent from "Bad request body", which carries the message's id instead. */
+  /** "Bad request body" has the message's id instead. */
   readonly requestId?: string;
 };
 

@@ -163,8 +163,8 @@ export function isPush(message: Message): boolean {
 }
 
 /**
- * The default of `isRefreshed`. It takes every error for a refusal: at worst, a connection is replaced that could have
- * been extended.
+ * The default of `isRefreshed`. It treats every error as a refusal. At worst, it replaces a connection that could have been
+ * extended.
  */
 export function readRefreshed(message: Message): number | 'refused' | undefined {
   return message.kind === 'error' || errorDataOf(message, 'error') ? 'refused' : refreshedUntil(message);

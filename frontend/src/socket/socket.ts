@@ -37,16 +37,16 @@ export class Socket {
     this.#outbox = new Outbox(this.#settings.limits);
     this.#connectionEvents = {
       mayOpen: (connection, params) => this.#renewal.mayOpen(connection, params),
-      opened: (connection) => this.#renewal.opened(connection) || this.#carry(connection, false),
+      opened: (connection) => this.#renewal.opened(connection) || this.#use(connection, false),
       received: (connection, data, message) => this.#received(connection, data, message),
-      pinged: (text) => this.#tell({ kind: 'pinged', text }),
-      ponged: (milliseconds) => this.#tell({ kind: 'ponged', milliseconds }),
+      pinged: (text) => this.#emit({ kind: 'pinged', text }),
+      ponged: (milliseconds) => this.#emit({ kind: 'ponged', milliseconds }),
       ended: (connection, ending) => this.#renewal.ended(connection, ending) || this.#ended(connection, ending),
     };
     this.#renewal = new Renewal(this.#settings, this.#connectionEvents, {
-      confirmed: (next) => this.#carry(next, true),
-      failed: (ending) => this.#tell({ kind: 'notRenewed', ending }),
-      refreshing: (text, bytes) => this.#tell({ kind: 'refreshing', text, bytes }),
+      confirmed: (next) => this.#use(next, true),
+      failed: (ending) => this.#emit({ kind: 'notRenewed', ending }),
+      refreshing: (text, bytes) => this.#emit({ kind: 'refreshing', text, bytes }),
       refreshed: (connection, expires) => this.#refreshed(connection, expires),
     });
   }
@@ -132,19 +132,19 @@ export class Socket {
     }
   }
 
-  #carry(connection: Connection, renewed: boolean): void {
+  #use(connection: Connection, renewed: boolean): void {
     this.#connection = connection;
     this.#retry.opened();
     const renewal = this.#renewal.plan(connection);
     this.#outbox.flush(
       (text) => connection.send(text),
-      (id) => this.#tell({ kind: 'settled', id, outcome: 'sent' }),
+      (id) => this.#emit({ kind: 'settled', id, outcome: 'sent' }),
     );
     if (this.#connection !== connection) {
       return; // a listener disconnected
     }
     this.#enterOpen(connection, renewal);
-    this.#tell({ kind: 'opened', renewed, protocol: connection.protocol });
+    this.#emit({ kind: 'opened', renewed, protocol: connection.protocol });
   }
 
   #enterOpen({ protocol, openedAt: since = Date.now(), params }: Connection, renewal: number): void {
@@ -153,7 +153,7 @@ export class Socket {
 
   #refreshed(connection: Connection, expires: number): void {
     this.#enterOpen(connection, this.#renewal.plan(connection));
-    this.#tell({ kind: 'refreshed', expires });
+    this.#emit({ kind: 'refreshed', expires });
   }
 
   #received(connection: Connection, data: string | ArrayBuffer, message: Message): void {
@@ -162,7 +162,7 @@ export class Socket {
     // A closing message on a connection that was replaced is not reported.
     const aside = connection !== this.#connection && errorDataOf(message, 'closing') !== undefined;
     if (!duplicate && !aside) {
-      this.#tell({ kind: 'received', data, message });
+      this.#emit({ kind: 'received', data, message });
     }
     this.#renewal.received(connection, message);
   }
@@ -176,10 +176,10 @@ export class Socket {
     this.#connection = next;
     this.#retry.stop();
     if (next?.isOpen) {
-      this.#carry(next, true);
+      this.#use(next, true);
     } else if (next) {
       this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
-      this.#tell({ kind: 'ended', ending });
+      this.#emit({ kind: 'ended', ending });
     } else {
       this.#decide(ending, once);
     }
@@ -203,7 +203,7 @@ export class Socket {
       this.#close(ending, !once && !isFinal(ending));
     } else {
       this.#await(ending, offline ? this.#settings.timing.longestDelay : delay, offline);
-      this.#tell({ kind: 'ended', ending });
+      this.#emit({ kind: 'ended', ending });
     }
   }
 
@@ -240,17 +240,17 @@ export class Socket {
     const unsent = this.#outbox.empty();
     this.#enter({ state: 'closed', ending, gaveUp });
     for (const id of unsent) {
-      this.#tell({ kind: 'settled', id, outcome: 'dropped' });
+      this.#emit({ kind: 'settled', id, outcome: 'dropped' });
     }
-    this.#tell({ kind: 'ended', ending });
+    this.#emit({ kind: 'ended', ending });
   }
 
   #enter(state: SocketState): void {
     this.#snapshot = { ...state, queued: this.#outbox.size };
-    this.#followers.tell();
+    this.#followers.notify();
   }
 
-  #tell(event: SocketEvent): void {
-    this.#listeners.tell(event);
+  #emit(event: SocketEvent): void {
+    this.#listeners.notify(event);
   }
 }

@@ -10,7 +10,8 @@ export class Subscribers<T> {
     };
   }
 
-  tell(value: T): void {
+  /** Calls every listener with the value. */
+  notify(value: T): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(value);

@@ -9,5 +9,5 @@ beforeEach(() => {
 
 afterEach(cleanup);
 
-// Only a hang takes so long, as in vite.config.ts.
+// This limit ends only a test that hangs, as those in vite.config.ts.
 configure({ asyncUtilTimeout: 120_000 });

@@ -64,10 +64,10 @@ test('signing out everywhere ends the connection of the other browser, which doe
 }) => {
   const errors = browserErrors(page);
   const other = await another();
-  for (const one of [page, other]) {
-    await signIn(one, local, user);
-    await connect(one);
-  }
+  await signIn(page, local, user);
+  await connect(page);
+  await openSignedIn(other, local, user);
+  await connect(other);
   expect(await local.rows(user)).toHaveLength(2);
   await signOut(page, 'everywhere');
   await expect(other.getByRole('alert')).toContainText('You have signed out everywhere');
@@ -86,10 +86,10 @@ test('signing out everywhere ends the connection of the other browser, which doe
 
 test('signing out here does not affect the other browser', async ({ page, another, local, user }) => {
   const other = await another();
-  for (const one of [page, other]) {
-    await signIn(one, local, user);
-    await connect(one);
-  }
+  await signIn(page, local, user);
+  await connect(page);
+  await openSignedIn(other, local, user);
+  await connect(other);
   await signOut(page, 'here');
   await expect.poll(() => local.push({ user }, { type: 'event', data: 'still here' })).toMatchObject({ sent: 1 });
   await expect(log(other)).toContainText('still here');
