@@ -103,7 +103,9 @@ describe('connecting', () => {
     await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Not connected Refused: token audience'));
     expect(
-      panel().getByText(/^token_audience: The token is meant for another application\. Request a token for this application/),
+      panel().getByText(
+        /^token_audience: The token is meant for another application\. Request a token for this application/,
+      ),
     ).toBeDefined();
     expect(log().getByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
     expect(made).toHaveLength(0);

@@ -88,7 +88,11 @@ describe('connectParams', () => {
 describe('a refused ticket request', () => {
   it.each([
     [401, 'token_issuer', /^token_issuer: The token comes from another issuer\. Compare iss with/],
-    [403, 'token_audience', /^token_audience: The token is meant for another application\. Request a token for this application/],
+    [
+      403,
+      'token_audience',
+      /^token_audience: The token is meant for another application\. Request a token for this application/,
+    ],
     [403, 'made_up', /^made_up: So it is\.$/],
   ])('%i %s is final, and explains the code', async (status, code, message) => {
     answer(status, code);
