@@ -62,7 +62,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("got %+v, want the limits of AWS", aws)
 	}
 	none := Limits{Rate: -1, ConnectRate: -1, Idle: -1, Frame: -1}.withDefaults()
-	if none.account() != nil || none.connects() != nil || none.Idle < 1000*time.Hour || none.Frame < 1<<40 {
+	if throttleOf(none.Rate, none.Burst) != nil || throttleOf(none.ConnectRate, none.ConnectRate) != nil || none.Idle < 1000*time.Hour || none.Frame < 1<<40 {
 		t.Errorf("got %+v, want no limits", none)
 	}
 }

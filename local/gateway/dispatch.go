@@ -50,6 +50,13 @@ func (c *conn) dispatch(text []byte) {
 	})
 }
 
+// newMessageID returns the id of a message. Its last 8 characters are those of the id of its
+// connection (api-gateway.md 3.1).
+func newMessageID(connectionID string) string {
+	const own = 8
+	return stage.NewID()[:own] + connectionID[own:]
+}
+
 // message is a message of a client.
 type message struct {
 	conn  *conn

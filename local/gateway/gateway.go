@@ -44,7 +44,8 @@ func New(c Config) (*Gateway, error) {
 	c.Limits = c.Limits.withDefaults()
 	g := &Gateway{
 		config: c, routes: map[string]*route{}, connections: map[string]*conn{}, calls: stage.NewCalls(),
-		account: c.Limits.account().Bucket(), connects: c.Limits.connects().Bucket(),
+		account:  throttleOf(c.Limits.Rate, c.Limits.Burst).Bucket(),
+		connects: throttleOf(c.Limits.ConnectRate, c.Limits.ConnectRate).Bucket(),
 	}
 	g.selection, _ = parseSelection(c.RouteSelection)
 	if c.Authorizer != nil {
@@ -93,8 +94,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		refused = unknownPath("the only path below the stage is @connections")
 	}
-	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("request refused")
-	refused.write(w)
+	g.refuse(w, r, refused, "request refused")
 }
 
 // Close refuses new requests, closes every connection with 1001 Going away, runs $disconnect

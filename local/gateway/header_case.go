@@ -51,19 +51,15 @@ type headerCaseConn struct {
 // have the case of net/http.
 const maxHead = 16 << 10
 
-var endOfHead = []byte("\r\n\r\n")
-
 func (c *headerCaseConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if c.done {
-		return n, err
-	}
-	from := max(0, len(c.head)-len(endOfHead))
-	c.head = append(c.head, p[:n]...)
-	if end := bytes.Index(c.head[from:], endOfHead); end >= 0 {
-		c.head, c.done = c.head[:from+end], true
-	} else if len(c.head) > maxHead {
-		c.head, c.done = nil, true
+	if !c.done {
+		c.head = append(c.head, p[:n]...)
+		var complete bool
+		c.head, _, complete = bytes.Cut(c.head, []byte("\r\n\r\n"))
+		if c.done = complete || len(c.head) > maxHead; !complete && c.done {
+			c.head = nil
+		}
 	}
 	return n, err
 }

@@ -67,12 +67,7 @@ func limit[T ~int | ~int64](v, aws T) T {
 	return v
 }
 
-// account returns the throttle of the account, or nil if it is off.
-func (l Limits) account() *Throttle { return throttleOf(l.Rate, l.Burst) }
-
-// connects returns the throttle of new connections, or nil if it is off.
-func (l Limits) connects() *Throttle { return throttleOf(l.ConnectRate, l.ConnectRate) }
-
+// throttleOf returns a throttle with these limits, or nil if one of them is off.
 func throttleOf(rate, burst int) *Throttle {
 	if rate == unlimited || burst == unlimited {
 		return nil

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -46,17 +47,14 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	default:
 		status, refused = http.StatusNoContent, c.delete()
 	}
-	header := w.Header()
 	if refused == nil || refused.status != http.StatusBadRequest { // as captured
-		header["X-Amzn-Trace-Id"] = []string{stage.NewTraceID(time.Now())}
+		w.Header()["X-Amzn-Trace-Id"] = []string{stage.NewTraceID(time.Now())}
 	}
 	if refused != nil {
-		g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg("management call refused")
-		refused.write(w)
+		g.refuse(w, r, *refused, "management call refused")
 		return
 	}
-	awsHeader(w)
-	if status != http.StatusNoContent {
+	if header := awsHeader(w); status != http.StatusNoContent {
 		header["Content-Type"] = []string{"application/json"}
 	}
 	writeBody(w, status, text)
@@ -89,6 +87,12 @@ func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (
 		return nil, nil, &refusal{http.StatusBadRequest, "BadRequestException", messageBody("Invalid connectionId: " + id), "the connection id is malformed"}
 	}
 	return g.connection(id), body, nil
+}
+
+// isID reports whether s has the form of a connection id (api-gateway.md 7.2).
+func isID(s string) bool {
+	b, err := base64.URLEncoding.Strict().DecodeString(s)
+	return err == nil && len(b) == stage.IDBytes
 }
 
 // unreadable returns the refusal for a body that is too long or incomplete.

@@ -64,3 +64,9 @@ func upgradeRequired(reason string) refusal {
 func unknownPath(reason string) refusal {
 	return refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason}
 }
+
+// refuse sends and logs the refusal of a request that is not a handshake.
+func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, refused refusal, message string) {
+	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg(message)
+	refused.write(w)
+}

@@ -34,7 +34,7 @@ func internal(reason string) *response {
 
 func unavailable(reason string) *response {
 	r := refuse(http.StatusServiceUnavailable, "Service Unavailable", reason)
-	r.headers["Content-Type"] = nil // as captured; nil keeps net/http from guessing
+	r.headers["Content-Type"] = nil // as captured; nil prevents a guess by net/http
 	return r
 }
 
@@ -54,90 +54,57 @@ func (r *response) write(w http.ResponseWriter, id string) {
 
 // answer is the answer of a function in the payload format 2.0.
 type answer struct {
-	status  json.RawMessage
 	headers map[string]json.RawMessage
 	cookies []string
-	body    *string
+	body    string
 	base64  bool
 }
 
-var (
-	errNotJSON   = errors.New("the function's answer is not JSON")
-	errMember    = errors.New("the function's answer has a member of the wrong type: want headers (an object), cookies (a list of strings), body (a string), isBase64Encoded (a boolean)")
-	errStatus    = errors.New("the function's answer has no statusCode from 200 to 599")
-	errHeader    = errors.New("the function's answer has an invalid header or cookie: want a name, and a value on one line")
-	errNotBase64 = errors.New("the body of the function's answer is not base64")
-)
+var errHeader = errors.New("the function's answer has an invalid header or cookie: want a name, and a value on one line")
 
 // parseAnswer parses a function's answer. JSON without a statusCode is the body of a 200; a
 // string loses its quotes. The errors do not quote the answer.
 func parseAnswer(result []byte) (*response, error) {
 	if !json.Valid(result) {
-		return nil, errNotJSON
+		return nil, errors.New("the function's answer is not JSON")
 	}
-	a, ok, err := readAnswer(result)
-	if err != nil {
-		return nil, err
-	}
+	var members map[string]json.RawMessage // encoding/json would ignore the case of the names for a struct
+	_ = json.Unmarshal(result, &members)   // a value that is not an object has no members
+	statusCode, ok := members["statusCode"]
 	if !ok {
-		return inferred(result), nil
+		body := bytes.TrimSpace(result)
+		var text string
+		if json.Unmarshal(body, &text) == nil && body[0] == '"' {
+			body = []byte(text)
+		}
+		return &response{status: http.StatusOK, body: body, headers: http.Header{"Content-Type": {"application/json"}}}, nil
 	}
-	status, err := strconv.Atoi(strings.Trim(string(a.status), `"`))
+	var a answer
+	for name, target := range map[string]any{"headers": &a.headers, "cookies": &a.cookies, "body": &a.body, "isBase64Encoded": &a.base64} {
+		if member, ok := members[name]; ok && json.Unmarshal(member, target) != nil {
+			return nil, errors.New("the function's answer has a member of the wrong type: want headers (an object), cookies (a list of strings), body (a string), isBase64Encoded (a boolean)")
+		}
+	}
+	status, err := strconv.Atoi(strings.Trim(string(statusCode), `"`))
 	if err != nil || status < 200 || status > 599 {
-		return nil, errStatus
+		return nil, errors.New("the function's answer has no statusCode from 200 to 599")
 	}
-	r := &response{status: status, headers: http.Header{"Content-Type": nil}} // nil keeps net/http from guessing
-	if r.body, err = a.content(); err != nil {
-		return nil, err
+	return a.response(status)
+}
+
+// response returns the response with the body, the headers and the cookies of a.
+func (a answer) response(status int) (*response, error) {
+	r := &response{status: status, body: []byte(a.body), headers: http.Header{"Content-Type": nil}} // nil prevents a guess by net/http
+	if a.base64 {
+		var err error
+		if r.body, err = base64.StdEncoding.DecodeString(a.body); err != nil {
+			return nil, errors.New("the body of the function's answer is not base64")
+		}
 	}
 	if len(r.body) > 0 {
 		r.headers.Set("Content-Type", "text/plain;charset=UTF-8")
 	}
-	if err := a.addHeaders(r.headers); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// readAnswer reads the members by their exact names. For a struct, encoding/json would
-// ignore the case. ok reports whether there is a statusCode.
-func readAnswer(result []byte) (a answer, ok bool, err error) {
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(result, &members) // a value that is not an object has none
-	if a.status, ok = members["statusCode"]; !ok {
-		return a, false, nil
-	}
-	for name, target := range map[string]any{"headers": &a.headers, "cookies": &a.cookies, "body": &a.body, "isBase64Encoded": &a.base64} {
-		if member, there := members[name]; there && json.Unmarshal(member, target) != nil {
-			return a, true, errMember
-		}
-	}
-	return a, true, nil
-}
-
-// inferred returns the response for JSON without a statusCode.
-func inferred(result []byte) *response {
-	body := bytes.TrimSpace(result)
-	var text string
-	if json.Unmarshal(body, &text) == nil && body[0] == '"' {
-		body = []byte(text)
-	}
-	return &response{status: http.StatusOK, body: body, headers: http.Header{"Content-Type": {"application/json"}}}
-}
-
-// content returns the decoded body.
-func (a answer) content() ([]byte, error) {
-	switch {
-	case a.body == nil:
-		return nil, nil
-	case !a.base64:
-		return []byte(*a.body), nil
-	}
-	body, err := base64.StdEncoding.DecodeString(*a.body)
-	if err != nil {
-		return nil, errNotBase64
-	}
-	return body, nil
+	return r, a.addHeaders(r.headers)
 }
 
 // connectionHeaders are the headers that a function cannot set.

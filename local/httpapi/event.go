@@ -3,8 +3,6 @@ package httpapi
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -139,15 +137,6 @@ func isText(contentType string, body []byte) bool {
 		return true
 	}
 	return strings.HasPrefix(kind, "text/")
-}
-
-// readBody reads the body of a request.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return nil, fmt.Errorf("read body: %w", err)
-	}
-	return body, nil
 }
 
 // headSize returns the size of the request line and the header values, which AWS limits.

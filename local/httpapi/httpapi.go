@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"time"
@@ -138,7 +139,7 @@ func (a *API) accept(w http.ResponseWriter, r *http.Request, c call) (*route, []
 		return route, nil, refuse(http.StatusTooManyRequests, "Too Many Requests", "throttled: more requests than the stage allows")
 	}
 	c.routeKey, c.apiID, c.accountID, c.stage = route.key, a.config.APIID, a.config.AccountID, a.config.Stage
-	body, err := readBody(w, r)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return route, nil, refuse(http.StatusRequestEntityTooLarge, "Request Entity Too Large", fmt.Sprintf("the body has more than %d bytes, or is incomplete", maxBody))
 	}
