@@ -96,16 +96,3 @@ func originOf(address string) string {
 	}
 	return u.Scheme + "://" + u.Host
 }
-
-// Undescribed returns the outputs of a plan that a text, such as a page of the
-// documentation, does not name in backquotes. The names are sorted.
-func Undescribed(p plan.Plan, text string) []string {
-	var names []string
-	for name := range p.Outputs {
-		if !strings.Contains(text, "`"+name+"`") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"sallyport/infra/plan"
 )
 
 func TestOutputsAreDescribed(t *testing.T) {
@@ -17,13 +15,11 @@ func TestOutputsAreDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range committed {
-		if got := Undescribed(readPlan(t, path), string(page)); got != nil {
-			t.Errorf("%s: docs/operations.md does not describe the outputs %q", path, got)
+		for name := range readPlan(t, path).Outputs {
+			if !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("%s: docs/operations.md does not describe the output %s", path, name)
+			}
 		}
-	}
-	p := plan.Plan{Outputs: map[string]any{"siteUrl": "", "moon": ""}}
-	if got := Undescribed(p, string(page)); !slices.Equal(got, []string{"moon"}) {
-		t.Errorf("got %q, want the output without a description", got)
 	}
 }
 
