@@ -112,9 +112,7 @@ func TestWithoutListen(t *testing.T) {
 	}()
 	client, server := net.Pipe()
 	network.conns <- server
-	c := newRawClient(t, client)
-	c.write([]byte(rawHandshake + "x-name: a\r\n\r\n"))
-	c.readHead()
+	handshakeOn(t, client, rawHandshake+"x-name: a\r\n\r\n")
 	headers := decode(t, f.events()[0])["headers"].(map[string]any)
 	if headers["X-Name"] != "a" || headers["Sec-WebSocket-Key"] == nil {
 		t.Errorf("got the headers %v, want X-Name and Sec-WebSocket-Key", headers)

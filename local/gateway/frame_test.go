@@ -31,16 +31,16 @@ func TestFramesRefused(t *testing.T) {
 				c := serve(t, config(map[string]Route{routeDefault: oneWay(&function{}), routeDisconnect: oneWay(disconnect)})).rawConnect(t)
 				go func() {
 					for _, f := range test.frames {
-						_, _ = c.conn.Write(f)
+						_, _ = c.Write(f)
 					}
-					_, _ = c.conn.Write(frame(textEnd, make([]byte, 32<<10)))
+					_, _ = c.Write(frame(textEnd, make([]byte, 32<<10)))
 				}()
 				code, reason := c.readClose()
 				if code != test.code || reason != test.reason {
 					t.Errorf("got close %d %q, want %d %q", code, reason, test.code, test.reason)
 				}
 				c.write(closeFrame(code, ""))
-				if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
+				if rest, err := io.ReadAll(c.In); err != nil || len(rest) > 0 {
 					t.Errorf("after the close frame got %q, %v, want the end of the connection", rest, err)
 				}
 				checkDisconnect(t, disconnect, test.code, test.reason)
@@ -68,7 +68,7 @@ func TestIncompleteMessage(t *testing.T) {
 		f, disconnect := &function{}, &function{}
 		c := serve(t, config(map[string]Route{routeDefault: oneWay(f), routeDisconnect: oneWay(disconnect)})).rawConnect(t)
 		c.write(frame(moreText, []byte("half")))
-		_ = c.conn.Close()
+		_ = c.Close()
 		checkDisconnect(t, disconnect, 1006, "")
 		if n := len(f.events()); n != 0 {
 			t.Errorf("got %d messages, want none", n)
@@ -146,7 +146,7 @@ func TestClientSendsAfterViolation(t *testing.T) {
 				_, reason := c.readClose()
 				started := time.Now()
 				for {
-					if _, err := c.conn.Write(test.then); err != nil {
+					if _, err := c.Write(test.then); err != nil {
 						break
 					}
 					time.Sleep(time.Second)

@@ -26,7 +26,7 @@ func TestControlFramesAfterViolation(t *testing.T) {
 		"pingWithinMessage":  {append(bytes.Clone(more), ping...), frame(final|opBinary, nil), [][]byte{frame(final, nil), bye}, [][]byte{bye}},
 		"refusedControl":     {nil, frame(final|9, make([]byte, 126)), [][]byte{ping, bye}, [][]byte{ping, bye}},
 		"fragmentedControl":  {nil, frame(9, []byte("x")), [][]byte{data, bye}, [][]byte{bye}},
-		"unmaskedAfterwards": {nil, unmaskedFrame(textEnd, []byte("x"), 0), [][]byte{data, bye}, [][]byte{bye}},
+		"unmaskedAfterwards": {nil, []byte{textEnd, 1, 'x'}, [][]byte{data, bye}, [][]byte{bye}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := string(test.before) + string(bytes.Join(test.want, nil))
@@ -65,7 +65,7 @@ func TestCloseHandshakeAfterViolation(t *testing.T) {
 				started := time.Now()
 				c.write(meanwhile)
 				c.write(closeFrame(code, ""))
-				if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
+				if rest, err := io.ReadAll(c.In); err != nil || len(rest) > 0 {
 					t.Errorf("after the close frame got %q, %v, want the end of the connection", rest, err)
 				}
 				if took := time.Since(started); took != 0 {
