@@ -34,6 +34,7 @@ var (
 // event. The answer to the event releases the environment.
 type environment struct {
 	fn      *Function
+	inUse   bool // acquired and not released; guarded by the mutex of the pool
 	path    string
 	version int
 	log     *lineLog

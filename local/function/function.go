@@ -56,8 +56,8 @@ type Config struct {
 	MemoryMB int
 	// Timeout is the limit for one event. The default is 3 seconds.
 	Timeout time.Duration
-	// MaxEnvironments is the largest number of processes at the same time. The default is
-	// 10.
+	// MaxEnvironments is the largest number of events at the same time, each in its own
+	// process. The default is 10.
 	MaxEnvironments int
 	// Log gets every line that the function prints, after its name and the number of the
 	// environment, and the REPORT line of each event that was cold or failed. Each line is
@@ -124,7 +124,7 @@ func New(cfg Config) (*Function, error) {
 	}
 	cfg.setDefaults()
 	f := &Function{cfg: cfg, initTimeout: initTimeout}
-	f.pool.path = cfg.Path
+	f.pool.path, f.pool.slots = cfg.Path, make(chan struct{}, cfg.MaxEnvironments)
 	f.closing, f.close = context.WithCancel(context.Background())
 	f.pool.running, f.pool.kill = context.WithCancelCause(f.closing)
 	return f, nil

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"sallyport/local/services"
 )
@@ -45,23 +44,4 @@ func (s *system) reportEnd(service *services.Service) {
 	if err := service.Wait(); err != nil {
 		s.fail(err)
 	}
-}
-
-// together runs the functions at the same time and waits for all of them. It returns the
-// first error and calls cancel when it occurs.
-func together(cancel func(), functions ...func() error) error {
-	var (
-		wg    sync.WaitGroup
-		once  sync.Once
-		first error
-	)
-	for _, f := range functions {
-		wg.Go(func() {
-			if err := f(); err != nil {
-				once.Do(func() { first = err; cancel() })
-			}
-		})
-	}
-	wg.Wait()
-	return first
 }

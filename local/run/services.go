@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 
+	"golang.org/x/sync/errgroup"
+
 	"sallyport/local/loopback"
 	"sallyport/local/services"
 	"sallyport/local/stack"
@@ -11,22 +13,22 @@ import (
 
 // startServices starts DynamoDB and the sign-in and sets a.Issuer.
 func (s *system) startServices(ctx context.Context, declared stack.SignIn, a *stack.Addresses) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var table, signIn *services.Service
-	err := together(cancel,
-		func() (err error) { table, err = services.StartDynamoDB(ctx, s.log); return err },
-		func() (err error) {
-			if a.Issuer = issuerHere(declared.Issuer); a.Issuer != "" {
-				return nil // it is running already
-			}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		table, err = services.StartDynamoDB(ctx, s.log)
+		return err
+	})
+	if a.Issuer = issuerHere(declared.Issuer); a.Issuer == "" { // else it is running already
+		group.Go(func() (err error) {
 			signIn, err = services.StartSignIn(ctx, services.SignIn{
 				Listen: s.settings.Issuer, SiteURL: a.Site,
 				ClientID: declared.ClientID, Audience: declared.Audience,
 			}, s.log)
 			return err
-		},
-	)
+		})
+	}
+	err := group.Wait()
 	for _, service := range []*services.Service{table, signIn} {
 		if service != nil {
 			s.onStop(service.Stop)
