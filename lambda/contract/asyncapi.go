@@ -16,7 +16,7 @@ type object map[string]any
 // an operation receives a message of a client, or sends one to clients.
 func asyncAPI(c contract) (string, error) {
 	messages, operations := object{}, object{}
-	for _, r := range c.routes {
+	for _, r := range c.Routes {
 		// No route or type of a message has a point in its name, nor may a key here have a $.
 		name := strings.TrimPrefix(r.Key, "$") + ".request"
 		messages[name] = object{"title": r.Key, "summary": r.Doc, "payload": routePayload(r)}
@@ -26,10 +26,10 @@ func asyncAPI(c contract) (string, error) {
 		}
 		operations[name] = operation
 	}
-	for _, m := range c.types {
-		messages[m.typ] = object{"title": m.typ, "summary": m.doc, "payload": serverPayload(m)}
-		if m.answers == "" {
-			operations[m.typ] = object{"action": "send", "summary": m.doc, "channel": ref("channels/socket"), "messages": []any{ref("channels/socket/messages/" + m.typ)}}
+	for _, m := range c.Types {
+		messages[m.Type] = object{"title": m.Type, "summary": m.Doc, "payload": serverPayload(m)}
+		if m.Answers == "" {
+			operations[m.Type] = object{"action": "send", "summary": m.Doc, "channel": ref("channels/socket"), "messages": []any{ref("channels/socket/messages/" + m.Type)}}
 		}
 	}
 	refs := object{}
@@ -89,25 +89,25 @@ func securitySchemes() object {
 
 // routePayload returns the schema of a message that selects a route.
 func routePayload(r routeMessage) object {
-	if r.fields == nil {
+	if r.Fields == nil {
 		return object{"description": "Any text that selects no other route."}
 	}
 	properties := object{"action": object{"const": r.Key}}
-	for name, s := range r.fields.Properties {
+	for name, s := range r.Fields.Properties {
 		properties[name] = s
 	}
 	return object{
 		"type": "object", "properties": properties, "additionalProperties": false,
-		"required": append([]string{"action"}, r.fields.Required...),
+		"required": append([]string{"action"}, r.Fields.Required...),
 	}
 }
 
 // serverPayload returns the schema of a message that a client receives.
 func serverPayload(m serverMessage) object {
-	properties, required := object{"type": object{"const": m.typ}}, []string{"type"}
-	if m.data != nil {
-		properties["data"], required = any(m.data), append(required, "data")
-		if kindOf(m.data) == "" {
+	properties, required := object{"type": object{"const": m.Type}}, []string{"type"}
+	if m.Data != nil {
+		properties["data"], required = any(m.Data), append(required, "data")
+		if kindOf(m.Data) == "" {
 			properties["data"] = &jsonschema.Schema{Description: "any JSON value"}
 		}
 	}

@@ -10,24 +10,24 @@ import (
 	"sallyport/lambda/route"
 )
 
-// contract is every message of the socket.
+// contract has all messages of the socket. Its fields are exported for the templates.
 type contract struct {
-	routes []routeMessage  // what a client sends
-	types  []serverMessage // what a client receives, in the form {"type", "data"}
-	errors []route.ErrorCode
+	Routes []routeMessage  // what a client sends
+	Types  []serverMessage // what a client receives, in the form {"type", "data"}
+	Errors []route.ErrorCode
 }
 
 // routeMessage is the message that selects a route.
 type routeMessage struct {
 	route.Route
-	fields *jsonschema.Schema // an object, without the action; nil: the message is any text
+	Fields *jsonschema.Schema // an object, without the action; nil: the message is any text
 }
 
 // serverMessage is one type of message that a client receives.
 type serverMessage struct {
-	typ, doc string
-	data     *jsonschema.Schema // nil: the message has no data
-	answers  string             // the key of the route that it answers; "" if it answers none
+	Type, Doc string
+	Data      *jsonschema.Schema // nil: the message has no data
+	Answers   string             // the key of the route that it answers; "" if it answers none
 }
 
 // refusal is the data of the types error and closing.
@@ -39,7 +39,7 @@ type refusal struct {
 // describe returns the contract of an app. Its error names the route or event whose
 // Go type has no JSON schema.
 func describe(t route.Table) (contract, error) {
-	c := contract{errors: t.Errors()}
+	c := contract{Errors: t.Errors()}
 	for _, r := range t.All() {
 		if r.Kind == route.KindLifecycle {
 			continue
@@ -51,7 +51,7 @@ func describe(t route.Table) (contract, error) {
 		if fields == nil && r.Kind != route.KindDefault {
 			fields = &jsonschema.Schema{Type: "object"}
 		}
-		c.routes = append(c.routes, routeMessage{r, fields})
+		c.Routes = append(c.Routes, routeMessage{r, fields})
 		if r.Answer == "" {
 			continue
 		}
@@ -59,19 +59,19 @@ func describe(t route.Table) (contract, error) {
 		if err != nil {
 			return c, err
 		}
-		c.types = append(c.types, serverMessage{r.Answer, "answers a message of the route " + r.Key, data, r.Key})
+		c.Types = append(c.Types, serverMessage{r.Answer, "answers a message of the route " + r.Key, data, r.Key})
 	}
 	for _, e := range t.Events() {
 		data, err := schemaOf("event "+e.Type, e.Data)
 		if err != nil {
 			return c, err
 		}
-		c.types = append(c.types, serverMessage{typ: e.Type, doc: e.Doc, data: data})
+		c.Types = append(c.Types, serverMessage{Type: e.Type, Doc: e.Doc, Data: data})
 	}
 	data, err := schemaOf("error", reflect.TypeFor[refusal]())
-	c.types = append(c.types,
-		serverMessage{typ: "error", doc: "refuses a message of the client; the connection stays open", data: data},
-		serverMessage{typ: "closing", doc: "comes before the server closes the connection", data: data})
+	c.Types = append(c.Types,
+		serverMessage{Type: "error", Doc: "refuses a message of the client; the connection stays open", Data: data},
+		serverMessage{Type: "closing", Doc: "comes before the server closes the connection", Data: data})
 	return c, err
 }
 

@@ -78,7 +78,11 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string]string{"contract.ts": typescript(c), "asyncapi.json": document, "protocol.md": page} {
+	ts, err := typescript(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string]string{"contract.ts": ts, "asyncapi.json": document, "protocol.md": page} {
 		file := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
@@ -93,7 +97,7 @@ func TestSample(t *testing.T) {
 
 // An example of a route is a message that the route accepts.
 func TestExamplesFit(t *testing.T) {
-	for _, r := range sample(t).routes {
+	for _, r := range sample(t).Routes {
 		if r.Kind == route.KindMock || r.Key == route.Refresh {
 			continue
 		}
@@ -106,7 +110,7 @@ func TestExamplesFit(t *testing.T) {
 func TestFillWithoutMarkers(t *testing.T) {
 	for _, page := range []string{"", "<!-- generated: client messages -->\n", "<!-- generated: server messages -->\n<!-- end -->\n"} {
 		if _, err := fill(page, sample(t)); err == nil || !strings.Contains(err.Error(), "docs/protocol.md lacks") {
-			t.Errorf("%q: got error %v", page, err)
+			t.Errorf("%q: got error %v, want one about the markers", page, err)
 		}
 	}
 }
@@ -119,6 +123,6 @@ func TestTypesWithoutSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := describe(table); err == nil || !strings.Contains(err.Error(), "event odd: describe the Go type") {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want one that names the event", err)
 	}
 }

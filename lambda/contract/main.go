@@ -63,9 +63,13 @@ func generate(root string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	ts, err := typescript(c)
+	if err != nil {
+		return nil, err
+	}
 	protocol, err := fill(string(page), c)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{typescriptFile: typescript(c), asyncAPIFile: document, protocolFile: protocol}, nil
+	return map[string]string{typescriptFile: ts, asyncAPIFile: document, protocolFile: protocol}, nil
 }

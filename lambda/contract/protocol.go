@@ -1,16 +1,26 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
+	"text/template"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
+//go:embed protocol.md.tmpl
+var protocolText string
+
 // fill returns a page with the tables of the contract between their markers.
 func fill(page string, c contract) (string, error) {
-	for name, table := range map[string]string{"client messages": clientTable(c), "server messages": serverTable(c), "error codes": errorTable(c)} {
+	functions := template.FuncMap{"cell": cell, "shape": shape, "message": message}
+	for _, name := range []string{"client messages", "server messages", "error codes"} {
+		table, err := render(template.New("").Funcs(functions), protocolText, name, c)
+		if err != nil {
+			return "", err
+		}
 		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
 		before, rest, found := strings.Cut(page, begin)
 		_, after, ended := strings.Cut(rest, end)
@@ -22,46 +32,9 @@ func fill(page string, c contract) (string, error) {
 	return page, nil
 }
 
-func clientTable(c contract) string {
-	var b strings.Builder
-	b.WriteString("| message | purpose | answer |\n|---|---|---|\n")
-	for _, r := range c.routes {
-		shape := "any other text"
-		if r.fields != nil {
-			shape = "`{" + strings.Join(append([]string{`"action": "` + r.Key + `"`}, shapes(r.fields)...), ", ") + "}`"
-		}
-		answer := "none"
-		if r.Answer != "" {
-			answer = "`" + r.Answer + "`"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", shape, cell(r.Doc), answer)
-	}
-	return b.String()
-}
-
-func serverTable(c contract) string {
-	var b strings.Builder
-	b.WriteString("| type | data | meaning |\n|---|---|---|\n")
-	for _, m := range c.types {
-		data := "none"
-		if m.data != nil {
-			data = "`" + shape(m.data) + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.typ, data, cell(m.doc))
-	}
-	return b.String()
-}
-
-func errorTable(c contract) string {
-	if len(c.errors) == 0 {
-		return "This app declares no error codes of its own.\n"
-	}
-	var b strings.Builder
-	b.WriteString("| code | meaning | remedy |\n|---|---|---|\n")
-	for _, e := range c.errors {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.Entry.Code, cell(e.Entry.Meaning), cell(e.Entry.Remedy))
-	}
-	return b.String()
+// message returns the form of a message for a route.
+func message(r routeMessage) string {
+	return "{" + strings.Join(append([]string{`"action": "` + r.Key + `"`}, shapes(r.Fields)...), ", ") + "}"
 }
 
 // shapes returns the fields of an object as `"name": type`, with a question mark if
