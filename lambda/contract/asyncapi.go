@@ -17,7 +17,7 @@ type object map[string]any
 func asyncAPI(c contract) (string, error) {
 	messages, operations := object{}, object{}
 	for _, r := range c.Routes {
-		// No route or type of a message has a point in its name, nor may a key here have a $.
+		// The names of routes and types have no point, and a key must not have a $.
 		name := strings.TrimPrefix(r.Key, "$") + ".request"
 		messages[name] = object{"title": r.Key, "summary": r.Doc, "payload": routePayload(r)}
 		operation := object{"action": "receive", "summary": r.Doc, "channel": ref("channels/socket"), "messages": []any{ref("channels/socket/messages/" + name)}}

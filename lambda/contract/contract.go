@@ -124,5 +124,5 @@ func kindOf(s *jsonschema.Schema) string {
 	return ""
 }
 
-// nullable returns whether null fits a schema that names types.
+// nullable reports whether null fits a schema that names types.
 func nullable(s *jsonschema.Schema) bool { return len(s.Types) > 0 && s.Types[0] == "null" }

@@ -27,10 +27,10 @@ func run(root string) error {
 	}
 	for name, text := range files {
 		path := filepath.Join(root, name)
-		if old, err := os.ReadFile(path); err == nil && string(old) == text { //nolint:gosec // the repository's own
+		if old, err := os.ReadFile(path); err == nil && string(old) == text { //nolint:gosec // a file of the repository
 			continue
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // it is for everybody
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // a file of the repository
 			return err
 		}
 		fmt.Println("wrote", name)
@@ -44,8 +44,8 @@ const (
 	protocolFile   = "docs/protocol.md"
 )
 
-// generate returns the text of each file by its path below root. The page keeps what
-// stands outside its markers.
+// generate returns the text of each file by its path below root. The text of the page
+// outside the markers stays.
 func generate(root string) (map[string]string, error) {
 	table, err := app.Table()
 	if err != nil {
@@ -59,7 +59,7 @@ func generate(root string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := os.ReadFile(filepath.Join(root, protocolFile)) //nolint:gosec // the repository's own
+	page, err := os.ReadFile(filepath.Join(root, protocolFile)) //nolint:gosec // a file of the repository
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func tsType(s *jsonschema.Schema) string {
 	return typ
 }
 
-// isMap returns whether a schema is that of a Go map.
+// isMap reports whether a schema is that of a Go map.
 func isMap(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
 }

@@ -52,7 +52,7 @@ func (p *parser) origins(name string) []string {
 	return list
 }
 
-// asSent returns whether v, parsed as u, is an origin as browsers send it: in lower
+// asSent reports whether v, parsed as u, is an origin as browsers send it: in lower
 // case, without a path, query or fragment and without the default port.
 func asSent(v string, u *url.URL) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_.[]:/"
@@ -60,7 +60,7 @@ func asSent(v string, u *url.URL) bool {
 	return v == u.Scheme+"://"+u.Host && strings.Trim(v, letters) == "" && !strings.HasSuffix(v, ":") && !usual
 }
 
-// isApp returns whether an origin belongs to an app or a browser extension, such
+// isApp reports whether an origin belongs to an app or a browser extension, such
 // as capacitor://localhost or chrome-extension://ID.
 func isApp(u *url.URL) bool {
 	network := []string{"http", "https", "ws", "wss", "ftp", "file", "data", "blob"}

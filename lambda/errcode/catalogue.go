@@ -18,10 +18,10 @@ func Of(c Code) Entry {
 
 // All returns the catalogue, in the order of the constants.
 func All() []Entry {
-	return slices.Concat(credentials(), tokens(), tickets(), origins(), limits(), sessions(), others())
+	return slices.Concat(credentials(), handshakes(), messages(), others())
 }
 
-// credentials are the codes of a credential that is missing or not accepted.
+// credentials are the codes of credentials and tokens, in the order of the checks.
 func credentials() []Entry {
 	return []Entry{
 		{
@@ -42,12 +42,6 @@ func credentials() []Entry {
 			"The stack does not accept this kind of credential: see the settings `tickets`, `tokenInSubprotocol` and `tokenInQuery` (off by default).",
 			"Use another kind, preferably a ticket; or turn this one on with `pulumi config set` and run `pulumi up`.",
 		},
-	}
-}
-
-// tokens are the codes of tokens, in the order of the checks.
-func tokens() []Entry {
-	return []Entry{
 		{
 			TokenInvalid, http.StatusUnauthorized,
 			"The token is not valid.",
@@ -81,14 +75,14 @@ func tokens() []Entry {
 		{
 			TokenScope, http.StatusForbidden,
 			"The token lacks a required scope.",
-			"The token is genuine, but its `scope` or `scp` does not have every scope of the setting `requiredScope`. An ID token has no scopes.",
+			"The token is valid, but its `scope` or `scp` does not have every scope of the setting `requiredScope`. An ID token has no scopes.",
 			"The log's `reason` names the missing scope. Add it to the setting `scope`, and grant it to the user at the issuer. Then sign in again.",
 		},
 	}
 }
 
-// tickets are the codes of tickets.
-func tickets() []Entry {
+// handshakes are the codes of tickets, of the origin of a page and of the connection limit.
+func handshakes() []Entry {
 	return []Entry{
 		{
 			TicketUnknown, http.StatusUnauthorized,
@@ -108,12 +102,6 @@ func tickets() []Entry {
 			"The Origin of the handshake is not that of the request for the ticket; one of them may have had none. The ticket is spent.",
 			"Get the ticket and connect from the same page. If your clients do so, the ticket was stolen: find the user in the log, and end that user's connections.",
 		},
-	}
-}
-
-// origins are the codes of the origin of a page.
-func origins() []Entry {
-	return []Entry{
 		{
 			OriginMissing, http.StatusForbidden,
 			"The connection does not say which page it comes from.",
@@ -126,18 +114,18 @@ func origins() []Entry {
 			"The Origin header is not equal to an allowed origin, byte for byte: scheme, host and port, lower case, no slash at the end. Several Origin headers are never allowed.",
 			"If the page is yours, add its origin to the setting `allowedOrigins`. If it is not, a foreign page tried to use a visitor's session, and the function refused it.",
 		},
-	}
-}
-
-// limits are the codes of exceeded limits.
-func limits() []Entry {
-	return []Entry{
 		{
 			TooManyConnections, http.StatusForbidden,
 			"You have too many connections open.",
 			"The user has more than `connectionsPerUser` connections. The setting `connectionsOverCap` decides whether the oldest one is closed or the new one is refused.",
 			"Close tabs that are not needed. If there are few, look for a client that connects again and again without closing, or raise `connectionsPerUser`.",
 		},
+	}
+}
+
+// messages are the codes of messages.
+func messages() []Entry {
+	return []Entry{
 		{
 			MessageTooLarge, 0,
 			"The message, or the answer to it, is too large.",
@@ -150,12 +138,6 @@ func limits() []Entry {
 			"The connection sent more messages than `messagesPerMinute` in this minute of the clock. The route did not process this message.",
 			"Wait for the next minute, and send fewer messages: combine small ones. Or raise `messagesPerMinute` (0: no limit).",
 		},
-	}
-}
-
-// sessions are the codes of open connections.
-func sessions() []Entry {
-	return []Entry{
 		{
 			MessageInvalid, 0,
 			"The message does not have the form that its route expects.",
@@ -180,6 +162,12 @@ func sessions() []Entry {
 			"The table has no row for it: the connection is ending at this moment, or its two hours are over, or the table was replaced.",
 			"Connect again.",
 		},
+	}
+}
+
+// others are the codes of ended connections, of backends and of failures.
+func others() []Entry {
+	return []Entry{
 		{
 			Disconnected, 0,
 			"The connection was ended by the operator.",
@@ -192,12 +180,6 @@ func sessions() []Entry {
 			"`DELETE /connections` of the HTTP API ended all connections of the user. The console calls it if the user chooses so when signing out.",
 			"Sign in and connect again.",
 		},
-	}
-}
-
-// others are the codes of backends and of the system itself.
-func others() []Entry {
-	return []Entry{
 		{
 			CommandInvalid, 0,
 			"The push or disconnect command is malformed.",

@@ -23,7 +23,7 @@ type User struct {
 	// Name is for display, and for backends that have no subject.
 	Name string
 	// Claims are claims of the user's token for the routes of the app, as a JSON object.
-	// Empty: there are none.
+	// Empty: no claims.
 	Claims string
 }
 

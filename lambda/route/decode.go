@@ -37,13 +37,13 @@ func decode[In any](body string) (In, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&in); err != nil {
-		return in, misfit(err)
+		return in, wrongValue(err)
 	}
 	return in, nil
 }
 
-// misfit returns the refusal for a field that does not fit its Go type.
-func misfit(err error) error {
+// wrongValue returns the refusal for a field whose value does not fit its Go type.
+func wrongValue(err error) error {
 	var typ *json.UnmarshalTypeError
 	if errors.As(err, &typ) {
 		return invalid("wrong type", "The field %.100q must be %s.", typ.Field, jsonType(typ.Type))
@@ -51,7 +51,7 @@ func misfit(err error) error {
 	return invalid("wrong value", "A field has a wrong value: %.200s.", strings.TrimPrefix(err.Error(), "json: "))
 }
 
-// jsonType names the JSON that a Go type is decoded from.
+// jsonType describes the JSON values of a Go type.
 func jsonType(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Pointer:

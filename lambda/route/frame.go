@@ -15,7 +15,7 @@ type Refreshed struct {
 	Expires int64 `json:"expires"` // until when the connection may stay open, in Unix seconds
 }
 
-// Frame returns the routes that the handler itself has in every app.
+// Frame returns the routes that every app has. The handler answers them.
 func Frame() []Route {
 	return []Route{
 		{Key: Connect, Kind: KindLifecycle, Doc: "records a connection"},

@@ -3,9 +3,9 @@
 // Mock, Default, Event and Error. The handler serves them, infra deploys them, and
 // the contract generator describes them.
 //
-// A declaration holds the work of a route only. The handler checks each message
-// before (authorization, rate, size), decodes it, encodes the answer, and writes
-// logs and metrics. No declaration can leave these out.
+// A declaration has only the function of a route. For every route, the handler checks each
+// message (authorization, rate, size), decodes it, encodes the answer, and writes logs and
+// metrics.
 package route
 
 import (
@@ -26,7 +26,7 @@ const (
 )
 
 // Selection is the route selection expression: a message {"action": "x", ...}
-// takes the route x, every other message takes $default.
+// selects the route x, every other message selects $default.
 const Selection = "$request.body." + action
 
 // action is the member of a message that selects its route.
@@ -115,7 +115,7 @@ func Default[Out any](answer, doc string, do func(ctx context.Context, c Caller,
 	}
 }
 
-// Replies returns whether API Gateway sends the answer of the Lambda to the client.
+// Replies reports whether API Gateway sends the answer of the Lambda to the client.
 // Without it API Gateway would drop refusals, too, so every route for messages
 // replies.
 func (r Route) Replies() bool { return r.Kind != KindLifecycle }

@@ -104,7 +104,7 @@ func (t Table) checkRoutes() error {
 	return errors.Join(errs...)
 }
 
-// checkIn returns what is wrong with the type of a route's messages, "" if nothing.
+// checkIn returns the problem of the type of a route's messages, "" if there is none.
 func checkIn(in reflect.Type) string {
 	switch {
 	case in == nil:
@@ -120,7 +120,7 @@ func checkIn(in reflect.Type) string {
 // checkTypes finds types of messages that a client could not tell apart.
 func (t Table) checkTypes() error {
 	var errs []error
-	used := map[string]string{} // what has a type
+	used := map[string]string{} // the declaration of each type
 	check := func(what, typ string) {
 		switch {
 		case !isName(typ):
@@ -166,7 +166,7 @@ func (t Table) checkErrors() error {
 // nameRule completes an error about a name.
 const nameRule = "is not a name: want a lower-case letter, then letters, digits, - and _, 64 characters at most"
 
-// isName returns whether API Gateway, CloudWatch and Pulumi all accept a name. (A
+// isName reports whether API Gateway, CloudWatch and Pulumi all accept a name. (A
 // regular expression would be compiled at each cold start.)
 func isName(name string) bool {
 	const lower = "abcdefghijklmnopqrstuvwxyz"

@@ -58,7 +58,7 @@ func email() format {
 	}}
 }
 
-// HTTPS returns whether an address can be the issuer of a deployed stack: an https
+// HTTPS reports whether an address can be the issuer of a deployed stack: an https
 // address without user, query and fragment.
 func HTTPS(address string) bool {
 	return strings.HasPrefix(address, "https:") && Trusted(address)
@@ -71,7 +71,7 @@ func issuer() format {
 // AllowedHTTPS describes the addresses that HTTPS accepts.
 const AllowedHTTPS = "an https address without user, query and fragment"
 
-// Trusted returns whether an address is one to which the Lambda may send tokens, or
+// Trusted reports whether an address is one to which the Lambda may send tokens, or
 // from which it may read keys: an https address, or an http address on loopback for a
 // local run. It has no user, query or fragment.
 func Trusted(address string) bool {
@@ -79,8 +79,8 @@ func Trusted(address string) bool {
 	return err == nil && Private(u) && u.User == nil && !strings.ContainsAny(address, "?#")
 }
 
-// Private returns whether nobody between this machine and the host of u can read or
-// change the traffic: the scheme is https, or it is http and the host is this machine.
+// Private reports whether the connection to the host of u is protected: the scheme is https,
+// or it is http and the host is this machine.
 func Private(u *url.URL) bool {
 	ip, _ := netip.ParseAddr(u.Hostname())
 	loopback := ip.IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")

@@ -73,7 +73,7 @@ func (s *Stack) Read(get func(name string) (string, bool)) error {
 	return errors.Join(errs...)
 }
 
-// Refuse returns the error for a setting whose value is not allowed together with
+// Refuse returns the error for a setting whose value is not allowed with the values of
 // other settings. field is a pointer to a field of s, such as &s.ClientID. value is the
 // wrong value or the wrong part of it. allowed completes the sentence "must be". good is
 // the value in the command that corrects the setting; empty: the command has the

@@ -23,7 +23,7 @@ type container struct {
 // do not ignore it, read that member. An empty opaque means no member.
 func DuplicateKey(doc []byte, opaque string) (string, bool) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.UseNumber() // a number beyond float64 is no error
+	dec.UseNumber() // otherwise, a number that is too large for float64 is an error
 	in := []container{{fold: true}}
 	for {
 		t, err := dec.Token()
