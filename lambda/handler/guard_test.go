@@ -213,14 +213,17 @@ func TestGuardCountsLargeMessages(t *testing.T) {
 // A refresh may be large enough for a token, even if the limit for other messages
 // is smaller.
 func TestGuardAllowsLongRefresh(t *testing.T) {
-	for size, want := range map[int]string{100: `"refreshed"`, 8192: `"refreshed"`, 9216: "message_too_large"} {
+	for _, test := range []struct {
+		limit, size int
+		want        string
+	}{{1, 100, `"refreshed"`}, {1, 8192, `"refreshed"`}, {1, 9216, "message_too_large"}, {20_000, 9216, `"refreshed"`}, {20_000, 20_000, "message_too_large"}} {
 		w := newFixture().open("alice", connectionID)
-		w.config.MessageBytes = 1
+		w.config.MessageBytes = test.limit
 		answer, err := w.invoke(t.Context(), readEvent(t, "refresh", func(e map[string]any) {
-			e["body"] = `{"action":"refresh","token":"` + strings.Repeat("x", size) + `"}`
+			e["body"] = `{"action":"refresh","token":"` + strings.Repeat("x", test.size) + `"}`
 		}))
-		if err != nil || !strings.Contains(decodeReply(t, answer).Body, want) {
-			t.Errorf("token of %d bytes: got %s, error %v, want %s", size, answer, err, want)
+		if err != nil || !strings.Contains(decodeReply(t, answer).Body, test.want) {
+			t.Errorf("limit %d, token of %d bytes: got %s, error %v, want %s", test.limit, test.size, answer, err, test.want)
 		}
 	}
 }

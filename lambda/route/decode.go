@@ -54,8 +54,6 @@ func wrongValue(err error) error {
 // jsonType describes the JSON values of a Go type.
 func jsonType(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Pointer:
-		return jsonType(t.Elem())
 	case reflect.String:
 		return "a string"
 	case reflect.Bool:

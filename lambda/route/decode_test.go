@@ -24,8 +24,11 @@ type order struct {
 	Price  float64        `json:"price,omitempty"`
 	List   []inner        `json:"list"`
 	More   map[string]any `json:"more"`
+	Rate   *float32       `json:"rate"`
+	Pair   [2]int         `json:"pair"`
 	Hidden string         `json:"-"`
 	Plain  string
+	_      int
 }
 
 // take is a route that does nothing.
@@ -35,24 +38,27 @@ func TestDecode(t *testing.T) {
 	tests := map[string]string{ // the text for the client; "": accepted
 		`{"action":"take"}`: "",
 		`{"action":"take","count":1,"price":1.5,"list":[{"deep":1}],"more":{"x":1},"Plain":"p","inside":true}`: "",
-		`{"count":null}`:                 "",
-		`{"count":300}`:                  `The field "count" must be a whole number that fits int8.`,
-		`{"count":"1"}`:                  `The field "count" must be a whole number that fits int8.`,
-		`{"price":"1"}`:                  `The field "price" must be a number.`,
-		`{"list":{}}`:                    `The field "list" must be an array.`,
-		`{"more":[]}`:                    `The field "more" must be an object.`,
-		`{"inside":"yes"}`:               `must be true or false.`,
-		`{"list":[{"deep":"x"}]}`:        `must be a whole number that fits int8.`,
-		`{"list":[{"deeper":1}]}`:        `A field has a wrong value: unknown field "deeper".`,
-		`{"list":[{"deep":1,"DEEP":2}]}`: `The message has the field "DEEP" twice.`,
-		`{"Hidden":"x"}`:                 `The field "Hidden" is unknown. Known fields: inside, count, price, list, more, Plain.`,
-		`{"-":"x"}`:                      `The field "-" is unknown.`,
-		`{"embedded":{}}`:                `The field "embedded" is unknown.`,
-		`{"action":"take","action":1}`:   `The message has the field "action" twice.`,
-		`{"action":"take","ACTION":1}`:   `The message has the field "ACTION" twice.`,
-		`[]`:                             `The message is not a JSON object.`,
-		`{} {}`:                          `The message is not a JSON object.`,
-		``:                               `The message is not a JSON object.`,
+		`{"count":null}`:                     "",
+		`{"count":300}`:                      `The field "count" must be a whole number that fits int8.`,
+		`{"count":"1"}`:                      `The field "count" must be a whole number that fits int8.`,
+		`{"price":"1"}`:                      `The field "price" must be a number.`,
+		`{"list":{}}`:                        `The field "list" must be an array.`,
+		`{"rate":"1"}`:                       `The field "rate" must be a number.`,
+		`{"pair":1}`:                         `The field "pair" must be an array.`,
+		`{"more":{"message":{"a":1,"A":2}}}`: `The message has the field "A" twice.`,
+		`{"more":[]}`:                        `The field "more" must be an object.`,
+		`{"inside":"yes"}`:                   `must be true or false.`,
+		`{"list":[{"deep":"x"}]}`:            `must be a whole number that fits int8.`,
+		`{"list":[{"deeper":1}]}`:            `A field has a wrong value: unknown field "deeper".`,
+		`{"list":[{"deep":1,"DEEP":2}]}`:     `The message has the field "DEEP" twice.`,
+		`{"Hidden":"x"}`:                     `The field "Hidden" is unknown. Known fields: inside, count, price, list, more, rate, pair, Plain.`,
+		`{"-":"x"}`:                          `The field "-" is unknown.`,
+		`{"embedded":{}}`:                    `The field "embedded" is unknown.`,
+		`{"action":"take","action":1}`:       `The message has the field "action" twice.`,
+		`{"action":"take","ACTION":1}`:       `The message has the field "ACTION" twice.`,
+		`[]`:                                 `The message is not a JSON object.`,
+		`{} {}`:                              `The message is not a JSON object.`,
+		``:                                   `The message is not a JSON object.`,
 	}
 	for body, want := range tests {
 		_, err := take.Handle(t.Context(), route.Caller{}, body)
@@ -69,8 +75,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// Whatever the message is, it is accepted or refused, and the reason, which is for the
-// log, quotes nothing of it.
+// Every message is accepted or refused. The reason is for the log, so it quotes nothing of
+// the message.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"action":"take","count":1}`, `{"list":[{"deep":"canary"}]}`, `{"canary":1}`, `{"more":{"a":{"A":1}}}`, `"\ud800"`, `{"count":1e999}`} {
 		f.Add(seed)
