@@ -2,8 +2,8 @@
 // the gateway with its authorizer and routes, the HTTP API, the real Lambda binary and the
 // rules that call it on a schedule, the tables, the sign-in and the site.
 //
-// It reads the configuration from the plan (local/plan.json), which is what the Pulumi
-// program declares for the stack "local". Nothing that is deployed depends on this folder.
+// It reads the configuration from the plan (local/plan.json), which has the declarations of
+// the Pulumi program for the stack "local". No deployed part depends on this folder.
 //
 // It differs from AWS as follows:
 //

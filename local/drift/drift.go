@@ -20,6 +20,7 @@ type Routes struct {
 	Endpoints []struct{ Method, Path string }
 }
 
+// Route is a route of the WebSocket API.
 type Route struct {
 	Key     string
 	Replies bool

@@ -1,5 +1,5 @@
-// Package eventbridge is the local stand-in for EventBridge: it calls a function at the
-// rate of each rule, from the start of the run, one event at a time. Nothing is retried.
+// Package eventbridge emulates EventBridge: it calls a function at the rate of each rule,
+// from the start of the run, one event at a time. It does not retry a failed event.
 package eventbridge
 
 import (

@@ -144,15 +144,15 @@ func unavailable(err error) *apiError {
 }
 
 func (e *apiError) write(w http.ResponseWriter) {
-	who, key := "User", "message"
+	origin, key := "User", "message"
 	switch e.code {
 	case "ServiceException":
-		who, key = "Service", "Message"
+		origin, key = "Service", "Message"
 	case "ResourceNotFoundException":
 		key = "Message" // only this error of the user has a capital letter
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-ErrorType", e.code)
 	w.WriteHeader(e.status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"Type": who, key: e.message})
+	_ = json.NewEncoder(w).Encode(map[string]string{"Type": origin, key: e.message})
 }

@@ -162,7 +162,8 @@ func (e *environment) conclude(inv *invocation, out *outcome, report bool) {
 		}
 	}
 	if inv.tail {
-		out.log = inv.tailOf(e.log.captured(), line)
+		e.log.sync()
+		out.log = inv.tailOf(e.log.takeTail(), line)
 		observeWith(out.log)
 	} else if observe != nil { // not before the answer, which an observer must not delay
 		e.log.after(func() { observeWith(inv.tailOf(e.log.takeTail(), line)) })

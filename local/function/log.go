@@ -164,14 +164,8 @@ func (l *lineLog) capture() {
 	l.tail, l.keepTail = nil, true
 }
 
-// captured waits for all output and returns its tail. It stops keeping the tail of a log
-// that is not observed.
-func (l *lineLog) captured() string {
-	l.sync()
-	return l.takeTail()
-}
-
-// takeTail returns the tail of the output so far and begins a new one.
+// takeTail returns the tail of the output so far. An observed log begins a new tail, and
+// another one stops keeping it.
 func (l *lineLog) takeTail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

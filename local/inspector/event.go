@@ -107,7 +107,7 @@ func connectionOf(command json.RawMessage) string {
 // part returns a document in the form for the page.
 func part(doc []byte) Part {
 	p := Part{Size: len(doc)}
-	clean, ok := redact(doc)
+	clean, _, ok := redact(doc)
 	switch {
 	case !ok:
 		p.Text = beginning(hide(string(doc)))

@@ -48,14 +48,9 @@ func hide(text string) string {
 }
 
 // redact returns a JSON document without tokens, tickets and white space. It keeps the order
-// of the members and the spelling of the numbers. It returns false if doc is not JSON.
-func redact(doc []byte) (clean []byte, ok bool) {
-	clean, _, ok = redactDocument(doc)
-	return clean, ok
-}
-
-// redactDocument also reports whether it hid a text.
-func redactDocument(doc []byte) (clean []byte, hid, ok bool) {
+// of the members and the spelling of the numbers. hid reports whether it hid a text. ok is
+// false if doc is not JSON.
+func redact(doc []byte) (clean []byte, hid, ok bool) {
 	if !json.Valid(doc) { // also limits the depth
 		return nil, false, false
 	}
@@ -123,7 +118,7 @@ func (r *redactor) text(v string, secret bool) {
 // as the bodies of events are, or be encoded in base64.
 func hideWithin(v string) string {
 	if first := strings.TrimSpace(v); first != "" && (first[0] == '{' || first[0] == '[') {
-		if clean, hid, ok := redactDocument([]byte(v)); ok && hid {
+		if clean, hid, ok := redact([]byte(v)); ok && hid {
 			return hide(string(clean))
 		}
 	}

@@ -133,7 +133,7 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 	case "disarm":
 		i.disarm()
 	default:
-		refuseRequest(w, http.StatusNotFound, "There is no such action.")
+		refuseRequest(w, http.StatusNotFound, "The inspector has no such action.")
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

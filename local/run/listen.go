@@ -17,8 +17,8 @@ type listeners struct {
 	site, api, http net.Listener
 }
 
-// claim takes what two runs cannot share: the folder of the output files, by a lock, and
-// the ports.
+// claim locks the folder of the output files and opens the ports, which two runs cannot
+// share.
 func (s *system) claim(ctx context.Context, withHTTP bool) (listeners, error) {
 	held, err := lock.Take(filepath.Join(filepath.Dir(s.settings.Outputs), "run.lock"))
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *system) listen(ctx context.Context, name, address string) (net.Listener
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for -%s: %w: end what uses the port, or choose another with -%s 127.0.0.1:0", name, err, name)
+		return nil, fmt.Errorf("listen for -%s: %w: end the program that uses the port, or choose another with -%s 127.0.0.1:0", name, err, name)
 	}
 	s.onStop(func() error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {

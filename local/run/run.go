@@ -51,7 +51,8 @@ func (s Settings) limits() gateway.Limits {
 	return l
 }
 
-// credentialsFile returns the path of the file with the user's key, beside the outputs.
+// credentialsFile returns the path of the file with the user's key, in the folder of the
+// outputs.
 func (s Settings) credentialsFile() string {
 	return filepath.Join(filepath.Dir(s.Outputs), "credentials")
 }

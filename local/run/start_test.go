@@ -40,7 +40,7 @@ func TestStartErrors(t *testing.T) {
 		change func(*Settings)
 		want   string
 	}{
-		"portTaken":     {func(s *Settings) { s.Site, s.Plan = taken.Addr().String(), "../plan.json" }, "address already in use: end what uses the port, or choose another with -site"},
+		"portTaken":     {func(s *Settings) { s.Site, s.Plan = taken.Addr().String(), "../plan.json" }, "address already in use: end the program that uses the port, or choose another with -site"},
 		"planMissing":   {withPlan("nowhere.json"), "the plan nowhere.json is missing"},
 		"planIsNotJSON": {withPlan(file("version: 1")), "read plan: invalid character"},
 		"planVersion":   {withPlan(file(`{"version": 9}`)), "it has version 9, this program reads version 1: renew it with make plan"},

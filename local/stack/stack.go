@@ -1,5 +1,5 @@
-// Package stack turns a plan, which is what the Pulumi program declares, into the
-// configuration of the parts of a local run. It starts nothing and knows no AWS client.
+// Package stack converts a plan, which has the declarations of the Pulumi program, to the
+// configuration of the parts of a local run. It starts no part.
 package stack
 
 import (
