@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,7 +11,7 @@ import (
 // source is an identity source of the authorizer (api-gateway.md 2.1).
 type source struct {
 	name  string // as configured
-	kind  string // one of the prefixes below
+	kind  string // one of the prefixes
 	field string
 }
 
@@ -20,6 +21,8 @@ const (
 	stageSource   = "stageVariables."
 	contextSource = "context."
 )
+
+var sourcePattern = regexp.MustCompile(`^(route\.request\.(?:header|querystring)\.|stageVariables\.|context\.)(.+)$`)
 
 // contextNames are the context variables that have a value before the authorizer runs.
 var contextNames = []string{
@@ -39,18 +42,15 @@ func parseSources(names []string) ([]source, error) {
 }
 
 func parseSource(name string) (source, error) {
-	for _, kind := range []string{headerSource, querySource, stageSource, contextSource} {
-		field, ok := strings.CutPrefix(name, kind)
-		if !ok || field == "" {
-			continue
-		}
-		if kind == contextSource && !slices.Contains(contextNames, field) {
-			return source{}, fmt.Errorf("identity source %q: want one of context.{%s}", name, strings.Join(contextNames, ","))
-		}
-		return source{name, kind, field}, nil
+	m := sourcePattern.FindStringSubmatch(name)
+	switch {
+	case m == nil:
+		return source{}, fmt.Errorf("identity source %q: want route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or context.NAME"+
+			" (the form $request... belongs to HTTP APIs)", name)
+	case m[1] == contextSource && !slices.Contains(contextNames, m[2]):
+		return source{}, fmt.Errorf("identity source %q: want one of context.{%s}", name, strings.Join(contextNames, ","))
 	}
-	return source{}, fmt.Errorf("identity source %q: want route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or context.NAME"+
-		" (the form $request... belongs to HTTP APIs)", name)
+	return source{name, m[1], m[2]}, nil
 }
 
 // missingSource returns the name of the first identity source that is absent or empty, or ""

@@ -19,7 +19,7 @@ const bufferSize = 1 << 10
 // response is sent with the first write to the returned connection.
 func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websocket.Conn, *frameConn, error) {
 	u := &upgrader{
-		response: w, header: http.Header{}, subprotocol: subprotocol,
+		ResponseWriter: w, subprotocol: subprotocol,
 		conn: &frameConn{
 			writeTimeout: h.config.Limits.Write,
 			frames:       frameParser{maxFrame: h.config.Limits.Frame, maxMessage: h.config.Limits.Message},
@@ -36,14 +36,10 @@ func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websock
 // upgrader is the http.ResponseWriter for websocket.Accept. It makes the exact head of API
 // Gateway's response, and gives the library a frameConn with small buffers.
 type upgrader struct {
-	response    http.ResponseWriter
-	header      http.Header
+	http.ResponseWriter
 	subprotocol string
 	conn        *frameConn
 }
-
-// Header implements http.ResponseWriter.
-func (u *upgrader) Header() http.Header { return u.header }
 
 // WriteHeader implements http.ResponseWriter. It does nothing, because Hijack makes the head.
 func (u *upgrader) WriteHeader(int) {}
@@ -53,7 +49,7 @@ func (u *upgrader) Write(p []byte) (int, error) { return len(p), nil }
 
 // Hijack takes the connection from net/http, with the bytes that the client has already sent.
 func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(u.response).Hijack()
+	conn, buffered, err := http.NewResponseController(u.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +72,7 @@ func (u *upgrader) head(now time.Time) []byte {
 		"Date: " + now.UTC().Format(http.TimeFormat) + "\r\n" +
 		"Connection: upgrade\r\n" +
 		"upgrade: websocket\r\n" +
-		"sec-websocket-accept: " + u.header.Get("Sec-WebSocket-Accept") + "\r\n"
+		"sec-websocket-accept: " + u.Header().Get("Sec-WebSocket-Accept") + "\r\n"
 	if u.subprotocol != "" {
 		head += "sec-websocket-protocol: " + u.subprotocol + "\r\n"
 	}
