@@ -9,7 +9,7 @@ import (
 	"sallyport/lambda/token"
 )
 
-// The user has the configured claims of the token, with their JSON as it is, and no other.
+// The user has the configured claims of the token and no others. Their JSON is not changed.
 func TestVerifyReturnsClaims(t *testing.T) {
 	is := newIssuer(t)
 	edit := func(c map[string]any) {
@@ -34,7 +34,7 @@ func TestVerifyReturnsClaims(t *testing.T) {
 	}
 }
 
-// Claims of more than 4 KB do not fit the authorizer's context.
+// Claims of more than 4 KB are refused.
 func TestVerifyLimitsClaims(t *testing.T) {
 	is := newIssuer(t)
 	for size, ok := range map[int]bool{4096 - len(`{"pad":""}`): true, 4097 - len(`{"pad":""}`): false} {

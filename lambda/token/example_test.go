@@ -15,7 +15,7 @@ func ExampleVerifier_Verify() {
 			UserClaims: []string{"email", "sub"},
 		}},
 	})
-	// What is no token is refused without a question to the issuer.
+	// A text that is not a token is refused without a request to the issuer.
 	_, _, err := v.Verify(context.Background(), "hello")
 	fmt.Println(err)
 	// Output: token is not a signed JWT

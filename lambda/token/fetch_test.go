@@ -52,7 +52,7 @@ func TestKeysUnavailable(t *testing.T) {
 		is := newIssuer(t)
 		is.breakPath("/keys", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) })
 		config := is.config()
-		config.Client = &http.Client{} // which would follow
+		config.Client = &http.Client{} // follows redirects
 		checkUnavailable(t, config, byRSA().sign(t, is.claims(nil)), "status 302")
 	})
 	t.Run("longStatus", func(t *testing.T) {
@@ -102,12 +102,12 @@ func TestKeysUnavailable(t *testing.T) {
 	})
 }
 
-// roundTrip is a transport that is a function.
+// roundTrip is a function as a transport.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// An issuer that does not answer, or never comes to an end, is given up soon.
+// A request to an issuer that does not answer, or whose answer does not end, has a timeout.
 func TestKeysTakeTooLong(t *testing.T) {
 	const address = "https://sign-in.example"
 	raw := byRSA().sign(t, (&issuer{url: address}).claims(nil))
@@ -134,7 +134,7 @@ func TestKeysTakeTooLong(t *testing.T) {
 	}
 }
 
-// drip is a body of one byte a second, as long as anyone reads.
+// drip is a body of one byte a second that does not end.
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {
@@ -146,13 +146,12 @@ func (d drip) Read(p []byte) (int, error) {
 	}
 }
 
-// checkUnavailable checks that the keys are said to be unavailable: an error
-// that is no refusal.
+// checkUnavailable checks that the error is not a refusal, and has the text want.
 func checkUnavailable(t *testing.T, config token.Config, raw, want string) {
 	t.Helper()
 	_, _, err := token.New(config).Verify(t.Context(), raw)
 	if refusal := new(errcode.Refusal); err == nil || errors.As(err, &refusal) || !strings.Contains(err.Error(), want) {
-		t.Errorf("got error %v, want one with %q that is no refusal", err, want)
+		t.Errorf("got error %v, want one with %q that is not a refusal", err, want)
 	}
 	if err != nil && (strings.Contains(err.Error(), raw) || len(err.Error()) > 1000) {
 		t.Errorf("got error %.2000v, want a short one without the token", err)

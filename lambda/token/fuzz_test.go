@@ -16,8 +16,8 @@ import (
 	"sallyport/lambda/token"
 )
 
-// fuzzKey signs what the fuzzed issuer says. It is the same in each of the
-// processes that fuzz, so that what one of them finds is good in the others.
+// fuzzKey signs the tokens of the fuzz tests. It is the same in all processes, so that they
+// can share inputs.
 var fuzzKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 const fuzzIssuer = "https://sign-in.example"
@@ -48,12 +48,12 @@ func fuzzSign(header, payload string) string {
 	return text + "." + encode(ed25519.Sign(fuzzKey, []byte(text)))
 }
 
-// fuzzClaims are those of a good token.
+// fuzzClaims are the claims of a valid token.
 func fuzzClaims() string {
 	return string(must(json.Marshal((&issuer{url: fuzzIssuer}).claims(nil))))
 }
 
-// FuzzVerify verifies any text: only what the issuer signed is accepted.
+// FuzzVerify verifies any text. Only a text that the issuer signed is accepted.
 func FuzzVerify(f *testing.F) {
 	v := newFuzzed()
 	good := fuzzSign(fuzzHeader, fuzzClaims())
@@ -80,8 +80,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzSigned has the issuer sign anything: what is accepted must say the same
-// to another reader of JSON, which takes the last of two.
+// FuzzSigned signs any header and claims. Accepted claims must mean the same to encoding/json,
+// which uses the last one of duplicate keys.
 func FuzzSigned(f *testing.F) {
 	v := newFuzzed()
 	good := fuzzClaims()

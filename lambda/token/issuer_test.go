@@ -24,7 +24,7 @@ import (
 // now is the time of every test.
 var now = time.Unix(1708326900, 0)
 
-// keyring holds one private key of each kind. The rogue key is of no issuer.
+// keyring has a private key of each kind. No issuer publishes the rogue key.
 type keyring struct {
 	rsa, weak, rogue *rsa.PrivateKey
 	ec, ec384        *ecdsa.PrivateKey
@@ -49,22 +49,22 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// issuer is an OpenID Connect issuer on loopback. Its tokens are good until a
-// test changes it.
+// issuer is an OpenID Connect issuer on loopback. Its tokens are valid unless a test changes
+// them.
 type issuer struct {
 	url     string
 	fetches atomic.Int64 // of the key set
-	outages []string     // what the Verifier told of them
+	outages []string     // the errors that Config.Outage received
 	mu      sync.Mutex
 	set     []any                       // JWKs
-	broken  map[string]http.HandlerFunc // by path: answers instead
+	broken  map[string]http.HandlerFunc // by path: answers instead of the issuer
 }
 
 func newIssuer(tb testing.TB) *issuer {
 	tb.Helper()
 	k := keys()
 	is := &issuer{broken: map[string]http.HandlerFunc{}, set: []any{
-		map[string]any{"kty": "martian", "kid": "rsa"}, // skipped, like all that follow up to the good ones
+		map[string]any{"kty": "martian", "kid": "rsa"}, // skipped, like all keys before the valid ones
 		jose.JSONWebKey{Key: []byte("a secret of 32 bytes that leaked"), KeyID: "oct"},
 		jose.JSONWebKey{Key: k.weak.Public(), KeyID: "weak"},
 		jose.JSONWebKey{Key: k.ec384.Public(), KeyID: "ec384"},
@@ -105,21 +105,21 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// breakPath makes the issuer answer a path by h, or well again if h is nil.
+// breakPath makes h answer a path. A nil h restores the issuer.
 func (is *issuer) breakPath(path string, h http.HandlerFunc) {
 	is.mu.Lock()
 	defer is.mu.Unlock()
 	is.broken[path] = h
 }
 
-// publish makes the issuer publish these keys only.
+// publish makes the issuer publish only these keys.
 func (is *issuer) publish(set ...any) {
 	is.mu.Lock()
 	defer is.mu.Unlock()
 	is.set = set
 }
 
-// config is for tokens of the issuer that are meant for sallyport.
+// config accepts tokens of the issuer with the audience sallyport.
 func (is *issuer) config() token.Config {
 	return token.Config{
 		Issuers: []token.Issuer{{URL: is.url, Audience: "sallyport", UserClaims: []string{"username", "sub"}}},
@@ -127,7 +127,7 @@ func (is *issuer) config() token.Config {
 	}
 }
 
-// claims are those of a good token, changed by edit unless that is nil.
+// claims returns the claims of a valid token, changed by edit. A nil edit changes nothing.
 func (is *issuer) claims(edit func(c map[string]any)) map[string]any {
 	c := map[string]any{
 		"iss": is.url, "aud": "sallyport", "sub": "alice", "client_id": "console",
@@ -139,7 +139,7 @@ func (is *issuer) claims(edit func(c map[string]any)) map[string]any {
 	return c
 }
 
-// signature says how a token is signed.
+// signature is the way in which a token is signed.
 type signature struct {
 	alg    jose.SignatureAlgorithm
 	key    any
@@ -147,7 +147,7 @@ type signature struct {
 	header map[jose.HeaderKey]any
 }
 
-// byRSA is how the issuer signs.
+// byRSA is the signature of the issuer.
 func byRSA() signature { return signature{alg: jose.RS256, key: keys().rsa, kid: "rsa"} }
 
 func (s signature) sign(tb testing.TB, claims any) string {
@@ -170,7 +170,7 @@ func (s signature) sign(tb testing.TB, claims any) string {
 	return raw
 }
 
-// publicJWK returns the public half of a key, to publish or embed.
+// publicJWK returns the public key of a private key as a JWK.
 func publicJWK(key crypto.Signer, kid string) jose.JSONWebKey {
 	return jose.JSONWebKey{Key: key.Public(), KeyID: kid}
 }

@@ -38,7 +38,7 @@ func newMigration(t *testing.T) migration {
 	return m
 }
 
-// sign signs a token that claims to be of an issuer, for an audience.
+// sign signs a token with an iss and an aud.
 func (m migration) sign(t *testing.T, key crypto.Signer, kid, issuer, audience string) string {
 	t.Helper()
 	s := signature{alg: jose.RS256, key: key, kid: kid}
@@ -75,7 +75,7 @@ func TestTwoIssuers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			user, _, err := m.verifier.Verify(t.Context(), m.sign(t, test.key, test.kid, test.issuer, test.audience))
-			want := identity.User{} // the same subject at both is two users
+			want := identity.User{} // users of two issuers differ, even with one subject
 			if test.user != "" {
 				want = identity.User{Issuer: test.issuer, Subject: "alice", Name: test.user}
 			}
@@ -97,7 +97,7 @@ func TestTwoIssuers(t *testing.T) {
 	}
 }
 
-// A token of nobody whom we trust makes no request.
+// A token of an unknown issuer causes no request.
 func TestUnknownIssuerGetsNoRequest(t *testing.T) {
 	m := newMigration(t)
 	for _, issuer := range []string{"", "https://evil.example", m.old.url + "/", m.old.url + "#", "HTTP" + m.old.url[4:]} {
@@ -111,22 +111,22 @@ func TestUnknownIssuerGetsNoRequest(t *testing.T) {
 	}
 }
 
-// What happens to the keys of one issuer does not touch those of the other.
+// An outage of one issuer does not affect the keys of the other.
 func TestIssuersAreSeparate(t *testing.T) {
 	m := newMigration(t)
 	old := m.sign(t, keys().rsa, "shared", m.old.url, "sallyport")
 	fresh := m.sign(t, keys().ec, "only", m.fresh.url, "console")
 	m.old.breakPath("/keys", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	if _, _, err := m.verifier.Verify(t.Context(), fresh); err != nil {
-		t.Errorf("while the other is out of reach: got error %v, want none", err)
+		t.Errorf("during the outage of the other issuer: got error %v, want none", err)
 	}
 	if _, _, err := m.verifier.Verify(t.Context(), old); err == nil || errors.As(err, new(*errcode.Refusal)) {
-		t.Errorf("got error %v, want one that is no refusal", err)
+		t.Errorf("got error %v, want one that is not a refusal", err)
 	}
 	m.old.breakPath("/keys", nil)
 	m.clock.at = m.clock.at.Add(2 * time.Second) // less than the cool-down of the fresh one
 	if _, _, err := m.verifier.Verify(t.Context(), old); err != nil {
-		t.Errorf("well again: got error %v, want none", err)
+		t.Errorf("after the outage: got error %v, want none", err)
 	}
 	if m.old.fetches.Load() != 1 || m.fresh.fetches.Load() != 1 {
 		t.Errorf("got %d and %d good fetches, want 1 each", m.old.fetches.Load(), m.fresh.fetches.Load())

@@ -21,7 +21,7 @@ import (
 	"sallyport/lambda/token"
 )
 
-// clock is a clock that a test moves.
+// clock is a clock that a test sets.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
@@ -128,16 +128,16 @@ func TestUnknownKeysAreRateLimited(t *testing.T) {
 		is.publish(publicJWK(fresh, "fresh"))
 		flood(30)
 		if _, _, err := v.Verify(t.Context(), rotated); err != nil {
-			t.Errorf("after %d s: got error %v for a new key, want it known", wait, err)
+			t.Errorf("after %d s: got error %v for a new key, want it accepted", wait, err)
 		}
 		is.publish(publicJWK(keys().rsa, "rsa"))
 		flood(30)
 	}
 	fetches := is.fetches.Load()
-	clock.at = clock.at.Add(10 * time.Minute) // without fetches: the bucket is full, not more than full
+	clock.at = clock.at.Add(10 * time.Minute) // without fetches: the bucket has four fetches, not more
 	flood(20)
 	if got := is.fetches.Load() - fetches; got != 4 {
-		t.Errorf("got %d fetches after ten minutes of quiet, want 4", got)
+		t.Errorf("got %d fetches after ten minutes without fetches, want 4", got)
 	}
 }
 
@@ -183,7 +183,7 @@ func TestKeysIgnoreOtherMembers(t *testing.T) {
 			v, _ := newVerifier(is)
 			_, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(nil)))
 			if (err == nil) != test.good || err != nil && !errors.As(err, new(*errcode.Refusal)) {
-				t.Errorf("got error %v, want the key known: %v", err, test.good)
+				t.Errorf("got error %v, want the key accepted: %v", err, test.good)
 			}
 		})
 	}
@@ -204,7 +204,7 @@ func TestKeysStayValidDuringOutage(t *testing.T) {
 		}
 	}
 	if len(is.outages) != 1 || !strings.Contains(is.outages[0], "status 503") {
-		t.Errorf("got told %q, want the outage, once", is.outages)
+		t.Errorf("got outages %q, want one", is.outages)
 	}
 	clock.at = now.Add(24*time.Hour - time.Second)
 	if _, _, err := v.Verify(t.Context(), raw); err != nil {
@@ -212,12 +212,12 @@ func TestKeysStayValidDuringOutage(t *testing.T) {
 	}
 	clock.at = now.Add(24 * time.Hour)
 	if _, _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), "status 503") {
-		t.Errorf("known key after a day: got error %v, want that it cannot be told", err)
+		t.Errorf("known key after a day: got error %v, want an error", err)
 	}
 	unknown := signature{alg: jose.RS256, key: keys().rsa, kid: "new"}.sign(t, is.claims(nil))
 	_, _, err := v.Verify(t.Context(), unknown)
 	if refusal := new(errcode.Refusal); err == nil || errors.As(err, &refusal) {
-		t.Errorf("unknown key: got error %v, want one that is no refusal", err)
+		t.Errorf("unknown key: got error %v, want one that is not a refusal", err)
 	}
 }
 
@@ -232,21 +232,21 @@ func TestKeysAfterFailedFetch(t *testing.T) {
 	})
 	for range 3 {
 		if _, _, err := v.Verify(t.Context(), raw); err == nil || !strings.Contains(err.Error(), "status 503") {
-			t.Errorf("got error %v, want the status", err)
+			t.Errorf("got error %v, want the status of the answer", err)
 		}
 	}
 	if tries != 1 {
-		t.Errorf("got %d fetches, want 1: the others within 2 s", tries)
+		t.Errorf("got %d fetches, want 1 within 2 s", tries)
 	}
 	is.breakPath("/keys", nil)
 	clock.at = clock.at.Add(2 * time.Second)
 	if _, _, err := v.Verify(t.Context(), raw); err != nil {
-		t.Errorf("well again: got error %v, want none", err)
+		t.Errorf("after the outage: got error %v, want none", err)
 	}
 }
 
-// An issuer that lets everyone wait holds up one event, not each. Who shows a key
-// that is known waits even less often than who shows another.
+// A slow issuer delays one event, not every event. An event with a known key waits even less
+// often than one with an unknown key.
 func TestKeysAfterSlowFailure(t *testing.T) {
 	is := newIssuer(t)
 	v, clock := newVerifier(is)
@@ -285,7 +285,7 @@ func TestKeysAfterSlowFailure(t *testing.T) {
 	}
 }
 
-// A caller who gives up must not spoil it for the next one.
+// A caller that cancels does not affect the next caller.
 func TestKeysCallerCancels(t *testing.T) {
 	is := newIssuer(t)
 	v, _ := newVerifier(is)
@@ -301,7 +301,7 @@ func TestKeysCallerCancels(t *testing.T) {
 		cancel()
 	}()
 	if _, _, err := v.Verify(ctx, raw); !errors.Is(err, context.Canceled) {
-		t.Errorf("got error %v, want that it was cancelled", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	is.breakPath("/keys", nil)
 	if _, _, err := v.Verify(t.Context(), raw); err != nil {

@@ -14,7 +14,7 @@ func TestVerifyLeeway(t *testing.T) {
 		name, claim string
 		at          int64 // seconds from now
 		code        errcode.Code
-		want        string // the refusal; empty: the token is good
+		want        string // the refusal; empty: the token is accepted
 	}{
 		{"expired30", "exp", -30, "", ""},
 		{"expired31", "exp", -31, errcode.TokenExpired, "token expired 31s ago"},

@@ -16,8 +16,8 @@ import (
 	"sallyport/lambda/token"
 )
 
-// signText signs a header and claims as they stand, whatever they are. All is
-// well with the signature: who has the issuer's key has made a mistake.
+// signText signs the bytes of a header and of claims. The signature is valid, as if the issuer
+// had made a mistake.
 func signText(tb testing.TB, header, payload string) string {
 	tb.Helper()
 	encode := base64.RawURLEncoding.EncodeToString
@@ -26,13 +26,13 @@ func signText(tb testing.TB, header, payload string) string {
 	return text + "." + encode(must(rsa.SignPKCS1v15(rand.Reader, keys().rsa, crypto.SHA256, sum[:])))
 }
 
-// A header that two readers could take for two things, or that asks for more
-// than is done here, is refused although it is rightly signed.
+// A header that is ambiguous, or that requires an extension, is refused although its
+// signature is valid.
 func TestVerifyRefusesHeaders(t *testing.T) {
 	is := newIssuer(t)
 	claims := string(must(json.Marshal(is.claims(nil))))
 	if _, err := verify(t, is, signText(t, `{"alg":"RS256","kid":"rsa"}`, claims)); err != nil {
-		t.Fatalf("the good one: %v", err)
+		t.Fatalf("the valid token: %v", err)
 	}
 	const (
 		malformed = "token is not a signed JWT"
@@ -73,8 +73,7 @@ func TestVerifyRefusesHeaders(t *testing.T) {
 	}
 }
 
-// Claims that two readers could take for two things are refused although they
-// are rightly signed.
+// Ambiguous claims are refused although their signature is valid.
 func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 	is := newIssuer(t)
 	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
@@ -106,7 +105,7 @@ func TestVerifyRefusesAmbiguousClaims(t *testing.T) {
 	}
 }
 
-// The longest token that is read is as long as API Gateway lets through.
+// The longest accepted token has 8192 bytes.
 func TestVerifyLongestNames(t *testing.T) {
 	is := newIssuer(t)
 	claims := strings.TrimSuffix(string(must(json.Marshal(is.claims(nil)))), "}")
@@ -222,10 +221,10 @@ func TestVerifyScopes(t *testing.T) {
 			user, _, err := v.Verify(t.Context(), byRSA().sign(t, is.claims(func(c map[string]any) { maps.Copy(c, test.claims) })))
 			refusal := new(errcode.Refusal)
 			if errors.As(err, &refusal); (err == nil) != (test.lacks == "") || err != nil && (refusal.Code != errcode.TokenScope || refusal.Error() != "token lacks the scope \""+test.lacks+"\"") {
-				t.Errorf("got error %v, want that it lacks %q", err, test.lacks)
+				t.Errorf("got error %v, want a refusal that names %q", err, test.lacks)
 			}
 			if user.Name != "alice" {
-				t.Errorf("got user %+v, want alice, be it for the log", user)
+				t.Errorf("got user %+v, want alice, also with a refusal", user)
 			}
 		})
 	}

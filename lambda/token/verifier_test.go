@@ -25,7 +25,7 @@ type proof struct {
 	expires time.Time
 }
 
-// verify verifies a token by a new Verifier.
+// verify verifies a token with a new Verifier.
 func verify(t *testing.T, is *issuer, raw string) (proof, error) {
 	t.Helper()
 	user, expires, err := token.New(is.config()).Verify(t.Context(), raw)
@@ -130,8 +130,7 @@ func signClaims(t *testing.T, claims any) string {
 	return must(must(signer.Sign(must(json.Marshal(claims)))).CompactSerialize())
 }
 
-// checkRefused checks that a token is refused as not authentic, for a reason
-// that tells nothing of it.
+// checkRefused checks the refusal of a token, and that its reason has no part of the token.
 func checkRefused(t *testing.T, is *issuer, raw string, code errcode.Code, want string) {
 	t.Helper()
 	id, err := verify(t, is, raw)
@@ -229,7 +228,7 @@ func TestVerifyRefusesForms(t *testing.T) {
 	}
 }
 
-// A token must not bring its own key along, nor say where to find it.
+// A key in a token, or the address of a key, is ignored.
 func TestVerifyIgnoresKeysInToken(t *testing.T) {
 	is := newIssuer(t)
 	rogue := publicJWK(keys().rogue, "rsa")
@@ -297,7 +296,7 @@ func TestVerifyOtherAudience(t *testing.T) {
 			id, err := verify(t, is, byRSA().sign(t, is.claims(test.edit)))
 			var refusal *errcode.Refusal
 			if !errors.As(err, &refusal) || refusal.Code != errcode.TokenAudience || refusal.Error() != test.want {
-				t.Errorf("got error %v, want a genuine token refused: %s", err, test.want)
+				t.Errorf("got error %v, want the refusal %s", err, test.want)
 			}
 			if want := (proof{identity.User{Issuer: is.url, Subject: "alice", Name: "alice"}, now.Add(time.Hour)}); id != want {
 				t.Errorf("got identity %+v, want %+v", id, want)
