@@ -9,13 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// The addresses must be those that the SDK's config package would choose.
+// The addresses are the same as with the SDK's config package.
 func TestEndpoints(t *testing.T) {
 	const all, one, off = "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 	tests := []struct {
 		name           string
 		vars           map[string]string
-		dynamo, manage string // empty: AWS itself
+		dynamo, manage string // empty: the address of AWS
 	}{
 		{"none", nil, "", ""},
 		{"service", map[string]string{one: "http://one"}, "http://one", ""},
@@ -26,7 +26,7 @@ func TestEndpoints(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for name, value := range test.vars { // some of it the SDK reads by itself
+			for name, value := range test.vars { // the SDK reads some variables itself
 				t.Setenv(name, value)
 			}
 			c := awsConfig(func(name string) string { return test.vars[name] }, "eu-west-1", httpClient())

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// environment is a complete one, with every address on a loopback server.
+// environment returns all variables, with every address on a loopback server.
 func environment(url string) map[string]string {
 	return map[string]string{
 		env.TableName:               "connections",
@@ -57,13 +57,12 @@ func environment(url string) map[string]string {
 	}
 }
 
-// run runs the function with an environment of its own until it ends, and
-// returns its log.
+// run runs the function with an environment until it ends, and returns its log.
 func run(t *testing.T, vars map[string]string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = []string{asLambda + "=1", "GOCOVERDIR=" + t.TempDir()} // without one, go test -cover adds a line
+	cmd.Env = []string{asLambda + "=1", "GOCOVERDIR=" + t.TempDir()} // without it, go test -cover adds a line
 	for name, value := range vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
@@ -97,8 +96,8 @@ func TestMainRefusesWrongEnvironment(t *testing.T) {
 	}
 }
 
-// cloud is the Lambda Runtime API and all the services in one server. When
-// there are no more events, it ends the function by an error.
+// cloud is a fake of the Lambda Runtime API and of all services. After the last event, it ends
+// the function with an error.
 type cloud struct {
 	mu       sync.Mutex
 	events   []string
@@ -149,7 +148,7 @@ func TestMainAnswersEvents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The function goes by the real time.
+		// The function uses the real time.
 		events = append(events, strings.Replace(string(event), `"expires": "1708330500"`, `"expires": "4102444800"`, 1))
 	}
 	c := &cloud{events: append(events, `{}`)}
@@ -161,7 +160,7 @@ func TestMainAnswersEvents(t *testing.T) {
 	vars["AWS_LAMBDA_RUNTIME_API"] = strings.TrimPrefix(srv.URL, "http://")
 	log, err := run(t, vars)
 	if exit := new(exec.ExitError); !errors.As(err, &exit) {
-		t.Fatalf("got %v, want that the function ends with its last event", err)
+		t.Fatalf("got %v, want that the function ends after the last event", err)
 	}
 
 	answers := []string{
@@ -179,7 +178,7 @@ func TestMainAnswersEvents(t *testing.T) {
 	}
 	want := []string{
 		"POST /dynamodb DynamoDB_20120810.GetItem", // whoami
-		"POST /dynamodb DynamoDB_20120810.PutItem", // $connect, then its cap
+		"POST /dynamodb DynamoDB_20120810.PutItem", // $connect
 		"POST /dynamodb DynamoDB_20120810.Query",
 		"POST /dynamodb DynamoDB_20120810.DeleteItem", // the ticket
 		"POST /dynamodb DynamoDB_20120810.Scan",       // the sweep
@@ -197,8 +196,8 @@ func TestMainAnswersEvents(t *testing.T) {
 	checkLog(t, log)
 }
 
-// checkLog checks that each event has one line, and that the last line, that
-// of the runtime, is JSON, too.
+// checkLog checks that each event has one line, and that the last line, which is from the
+// runtime, is JSON, too.
 func checkLog(t *testing.T, log string) {
 	t.Helper()
 	var routes []any

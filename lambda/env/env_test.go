@@ -12,7 +12,7 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// complete is an environment with nothing missing that is needed.
+// complete is an environment with all required variables.
 func complete() map[string]string {
 	return map[string]string{
 		env.TableName:          "sallyport-connections",
@@ -35,8 +35,8 @@ func complete() map[string]string {
 	}
 }
 
-// parse parses the complete environment with some variables set otherwise, an
-// empty value meaning that one is not set.
+// parse parses the complete environment with some variables changed. An empty value means
+// that the variable is not set.
 func parse(changes map[string]string) (env.Env, error) {
 	vars := complete()
 	maps.Copy(vars, changes)

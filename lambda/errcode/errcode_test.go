@@ -126,7 +126,7 @@ A status below is that of a refused handshake or request. "-" means that only me
 
 `
 
-// markdown is docs/errors.md: a table to find the code in, and a section each.
+// markdown returns docs/errors.md: a table of the codes, and a section for each code.
 func markdown() string {
 	var b strings.Builder
 	b.WriteString(introduction)
@@ -147,8 +147,8 @@ func status(f errcode.Entry) string {
 	return strconv.Itoa(f.Status)
 }
 
-// forConsole is errors.json: an object by code, as Biome formats it. The console
-// shows plain text, which has no backquotes.
+// forConsole returns errors.json: an object by code, in the format of Biome. The console shows
+// plain text without backquotes.
 func forConsole(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer

@@ -19,8 +19,8 @@ import (
 	"sallyport/lambda/pusher"
 )
 
-// gateway is the management API of a stage named live: it answers the nth
-// request by the nth status, every later one by the last.
+// gateway is a fake of the management API of a stage named live. It answers the nth request
+// with the nth status, and later ones with the last status.
 type gateway struct {
 	statuses []int
 	mu       sync.Mutex
@@ -38,7 +38,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.auth = r.Header.Get("Authorization")
 	status := g.statuses[min(len(g.paths), len(g.statuses))-1]
 	w.Header().Set("Content-Type", "application/json")
-	// The error's name is in the header alone; the body of a 410 is empty
+	// Only the header has the name of the error; the body of a 410 is empty
 	// (api-gateway.md 7.2).
 	switch status {
 	case http.StatusGone:
@@ -68,7 +68,7 @@ func newPusher(t *testing.T, h http.Handler) *pusher.Pusher {
 	return pusher.New(pusher.Config{
 		AWS:      cloud(),
 		Endpoint: srv.URL + "/live",
-		Timeout:  5 * time.Minute, // which only a hang reaches, however busy the machine is
+		Timeout:  5 * time.Minute, // only a hang lasts so long
 	})
 }
 
@@ -109,7 +109,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-// requests are what a Pusher does, by the words of its errors.
+// requests are the methods of a Pusher by the action in their errors.
 func requests() map[string]func(context.Context, *pusher.Pusher) error {
 	return map[string]func(context.Context, *pusher.Pusher) error{
 		"post to": func(ctx context.Context, p *pusher.Pusher) error { return p.Post(ctx, "x", []byte("1")) },
@@ -141,7 +141,7 @@ func TestStatuses(t *testing.T) {
 		statuses []int
 		requests int
 		want     string // in the error; empty for none
-		is       error  // what a caller tells it by
+		is       error  // the error that callers compare with
 	}{
 		{"gone", []int{410}, 1, "connection is gone", handler.ErrGone},
 		{"throttledOnce", []int{429, 200}, 2, "", nil},
@@ -155,7 +155,7 @@ func TestStatuses(t *testing.T) {
 	for words, do := range requests() {
 		for _, test := range tests {
 			t.Run(strings.Fields(words)[0]+"/"+test.name, func(t *testing.T) {
-				t.Parallel() // the repetitions wait for real
+				t.Parallel() // the repetitions wait in real time
 				g := &gateway{statuses: test.statuses}
 				err := do(t.Context(), newPusher(t, g))
 				if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
@@ -166,7 +166,7 @@ func TestStatuses(t *testing.T) {
 				}
 				for _, is := range []error{handler.ErrGone, handler.ErrThrottled} {
 					if got, want := errors.Is(err, is), errors.Is(test.is, is); got != want {
-						t.Errorf("got %v that it is %v, want %v", got, is, want)
+						t.Errorf("got errors.Is %v for %v, want %v", got, is, want)
 					}
 				}
 				if len(g.paths) != test.requests {
@@ -177,7 +177,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// vanished is a peer that takes requests and never answers.
+// vanished is a server that reads requests and never answers.
 type vanished struct{ requests int }
 
 func (v *vanished) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -186,8 +186,7 @@ func (v *vanished) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// A peer that vanished holds a request up: the timeout ends it, and no
-// repetition begins the wait again.
+// A request to a server that never answers ends at the timeout, and is not repeated.
 func TestTimesOut(t *testing.T) {
 	for words, do := range requests() {
 		t.Run(strings.Fields(words)[0], func(t *testing.T) {
@@ -198,7 +197,7 @@ func TestTimesOut(t *testing.T) {
 				began := time.Now()
 				err := do(t.Context(), p)
 				if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || peer.requests != 1 || took != 3*time.Second {
-					t.Errorf("got error %v after %d requests and %v, want that the time is up after 1 and 3 s", err, peer.requests, took)
+					t.Errorf("got error %v after %d requests and %v, want a timeout after 1 and 3 s", err, peer.requests, took)
 				}
 			})
 		})

@@ -41,7 +41,7 @@ func TestDeleteOlder(t *testing.T) {
 	tests := []struct {
 		name, id string
 		before   time.Time
-		want     bool // there is no row then
+		want     bool // whether there is no row afterwards
 	}{
 		{"older", "known", at.Add(time.Millisecond), true},
 		{"sameTime", "known", at, false},
@@ -57,7 +57,7 @@ func TestDeleteOlder(t *testing.T) {
 			}
 			gone := test.want && test.id == "known"
 			if _, err := b.AuthorizedUntil(t.Context(), "known"); errors.Is(err, handler.ErrGone) != gone {
-				t.Errorf("got error %v of the row, want it gone: %v", err, gone)
+				t.Errorf("got error %v for the row, want ErrGone: %v", err, gone)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestExtend(t *testing.T) {
 		name  string
 		user  string
 		until time.Time
-		want  time.Time // what is recorded then
+		want  time.Time // the recorded time afterwards
 		err   error
 	}{
 		{"later", alice.ID(), at.Add(2 * time.Hour), at.Add(2 * time.Hour), nil},
@@ -107,14 +107,14 @@ func TestExtend(t *testing.T) {
 		b.putOld(t, "c", "userId")
 		for _, id := range []string{alice.ID(), "", "alice"} {
 			if err := b.Extend(t.Context(), "c", id, at.Add(2*time.Hour)); !errors.Is(err, handler.ErrGone) {
-				t.Errorf("%q: got error %v, want that it is gone", id, err)
+				t.Errorf("%q: got error %v, want ErrGone", id, err)
 			}
 		}
 	})
 	t.Run("closed", func(t *testing.T) {
 		b := newTable(t)
 		if err := b.Extend(t.Context(), "c", alice.ID(), at); !errors.Is(err, handler.ErrGone) {
-			t.Errorf("got error %v, want that it is gone", err)
+			t.Errorf("got error %v, want ErrGone", err)
 		}
 		if rows := b.rows(t); len(rows) != 0 {
 			t.Errorf("then got rows %v, want none", rows)
@@ -150,7 +150,7 @@ func TestCountMessage(t *testing.T) {
 		{0, 1},
 		{59 * time.Second, 2},
 		{60 * time.Second, 1},
-		{59 * time.Second, 1}, // an event that was late: its minute is over, and counts anew
+		{59 * time.Second, 1}, // a late event of an earlier minute starts a new count
 		{60 * time.Second, 2},
 		{119 * time.Second, 3},
 		{240 * time.Second, 1},
@@ -179,7 +179,7 @@ func TestCountMessageLeavesLittle(t *testing.T) {
 func TestCountMessageOfClosedConnection(t *testing.T) {
 	b := newTable(t)
 	if got, err := b.CountMessage(t.Context(), "c", at); got != 0 || !errors.Is(err, handler.ErrGone) {
-		t.Errorf("got %d, error %v, want that it is gone", got, err)
+		t.Errorf("got %d, error %v, want ErrGone", got, err)
 	}
 	if rows := b.rows(t); len(rows) != 0 {
 		t.Errorf("then got rows %v, want none", rows)

@@ -20,14 +20,14 @@ import (
 	"sallyport/lambda/registry"
 )
 
-// call is one request that DynamoDB got.
+// call is a request to DynamoDB.
 type call struct {
 	Operation string
 	Input     map[string]any
 }
 
-// dynamo is a server that answers as DynamoDB would: the nth request by the
-// nth answer, where "!Name" is an error of that name.
+// dynamo is a fake of DynamoDB that gives the nth answer to the nth request. "!Name" is an
+// error with that name.
 type dynamo struct {
 	answers []string
 	calls   []call
@@ -50,7 +50,7 @@ func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-// newRegistry returns a registry whose DynamoDB gives the answers.
+// newRegistry returns a registry with a fake of DynamoDB.
 func newRegistry(t *testing.T, answers ...string) (*registry.Registry, *dynamo) {
 	t.Helper()
 	d := &dynamo{answers: answers}
@@ -111,8 +111,8 @@ func TestDelete(t *testing.T) {
 	}})
 }
 
-// page is an answer with some ids and, unless it is the last page, the key
-// where the next one starts.
+// page is an answer with ids and, unless it is the last page, the start key of the next
+// page.
 func page(last bool, ids ...string) string {
 	items := []any{}
 	for _, id := range ids {
@@ -269,10 +269,10 @@ func TestErrors(t *testing.T) {
 				t.Errorf("got error %v, want %s and the cause", err, test.want)
 			}
 			if errors.Is(err, handler.ErrGone) {
-				t.Errorf("got error %v, want none that says it is gone", err)
+				t.Errorf("got error %v, want an error other than ErrGone", err)
 			}
 			if len(d.calls) != len(test.answers) {
-				t.Errorf("got %d requests, want %d: this error does not pass", len(d.calls), len(test.answers))
+				t.Errorf("got %d requests, want %d for this error", len(d.calls), len(test.answers))
 			}
 		})
 	}

@@ -19,15 +19,14 @@ import (
 	testdb "sallyport/test/dynamodb"
 )
 
-// dynamoURL is where the DynamoDB of the local run answers, for the tests of
-// what only a table can show.
+// dynamoURL is the address of the DynamoDB of the local run.
 var dynamoURL string
 
 func TestMain(m *testing.M) {
 	os.Exit(testdb.Run(m, &dynamoURL))
 }
 
-// table is a table of connections of its own.
+// table is a new table of connections.
 type table struct {
 	*registry.Registry
 	client *dynamodb.Client
@@ -75,7 +74,7 @@ func index(name, attribute string) types.GlobalSecondaryIndex {
 	}
 }
 
-// waitFor returns when a table that was just created takes rows.
+// waitFor waits until a new table accepts rows.
 func waitFor(t *testing.T, client *dynamodb.Client, table string) {
 	t.Helper()
 	for {
@@ -89,13 +88,13 @@ func waitFor(t *testing.T, client *dynamodb.Client, table string) {
 	}
 }
 
-// at is when all connections here are opened, unless they say otherwise.
+// at is the default ConnectedAt of the connections.
 var at = time.Unix(1708326900, 0)
 
 var alice = identity.User{Issuer: "https://sign-in.example", Subject: "sub-alice", Name: "alice"}
 
-// put puts a connection of alice that may go on for another hour, changed by
-// edit unless that is nil.
+// put records a connection of alice that is authorized for an hour, changed by edit. A nil
+// edit changes nothing.
 func (b table) put(t *testing.T, id string, edit func(*handler.Connection)) {
 	t.Helper()
 	c := handler.Connection{ID: id, User: alice, ConnectedAt: at, AuthorizedUntil: at.Add(time.Hour), ExpiresAt: at.Add(2 * time.Hour)}
@@ -122,8 +121,7 @@ func (b table) putOld(t *testing.T, id, without string) {
 	}
 }
 
-// rows returns all that the table holds, each row as its attributes' names,
-// sorted.
+// rows returns the sorted names of the attributes of every row.
 func (b table) rows(t *testing.T) [][]string {
 	t.Helper()
 	out, err := b.client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &b.name})

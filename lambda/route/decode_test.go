@@ -14,12 +14,12 @@ type inner struct {
 	Deep int8 `json:"deep"`
 }
 
-type embedded struct {
+type Embedded struct {
 	Inside *bool `json:"inside"`
 }
 
 type order struct {
-	embedded
+	Embedded
 	Count  int8           `json:"count"`
 	Price  float64        `json:"price,omitempty"`
 	List   []inner        `json:"list"`
@@ -53,7 +53,7 @@ func TestDecode(t *testing.T) {
 		`{"list":[{"deep":1,"DEEP":2}]}`:     `The message has the field "DEEP" twice.`,
 		`{"Hidden":"x"}`:                     `The field "Hidden" is unknown. Known fields: inside, count, price, list, more, rate, pair, Plain.`,
 		`{"-":"x"}`:                          `The field "-" is unknown.`,
-		`{"embedded":{}}`:                    `The field "embedded" is unknown.`,
+		`{"Embedded":{}}`:                    `The field "Embedded" is unknown.`,
 		`{"action":"take","action":1}`:       `The message has the field "action" twice.`,
 		`{"action":"take","ACTION":1}`:       `The message has the field "ACTION" twice.`,
 		`[]`:                                 `The message is not a JSON object.`,
@@ -72,6 +72,15 @@ func TestDecode(t *testing.T) {
 		if want == "" || !strings.Contains(refusal.Text, want) || refusal.Code != errcode.MessageInvalid {
 			t.Errorf("%s: got %s %q, want %q", body, refusal.Code, refusal.Text, want)
 		}
+	}
+}
+
+func TestDecodeWithoutFields(t *testing.T) {
+	empty := route.Accept("empty", "d", func(context.Context, route.Caller, struct{}) error { return nil })
+	_, err := empty.Handle(t.Context(), route.Caller{}, `{"action":"empty","x":1}`)
+	var refusal *errcode.Refusal
+	if want := `The field "x" is unknown. Known fields: none.`; !errors.As(err, &refusal) || refusal.Text != want {
+		t.Errorf("got error %v, want %s", err, want)
 	}
 }
 

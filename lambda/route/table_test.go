@@ -69,7 +69,7 @@ func TestNewTableRefuses(t *testing.T) {
 	}
 }
 
-// The policy of the function has room for 40 routes. Mock routes do not count.
+// An app may have 40 routes that call the function. Mock routes do not count.
 func TestNewTableLimitsRoutes(t *testing.T) {
 	var declared []route.Declaration
 	for i := range 40 {
@@ -83,7 +83,7 @@ func TestNewTableLimitsRoutes(t *testing.T) {
 	}
 }
 
-// Every problem is named at once.
+// The error names every problem.
 func TestNewTableNamesAll(t *testing.T) {
 	_, err := route.NewTable(reply("A"), reply("B"), route.Event[empty]("C", "d"), route.Error("D", "m", "r"))
 	for _, name := range []string{`"A"`, `"B"`, `"C"`, `"D"`} {
@@ -135,7 +135,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A route without a handler of its own is an error, not a panic.
+// A route without a handler returns an error.
 func TestHandleNothing(t *testing.T) {
 	for _, r := range append(route.Frame(), route.Mock("ping", "d", "pong"), route.Route{}) {
 		if _, err := r.Handle(t.Context(), route.Caller{}, "{}"); err == nil || !strings.Contains(err.Error(), "has no handler") {

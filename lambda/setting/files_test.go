@@ -34,7 +34,7 @@ func TestPulumiYAML(t *testing.T) {
 	}
 	for name := range got {
 		if want[name] == "" {
-			t.Errorf("setting %s: Pulumi.yaml has it, and no declaration does. %s", name, renew)
+			t.Errorf("setting %s: Pulumi.yaml has it, but it is not declared. %s", name, renew)
 		}
 	}
 	if !t.Failed() && kept != project() {

@@ -58,7 +58,7 @@ func TestDeclarationsAreComplete(t *testing.T) {
 	}
 }
 
-// Every field has one setting, and no setting has the field of another.
+// Every field has exactly one setting.
 func TestFieldsAreBound(t *testing.T) {
 	var s Stack
 	bound := map[any]string{}
@@ -77,7 +77,7 @@ func TestFieldsAreBound(t *testing.T) {
 	}
 }
 
-// The Lambda reads the values with which the stack is configured.
+// The Lambda reads the configured values.
 func TestEnvironmentIsParsedAgain(t *testing.T) {
 	configured, err := read(map[string]string{
 		"tokenInSubprotocol": "false", "tokenInQuery": "true", "missingOrigin": "refuse",

@@ -22,17 +22,17 @@ import (
 	testdb "sallyport/test/dynamodb"
 )
 
-// dynamoURL is where the DynamoDB of the local run answers.
+// dynamoURL is the address of the DynamoDB of the local run.
 var dynamoURL string
 
 func TestMain(m *testing.M) {
 	os.Exit(testdb.Run(m, &dynamoURL))
 }
 
-// network carries requests to DynamoDB, and sees all that go there.
+// network is a transport that counts the requests to DynamoDB and can lose answers.
 type network struct {
 	requests atomic.Int64
-	lost     atomic.Int64 // how many of the next answers get lost on the way back
+	lost     atomic.Int64 // the number of next answers to lose
 }
 
 func (n *network) Do(req *http.Request) (*http.Response, error) {
@@ -46,15 +46,15 @@ func (n *network) Do(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// box is a table of tickets of its own.
-type box struct {
+// fixture is a Store with a new table.
+type fixture struct {
 	*ticket.Store
 	*network
 	client *dynamodb.Client
 	name   string
 }
 
-func newBox(t *testing.T) box {
+func newFixture(t *testing.T) fixture {
 	t.Helper()
 	n := &network{}
 	cloud := aws.Config{
@@ -79,10 +79,10 @@ func newBox(t *testing.T) box {
 	}
 	waitFor(t, client, name)
 	n.requests.Store(0)
-	return box{ticket.New(ticket.Config{AWS: cloud, Table: name}), n, client, name}
+	return fixture{ticket.New(ticket.Config{AWS: cloud, Table: name}), n, client, name}
 }
 
-// waitFor returns when a table that was just created takes rows.
+// waitFor waits until a new table accepts rows.
 func waitFor(t *testing.T, client *dynamodb.Client, table string) {
 	t.Helper()
 	for {
@@ -96,25 +96,25 @@ func waitFor(t *testing.T, client *dynamodb.Client, table string) {
 	}
 }
 
-// hash is one of a ticket, as good as any.
+// hash is the hash of a ticket.
 var hash = strings.Repeat("0123456789abcdef", 4)
 
-// good is a ticket of a page.
+// good returns a ticket with an origin.
 func good() handler.Ticket {
 	at := time.Unix(1708326900, 0)
 	alice := identity.User{Issuer: "https://sign-in.example", Subject: "sub-alice", Name: "alice"}
 	return handler.Ticket{User: alice, Origin: "https://console.example", TokenExpires: at.Add(time.Hour), ExpiresAt: at.Add(time.Minute)}
 }
 
-func (b box) put(t *testing.T, hash string, v handler.Ticket) {
+func (b fixture) put(t *testing.T, hash string, v handler.Ticket) {
 	t.Helper()
 	if err := b.PutTicket(t.Context(), hash, v); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// putRow writes a row that is not a ticket.
-func (b box) putRow(t *testing.T, row map[string]types.AttributeValue) {
+// putRow writes a row.
+func (b fixture) putRow(t *testing.T, row map[string]types.AttributeValue) {
 	t.Helper()
 	row["ticketHash"] = &types.AttributeValueMemberS{Value: hash}
 	if _, err := b.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &b.name, Item: row}); err != nil {

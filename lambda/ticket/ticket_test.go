@@ -27,7 +27,7 @@ func TestTakeTicket(t *testing.T) {
 	withClaims.User.Claims = `{"tenant":"t1"}`
 	for name, want := range map[string]handler.Ticket{"ofPage": good(), "ofNoPage": noPage, "withClaims": withClaims} {
 		t.Run(name, func(t *testing.T) {
-			b := newBox(t)
+			b := newFixture(t)
 			b.put(t, hash, want)
 			got, err := b.TakeTicket(t.Context(), hash)
 			if err != nil {
@@ -44,7 +44,7 @@ func TestTakeTicket(t *testing.T) {
 }
 
 func TestTakeUnknownTicket(t *testing.T) {
-	b := newBox(t)
+	b := newFixture(t)
 	b.put(t, hash, good())
 	for _, other := range []string{strings.ToUpper(hash), hash[:63], hash + "0", "x"} {
 		if _, err := b.TakeTicket(t.Context(), other); !errors.Is(err, handler.ErrNoTicket) {
@@ -57,7 +57,7 @@ func TestTakeUnknownTicket(t *testing.T) {
 }
 
 func TestTakeTicketAtOnce(t *testing.T) {
-	b := newBox(t)
+	b := newFixture(t)
 	b.put(t, hash, good())
 	var won, lost atomic.Int64
 	start := make(chan struct{})
@@ -78,17 +78,16 @@ func TestTakeTicketAtOnce(t *testing.T) {
 	close(start)
 	all.Wait()
 	if won.Load() != 1 || lost.Load() != 99 {
-		t.Errorf("%d got the ticket and %d did not, want 1 and 99", won.Load(), lost.Load())
+		t.Errorf("%d calls returned the ticket and %d did not, want 1 and 99", won.Load(), lost.Load())
 	}
 	if got := b.requests.Load(); got != 101 {
 		t.Errorf("got %d requests, want 1 to put and 1 each to take", got)
 	}
 }
 
-// Nobody can tell whether a ticket went to who asks again or to a thief: it is
-// gone for both.
+// After a lost answer, the repeated request finds no ticket: another client may have it.
 func TestTakeTicketAnswerLost(t *testing.T) {
-	b := newBox(t)
+	b := newFixture(t)
 	b.put(t, hash, good())
 	b.lost.Store(1)
 	if got, err := b.TakeTicket(t.Context(), hash); !errors.Is(err, handler.ErrNoTicket) || got != (handler.Ticket{}) {
@@ -99,9 +98,9 @@ func TestTakeTicketAnswerLost(t *testing.T) {
 	}
 }
 
-// A ticket whose receipt got lost is put again, as the same one.
+// PutTicket repeats the request after a lost answer. The row stays the same.
 func TestPutTicketAnswerLost(t *testing.T) {
-	b := newBox(t)
+	b := newFixture(t)
 	b.lost.Store(1)
 	b.put(t, hash, good())
 	if _, err := b.TakeTicket(t.Context(), hash); err != nil {
@@ -112,7 +111,7 @@ func TestPutTicketAnswerLost(t *testing.T) {
 	}
 }
 
-// A row that is not whole lets nobody in, and says nothing of its key.
+// An incomplete row is an error, and the error does not have the hash.
 func TestTakeIncompleteTicket(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	number := func(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
@@ -135,14 +134,14 @@ func TestTakeIncompleteTicket(t *testing.T) {
 		"numberOrigin": {"origin": number("1")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBox(t)
+			b := newFixture(t)
 			row := maps.Clone(whole)
 			maps.Copy(row, broken)
 			maps.DeleteFunc(row, func(_ string, v types.AttributeValue) bool { return v == nil })
 			b.putRow(t, row)
 			got, err := b.TakeTicket(t.Context(), hash)
 			if err == nil || errors.Is(err, handler.ErrNoTicket) || strings.Contains(err.Error(), hash) || got != (handler.Ticket{}) {
-				t.Errorf("got %+v, error %v, want one of its own", got, err)
+				t.Errorf("got %+v, error %v, want an error other than ErrNoTicket", got, err)
 			}
 		})
 	}
@@ -165,9 +164,9 @@ func TestUnreachableTable(t *testing.T) {
 	}
 }
 
-// What is stored is the contract with the deployed table: its key and its TTL.
+// The row has the key and the TTL of the deployed table.
 func TestPutTicketRow(t *testing.T) {
-	b := newBox(t)
+	b := newFixture(t)
 	b.put(t, hash, good())
 	out, err := b.client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &b.name})
 	if err != nil || len(out.Items) != 1 {
