@@ -115,9 +115,9 @@ func TestEmptyValuesHaveNoVariable(t *testing.T) {
 			t.Errorf("got %s=%q, want no such variable", name, value)
 		}
 	}
-	var f Function
-	if err := f.Parse(func(name string) string { return variables[name] }); err != nil {
-		t.Error(err)
+	f := Function{Claims: []string{"email"}}
+	if err := f.Parse(func(name string) string { return variables[name] }); err != nil || f.Claims != nil {
+		t.Errorf("got claims %q, error %v, want neither", f.Claims, err)
 	}
 }
 
@@ -146,6 +146,13 @@ func TestReadRefuses(t *testing.T) {
 		{"claims", `["sub\n"]`, `setting claims is "sub\n": must be 1 to 64 letters`},
 		{"claims", `email`, `setting claims is "email": must be a list such as ["email"] (pulumi config set --path 'claims[0]' VALUE)`},
 		{"claims", `[1]`, `setting claims is "[1]": must be a list such as ["email"]`},
+		{"scope", "profile xopenid", `must be scopes that include openid`},
+		{"issuer", "http://127.0.0.1:9000", `setting issuer is "http://127.0.0.1:9000": must be an https address`},
+		{"secondIssuer", "http://127.0.0.1:9000", ""},
+		{"secondIssuer", "http://id.example", `setting secondIssuer is "http://id.example": must be an https address`},
+		{"tags", `{"Stack":"x"}`, `setting tags is "Stack": must be another name`},
+		{"tags", `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":""}`, ""},
+		{"tags", `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`, `must be at most 8 tags`},
 		{"tags", "Team", `must be an object of strings such as {"Team": "chat"} (pulumi config set --path tags.NAME VALUE)`},
 	}
 	for _, test := range tests {
