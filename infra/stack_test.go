@@ -98,7 +98,7 @@ func TestIdentitySources(t *testing.T) {
 	}
 }
 
-// appRoutes returns the routes of the frame and of lambda/app.
+// appRoutes returns the built-in routes and those of lambda/app.
 func appRoutes(t *testing.T) []route.Route {
 	t.Helper()
 	table, err := app.Table()

@@ -12,7 +12,7 @@ import (
 )
 
 // requestTimeout is the longest duration of a request to AWS or to the issuer. All requests
-// are small, so a longer one has failed, and there is time to repeat it.
+// are small. A request that takes longer has failed, and there is time to repeat it.
 const requestTimeout = 3 * time.Second
 
 // httpClient returns the HTTP client of the process. It follows no redirects, as the SDK
@@ -26,7 +26,7 @@ func httpClient() *http.Client {
 			TLSHandshakeTimeout: 2 * time.Second,
 			MaxIdleConnsPerHost: 32, // the concurrent posts of a push
 			IdleConnTimeout:     90 * time.Second,
-			// An error has the malformed part of a header, and the log has the error.
+			// The error for a malformed header quotes the header, and the error is logged.
 			MaxResponseHeaderBytes: 32 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -34,7 +34,7 @@ func httpClient() *http.Client {
 }
 
 // awsConfig replaces the SDK's config package, which adds 2 MB and start-up time. A Lambda has
-// no profiles, and only one source of credentials.
+// no profiles and only one source of credentials.
 func awsConfig(getenv func(string) string, region string, client *http.Client) aws.Config {
 	source := endpoints{getenv}
 	c := aws.Config{

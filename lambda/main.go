@@ -1,7 +1,7 @@
-// Command lambda is the one function of the stack. It authorizes connections to the
-// WebSocket API, answers all routes and the HTTP API, ends expired connections on a
-// schedule, and pushes messages or disconnects for a backend that invokes it. Package
-// handler does all of this; this package only connects the parts.
+// Command lambda is the Lambda function of the stack. It authorizes connections to the
+// WebSocket API, answers all routes and the HTTP API, and ends expired connections on a
+// schedule. Backends invoke it to send messages and to end connections. Package handler does
+// this work; this package only connects the parts.
 package main
 
 import (
@@ -34,8 +34,8 @@ func main() {
 	lambda.Start(mux)
 }
 
-// wire creates the parts from the environment. It sends no requests, because a request
-// that the first event does not need would delay it.
+// wire creates the parts from the environment. It sends no requests, because they would
+// delay the first event.
 func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, error) {
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)

@@ -166,7 +166,7 @@ func TestMainAnswersEvents(t *testing.T) {
 	answers := []string{
 		`"echo\"`, `connection_unknown`, `sallyport.v1`, `"errorMessage":"Unauthorized"`, `the row is not a complete ticket`, `token_invalid`,
 		`"statusCode":204`, `{"disconnected":0,"gone":0,"failed":0}`, `{"sent":1,"gone":0,"failed":0}`, `{"disconnected":1,"gone":0,"failed":0}`,
-		"of no known kind",
+		"the kind of the event is unknown",
 	}
 	if len(c.answers) != len(answers) {
 		t.Fatalf("got %d answers, want %d; log:\n%s", len(c.answers), len(answers), log)

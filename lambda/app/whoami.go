@@ -9,13 +9,13 @@ import (
 // WhoamiRequest has no fields.
 type WhoamiRequest struct{}
 
-// WhoamiAnswer is the data that the server has of a connection.
+// WhoamiAnswer describes the connection of the sender.
 type WhoamiAnswer struct {
 	ConnectionID string `json:"connectionId"`
 	User         string `json:"user"` // the name
 	Issuer       string `json:"issuer"`
 	Subject      string `json:"sub"`
-	Expires      int64  `json:"expires"` // until when the connection may stay open, in Unix seconds
+	Expires      int64  `json:"expires"` // end of the authorization, in Unix seconds
 }
 
 // Whoami answers with the identity of the sender.

@@ -17,7 +17,7 @@ type object map[string]any
 func asyncAPI(c contract) (string, error) {
 	messages, operations := object{}, object{}
 	for _, r := range c.Routes {
-		// The names of routes and types have no point, and a key must not have a $.
+		// The names of routes and types contain no dot. A key must not contain $.
 		name := strings.TrimPrefix(r.Key, "$") + ".request"
 		messages[name] = object{"title": r.Key, "summary": r.Doc, "payload": routePayload(r)}
 		operation := object{"action": "receive", "summary": r.Doc, "channel": ref("channels/socket"), "messages": []any{ref("channels/socket/messages/" + name)}}
@@ -87,7 +87,7 @@ func securitySchemes() object {
 	}
 }
 
-// routePayload returns the schema of a message that selects a route.
+// routePayload returns the schema of the messages that select a route.
 func routePayload(r routeMessage) object {
 	if r.Fields == nil {
 		return object{"description": "Any text that selects no other route."}

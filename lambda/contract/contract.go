@@ -10,10 +10,10 @@ import (
 	"sallyport/lambda/route"
 )
 
-// contract has all messages of the socket. Its fields are exported for the templates.
+// contract describes all messages of the socket. Its fields are exported for the templates.
 type contract struct {
-	Routes []routeMessage  // what a client sends
-	Types  []serverMessage // what a client receives, in the form {"type", "data"}
+	Routes []routeMessage  // messages that clients send
+	Types  []serverMessage // messages that clients receive, in the form {"type", "data"}
 	Errors []route.ErrorCode
 }
 
@@ -75,7 +75,8 @@ func describe(t route.Table) (contract, error) {
 	return c, err
 }
 
-// schemaOf returns the JSON schema of a Go type, nil for nil. Raw JSON is any value.
+// schemaOf returns the JSON schema of a Go type, or nil for nil. json.RawMessage can be any
+// JSON value.
 func schemaOf(name string, t reflect.Type) (*jsonschema.Schema, error) {
 	if t == nil {
 		return nil, nil
@@ -89,7 +90,7 @@ func schemaOf(name string, t reflect.Type) (*jsonschema.Schema, error) {
 	return s, nil
 }
 
-// example returns a value that fits a schema.
+// example returns a value that is valid for a schema.
 func example(s *jsonschema.Schema) any {
 	switch kindOf(s) {
 	case "object":
@@ -111,7 +112,8 @@ func example(s *jsonschema.Schema) any {
 	}
 }
 
-// kindOf returns the JSON type of a schema besides null, "" for any value.
+// kindOf returns the JSON type of a schema, ignoring null. It returns "" if the schema
+// allows any value.
 func kindOf(s *jsonschema.Schema) string {
 	if s.Type != "" {
 		return s.Type
@@ -124,5 +126,5 @@ func kindOf(s *jsonschema.Schema) string {
 	return ""
 }
 
-// nullable reports whether null fits a schema that names types.
+// nullable reports whether a schema with several types allows null.
 func nullable(s *jsonschema.Schema) bool { return len(s.Types) > 0 && s.Types[0] == "null" }

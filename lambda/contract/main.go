@@ -1,7 +1,6 @@
-// Contract writes the descriptions of the socket's messages that are derived from the
-// Go types of package app: TypeScript types with guards for the console, an AsyncAPI
-// document, and the tables of docs/protocol.md. It is a program for development, which
-// `make generate` runs at the root of the repository.
+// Command contract describes the messages of the socket. From the Go types of package app,
+// it generates TypeScript types with guards for the console, an AsyncAPI document, and the
+// tables of docs/protocol.md. `make generate` runs it at the root of the repository.
 package main
 
 import (
@@ -19,7 +18,7 @@ func main() {
 	}
 }
 
-// run writes the files that differ, below the folder root.
+// run writes the generated files that have changed. Their paths are relative to root.
 func run(root string) error {
 	files, err := generate(root)
 	if err != nil {
@@ -44,8 +43,8 @@ const (
 	protocolFile   = "docs/protocol.md"
 )
 
-// generate returns the text of each file by its path below root. The text of the page
-// outside the markers stays.
+// generate returns the text of each file by its path below root. In docs/protocol.md, it
+// changes only the text between the markers.
 func generate(root string) (map[string]string, error) {
 	table, err := app.Table()
 	if err != nil {

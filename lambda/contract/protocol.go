@@ -25,14 +25,14 @@ func fill(page string, c contract) (string, error) {
 		before, rest, found := strings.Cut(page, begin)
 		_, after, ended := strings.Cut(rest, end)
 		if !found || !ended {
-			return "", fmt.Errorf("%s lacks the lines %q and %q, between which a table stands", protocolFile, strings.TrimSpace(begin), end)
+			return "", fmt.Errorf("%s lacks the lines %q and %q before and after a table", protocolFile, strings.TrimSpace(begin), end)
 		}
 		page = before + begin + table + end + after
 	}
 	return page, nil
 }
 
-// message returns the form of a message for a route.
+// message returns the form of the messages for a route, as in {"action": "whoami"}.
 func message(r routeMessage) string {
 	return "{" + strings.Join(append([]string{`"action": "` + r.Key + `"`}, shapes(r.Fields)...), ", ") + "}"
 }
@@ -70,5 +70,5 @@ func shape(s *jsonschema.Schema) string {
 	return text
 }
 
-// cell returns a text that stays within its cell of a table.
+// cell escapes a text for a cell of a Markdown table.
 func cell(text string) string { return strings.ReplaceAll(oneLine(text), "|", `\|`) }

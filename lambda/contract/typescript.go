@@ -32,7 +32,7 @@ func render(t *template.Template, text, name string, c contract) (string, error)
 	return b.String(), err
 }
 
-// members returns the fields of an object, each after a semicolon.
+// members returns the TypeScript fields of an object, each after a semicolon.
 func members(s *jsonschema.Schema) string {
 	var b strings.Builder
 	for _, name := range fieldsOf(s) {
@@ -80,7 +80,7 @@ func isMap(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
 }
 
-// check returns a TypeScript expression that is true if the expression v fits a
+// check returns a TypeScript expression that is true if the expression v is valid for a
 // schema. depth numbers its variables.
 func check(s *jsonschema.Schema, v string, depth int) string {
 	var test string
@@ -117,7 +117,7 @@ func check(s *jsonschema.Schema, v string, depth int) string {
 	return test
 }
 
-// exampleOf returns a message for a route.
+// exampleOf returns an example of a message for a route.
 func exampleOf(r routeMessage) string {
 	if r.Fields == nil {
 		return "Hello"
@@ -153,7 +153,7 @@ func key(name string) string {
 	return quote(name)
 }
 
-// comment returns a text that stays within its comment.
+// comment escapes a text for a TypeScript comment.
 func comment(text string) string { return strings.ReplaceAll(oneLine(text), "*/", "* /") }
 
 // oneLine returns a text without line breaks.

@@ -47,7 +47,7 @@ type Env struct {
 	// Audience is the value that a token's aud, or Cognito's client_id, must have.
 	Audience string
 	// ToolAudience is accepted in place of Audience: the client ID of scripts
-	// that get tokens without a browser. Empty: no such client.
+	// that get tokens without a browser. Empty: there is no such client.
 	ToolAudience string
 	// UserClaims are the claims that may hold the user's name. The first one that
 	// a token has is used.

@@ -53,11 +53,11 @@ func (p *parser) origins(name string) []string {
 }
 
 // asSent reports whether v, parsed as u, is an origin as browsers send it: in lower
-// case, without a path, query or fragment and without the default port.
+// case, and without a path, query, fragment or default port.
 func asSent(v string, u *url.URL) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_.[]:/"
-	usual := (u.Scheme == "https" && u.Port() == "443") || (u.Scheme == "http" && u.Port() == "80")
-	return v == u.Scheme+"://"+u.Host && strings.Trim(v, letters) == "" && !strings.HasSuffix(v, ":") && !usual
+	defaultPort := (u.Scheme == "https" && u.Port() == "443") || (u.Scheme == "http" && u.Port() == "80")
+	return v == u.Scheme+"://"+u.Host && strings.Trim(v, letters) == "" && !strings.HasSuffix(v, ":") && !defaultPort
 }
 
 // isApp reports whether an origin belongs to an app or a browser extension, such

@@ -9,7 +9,7 @@ import (
 // the code.
 func Of(c Code) Entry {
 	all := All()
-	i := slices.IndexFunc(all, func(f Entry) bool { return f.Code == c })
+	i := slices.IndexFunc(all, func(e Entry) bool { return e.Code == c })
 	if i < 0 {
 		return Entry{Code: c}
 	}
@@ -69,7 +69,7 @@ func credentials() []Entry {
 		{
 			TokenAudience, http.StatusForbidden,
 			"The token is meant for another application.",
-			"It is genuine, but its `aud`, or without one its `client_id`, is not the audience of its issuer.",
+			"The token is valid, but its `aud` is not the audience of its issuer. If the token has no `aud`, its `client_id` must be the audience.",
 			"Request a token for this application: compare its audience with the settings `audience` and `secondAudience`.",
 		},
 		{
@@ -99,7 +99,7 @@ func handshakes() []Entry {
 		{
 			TicketOrigin, http.StatusForbidden,
 			"The ticket was given to another page.",
-			"The Origin of the handshake is not that of the request for the ticket; one of them may have had none. The ticket is spent.",
+			"The Origin of the handshake differs from the Origin of the request for the ticket; one of the two requests may have no Origin. The ticket cannot be used again.",
 			"Get the ticket and connect from the same page. If your clients do so, the ticket was stolen: find the user in the log, and end that user's connections.",
 		},
 		{
@@ -153,19 +153,19 @@ func messages() []Entry {
 		{
 			RefreshOtherUser, 0,
 			"The new token belongs to another user.",
-			"A connection belongs to one user for as long as it lasts. The new token is valid, but its `iss` and `sub` are those of another user. The name is not compared.",
+			"The user of a connection never changes. The new token is valid, but its `iss` and `sub` are those of another user. The name is not compared.",
 			"Close the connection and open one with the new token. In a browser, another user signed in on another tab.",
 		},
 		{
 			ConnectionUnknown, 0,
 			"The server no longer knows this connection.",
-			"The table has no row for it: the connection is ending at this moment, or its two hours are over, or the table was replaced.",
+			"The table has no row for the connection: it is ending at this moment, its two hours have passed, or the table was replaced.",
 			"Connect again.",
 		},
 	}
 }
 
-// others are the codes of ended connections, of backends and of failures.
+// others are the codes of ended connections, commands and failures.
 func others() []Entry {
 	return []Entry{
 		{

@@ -1,21 +1,21 @@
-// Package errcode is the catalogue of the codes with which the Lambda refuses something or
-// ends a connection. Logs, answers, docs/errors.md and the console use it.
+// Package errcode is the catalogue of error codes. The Lambda sends a code when it refuses a
+// request or ends a connection. Logs, docs/errors.md and the console use the same codes.
 package errcode
 
 import "fmt"
 
-// Code is the reason of a refusal, or of the end of a connection. Logs (field "code") and
-// messages to clients have it. Its meaning never changes.
+// Code is the reason for a refusal, or for the end of a connection. Logs (field "code") and
+// messages to clients contain it. Its meaning never changes.
 type Code string
 
 // The codes, in the order of the catalogue.
 const (
-	NoCredential       Code = "no_credential" //nolint:gosec // a name, no secret
+	NoCredential       Code = "no_credential" //nolint:gosec // a name, not a secret
 	SeveralCredentials Code = "several_credentials"
-	CredentialOff      Code = "credential_off" //nolint:gosec // a name, no secret
+	CredentialOff      Code = "credential_off" //nolint:gosec // a name, not a secret
 	TokenInvalid       Code = "token_invalid"
 	TokenIssuer        Code = "token_issuer"
-	TokenNotYetValid   Code = "token_not_yet_valid" //nolint:gosec // a name, no secret
+	TokenNotYetValid   Code = "token_not_yet_valid" //nolint:gosec // a name, not a secret
 	TokenExpired       Code = "token_expired"
 	TokenAudience      Code = "token_audience"
 	TokenScope         Code = "token_scope"
@@ -40,8 +40,8 @@ const (
 // Entry describes a code.
 type Entry struct {
 	Code Code
-	// Status is the HTTP status of a handshake or a request that is refused with the code; 0
-	// if only messages have the code.
+	// Status is the HTTP status of a handshake or a request that is refused with the code. It
+	// is 0 if only messages have the code.
 	Status int
 	// Meaning is one sentence for the person at the client.
 	Meaning string
@@ -55,14 +55,14 @@ type Entry struct {
 // refused.
 type Refusal struct {
 	Code Code
-	// Text is for the client. "": the Meaning of the code.
+	// Text is the message for the client. Empty: the Meaning of the code.
 	Text string
-	// Reason is for the log. It has no part of a credential that could be used.
+	// Reason is the text for the log. It never contains a usable part of a credential.
 	Reason string
 }
 
-// Refuse returns a Refusal. The format reason may quote a few bytes of the client's input
-// with %q, but nothing that is secret.
+// Refuse returns a Refusal. reason is a format. It may quote a few bytes of the client's
+// input with %q, but never a secret.
 func Refuse(code Code, reason string, args ...any) *Refusal {
 	return &Refusal{Code: code, Reason: fmt.Sprintf(reason, args...)}
 }

@@ -8,10 +8,10 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// Event is an event. It has only the fields that the Lambda reads, of all kinds of event,
-// because every message is decoded into it. The fields of API Gateway are those of
-// api-gateway.md 2.2 and 3, of an HTTP API those of the payload format 2.0. Text of a
-// client is only in values, never in keys.
+// Event is an event of any kind. It has only the fields that the Lambda reads, because every
+// message is decoded into it. The fields of a WebSocket event are described in
+// api-gateway.md 2.2 and 3. The fields of an HTTP event are those of payload format 2.0. Keys
+// never contain text of a client.
 type Event struct {
 	Type      string `json:"type"`
 	MethodARN string `json:"methodArn"`

@@ -20,7 +20,7 @@ var errUnauthorized = errors.New("Unauthorized")
 // grant is the permission to connect.
 type grant struct {
 	User    identity.User
-	Expires time.Time // of the token
+	Expires time.Time // expiry of the token
 }
 
 // authorize decides whether a client may connect. A refusal has the status of its code in
@@ -40,7 +40,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	r.refuse(refusal)
-	r.count(refusedBy(refusal.Code), 1)
+	r.count(refusalMetric(refusal.Code), 1)
 	if errcode.Of(refusal.Code).Status == http.StatusForbidden {
 		r.outcome = "denied"
 		return newPolicy("Deny", r.MethodARN, g), nil
@@ -48,22 +48,22 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	return nil, errUnauthorized
 }
 
-// admit checks the origin, then the form of the credential, and then the credential
-// itself, because only the last check costs calls. With an error, the grant has at most a
-// user.
+// admit checks the origin, then the form of the credential, and then the credential itself:
+// only the last check calls other services. If admit returns an error, the grant has at most
+// a user.
 func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 	origin, err := m.origin(r)
 	if err != nil {
 		return grant{}, err
 	}
-	if origin == "" && !m.mayMissOrigin(ticketKind) {
+	if origin == "" && !m.originOptional(ticketKind) {
 		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin")
 	}
 	c, err := m.credential(r)
 	switch {
 	case err != nil:
 		return grant{}, err
-	case origin == "" && !m.mayMissOrigin(c.kind):
+	case origin == "" && !m.originOptional(c.kind):
 		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
 	case c.kind == ticketKind:
 		return m.redeem(ctx, c.value, origin)
@@ -79,9 +79,9 @@ func (m *Mux) verify(ctx context.Context, token string) (grant, error) {
 	return grant{user, expires}, nil
 }
 
-// refusedBy returns the metric that counts a refusal. Refusals with 401 are also errors of
-// the function.
-func refusedBy(c errcode.Code) string {
+// refusalMetric returns the metric that counts a refusal. Refusals with 401 are also errors
+// of the function.
+func refusalMetric(c errcode.Code) string {
 	switch c { //nolint:exhaustive // all other codes of a handshake are BadToken
 	case errcode.NoCredential, errcode.SeveralCredentials, errcode.CredentialOff:
 		return metric.NoToken
@@ -111,7 +111,8 @@ type statement struct {
 	Resource string `json:"Resource"`
 }
 
-// authorizerContext is part of all later events of the connection.
+// authorizerContext is the data about the user that API Gateway adds to all later events of
+// the connection.
 type authorizerContext struct {
 	User    string `json:"user"` // the name
 	Issuer  string `json:"issuer"`
@@ -120,8 +121,8 @@ type authorizerContext struct {
 	Claims  string `json:"claims,omitempty"` // a JSON object
 }
 
-// newPolicy returns a policy for the one $connect that the event is about. API Gateway
-// requires a principal, even for a client without a user.
+// newPolicy returns a policy for the $connect of the event. API Gateway requires a
+// principal, even for a client without a user.
 func newPolicy(effect, arn string, g grant) policy {
 	p := policy{
 		PrincipalID: cmp.Or(g.User.Name, "nobody"),

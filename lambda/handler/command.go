@@ -19,7 +19,7 @@ import (
 const (
 	maxReason = 1000 // bytes
 	maxUser   = 256  // bytes of a name or a sub; package token refuses longer ones
-	maxID     = 128  // bytes of a connection ID; the IDs of today have 15 or 16
+	maxID     = 128  // bytes of a connection ID; current IDs have 15 or 16
 )
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -34,7 +34,7 @@ type target struct {
 	All        bool   `json:"all"`
 }
 
-// pushCommand is the command to send Message, any JSON.
+// pushCommand is the command to send Message, which can be any JSON value.
 type pushCommand struct {
 	Target  target          `json:"target"`
 	Message json.RawMessage `json:"message"`
@@ -72,9 +72,9 @@ func (m *Mux) readDisconnect(r *request) (disconnectCommand, error) {
 }
 
 // readCommand decodes raw, the command in an event, into command, whose target is t. kind
-// is the key of the command in the event; other is its member besides target. It refuses
-// all other members, duplicate keys, and keys in another case, which encoding/json would
-// accept: a misspelt member must not change the target of a command.
+// is the key of the command in the event. other is the name of the member beside target. It
+// refuses all other members, duplicate keys, and keys in another case, which encoding/json
+// would accept: a misspelt member must not change the target of a command.
 func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, kind, other string) error {
 	if key, found := strictjson.DuplicateKey(event, "message"); found {
 		return commandInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
@@ -144,7 +144,7 @@ func (m *Mux) checkTarget(t *target) error {
 	return nil
 }
 
-// user returns the user of the target, with the fields that the command has.
+// user returns the user of the target. It has only the fields that the command has.
 func (t target) user() identity.User {
 	return identity.User{Issuer: t.Issuer, Subject: t.Subject, Name: t.User}
 }
@@ -157,7 +157,7 @@ func isConnectionID(id string) bool {
 	return len(bare) >= 1 && len(bare) <= maxID && strings.Trim(bare, base64url) == ""
 }
 
-// ids lists the connections of a target.
+// ids lists the IDs of the connections of a target.
 func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	switch {
 	case t.All:
@@ -170,7 +170,7 @@ func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	return one(t.Connection)
 }
 
-// one lists one connection.
+// one lists one ID.
 func one(id string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) { yield(id, nil) }
 }
@@ -184,7 +184,7 @@ func (m *Mux) disconnectTarget(ctx context.Context, r *request) (any, error) {
 	r.noteUser(c.Target.user())
 	text := closing(errcode.Disconnected, c.Reason)
 	ended, err := m.endAll(ctx, r, m.ids(ctx, c.Target), func(id string) error { return m.end(ctx, r, id, text) })
-	r.note("connectionId", c.Target.Connection) // only now: the lines about connections have one already
+	r.note("connectionId", c.Target.Connection) // added last, because the lines about connections have their own
 	return ended, err
 }
 

@@ -12,8 +12,8 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// lifetime is how long the row of a connection lasts if its $disconnect event is lost: the
-// two hours that a connection can last (api-gateway.md 6), and ten minutes.
+// lifetime is the time after which the row of a connection expires if its $disconnect event
+// is lost. It is the longest connection, two hours (api-gateway.md 6), and ten minutes.
 const lifetime = 2*time.Hour + 10*time.Minute
 
 // protocol is the subprotocol of our messages. A browser closes the connection unless the
@@ -21,8 +21,8 @@ const lifetime = 2*time.Hour + 10*time.Minute
 const protocol = "sallyport.v1"
 
 // connect records a connection before it opens. Nothing can be sent to it yet
-// (api-gateway.md 7.2). An error refuses the client with 502, because a push would never
-// reach a connection without a row.
+// (api-gateway.md 7.2). After an error, API Gateway refuses the client with 502: a push
+// could not reach a connection without a row.
 func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	until, err := r.expires()
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// maxEvicted is the largest number of connections that a new one ends: one to make space,
-// and some that an earlier event could not end. So n connections at once cause about n
-// disconnects, not n times n.
+// maxEvicted is the largest number of connections that a new connection ends: one to make
+// space, and some that an earlier event could not end. Because of it, n connections at once
+// cause about n disconnects, not n times n.
 const maxEvicted = 5
 
 // withinLimit reports whether a new connection may open. It ends other connections that
 // exceed the limit: the oldest ones, or those that were accepted beyond the limit. The
-// connections of a user are sorted by time and ID, so that events of many new connections
-// agree on the ones that stay.
+// connections of a user are sorted by time and ID, so that concurrent events agree on the
+// connections that stay.
 //
 // DynamoDB's index follows the table with a short delay, and a connection that is still
 // opening cannot be ended. A burst may therefore exceed the limit until the user connects

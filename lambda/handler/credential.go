@@ -48,8 +48,8 @@ func (r *request) credentials() []credential {
 	return found
 }
 
-// protocols returns the subprotocols that the client offers. They come as one value or as
-// several (api-gateway.md 1.4).
+// protocols returns the subprotocols that the client offers. They may arrive in one value
+// or in several (api-gateway.md 1.4).
 func (r *request) protocols() []string {
 	list := strings.Split(strings.Join(r.Header(protocolHeader), ","), ",")
 	for i, p := range list {
@@ -58,8 +58,8 @@ func (r *request) protocols() []string {
 	return list
 }
 
-// credential returns the credential of a handshake. It refuses several credentials: an
-// attacker may want one to be checked and another one to be used.
+// credential returns the credential of a handshake. It refuses several credentials, because
+// an attacker could get one of them checked and another one used.
 func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
 	switch {
@@ -97,8 +97,8 @@ func (m *Mux) origin(r *request) (string, error) {
 
 // ownOrigin returns the origin of the API itself, whose Host header is host. A page cannot
 // have this origin: API Gateway serves no pages, and a page cannot choose the Host header.
-// React Native sends it with a WebSocket handshake, and sends no Origin with the request
-// for the ticket, so both must count as requests of a program.
+// React Native sends this origin with a WebSocket handshake, but no Origin with the request
+// for the ticket, so both must count as requests without an Origin.
 func ownOrigin(host string) string {
 	if host == "" {
 		return ""
@@ -110,8 +110,8 @@ func ownOrigin(host string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mayMissOrigin reports whether a handshake with a credential of a kind may have no Origin.
-func (m *Mux) mayMissOrigin(k kind) bool {
+// originOptional reports whether a handshake with a credential of a kind may have no Origin.
+func (m *Mux) originOptional(k kind) bool {
 	return m.config.MissingOrigin == setting.AllowMissing ||
 		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind
 }

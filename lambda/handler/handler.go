@@ -1,4 +1,4 @@
-// Package handler answers the events of the Lambda. Package event has the kinds of event.
+// Package handler answers the events of the Lambda. Package event defines the kinds of event.
 //
 // API Gateway asks for authorization only once, at the handshake. A guard therefore checks
 // each message before its route, and ends the connection if its authorization has expired.
@@ -30,18 +30,18 @@ type Config struct {
 	// Tickets is the store of tickets. Nil: the Mux issues and accepts no tickets.
 	Tickets Tickets
 
-	// Function holds the settings. Unknown values of MissingOrigin and OverCap are the
-	// strictest ones: refuse and newest.
+	// Function holds the settings. Unknown values of MissingOrigin and OverCap have the
+	// effect of the strictest ones: refuse and newest.
 	setting.Function
 	// Issuers are the issuers of all users. A command whose target has a sub without an
-	// issuer is about the first one.
+	// issuer applies to the first one.
 	Issuers []string
 	// AllowedOrigins are the origins of pages that may connect. They are compared byte
 	// for byte.
 	AllowedOrigins []string
 
-	// Log receives a line per event, and a line per connection that could not be pushed
-	// to or ended. No line contains a token, a ticket, a message or a query string.
+	// Log receives a line per event, and a line for each connection that a push could not
+	// reach or that could not be ended. No line contains a token, a ticket, a message or a query string.
 	Log zerolog.Logger
 	// Metrics is the CloudWatch namespace of the metrics, which are one more line of Log
 	// per event. Empty: the Mux writes no metrics.

@@ -11,12 +11,13 @@ import (
 
 const (
 	authorizationHeader = "Authorization"
-	// preflightAge is how long a browser may cache the answer to a preflight, in seconds.
+	// preflightAge is the number of seconds for which a browser may cache the answer to a
+	// preflight.
 	preflightAge = "600"
 )
 
-// endpointFunc answers a request to the HTTP API that has a valid token. The answer has a
-// status, and the text of a message as its body.
+// endpointFunc answers a request to the HTTP API that has a valid token. text is the body of
+// the answer.
 type endpointFunc func(ctx context.Context, r *request, g grant, origin string) (status int, text string, err error)
 
 // endpoint returns a handler that calls do if the token is valid and the origin, if there
@@ -44,7 +45,7 @@ func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 	}
 }
 
-// bearer returns the one token in the Authorization header.
+// bearer returns the token in the Authorization header.
 func (r *request) bearer() (string, error) {
 	values := r.Header(authorizationHeader)
 	if len(values) == 0 {

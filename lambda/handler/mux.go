@@ -13,7 +13,7 @@ import (
 )
 
 // answerTime is the time between the deadline of the work on an event and the deadline of
-// the function. Lambda stops a function at its deadline, and the reason would be lost.
+// the function. Lambda stops a function at its deadline, and then nothing is logged.
 const answerTime = 250 * time.Millisecond
 
 // errEvent is the error for an event that has the wrong form, or that this stack cannot
@@ -88,13 +88,13 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 }
 
 // handler returns the name of an event for the log, and its handler. It refuses an event of
-// several kinds, because the sender may mean either of them, and because a command must not
-// hide in an event of AWS.
+// several kinds, because its meaning is ambiguous, and because a command must not be hidden
+// in an event of AWS.
 func (m *Mux) handler(r *request) (string, handlerFunc) {
 	kinds := r.Kinds()
 	switch {
 	case len(kinds) == 0:
-		return metric.Unknown, failWith(fmt.Errorf("%w: the event is of no known kind: want an authorizer event (type REQUEST and methodArn), "+
+		return metric.Unknown, failWith(fmt.Errorf("%w: the kind of the event is unknown: want an authorizer event (type REQUEST and methodArn), "+
 			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), "+
 			"a scheduled event, or a command: push or disconnect", errEvent))
 	case len(kinds) > 1 && (r.Push != nil || r.Disconnect != nil):

@@ -94,8 +94,8 @@ type Tickets interface {
 // Ticket is a credential for one connection.
 type Ticket struct {
 	User         identity.User
-	Origin       string    // of the page that requested the ticket; empty: none
-	TokenExpires time.Time // of the token with which the ticket was requested
+	Origin       string    // origin of the page that requested the ticket; empty: it sent none
+	TokenExpires time.Time // expiry of the token that requested the ticket
 	ExpiresAt    time.Time
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // push sends a message. The answer is a route.Sent. If time runs out, or if the connections
-// cannot be listed, the error has the counts until then.
+// cannot be listed, the error has the counts so far.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	c, err := m.readPush(r)
 	if err != nil {
@@ -18,7 +18,7 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	}
 	r.noteUser(c.Target.user())
 	count, err := each(ctx, m.ids(ctx, c.Target), func(id string) error { return m.post(ctx, r, id, c.Message) })
-	r.note("connectionId", c.Target.Connection) // only now: the lines about posts have one already
+	r.note("connectionId", c.Target.Connection) // added last, because the lines about posts have their own
 	sent := r.countSent(count)
 	r.log = r.log.With().Int64("sent", sent.Sent).Int64("gone", sent.Gone).Int64("failed", sent.Failed).Logger()
 	if err != nil {

@@ -66,7 +66,8 @@ func (r *request) noteUser(u identity.User) {
 	r.note("userId", u.ID())
 }
 
-// warn returns a log line about a connection, which may differ from that of the event.
+// warn returns a log line about a connection. It may be another connection than that of the
+// event.
 func (r *request) warn(id string) *zerolog.Event {
 	line := r.log.Warn()
 	switch r.RequestContext.ConnectionID {
@@ -84,7 +85,7 @@ func (r *request) routed(name string) {
 	r.note("route", name)
 }
 
-// refuse records that the client is refused, and why.
+// refuse records a refusal of the client with its code and reason.
 func (r *request) refuse(why *errcode.Refusal) {
 	r.outcome = "refused"
 	r.note("code", string(why.Code))

@@ -15,7 +15,7 @@ import (
 )
 
 // message returns a handler for the messages of a route of the app. The guard checks each
-// one before serve answers it.
+// message before the route answers it.
 func (m *Mux) message(to route.Route) handlerFunc {
 	do := m.guard(m.serve(to))
 	return func(ctx context.Context, r *request) (any, error) {
@@ -24,7 +24,7 @@ func (m *Mux) message(to route.Route) handlerFunc {
 	}
 }
 
-// serve returns a handler that answers messages by a route of the app.
+// serve returns a handler that answers messages with a route of the app.
 func (m *Mux) serve(to route.Route) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		c, err := m.caller(r)
@@ -57,7 +57,7 @@ func (m *Mux) caller(r *request) (route.Caller, error) {
 	return route.NewCaller(c.ConnectionID, c.User(), claims, &backend{mux: m, request: r}), nil
 }
 
-// backend is the backend of a route.Caller.
+// backend implements route.Backend for the sender of one message.
 type backend struct {
 	mux     *Mux
 	request *request

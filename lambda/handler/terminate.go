@@ -69,13 +69,13 @@ func (m *Mux) forget(ctx context.Context, r *request, id string) {
 
 // removeGone deletes the row of a connection that API Gateway does not know. It reports
 // whether the connection has no row afterwards. A connection that may still be opening keeps its
-// row, because without the row no message reaches it and nothing can end it.
+// row, because without the row it could neither receive messages nor be ended.
 func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
-	none, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
+	removed, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
 	if err != nil {
 		r.warn(id).Err(err).Msg("gone connection stays in the table")
 	}
-	return none
+	return removed
 }
 
 // endOne ends a connection during an event that is not a command. A connection that is
@@ -92,7 +92,7 @@ func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) er
 }
 
 // endAll ends each connection with do, and logs the counts. If time runs out, or if the
-// connections cannot be listed, the error has the counts until then.
+// connections cannot be listed, the error has the counts so far.
 func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, error], do func(id string) error) (Ended, error) {
 	count, err := each(ctx, ids, func(id string) error {
 		err := do(id)

@@ -193,7 +193,7 @@ func TestOtherEventsOfEventBridge(t *testing.T) {
 	for key, value := range map[string]string{"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"} {
 		w := newFixture().at(expires.Add(time.Hour)).open("alice", "a1")
 		_, err := w.invoke(t.Context(), readEvent(t, "schedule", func(e map[string]any) { e[key] = value }))
-		if err == nil || !strings.Contains(err.Error(), "of no known kind") || len(w.posts.ended) != 0 {
+		if err == nil || !strings.Contains(err.Error(), "the kind of the event is unknown") || len(w.posts.ended) != 0 {
 			t.Errorf("%s: got error %v, want an unknown kind", value, err)
 		}
 	}

@@ -16,11 +16,12 @@ import (
 const (
 	// ticketBytes is the number of random bytes in a ticket.
 	ticketBytes = 32
-	// ticketLife is long enough to connect, and too short to use a ticket that leaked.
+	// ticketLife is the time for which a ticket is valid: long enough to connect, and short,
+	// because a ticket may be stolen.
 	ticketLife = 60 * time.Second
 )
 
-// issue makes a ticket for a user and a page of an origin. The table has only the hash of
+// issue creates a ticket for a user and the origin of a page. The table has only the hash of
 // the value, so a reader of the table cannot use the ticket.
 func (m *Mux) issue(ctx context.Context, g grant, origin string) (value string, t Ticket, err error) {
 	random := make([]byte, ticketBytes)
@@ -40,8 +41,8 @@ func (m *Mux) issue(ctx context.Context, g grant, origin string) (value string, 
 	return value, t, nil
 }
 
-// redeem takes a ticket and checks it. A ticket that is refused is used up, too, because it
-// may be stolen.
+// redeem deletes a ticket from the table and checks it. A refused ticket cannot be used
+// again, because it may be stolen.
 func (m *Mux) redeem(ctx context.Context, value, origin string) (grant, error) {
 	if !isTicket(value) {
 		return grant{}, errcode.Refuse(errcode.TicketUnknown, "ticket is malformed")

@@ -7,7 +7,7 @@ import (
 )
 
 // Leeway is the largest accepted difference between the clocks of an issuer and of the
-// function. A token is valid this much before its first and after its last moment.
+// function. A token is accepted this long before it becomes valid and after it expires.
 const Leeway = 30 * time.Second
 
 // User is a person or a program that has an account at an issuer. Two Users are the
@@ -20,7 +20,7 @@ type User struct {
 	// Subject is the issuer's identifier of the user. The issuer never gives it to
 	// another user (OpenID Connect Core 1.0, section 2, sub).
 	Subject string
-	// Name is for display, and for backends that have no subject.
+	// Name is for display, and for backends that do not know the subject.
 	Name string
 	// Claims are claims of the user's token for the routes of the app, as a JSON object.
 	// Empty: no claims.

@@ -1,4 +1,4 @@
-// Package metric has the names of the metrics that the Lambda writes into its log. Package
+// Package metric defines the names of the metrics that the Lambda writes into its log. Package
 // handler counts them, and package infra declares the dashboard and the alarms.
 package metric
 
@@ -25,13 +25,11 @@ const (
 	Unknown    = "unknown" // an event that the function does not know
 )
 
-// Duration is the time that the function needed for an event, in milliseconds. All events
-// have it.
+// Duration is the processing time of an event, in milliseconds. All events have it.
 const Duration = "Duration"
 
-// Failures is the number of failed events of all routes: those for which the function
-// could not produce the right answer, because of an error of its own or of AWS.
-// Refusals do not count. The function writes the metric only when an event fails.
+// Failures is the number of failed events of all routes. An event fails if an error of the
+// function or of AWS prevents the right answer. A refusal is not a failure. The function writes the metric only when an event fails.
 const Failures = "Failures"
 
 // The metrics of $connect and $disconnect.

@@ -47,7 +47,7 @@ func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Tim
 	return nil
 }
 
-// belongs returns handler.ErrGone unless the user has a connection with this id.
+// belongs returns handler.ErrGone unless the user has a connection with this ID.
 func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	found, err := r.get(ctx, id)
 	if err == nil && (userID == "" || found.text(attrUserID) != userID) {
@@ -79,7 +79,7 @@ func (r *Registry) get(ctx context.Context, id string) (row, error) {
 // answer is lost, the request is repeated, so a message may count twice.
 func (r *Registry) CountMessage(ctx context.Context, id string, t time.Time) (int, error) {
 	// Each minute has its own counter, which starts at 0. The counters of the two minutes
-	// before are removed. An older one stays until the row is deleted; it has a few bytes.
+	// before are removed. An older one, of a few bytes, stays until the row is deleted.
 	minute := t.Unix() / 60
 	out, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &r.config.Table,

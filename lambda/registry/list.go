@@ -13,13 +13,13 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// ByName lists the ids of the connections of all users with a name, the oldest first.
+// ByName lists the IDs of the connections of all users with a name, the oldest first.
 // The index follows Put and Delete with a short delay.
 func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[string, error] {
 	return ids(r.query(ctx, r.config.UserIndex, attrUser, name))
 }
 
-// ByUser lists the ids of the connections of the user with an ID, the oldest first.
+// ByUser lists the IDs of the connections of the user with an ID, the oldest first.
 // The index follows Put and Delete with a short delay.
 func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[string, error] {
 	return ids(r.OfUser(ctx, userID))
@@ -54,7 +54,7 @@ func (r *Registry) query(ctx context.Context, index, attribute, value string) it
 	})
 }
 
-// ids returns the ids of connections.
+// ids returns the IDs of connections.
 func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for c, err := range connections {
@@ -65,12 +65,12 @@ func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, err
 	}
 }
 
-// All lists the ids of all connections, unsorted. It reads the whole table.
+// All lists the IDs of all connections, unsorted. It reads the whole table.
 func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{})
 }
 
-// Expired lists the ids of the connections whose AuthorizedUntil, in seconds, is before
+// Expired lists the IDs of the connections whose AuthorizedUntil, in seconds, is before
 // t or is missing. It also lists those that an older version recorded without the ID
 // of their user, because no query finds them when their user signs out. It reads the
 // whole table, eventually consistent: the list may have a connection that was just
@@ -82,7 +82,7 @@ func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[string, e
 	})
 }
 
-// scan lists the ids of the rows that pass the filter of in.
+// scan lists the IDs of the rows that match the filter of in.
 func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[string, error] {
 	in.TableName, in.ProjectionExpression = &r.config.Table, aws.String(attrID)
 	pages := dynamodb.NewScanPaginator(r.client, in)

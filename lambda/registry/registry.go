@@ -54,7 +54,7 @@ func New(c Config) *Registry {
 	return &Registry{client: dynamodb.NewFromConfig(c.AWS), config: c}
 }
 
-// Put records a connection. It replaces a row with the same id.
+// Put records a connection. It replaces a row with the same ID.
 func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &r.config.Table,

@@ -13,7 +13,7 @@ import (
 // Its methods are safe for concurrent use.
 type Caller struct {
 	ConnectionID string
-	// User is the user of the token with which the connection was opened.
+	// User is the user of the token that opened the connection.
 	User identity.User
 	// Claims are the claims of that token that the setting claims names. A refresh
 	// does not change them.
@@ -35,8 +35,8 @@ func (c Claims) Text(name string) string {
 	return text
 }
 
-// Get decodes a claim into the value that v points to. It returns false, and leaves
-// the value alone, if the token has no such claim.
+// Get decodes a claim into the value that v points to. It returns false, and does
+// not change the value, if the token has no such claim.
 func (c Claims) Get(name string, v any) (bool, error) {
 	raw, ok := c[name]
 	if !ok {
@@ -50,7 +50,7 @@ func (c Claims) Get(name string, v any) (bool, error) {
 
 // Backend is the part of the handler that a Caller needs.
 type Backend interface {
-	// AuthorizedUntil returns until when the caller's connection may stay open.
+	// AuthorizedUntil returns the time until which the caller's connection may stay open.
 	AuthorizedUntil(ctx context.Context) (time.Time, error)
 	// Send sends a text to all connections of a target.
 	Send(ctx context.Context, to Target, text []byte) (Sent, error)
@@ -71,27 +71,27 @@ type Sent struct {
 	Failed int64 `json:"failed"` // may have received the message; the log has the reasons
 }
 
-// NewCaller returns the caller of a connection. Handlers receive one; tests of
-// handlers make one.
+// NewCaller returns the caller of a connection. The package handler and the tests of routes
+// use it.
 func NewCaller(connectionID string, user identity.User, claims Claims, backend Backend) Caller {
 	return Caller{ConnectionID: connectionID, User: user, Claims: claims, backend: backend}
 }
 
-// AuthorizedUntil returns until when the connection may stay open: the expiry of its
-// newest token, to the second. It reads the connection's row. If there is none, its
-// error is a refusal with the code connection_unknown.
+// AuthorizedUntil returns the time until which the connection may stay open: the expiry of
+// its newest token, in whole seconds. It reads the row of the connection. If there is no row,
+// the error is a refusal with the code connection_unknown.
 func (c Caller) AuthorizedUntil(ctx context.Context) (time.Time, error) {
 	return c.backend.AuthorizedUntil(ctx)
 }
 
-// ToConnection sends m to one connection. As with all sending, an error says that the
-// message could not be sent to some connections because time ran out or because they
-// could not be listed; Sent has the counts until then.
+// ToConnection sends m to one connection. If ToConnection, ToUser or ToAll returns an error,
+// m was not sent to all connections, because time ran out or because the connections could
+// not be listed. Sent then has the counts so far.
 func (c Caller) ToConnection(ctx context.Context, id string, m Message) (Sent, error) {
 	return c.send(ctx, Target{ConnectionID: id}, m)
 }
 
-// ToUser sends m to all connections of the user u, who needs an issuer and a subject.
+// ToUser sends m to all connections of the user u. u must have an issuer and a subject.
 func (c Caller) ToUser(ctx context.Context, u identity.User, m Message) (Sent, error) {
 	if u.ID() == "" {
 		return Sent{}, fmt.Errorf("send %s: the user has no issuer or no subject", m.kind)
@@ -106,7 +106,7 @@ func (c Caller) ToAll(ctx context.Context, m Message) (Sent, error) {
 
 func (c Caller) send(ctx context.Context, to Target, m Message) (Sent, error) {
 	if m.kind == "" {
-		return Sent{}, fmt.Errorf("send: the message is empty: make it by With of an event")
+		return Sent{}, fmt.Errorf("send: the message is empty: create it with the method With of an event")
 	}
 	data, err := Encode(m.data)
 	if err != nil {

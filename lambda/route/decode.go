@@ -12,7 +12,7 @@ import (
 	"sallyport/lambda/strictjson"
 )
 
-// decode returns a message without its action as an In. Its error is an
+// decode decodes a message, without its action, into an In. Its error is an
 // *errcode.Refusal, whose text quotes the message and whose reason does not.
 func decode[In any](body string) (In, error) {
 	var in In

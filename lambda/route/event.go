@@ -39,8 +39,8 @@ func Envelope(typ string, data json.RawMessage) string {
 	return `{"type":"` + typ + `","data":` + string(data) + `}`
 }
 
-// Encode returns v as JSON without the escapes that only HTML needs, because they
-// would make a message of markup six times as long. A json.RawMessage keeps its
+// Encode returns v as JSON without the escapes that only HTML needs: they replace one
+// character by six. A json.RawMessage keeps its
 // bytes: json.Marshal would compact and escape it.
 func Encode(v any) (json.RawMessage, error) {
 	if raw, ok := v.(json.RawMessage); ok {

@@ -15,8 +15,8 @@ type ErrorCode struct {
 	Entry errcode.Entry
 }
 
-// Error declares an error code. message is one sentence for the person at the client,
-// remedy says what to do.
+// Error declares an error code. message is one sentence for the person at the client.
+// remedy describes the action that helps.
 func Error(code, message, remedy string) ErrorCode {
 	return ErrorCode{errcode.Entry{Code: errcode.Code(code), Meaning: message, Remedy: remedy}}
 }
@@ -25,7 +25,7 @@ func Error(code, message, remedy string) ErrorCode {
 func (e ErrorCode) Error() string { return e.Entry.Meaning }
 
 // Because returns e as an error with a reason for the log. The client does not receive
-// the reason. It must not have parts of messages or tokens.
+// the reason. It must not contain parts of messages or tokens.
 func (e ErrorCode) Because(reason string, args ...any) error {
 	return &errcode.Refusal{Code: e.Entry.Code, Text: e.Entry.Meaning, Reason: fmt.Sprintf(reason, args...)}
 }

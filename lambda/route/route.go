@@ -3,9 +3,9 @@
 // Mock, Default, Event and Error. The handler serves them, infra deploys them, and
 // the contract generator describes them.
 //
-// A declaration has only the function of a route. For every route, the handler checks each
-// message (authorization, rate, size), decodes it, encodes the answer, and writes logs and
-// metrics.
+// A declaration contains only the function of a route. Package handler does the rest for
+// every route: it checks each message (authorization, rate, size), decodes it, encodes the
+// answer, and writes logs and metrics.
 package route
 
 import (
@@ -16,8 +16,7 @@ import (
 	"reflect"
 )
 
-// The route keys of the handler itself. Those that begin with "$" belong to API
-// Gateway.
+// The route keys that every app has. API Gateway defines those that begin with "$".
 const (
 	Connect    = "$connect"
 	Disconnect = "$disconnect"
@@ -32,7 +31,7 @@ const Selection = "$request.body." + action
 // action is the member of a message that selects its route.
 const action = "action"
 
-// Kind is how a route answers.
+// Kind is the way in which a route answers.
 type Kind string
 
 // The kinds of route.
@@ -40,16 +39,16 @@ const (
 	KindReply     Kind = "reply"     // the sender receives a message of the route's type
 	KindAccept    Kind = "accept"    // the sender receives an answer only if the message is refused
 	KindMock      Kind = "mock"      // API Gateway answers with a fixed message, without the Lambda
-	KindDefault   Kind = "default"   // the route of all messages that select no other; replies
+	KindDefault   Kind = "default"   // as KindReply, for all messages that select no other route
 	KindLifecycle Kind = "lifecycle" // $connect and $disconnect, which have no messages
 )
 
 // Route is one route of the API. It is immutable.
 type Route struct {
-	// Key is matched, case-sensitively, with what Selection finds in a message.
+	// Key is compared, case-sensitively, with the value of Selection in a message.
 	Key  string
 	Kind Kind
-	// Doc describes the route in a few words, as in "tells the time of the server".
+	// Doc describes the route in a few words, as in "returns the time of the server".
 	Doc string
 	// In is the struct type of a message without its action. It is nil for a route
 	// that does not decode the message: mock, default and lifecycle.
@@ -115,12 +114,11 @@ func Default[Out any](answer, doc string, do func(ctx context.Context, c Caller,
 	}
 }
 
-// Replies reports whether API Gateway sends the answer of the Lambda to the client.
-// Without it API Gateway would drop refusals, too, so every route for messages
-// replies.
+// Replies reports whether API Gateway sends the answer of the Lambda to the client. Every
+// route for messages replies, because otherwise API Gateway would also drop refusals.
 func (r Route) Replies() bool { return r.Kind != KindLifecycle }
 
-// Mock returns the message with which API Gateway answers, "" if the Lambda answers.
+// Mock returns the message that API Gateway answers with, or "" if the Lambda answers.
 func (r Route) Mock() string {
 	if r.Kind != KindMock {
 		return ""
@@ -132,7 +130,7 @@ func (r Route) Mock() string {
 // *errcode.Refusal is for the sender; any other error is a failure.
 func (r Route) Handle(ctx context.Context, c Caller, body string) (json.RawMessage, error) {
 	if r.handle == nil {
-		return nil, fmt.Errorf("route %s has no handler: API Gateway or the frame answers it", r.Key)
+		return nil, fmt.Errorf("route %s has no handler: API Gateway or package handler answers it", r.Key)
 	}
 	v, err := r.handle(ctx, c, body)
 	if own := (ErrorCode{}); errors.As(err, &own) {

@@ -40,8 +40,8 @@ func NewTable(declarations ...Declaration) (Table, error) {
 // Routes returns the routes of the app in the order of their declaration.
 func (t Table) Routes() []Route { return slices.Clone(t.routes) }
 
-// All returns the routes of the frame and of the app.
-func (t Table) All() []Route { return slices.Concat(Frame(), t.routes) }
+// All returns the built-in routes and those of the app.
+func (t Table) All() []Route { return slices.Concat(BuiltIn(), t.routes) }
 
 // Events returns the types of pushed messages.
 func (t Table) Events() []EventInfo { return slices.Clone(t.events) }
@@ -59,15 +59,15 @@ func reservedKeys() []string {
 	return []string{Refresh, "authorizer", "connect", "default", "disconnect", "function", "http", "message", "push", "stage", "sweep", "unknown"}
 }
 
-// reservedTypes are types of messages of the handler, and of answers of the HTTP API.
+// reservedTypes are the types of the handler's messages and of the HTTP API's answers.
 func reservedTypes() []string {
 	return []string{"error", "closing", TypeRefreshed, "ticket", "disconnected"}
 }
 
-// maxRoutes is the largest number of routes that call the function. Each one takes a
+// maxRoutes is the largest number of routes that call the function. Each one needs a
 // statement of up to 410 bytes of the function's policy, which may have 20 KB in all
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The
-// authorizer, the frame, the HTTP API and the sweep take ten statements.
+// authorizer, the built-in routes, the HTTP API and the sweep need ten statements.
 const maxRoutes = 40
 
 func (t Table) checkRoutes() error {
@@ -110,14 +110,14 @@ func checkIn(in reflect.Type) string {
 	case in == nil:
 		return ""
 	case in.Kind() != reflect.Struct:
-		return fmt.Sprintf("takes messages of the type %s: want a struct, because a message is a JSON object", in)
+		return fmt.Sprintf("has messages of the type %s: want a struct, because a message is a JSON object", in)
 	case slices.Contains(Fields(in), action):
-		return fmt.Sprintf("takes messages of the type %s, which has a field %q: rename the field, because that member selects the route", in, action)
+		return fmt.Sprintf("has messages of the type %s, which has a field %q: rename the field, because that member selects the route", in, action)
 	}
 	return ""
 }
 
-// checkTypes finds types of messages that a client could not tell apart.
+// checkTypes returns an error for message types that a client could not distinguish.
 func (t Table) checkTypes() error {
 	var errs []error
 	used := map[string]string{} // the declaration of each type
@@ -128,7 +128,7 @@ func (t Table) checkTypes() error {
 		case slices.Contains(reservedTypes(), typ):
 			errs = append(errs, fmt.Errorf("%s: the message type %q is reserved: choose one that is not %s", what, typ, strings.Join(reservedTypes(), ", ")))
 		case used[typ] != "":
-			errs = append(errs, fmt.Errorf("%s: the message type %q is that of %s, too: choose another one", what, typ, used[typ]))
+			errs = append(errs, fmt.Errorf("%s: the message type %q already belongs to %s: choose another one", what, typ, used[typ]))
 		}
 		used[typ] = what
 	}

@@ -31,33 +31,33 @@ func TestNewTableRefuses(t *testing.T) {
 		declared []route.Declaration
 		want     string
 	}{
-		"twice":           {[]route.Declaration{reply("a"), reply("a")}, `route "a" is declared twice: give one`},
-		"two defaults":    {[]route.Declaration{echo("a"), echo("b")}, `route "$default" is declared twice`},
-		"dollar":          {[]route.Declaration{reply("$connect")}, `route "$connect" begins with $`},
-		"refresh":         {[]route.Declaration{reply("refresh")}, `route "refresh" has a reserved name: choose one that is not refresh, authorizer`},
-		"resource":        {[]route.Declaration{reply("authorizer")}, `route "authorizer" has a reserved name`},
-		"metric":          {[]route.Declaration{reply("push")}, `route "push" has a reserved name`},
-		"empty":           {[]route.Declaration{reply("")}, `route "" is not a name: want a lower-case letter`},
-		"space":           {[]route.Declaration{reply("a b")}, `route "a b" is not a name`},
-		"slash":           {[]route.Declaration{reply("a/b")}, `route "a/b" is not a name`},
-		"letter":          {[]route.Declaration{reply("ä")}, `route "ä" is not a name`},
-		"digit":           {[]route.Declaration{reply("1a")}, `route "1a" is not a name`},
-		"capital":         {[]route.Declaration{reply("Time")}, `route "Time" is not a name`},
-		"long":            {[]route.Declaration{reply(strings.Repeat("a", 65))}, `is not a name`},
-		"in is no struct": {[]route.Declaration{replyTo[[]string]("a")}, `route "a" takes messages of the type []string: want a struct`},
+		"twice":              {[]route.Declaration{reply("a"), reply("a")}, `route "a" is declared twice: give one`},
+		"two defaults":       {[]route.Declaration{echo("a"), echo("b")}, `route "$default" is declared twice`},
+		"dollar":             {[]route.Declaration{reply("$connect")}, `route "$connect" begins with $`},
+		"refresh":            {[]route.Declaration{reply("refresh")}, `route "refresh" has a reserved name: choose one that is not refresh, authorizer`},
+		"resource":           {[]route.Declaration{reply("authorizer")}, `route "authorizer" has a reserved name`},
+		"metric":             {[]route.Declaration{reply("push")}, `route "push" has a reserved name`},
+		"empty":              {[]route.Declaration{reply("")}, `route "" is not a name: want a lower-case letter`},
+		"space":              {[]route.Declaration{reply("a b")}, `route "a b" is not a name`},
+		"slash":              {[]route.Declaration{reply("a/b")}, `route "a/b" is not a name`},
+		"letter":             {[]route.Declaration{reply("ä")}, `route "ä" is not a name`},
+		"digit":              {[]route.Declaration{reply("1a")}, `route "1a" is not a name`},
+		"capital":            {[]route.Declaration{reply("Time")}, `route "Time" is not a name`},
+		"long":               {[]route.Declaration{reply(strings.Repeat("a", 65))}, `is not a name`},
+		"in is not a struct": {[]route.Declaration{replyTo[[]string]("a")}, `route "a" has messages of the type []string: want a struct`},
 		"in has action": {[]route.Declaration{replyTo[struct {
 			A string `json:"action"`
 		}]("a")}, `which has a field "action": rename the field`},
-		"type of mock":      {[]route.Declaration{route.Mock("a", "d", `x"y`)}, `route "a": the message type "x\"y" is not a name`},
-		"type of template":  {[]route.Declaration{route.Mock("a", "d", `$input`)}, `route "a": the message type "$input" is not a name`},
-		"type of default":   {[]route.Declaration{echo("")}, `route "$default": the message type "" is not a name`},
-		"reserved type":     {[]route.Declaration{reply("closing")}, `route "closing": the message type "closing" is reserved`},
-		"event":             {[]route.Declaration{route.Event[empty]("a b", "d")}, `event "a b": the message type "a b" is not a name`},
-		"event like reply":  {[]route.Declaration{reply("a"), route.Event[empty]("a", "d")}, `event "a": the message type "a" is that of route "a", too`},
-		"code of the frame": {[]route.Declaration{route.Error("token_expired", "m", "r")}, `error code "token_expired" is one of the handler's codes`},
-		"code twice":        {[]route.Declaration{route.Error("a", "m", "r"), route.Error("a", "m", "r")}, `error code "a" is declared twice`},
-		"code":              {[]route.Declaration{route.Error("A", "m", "r")}, `error code "A" is not a name`},
-		"no remedy":         {[]route.Declaration{route.Error("a", "m", "")}, `error code "a" has no message or no remedy`},
+		"type of mock":     {[]route.Declaration{route.Mock("a", "d", `x"y`)}, `route "a": the message type "x\"y" is not a name`},
+		"type of template": {[]route.Declaration{route.Mock("a", "d", `$input`)}, `route "a": the message type "$input" is not a name`},
+		"type of default":  {[]route.Declaration{echo("")}, `route "$default": the message type "" is not a name`},
+		"reserved type":    {[]route.Declaration{reply("closing")}, `route "closing": the message type "closing" is reserved`},
+		"event":            {[]route.Declaration{route.Event[empty]("a b", "d")}, `event "a b": the message type "a b" is not a name`},
+		"event like reply": {[]route.Declaration{reply("a"), route.Event[empty]("a", "d")}, `event "a": the message type "a" already belongs to route "a"`},
+		"built-in code":    {[]route.Declaration{route.Error("token_expired", "m", "r")}, `error code "token_expired" is one of the handler's codes`},
+		"code twice":       {[]route.Declaration{route.Error("a", "m", "r"), route.Error("a", "m", "r")}, `error code "a" is declared twice`},
+		"code":             {[]route.Declaration{route.Error("A", "m", "r")}, `error code "A" is not a name`},
+		"no remedy":        {[]route.Declaration{route.Error("a", "m", "")}, `error code "a" has no message or no remedy`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestTable(t *testing.T) {
 
 // A route without a handler returns an error.
 func TestHandleNothing(t *testing.T) {
-	for _, r := range append(route.Frame(), route.Mock("ping", "d", "pong"), route.Route{}) {
+	for _, r := range append(route.BuiltIn(), route.Mock("ping", "d", "pong"), route.Route{}) {
 		if _, err := r.Handle(t.Context(), route.Caller{}, "{}"); err == nil || !strings.Contains(err.Error(), "has no handler") {
 			t.Errorf("%q: got error %v", r.Key, err)
 		}

@@ -19,7 +19,7 @@ const (
 	AllowMissing       MissingOrigin = "allow"
 )
 
-// OverCap is the connection to end or refuse when a user has too many.
+// OverCap is the connection that is ended or refused when a user has too many.
 type OverCap string
 
 // The values of OverCap.

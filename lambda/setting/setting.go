@@ -34,7 +34,7 @@ type Setting struct {
 	// the Lambda does not read the setting, or the value of its variable depends on a
 	// resource (package env).
 	Variable string
-	// Description says what the setting does, in full sentences.
+	// Description describes the effect of the setting, in full sentences.
 	Description string
 
 	field    any                         // pointer to the field, which identifies the setting

@@ -64,6 +64,6 @@ func (s *Stack) Groups() []Group {
 		{"Function", s.function()},
 		{"Logs, metrics and alarms", slices.Concat(f.logs(), s.monitoring())},
 		{"Addresses", s.addresses()},
-		{"Data and rights", s.data()},
+		{"Data and permissions", s.data()},
 	}
 }

@@ -76,7 +76,7 @@ func (s *Stack) data() []Setting {
 			Setting{Name: "tableEncryption", Default: OwnedByAWS},
 			"Key that encrypts the tables. aws-owned: a free key that AWS owns. aws-managed: the account's key aws/dynamodb; CloudTrail records its use, and KMS charges for each request."),
 		text(&s.PermissionsBoundary, orEmpty(policyARN()), Setting{Name: "permissionsBoundary"},
-			"ARN of an IAM policy that limits the rights of every role of the stack. Empty: none."),
+			"ARN of an IAM policy that limits the permissions of every role of the stack. Empty: none."),
 		object(&s.Tags, `{"Team": "chat"}`, checkTags, Setting{Name: "tags", Default: "{}"},
 			"Tags on all resources, in addition to Project and Stack; at most eight."),
 	}

@@ -16,18 +16,18 @@ type container struct {
 	fold bool            // keys that differ only in case count as one
 }
 
-// DuplicateKey returns a key that an object in a JSON document has twice, at any
-// depth, and false if there is none or if doc is not JSON. Decoders differ in the value
-// that they use: encoding/json uses the last one, merges objects, and ignores the case
-// of keys. Within a member named opaque the case counts, because other decoders, which
-// do not ignore it, read that member. An empty opaque means no member.
+// DuplicateKey returns a key that an object in a JSON document has twice, at any depth. It
+// returns false if there is none or if doc is not JSON. Decoders differ in the value that
+// they use: encoding/json uses the last one, merges objects, and ignores the case of keys.
+// Within a member named opaque, keys are case-sensitive, because decoders that are
+// case-sensitive read that member. An empty opaque means that there is no such member.
 func DuplicateKey(doc []byte, opaque string) (string, bool) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber() // otherwise, a number that is too large for float64 is an error
 	in := []container{{fold: true}}
 	for {
 		t, err := dec.Token()
-		if err != nil { // the end of the document, which has been decoded before, so it is valid
+		if err != nil { // the end, because the caller has decoded the document before
 			return "", false
 		}
 		at := &in[len(in)-1]
@@ -55,7 +55,7 @@ func DuplicateKey(doc []byte, opaque string) (string, bool) {
 func (o *container) add(key string) bool {
 	o.key = "." + key // never empty
 	if o.fold {
-		key = strings.ToLower(strings.ToUpper(key)) // as encoding/json does: ſ is an s
+		key = strings.ToLower(strings.ToUpper(key)) // as encoding/json does: ſ equals s
 	}
 	twice := o.keys[key]
 	o.keys[key] = true

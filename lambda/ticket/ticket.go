@@ -1,4 +1,4 @@
-// Package ticket stores tickets in a DynamoDB table until they are taken.
+// Package ticket stores tickets in a DynamoDB table until they are used.
 //
 // The table's key is ticketHash. DynamoDB removes the row of an unused ticket some time
 // after expiresAt, perhaps hours later, so callers of TakeTicket must check the time.
@@ -72,7 +72,7 @@ func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) er
 // ticket, one returns it, and the others return handler.ErrNoTicket.
 //
 // If DynamoDB's answer is lost, the request is repeated and finds no ticket. The client is
-// then refused and needs another ticket. The opposite would let two clients use one ticket.
+// then refused and needs another ticket. Otherwise, two clients could use one ticket.
 func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
 	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:           &s.table,

@@ -55,7 +55,7 @@ func (c claims) selected(names []string) (string, error) {
 }
 
 // check checks the claims against the issuer's rules. It checks audience and scope
-// last, and returns the user also if one of these two is wrong, for the log.
+// last. If one of these two is wrong, it also returns the user, for the log.
 func (is issuer) check(c claims, now time.Time) (user identity.User, expires time.Time, err error) {
 	if c.Issuer != is.URL {
 		return identity.User{}, time.Time{}, errcode.Refuse(errcode.TokenIssuer, "token is of another issuer")
@@ -104,8 +104,8 @@ func (c claims) scopes(name string) []string {
 }
 
 // user returns the user of the claims. It refuses U+FFFD in the sub and the name:
-// decoding puts this character in place of every unpaired surrogate, so different
-// users would become one.
+// decoding replaces every unpaired surrogate by this character, so different users
+// could get the same ID.
 func (c claims) user(is Issuer) (identity.User, error) {
 	subject := c.text("sub")
 	if subject == "" {
@@ -124,11 +124,11 @@ func (c claims) user(is Issuer) (identity.User, error) {
 	return user, nil
 }
 
-// checkPurpose refuses tokens that are neither access tokens nor ID tokens, and bound
+// checkPurpose refuses bound tokens, and tokens that are neither access tokens nor ID
 // tokens. Security events and logout tokens have the claim events (RFC 8417, OpenID
 // Connect Back-Channel Logout 1.0). A token that is bound to a key or a certificate
-// has the claim cnf (RFC 7800), and this function cannot check the proof. Cognito
-// has the kind of a token in the claim token_use, Keycloak in the claim typ.
+// has the claim cnf (RFC 7800), and this function cannot check the proof of possession. The
+// kind of a token is in the claim token_use of Cognito, and in the claim typ of Keycloak.
 func (c claims) checkPurpose() error {
 	for _, name := range []string{"events", "cnf"} {
 		if c.all[name] != nil {

@@ -18,7 +18,7 @@ const (
 	maxAddress  = 2 << 10         // bytes of jwks_uri
 )
 
-// fetcher gets the keys of an issuer (OpenID Connect Discovery 1.0, section 4, and
+// fetcher fetches the keys of an issuer (OpenID Connect Discovery 1.0, section 4, and
 // RFC 7517).
 type fetcher struct {
 	client *http.Client

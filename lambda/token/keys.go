@@ -19,8 +19,8 @@ const (
 	cooldown   = time.Minute      // from a failed fetch to the next fetch for a known key
 	retryAfter = 2 * time.Second  // from a failed fetch to the next one
 	pause      = 5 * time.Second  // from a fetch to the next one for an unknown key
-	refill     = 30 * time.Second // the time in which the bucket gets one more fetch
-	burst      = 4                // the fetches in a full bucket
+	refill     = 30 * time.Second // the time after which one more fetch is allowed
+	burst      = 4                // the number of fetches that are allowed at once
 	maxAge     = time.Hour        // the age at which keys are fetched again
 	maxStale   = 24 * time.Hour   // the age at which keys are not used any more
 	minRSABits = 2048             // RFC 7518, section 3.3
@@ -45,7 +45,7 @@ type keySet struct {
 	keys    map[keyID]any
 	err     error     // of the last fetch
 	next    time.Time // of the next fetch at the earliest
-	full    time.Time // at which the bucket of fetches is full
+	full    time.Time // at which burst fetches are allowed again
 	stale   time.Time // at which the keys are fetched again
 	invalid time.Time // at which the keys are not used any more
 }
@@ -56,7 +56,7 @@ func newKeySet(fetch func(context.Context) (map[keyID]any, error), c Config) *ke
 
 // find returns the public key with an ID, or nil if the issuer does not publish it. It
 // fetches the keys if the ID is unknown or the keys are old. If that fails, the known keys
-// stay valid for a day.
+// stay valid until they are a day old.
 func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	select {
 	case s.lock <- struct{}{}:
@@ -81,11 +81,11 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 	return nil, s.err
 }
 
-// refresh fetches the keys and sets the time of the next fetch. A token bucket limits
-// the fetches that random key ids can cause: four, five seconds apart, and then one
-// every 30 seconds. So a new key is accepted within 30 seconds even during such a
-// flood, and otherwise five seconds after the last fetch. The wait after a failure
-// starts when the fetch ends: a slow issuer must not delay every event.
+// refresh fetches the keys and sets the time of the next fetch. A token bucket limits the
+// fetches that tokens with random key IDs can cause: four fetches, five seconds apart, and
+// then one every 30 seconds. A new key is therefore accepted within 30 seconds, even during
+// an attack, and otherwise five seconds after the last fetch. The wait after a failure starts
+// when the fetch ends: a slow issuer must not delay every event.
 func (s *keySet) refresh(ctx context.Context) error {
 	asked := s.now()
 	keys, err := s.fetch(ctx)
@@ -111,7 +111,7 @@ func (s *keySet) refresh(ctx context.Context) error {
 	return err
 }
 
-// keyMembers are the members of a JWK that hold the key itself (RFC 7517, section 4.1,
+// keyMembers are the members of a JWK that are the key itself (RFC 7517, section 4.1,
 // and RFC 7518, section 6). They include those of private and symmetric keys, so that
 // such a key is recognized and skipped.
 var keyMembers = []string{"kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "oth", "k"}
@@ -127,8 +127,8 @@ func parseKeys(set []json.RawMessage) map[keyID]any {
 	return keys
 }
 
-// parseKey returns a key of a JWK set and its id. The id has no algorithm if the key
-// is for none of the accepted ones. Certificates and their hashes (x5c, x5t, x5u) are
+// parseKey returns a key of a JWK set and its ID. The ID has no algorithm if the key is not
+// for an accepted algorithm. Certificates and their hashes (x5c, x5t, x5u) are
 // ignored: some issuers publish malformed ones, and the keys are trusted because of
 // the address of the set. key_ops is ignored, because only the issuer itself could
 // misuse its key.

@@ -24,7 +24,7 @@ const (
 	maxUser  = 256     // bytes of a user's name or sub
 )
 
-// maxDate is the last second of the year 9999.
+// maxDate is the last second of the year 9999, in Unix time.
 const maxDate = 253402300799
 
 // algorithms are the accepted signature algorithms. All of them are asymmetric, so a
@@ -32,8 +32,8 @@ const maxDate = 253402300799
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 
 // refusedHeaders are the header members that change how a token is decoded: extensions (RFC
-// 7515, section 4.1.11), a payload that is not base64 (RFC 7797), and compression. No issuer
-// needs one of them.
+// 7515, section 4.1.11), a payload that is not base64 (RFC 7797), and compression. Issuers do not
+// need them.
 var refusedHeaders = []jose.HeaderKey{"crit", "b64", "zip"}
 
 // types are the accepted values of typ in the header: plain JWTs and access tokens
@@ -49,9 +49,9 @@ type Config struct {
 	// Client fetches the keys. The Verifier uses a copy that follows no redirects. Nil
 	// means http.DefaultClient.
 	Client *http.Client
-	// Outage is called with the error of a failed fetch when a known key is used instead,
-	// at most once a minute for each issuer. Otherwise the failure would be unknown until
-	// the key is too old. It must return quickly. Nil: it is not called.
+	// Outage is called with the error of a failed fetch if a known key is used nevertheless,
+	// at most once a minute for each issuer. Without it, nobody would notice the failure
+	// until the key is too old. It must return quickly. Nil: it is not called.
 	Outage func(error)
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
@@ -84,7 +84,7 @@ type Verifier struct {
 	now     func() time.Time
 }
 
-// issuer is an Issuer with its keys. Only its own tokens are verified with them.
+// issuer is an Issuer with its keys. The keys verify only tokens of this issuer.
 type issuer struct {
 	Issuer
 	keys *keySet
@@ -113,7 +113,7 @@ func New(c Config) *Verifier {
 
 // Verify returns the user of a token, and the expiry of the token. The token must be a JWT
 // in compact form that one of the issuers signed with RS256, ES256 or EdDSA. It must be
-// valid now, and for the audience. Otherwise, the error is an *errcode.Refusal. Any other
+// valid now, and it must be for the audience. Otherwise, the error is an *errcode.Refusal. Any other
 // error means that the keys of the issuer could not be fetched.
 func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, expires time.Time, err error) {
 	t, err := parse(raw)
@@ -193,7 +193,7 @@ func (is issuer) verify(ctx context.Context, t *jwt.JSONWebToken) (claims, error
 	switch err := t.Claims(key, &text, &c, &c.all); {
 	case errors.Is(err, jose.ErrCryptoFailure):
 		return claims{}, errcode.Refuse(errcode.TokenInvalid, "signature does not verify")
-	case err != nil, !utf8.Valid(text): // decoding replaces every invalid byte by the same character
+	case err != nil, !utf8.Valid(text): // decoding replaces every invalid byte by U+FFFD
 		return claims{}, errcode.Refuse(errcode.TokenInvalid, "token has malformed claims")
 	}
 	c.raw = text

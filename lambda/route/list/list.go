@@ -17,12 +17,13 @@ import (
 // generated is the name of the file that list writes.
 const generated = "generated.go"
 
-// constructors returns the functions of package route that make declarations.
+// constructors returns the names of the functions of package route that return
+// declarations.
 func constructors() []string { return []string{"Reply", "Accept", "Mock", "Default", "Event", "Error"} }
 
 // list returns the source of generated.go for a folder with a Go package. The
 // declarations have the order of the files' names and of the lines. Its error names
-// the lines that declare something where Table cannot find it.
+// the lines with declarations that Table cannot include.
 func list(folder string) ([]byte, error) {
 	files, err := os.ReadDir(folder)
 	if err != nil {
@@ -120,7 +121,7 @@ func declared(set *token.FileSet, file *ast.File, local string) ([]string, error
 	return names, errors.Join(errs...)
 }
 
-// isDeclaration returns whether e calls a constructor, as in route.Reply(...) or
+// isDeclaration reports whether e calls a constructor, as in route.Reply(...) or
 // route.Event[T](...).
 func isDeclaration(e ast.Expr, local string) bool {
 	call, ok := e.(*ast.CallExpr)

@@ -25,8 +25,8 @@ var routeText string
 var testText string
 
 // create writes a route and its test into a folder with a Go package, whose table of
-// routes is table. It writes nothing if the name cannot be that of another route, or if
-// a file or an identifier of the package has the name already.
+// routes is table. It writes nothing if the table cannot have a route of this name, or if
+// the package already has a file or an identifier of this name.
 func create(folder, name string, table route.Table) error {
 	if name == "" {
 		return errors.New("the name is missing: run make route NAME=time, for a route called time")
@@ -39,7 +39,7 @@ func create(folder, name string, table route.Table) error {
 		return errors.Join(err, usedIn(file, identifier, name))
 	}
 	data := map[string]string{"Name": name, "Identifier": identifier}
-	// A file's name must not end like that of a test, or of a system's own file.
+	// Go treats file names that end in _test, or in a system such as _linux, in a special way.
 	base := strings.ReplaceAll(name, "_", "-")
 	for _, f := range []struct{ name, text string }{{base + ".go", routeText}, {base + "_test.go", testText}} {
 		var b bytes.Buffer
@@ -50,7 +50,7 @@ func create(folder, name string, table route.Table) error {
 			return err
 		}
 	}
-	fmt.Printf("wrote %s and its test, which you edit now.\nThen run make plan, and start make run again.\n", filepath.Join(folder, base+".go"))
+	fmt.Printf("wrote %s and its test: edit both files.\nThen run make plan, and restart make run.\n", filepath.Join(folder, base+".go"))
 	return nil
 }
 

@@ -12,11 +12,11 @@ const TypeRefreshed = "refreshed"
 
 // Refreshed is the data of the answer of the route refresh.
 type Refreshed struct {
-	Expires int64 `json:"expires"` // until when the connection may stay open, in Unix seconds
+	Expires int64 `json:"expires"` // end of the authorization, in Unix seconds
 }
 
-// Frame returns the routes that every app has. The handler answers them.
-func Frame() []Route {
+// BuiltIn returns the routes that every app has. Package handler answers them.
+func BuiltIn() []Route {
 	return []Route{
 		{Key: Connect, Kind: KindLifecycle, Doc: "records a connection"},
 		{Key: Disconnect, Kind: KindLifecycle, Doc: "forgets a connection"},
