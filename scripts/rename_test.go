@@ -22,11 +22,14 @@ func copyTree(t *testing.T) string {
 	return tree
 }
 
-// in runs a command in a folder, and returns its exit code, output and errors.
+// in runs a command in a folder, and returns its exit code, output and errors. The go
+// command compiles without cgo, which is faster. It leaves out the paths of source files,
+// so that its cache serves copies in other folders.
 func in(t *testing.T, folder, command string, args ...string) result {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command, args...)
 	cmd.Dir = folder
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
@@ -75,8 +78,7 @@ func TestRename(t *testing.T) {
 		t.Errorf("make route: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	for _, args := range [][]string{
-		{"vet", "./lambda/...", "./local", "./test/conformance", "./test/attack"},
-		{"build", "-o", filepath.Join(t.TempDir(), "built"), "./local"},
+		{"vet", "./lambda/...", "./local", "./test/conformance", "./test/attack"}, // compiles them
 		{"test", "./test/repository", "./lambda/app", "./lambda/handler"},
 	} {
 		if r := in(t, tree, "go", args...); r.code != 0 {
