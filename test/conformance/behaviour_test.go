@@ -14,29 +14,30 @@ import (
 	"sallyport/test/conformance/target"
 )
 
-// behaviour is one case: what AWS does, and how to see it.
+// behaviour is one case: a behaviour of AWS, and a check that returns the observed
+// behaviour.
 type behaviour struct {
 	name string // unique within its subject
 	// section of the specification (docs/api-gateway.md) and its mark: doc,
 	// observed, rest, emulator or unknown.
 	section, mark string
-	says          string // the behaviour in words, for the table
-	want          string // what see is to return
-	on            on
-	see           func(s *scene) string
+	description   string // for the table
+	want          string // the result of check
+	scope         scope
+	check         func(s *env) string
 }
 
-// on is where a case can run.
-type on int
+// scope is the set of systems on which a case can run.
+type scope int
 
 const (
-	fixture     on = iota // needs wiring of its own
-	product               // any deployment of this project
-	localOnly             // the local run only: it needs what its sign-in can do
-	slowProduct           // as product, but it takes ten minutes
+	fixture     scope = iota // an API of its own in this process
+	product                  // each deployment of this project
+	localOnly                // the local run only, because the case needs its issuer or its log
+	slowProduct              // like product, but it takes ten minutes
 )
 
-// subjects are all cases, by file.
+// subjects are all cases, by subject.
 var subjects = []struct {
 	name  string
 	cases []behaviour
@@ -64,12 +65,12 @@ var subjects = []struct {
 	{"httpRefusal", httpRefusals},
 }
 
-// scene is where a case plays.
-type scene struct {
+// env is the environment of a case.
+type env struct {
 	*testing.T
-	stack *endpoint     // the product; nil if it is not needed
+	stack *endpoint     // the product; nil with a fake clock
 	local *target.Local // nil on a stack
-	pipes *pipes        // the network of fixtures, in memory; nil: the real one
+	pipes *pipes        // the network of fixtures in memory; nil: the network of the machine
 }
 
 func TestBehaviour(t *testing.T) {
@@ -81,20 +82,20 @@ func TestBehaviour(t *testing.T) {
 				for _, b := range subject.cases {
 					t.Run(b.name, func(t *testing.T) {
 						t.Parallel()
-						s := &scene{T: t, stack: stack, local: local}
-						if reason := b.notHere(local != nil); reason != "" {
+						s := &env{T: t, stack: stack, local: local}
+						if reason := b.skipReason(local != nil); reason != "" {
 							r.add(subject.name, b, "not applicable: "+reason)
 							t.Skip(reason)
 						}
-						if local != nil && b.on != fixture {
-							s.stack = stack.of(s, subject.name+" "+b.name)
+						if local != nil && b.scope != fixture {
+							s.stack = stack.withUser(s, subject.name+" "+b.name)
 						}
-						got := b.see(s)
+						got := b.check(s)
 						r.add(subject.name, b, got)
 						if got == b.want {
 							return
 						}
-						text := fmt.Sprintf("%s (%s, %s)\n got %s\nwant %s", b.says, b.section, b.mark, got, b.want)
+						text := fmt.Sprintf("%s (%s, %s)\n got %s\nwant %s", b.description, b.section, b.mark, got, b.want)
 						if local == nil && !strings.Contains(b.mark, "doc") && !strings.Contains(b.mark, "observed") {
 							t.Log("measured: " + text)
 							return
@@ -110,49 +111,49 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
-// of returns the endpoint for clients of a user of their own: of one user, only
-// so many may be connected at once.
-func (e *endpoint) of(s *scene, user string) *endpoint {
+// withUser returns the endpoint for the clients of one user. Each case has its own user,
+// because the number of connections of a user is limited.
+func (e *endpoint) withUser(s *env, user string) *endpoint {
 	own := *e
 	own.offer = "sallyport.v1, bearer." + s.token(target.TokenRequest{User: user})
 	return &own
 }
 
-// notHere tells why the case cannot run, or nothing.
-func (b behaviour) notHere(local bool) string {
+// skipReason returns the reason why the case cannot run, or "".
+func (b behaviour) skipReason(local bool) string {
 	switch {
-	case !*slowFlag && b.on == slowProduct:
-		return "takes long: -slow"
-	case local, b.on == product, b.on == slowProduct:
+	case !*slowFlag && b.scope == slowProduct:
+		return "it takes ten minutes: use -slow"
+	case local, b.scope == product, b.scope == slowProduct:
 		return ""
-	case b.on == localOnly:
-		return "needs the local sign-in"
+	case b.scope == localOnly:
+		return "it needs the local run"
 	}
-	return "needs wiring that the stack does not have"
+	return "it needs an API of its own"
 }
 
-// TestCasesAreComplete: the table would be worth nothing with holes in it.
 func TestCasesAreComplete(t *testing.T) {
 	for _, subject := range subjects {
 		names := map[string]bool{}
 		for _, b := range subject.cases {
-			if names[b.name] || b.name == "" || b.section == "" || b.says == "" || b.see == nil {
-				t.Errorf("%s/%s is not complete, or there are two", subject.name, b.name)
+			if names[b.name] || b.name == "" || b.section == "" || b.description == "" || b.check == nil {
+				t.Errorf("%s/%s has an empty field, or the name of another case", subject.name, b.name)
 			}
 			names[b.name] = true
 			for mark := range strings.SplitSeq(b.mark, ", ") {
 				if !strings.Contains(" doc observed rest emulator unknown ", " "+mark+" ") {
-					t.Errorf("%s/%s has the mark %q", subject.name, b.name, b.mark)
+					t.Errorf("%s/%s has the unknown mark %q", subject.name, b.name, b.mark)
 				}
 			}
 		}
 	}
 }
 
-// anyToken is a JSON Web Token: two parts at least.
+// anyToken matches the first two parts of a JSON Web Token.
 var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}`)
 
-// connectTarget returns what the product's cases run on.
+// connectTarget returns the product on which cases run, and the local run, which is nil
+// for a stack.
 func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 	t.Helper()
 	switch *targetFlag {
@@ -170,7 +171,7 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 				t.Error(err)
 			}
 			if log := local.Log(); anyToken.MatchString(log) || strings.Contains(log, local.Key.SecretAccessKey) {
-				t.Error("a token or a secret is in the log")
+				t.Error("the log has a token or a secret")
 			}
 		})
 		token, err := local.Token(t.Context(), target.TokenRequest{User: "ann"})
@@ -178,7 +179,7 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 			t.Fatal(err)
 		}
 		if !anyToken.MatchString("a " + token) {
-			t.Fatalf("%s is no token as others are", token)
+			t.Fatalf("got the token %s, want one that anyToken matches", token)
 		}
 		return newEndpoint(local.Outputs, local.Key, token), local
 	case "stack":
@@ -188,50 +189,50 @@ func connectTarget(t *testing.T) (*endpoint, *target.Local) {
 	return nil, nil
 }
 
-// report is the table of what was seen.
+// report is the table of the observed behaviour.
 type report struct {
-	mu   sync.Mutex // guards rows
-	rows map[string]string
+	mu   sync.Mutex        // guards rows
+	rows map[string]string // observed behaviour by subject/name
 }
 
-func (r *report) add(subject string, b behaviour, seen string) {
+func (r *report) add(subject string, b behaviour, observed string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.rows == nil {
 		r.rows = map[string]string{}
 	}
-	r.rows[subject+"/"+b.name] = seen
+	r.rows[subject+"/"+b.name] = observed
 }
 
-// print writes the table in Markdown, and how many cases each mark has.
+// print writes the table in Markdown, and the number of cases of each mark.
 func (r *report) print(w io.Writer) {
 	counts, different := map[string]int{}, 0
-	fmt.Fprintf(w, "| case | section | behaviour | expected | seen | mark |\n| --- | --- | --- | --- | --- | --- |\n")
+	fmt.Fprintf(w, "| case | section | behaviour | expected | observed | mark |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, subject := range subjects {
 		for _, b := range subject.cases {
 			name := subject.name + "/" + b.name
-			seen, ran := r.rows[name]
+			observed, ran := r.rows[name]
 			if !ran {
-				seen = "not run"
+				observed = "not run"
 			}
 			first, _, _ := strings.Cut(b.mark, ",")
 			counts[first]++
-			shown := cell(seen)
+			shown := cell(observed)
 			switch {
-			case seen == b.want:
+			case observed == b.want:
 				shown = "the same"
-			case ran && !strings.HasPrefix(seen, "not applicable"):
+			case ran && !strings.HasPrefix(observed, "not applicable"):
 				different++
 				shown = "**" + shown + "**"
 			}
-			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", name, b.section, cell(b.says), cell(b.want), shown, b.mark)
+			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", name, b.section, cell(b.description), cell(b.want), shown, b.mark)
 		}
 	}
 	fmt.Fprintf(w, "\n%d doc, %d observed, %d rest, %d emulator, %d unknown; %d differ.\n",
 		counts["doc"], counts["observed"], counts["rest"], counts["emulator"], counts["unknown"], different)
 }
 
-// cell makes text fit into a cell of a table.
+// cell returns text in the form of a table cell.
 func cell(text string) string {
 	quoted := strconv.Quote(text)
 	return strings.NewReplacer("|", `\|`, `\"`, `"`, `\\`, `\`, `\n`, "⏎").Replace(quoted[1 : len(quoted)-1])

@@ -7,21 +7,21 @@ import (
 	"testing/synctest"
 )
 
-// bubbled returns the check see, played with a fake clock and on a network in
-// memory: time passes when everybody waits, so that the two hours of a
-// connection take none, and no machine is too slow for a second.
-func bubbled(see func(s *scene) string) func(s *scene) string {
-	return func(s *scene) (seen string) {
+// withFakeClock returns a check that runs check with a fake clock and a network in memory.
+// The clock advances only when all goroutines wait. So the two hours of a connection take
+// no time, and the result does not depend on the speed of the machine.
+func withFakeClock(check func(s *env) string) func(s *env) string {
+	return func(s *env) (result string) {
 		s.Helper()
 		synctest.Test(s.T, func(t *testing.T) {
-			seen = see(&scene{T: t, pipes: &pipes{conns: make(chan net.Conn), done: make(chan struct{})}})
+			result = check(&env{T: t, pipes: &pipes{conns: make(chan net.Conn), done: make(chan struct{})}})
 		})
-		return seen
+		return result
 	}
 }
 
-// pipes is a network in memory, and the listener at it. Nothing is buffered: a
-// write returns when the other end has read.
+// pipes is a network in memory, and its listener. It has no buffers: a write returns when
+// the other side has read all.
 type pipes struct {
 	conns chan net.Conn
 	done  chan struct{}

@@ -1,26 +1,24 @@
-// Package conformance holds how an API Gateway WebSocket API behaves, and the
-// HTTP API that stands beside it, as cases that can be run on any endpoint: a
-// local run, which they start themselves, or a deployed stack.
+// Package conformance describes the behaviour of an API Gateway WebSocket API and of the
+// HTTP API beside it. The description is a table of cases that run against a system: a
+// local run, which the tests start, or a deployed stack.
 //
 //	go test ./test/conformance                       the local run (-target=local)
 //	go test -C test/conformance -report              and a table of all behaviour
 //	go test ./test/conformance -target=stack         the selected Pulumi stack
 //	go test ./test/conformance -target=stack -outputs outputs.json -token "$TOKEN"
 //
-// The table is only seen in that form, because go test hides what tests of named
-// packages print. On a stack the AWS keys are taken from the environment, and -token is an
-// access token that its authorizer accepts. Cases that need waiting of minutes
-// run only with -slow.
+// The table needs -C, because go test hides the output of packages that its arguments
+// name. On a stack, the tests read the AWS keys from the environment, and -token is an
+// access token that the authorizer of the stack accepts. Cases that take ten minutes run
+// only with -slow.
 //
-// Every case names the section of the specification that it checks
-// (docs/api-gateway.md), or "HTTP" for its section 13.1 and what package httpapi
-// says is known beyond it, and the mark of that fact: doc, observed, rest,
-// emulator or unknown. Locally every difference fails. On a stack, which
-// is the truth, a difference fails only where the specification claims to know
-// (doc, observed); elsewhere it is a measurement, to be read in the table.
+// Every case names the section of docs/api-gateway.md that it checks, and the mark of the
+// fact: doc, observed, rest, emulator or unknown. The section "HTTP" means 13.1 and the
+// facts in the package comment of httpapi. On a local run, each difference is a failure.
+// On a stack, a difference is a failure only if the mark is doc or observed. Other
+// differences are measurements, which the table shows.
 //
-// Most cases need wiring that no useful stack has: a slow function, one that
-// crashes, a policy that does not match. They run on gateways of their own
-// within the test (fixtures), and are listed by name as not applicable on a
-// stack.
+// Most cases need an API that no useful stack has: with a slow function, with a function
+// that crashes, or with a policy that does not match. They run on APIs of their own in the
+// process of the test (fixtures). For a stack, the table lists them as not applicable.
 package conformance

@@ -23,18 +23,18 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long anything that must happen may take. Only a hang reaches
-// it, however busy the machine is.
+// patience is the time limit of each operation. Only an operation that hangs reaches it,
+// on a busy machine too.
 const patience = support.Patience
 
-// endpoint is a stage of an API.
+// endpoint is a stage of an API, with the credentials of its clients.
 type endpoint struct {
 	socket, connections *url.URL
-	http                string // the HTTP API's address; "": there is none
+	http                string // the address of the HTTP API; "": the system has none
 	region              string
 	key                 aws.Credentials
 	offer               string // the subprotocols that a client offers; "": none
-	pipes               *pipes // the network, in memory; nil: the real one
+	pipes               *pipes // the network in memory; nil: the network of the machine
 }
 
 func newEndpoint(o target.Outputs, key aws.Credentials, token string) *endpoint {
@@ -47,17 +47,16 @@ func newEndpoint(o target.Outputs, key aws.Credentials, token string) *endpoint 
 	return e
 }
 
-// upgrade is a handshake; the zero value of each field is what is usual.
+// upgrade is the request of a handshake. The zero value of each field is the usual value.
 type upgrade struct {
 	method  string
-	path    string   // after the host, with the query; "": that of the stage
-	query   string   // with its ?
-	headers []string // more of them, or in place of those of the same name; "Name:" leaves it out
-	early   []byte   // sent at once behind the head
-	plain   bool     // no offer of a token
+	path    string   // after the host; "": the path of the stage
+	query   string   // begins with ?
+	headers []string // they replace those with the same name; "Name:" removes a header
+	noToken bool     // the request offers no subprotocols
 }
 
-// head returns the request's head.
+// head returns the head of the request.
 func (u upgrade) head(e *endpoint) string {
 	if u.method == "" {
 		u.method = "GET"
@@ -69,7 +68,7 @@ func (u upgrade) head(e *endpoint) string {
 		"Host: " + e.socket.Host, "Connection: Upgrade", "Upgrade: websocket",
 		"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 	}
-	if e.offer != "" && !u.plain {
+	if e.offer != "" && !u.noToken {
 		lines = append(lines, "Sec-WebSocket-Protocol: "+e.offer)
 	}
 	var own []string
@@ -84,7 +83,7 @@ func (u upgrade) head(e *endpoint) string {
 	return strings.Join(lines, "\r\n")
 }
 
-// dial opens a network connection that ends with the test.
+// dial opens a network connection. The connection ends with the test.
 func (e *endpoint) dial(t *testing.T) net.Conn {
 	t.Helper()
 	address := e.socket.Host
@@ -108,26 +107,26 @@ func (e *endpoint) dial(t *testing.T) net.Conn {
 	return c
 }
 
-// shake sends a handshake and returns the client with the answer.
-func (e *endpoint) shake(t *testing.T, u upgrade) *client {
+// handshake sends the request of a handshake, and returns the client with the answer.
+func (e *endpoint) handshake(t *testing.T, u upgrade) *client {
 	t.Helper()
 	c := newClient(t, e.dial(t))
-	c.write(append([]byte(u.head(e)), u.early...))
+	c.write([]byte(u.head(e)))
 	c.readHead()
 	return c
 }
 
-// open connects, or fails the test.
+// open connects a client, or fails the test.
 func (e *endpoint) open(t *testing.T) *client {
 	t.Helper()
-	return e.opened(t, upgrade{})
+	return e.openWith(t, upgrade{})
 }
 
-func (e *endpoint) opened(t *testing.T, u upgrade) *client {
+func (e *endpoint) openWith(t *testing.T, u upgrade) *client {
 	t.Helper()
-	c := e.shake(t, u)
+	c := e.handshake(t, u)
 	if c.Status != 101 {
-		t.Fatalf("the handshake is refused: %s", c.refusal())
+		t.Fatalf("got the refusal %s of the handshake, want 101", c.refusal())
 	}
 	return c
 }
@@ -141,7 +140,7 @@ type answer struct {
 
 var idPattern = regexp.MustCompile(`[A-Za-z0-9_-]{15}=`)
 
-// plain returns text without what differs from run to run.
+// plain returns text with each connection id replaced, because ids differ between runs.
 func plain(text string) string {
 	return idPattern.ReplaceAllString(text, "<id>")
 }
@@ -158,23 +157,23 @@ func (a answer) String() string {
 	return strings.Join(parts, " ")
 }
 
-// call is a management call.
+// call is a request to @connections.
 type call struct {
 	method, id, body string
-	path             string // after the host; "": that of the id below the stage
+	path             string // after the host; "": the path of the id below the stage
 	contentType      string
 	signer           signer
 }
 
-// signer is how a call is signed; the zero value does it right.
+// signer describes the signature of a call. The zero value signs correctly.
 type signer struct {
 	none, presign   bool
 	key             *aws.Credentials
 	service, region string
 	at              time.Duration // from now
 	expires         string        // presigned: seconds
-	payload         string        // in place of the body's hash
-	once            bool          // the path is not encoded again
+	payload         string        // instead of the hash of the body
+	encodedOnce     bool          // without a second encoding of the path
 	change          func(r *http.Request)
 }
 
@@ -227,7 +226,7 @@ func (s signer) sign(t *testing.T, e *endpoint, r *http.Request, body string) {
 	if hash := sha256.Sum256([]byte(body)); payload == "" {
 		payload = hex.EncodeToString(hash[:])
 	}
-	options := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.once }
+	options := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.encodedOnce }
 	at := time.Now().Add(s.at)
 	var err error
 	switch {

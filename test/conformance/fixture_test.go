@@ -18,7 +18,7 @@ import (
 	"sallyport/local/sigv4"
 )
 
-// function stands for a Lambda: it shows its events, and answers as it is told.
+// function is a Lambda function. It records its events and returns the result of answer.
 type function struct {
 	events chan event
 	answer func(ctx context.Context, e event) (string, error)
@@ -28,7 +28,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	e := event(payload)
 	select {
 	case f.events <- e:
-	default: // nobody looks at that many
+	default: // the channel has more events than a test reads
 	}
 	text, err := f.answer(ctx, e)
 	return []byte(text), err
@@ -46,42 +46,47 @@ func (f *function) next(t *testing.T) event {
 	}
 }
 
-// called tells how often the function was called, and not seen by next.
-func (f *function) called() string {
+// calls returns the number of calls in words, without the calls that next returned.
+func (f *function) calls() string {
 	return []string{"not called", "called once", "called twice"}[min(len(f.events), 2)]
 }
 
-func does(answer func(ctx context.Context, e event) (string, error)) *function {
+// newFunction returns a function that returns the result of answer.
+func newFunction(answer func(ctx context.Context, e event) (string, error)) *function {
 	return &function{events: make(chan event, 100), answer: answer}
 }
 
+// answers returns a function that always returns text.
 func answers(text string) *function {
-	return does(func(context.Context, event) (string, error) { return text, nil })
+	return newFunction(func(context.Context, event) (string, error) { return text, nil })
 }
 
+// echoes returns a function that returns the body of its event.
 func echoes() *function {
-	return does(func(_ context.Context, e event) (string, error) {
+	return newFunction(func(_ context.Context, e event) (string, error) {
 		return fmt.Sprintf(`{"statusCode":200,"body":%s}`, e.at("body")), nil
 	})
 }
 
-// reported is a function's own error.
+// reported is the message of an error that a function returns.
 type reported string
 
 func (r reported) Error() string        { return "function error" }
 func (r reported) ErrorMessage() string { return string(r) }
 
+// fails returns a function that returns an error.
 func fails(message string) *function {
-	return does(func(context.Context, event) (string, error) { return "", reported(message) })
+	return newFunction(func(context.Context, event) (string, error) { return "", reported(message) })
 }
 
+// unreachable returns a function that cannot be invoked.
 func unreachable() *function {
-	return does(func(context.Context, event) (string, error) { return "", errors.New("no such function") })
+	return newFunction(func(context.Context, event) (string, error) { return "", errors.New("no such function") })
 }
 
-// hangs answers text when release is closed.
+// hangs returns a function that answers text when release is closed.
 func hangs(release <-chan struct{}, text string) *function {
-	return does(func(context.Context, event) (string, error) {
+	return newFunction(func(context.Context, event) (string, error) {
 		<-release
 		return text, nil
 	})
@@ -91,14 +96,13 @@ const allowAll = `{"principalId":"ann","policyDocument":{"Version":"2012-10-17",
 
 const ok = `{"statusCode":200}`
 
-// api is the wiring of a fixture. Functions that are nil are routes that do not
-// exist.
+// api describes the API of a fixture. A nil function means that the route does not exist.
 type api struct {
 	authorizer          *function
 	sources             []string
 	connect, disconnect *function
 	byDefault           *function // two-way
-	oneWay              *function // in the place of byDefault
+	oneWay              *function // instead of byDefault
 	routes              map[string]*function
 	timeout             time.Duration // of every integration
 	config              func(*gateway.Config)
@@ -130,8 +134,8 @@ func (a api) gatewayConfig() gateway.Config {
 	return c
 }
 
-// serve starts an API that ends with the test.
-func (s *scene) serve(a api) *endpoint {
+// serve starts an API. The API ends with the test.
+func (s *env) serve(a api) *endpoint {
 	s.Helper()
 	key := aws.Credentials{AccessKeyID: "LOCALFIXTURE", SecretAccessKey: "of this test"}
 	c := a.gatewayConfig()
@@ -163,8 +167,8 @@ func (s *scene) serve(a api) *endpoint {
 	}
 }
 
-// listen listens on the scene's network.
-func (s *scene) listen() net.Listener {
+// listen returns a listener on the network of the environment.
+func (s *env) listen() net.Listener {
 	s.Helper()
 	if s.pipes != nil {
 		return s.pipes
@@ -176,11 +180,11 @@ func (s *scene) listen() net.Listener {
 	return l
 }
 
-// event is an event as a function got it.
+// event is the event that a function received.
 type event json.RawMessage
 
-// at returns the value at a path such as requestContext.identity, as it was
-// written, or "absent".
+// at returns the unchanged JSON of the value at a path such as requestContext.identity, or
+// "absent".
 func (e event) at(path string) string {
 	value := json.RawMessage(e)
 	for name := range strings.SplitSeq(path, ".") {
@@ -197,12 +201,12 @@ func (e event) at(path string) string {
 func (e event) text(path string) string {
 	var s string
 	if json.Unmarshal([]byte(e.at(path)), &s) != nil {
-		return "no string: " + e.at(path)
+		return "not a string: " + e.at(path)
 	}
 	return s
 }
 
-// keys returns the names of the object at a path ("": the event), in order.
+// keys returns the names of the members of the object at a path ("": the event), in order.
 func (e event) keys(path string) string {
 	value := string(e)
 	if path != "" {
@@ -210,7 +214,7 @@ func (e event) keys(path string) string {
 	}
 	decoder := json.NewDecoder(strings.NewReader(value))
 	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
-		return "no object: " + value
+		return "not an object: " + value
 	}
 	var names []string
 	for decoder.More() {
@@ -218,7 +222,7 @@ func (e event) keys(path string) string {
 		names = append(names, fmt.Sprint(name))
 		var skipped json.RawMessage
 		if err := decoder.Decode(&skipped); err != nil {
-			return "no JSON"
+			return "not JSON"
 		}
 	}
 	return strings.Join(names, ", ")

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// echoed returns the check of what the product answers to bytes, up to an echo
-// or the end of the connection.
-func echoed(frames ...[]byte) func(s *scene) string {
-	return func(s *scene) string {
+// productReply returns the check of the first answer of the product to frames.
+func productReply(frames ...[]byte) func(s *env) string {
+	return func(s *env) string {
 		c := s.stack.open(s.T)
 		for _, f := range frames {
 			c.write(f)
@@ -17,10 +16,10 @@ func echoed(frames ...[]byte) func(s *scene) string {
 	}
 }
 
-// whole returns the check of the message that an API receives, for what is too
-// long for the product to echo.
-func whole(frames ...[]byte) func(s *scene) string {
-	return func(s *scene) string {
+// fixtureReply returns the check of the first answer of an API that echoes messages. It is
+// for messages that are too long for an echo of the product.
+func fixtureReply(frames ...[]byte) func(s *env) string {
+	return func(s *env) string {
 		c := s.serve(api{byDefault: echoes()}).open(s.T)
 		go func() { // the client reads while it writes
 			for _, f := range frames {
@@ -58,14 +57,14 @@ func fragments(length, each int) [][]byte {
 }
 
 var frameCases = []behaviour{
-	{"largestFrame", "6", "doc", "a frame of 32 KB", fmt.Sprintf(`text %d times "x"`, frameLimit), fixture, whole(fragments(frameLimit, frameLimit)...)},
-	{"tooLargeFrame", "6", "doc, observed", "a frame of more than 32 KB", tooLongFrame, product, echoed(fragments(frameLimit+1, frameLimit+1)...)},
-	{"tooLargeFragment", "6", "doc", "a fragment of more than 32 KB", tooLongFrame, product, echoed(frame(text, "a"), frame(continued|final, strings.Repeat("x", frameLimit+1)))},
-	{"productFragments", "6", "doc, observed", "a message of more than 32 KB in several frames", `text 50025 bytes from "{\"type\":\"echo\",\"data"`, product, echoed(fragments(50_000, frameLimit)...)},
-	{"largestMessage", "6", "doc", "a message of 128 KB in four frames", fmt.Sprintf(`text %d times "x"`, messageLimit), fixture, whole(fragments(messageLimit, frameLimit)...)},
-	{"tooLargeMessage", "6", "doc, unknown", "a message of more than 128 KB", tooLongMessage, product, echoed(fragments(messageLimit+1, frameLimit)...)},
-	{"smallFragments", "6", "doc", "a message in 1,000 frames", `text 1000 times "x"`, fixture, whole(fragments(1000, 1)...)},
-	{"largeAgain", "6", "doc", "the limit is of each message", fmt.Sprintf(`%d times "x", %d times "x"`, messageLimit, messageLimit), fixture, func(s *scene) string {
+	{"largestFrame", "6", "doc", "a frame of 32 KB", fmt.Sprintf(`text %d times "x"`, frameLimit), fixture, fixtureReply(fragments(frameLimit, frameLimit)...)},
+	{"tooLargeFrame", "6", "doc, observed", "a frame of more than 32 KB", tooLongFrame, product, productReply(fragments(frameLimit+1, frameLimit+1)...)},
+	{"tooLargeFragment", "6", "doc", "a fragment of more than 32 KB", tooLongFrame, product, productReply(frame(text, "a"), frame(continued|final, strings.Repeat("x", frameLimit+1)))},
+	{"productFragments", "6", "doc, observed", "a message of more than 32 KB in several frames", `text 50025 bytes from "{\"type\":\"echo\",\"data"`, product, productReply(fragments(50_000, frameLimit)...)},
+	{"largestMessage", "6", "doc", "a message of 128 KB in four frames", fmt.Sprintf(`text %d times "x"`, messageLimit), fixture, fixtureReply(fragments(messageLimit, frameLimit)...)},
+	{"tooLargeMessage", "6", "doc, unknown", "a message of more than 128 KB", tooLongMessage, product, productReply(fragments(messageLimit+1, frameLimit)...)},
+	{"smallFragments", "6", "doc", "a message in 1,000 frames", `text 1000 times "x"`, fixture, fixtureReply(fragments(1000, 1)...)},
+	{"largeAgain", "6", "doc", "the limit is per message", fmt.Sprintf(`%d times "x", %d times "x"`, messageLimit, messageLimit), fixture, func(s *env) string {
 		c := s.serve(api{byDefault: echoes()}).open(s.T)
 		var got []string
 		for range 2 {
@@ -78,9 +77,9 @@ var frameCases = []behaviour{
 		}
 		return strings.Join(got, ", ")
 	}},
-	{"fragments", "6", "doc", "fragments are one message", echoOf("one two"), product, echoed(frame(text, "one"), frame(continued, " "), frame(final|continued, "two"))},
-	{"emptyFragments", "6", "doc", "fragments may be empty", echoOf("x"), product, echoed(frame(text, ""), frame(continued, "x"), frame(final|continued, ""))},
-	{"pingBetween", "6", "unknown", "a ping between fragments is answered at once", "pong p, " + echoOf("onetwo"), product, func(s *scene) string {
+	{"fragments", "6", "doc", "the fragments of one message", echoOf("one two"), product, productReply(frame(text, "one"), frame(continued, " "), frame(final|continued, "two"))},
+	{"emptyFragments", "6", "doc", "empty fragments", echoOf("x"), product, productReply(frame(text, ""), frame(continued, "x"), frame(final|continued, ""))},
+	{"pingBetween", "6", "unknown", "a ping between fragments is answered at once", "pong p, " + echoOf("onetwo"), product, func(s *env) string {
 		c := s.stack.open(s.T)
 		c.write(frame(text, "one"))
 		c.write(frame(final|ping, "p"))
@@ -88,15 +87,15 @@ var frameCases = []behaviour{
 		c.write(frame(final|continued, "two"))
 		return first + ", " + c.next()
 	}},
-	{"splitCharacter", "6", "doc", "a character may be cut by fragments", echoOf("é"), product, echoed(frame(text, "\xc3"), frame(final|continued, "\xa9"))},
-	{"byteByByte", "6", "doc", "bytes may come one at a time", echoOf("hello"), product, func(s *scene) string {
+	{"splitCharacter", "6", "doc", "a character in two fragments", echoOf("é"), product, productReply(frame(text, "\xc3"), frame(final|continued, "\xa9"))},
+	{"byteByByte", "6", "doc", "one byte in each packet", echoOf("hello"), product, func(s *env) string {
 		c := s.stack.open(s.T)
 		for _, b := range frame(final|text, "hello") {
 			c.write([]byte{b})
 		}
 		return c.next()
 	}},
-	{"twoAtOnce", "6", "doc", "two frames in one packet", "both", product, func(s *scene) string {
+	{"twoAtOnce", "6", "doc", "two frames in one packet", "both", product, func(s *env) string {
 		c := s.stack.open(s.T)
 		c.write(append(frame(final|text, "a"), frame(final|text, "b")...))
 		if got := c.next() + c.next(); got == echoOf("a")+echoOf("b") || got == echoOf("b")+echoOf("a") {
@@ -104,30 +103,30 @@ var frameCases = []behaviour{
 		}
 		return "not both"
 	}},
-	{"empty", "4", "doc", "an empty message", echoOf(""), product, echoed(frame(final|text, ""))},
-	{"ping", "6", "unknown", "a ping is answered with its payload", "pong hello", product, echoed(frame(final|ping, "hello"))},
-	{"emptyPing", "6", "unknown", "an empty ping", "pong ", product, echoed(frame(final|ping, ""))},
-	{"pong", "6", "unknown", "a pong that nobody asked for is ignored", echoOf("x"), product, echoed(frame(final|pong, "p"), frame(final|text, "x"))},
-	{"binary", "6", "doc", "a binary frame", "close 1003 Binary frames are not supported.", product, echoed(frame(final|binaryOp, "x"))},
-	{"binaryFragment", "6", "doc", "the first fragment of a binary message", "close 1003 Binary frames are not supported.", product, echoed(frame(binaryOp, "x"))},
-	{"emptyBinary", "6", "doc", "an empty binary frame", "close 1003 Binary frames are not supported.", product, echoed(frame(final|binaryOp, ""))},
-	{"invalidUTF8", "6", "unknown", "text that is not UTF-8", "close 1007 Text is not UTF-8.", product, echoed(frame(final|text, "a\xff"))},
-	{"surrogate", "6", "unknown", "half a surrogate pair", "close 1007 Text is not UTF-8.", product, echoed(frame(final|text, "\xed\xa0\x80"))},
-	{"unmasked", "6", "unknown", "a frame that is not masked", "close 1002 A client must mask its frames.", product, echoed([]byte{final | text, 1, 'x'})},
-	{"reservedBit", "6", "unknown", "a reserved bit", "close 1002 Reserved bits are set and no extension was agreed on.", product, echoed(frame(final|0x40|text, "x"))},
-	{"opcode", "6", "unknown", "an opcode that does not exist", "close 1002 Unknown opcode.", product, echoed(frame(final|0x3, "x"))},
-	{"controlOpcode", "6", "unknown", "a control opcode that does not exist", "close 1002 Unknown opcode.", product, echoed(frame(final|0xb, "x"))},
-	{"longControl", "6", "unknown", "a ping of more than 125 bytes", "close 1002 A control frame is fragmented or too long.", product, echoed(frame(final|ping, strings.Repeat("x", 126)))},
-	{"controlFragment", "6", "unknown", "a fragmented ping", "close 1002 A control frame is fragmented or too long.", product, echoed(frame(ping, "x"))},
-	{"lostContinuation", "6", "unknown", "a continuation of nothing", "close 1002 Fragments of messages are out of order.", product, echoed(frame(final|continued, "x"))},
-	{"textInside", "6", "unknown", "a new message inside one", "close 1002 Fragments of messages are out of order.", product, echoed(frame(text, "x"), frame(final|text, "y"))},
-	{"afterViolation", "6", "unknown", "what follows a violation is not dispatched", "not called", fixture, func(s *scene) string {
+	{"empty", "4", "doc", "an empty message", echoOf(""), product, productReply(frame(final|text, ""))},
+	{"ping", "6", "unknown", "a ping is answered with its payload", "pong hello", product, productReply(frame(final|ping, "hello"))},
+	{"emptyPing", "6", "unknown", "an empty ping", "pong ", product, productReply(frame(final|ping, ""))},
+	{"pong", "6", "unknown", "a pong without a ping is ignored", echoOf("x"), product, productReply(frame(final|pong, "p"), frame(final|text, "x"))},
+	{"binary", "6", "doc", "a binary frame", "close 1003 Binary frames are not supported.", product, productReply(frame(final|binaryOp, "x"))},
+	{"binaryFragment", "6", "doc", "the first fragment of a binary message", "close 1003 Binary frames are not supported.", product, productReply(frame(binaryOp, "x"))},
+	{"emptyBinary", "6", "doc", "an empty binary frame", "close 1003 Binary frames are not supported.", product, productReply(frame(final|binaryOp, ""))},
+	{"invalidUTF8", "6", "unknown", "text that is not UTF-8", "close 1007 Text is not UTF-8.", product, productReply(frame(final|text, "a\xff"))},
+	{"surrogate", "6", "unknown", "half a surrogate pair", "close 1007 Text is not UTF-8.", product, productReply(frame(final|text, "\xed\xa0\x80"))},
+	{"unmasked", "6", "unknown", "a frame that is not masked", "close 1002 A client must mask its frames.", product, productReply([]byte{final | text, 1, 'x'})},
+	{"reservedBit", "6", "unknown", "a reserved bit", "close 1002 Reserved bits are set and no extension was agreed on.", product, productReply(frame(final|0x40|text, "x"))},
+	{"opcode", "6", "unknown", "an opcode that does not exist", "close 1002 Unknown opcode.", product, productReply(frame(final|0x3, "x"))},
+	{"controlOpcode", "6", "unknown", "a control opcode that does not exist", "close 1002 Unknown opcode.", product, productReply(frame(final|0xb, "x"))},
+	{"longControl", "6", "unknown", "a ping of more than 125 bytes", "close 1002 A control frame is fragmented or too long.", product, productReply(frame(final|ping, strings.Repeat("x", 126)))},
+	{"controlFragment", "6", "unknown", "a fragmented ping", "close 1002 A control frame is fragmented or too long.", product, productReply(frame(ping, "x"))},
+	{"lostContinuation", "6", "unknown", "a continuation without a first fragment", "close 1002 Fragments of messages are out of order.", product, productReply(frame(final|continued, "x"))},
+	{"textInside", "6", "unknown", "a new message inside a fragmented message", "close 1002 Fragments of messages are out of order.", product, productReply(frame(text, "x"), frame(final|text, "y"))},
+	{"afterViolation", "6", "unknown", "a message after a violation is not processed", "not called", fixture, func(s *env) string {
 		f, bye := answers(ok), answers(ok)
 		c := s.serve(api{oneWay: f, disconnect: bye}).open(s.T)
 		c.write(append(frame(final|binaryOp, "x"), frame(final|text, "y")...))
 		c.next()
 		c.close(1003, "")
 		bye.next(s.T)
-		return f.called()
+		return f.calls()
 	}},
 }

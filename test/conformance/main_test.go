@@ -18,18 +18,18 @@ var (
 	outputsFlag = flag.String("outputs", "", "stack outputs, a `file`; default: those of the selected Pulumi stack")
 	tokenFlag   = flag.String("token", os.Getenv("SALLYPORT_TOKEN"), "access token that the stack's authorizer accepts; default: SALLYPORT_TOKEN")
 	reportFlag  = flag.Bool("report", false, "print a table of all behaviour")
-	slowFlag    = flag.Bool("slow", false, "run the cases that take minutes, too")
+	slowFlag    = flag.Bool("slow", false, "run the cases that take ten minutes, too")
 )
 
-// TestMain fails when a goroutine is left over: whatever the cases do to a
-// gateway, everything ends with it.
+// TestMain fails if a goroutine is left after the tests, because each gateway ends all of
+// its goroutines.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(support.RunWithoutLeaks(m))
 }
 
-// stackEndpoint returns the deployed stack that the flags and the environment
-// describe.
+// stackEndpoint returns the endpoint of the deployed stack that the flags and the
+// environment describe.
 func stackEndpoint(t *testing.T) *endpoint {
 	t.Helper()
 	var text []byte

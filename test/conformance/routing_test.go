@@ -6,10 +6,10 @@ import (
 	"sallyport/local/gateway"
 )
 
-// selected returns the check of the route key that an API with this expression
-// selects for a message. It has all routes that a case could name.
-func selected(expression, message string) func(s *scene) string {
-	return func(s *scene) string {
+// selectedRoute returns the check of the route key that an API with this expression
+// selects for a message. The API has all routes that a case names.
+func selectedRoute(expression, message string) func(s *env) string {
+	return func(s *env) string {
 		f := answers(ok)
 		routes := map[string]*function{}
 		for _, key := range []string{
@@ -25,10 +25,10 @@ func selected(expression, message string) func(s *scene) string {
 
 const byAction = "$request.body.action"
 
-// unrouted returns the check of what a client without a route reads: twice, as
-// the connection stays open.
-func unrouted(message string) func(s *scene) string {
-	return func(s *scene) string {
+// withoutRoute returns the check of the answers to two messages that have no route. The
+// second answer proves that the connection stays open.
+func withoutRoute(message string) func(s *env) string {
+	return func(s *env) string {
 		c := s.serve(api{routes: map[string]*function{"x": echoes()}}).open(s.T)
 		c.send(message)
 		c.send(message)
@@ -43,63 +43,63 @@ const (
 )
 
 var routings = []behaviour{
-	{"simple", "4", "doc", "the usual expression", "x", fixture, selected(byAction, `{"action":"x"}`)},
-	{"braces", "4", "doc", "the same with braces", "x", fixture, selected("${request.body.action}", `{"action":"x"}`)},
-	{"blanks", "4", "doc", "blanks round the message", "x", fixture, selected(byAction, " \n{\"action\" : \"x\"}\t")},
-	{"caseSensitive", "4", "doc", "route keys have case", "X", fixture, selected(byAction, `{"action":"X"}`)},
-	{"nameCase", "4", "doc", "names in the message have case", "$default", fixture, selected(byAction, `{"Action":"x"}`)},
-	{"exactMatch", "4", "doc", "the key must match exactly", "$default", fixture, selected(byAction, `{"action":"x "}`)},
-	{"unknown", "4", "doc", "an unknown key", "$default", fixture, selected(byAction, `{"action":"nobody"}`)},
-	{"missing", "4", "doc", "the path is not in the message", "$default", fixture, selected(byAction, `{"other":"x"}`)},
-	{"nested", "4", "doc, observed", "a nested path", "x", fixture, selected("$request.body.service.do", `{"service":{"do":"x"}}`)},
-	{"nestedMissing", "4", "doc", "a nested path that leads nowhere", "$default", fixture, selected("$request.body.service.do", `{"service":"x"}`)},
-	{"element", "4", "doc", "a path through a list", "item2", fixture, selected("$request.body.list[1]", `{"list":["item1","item2"]}`)},
-	{"combined", "4", "doc", "variables and text combined", "a/b", fixture, selected("${request.body.service}/${request.body.action}", `{"service":"a","action":"b"}`)},
-	{"combinedFirstMissing", "4", "doc", "the first of two is missing: empty text", "/b", fixture, selected("${request.body.service}/${request.body.action}", `{"action":"b"}`)},
-	{"combinedSecondMissing", "4", "doc", "the second of two is missing", "a/", fixture, selected("${request.body.service}/${request.body.action}", `{"service":"a"}`)},
-	{"prefix", "4", "doc", "text before a variable", "v1-x", fixture, selected("v1-${request.body.action}", `{"action":"x"}`)},
-	{"notRecursive", "4", "doc", "what is found is not evaluated again", "$default", fixture, selected(byAction, `{"action":"${request.body.other}","other":"x"}`)},
-	{"static", "4", "doc", "an expression without variables", "always", fixture, selected("always", `{"action":"x"}`)},
-	{"staticNoJSON", "4", "doc", "and a message that is not JSON", "always", fixture, selected("always", "hello")},
-	{"escaped", "4", "doc", `\$default is the text $default`, "$default", fixture, selected(`\$default`, `{"action":"x"}`)},
-	{"notJSON", "4", "doc", "a message that is not JSON", "$default", fixture, selected(byAction, "hello")},
-	{"almostJSON", "4", "doc", "a message that is almost JSON", "$default", fixture, selected(byAction, `{"action":"x"`)},
-	{"twoJSON", "4", "doc", "two JSON values", "$default", fixture, selected(byAction, `{"action":"x"}{"action":"x"}`)},
-	{"empty", "4", "doc", "an empty message", "$default", fixture, selected(byAction, "")},
-	{"jsonNumber", "4", "doc", "a message that is a number", "$default", fixture, selected(byAction, "5")},
-	{"jsonString", "4", "doc", "a message that is a JSON string", "$default", fixture, selected(byAction, `"action"`)},
-	{"jsonArray", "4", "doc", "a message that is a list", "$default", fixture, selected(byAction, `[{"action":"x"}]`)},
-	{"jsonNull", "4", "doc", "a message that is null", "$default", fixture, selected(byAction, "null")},
-	{"number", "4", "doc", "the value is a number", "5", fixture, selected(byAction, `{"action":5}`)},
-	{"fraction", "4", "unknown", "numbers keep their spelling", "1.50", fixture, selected(byAction, `{"action":1.50}`)},
-	{"exponent", "4", "unknown", "also with an exponent", "1e2", fixture, selected(byAction, `{"action":1e2}`)},
-	{"boolean", "4", "doc", "the value is a boolean", "true", fixture, selected(byAction, `{"action":true}`)},
-	{"null", "4", "unknown", "the value is null", "$default", fixture, selected(byAction, `{"action":null}`)},
-	{"array", "4", "doc", "the value is a list", "[item1, item2]", fixture, selected(byAction, `{"action":["item1","item2"]}`)},
-	{"nestedArray", "4", "unknown", "the value is a list in a list", "[1, [2, x]]", fixture, selected(byAction, `{"action":[1,[2,"x"]]}`)},
-	{"object", "4", "unknown", "the value is an object", "{k=v}", fixture, selected(byAction, `{"action":{"k":"v"}}`)},
-	{"emptyValue", "4", "doc", "the value is empty", "$default", fixture, selected(byAction, `{"action":""}`)},
-	{"escapes", "4", "doc", "the value is written with escapes", "é", fixture, selected(byAction, `{"\u0061ction":"\u00e9"}`)},
-	{"repeated", "4", "unknown", "of repeated names the last counts", "x", fixture, selected(byAction, `{"action":"nobody","action":"x"}`)},
-	{"dotInName", "4", "unknown", "a dot in a name is no path", "$default", fixture, selected("$request.body.a.b", `{"a.b":"x"}`)},
-	{"deep", "4", "doc", "a message that is nested deeply", "$default", fixture, selected(byAction, strings.Repeat("[", 5000)+strings.Repeat("]", 5000))},
-	{"$connect", "4", "unknown", "a client that asks for $connect", "$default", fixture, selected(byAction, `{"action":"$connect"}`)},
-	{"$disconnect", "4", "unknown", "a client that asks for $disconnect", "$default", fixture, selected(byAction, `{"action":"$disconnect"}`)},
-	{"$default", "4", "doc", "a client that asks for $default", "$default", fixture, selected(byAction, `{"action":"$default"}`)},
-	{"noRoute", "4", "observed", "no route and no $default", twiceForbidden, fixture, unrouted(`{"action":"y"}`)},
-	{"noRouteNoJSON", "4", "observed", "the same with a message that is not JSON", twiceForbidden, fixture, unrouted("hello")},
-	{"noRouteEmpty", "4", "observed", "the same with an empty message", twiceForbidden, fixture, unrouted("")},
-	{"productDefault", "4", "doc", "the product: a message for $default", `text {"type":"echo","data":"hello"}`, product, func(s *scene) string {
+	{"simple", "4", "doc", "an expression with one name", "x", fixture, selectedRoute(byAction, `{"action":"x"}`)},
+	{"braces", "4", "doc", "an expression with braces", "x", fixture, selectedRoute("${request.body.action}", `{"action":"x"}`)},
+	{"blanks", "4", "doc", "white space before and after the message", "x", fixture, selectedRoute(byAction, " \n{\"action\" : \"x\"}\t")},
+	{"caseSensitive", "4", "doc", "route keys are case-sensitive", "X", fixture, selectedRoute(byAction, `{"action":"X"}`)},
+	{"nameCase", "4", "doc", "names in the message are case-sensitive", "$default", fixture, selectedRoute(byAction, `{"Action":"x"}`)},
+	{"exactMatch", "4", "doc", "the key must match exactly", "$default", fixture, selectedRoute(byAction, `{"action":"x "}`)},
+	{"unknown", "4", "doc", "an unknown key", "$default", fixture, selectedRoute(byAction, `{"action":"other"}`)},
+	{"missing", "4", "doc", "the path is not in the message", "$default", fixture, selectedRoute(byAction, `{"other":"x"}`)},
+	{"nested", "4", "doc, observed", "a nested path", "x", fixture, selectedRoute("$request.body.service.do", `{"service":{"do":"x"}}`)},
+	{"nestedMissing", "4", "doc", "a nested path that is not in the message", "$default", fixture, selectedRoute("$request.body.service.do", `{"service":"x"}`)},
+	{"element", "4", "doc", "a path through a list", "item2", fixture, selectedRoute("$request.body.list[1]", `{"list":["item1","item2"]}`)},
+	{"combined", "4", "doc", "an expression with two variables and text", "a/b", fixture, selectedRoute("${request.body.service}/${request.body.action}", `{"service":"a","action":"b"}`)},
+	{"combinedFirstMissing", "4", "doc", "a missing first variable is an empty text", "/b", fixture, selectedRoute("${request.body.service}/${request.body.action}", `{"action":"b"}`)},
+	{"combinedSecondMissing", "4", "doc", "a missing second variable is an empty text", "a/", fixture, selectedRoute("${request.body.service}/${request.body.action}", `{"service":"a"}`)},
+	{"prefix", "4", "doc", "text before a variable", "v1-x", fixture, selectedRoute("v1-${request.body.action}", `{"action":"x"}`)},
+	{"notRecursive", "4", "doc", "the value is not evaluated again", "$default", fixture, selectedRoute(byAction, `{"action":"${request.body.other}","other":"x"}`)},
+	{"static", "4", "doc", "an expression without variables", "always", fixture, selectedRoute("always", `{"action":"x"}`)},
+	{"staticNoJSON", "4", "doc", "an expression without variables, for a message that is not JSON", "always", fixture, selectedRoute("always", "hello")},
+	{"escaped", "4", "doc", `\$default is the text $default`, "$default", fixture, selectedRoute(`\$default`, `{"action":"x"}`)},
+	{"notJSON", "4", "doc", "a message that is not JSON", "$default", fixture, selectedRoute(byAction, "hello")},
+	{"almostJSON", "4", "doc", "a message that is almost JSON", "$default", fixture, selectedRoute(byAction, `{"action":"x"`)},
+	{"twoJSON", "4", "doc", "two JSON values", "$default", fixture, selectedRoute(byAction, `{"action":"x"}{"action":"x"}`)},
+	{"empty", "4", "doc", "an empty message", "$default", fixture, selectedRoute(byAction, "")},
+	{"jsonNumber", "4", "doc", "a message that is a number", "$default", fixture, selectedRoute(byAction, "5")},
+	{"jsonString", "4", "doc", "a message that is a JSON string", "$default", fixture, selectedRoute(byAction, `"action"`)},
+	{"jsonArray", "4", "doc", "a message that is a list", "$default", fixture, selectedRoute(byAction, `[{"action":"x"}]`)},
+	{"jsonNull", "4", "doc", "a message that is null", "$default", fixture, selectedRoute(byAction, "null")},
+	{"number", "4", "doc", "the value is a number", "5", fixture, selectedRoute(byAction, `{"action":5}`)},
+	{"fraction", "4", "unknown", "a number keeps its form", "1.50", fixture, selectedRoute(byAction, `{"action":1.50}`)},
+	{"exponent", "4", "unknown", "a number with an exponent keeps its form", "1e2", fixture, selectedRoute(byAction, `{"action":1e2}`)},
+	{"boolean", "4", "doc", "the value is a boolean", "true", fixture, selectedRoute(byAction, `{"action":true}`)},
+	{"null", "4", "unknown", "the value is null", "$default", fixture, selectedRoute(byAction, `{"action":null}`)},
+	{"array", "4", "doc", "the value is a list", "[item1, item2]", fixture, selectedRoute(byAction, `{"action":["item1","item2"]}`)},
+	{"nestedArray", "4", "unknown", "the value is a list in a list", "[1, [2, x]]", fixture, selectedRoute(byAction, `{"action":[1,[2,"x"]]}`)},
+	{"object", "4", "unknown", "the value is an object", "{k=v}", fixture, selectedRoute(byAction, `{"action":{"k":"v"}}`)},
+	{"emptyValue", "4", "doc", "the value is empty", "$default", fixture, selectedRoute(byAction, `{"action":""}`)},
+	{"escapes", "4", "doc", "the name and the value have escape sequences", "é", fixture, selectedRoute(byAction, `{"\u0061ction":"\u00e9"}`)},
+	{"repeated", "4", "unknown", "the last of repeated names is used", "x", fixture, selectedRoute(byAction, `{"action":"other","action":"x"}`)},
+	{"dotInName", "4", "unknown", "a dot in a name is not a path", "$default", fixture, selectedRoute("$request.body.a.b", `{"a.b":"x"}`)},
+	{"deep", "4", "doc", "a deeply nested message", "$default", fixture, selectedRoute(byAction, strings.Repeat("[", 5000)+strings.Repeat("]", 5000))},
+	{"$connect", "4", "unknown", "the value is $connect", "$default", fixture, selectedRoute(byAction, `{"action":"$connect"}`)},
+	{"$disconnect", "4", "unknown", "the value is $disconnect", "$default", fixture, selectedRoute(byAction, `{"action":"$disconnect"}`)},
+	{"$default", "4", "doc", "the value is $default", "$default", fixture, selectedRoute(byAction, `{"action":"$default"}`)},
+	{"noRoute", "4", "observed", "an API without $default: an unknown key", twiceForbidden, fixture, withoutRoute(`{"action":"y"}`)},
+	{"noRouteNoJSON", "4", "observed", "an API without $default: a message that is not JSON", twiceForbidden, fixture, withoutRoute("hello")},
+	{"noRouteEmpty", "4", "observed", "an API without $default: an empty message", twiceForbidden, fixture, withoutRoute("")},
+	{"productDefault", "4", "doc", "the product: a message that is not JSON", `text {"type":"echo","data":"hello"}`, product, func(s *env) string {
 		c := s.stack.open(s.T)
 		c.send("hello")
 		return c.next()
 	}},
-	{"productFallback", "4", "doc", "the product: an unknown action falls to $default", `text {"type":"echo","data":{"action":"nobody"}}`, product, func(s *scene) string {
+	{"productFallback", "4", "doc", "the product: an unknown action", `text {"type":"echo","data":{"action":"other"}}`, product, func(s *env) string {
 		c := s.stack.open(s.T)
-		c.send(`{"action":"nobody"}`)
+		c.send(`{"action":"other"}`)
 		return c.next()
 	}},
-	{"productRoute", "4", "doc", "the product: an action with a route", `text {"type":"whoami"`, product, func(s *scene) string {
+	{"productRoute", "4", "doc", "the product: an action with a route", `text {"type":"whoami"`, product, func(s *env) string {
 		c := s.stack.open(s.T)
 		c.send(`{"action":"whoami"}`)
 		first, _, _ := strings.Cut(c.next(), ",")
