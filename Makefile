@@ -1,18 +1,18 @@
-# The verbs of this project. `make run` and `make test` do their own set-up.
+# The commands of this project. `make run` and `make test` install what they need.
 
 .PHONY: run test attack fmt route generate plan estimate bench clean
 .DEFAULT_GOAL := run
 
-run: ## the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
+run: ## run the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
 	@.ci/need-go
 	@test -x .build/local || echo "compiling the local run, half a minute the first time"
 	@CGO_ENABLED=0 go build -o .build/local ./local
 	@exec .build/local $(ARGS)
 
-test: ## format, lint, tests, builds and the system test
+test: ## run the format check, lint, tests, builds and the system test
 	@.ci/check
 
-attack: ## try to break in, over the network and from a foreign page; one line an attempt
+attack: ## attack the system, over the network and from a foreign page; prints one line for each attempt
 	@.ci/check setup
 	@go test -race -count=1 -timeout 60m -v ./test/attack/...
 	@cd frontend && npx playwright test foreign storage
@@ -20,25 +20,25 @@ attack: ## try to break in, over the network and from a foreign page; one line a
 fmt: ## format everything
 	@.ci/format
 
-route: ## a new route in lambda/app, with its test; NAME=time says what clients send as action
+route: ## create a route in lambda/app, with its test; NAME=time is the action of clients
 	@CGO_ENABLED=0 go run ./lambda/route/new "$$NAME"
 	@$(MAKE) -s --no-print-directory generate
 
-generate: ## renew everything that is derived from lambda/app
+generate: ## renew all files that are derived from lambda/app
 	@CGO_ENABLED=0 go run ./lambda/route/list
 	@CGO_ENABLED=0 go run ./lambda/contract
 
-plan: ## renew local/plan.json, the other golden plans and the deployer's rights
+plan: ## renew local/plan.json, the other golden plans and the policies of the deployer
 	@.ci/plan
 
-estimate: ## what a month on AWS costs; ARGS=-h lists what it asks
+estimate: ## print the cost of a month on AWS; ARGS=-h lists the flags
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)
 
-bench: test/bench/offline/node_modules/.package-lock.json ## the speed of the local run beside its peers, in four or five minutes
+bench: test/bench/offline/node_modules/.package-lock.json ## compare the speed of the local run with its peers, in four or five minutes
 	@CGO_ENABLED=0 go build -o .build/bench/bench ./test/bench && .build/bench/bench $(ARGS)
 
 test/bench/offline/node_modules/.package-lock.json: test/bench/offline/package-lock.json
 	npm --prefix test/bench/offline ci --loglevel=error
 
-clean: ## remove what was built
+clean: ## remove all built files
 	rm -rf test/bench/offline/node_modules .build .local frontend/dist frontend/node_modules local/services/node_modules test/conformance/clients/node_modules test/asyncapi/node_modules

@@ -16,7 +16,8 @@ import (
 const (
 	// lifetime is less than the two hours after which API Gateway ends a connection.
 	lifetime = 110 * time.Minute
-	// heartbeat is less than the ten minutes without a message after which it does so.
+	// heartbeat is less than the ten minutes without a message after which API Gateway ends
+	// a connection.
 	heartbeat = 9 * time.Minute
 	// maxMessage is the size of the largest message of API Gateway.
 	maxMessage = 128 << 10
@@ -36,19 +37,19 @@ type Client struct {
 	Receive func(message []byte)
 
 	after   func(time.Duration) <-chan time.Time // nil: time.After
-	pending []byte                               // not sent yet, as the connection was lost
+	pending []byte                               // a message that is not sent yet
 }
 
-// Refused is an answer that a later attempt would receive, too.
+// Refused is a refusal by the server. A later attempt would get the same refusal.
 type Refused struct{ Status, Code string }
 
 // Error returns the status and the error code, which docs/errors.md explains.
 func (r *Refused) Error() string { return "refused: " + r.Status + " " + r.Code }
 
 // Run connects, sends the messages, and connects again when the connection is lost or
-// near the end of its lifetime. It returns when ctx is done or messages is closed, with
-// the context's error or nil, and with a *Refused when the server refuses for good.
-// Messages that the server pushes between two connections are lost.
+// near the end of its lifetime. It returns nil when messages is closed, the error of ctx
+// when ctx is done, and a *Refused when the server refuses the client. Messages that the
+// server pushes between two connections are lost.
 func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 	if c.after == nil {
 		c.after = time.After
@@ -69,7 +70,7 @@ func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 		if err == nil {
 			continue // the lifetime is over
 		}
-		select { // at a random time, so that many clients do not come back at once
+		select { // a random time, so that many clients do not connect at once
 		case <-time.After(rand.N(wait)): //nolint:gosec // nothing secret
 		case <-ctx.Done():
 			return ctx.Err()
@@ -113,7 +114,7 @@ func (c *Client) serve(ctx context.Context, messages <-chan []byte) (opened bool
 	}
 }
 
-// receive passes messages on until the connection ends.
+// receive calls c.Receive with each message until the connection ends.
 func (c *Client) receive(ctx context.Context, conn *websocket.Conn) error {
 	var reason string
 	for {
@@ -150,7 +151,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 		}
 		credential = "ticket." + ticket
 	}
-	//nolint:bodyclose // the library says: do not close it
+	//nolint:bodyclose // websocket.Dial: the caller does not close the body
 	conn, answer, err := websocket.Dial(ctx, c.URL, &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", credential}})
 	if err == nil {
 		return conn, nil
@@ -161,7 +162,8 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	return nil, fmt.Errorf("connect: %w", err)
 }
 
-// takeTicket exchanges a token for a ticket, which is valid for one connect within a minute.
+// takeTicket requests a ticket for a token. The ticket is valid for one connection, for one
+// minute.
 func takeTicket(ctx context.Context, url, token string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
 	if err != nil {
@@ -188,7 +190,7 @@ func takeTicket(ctx context.Context, url, token string) (string, error) {
 	return body.Data.Ticket, nil
 }
 
-// final returns whether a later attempt would get the same answer.
+// final reports whether a later attempt would get the same answer.
 func final(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }

@@ -11,8 +11,8 @@ import (
 	"sallyport/test/conformance/target"
 )
 
-// The client works with the local run: with a ticket and with a token, across a renewal,
-// and until it is refused.
+// TestClient runs the client with the local run: with a ticket, with a token, with a renewed
+// connection, and with a refused token.
 func TestClient(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestClient(t *testing.T) {
 	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{URL: local.WebSocketURL, Token: forged}, "") })
 }
 
-// talk checks the answers of two connections, the second of which replaces the first.
+// talk checks the answers on a connection and on the connection that replaces it.
 func talk(t *testing.T, c Client) {
 	t.Helper()
 	received, sent, ended := make(chan []byte), make(chan []byte), make(chan error, 1)
@@ -58,7 +58,7 @@ func talk(t *testing.T, c Client) {
 	}
 }
 
-// whoami asks for the connection's ID.
+// whoami requests the id of the connection, and returns it.
 func whoami(t *testing.T, sent chan<- []byte, received <-chan []byte) string {
 	t.Helper()
 	sent <- []byte(`{"action":"whoami"}`)

@@ -1,5 +1,5 @@
-// Command client is an example of a client in Go: it connects with a ticket or with a
-// token, sends each line of standard input, prints each message, and connects again
+// Command client is an example of a client in Go. It connects with a ticket or with a
+// token, sends each line of standard input, and prints each message. It connects again
 // before API Gateway ends the connection. Copy client.go into your own program.
 //
 //	go run ./examples/client -url ws://127.0.0.1:8081/live -tickets http://127.0.0.1:8083/tickets \
@@ -38,7 +38,7 @@ func run(ctx context.Context) error {
 		return errors.New("give -url, and a command that prints a token (-h prints the help)")
 	}
 	client.Token = func(ctx context.Context) (string, error) {
-		out, err := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...).Output() //nolint:gosec // the user's own command
+		out, err := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...).Output() //nolint:gosec // the command is the user's
 		return strings.TrimSpace(string(out)), err
 	}
 	lines := make(chan []byte)

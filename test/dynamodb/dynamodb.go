@@ -1,4 +1,4 @@
-// Package dynamodb gives the tests of a package the DynamoDB of the local run.
+// Package dynamodb starts the DynamoDB of the local run for the tests of a package.
 package dynamodb
 
 import (
@@ -10,8 +10,8 @@ import (
 	"sallyport/local/services"
 )
 
-// Run starts a DynamoDB, writes its address to url, runs the tests of a package, and
-// stops it. It returns the exit code for os.Exit.
+// Run starts DynamoDB, stores its address in url, runs the tests of a package, and stops
+// DynamoDB. It returns the exit code for os.Exit.
 func Run(m *testing.M, url *string) int {
 	ctx := context.Background()
 	if err := services.Install(ctx, func(s string) { fmt.Println(s) }); err != nil {

@@ -113,7 +113,7 @@ esac >&2
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{"1/3  compiling", "      50 packages\n", "AWS's s3\n", "note: not a package\n", "2/3  asking", "plans, -test.run ^TestPlan$ -update\n", "3/3  deriving"} {
+	for _, want := range []string{"1/3  compiling", "      50 packages\n", "AWS's s3\n", "note: not a package\n", "2/3  running", "plans, -test.run ^TestPlan$ -update\n", "3/3  deriving"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q in what is printed:\n%s", want, out)
 		}

@@ -1,11 +1,10 @@
-// Package clients tests the local run with clients that nobody here wrote: what
-// works with them here is to work with them on AWS, and what they refuse there
-// they refuse here.
+// Package clients tests the local run with independent clients. They must get the same
+// results as on AWS, successes and errors.
 //
 //	@connections   the AWS CLI, boto3, the AWS SDKs for Go and for JavaScript
 //	WebSocket      wscat, Node's ws, Python's websockets
 //
-// A browser is tested in frontend/system. The Debian packages that it takes
-// (awscli, python3-boto3, python3-websockets) are installed by .ci/check; the
-// npm packages install themselves, pinned.
+// frontend/system tests browsers. .ci/check installs the Debian packages (awscli,
+// python3-boto3, python3-websockets). The tests install the npm packages in the versions of
+// package-lock.json.
 package clients

@@ -19,7 +19,7 @@ func (s stage) testAWSCLI(t *testing.T) {
 		t.Helper()
 		args := append([]string{
 			"--region", s.Region, "--endpoint-url", s.ConnectionsURL, "--no-cli-pager",
-			"apigatewaymanagementapi", operation, "--connection-id=" + id, // which may begin with a dash
+			"apigatewaymanagementapi", operation, "--connection-id=" + id, // = because the id may begin with a dash
 		}, more...)
 		out, _ := s.run(t, "/usr/bin/aws", args...)
 		return out
@@ -31,7 +31,7 @@ func (s stage) testAWSCLI(t *testing.T) {
 	got := call("get-connection", r.id)
 	for _, want := range []string{`"ConnectedAt": "20`, `"Identity": {`, `"SourceIp": "127.0.0.1"`, `"UserAgent": "Go-http-client`, `"LastActiveAt": "20`} {
 		if !strings.Contains(got, want) {
-			t.Errorf("get: got %s, want it with %s", got, want)
+			t.Errorf("get: got %s, want it to contain %s", got, want)
 		}
 	}
 	for _, test := range []struct{ operation, id, want string }{
@@ -88,7 +88,7 @@ delete 204
 	r.check(t, "from javascript")
 }
 
-// client returns a client of the SDK for Go.
+// client returns a client of the AWS SDK for Go that signs with key.
 func (s stage) client(key aws.Credentials) *management.Client {
 	return management.New(management.Options{
 		BaseEndpoint: &s.ConnectionsURL, Region: s.Region, RetryMaxAttempts: 1,
@@ -110,11 +110,11 @@ func (s stage) testGoSDK(t *testing.T) {
 	if err != nil || got.ConnectedAt == nil || got.LastActiveAt == nil || *got.Identity.SourceIp != "127.0.0.1" {
 		t.Errorf("get: got %+v, %v", got, err)
 	}
-	if _, modeled := errors.AsType[*types.GoneException](post(api, gone, "x")); !modeled {
-		t.Error("gone: it is no GoneException")
+	if _, ok := errors.AsType[*types.GoneException](post(api, gone, "x")); !ok {
+		t.Error("gone: got another error, want a GoneException")
 	}
-	if _, modeled := errors.AsType[*types.PayloadTooLargeException](post(api, r.id, strings.Repeat("x", 128<<10+1))); !modeled {
-		t.Error("too large: it is no PayloadTooLargeException")
+	if _, ok := errors.AsType[*types.PayloadTooLargeException](post(api, r.id, strings.Repeat("x", 128<<10+1))); !ok {
+		t.Error("too large: got another error, want a PayloadTooLargeException")
 	}
 	forged := s.Key
 	forged.SecretAccessKey = "x"

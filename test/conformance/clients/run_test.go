@@ -19,19 +19,19 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long a client may take.
+// patience is the time limit of a client.
 const patience = support.Patience
 
-// gone is an id that never was, malformed one that cannot be.
+// gone is the id of a connection that never existed. malformed is an id that is not valid.
 const (
 	gone      = "WhHAe-TROkECC5w="
 	malformed = "bot_X"
 )
 
-// stage is the local run, with a user's token.
+// stage is the local run and the credential of a user.
 type stage struct {
 	*target.Local
-	protocols []string // that a client offers
+	protocols []string // the subprotocols that clients of the user offer
 }
 
 func TestClients(t *testing.T) {
@@ -67,32 +67,33 @@ func TestClients(t *testing.T) {
 	t.Run("pythonWebsockets", func(t *testing.T) { s.testSocket(t, "/usr/bin/python3", "testdata/talk.py") })
 }
 
-// run runs a client with the run's keys and returns all that it prints.
+// run runs a client with the keys of the local run. It returns the output of the client, and
+// whether the exit code is not 0.
 func (s stage) run(t *testing.T, name string, args ...string) (output string, failed bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	if _, err := cmd.StdinPipe(); err != nil { // open until the end: wscat ends with it
+	if _, err := cmd.StdinPipe(); err != nil { // it stays open, because wscat ends when it is closed
 		t.Fatal(err)
 	}
 	cmd.Env = []string{"HOME=" + t.TempDir(), "AWS_SHARED_CREDENTIALS_FILE=" + s.CredentialsFile, "NODE_NO_WARNINGS=1", "SALLYPORT_OUTPUTS=" + s.OutputsFile}
-	cmd.Env = append(cmd.Env, "PATH=/usr/bin:"+os.Getenv("PATH")) // Debian's AWS CLI, whatever else is called aws
+	cmd.Env = append(cmd.Env, "PATH=/usr/bin:"+os.Getenv("PATH")) // the AWS CLI of Debian comes first
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("run %s: %v: install what is missing with .ci/check lint", name, err)
+		t.Fatalf("run %s: %v: .ci/check installs missing clients", name, err)
 	}
 	return string(out), err != nil
 }
 
-// receiver is a connection that @connections is called for.
+// receiver is a connection to which the clients of @connections send.
 type receiver struct {
 	id       string
-	messages chan string // closed after the reason of the end
+	messages chan string // closed after the last one, which is the close status
 }
 
-// receive opens a connection.
+// receive opens a connection and receives its messages.
 func (s stage) receive(t *testing.T) receiver {
 	t.Helper()
 	c, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols})
@@ -133,30 +134,30 @@ func (s stage) receive(t *testing.T) receiver {
 	return r
 }
 
-// next returns the next message, or how the connection ended.
+// next returns the next message or the close status.
 func (r receiver) next(t *testing.T) string {
 	t.Helper()
 	select {
 	case text := <-r.messages:
 		return text
 	case <-time.After(patience):
-		t.Fatal("the connection got nothing")
+		t.Fatal("the connection received no message")
 		return ""
 	}
 }
 
-// check checks that the connection got a message and was then deleted.
+// check checks that the connection receives a message, and that it is then deleted.
 func (r receiver) check(t *testing.T, message string) {
 	t.Helper()
 	if got := r.next(t); got != message {
-		t.Errorf("the connection got %q, want %q", got, message)
+		t.Errorf("got the message %q, want %q", got, message)
 	}
 	if got := r.next(t); !strings.Contains(got, "StatusNormalClosure") || !strings.Contains(got, "Connection Closed Normally") {
-		t.Errorf("the connection ended with %q, want 1000 Connection Closed Normally", got)
+		t.Errorf("got the end %q, want 1000 Connection Closed Normally", got)
 	}
 }
 
-// echoFunction answers every message with itself.
+// echoFunction is a Lambda function that answers each message with its text.
 type echoFunction struct{}
 
 func (echoFunction) Invoke(_ context.Context, payload []byte) ([]byte, error) {
@@ -169,8 +170,8 @@ func (echoFunction) Invoke(_ context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(map[string]any{"statusCode": 200, "body": event.Body})
 }
 
-// open starts an API without authorizer, for clients without subprotocol, and
-// returns its address.
+// open starts an API without an authorizer, for clients without a subprotocol. It returns
+// the address of the API.
 func open(t *testing.T) string {
 	t.Helper()
 	route := gateway.Route{Integration: gateway.Integration{Invoker: echoFunction{}}, RouteResponse: true}

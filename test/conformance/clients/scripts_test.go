@@ -9,30 +9,30 @@ import (
 	"sallyport/test/conformance/target"
 )
 
-// testScripts runs what a user runs, with the keys that it finds by itself.
+// testScripts runs send.sh, which reads the keys of the local run itself.
 func (s stage) testScripts(t *testing.T) {
 	r := s.receive(t)
 	for _, to := range [][]string{{"--connection", r.id}, {"--user", "ann"}, {"--sub", "ann"}, {"--all"}} {
 		args := append(append([]string{"--local"}, to...), "testdata/hello.json")
 		got, failed := s.run(t, "../../../scripts/send.sh", args...)
 		if failed || !strings.Contains(got, ": sent ") {
-			t.Errorf("send.sh %s: got %q, want it sent", to, got)
+			t.Errorf("send.sh %s: got %q, want it to contain \": sent \"", to, got)
 		}
 		if got := r.next(t); got != "{\"hello\":1}\n" && got != `{"hello":1}` {
-			t.Errorf("send.sh %s: the connection got %q", to, got)
+			t.Errorf("send.sh %s: got the message %q, want {\"hello\":1}", to, got)
 		}
 	}
 	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--connection", gone, "testdata/hello.json"); !failed || !strings.Contains(got, "is gone") {
-		t.Errorf("send.sh to nobody: got %q", got)
+		t.Errorf("send.sh to an unknown connection: got %q, want \"is gone\"", got)
 	}
 }
 
-// testDisconnect ends connections by the script, with a reason that JSON must
-// quote.
+// testDisconnect ends connections with send.sh. The reason has characters that JSON
+// escapes.
 func (s stage) testDisconnect(t *testing.T) {
 	const reason = "Back at\n\"noon\" \\o/"
 	for _, target := range []string{"connection", "user", "all"} {
-		user := "disconnected-" + target // has this one connection
+		user := "disconnected-" + target // with one connection
 		r := s.as(t, user).receive(t)
 		args := []string{"--local", "--disconnect", "--reason", reason, "--" + target}
 		switch target {
@@ -41,17 +41,17 @@ func (s stage) testDisconnect(t *testing.T) {
 		case "user":
 			args = append(args, user)
 		}
-		// All may be more than this one, of tests before.
+		// With --all, connections of earlier tests may be disconnected too.
 		got, failed := s.run(t, "../../../scripts/send.sh", args...)
 		if failed || !strings.HasPrefix(got, "disconnected ") || (target != "all" && got != "disconnected 1, gone 0, failed 0\n") {
-			t.Errorf("send.sh --disconnect --%s: got %q, want it disconnected", target, got)
+			t.Errorf("send.sh --disconnect --%s: got %q, want \"disconnected 1, gone 0, failed 0\"", target, got)
 		}
 		want := `{"type":"closing","data":{"code":"disconnected","message":"Back at\n\"noon\" \\o/"}}`
 		if got := r.next(t); got != want {
-			t.Errorf("send.sh --disconnect --%s: the connection got %q, want %q", target, got, want)
+			t.Errorf("send.sh --disconnect --%s: got the message %q, want %q", target, got, want)
 		}
 		if got := r.next(t); !strings.Contains(got, "StatusNormalClosure") {
-			t.Errorf("send.sh --disconnect --%s: the connection ended with %q, want 1000", target, got)
+			t.Errorf("send.sh --disconnect --%s: got the end %q, want 1000", target, got)
 		}
 	}
 }
@@ -67,30 +67,31 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--all", "--reason", strings.Repeat("é", 501)}},
 		{"noConnectionID", "bot_X! is no connection id: copy it from the page", []string{"--connection", "bot_X!"}},
 		{"longName", "the function says: ", []string{"--user", strings.Repeat("x", 257)}},
-		{"nobody", "nobody with the name nobody is connected", []string{"--user", "nobody"}},
+		{"unknownUser", "nobody with the name nobody is connected", []string{"--user", "nobody"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, failed := s.run(t, "../../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)
 			if !failed || !strings.Contains(got, test.want) {
-				t.Errorf("got %q, want it refused with %q", got, test.want)
+				t.Errorf("got %q, want a failure with %q", got, test.want)
 			}
 		})
 	}
 	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "with --disconnect only") {
-		t.Errorf("a reason for a message: got %q", got)
+		t.Errorf("a reason without --disconnect: got %q, want \"with --disconnect only\"", got)
 	}
 }
 
-// testTicketScript connects with the ticket that the script prints, once.
+// testTicketScript connects with the ticket that token.sh prints. The ticket is valid for
+// one connection.
 func (s stage) testTicketScript(t *testing.T) {
 	ticket, failed := s.run(t, "../../../scripts/token.sh", "--local", "--ticket", "ann")
 	if ticket = strings.TrimSpace(ticket); failed || len(ticket) != 43 {
-		t.Fatalf("token.sh --ticket: got %q, want a ticket", ticket)
+		t.Fatalf("token.sh --ticket: got %q, want 43 characters", ticket)
 	}
 	s.protocols = []string{"sallyport.v1", "ticket." + ticket}
 	s.receive(t)
 	if _, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols}); err == nil {
-		t.Error("the ticket opened a second connection")
+		t.Error("got a second connection with the ticket, want a refusal")
 	}
 }
 

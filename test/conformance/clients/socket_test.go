@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testSocket runs a program that talks to a WebSocket API, with subprotocols
-// against the product, and without against an API that takes anybody.
+// testSocket runs a program that connects to a WebSocket API: to the product with
+// subprotocols, and without subprotocols to an API without an authorizer.
 func (s stage) testSocket(t *testing.T, name, program string) {
 	t.Helper()
 	node := name == "node"
@@ -51,8 +51,8 @@ func (s stage) testWscat(t *testing.T) {
 	}{
 		"subprotocol": {append([]string{"-c", s.WebSocketURL, "-s", s.protocols[0], "-s", s.protocols[1]}, say...), `{"type":"pong"}`},
 		"noToken":     {append([]string{"-c", s.WebSocketURL}, say...), "error: Unexpected server response: 401"},
-		// The product answers with sallyport.v1 only who offers it; ws then
-		// refuses the 101 (api-gateway.md 1.4).
+		// The product selects sallyport.v1 only if the client offers it. Without a selected
+		// subprotocol, ws refuses the 101 (api-gateway.md 1.4).
 		"notReturned": {append([]string{"-c", s.WebSocketURL, "-s", s.protocols[1]}, say...), "error: Server sent no subprotocol"},
 		"without":     {append([]string{"-c", open(t)}, say...), `{"action":"ping"}`},
 		"dropped":     {append([]string{"-c", open(t), "-s", "a"}, say...), "error: Server sent no subprotocol"},
@@ -60,7 +60,7 @@ func (s stage) testWscat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, _ := s.run(t, "node", append([]string{wscat, "--no-color"}, test.args...)...)
 			if !strings.Contains(got, test.want) {
-				t.Errorf("got %q, want it with %q", got, test.want)
+				t.Errorf("got %q, want it to contain %q", got, test.want)
 			}
 		})
 	}
