@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -41,16 +40,14 @@ func create(folder, name string, table route.Table) error {
 	data := map[string]string{"Name": name, "Identifier": identifier}
 	// Go treats file names that end in _test, or in a system such as _linux, in a special way.
 	base := strings.ReplaceAll(name, "_", "-")
-	for _, f := range []struct{ name, text string }{{base + ".go", routeText}, {base + "_test.go", testText}} {
-		var b bytes.Buffer
-		if err := template.Must(template.New(f.name).Parse(f.text)).Execute(&b, data); err != nil {
-			return err
-		}
-		if err := write(filepath.Join(folder, f.name), b.Bytes()); err != nil {
-			return err
-		}
+	source, test := filepath.Join(folder, base+".go"), filepath.Join(folder, base+"_test.go")
+	if err := write(source, routeText, data); err != nil {
+		return err
 	}
-	fmt.Printf("wrote %s and its test: edit both files.\nThen run make plan, and restart make run.\n", filepath.Join(folder, base+".go"))
+	if err := write(test, testText, data); err != nil {
+		return errors.Join(err, os.Remove(source))
+	}
+	fmt.Printf("wrote %s and its test: edit both files.\nThen run make plan, and restart make run.\n", source)
 	return nil
 }
 
@@ -127,13 +124,12 @@ func topLevel(file *ast.File) []string {
 	return names
 }
 
-// write writes a file that does not exist yet.
-func write(path string, text []byte) (err error) {
+// write writes the text of a template to a file that does not exist yet.
+func write(path, text string, data any) (err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // source code, for everyone
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	_, err = file.Write(text)
-	return err
+	return template.Must(template.New(path).Parse(text)).Execute(file, data)
 }

@@ -34,9 +34,10 @@ func TestCreateRefuses(t *testing.T) {
 		"help":        "all.go already declares Help",
 		"some":        "all.go already declares Some",
 		"other_thing": "other-thing.go: file exists",
+		"old":         "old_test.go: file exists",
 	} {
 		folder := t.TempDir()
-		files := map[string]string{"all.go": "package app\n\nfunc Table() {}\n\ntype HelpRequest struct{}\n\nvar Some = 1\n", "other-thing.go": "package app\n"}
+		files := map[string]string{"all.go": "package app\n\nfunc Table() {}\n\ntype HelpRequest struct{}\n\nvar Some = 1\n", "other-thing.go": "package app\n", "old_test.go": "package app_test\n"}
 		for file, text := range files {
 			if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
