@@ -185,6 +185,21 @@ func TestPushEndsBeforeItsDeadline(t *testing.T) {
 	})
 }
 
+func TestPushSendsNothingAfterItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newFixture()
+		w.open("alice", "c1")
+		for range 10 {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // less than answerTime
+			_, err := w.invoke(ctx, []byte(`{"push":{"target":{"all":true},"message":1}}`))
+			cancel()
+			if want := "push: context deadline exceeded, after 0 sent, 0 gone, 0 failed"; err == nil || err.Error() != want {
+				t.Fatalf("got error %v, want %s", err, want)
+			}
+		}
+	})
+}
+
 func TestPushListFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newFixtureWithConnections()
