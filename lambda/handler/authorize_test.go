@@ -59,6 +59,13 @@ func TestAuthorize(t *testing.T) {
 			want: wantPolicy("Deny", "alice"),
 		},
 		{
+			name: "deniedWithoutUser", verify: errcode.Refuse(errcode.TicketOrigin, "ticket of another origin"),
+			wantLog: map[string]any{
+				"level": "warn", "outcome": "denied", "code": "ticket_origin", "reason": "ticket of another origin", "error": nil, "user": nil,
+			},
+			want: wantPolicy("Deny", "nobody"),
+		},
+		{
 			name: "issuerDown", verify: errors.New("issuer is down"),
 			wantLog: map[string]any{
 				"level": "error", "outcome": "failed", "code": "unavailable", "reason": nil, "error": "verify token: issuer is down", "user": nil,
