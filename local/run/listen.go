@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
 
 	"sallyport/local/lock"
@@ -18,13 +20,19 @@ type listeners struct {
 }
 
 // claim locks the folder of the output files and opens the ports, which two runs cannot
-// share.
+// share. It removes the output files of an earlier run.
 func (s *system) claim(ctx context.Context, withHTTP bool) (listeners, error) {
 	held, err := lock.Take(filepath.Join(filepath.Dir(s.settings.Outputs), "run.lock"))
 	if err != nil {
 		return listeners{}, err
 	}
 	s.onStop(held.Release)
+	// A run that was killed has left its files.
+	for _, file := range []string{s.settings.Outputs, s.settings.credentialsFile()} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return listeners{}, err
+		}
+	}
 	l, err := s.listenAll(ctx, withHTTP)
 	if err != nil {
 		return l, err

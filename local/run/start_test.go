@@ -1,8 +1,10 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -87,6 +89,31 @@ func TestSecondRun(t *testing.T) {
 	err = Run(t.Context(), testSettings(t, withPlan("nowhere.json")), io.Discard, os.Stderr)
 	if err == nil || strings.Contains(err.Error(), "another run") {
 		t.Errorf("with other output files: got %v", err)
+	}
+}
+
+// A run that was killed leaves its files, which the scripts would use while the next run
+// starts.
+func TestClaimRemovesFilesOfKilledRun(t *testing.T) {
+	sys := newSystem(testSettings(t), os.Stderr)
+	t.Cleanup(func() {
+		if err := sys.stop(); err != nil {
+			t.Error("stop:", err)
+		}
+	})
+	files := []string{sys.settings.Outputs, sys.settings.credentialsFile()}
+	for _, file := range files {
+		if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := sys.claim(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: got error %v, want that it does not exist", file, err)
+		}
 	}
 }
 
