@@ -15,7 +15,7 @@
 //     The tests of infra find a missing permission. Packages gateway and httpapi list the
 //     differences to API Gateway.
 //   - The function gets its memory limit as a number, but the limit is not enforced.
-//   - CloudFront's cache, compression and edge locations are left out.
+//   - CloudFront's cache, compression and edge locations are not emulated.
 //   - Rules of EventBridge call the function at their rate, one event at a time, from the
 //     start of the run. A failed event is not retried.
 package main
@@ -59,7 +59,7 @@ func interruptible(parent context.Context) (context.Context, context.CancelFunc)
 	ctx, cancel := context.WithCancel(parent)
 	signals, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(signals, func() {
-		restore() // before ctx ends, so that the next signal kills as soon as the run is stopping
+		restore() // before ctx ends, so that a signal kills the process while the run stops
 		cancel()
 	})
 	return ctx, cancel

@@ -29,7 +29,7 @@ type Invoker interface {
 // Config describes the rules and the function that they call.
 type Config struct {
 	Rules           []Rule
-	Account, Region string // as the events name them
+	Account, Region string // as in the events
 	Function        Invoker
 	// Interval returns the time between two events of a rule that runs every d. Nil means d.
 	Interval func(d time.Duration) time.Duration
@@ -44,9 +44,9 @@ var rate = regexp.MustCompile(`^rate\(([1-9][0-9]{0,5}) (minute|hour|day)(s?)\)$
 func ParseRate(expression string) (time.Duration, error) {
 	m := rate.FindStringSubmatch(expression)
 	if m == nil || (m[1] == "1") != (m[3] == "") {
-		return 0, fmt.Errorf("its schedule is %q: want rate(N minutes), hours or days, or 1 of them in the singular", expression)
+		return 0, fmt.Errorf("its schedule is %q: want rate(N minutes), rate(N hours) or rate(N days), with a singular unit for 1", expression)
 	}
-	n, _ := strconv.Atoi(m[1]) // the pattern has digits
+	n, _ := strconv.Atoi(m[1]) // the pattern matches digits only
 	unit := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[m[2]]
 	return time.Duration(n) * unit, nil
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	maxRequest = 6 << 20 // Lambda's limit for a synchronous event, in bytes
-	maxAsync   = 1 << 20 // and for an asynchronous one
+	maxAsync   = 1 << 20 // Lambda's limit for an asynchronous event, in bytes
 )
 
 type api struct{ f *Function }
@@ -149,7 +149,7 @@ func (e *apiError) write(w http.ResponseWriter) {
 	case "ServiceException":
 		origin, key = "Service", "Message"
 	case "ResourceNotFoundException":
-		key = "Message" // only this error of the user has a capital letter
+		key = "Message" // no other error of the user has a capital letter
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-ErrorType", e.code)

@@ -23,7 +23,7 @@ const (
 	stopGrace   = 2 * time.Second  // time between SIGTERM and SIGKILL
 )
 
-// The causes for which a process is killed without a SIGTERM before.
+// The causes for which a process is killed without a preceding SIGTERM.
 var (
 	errTimeout     = errors.New("the event exceeded the timeout")
 	errInitTimeout = errors.New("the initialization exceeded its timeout")
@@ -42,7 +42,7 @@ type environment struct {
 	secret  string // part of the path of the Runtime API; only the process gets it
 	host    string // HOST:PORT of the Runtime API; set before the server starts
 
-	ctx  context.Context // its end ends the process
+	ctx  context.Context // the process ends when it is done
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup // the goroutines that serve the Runtime API
 
@@ -54,7 +54,7 @@ type environment struct {
 	answered  bool                      // current is answered, and the process has not asked for the next event
 	delivered int                       // the number of delivered events
 	initTime  time.Duration             // from the start to the first request for an event; 0: not yet
-	initErr   *Error                    // the reason, as reported by the process, why it cannot start
+	initErr   *Error                    // the error that the process reported when it failed to start
 	gone      bool                      // the process has ended
 }
 
@@ -78,8 +78,8 @@ func (e *environment) run() {
 	e.fn.forget(e)
 }
 
-// runProcess runs the process and serves its Runtime API. It returns the type and the
-// text of Lambda's error for the way in which the process ended.
+// runProcess runs the process and serves its Runtime API. When the process has ended, it
+// returns the type and the text of Lambda's error.
 func (e *environment) runProcess() (typ, reason string) {
 	output, err := e.log.open()
 	if err != nil {
@@ -136,7 +136,7 @@ func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return syscall.Kill(-cmd.Process.Pid, signal)
 }
 
-// killed reports whether a process was killed without a SIGTERM before.
+// killed reports whether a process was killed without a preceding SIGTERM.
 func killed(ctx context.Context) bool {
 	cause := context.Cause(ctx)
 	return errors.Is(cause, errTimeout) || errors.Is(cause, errInitTimeout) || errors.Is(cause, errKilled)

@@ -10,10 +10,10 @@
 // process.
 //
 // As on Lambda, a process starts for an event, never by itself: a function that crashes at
-// its start costs one process for each event. An event that exceeds the timeout kills its
-// environment, as does a crash, and the next event gets a new one. An event continues when
-// its caller has gone. The process gets the declared variables only, and inherits none of
-// this process.
+// its start costs one process for each event. After a timeout or a crash, the
+// environment ends and the next event gets a new one. An event continues when its caller has
+// gone. The process gets the declared variables only, and inherits no variable of this
+// process.
 //
 // It differs from Lambda as follows:
 //   - The function gets its memory limit as a number. The limit is not enforced, and
@@ -44,8 +44,8 @@ import (
 type Config struct {
 	// Name is the function's name.
 	Name string
-	// ARN is the function's ARN, which the Invoke API accepts too. The default is made of
-	// Name, the region in Env and the account 000000000000.
+	// ARN is the function's ARN, which the Invoke API accepts too. The default
+	// consists of the region in Env, the account 000000000000 and Name.
 	ARN string
 	// Path is the program, Lambda's bootstrap.
 	Path string

@@ -15,7 +15,7 @@ import (
 // maxTail is the number of bytes of the log that Lambda attaches to an invocation.
 const maxTail = 4 << 10
 
-// invocation is one event on its way through an environment.
+// invocation is one event that an environment processes.
 type invocation struct {
 	id      string
 	payload []byte
@@ -71,7 +71,7 @@ func (inv *invocation) failed(typ, reason string) *Error {
 	return &Error{Type: typ, Message: "RequestId: " + inv.id + " Error: " + reason}
 }
 
-// report returns the REPORT line, with which Lambda ends its log of an event.
+// report returns the REPORT line, the last line of Lambda's log of an event.
 func (inv *invocation) report(memoryMB int, initTime time.Duration, failure *Error) string {
 	took := milliseconds(time.Since(inv.began))
 	s := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB",

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// This file has the states of an event in an environment. An event is offered, delivered
-// when the process asks for it, and settled once: by the answer of the process or by its
-// end.
+// This file implements the states of an event in an environment. An event is offered, then
+// delivered when the process asks for it, and settled once: when the process answers or ends.
 
 // maxInline is the largest payload, in bytes, that certainly fits into the buffer of the
 // socket, so that sending does not block.
@@ -50,7 +49,8 @@ func (e *environment) deliver(c *runtimeConn, inv *invocation) {
 
 // ask records that the process waits for an event on c. It returns the pending event, or
 // nil. It returns false if the process still has to answer an event. If the process waits
-// on another connection already, ask closes that one: the process has given it up.
+// on another connection already, ask closes that connection, because the process no longer
+// uses it.
 func (e *environment) ask(c *runtimeConn) (inv *invocation, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -117,8 +117,8 @@ func (e *environment) started() bool {
 	return e.initTime != 0
 }
 
-// failInit records why the process cannot start. It returns false if the process has
-// started already.
+// failInit records the error of a process that cannot start. It returns false if the process
+// has started already.
 func (e *environment) failInit(failure *Error) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -129,8 +129,8 @@ func (e *environment) failInit(failure *Error) bool {
 	return true
 }
 
-// answer settles the event with that id and frees the environment for the next one. It
-// returns false if the process does not have that event.
+// answer settles the event with this ID and releases the environment for the next one. It
+// returns false if the process does not have this event.
 func (e *environment) answer(id string, out outcome) bool {
 	e.mu.Lock()
 	inv := e.current
@@ -173,8 +173,8 @@ func (e *environment) conclude(inv *invocation, out *outcome, report bool) {
 	}
 }
 
-// settle settles the event that the process left behind. typ and reason are Lambda's
-// description of the end of the process.
+// settle settles the event that the process did not answer before it ended. typ and reason
+// are Lambda's description of the end of the process.
 func (e *environment) settle(typ, reason string) {
 	inv, delivered := e.depart()
 	stopped := e.ctx.Err() != nil && !killed(e.ctx)
@@ -193,8 +193,8 @@ func (e *environment) settle(typ, reason string) {
 	}
 }
 
-// depart ends the use of the environment. It returns the event without an answer, or nil,
-// and whether the process got it.
+// depart marks the environment as gone. It returns the event that has no answer, or nil, and
+// whether the process received that event.
 func (e *environment) depart() (inv *invocation, delivered bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,9 +15,8 @@ import (
 // maxLine is the length, in bytes, at which a long line is broken.
 const maxLine = 64 << 10
 
-// logGrace is the limit for the wait for output. A process may continue for a moment, or
-// its output may be open in a descendant. A busy machine may need seconds to read output
-// that is there.
+// logGrace is the longest wait for output. A process may continue for a moment, or a
+// descendant may keep its output open. A busy machine may need seconds to read the output.
 const logGrace = 10 * time.Second
 
 // lockedWriter is a writer that is safe for concurrent use.
@@ -55,7 +54,7 @@ type lineLog struct {
 }
 
 // newLineLog returns a log for one process. An observed log keeps its tail at all times,
-// another one only after capture.
+// any other log only after capture.
 func newLineLog(out io.Writer, prefix, secret string, observed bool) *lineLog {
 	return &lineLog{
 		out: out, prefix: prefix, marker: "\x00" + uuid.NewString(), secret: secret,
@@ -156,7 +155,7 @@ func (l *lineLog) print(line string) {
 	_, _ = io.WriteString(l.out, l.prefix+line+"\n")
 }
 
-// capture starts to keep the tail of the output from now on.
+// capture starts to keep the tail of the output.
 func (l *lineLog) capture() {
 	l.sync()
 	l.mu.Lock()
@@ -164,8 +163,8 @@ func (l *lineLog) capture() {
 	l.tail, l.keepTail = nil, true
 }
 
-// takeTail returns the tail of the output so far. An observed log begins a new tail, and
-// another one stops keeping it.
+// takeTail returns the tail of the output so far. Then an observed log begins a new
+// tail, and any other log stops keeping it.
 func (l *lineLog) takeTail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

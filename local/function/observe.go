@@ -7,13 +7,13 @@ import "time"
 type Invocation struct {
 	RequestID       string
 	Payload, Answer []byte
-	// Failure is the reason why there is no answer. Nil means that there is one.
+	// Failure is the reason why there is no answer. It is nil if there is an answer.
 	Failure *Error
 	// Began is the time at which the process got the event.
 	Began time.Time
 	Took  time.Duration
-	// Init is the time that the process took to start for this event. Zero means that it
-	// was running already.
+	// Init is the duration of the start of the process for this event. It is zero if the
+	// process was running already.
 	Init time.Duration
 	// Log is the end of the log of the event, with Lambda's own lines, at most 4 KB.
 	Log string

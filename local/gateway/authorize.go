@@ -47,7 +47,7 @@ func authorizerFailure(err error) *refusal {
 	case errors.As(err, &reported):
 		return &refusal{
 			status: http.StatusInternalServerError, kind: "AuthorizerFailureException", body: `{"message":null}`,
-			reason: `the authorizer failed with a text other than exactly "Unauthorized"; its own log says why`,
+			reason: `the authorizer failed with a text other than exactly "Unauthorized"; see its log`,
 		}
 	case errors.Is(err, stage.ErrTimedOut):
 		return internal("the authorizer did not answer in time")

@@ -27,15 +27,15 @@ type Config struct {
 	APIID, Region, AccountID string
 	// Stage is the name of the stage, which is the first part of every path.
 	Stage string
-	// StageVariables are the variables of the stage. Nil is none.
+	// StageVariables are the variables of the stage. Nil means none.
 	StageVariables map[string]string
 	// RouteSelection is the route selection expression, such as $request.body.action
 	// (api-gateway.md 4).
 	RouteSelection string
 	// Authorizer decides whether a client may connect. Nil allows every client.
 	Authorizer *Authorizer
-	// Routes are the routes by their key. All are optional, also $connect, $disconnect and
-	// $default.
+	// Routes are the routes by key. All are optional, including $connect, $disconnect
+	// and $default.
 	Routes map[string]Route
 	// Throttle is the default throttle of each route (AWS: defaultRouteSettings). If it is
 	// nil, only the limits of the account apply.
@@ -48,7 +48,7 @@ type Config struct {
 	// signature (api-gateway.md 7.2).
 	Verify func(r *http.Request, body []byte) error
 	// Log gets one line for each refused handshake, connect, disconnect, failed function and
-	// refused management call: ids and reasons, never a header, a query string, a token or a
+	// refused management call: IDs and reasons, never a header, a query string, a token or a
 	// message. The zero value writes nothing.
 	Log zerolog.Logger
 }
@@ -70,7 +70,7 @@ type Route struct {
 	// RouteResponse makes the route two-way: the client gets the body of the answer
 	// (api-gateway.md 5.2). $connect and $disconnect ignore it.
 	RouteResponse bool
-	// Throttle is the throttle of this route. Nil is Config.Throttle.
+	// Throttle is the throttle of this route. Nil means Config.Throttle.
 	Throttle *Throttle
 }
 

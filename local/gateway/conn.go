@@ -42,11 +42,11 @@ type conn struct {
 	// lastReceived is the time of the last message from the client, lastActive that of the
 	// last message in either direction, in nanoseconds since connectedAt.
 	lastReceived, lastActive atomic.Int64
-	unsent                   atomic.Int64 // bytes that wait for the client
+	unsent                   atomic.Int64 // bytes of the messages that are being sent
 	received, sent           atomic.Int64 // numbers of messages
 }
 
-// newConn makes the connection known to the management API, sends the response of the
+// newConn adds the connection to the management API, sends the response of the
 // handshake, and starts the timer. The caller runs serve.
 func newConn(g *Gateway, s session, ws *websocket.Conn, network *frameConn) *conn {
 	c := &conn{session: &s, gateway: g, ws: ws, network: network, slots: make(chan struct{}, g.config.Limits.Calls)}
@@ -92,7 +92,7 @@ func (c *conn) touch() int64 {
 }
 
 // expire closes the connection if it has reached a limit. Otherwise it sets the timer to the
-// earliest time at which it can. In this way a message does not need to reset the timer.
+// earliest time at which it can. Therefore, messages do not need to reset the timer.
 func (c *conn) expire() {
 	age := time.Since(c.connectedAt)
 	idleAt := time.Duration(c.lastActive.Load()) + c.gateway.config.Limits.Idle
@@ -125,7 +125,7 @@ func (c *conn) finish(err error) {
 	_ = c.ws.CloseNow() // waits for a close in another goroutine
 }
 
-// end stores the close status and makes the connection unknown to the management API. It
+// end stores the close status and removes the connection from the management API. It
 // reports false if the connection has already ended.
 func (c *conn) end(e closeStatus) bool {
 	first := c.ended.CompareAndSwap(nil, &e)
@@ -170,7 +170,8 @@ func (c *conn) send(text []byte) error {
 	return nil
 }
 
-// write writes a text message, in several frames if it is longer than one may be.
+// write writes a text message. A message that exceeds the limit of a frame has several
+// frames.
 func (c *conn) write(text []byte) error {
 	frame := c.gateway.config.Limits.Frame
 	if len(text) <= frame {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Connection describes an open connection. AWS reports less, and only of one connection at a
+// Connection describes an open connection. AWS reports less, and about one connection at a
 // time (api-gateway.md 7.2).
 type Connection struct {
 	ID                  string

@@ -23,7 +23,7 @@ func (g *Gateway) route(text []byte) *route {
 }
 
 // dispatch sends a message to its route. Functions run concurrently, so that a slow function
-// does not delay other messages, and replies may come in another order (api-gateway.md 5.4).
+// does not delay other messages, and replies may arrive in another order (api-gateway.md 5.4).
 func (c *conn) dispatch(text []byte) {
 	m := &message{conn: c, id: stage.NewID(), at: time.Now()}
 	r := c.gateway.route(text)
@@ -50,7 +50,7 @@ func (c *conn) dispatch(text []byte) {
 	})
 }
 
-// newMessageID returns the id of a message. Its last 8 characters are those of the id of its
+// newMessageID returns the ID of a message. Its last 8 characters are those of the ID of its
 // connection (api-gateway.md 3.1).
 func newMessageID(connectionID string) string {
 	const own = 8
@@ -61,7 +61,7 @@ func newMessageID(connectionID string) string {
 type message struct {
 	conn  *conn
 	route *route
-	id    string // the request id
+	id    string // the request ID
 	at    time.Time
 }
 
@@ -77,7 +77,7 @@ func (m *message) answer(result []byte, err error) {
 		m.fail(textTimedOut)
 		return
 	case errors.As(err, &reported):
-		m.log().Msg("function failed; its own log says why")
+		m.log().Msg("function failed; see its log")
 	default:
 		m.log().Err(err).Msg("function could not be invoked")
 	}
@@ -109,7 +109,7 @@ func (m *message) respond(result []byte) {
 	}
 }
 
-// reply sends text if the route is two-way. It ignores errors, because then the client is
+// reply sends text if the route is two-way. It ignores errors: they mean that the client is
 // gone.
 func (m *message) reply(text []byte) {
 	if m.route.RouteResponse {
@@ -117,7 +117,7 @@ func (m *message) reply(text []byte) {
 	}
 }
 
-// fail sends an error frame, also if the route is one-way (api-gateway.md 5.3).
+// fail sends an error frame, even if the route is one-way (api-gateway.md 5.3).
 func (m *message) fail(text string) {
 	_ = m.conn.send(errorFrame(text, m.conn.connectionID, m.id))
 }
@@ -138,7 +138,7 @@ func (g *Gateway) disconnect(s *session, e closeStatus) {
 	event := s.disconnectEvent(eventDetails{routeKey: routeDisconnect, eventType: eventDisconnect, requestID: id, at: time.Now(), ended: &e})
 	g.calls.Invoke(r.Integration.Invoker, r.Integration.Timeout, event, func(_ []byte, err error) {
 		if err != nil {
-			g.config.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; its own log says why")
+			g.config.Log.Warn().Str("route", routeDisconnect).Str("connectionId", s.connectionID).Str("requestId", id).Msg("function failed; see its log")
 		}
 	})
 }

@@ -8,23 +8,23 @@
 // verifies signatures only with Config.Verify. It does not depend on a stack: its Config
 // lists the routes, and it calls functions through an Invoker.
 //
-// Comments cite sections of docs/api-gateway.md, which gives the certainty of each fact.
+// Comments cite sections of docs/api-gateway.md, which states the certainty of each fact.
 //
 // # Differences from AWS
 //
-//   - The gateway serves one stage of one API, with HTTP/1.1 and without TLS. Events say port
-//     443 and https nevertheless. The domain is the Host header with its port.
+//   - The gateway serves one stage of one API, with HTTP/1.1 and without TLS. Events
+//     nevertheless contain port 443 and https. The domain is the Host header with its port.
 //   - Integrations are AWS_PROXY or MOCK, and the authorizer is a REQUEST authorizer. API keys,
 //     models, IAM authorization and access logs are not supported.
 //   - A policy with Condition, NotAction, NotResource or Principal is unusable, because the
 //     gateway does not evaluate these members.
 //   - A route selection expression can read $request.body with names, dots and [N]. Other
 //     JSONPath is not supported.
-//   - permessage-deflate is declined. The version of AWS is faulty (section 1.2), and every
-//     client must work without it.
+//   - permessage-deflate is declined. AWS's implementation is faulty (api-gateway.md 1.2), and
+//     every client must work without it.
 //   - Header names have the case of the client only if the server uses Listen and ConnContext.
-//   - Ids are random in every byte. Those of AWS have some order, on which nobody should rely.
-//     The end of a message id is the end of the id of its connection.
+//   - All bytes of an ID are random. The IDs of AWS have some order, on which programs should
+//     not rely. The end of a message ID is the end of the ID of its connection.
 //   - One connection has at most Limits.Calls messages in progress.
 //
 // # Choices where the source of a fact is unknown
@@ -32,16 +32,16 @@
 // Handshake:
 //   - The order of the checks is: path, upgrade, length of the URL (414), throttles, identity
 //     sources, authorizer, $connect. Each refusal is logged once.
-//   - A handshake below the stage is 403. An invalid Sec-WebSocket-Key or Sec-WebSocket-Version
-//     is 400. A plain GET is 426 {"message":"Upgrade Required"}.
+//   - A handshake below the stage gets 403. An invalid Sec-WebSocket-Key or
+//     Sec-WebSocket-Version gets 400. A plain GET gets 426 {"message":"Upgrade Required"}.
 //   - Refusals before $connect have the bodies of REST APIs. Refusals by $connect (its own
 //     status, 502, 504) have the form of an error frame with the name of the status as the
 //     message. The body of the function is dropped. With the status of the function there is
 //     no x-amzn-ErrorType.
-//   - An authorizer that reports an error is 500 {"message":null} with
-//     AuthorizerFailureException. An unusable answer is the same with
-//     AuthorizerConfigurationException. An authorizer that takes longer than 29 s, or cannot be
-//     called, is 500 Internal server error.
+//   - If the authorizer reports an error, the client gets 500 {"message":null} with
+//     AuthorizerFailureException. If its answer is unusable, the client gets the same with
+//     AuthorizerConfigurationException. If it takes longer than 29 s, or cannot be called, the
+//     client gets 500 Internal server error.
 //   - The case of a header name does not matter for identity sources. The last value of a
 //     repeated header or parameter counts.
 //   - An answer of an authorizer is unusable if it has more than 8 KB, a context value of null,
@@ -53,7 +53,7 @@
 //     variables, that of $connect only if there are any.
 //   - $connect must answer an object with a statusCode, with the members of a proxy response and
 //     no other members. Its body must be a string or absent. The header Sec-WebSocket-Protocol
-//     must be a single protocol. Otherwise it is 502. The client gets the protocol even if it
+//     must be a single protocol. Otherwise the client gets 502. The client gets the protocol even if it
 //     did not offer it.
 //   - If the client is gone when $connect has answered, $disconnect runs (1006).
 //
@@ -72,30 +72,31 @@
 //   - A client that does not read for 10 s is dropped.
 //
 // Disconnects:
-//   - A binary frame is 1003 "Binary frames are not supported.". Text that is not UTF-8 is 1007.
-//     A message over 128 KB is 1009 "Max message length of 131072 has been exceeded.". A
-//     violation of the protocol is 1002. $disconnect gets the same code and reason as the client,
-//     or those of the client if the client closed the connection.
-//   - A lost connection is 1006 with an empty reason. The limit of two hours ends a connection
+//   - A connection closes with 1003 "Binary frames are not supported." after a binary frame, with
+//     1007 after text that is not UTF-8, with 1009 "Max message length of 131072 has been
+//     exceeded." after a message over 128 KB, and with 1002 after a violation of the protocol.
+//     $disconnect gets the code and reason of the close frame: that of the gateway, or that of
+//     the client if the client closed the connection.
+//   - A lost connection has the code 1006 and an empty reason. The limit of two hours ends a connection
 //     like that of ten idle minutes: 1001 "Going away".
 //   - $disconnect does not wait for messages that are being answered.
 //
 // Management API:
-//   - An id is malformed unless it is 16 characters of base64 for 11 bytes.
+//   - An ID is malformed unless it is 16 characters of base64 for 11 bytes.
 //   - The order of the checks is: method, presence of a signature, size, signature, throttle,
-//     id, existence. 413 says "Request Too Long", 429 "Too Many Requests". An unknown method is
+//     ID, existence. 413 says "Request Too Long", 429 "Too Many Requests". An unknown method is
 //     403 Forbidden.
 //   - An empty message is sent. Every message is text, even if its bytes are not UTF-8.
 //
 // # Invariants
 //
-//   - The management API knows a connection before its client reads 101, and no longer knows it
-//     from the moment at which it starts to end.
+//   - The management API finds a connection before its client reads 101. As soon as the
+//     connection starts to end, the management API does not find it.
 //   - The first event that ends a connection decides its close status. $disconnect runs once,
 //     after the socket is closed, for each connection whose $connect has succeeded.
 //   - Every byte of a client is checked frame by frame before the WebSocket library gets it.
-//   - Functions run without a lock. A client cannot cancel them. Only Close ends their
-//     context, when its own context has ended.
-//   - Logs contain ids, statuses, reasons, ARNs and names, and no text of a client or a
+//   - The gateway holds no lock while a function runs. A client cannot cancel a function. Only
+//     Close ends the context of the functions, when its own context has ended.
+//   - Logs contain IDs, statuses, reasons, ARNs and names, and no text of a client or a
 //     function.
 package gateway

@@ -22,8 +22,8 @@ func (e closeStatus) Error() string {
 	return fmt.Sprintf("close %d %s", e.code, e.reason)
 }
 
-// errLost replaces every error of the network, also io.EOF, which the WebSocket library would
-// treat as the end of a fragmented message.
+// errLost replaces every error of the network, including io.EOF, which the WebSocket library
+// would treat as the end of a fragmented message.
 var errLost = errors.New("connection lost")
 
 // frameConn is the network connection below the WebSocket library. It parses the frames of
@@ -33,9 +33,8 @@ var errLost = errors.New("connection lost")
 // control frames, so that the client can read and answer the close frame. If the gateway
 // closed a socket with unread input, the network would discard the close frame.
 //
-// It also holds back the head of the HTTP response until the first Write, so that the
-// management API knows the connection before the client does. And it limits the duration of
-// each Write.
+// It also delays the head of the HTTP response until the first Write, so that the management
+// API finds the connection before the client uses it. It limits the duration of each Write.
 type frameConn struct {
 	net.Conn
 	writeTimeout time.Duration
@@ -96,7 +95,7 @@ func (c *frameConn) Read(p []byte) (int, error) {
 func (c *frameConn) filter(p []byte) int {
 	kept, begin := 0, 0 // begin: start of the current frame in the kept bytes
 	for i := 0; i < len(p); {
-		if c.frames.between() {
+		if c.frames.atStart() {
 			begin = kept
 		}
 		n := c.frames.next(p[i:])
@@ -104,7 +103,7 @@ func (c *frameConn) filter(p []byte) int {
 			c.unread = slices.Concat(p[i+n:], c.unread)
 			return begin
 		}
-		if !c.reported || c.frames.control() {
+		if !c.reported || c.frames.isControl() {
 			kept += copy(p[kept:], p[i:i+n])
 		}
 		i += n

@@ -31,18 +31,18 @@ type frameParser struct {
 	have     int  // bytes of the header so far
 	payload  int  // bytes of the payload that are still missing
 	message  int  // bytes of the unfinished message so far
-	inside   bool // a message is unfinished
+	inside   bool // the next data frame continues a message
 	refused  *closeStatus
 	refusing bool // the current frame is the refused one
 }
 
-// between reports whether the next byte begins a frame.
-func (f *frameParser) between() bool {
+// atStart reports whether the next byte begins a frame.
+func (f *frameParser) atStart() bool {
 	return f.have == 0 && f.payload == 0
 }
 
-// control reports whether the current frame is a control frame that was not refused.
-func (f *frameParser) control() bool {
+// isControl reports whether the current frame is a control frame that was not refused.
+func (f *frameParser) isControl() bool {
 	return f.header[0]&opClose != 0 && !f.refusing
 }
 

@@ -63,8 +63,8 @@ func New(c Config) (*Gateway, error) {
 	return g, nil
 }
 
-// ServeHTTP answers handshakes and management calls. Every other path is 403 Forbidden, as
-// an unknown stage is (api-gateway.md 1.3, 7.2). A path below the stage is 426 unless the
+// ServeHTTP answers handshakes and management calls. Every other path gets 403 Forbidden,
+// like an unknown stage (api-gateway.md 1.3, 7.2). A path below the stage gets 426 unless the
 // request is a WebSocket handshake (api-gateway.md 1.1).
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.calls.Enter() {
@@ -98,7 +98,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close refuses new requests, closes every connection with 1001 Going away, runs $disconnect
-// for each of them, and waits until every function has returned. When ctx ends first, Close
+// for each of them, and waits until every function has returned. If ctx ends first, Close
 // drops the connections that are left, ends the context of the functions, and returns an
 // error.
 func (g *Gateway) Close(ctx context.Context) error {
@@ -122,21 +122,21 @@ func (g *Gateway) open() []*conn {
 	return slices.Collect(maps.Values(g.connections))
 }
 
-// add makes c known to the management API.
+// add adds c to the management API.
 func (g *Gateway) add(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.connections[c.connectionID] = c
 }
 
-// remove makes c unknown to the management API.
+// remove removes c from the management API.
 func (g *Gateway) remove(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.connections, c.connectionID)
 }
 
-// connection returns the open connection with this id, or nil.
+// connection returns the open connection with this ID, or nil.
 func (g *Gateway) connection(id string) *conn {
 	g.mu.Lock()
 	defer g.mu.Unlock()

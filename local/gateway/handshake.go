@@ -25,8 +25,8 @@ type handshake struct {
 // maxURL is the length of the longest URL (api-gateway.md 1.1).
 const maxURL = 4096
 
-// handshake answers a handshake when $connect has answered. The gateway does not read the
-// messages of the client before (api-gateway.md 1.2).
+// handshake answers a handshake after $connect has answered. The gateway reads the messages
+// of the client only after that (api-gateway.md 1.2).
 func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	h := &handshake{Gateway: g, http: r}
@@ -55,7 +55,7 @@ func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	h.open(w, subprotocol)
 }
 
-// admit makes the checks that need no function.
+// admit performs the checks that call no function.
 func (h *handshake) admit(now time.Time) *refusal {
 	var bucket *stage.Bucket
 	if r, ok := h.routes[routeConnect]; ok {
@@ -112,7 +112,7 @@ func (h *handshake) connectFailure(err error) *refusal {
 	case errors.Is(err, stage.ErrTimedOut):
 		return h.connectRefusal(http.StatusGatewayTimeout, textTimedOut, "$connect did not answer in time")
 	case errors.As(err, &reported):
-		return h.connectRefusal(http.StatusBadGateway, textInternal, "$connect failed; the function's own log says why")
+		return h.connectRefusal(http.StatusBadGateway, textInternal, "$connect failed; see the function's log")
 	}
 	return internal(fmt.Sprintf("$connect could not be invoked: %v", err))
 }

@@ -9,7 +9,7 @@ import (
 // value is one valid JSON value without white space around it. Nil is an absent value.
 //
 // Types of encoding/json are not enough here. A struct matches names in any case, but API
-// Gateway wants statusCode and not StatusCode. A map forgets the order of an object.
+// Gateway wants statusCode and not StatusCode. A map does not keep the order of an object.
 type value []byte
 
 // parse returns doc as a value. It returns false if doc is not JSON.
@@ -93,7 +93,7 @@ func (v value) all() iter.Seq2[string, value] {
 }
 
 // encode returns v as compact JSON. Unlike json.Marshal it does not escape <, > and &, and
-// neither does AWS. v is a type that cannot fail.
+// neither does AWS. v must have a type whose encoding cannot fail.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Limits are the quotas of API Gateway (api-gateway.md 6). In each field, zero is the value
-// of AWS and a negative number is no limit.
+// Limits are the quotas of API Gateway (api-gateway.md 6). In each field, zero means the
+// value of AWS, and a negative number means no limit.
 type Limits struct {
 	// Idle is the time after which a connection without messages is closed: 10 min.
 	Idle time.Duration
@@ -24,8 +24,8 @@ type Limits struct {
 	// Rate and Burst limit the messages, handshakes and management calls of the account
 	// together: 10,000 a second and 5,000 at once.
 	Rate, Burst int
-	// Write is the longest time that a frame to a client may take: 10 s. After it the
-	// connection is dropped.
+	// Write is the longest time that a frame to a client may take: 10 s. After that,
+	// the connection is dropped.
 	Write time.Duration
 	// Unsent is the number of bytes that may wait for a slow client before management calls
 	// get 429: 1 MiB.

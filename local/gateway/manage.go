@@ -13,7 +13,7 @@ import (
 	"sallyport/local/stage"
 )
 
-// connectionInPath returns the connection id of the path @connections/ID below the stage.
+// connectionInPath returns the connection ID of the path @connections/ID below the stage.
 // Both parts may be percent-encoded (api-gateway.md 7.1).
 func connectionInPath(rest string) (id string, ok bool) {
 	_, second, _ := strings.Cut(rest, "/")
@@ -89,7 +89,7 @@ func (g *Gateway) checkCall(w http.ResponseWriter, r *http.Request, id string) (
 	return g.connection(id), body, nil
 }
 
-// isID reports whether s has the form of a connection id (api-gateway.md 7.2).
+// isID reports whether s has the form of a connection ID (api-gateway.md 7.2).
 func isID(s string) bool {
 	b, err := base64.URLEncoding.Strict().DecodeString(s)
 	return err == nil && len(b) == stage.IDBytes

@@ -17,7 +17,7 @@ type refusal struct {
 	reason string // for the log: without headers, query strings, tokens and messages
 }
 
-// messageBody returns the body of most refusals.
+// messageBody returns a body with a message, as most refusals have.
 func messageBody(text string) string {
 	return `{"message":` + string(encode(text)) + "}"
 }
@@ -46,7 +46,7 @@ func awsHeader(w http.ResponseWriter) http.Header {
 	return header
 }
 
-// writeBody sends a response. It ignores errors, because then the client is gone.
+// writeBody sends a response. It ignores errors: they mean that the client is gone.
 func writeBody(w http.ResponseWriter, status int, body string) {
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))

@@ -35,7 +35,7 @@ func TestRefusalReasons(t *testing.T) {
 		{"longAnswer", withAuthorizer(answering(strings.Replace(allowAll, `ann`, strings.Repeat("a", 8<<10), 1))), "", "", 500, "more than 8192"},
 		{"authorizerNotInvocable", withAuthorizer(failing(errInvoke)), "", "", 500, "the authorizer could not be invoked: no such function"},
 		{"connectStatus", withConnect(answering(`{"statusCode":301,"headers":{"Location":"secret-token"}}`)), "", "", 301, "$connect answered with the status 301"},
-		{"connectFails", withConnect(failing(reported("secret-token"))), "", "", 502, "$connect failed; the function's own log says why"},
+		{"connectFails", withConnect(failing(reported("secret-token"))), "", "", 502, "$connect failed; see the function's log"},
 		{"connectNotInvocable", withConnect(failing(errInvoke)), "", "", 500, "$connect could not be invoked: no such function"},
 		{"connectNull", withConnect(answering(`null`)), "", "", 502, "$connect: the function's answer is not a JSON object"},
 		{"connectNoStatus", withConnect(answering(`{}`)), "", "", 502, "$connect: the function's answer has no statusCode"},

@@ -15,7 +15,7 @@ import (
 // frames do not use the buffers.
 const bufferSize = 1 << 10
 
-// upgrade takes the connection from net/http and makes it a WebSocket. The head of the
+// upgrade hijacks the connection and upgrades it to a WebSocket. The head of the
 // response is sent with the first write to the returned connection.
 func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websocket.Conn, *frameConn, error) {
 	u := &upgrader{
@@ -33,21 +33,21 @@ func (h *handshake) upgrade(w http.ResponseWriter, subprotocol string) (*websock
 	return ws, u.conn, nil
 }
 
-// upgrader is the http.ResponseWriter for websocket.Accept. It makes the exact head of API
-// Gateway's response, and gives the library a frameConn with small buffers.
+// upgrader is the http.ResponseWriter for websocket.Accept. It writes exactly the head of
+// API Gateway's response, and passes a frameConn with small buffers to the library.
 type upgrader struct {
 	http.ResponseWriter
 	subprotocol string
 	conn        *frameConn
 }
 
-// WriteHeader implements http.ResponseWriter. It does nothing, because Hijack makes the head.
+// WriteHeader implements http.ResponseWriter. It does nothing, because Hijack creates the head.
 func (u *upgrader) WriteHeader(int) {}
 
 // Write implements http.ResponseWriter. It does nothing.
 func (u *upgrader) Write(p []byte) (int, error) { return len(p), nil }
 
-// Hijack takes the connection from net/http, with the bytes that the client has already sent.
+// Hijack returns the connection with the bytes that the client has already sent.
 func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(u.ResponseWriter).Hijack()
 	if err != nil {

@@ -17,10 +17,10 @@ type response struct {
 	status  int
 	headers http.Header
 	body    []byte
-	reason  string // for the log: why the client does not get the function's answer; empty: it does
+	reason  string // of a refusal or failure, for the log; empty: the client gets the function's answer
 }
 
-// refuse returns a response that API Gateway makes without a function.
+// refuse returns a response of API Gateway itself.
 func refuse(status int, message, reason string) *response {
 	return &response{
 		status: status, reason: reason, body: []byte(`{"message":"` + message + `"}`),
@@ -38,7 +38,7 @@ func unavailable(reason string) *response {
 	return r
 }
 
-// write sends r to the client. It ignores errors, because then the client is gone.
+// write sends r to the client. It ignores errors: they mean that the client is gone.
 func (r *response) write(w http.ResponseWriter, id string) {
 	header := w.Header()
 	for name, values := range r.headers {
@@ -62,8 +62,9 @@ type answer struct {
 
 var errHeader = errors.New("the function's answer has an invalid header or cookie: want a name, and a value on one line")
 
-// parseAnswer parses a function's answer. JSON without a statusCode is the body of a 200; a
-// string loses its quotes. The errors do not quote the answer.
+// parseAnswer parses a function's answer. JSON without a statusCode is the body of a response
+// with status 200; a string is sent without its quotation marks. The errors do not quote the
+// answer.
 func parseAnswer(result []byte) (*response, error) {
 	if !json.Valid(result) {
 		return nil, errors.New("the function's answer is not JSON")

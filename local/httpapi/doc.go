@@ -12,7 +12,7 @@
 //
 // # Differences from AWS
 //
-//   - The server speaks HTTP/1.1 without TLS. Events say port 443 and https nevertheless. The
+//   - The server uses HTTP/1.1 without TLS. Events nevertheless contain port 443 and https. The
 //     domain is the Host header with its port.
 //   - Only the stage $default is served. A route has one method and a fixed path. ANY, path
 //     variables and the route $default are not supported.
@@ -29,7 +29,7 @@
 //     the function continues.
 //   - Every response has the header apigw-requestid, which equals requestContext.requestId.
 //   - The body of the event is text for text/*, application/json, application/xml and
-//     application/javascript. Every other body, also one without a type, is base64.
+//     application/javascript. Every other body, including one without a type, is base64.
 //   - Cookies are in the member cookies and not in the headers.
 //   - multiValueHeaders of an answer is ignored. A header whose value is a list makes the
 //     answer unusable.
@@ -39,7 +39,7 @@
 //
 //   - The order of the checks is: size of the head (431), route (404), throttle (429), size of
 //     the body (413).
-//   - An event that is larger than Lambda allows is 413, too.
+//   - An event that is larger than Lambda allows also gets 413.
 //   - Text that is not UTF-8 reaches the function as base64.
 //   - rawPath is the decoded path, which must equal the path of the route. A slash at the end
 //     makes another path.
@@ -49,8 +49,8 @@
 //
 // # Invariants
 //
-//   - Functions run without a lock. A client cannot cancel them. Only Close ends their
-//     context, when its own context has ended.
-//   - Logs contain ids, statuses, reasons and route keys, and no text of a client or a
+//   - The API holds no lock while a function runs. A client cannot cancel a function. Only
+//     Close ends the context of the functions, when its own context has ended.
+//   - Logs contain IDs, statuses, reasons and route keys, and no text of a client or a
 //     function.
 package httpapi

@@ -26,11 +26,11 @@ type Config struct {
 	APIID, AccountID string
 	// Stage must be "$default".
 	Stage string
-	// Routes are the routes by their key, such as "POST /things".
+	// Routes are the routes by key, such as "POST /things".
 	Routes map[string]Route
-	// Throttle limits each route of the stage. Nil is no limit.
+	// Throttle limits each route of the stage. Nil means no limit.
 	Throttle *Throttle
-	// Log gets one line for each request: ids, statuses and reasons, never a header, a path,
+	// Log gets one line for each request: IDs, statuses and reasons, never a header, a path,
 	// a query string or a body. The zero value writes nothing.
 	Log zerolog.Logger
 }
@@ -157,7 +157,7 @@ func (a *API) invoke(r *route, event []byte) *response {
 	case errors.Is(err, stage.ErrTimedOut):
 		return unavailable("the function did not answer in time")
 	case err != nil: // its text may contain secrets
-		return internal("the function failed, or could not be called; its own log says why")
+		return internal("the function failed, or could not be called; see its log")
 	}
 	answer, err := parseAnswer(result)
 	if err != nil {
@@ -166,7 +166,7 @@ func (a *API) invoke(r *route, event []byte) *response {
 	return answer
 }
 
-// Close refuses new requests and waits until every function has returned. When ctx ends
+// Close refuses new requests and waits until every function has returned. If ctx ends
 // first, Close ends the context of the functions and returns an error.
 func (a *API) Close(ctx context.Context) error {
 	a.calls.Close()

@@ -11,7 +11,7 @@ import (
 // maxPart is the number of bytes that are kept of an event and of an answer.
 const maxPart = 16 << 10
 
-// Invocation is an event that the Lambda has processed. Nothing may change its slices.
+// Invocation is an event that the Lambda has processed. Its slices must not be changed.
 type Invocation struct {
 	RequestID       string
 	Payload, Answer []byte
@@ -64,8 +64,8 @@ func describe(in Invocation) *Event {
 	return e
 }
 
-// kind returns the name of an event, and the connection that it is about. The connection
-// is "" if there is none, or several.
+// kind returns the name of an event, and the ID of its connection. The ID is "" if the event
+// has no connection, or several.
 func kind(payload []byte) (name, connection string) {
 	var e event.Event
 	if json.Unmarshal(payload, &e) != nil {

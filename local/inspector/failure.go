@@ -16,7 +16,7 @@ type failure string
 const (
 	refuse failure = "refuse" // the next authorizer event is denied
 	expire failure = "expire" // the next authorizer event is answered as for an expired token
-	gone   failure = "gone"   // the next push finds the connection gone
+	gone   failure = "gone"   // the next push gets 410 Gone
 	slow   failure = "slow"   // the next push takes as long as slowDelay
 )
 
@@ -55,7 +55,7 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// Invoker returns next with the failures of the authorizer.
+// Invoker returns an Invoker that calls next, and injects the failures of the authorizer.
 func (i *Inspector) Invoker(next Invoker) Invoker { return invoker{i, next} }
 
 type invoker struct {
@@ -90,7 +90,7 @@ func (i *Inspector) refusing() bool {
 	return refuses || expires
 }
 
-// recordFailure keeps an event that the inspector answered in place of the Lambda.
+// recordFailure keeps an event that the inspector answered instead of the Lambda.
 func (i *Inspector) recordFailure(f failure, in Invocation) {
 	in.Began = time.Now()
 	e := describe(in)
@@ -114,7 +114,8 @@ func deny(payload []byte) []byte {
 		`[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":` + string(arn) + `}]}}`)
 }
 
-// Management returns next, a handler of the @connections API, with the failures of pushes.
+// Management returns a handler that calls next, a handler of the @connections API, and
+// injects the failures of pushes.
 func (i *Inspector) Management(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")

@@ -29,8 +29,8 @@ type Config struct {
 	Host string
 	// Connections returns the open connections, the oldest first.
 	Connections func() []Connection
-	// Expire closes a connection as at a time limit. It returns false if there is none with
-	// that id.
+	// Expire closes a connection as at a time limit. It returns false if no connection
+	// has this ID.
 	Expire func(id string) bool
 	// Kill kills every process of the Lambda.
 	Kill func()
@@ -64,8 +64,8 @@ func New(c Config) *Inspector {
 	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[failure]string{}}
 }
 
-// Record keeps an event of the Lambda. It takes a microsecond or two, because a small event
-// is converted when a page requests it.
+// Record keeps an event of the Lambda. It needs one or two microseconds, because a small
+// event is converted only when a page requests it.
 func (i *Inspector) Record(in Invocation) {
 	const small = 2 * maxPart // about the size of the converted event
 	if len(in.Payload)+len(in.Answer)+len(in.Log) > small {

@@ -12,18 +12,18 @@ import (
 const hidden = "…redacted"
 
 var (
-	// bearer is a token of any form in a subprotocol or a header, and ticket is a ticket
-	// there.
+	// bearer matches a token of any form in a subprotocol or a header. ticket matches a
+	// ticket in the same places.
 	bearer = regexp.MustCompile(`(?i)\b(bearer[. ])[^\s,"'\\]+`)
 	ticket = regexp.MustCompile(`(?i)\b(ticket\.)[^\s,"'\\]{16,}`)
-	// jwt is a complete or incomplete JSON Web Token in any place. Its parts begin with {" in
-	// base64.
+	// jwt matches a complete or incomplete JSON Web Token in any place. Its parts begin with
+	// the base64 of {".
 	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_=-]{5,}(\.[A-Za-z0-9_=-]*){0,4}`)
-	// parameter is a named token in a query string, and member is one in JSON within a text
-	// or in incomplete JSON.
+	// parameter matches a named token in a query string. member matches one in JSON within a
+	// text, or in incomplete JSON.
 	parameter = regexp.MustCompile(`(?i)((?:token|ticket)=)[^&\s"'\\]+`)
 	member    = regexp.MustCompile(`(?i)((?:token|ticket)\\*"\s*:\s*\\*")[^"\\]+`)
-	// random is a text that may be 32 random bytes in base64, as a ticket.
+	// random matches a text that may be 32 random bytes in base64, such as a ticket.
 	random = regexp.MustCompile(`[A-Za-z0-9_-]{43,}`)
 )
 
@@ -60,7 +60,7 @@ func redact(doc []byte) (clean []byte, hid, ok bool) {
 	return r.out.Bytes(), r.hid, true
 }
 
-// redactor copies a valid document, one token of encoding/json after the other.
+// redactor copies a valid document, token by token.
 type redactor struct {
 	in  *json.Decoder
 	out bytes.Buffer

@@ -56,7 +56,7 @@ func (i *Inspector) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if i.fromElsewhere(r) {
+		if i.isForeign(r) {
 			refuseRequest(w, http.StatusForbidden, "Only the site's own page may use the inspector.")
 			return
 		}
@@ -64,9 +64,9 @@ func (i *Inspector) Handler() http.Handler {
 	})
 }
 
-// fromElsewhere reports whether the request has another Host header than the site's
-// address, or comes from a page of another origin.
-func (i *Inspector) fromElsewhere(r *http.Request) bool {
+// isForeign reports whether the Host header of the request is not the site's address, or the
+// request comes from a page of another origin.
+func (i *Inspector) isForeign(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	return r.Host != i.config.Host ||
 		origin != "" && origin != "http://"+i.config.Host ||
@@ -93,7 +93,7 @@ func (i *Inspector) serveState(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, s)
 }
 
-// awaitNews waits for an event after that one, at most pollTime.
+// awaitNews waits for an event after the one with the ID after, at most pollTime.
 func (i *Inspector) awaitNews(ctx context.Context, after int64) {
 	timer := time.NewTimer(pollTime)
 	defer timer.Stop()

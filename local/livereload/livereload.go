@@ -19,12 +19,12 @@ import (
 )
 
 // interval is the time between two checks of the sources. An edit is built when the files
-// have not changed for that long.
+// have not changed for this time.
 const interval = 250 * time.Millisecond
 
-// Source is a set of files that something is built from. Make one with New.
+// Source is the set of files from which a part of the system is built. Make one with New.
 type Source struct {
-	// Rebuild builds it again. Its error is reported, and the previous build stays in use.
+	// Rebuild builds the part again. Its error is reported, and the previous build stays in use.
 	Rebuild func(context.Context) error
 	// Report prints one message for the user.
 	Report func(string)
@@ -99,8 +99,8 @@ func (s *Source) Check(ctx context.Context) {
 	}
 }
 
-// stamps returns the state of every source file. It leaves out files that cannot be read,
-// as if they were absent: the build reports them.
+// stamps returns the state of every source file. It omits files that cannot be read, as if
+// they were absent: the build reports them.
 func (s *Source) stamps() stamps {
 	all := stamps{}
 	for _, path := range s.paths {
@@ -122,7 +122,7 @@ func (s *Source) stamps() stamps {
 	return all
 }
 
-// generated reports whether a folder among the sources has no sources of a build.
+// generated reports whether a folder contains no sources, but generated files or test data.
 func generated(folder string) bool {
 	switch folder {
 	case "node_modules", "dist", "coverage", "test-results", "playwright-report", "testdata":
@@ -131,8 +131,8 @@ func generated(folder string) bool {
 	return false
 }
 
-// Replaced reports whether the file at path is another file than before. A build puts a new
-// file in place only if its content is new. If before is nil, any file is another one.
+// Replaced reports whether the file at path is another file than before. A build replaces the
+// file only if the content has changed. If before is nil, Replaced reports true.
 func Replaced(path string, before os.FileInfo) bool {
 	after, err := os.Stat(path)
 	return err != nil || before == nil || !os.SameFile(before, after)

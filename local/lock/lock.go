@@ -1,4 +1,4 @@
-// Package lock keeps two runs from using the same folder of output files.
+// Package lock prevents two runs from using the same folder of output files.
 package lock
 
 import (
@@ -17,13 +17,13 @@ import (
 type Lock struct{ file *os.File }
 
 // holder is the content of the lock file: the run that holds the lock. The scripts read the
-// process id while the outputs are missing.
+// process ID while the outputs are missing.
 type holder struct {
 	PID  int    `json:"pid"`
-	Site string `json:"site,omitempty"` // once it is known
+	Site string `json:"site,omitempty"` // empty until it is known
 }
 
-// Take takes the lock at path, whose folder it creates if necessary. If another run holds
+// Take acquires the lock at path. It creates the folder if necessary. If another run holds
 // the lock, the error names that run.
 func Take(path string) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {

@@ -8,14 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// keys are the AWS keys of one run. They are random, so that a web page which the developer
+// keys are the AWS keys of one run. They are random, so that a web page that the developer
 // visits cannot know them: a browser sends a presigned URL without a CORS preflight.
 type keys struct {
 	user aws.Credentials // for users of the credentials file
 	role aws.Credentials // for the function, with a session token as on AWS
 }
 
-// newKeys returns keys whose ids cannot be mistaken for ids of AWS.
+// newKeys returns keys whose IDs differ visibly from those of AWS.
 func newKeys() keys {
 	k := keys{user: newKey("LOCALUSER"), role: newKey("LOCALROLE")}
 	k.role.SessionToken = rand.Text()
@@ -25,7 +25,7 @@ func newKeys() keys {
 func newKey(prefix string) aws.Credentials {
 	var secret [30]byte
 	_, _ = rand.Read(secret[:]) // never fails
-	const length = 20           // the length of an AWS access key id
+	const length = 20           // the length of an AWS access key ID
 	return aws.Credentials{
 		AccessKeyID:     (prefix + rand.Text())[:length],
 		SecretAccessKey: base64.StdEncoding.EncodeToString(secret[:]),

@@ -8,8 +8,8 @@ import (
 )
 
 // reportDrift prints the differences between the routes of the plan and those of the
-// Lambda's source code. They have no other symptom: API Gateway passes a message for a
-// route that the plan does not have to $default.
+// Lambda's source code. Nothing else shows them: if the plan does not have the route of a message,
+// API Gateway selects $default.
 func (s *system) reportDrift(ctx context.Context, root string) {
 	source, err := drift.ReadRoutes(ctx, root)
 	switch differences := drift.Compare(s.stack, source); {
@@ -18,6 +18,6 @@ func (s *system) reportDrift(ctx context.Context, root string) {
 		s.progress.say(err.Error())
 	case len(differences) > 0:
 		s.progress.say("the plan " + s.settings.Plan + " differs from the Lambda:\n         " + strings.Join(differences, "\n         ") +
-			"\n         run make plan, then start make run again")
+			"\n         run make plan, then restart make run")
 	}
 }

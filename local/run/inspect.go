@@ -9,8 +9,8 @@ import (
 	"sallyport/local/inspector"
 )
 
-// This file adds the inspector around the parts, which do not depend on it. Without an
-// inspector, its functions do nothing.
+// This file connects the inspector to the parts, which do not depend on it. Without an
+// inspector, the functions of this file do nothing.
 
 // inspect creates the inspector for the site at host.
 func (s *system) inspect(host string) {

@@ -52,7 +52,7 @@ func (s *system) listenAll(ctx context.Context, withHTTP bool) (l listeners, err
 	return l, err
 }
 
-// addresses returns where the listeners are.
+// addresses returns the addresses of the listeners.
 func (l listeners) addresses() stack.Addresses {
 	a := stack.Addresses{Site: "http://" + l.site.Addr().String(), API: "http://" + l.api.Addr().String()}
 	if l.http != nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // sources returns the sources of the parts that are rebuilt during a run. root is the
-// folder of the project. The plan is not among them: after an edit of infra, make plan
-// shows the changes, and the next run uses them. reportDrift names the routes that differ.
+// folder of the project. The plan is not one of them: after an edit of infra, make plan
+// shows the changes, and the next run uses them. reportDrift prints the routes that differ.
 func (s *system) sources(root string) []*livereload.Source {
 	return []*livereload.Source{s.lambdaSource(root), s.consoleSource(root)}
 }

@@ -27,20 +27,21 @@ func (s *system) ready(ctx context.Context) error {
 	return writeOutputs(outputs, s.stack.Outputs) // last: the scripts look for them
 }
 
+// answers returns an error unless a request to url succeeds without a server error.
 func answers(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", url, err)
+		return fmt.Errorf("get %s: %w", url, err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", url, err)
+		return fmt.Errorf("get %s: %w", url, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // only the status counts
 	if resp.StatusCode >= http.StatusInternalServerError {
-		return fmt.Errorf("ask %s: it answers %s", url, resp.Status)
+		return fmt.Errorf("get %s: the status is %s", url, resp.Status)
 	}
 	return nil
 }

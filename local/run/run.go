@@ -16,7 +16,7 @@ const DefaultOutputs = ".local/outputs.json"
 // Settings are the options of a run. The caller checks that the addresses are loopback
 // addresses and that the numbers are in range.
 type Settings struct {
-	// Site, API, HTTP and Issuer are the listen addresses, as HOST:PORT. Port 0 is a free
+	// Site, API, HTTP and Issuer are the listen addresses, as HOST:PORT. Port 0 means a free
 	// port. HTTP is not used if the plan has no HTTP API.
 	Site, API, HTTP, Issuer string
 	// Plan is the file with the plan.
@@ -39,7 +39,7 @@ type Settings struct {
 	AnySignature bool
 }
 
-// scaled returns how long d takes in this run.
+// scaled returns the duration in this run of a time d, after TimeScale.
 func (s Settings) scaled(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/s.TimeScale), time.Millisecond)
 }
@@ -59,7 +59,7 @@ func (s Settings) credentialsFile() string {
 
 // Run starts everything, writes the addresses to out, and stops everything when ctx is done
 // or a part fails. It writes progress and the output of the parts to log. The working folder
-// must be the project's. The error is nil if ctx ended the run, even during the start, and
+// must be the folder of the project. The error is nil if ctx ended the run, even during the start, and
 // every part stopped without an error.
 func Run(ctx context.Context, s Settings, out, log io.Writer) error {
 	sys := newSystem(s, log)

@@ -19,7 +19,7 @@ func (s *system) startServices(ctx context.Context, declared stack.SignIn, a *st
 		table, err = services.StartDynamoDB(ctx, s.log)
 		return err
 	})
-	if a.Issuer = issuerHere(declared.Issuer); a.Issuer == "" { // else it is running already
+	if a.Issuer = localIssuer(declared.Issuer); a.Issuer == "" { // otherwise it is running already
 		group.Go(func() (err error) {
 			signIn, err = services.StartSignIn(ctx, services.SignIn{
 				Listen: s.settings.Issuer, SiteURL: a.Site,
@@ -45,9 +45,9 @@ func (s *system) startServices(ctx context.Context, declared stack.SignIn, a *st
 	return nil
 }
 
-// issuerHere returns the origin of an issuer on this machine, which tests put into a plan.
-// For any other issuer it returns "": the sign-in of the run replaces that one.
-func issuerHere(issuer string) string {
+// localIssuer returns the origin of an issuer on this machine, as in the plans of some tests.
+// For any other issuer it returns "": the sign-in of the run replaces that issuer.
+func localIssuer(issuer string) string {
 	u, err := url.Parse(issuer)
 	if err != nil || loopback.CheckListen(u.Host) != nil {
 		return ""

@@ -128,7 +128,7 @@ func TestIssuerHere(t *testing.T) {
 		"https://accounts.google.com":       "",
 		"":                                  "",
 	} {
-		if got := issuerHere(issuer); got != want {
+		if got := localIssuer(issuer); got != want {
 			t.Errorf("%q: got %q, want %q", issuer, got, want)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package run is the local run: it starts every part of the system on loopback addresses,
-// reports where they are, and stops them.
+// reports their addresses, and stops them.
 //
-// The parts are those of the plan, which package stack reads. The inspector is added around
+// The parts are those of the plan, which package stack reads. The inspector is added to
 // them, and they do not depend on it. All state is in memory.
 package run
 
@@ -46,7 +46,8 @@ const (
 	headTime = 10 * time.Second // limit for a client to send the head of a request
 )
 
-// start starts every part. After an error, stop ends those that run.
+// start starts every part. After an error, the caller must call stop, which ends the parts
+// that are running.
 func (s *system) start(ctx context.Context) error {
 	p, err := stack.ReadPlan(s.settings.Plan)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // folder is the folder of the programs in the project.
 var folder = filepath.Join("local", "services")
 
-// findRoot returns the folder of the project that has the working folder.
+// findRoot returns the folder of the project that contains the working folder.
 func findRoot() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {

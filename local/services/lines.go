@@ -5,10 +5,10 @@ import "bytes"
 // maxLine is the length, in bytes, at which a long line is broken.
 const maxLine = 64 << 10
 
-// lines is a writer that calls take with each line, without its end.
+// lines is a writer that calls handle with each line, without its line break.
 type lines struct {
-	take func(line string)
-	rest []byte
+	handle func(line string)
+	rest   []byte
 }
 
 func (l *lines) Write(b []byte) (int, error) {
@@ -17,10 +17,10 @@ func (l *lines) Write(b []byte) (int, error) {
 		end := bytes.IndexByte(l.rest, '\n')
 		switch {
 		case end >= 0:
-			l.take(string(bytes.TrimSuffix(l.rest[:end], []byte("\r"))))
+			l.handle(string(bytes.TrimSuffix(l.rest[:end], []byte("\r"))))
 			l.rest = l.rest[end+1:]
 		case len(l.rest) > maxLine:
-			l.take(string(l.rest))
+			l.handle(string(l.rest))
 			l.rest = nil
 		default:
 			return len(b), nil
@@ -28,10 +28,10 @@ func (l *lines) Write(b []byte) (int, error) {
 	}
 }
 
-// end calls take with a last line that has no end.
+// end calls handle with a last line that has no line break.
 func (l *lines) end() {
 	if len(l.rest) > 0 {
-		l.take(string(l.rest))
+		l.handle(string(l.rest))
 		l.rest = nil
 	}
 }

@@ -30,11 +30,11 @@ const (
 
 // SignIn is the configuration of the sign-in. All fields are required.
 type SignIn struct {
-	// Listen is the loopback address, as HOST:PORT. Port 0 is a free port.
+	// Listen is the loopback address, as HOST:PORT. Port 0 means a free port.
 	Listen string `json:"listen"`
 	// SiteURL is the address of the page that users sign in to.
 	SiteURL string `json:"siteUrl"`
-	// ClientID is the OAuth client id of the page.
+	// ClientID is the OAuth client ID of the page.
 	ClientID string `json:"clientId"`
 	// Audience is the audience of the access tokens.
 	Audience string `json:"audience"`
@@ -42,8 +42,8 @@ type SignIn struct {
 
 // Service is a running program. Its methods are safe for concurrent use.
 type Service struct {
-	// URL is the address, such as http://127.0.0.1:8082. That of the sign-in is also the
-	// issuer.
+	// URL is the address, such as http://127.0.0.1:8082. The URL of the sign-in is also
+	// its issuer.
 	URL string
 
 	name string
@@ -85,7 +85,7 @@ func start(ctx context.Context, name string, settings any, log io.Writer) (*Serv
 }
 
 // launch starts the process, and a goroutine that waits for its end.
-func (s *Service) launch(start context.Context, settings any, log io.Writer) (*printed, error) {
+func (s *Service) launch(start context.Context, settings any, log io.Writer) (*programOutput, error) {
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
@@ -96,15 +96,15 @@ func (s *Service) launch(start context.Context, settings any, log io.Writer) (*p
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	p := &printed{name: s.name, log: log, url: make(chan string, 1)}
+	p := &programOutput{name: s.name, log: log, url: make(chan string, 1)}
 	cmd := exec.CommandContext(ctx, "node", s.name+".mjs", string(argument)) //nolint:gosec // our own program
 	cmd.Dir = filepath.Join(root, folder)
-	output, problems := &lines{take: p.output}, &lines{take: p.problem}
+	output, problems := &lines{handle: p.output}, &lines{handle: p.problem}
 	cmd.Stdout, cmd.Stderr = output, problems
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C does not reach it: the run stops it in order
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C does not reach it: the run stops the parts in order
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopGrace
-	input, err := cmd.StdinPipe() // stays open until this process ends, and then the program ends too
+	input, err := cmd.StdinPipe() // stays open until this process ends; then the program also ends
 	if err == nil {
 		err = cmd.Start()
 	}
@@ -143,8 +143,8 @@ func (s *Service) Stop() error {
 	return nil
 }
 
-// printed reads the output of a program.
-type printed struct {
+// programOutput reads the output of a program.
+type programOutput struct {
 	name string
 	log  io.Writer
 	url  chan string // gets the address of the program
@@ -156,7 +156,7 @@ type printed struct {
 
 // output processes a line of standard output. The first one has the address of the
 // program.
-func (p *printed) output(line string) {
+func (p *programOutput) output(line string) {
 	var first struct{ URL string }
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -169,7 +169,7 @@ func (p *printed) output(line string) {
 }
 
 // problem processes a line of standard error.
-func (p *printed) problem(line string) {
+func (p *programOutput) problem(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.problems) < 30 {
@@ -178,7 +178,7 @@ func (p *printed) problem(line string) {
 	p.print(line)
 }
 
-func (p *printed) print(line string) {
+func (p *programOutput) print(line string) {
 	if p.log != nil {
 		_, _ = io.WriteString(p.log, p.name+": "+line+"\n")
 	}
@@ -186,7 +186,7 @@ func (p *printed) print(line string) {
 
 // reason returns the reason why a program ended: its own message, which is one sentence, or
 // the message of Node.js in a stack trace, or the exit status.
-func (p *printed) reason(err error) error {
+func (p *programOutput) reason(err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, line := range p.problems {

@@ -7,7 +7,7 @@
 // another choice of headers is refused here, although AWS may accept it.
 //
 // The comments beside the texts of errors name their sources, with the marks of
-// docs/api-gateway.md. There are no permissions: every key is allowed to do everything.
+// docs/api-gateway.md. Permissions are not evaluated: every key allows everything.
 package sigv4
 
 import (
@@ -33,11 +33,11 @@ type Verifier struct {
 	Keys []aws.Credentials
 	// Service and Region are parts of the credential scope, such as execute-api and eu-west-1.
 	Service, Region string
-	// Now is the clock; nil is time.Now. The time of a signature may differ by five minutes.
+	// Now is the clock; nil means time.Now. The time of a signature may differ by five minutes.
 	Now func() time.Time
 }
 
-// Error is the reason for which a request is refused. Its text is for the client. Do not log
+// Error is the reason for the refusal of a request. Its text is for the client. Do not log
 // it, because it quotes the request.
 type Error struct {
 	// Type is the x-amzn-ErrorType, such as InvalidSignatureException.

@@ -37,8 +37,8 @@ type Config struct {
 	// Root is the key of the page at "/".
 	Root string
 	// NotFoundKey is the key of the page for a missing object, which has the status
-	// NotFoundStatus. If it is empty, the response has the status 403 without a page, as
-	// that of a private bucket.
+	// NotFoundStatus. If it is empty, the response has the status 403 and no page, like
+	// the response of a private bucket.
 	NotFoundKey    string
 	NotFoundStatus int
 }
@@ -52,7 +52,7 @@ type Site struct {
 }
 
 // New returns a site with the built files, by path. It returns an error if the stack
-// declares no object of the kind of a file.
+// declares no object with the folder and extension of a file.
 func New(c Config, files map[string][]byte) (*Site, error) {
 	s := &Site{config: c, exact: map[string]Object{}, kinds: map[string]Object{}}
 	for _, o := range c.Objects {
@@ -64,7 +64,7 @@ func New(c Config, files map[string][]byte) (*Site, error) {
 	return s, err
 }
 
-// Replace serves other files from now on. It reports whether they differ from the previous
+// Replace replaces the files of the site. It reports whether they differ from the previous
 // ones. After an error, the site serves the previous files.
 func (s *Site) Replace(files map[string][]byte) (changed bool, err error) {
 	for name := range files {

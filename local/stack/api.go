@@ -109,14 +109,14 @@ func (s *API) readAuthorizer(p plan.Plan) error {
 
 // readRoutes reads the routes of the API with their integrations.
 func (s *API) readRoutes(p plan.Plan) error {
-	integrations := map[string]integration{} // by resource id
+	integrations := map[string]integration{} // by resource ID
 	for _, r := range p.OfType(plan.TypeIntegration) {
 		var err error
 		if integrations[r.ID], err = attributes[integration](r); err != nil {
 			return err
 		}
 	}
-	replies := map[string]bool{} // by route id
+	replies := map[string]bool{} // by route ID
 	for _, r := range p.OfType(plan.TypeRouteResponse) {
 		replies[r.Text("routeId")] = true
 	}

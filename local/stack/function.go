@@ -6,7 +6,7 @@ import (
 	"sallyport/infra/plan"
 )
 
-// readFunction reads the one Lambda function.
+// readFunction reads the Lambda function. The plan must have exactly one.
 func readFunction(p plan.Plan) (Function, error) {
 	f, err := one[struct {
 		Name        string  `json:"name"`

@@ -9,9 +9,9 @@ import (
 )
 
 // ReadPlan reads the plan in file. If the file is missing, the error names the command that
-// makes it.
+// creates it.
 func ReadPlan(file string) (plan.Plan, error) {
-	f, err := os.Open(file) //nolint:gosec // the user names it
+	f, err := os.Open(file) //nolint:gosec // the user chooses the path
 	if errors.Is(err, os.ErrNotExist) {
 		return plan.Plan{}, fmt.Errorf("the plan %s is missing: run this in the project's folder, or renew it with make plan", file)
 	}

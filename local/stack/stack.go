@@ -100,7 +100,7 @@ func Read(p plan.Plan) (Stack, error) {
 	return s, errors.Join(errs...)
 }
 
-// checkTargets returns an error unless every route without a mock calls the one function.
+// checkTargets returns an error unless every route without a mock calls the stack's function.
 func (s Stack) checkTargets() error {
 	apis := []API{s.API}
 	if s.HTTP != nil {
@@ -140,7 +140,8 @@ func where(p plan.Plan, typ, key, value string) []plan.Resource {
 	return slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Text(key) != value })
 }
 
-// one returns the attributes of the one resource in rs, which are of the type typ.
+// one returns the attributes of the only resource in rs. typ is the type of the resources, for
+// the error.
 func one[T any](rs []plan.Resource, typ string) (T, error) {
 	if len(rs) != 1 {
 		var none T

@@ -17,7 +17,7 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// ErrTimedOut means that a function took longer than its integration waits. The function
+// ErrTimedOut means that a function exceeded the timeout of its integration. The function
 // continues (api-gateway.md 5.3, 13.1).
 var ErrTimedOut = errors.New("integration timed out")
 
@@ -39,8 +39,8 @@ func NewCalls() *Calls {
 	return c
 }
 
-// Enter counts a request and reports true, or reports false after Close. The caller must
-// call Leave when an accepted request has ended.
+// Enter counts a request and reports true. After Close, it reports false. If Enter reports
+// true, the caller must call Leave at the end of the request.
 func (c *Calls) Enter() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +57,7 @@ func (c *Calls) Leave() { c.running.Done() }
 // another f, or between Close and Wait.
 func (c *Calls) Go(f func()) { c.running.Go(f) }
 
-// Close makes Enter report false from now on.
+// Close makes all later calls of Enter report false.
 func (c *Calls) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,7 +71,7 @@ func (c *Calls) Closed() bool {
 	return c.closed
 }
 
-// Wait waits for all requests, goroutines and functions. When ctx ends first, Wait returns
+// Wait waits for all requests, goroutines and functions. If ctx ends first, Wait returns
 // its error. In both cases it ends the context of the functions.
 func (c *Calls) Wait(ctx context.Context) error {
 	done := make(chan struct{})

@@ -1,6 +1,6 @@
 // Package stage holds the parts that the local WebSocket API (package gateway) and the local
-// HTTP API (package httpapi) share: throttles, function calls, ids, and the parts of events
-// that both APIs form in the same way.
+// HTTP API (package httpapi) share: throttles, function calls, IDs, and the parts of events
+// that are the same in both APIs.
 package stage
 
 import (
@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// IDBytes is the number of bytes of an id (api-gateway.md 3.1).
+// IDBytes is the number of bytes of an ID (api-gateway.md 3.1).
 const IDBytes = 11
 
 // RequestTime is the layout of requestTime and time in the requestContext of an event.
 const RequestTime = "02/Jan/2006:15:04:05 -0700"
 
-// NewID returns a random id of a request or a connection: base64 of IDBytes bytes, which is
+// NewID returns a random ID of a request or a connection: base64 of IDBytes bytes, which is
 // 15 characters and "=".
 func NewID() string {
 	var b [IDBytes]byte

@@ -38,7 +38,7 @@ type Bucket struct {
 
 	mu     sync.Mutex // guards the fields below
 	tokens float64
-	filled time.Time // when tokens was correct
+	filled time.Time // time at which tokens was computed
 }
 
 // Take reports whether a request may pass at the time now, and counts it if so.
