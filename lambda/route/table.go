@@ -79,7 +79,7 @@ func (t Table) checkRoutes() error {
 		switch {
 		case seen[r.Key]:
 			problem = "is declared twice: give one of the declarations another name"
-		case r.Kind == KindDefault: // its key is a constant
+		case r.Kind == KindDefault && r.Key == DefaultKey:
 		case strings.HasPrefix(r.Key, "$"):
 			problem = "begins with $: such names belong to API Gateway, choose another one"
 		case slices.Contains(reservedKeys(), r.Key):
@@ -90,6 +90,9 @@ func (t Table) checkRoutes() error {
 		seen[r.Key] = true
 		if r.Kind != KindMock {
 			calling++
+		}
+		if problem == "" && r.Kind != KindMock && r.handle == nil {
+			problem = "has no handler: declare it by Reply, Accept, Mock or Default"
 		}
 		if problem == "" {
 			problem = checkIn(r.In)

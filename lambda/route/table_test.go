@@ -26,6 +26,11 @@ func echo(answer string) route.Route {
 	return route.Default(answer, "d", func(_ context.Context, _ route.Caller, body string) (string, error) { return body, nil })
 }
 
+func withKey(r route.Route, key string) route.Route {
+	r.Key = key
+	return r
+}
+
 func TestNewTableRefuses(t *testing.T) {
 	tests := map[string]struct {
 		declared []route.Declaration
@@ -34,6 +39,8 @@ func TestNewTableRefuses(t *testing.T) {
 		"twice":              {[]route.Declaration{reply("a"), reply("a")}, `route "a" is declared twice: give one`},
 		"two defaults":       {[]route.Declaration{echo("a"), echo("b")}, `route "$default" is declared twice`},
 		"dollar":             {[]route.Declaration{reply("$connect")}, `route "$connect" begins with $`},
+		"default's key":      {[]route.Declaration{withKey(echo("a"), "$connect")}, `route "$connect" begins with $`},
+		"no constructor":     {[]route.Declaration{route.Route{Key: "a", Kind: route.KindReply, Answer: "a"}}, `route "a" has no handler: declare it by Reply, Accept, Mock or Default`},
 		"refresh":            {[]route.Declaration{reply("refresh")}, `route "refresh" has a reserved name: choose one that is not refresh, authorizer`},
 		"resource":           {[]route.Declaration{reply("authorizer")}, `route "authorizer" has a reserved name`},
 		"metric":             {[]route.Declaration{reply("push")}, `route "push" has a reserved name`},
