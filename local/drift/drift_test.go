@@ -28,7 +28,7 @@ func TestNoDrift(t *testing.T) {
 		t.Errorf("got the routes %+v", source)
 	}
 	if got := drift.Compare(p, source); got != nil {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want none: run make plan", got)
 	}
 }
 
