@@ -1,4 +1,4 @@
-/** The maxDelay delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
+/** The longest delay that a browser's timers keep: 2^31 - 1 milliseconds, 24.8 days. */
 const maxDelay = 2_147_483_647;
 
 /** One delayed call. A new call replaces the previous one. */
