@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,8 +72,11 @@ type Sent struct {
 	Failed int64 `json:"failed"` // may have received the message; the log has the reasons
 }
 
+// errNoBackend is the error of a method of a Caller that was made without a backend.
+var errNoBackend = errors.New("the caller has no backend: a test of this route must pass one to NewCaller")
+
 // NewCaller returns the caller of a connection. The package handler and the tests of routes
-// use it.
+// use it. With a nil backend, the methods that need one return an error.
 func NewCaller(connectionID string, user identity.User, claims Claims, backend Backend) Caller {
 	return Caller{ConnectionID: connectionID, User: user, Claims: claims, backend: backend}
 }
@@ -81,6 +85,9 @@ func NewCaller(connectionID string, user identity.User, claims Claims, backend B
 // its newest token, in whole seconds. It reads the row of the connection. If there is no row,
 // the error is a refusal with the code connection_unknown.
 func (c Caller) AuthorizedUntil(ctx context.Context) (time.Time, error) {
+	if c.backend == nil {
+		return time.Time{}, errNoBackend
+	}
 	return c.backend.AuthorizedUntil(ctx)
 }
 
@@ -111,6 +118,9 @@ func (c Caller) send(ctx context.Context, to Target, m Message) (Sent, error) {
 	data, err := Encode(m.data)
 	if err != nil {
 		return Sent{}, fmt.Errorf("send %s: %w", m.kind, err)
+	}
+	if c.backend == nil {
+		return Sent{}, fmt.Errorf("send %s: %w", m.kind, errNoBackend)
 	}
 	return c.backend.Send(ctx, to, []byte(Envelope(m.kind, data)))
 }
