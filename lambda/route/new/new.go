@@ -47,7 +47,7 @@ func create(folder, name string, table route.Table) error {
 	if err := write(test, testText, data); err != nil {
 		return errors.Join(err, os.Remove(source))
 	}
-	fmt.Printf("wrote %s and its test: edit both files.\nThen run make plan, and restart make run.\n", source)
+	fmt.Printf("wrote %s and its test: edit both files.\nThen run make generate plan, and restart make run.\n", source)
 	return nil
 }
 
