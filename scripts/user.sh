@@ -8,8 +8,9 @@
 #   -h, --help        prints this help
 #
 # The script asks for the password (or reads it from standard input). Write -- before a
-# USER that begins with a dash. It needs the AWS CLI, Node.js and the Pulumi CLI. Exit
-# codes: 1 for a failure, 2 for wrong arguments.
+# USER that begins with a dash. The pool accepts passwords of at least 12 characters with
+# lower-case letters, upper-case letters and digits. The script needs the AWS CLI, Node.js
+# and the Pulumi CLI. Exit codes: 1 for a failure, 2 for wrong arguments.
 #
 # The script refuses a stack with an external issuer: create its users there. The
 # local run needs no users: any name can sign in.
