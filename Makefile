@@ -5,7 +5,7 @@
 
 run: ## run the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
 	@.ci/need-go
-	@test -x .build/local || echo "compiling the local run, half a minute the first time"
+	@test -x .build/local || .ci/first-build
 	@CGO_ENABLED=0 go build -o .build/local ./local
 	@exec .build/local $(ARGS)
 

@@ -16,7 +16,7 @@ type makefile struct{ dir, tools string }
 func newMakefile(t *testing.T, goScript string) makefile {
 	t.Helper()
 	m := makefile{dir: t.TempDir(), tools: t.TempDir()}
-	for _, name := range []string{"Makefile", "go.mod", ".ci/need-go", ".ci/plan"} {
+	for _, name := range []string{"Makefile", "go.mod", ".ci/need-go", ".ci/plan", ".ci/first-build"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -91,6 +91,34 @@ func TestMakeTakesGo(t *testing.T) {
 		if strings.Contains(out, "too old") || strings.Contains(out, "cannot run here") {
 			t.Errorf("%s: got %v: %s", version, err, out)
 		}
+	}
+}
+
+// The first make run prints its progress; a later one prints nothing. An error ends both.
+func TestMakeRun(t *testing.T) {
+	t.Chdir(root)
+	m := newMakefile(t, `
+case "$1 $2" in
+  "env GOVERSION") echo go1.99.0; exit ;;
+  "build -v") for i in 1 2 3 4 5 6 7 8 9 10; do printf 'net/http\nos\nfmt\nio\nbytes\n'; done; echo "go: downloading m v1.0.0" ;;
+esac >&2
+[ ! -e broken ] || { echo "local/main.go:1:1: does not compile" >&2; exit 1; }
+mkdir -p .build; echo 'echo "the local run, $*"' >.build/local; chmod +x .build/local`)
+	m.write(t, filepath.Join(m.dir, "broken"), "")
+	if out, err := m.make(t, "run"); err == nil || strings.Count(out, "does not compile") != 1 || strings.Contains(out, "the local run,") {
+		t.Errorf("broken: got %v: %s", err, out)
+	}
+	if err := os.Remove(filepath.Join(m.dir, "broken")); err != nil {
+		t.Fatal(err)
+	}
+	first, err := m.make(t, "run")
+	for _, want := range []string{"compiling the local run", "  50 packages\n", "go: downloading m v1.0.0\n", "the local run, \n"} {
+		if err != nil || !strings.Contains(first, want) {
+			t.Errorf("first: got %v: %s, want %q in it", err, first, want)
+		}
+	}
+	if later, err := m.make(t, "run"); err != nil || later != "the local run, \n" {
+		t.Errorf("later: got %v: %s", err, later)
 	}
 }
 
