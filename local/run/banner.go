@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func (s *system) printBanner(w io.Writer) {
 	}
 	send := "scripts/send.sh --local"
 	if s.settings.Outputs != DefaultOutputs {
-		send = "SALLYPORT_OUTPUTS=" + s.settings.Outputs + " " + send
+		send = "SALLYPORT_OUTPUTS=" + shellQuote(s.settings.Outputs) + " " + send
 	}
 	fmt.Fprintf(w, `
 Sallyport is ready after %.1f s.
@@ -47,4 +48,14 @@ To stop, press Ctrl-C.
 // apiOrigin returns the address of the API without its stage.
 func apiOrigin(connectionsURL string) string {
 	return connectionsURL[:strings.LastIndex(connectionsURL, "/")]
+}
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// shellQuote returns a text as one word of a shell.
+func shellQuote(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
