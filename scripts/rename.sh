@@ -71,7 +71,7 @@ perl -pi -e 's{"$ENV{old}(?=["/])}{"$ENV{module}}g' test/repository/imports_test
 perl -pi -e 's{\b$ENV{old}\b}{$ENV{module}}g' .golangci.yml
 # shellcheck disable=SC2016 # Perl expands them
 files | xargs -0 perl -pi -e '
-  s{\b$ENV{old}\b(?!\.v1\b)}{$ENV{name}}g;
+  s{\b$ENV{old}(?=\b|_)(?!\.v1\b)}{$ENV{name}}g;
   s{\bSallyport}{ucfirst $ENV{name}}ge;
   s{\bSALLYPORT}{(my $n = uc $ENV{name}) =~ tr/-/_/; $n}ge;'
 git diff --name-only -z -- '*.go' | xargs -0 gofmt -w

@@ -50,7 +50,7 @@ func TestRename(t *testing.T) {
 		"frontend/package.json": `"name": "acme-live-console"`, "local/Pulumi.local.yaml": "acme-live:issuer:",
 		".golangci.yml": "local-prefixes: [github.com/acme/live]", "docs/deployer-policy.json": "arn:aws:s3:::acme-live-*",
 		"lambda/main.go": `"github.com/acme/live/lambda/handler"`, "lambda/handler/connection.go": `"sallyport.v1"`,
-		"LICENSE": "Apache License",
+		"local/services/provider.mjs": "interaction: 'acme-live_login'", "LICENSE": "Apache License",
 	} {
 		text, err := os.ReadFile(filepath.Join(tree, file))
 		if err != nil {
