@@ -35,6 +35,9 @@ type Client struct {
 	Token func(context.Context) (string, error)
 	// Receive is called with each message, one after the other.
 	Receive func(message []byte)
+	// Failed is called with the error of each attempt or connection that Run follows with
+	// another attempt. nil: these errors are discarded.
+	Failed func(error)
 
 	after   func(time.Duration) <-chan time.Time // nil: time.After
 	pending []byte                               // a message that is not sent yet
@@ -69,6 +72,9 @@ func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 		}
 		if err == nil {
 			continue // the lifetime is over
+		}
+		if c.Failed != nil {
+			c.Failed(err)
 		}
 		select { // a random time, so that many clients do not connect at once
 		case <-time.After(rand.N(wait)): //nolint:gosec // nothing secret

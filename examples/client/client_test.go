@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"testing"
 	"time"
@@ -37,6 +39,31 @@ func TestClient(t *testing.T) {
 		refused(t, Client{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets", Token: forged}, "token_invalid")
 	})
 	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{URL: local.WebSocketURL, Token: forged}, "") })
+}
+
+// TestClientReportsFailures runs the client with a server that fails: another attempt
+// follows, and the user learns why.
+func TestClientReportsFailures(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"message":"Internal Server Error"}`, http.StatusInternalServerError)
+	}))
+	defer server.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var got []string
+	c := Client{
+		URL: "ws://127.0.0.1:1", TicketsURL: server.URL,
+		Token: func(context.Context) (string, error) { return "a.b.c", nil },
+		Failed: func(err error) {
+			if got = append(got, err.Error()); len(got) == 2 {
+				stop()
+			}
+		},
+	}
+	want := "get a ticket: answer 500 Internal Server Error has no ticket"
+	if err := c.Run(ctx, nil); !errors.Is(err, context.Canceled) || len(got) != 2 || got[0] != want || got[1] != want {
+		t.Errorf("got error %v and failures %q, want two of %q", err, got, want)
+	}
 }
 
 // talk checks the answers on a connection and on the connection that replaces it.

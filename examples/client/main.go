@@ -30,7 +30,10 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	client := Client{Receive: func(message []byte) { fmt.Println(string(message)) }}
+	client := Client{
+		Receive: func(message []byte) { fmt.Println(string(message)) },
+		Failed:  func(err error) { fmt.Fprintln(os.Stderr, "client:", err, "(another attempt follows)") },
+	}
 	flag.StringVar(&client.URL, "url", "", "address of the socket: the output websocketUrl")
 	flag.StringVar(&client.TicketsURL, "tickets", "", "address for tickets: the output httpUrl, then /tickets; empty: connect with the token")
 	flag.Parse()
@@ -38,7 +41,9 @@ func run(ctx context.Context) error {
 		return errors.New("give -url, and a command that prints a token (-h prints the help)")
 	}
 	client.Token = func(ctx context.Context) (string, error) {
-		out, err := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...).Output() //nolint:gosec // the command is the user's
+		cmd := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...) //nolint:gosec // the command is the user's
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
 	}
 	lines := make(chan []byte)
