@@ -1,4 +1,4 @@
-// Sallyport: a secured WebSocket on AWS. `pulumi up` runs this program.
+// Command sallyport deploys a secured WebSocket on AWS. `pulumi up` runs it.
 package main
 
 import (

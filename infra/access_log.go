@@ -15,14 +15,13 @@ const writeLogs = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCl
 // accessLogLine is a line of the access log. None of the variables can contain the
 // query string or a header, where a token may be (api-gateway.md 8.1).
 //
-// API Gateway does not escape the values. A value that a client can influence
-// could contain a quotation mark and forge further fields. So the line has neither
-// the user's name ($context.authorizer.principalId) nor the text of an error
-// ($context.error.message, $context.authorizer.error). AWS has a quoted form of one
-// of them, $context.error.messageString, but does not document its value when there
-// is no error. AWS chooses error.responseType from a fixed list. The function's log has
-// the user: its gatewayRequestId equals requestId, and its requestId equals
-// authorizerRequestId.
+// API Gateway does not escape the values. A value that a client can influence could
+// contain a quotation mark and forge further fields. Therefore the line has neither the
+// user's name ($context.authorizer.principalId) nor the text of an error
+// ($context.error.message, $context.authorizer.error). AWS has a quoted form of one of
+// them, $context.error.messageString, but does not document its value without an error.
+// AWS chooses error.responseType from a fixed list. The function's log has the user: its
+// gatewayRequestId equals requestId, and its requestId equals authorizerRequestId.
 var accessLogLine = map[string]string{
 	"requestId":           "$context.requestId",
 	"time":                "$context.requestTime",
@@ -81,8 +80,9 @@ func (s *stack) logRole(ctx *pulumi.Context, opts ...pulumi.ResourceOption) (*ia
 		return nil, fmt.Errorf("find the role %s: %w", name, err)
 	}
 	if len(found.Names) > 0 {
-		// The engine imports a resource only if it is as declared, hence the
-		// ignored inputs. It ignores the import if the stack has the role.
+		// The engine imports a resource only if its inputs are those that the program
+		// declares. The ignored inputs may differ. If the stack has the role already, the
+		// engine ignores the import.
 		opts = append(opts, pulumi.Import(pulumi.ID(name)),
 			pulumi.IgnoreChanges([]string{"assumeRolePolicy", "description", "permissionsBoundary", "tags", "tagsAll"}))
 	}

@@ -49,7 +49,8 @@ const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
 // alarms returns all alarms. timeout is the function's timeout, in seconds.
 //
-// No alarm watches refusals, because anyone could cause them and so cause emails.
+// No alarm watches refusals, because anyone can cause refusals, and would then cause
+// emails.
 func alarms(timeout int, tickets bool) []alarm {
 	lambda := func(name, stat string) alarmMetric {
 		return alarmMetric{ID: "m1", Namespace: ofLambda, Name: name, Stat: stat}
@@ -137,7 +138,7 @@ func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.Times),
-		TreatMissingData:   pulumi.String("notBreaching"), // no events, no failure
+		TreatMissingData:   pulumi.String("notBreaching"), // without events, nothing has failed
 		AlarmActions:       pulumi.Array{topic.Arn},
 		Tags:               s.tags,
 	}, opts...)

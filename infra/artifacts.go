@@ -19,8 +19,8 @@ type artifacts struct {
 	Files []string // the files in Site, relative to it
 }
 
-// built builds the artifacts. It informs the user before the slow steps.
-func built(ctx *pulumi.Context) (artifacts, error) {
+// buildArtifacts builds the artifacts. It informs the user before the slow steps.
+func buildArtifacts(ctx *pulumi.Context) (artifacts, error) {
 	root := ctx.RootDirectory()
 	progress := func(step string) { _ = ctx.Log.Info(step, nil) }
 	progress("building the function")

@@ -12,17 +12,17 @@ import (
 // settings.
 type config struct{ setting.Stack }
 
-// stackName is the form of a stack's name: bucket names allow it, and names of roles
-// have space for it between the project's name and a component's.
+// stackName matches the names that a stack can have. Bucket names allow them, and they fit
+// into the names of roles, between the names of the project and of the component.
 var stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 
 // cloudFrontRegion is the only region whose certificates CloudFront accepts (its guide,
 // "Requirements for using SSL/TLS certificates").
 const cloudFrontRegion = "us-east-1"
 
-// readConfig reads the configuration. get returns the value of a setting, and whether
-// it has one. region is the region of the stack. The error names all settings that are
-// wrong, their values, the allowed values and the commands that correct them.
+// readConfig reads the configuration. get returns the value of a setting, and whether the
+// setting has a value. region is the region of the stack. The error names all settings
+// that are wrong, their values, the allowed values and the commands that correct them.
 func readConfig(region string, get func(name string) (string, bool)) (config, error) {
 	var c config
 	r := &refusals{stack: &c.Stack, errs: []error{c.Read(get)}}

@@ -23,7 +23,7 @@ type connections struct {
 	Table *dynamodb.Table
 }
 
-// declare declares a table keyed by connection id. It has two indexes, by the
+// declare declares a table keyed by connection ID. It has two indexes, by the
 // user's ID and by the user's name, which list the oldest connection first. Every row
 // expires, because API Gateway does not guarantee the event $disconnect
 // (api-gateway.md 3.4).

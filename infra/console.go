@@ -60,8 +60,8 @@ func (c *console) declare(ctx *pulumi.Context, s *stack) error {
 	return c.files(ctx, s)
 }
 
-// client registers the page as a client of the stack's user pool. At a configured
-// issuer, the user has registered the page.
+// client registers the page as a client of the stack's user pool. If an issuer is
+// configured, the user registers the page there.
 func (c *console) client(ctx *pulumi.Context, s *stack, settings pulumi.Map) error {
 	if s.signIn.Pool == nil {
 		c.ClientID = pulumi.String(s.ClientID).ToStringOutput()

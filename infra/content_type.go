@@ -13,7 +13,7 @@ type fileType struct {
 }
 
 // The names of files under assets/ contain a hash of the content. The other
-// files keep their names, so browsers must ask for them again each time.
+// files keep their names, so browsers must request them again each time.
 const (
 	forever = "public, max-age=31536000, immutable"
 	noCache = "no-cache"

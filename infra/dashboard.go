@@ -29,12 +29,12 @@ const (
 	graphHeight = 6
 )
 
-// watched are the parts that a dashboard shows.
-type watched struct {
+// dashboardSources are the parts of the stack whose metrics a dashboard shows.
+type dashboardSources struct {
 	Namespace            string // of the function's own metrics
 	Region, Stage        string
-	API, Function, Table string // their ids or names
-	HTTP, Tickets        string // id of the HTTP API, name of the table of tickets; empty without tickets
+	API, Function, Table string // their IDs or names
+	HTTP, Tickets        string // ID of the HTTP API, name of the table of tickets; empty without tickets
 	Logs                 string // name of the function's log group
 	Memory               int    // megabytes of the function
 	Sweep                bool
@@ -42,7 +42,7 @@ type watched struct {
 
 // newDashboard returns a dashboard with graphs of connections, messages, failures,
 // connections ended by the function, durations and costs.
-func newDashboard(w watched) dashboard {
+func newDashboard(w dashboardSources) dashboard {
 	var d dashboard
 	add := func(title string, metrics ...any) {
 		n := len(d.Widgets)
@@ -84,22 +84,22 @@ func newDashboard(w watched) dashboard {
 	return d
 }
 
-// option are the settings of one line of a graph.
+// option contains the settings of one line of a graph.
 type option map[string]any
 
-func (w watched) own(name, route string, o option) any {
+func (w dashboardSources) own(name, route string, o option) any {
 	return []any{w.Namespace, name, metric.Dimension, route, o}
 }
 
-func (w watched) gateway(name string, o option) any {
+func (w dashboardSources) gateway(name string, o option) any {
 	return []any{"AWS/ApiGateway", name, "ApiId", w.API, "Stage", w.Stage, o}
 }
 
-func (w watched) http(name string, o option) any {
+func (w dashboardSources) http(name string, o option) any {
 	return []any{"AWS/ApiGateway", name, "ApiId", w.HTTP, "Stage", defaultStage, o}
 }
 
-func (w watched) lambda(name string, o option) any {
+func (w dashboardSources) lambda(name string, o option) any {
 	return []any{"AWS/Lambda", name, "FunctionName", w.Function, o}
 }
 
@@ -108,7 +108,7 @@ func expression(text, label string) any {
 }
 
 // ended returns the metrics of the connections that the function ends, by reason.
-func (w watched) ended() []any {
+func (w dashboardSources) ended() []any {
 	lines := []any{
 		w.own(metric.DisconnectedByFunction, metric.Message, option{"label": "message after the token had expired"}),
 		w.own(metric.DisconnectedByFunction, route.Refresh, option{"label": "refresh after the token had expired"}),
@@ -124,9 +124,9 @@ func (w watched) ended() []any {
 	return lines
 }
 
-// durations returns the metrics of the function's duration by kind of event, and of the
-// gateway's latency.
-func (w watched) durations() []any {
+// durations returns the metrics of the function's duration by kind of event, and of
+// the gateway's latency.
+func (w dashboardSources) durations() []any {
 	lines := []any{
 		w.own(metric.Duration, metric.Authorizer, option{"stat": "p99", "label": metric.Authorizer}),
 		w.own(metric.Duration, metric.Push, option{"stat": "p99", "label": metric.Push}),
@@ -145,7 +145,7 @@ func (w watched) durations() []any {
 }
 
 // costs returns the metrics of billed usage, multiplied by the prices.
-func (w watched) costs() []any {
+func (w dashboardSources) costs() []any {
 	hidden := func(id string) option { return option{"id": id, "visible": false} }
 	dollars := func(id string, price float64, label string) any {
 		return expression(id+" * "+strconv.FormatFloat(price, 'f', -1, 64), label)

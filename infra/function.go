@@ -13,7 +13,7 @@ import (
 	"sallyport/lambda/env"
 )
 
-// function is the one Lambda: authorizer, routes, tickets, push and sweep.
+// function is the Lambda function: authorizer, routes, tickets, push and sweep.
 type function struct {
 	pulumi.ResourceState
 
@@ -68,7 +68,7 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
-			return functionPolicy(rights{LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
+			return functionPolicy(functionResources{LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
 		}, c.Logs.Arn, s.connections.Table.Arn, s.api.StageARN, tickets),
 	}, pulumi.Parent(c))
 	return role, granted, err

@@ -28,7 +28,7 @@ func contentSecurityPolicy(connect string) string {
 	}, "; ")
 }
 
-// includesSubdomains returns whether HSTS of the site includes subdomains. On a
+// includesSubdomains reports whether HSTS of the site includes subdomains. On a
 // registered domain such as example.com it must not: it would force TLS on every
 // other site of the company for two years. An empty domain is the one of CloudFront,
 // which has no subdomains.

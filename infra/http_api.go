@@ -13,24 +13,24 @@ const defaultStage = "$default"
 // endpoints declares the routes: other components need the address before the function
 // exists.
 //
-// A function URL would need one resource less. But it has no throttle, so that too many
-// requests would stop the socket, too. It must be open to everyone (Principal "*"). Its
-// address is known only after the function, which needs the address of the site, whose
-// security headers need the address of the HTTP API (api-gateway.md 14).
+// A function URL would need one resource fewer. But it has no throttle, so too many requests
+// would also stop the socket. It must be open to everyone (Principal "*"). Its address is
+// known only after the function, which needs the address of the site, whose security headers
+// need the address of the HTTP API (api-gateway.md 14).
 type httpAPI struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
 	// URL is the address without a slash at the end, and also the origin:
 	// https://{api}.execute-api.{region}.amazonaws.com. The custom domain of a
-	// WebSocket API cannot serve an HTTP API (api-gateway.md 13.3), so this address never
-	// changes to it.
+	// WebSocket API cannot serve an HTTP API (api-gateway.md 13.3), so this address
+	// stays the same.
 	URL pulumi.StringOutput
 }
 
 // declare declares the API without a CORS configuration, so that API Gateway forwards
-// OPTIONS to the function, which knows all origins. A list with the site's address here
-// would be a cycle, because the site's headers need the API's address.
+// OPTIONS to the function, which has the list of all origins. A list with the site's address
+// here would create a cycle, because the site's headers need the API's address.
 func (c *httpAPI) declare(ctx *pulumi.Context, s *stack) (err error) {
 	c.API, err = apigatewayv2.NewApi(ctx, "http", &apigatewayv2.ApiArgs{
 		Description:   pulumi.String("Tickets for the secured WebSocket"),

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// sampleFiles replaces built. The plan has one file of each type, so that a change of a
+// sampleFiles replaces buildArtifacts. The plan has one file of each type, so that a change of a
 // file does not change the plan.
 func sampleFiles(*pulumi.Context) (artifacts, error) {
 	a := artifacts{Zip: ".build/lambda.zip", Site: "frontend/dist"}

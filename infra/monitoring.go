@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// watch is the monitoring of the stack: a dashboard, alarms and a budget. Each is
-// optional.
+// watch is the component that monitors the stack: a dashboard, alarms and a budget. Each of
+// them is optional.
 type watch struct{ pulumi.ResourceState }
 
 func (c *watch) declare(ctx *pulumi.Context, s *stack) error {
@@ -40,7 +40,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 		names["http"], names["tickets"] = s.http.API.ID(), s.tickets.Table.Name
 	}
 	body := names.ToStringMapOutput().ApplyT(func(name map[string]string) dashboard {
-		return newDashboard(watched{
+		return newDashboard(dashboardSources{
 			Namespace: name["namespace"], Region: s.region, Stage: s.StageName, Memory: s.Memory, Sweep: s.SweepMinutes > 0,
 			API: name["api"], HTTP: name["http"], Function: name["function"],
 			Table: name["table"], Tickets: name["tickets"], Logs: name["logs"],
@@ -78,8 +78,8 @@ func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 
 // budget declares a budget for the whole account. A budget for the stack alone would need
 // cost allocation tags, which the user must activate by hand (AWS Billing's guide,
-// "Activating user-defined cost allocation tags"). Until then it would count nothing.
-// Each stack has its own budget.
+// "Activating user-defined cost allocation tags"). Until then, the budget would not count
+// any costs. Each stack has its own budget.
 func (c *watch) budget(ctx *pulumi.Context, s *stack) error {
 	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
 	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {

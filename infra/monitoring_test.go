@@ -17,16 +17,16 @@ import (
 var metricID = regexp.MustCompile(`\b[a-z][a-zA-Z0-9_]*\b`)
 
 // watchedAll has every optional part.
-var watchedAll = watched{
+var watchedAll = dashboardSources{
 	Namespace: "ns", Region: "r", Stage: "live", API: "a", HTTP: "h", Function: "f", Table: "t", Tickets: "k", Logs: "l", Memory: 256, Sweep: true,
 }
 
 // Without tickets and sweep, the dashboard does not show their metrics.
 func TestDashboardShowsExistingParts(t *testing.T) {
 	for name, test := range map[string]struct {
-		w    watched
+		w    dashboardSources
 		want bool
-	}{"all": {watchedAll, true}, "least": {watched{Namespace: "ns"}, false}} {
+	}{"all": {watchedAll, true}, "least": {dashboardSources{Namespace: "ns"}, false}} {
 		b, err := json.Marshal(newDashboard(test.w))
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +114,7 @@ func TestAlarmsAreEstimated(t *testing.T) {
 	}
 	for _, i := range cost.Estimate(cost.Usage{Users: 1, Alarms: true}) {
 		if i.Name == "alarms" && i.Count != n {
-			t.Errorf("got an estimate of %g watched metrics, want %g", i.Count, n)
+			t.Errorf("got an estimate of %g dashboardSources metrics, want %g", i.Count, n)
 		}
 	}
 }

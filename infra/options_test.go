@@ -154,7 +154,7 @@ func TestOptionsAreOffByDefault(t *testing.T) {
 	}
 }
 
-// A part that is off has no address, no right and no variable.
+// A part that is off has no address, permission or variable.
 func TestLeast(t *testing.T) {
 	p := stackPlan(t, "least")
 	for _, typ := range []string{

@@ -39,8 +39,8 @@ func assumeRole(service string) document {
 	return newDocument(s)
 }
 
-// rights are the resources that the function uses.
-type rights struct {
+// functionResources are the resources that the function uses.
+type functionResources struct {
 	LogGroup, Table string   // ARNs
 	Tickets         string   // ARN of the table of tickets; empty without tickets
 	Indexes         []string // names of the indexes of Table
@@ -49,7 +49,7 @@ type rights struct {
 }
 
 // functionPolicy returns the policy of the function's role.
-func functionPolicy(r rights) document {
+func functionPolicy(r functionResources) document {
 	indexes := make([]string, 0, len(r.Indexes))
 	for _, name := range r.Indexes {
 		indexes = append(indexes, r.Table+"/index/"+name)
@@ -83,7 +83,7 @@ func sitePolicy(bucket, distribution string) document {
 	})
 }
 
-// policy returns the JSON of the document that build makes of the values of the
+// policy returns the JSON of the document that build creates from the values of the
 // inputs.
 func policy(build func(values []string) document, inputs ...pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.JSONMarshal(pulumi.StringArray(inputs).ToStringArrayOutput().ApplyT(build))

@@ -21,7 +21,7 @@ func TestPolicies(t *testing.T) {
 				"Action": ["sts:AssumeRole"]
 			}]
 		}`},
-		{"function", functionPolicy(rights{LogGroup: "arn:logs", Table: "arn:table", Indexes: []string{"byUserId", "byUser"}, Stage: "arn:api/live"}), `{
+		{"function", functionPolicy(functionResources{LogGroup: "arn:logs", Table: "arn:table", Indexes: []string{"byUserId", "byUser"}, Stage: "arn:api/live"}), `{
 			"Version": "2012-10-17",
 			"Statement": [
 				{
@@ -49,7 +49,7 @@ func TestPolicies(t *testing.T) {
 				}
 			]
 		}`},
-		{"tickets", document{Statement: functionPolicy(rights{Tickets: "arn:tickets"}).Statement[4:]}, `{
+		{"tickets", document{Statement: functionPolicy(functionResources{Tickets: "arn:tickets"}).Statement[4:]}, `{
 			"Version": "",
 			"Statement": [{
 				"Sid": "Tickets", "Effect": "Allow",
@@ -57,7 +57,7 @@ func TestPolicies(t *testing.T) {
 				"Resource": ["arn:tickets"]
 			}]
 		}`},
-		{"tracing", document{Statement: functionPolicy(rights{Tracing: true}).Statement[4:]}, `{
+		{"tracing", document{Statement: functionPolicy(functionResources{Tracing: true}).Statement[4:]}, `{
 			"Version": "",
 			"Statement": [{
 				"Sid": "Trace", "Effect": "Allow",

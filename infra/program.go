@@ -1,5 +1,5 @@
 // Package infra declares all cloud resources, one component per file. It is the only
-// source of the deployment: `pulumi up` deploys it, package monitor makes a plan of it,
+// source of the deployment: `pulumi up` deploys it, package monitor creates a plan of it,
 // and the local run starts from that plan.
 //
 //	browser ──https──▶ site: CloudFront ▶ private bucket (console, config.json)
@@ -14,10 +14,10 @@
 //	sweep: calls the function, which ends the connections that have expired
 //	watch: dashboard, alarms and budget
 //
-// The components have no cycle, because addresses are known early. The site's security
-// headers need the addresses of the APIs and the issuer, but neither routes nor client.
-// The client and config.json need the site's address. The function needs the client. The
-// routes need the function.
+// The dependencies of the components have no cycle, because addresses are known early.
+// The site's security headers need the addresses of the APIs and the issuer, but neither
+// routes nor client. The client and config.json need the site's address. The function
+// needs the client. The routes need the function.
 //
 // Sections named in comments, as "(api-gateway.md 9)", are those of
 // docs/api-gateway.md.
@@ -38,7 +38,7 @@ import (
 // Program declares the stack. It first builds the Lambda and the console if they are out
 // of date.
 func Program(ctx *pulumi.Context) error {
-	return program(built, discovery.Reader{}.Origins, app.Table)(ctx)
+	return program(buildArtifacts, discovery.Reader{}.Origins, app.Table)(ctx)
 }
 
 // originFinder returns the origins that a page calls to sign in at an issuer.

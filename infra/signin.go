@@ -111,7 +111,7 @@ func requireEmail(args *cognito.UserPoolArgs) {
 	}}
 }
 
-// domainPrefix returns a prefix that depends on the pool's id only: no other account has
+// domainPrefix returns a prefix that depends on the pool's ID only: no other account has
 // it, and it does not change. It is hexadecimal, because Cognito refuses a prefix that
 // contains "aws", "amazon" or "cognito" (its guide, "Configuring a user pool domain").
 func domainPrefix(poolID string) string {
@@ -120,7 +120,7 @@ func domainPrefix(poolID string) string {
 }
 
 // newToolClient declares the app client of scripts/token.sh, which gets a token for a
-// password. Only a caller with the IAM right to call AdminInitiateAuth can use it. It
+// password. Only a caller with the IAM permission for AdminInitiateAuth can use it. It
 // has no sign-in pages. Its refresh tokens are not used and expire after a day.
 func (c *signIn) newToolClient(ctx *pulumi.Context, s *stack, opts ...pulumi.ResourceOption) (*cognito.UserPoolClient, error) {
 	return c.newPublicClient(ctx, s, "tools", &cognito.UserPoolClientArgs{
@@ -140,8 +140,8 @@ func (c *signIn) newClient(ctx *pulumi.Context, s *stack, siteURL pulumi.StringO
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
 		CallbackUrls:                    home,
 		LogoutUrls:                      home,
-		// The hosted pages need none of these flows, which are for apps that ask for
-		// the password themselves. But an empty list means Cognito's defaults (its API
+		// The hosted pages need none of these flows, which are for apps that ask for the
+		// password themselves. However, an empty list means Cognito's defaults (its API
 		// reference, "CreateUserPoolClient"). The custom flow has no effect in a pool
 		// without Lambda triggers.
 		ExplicitAuthFlows: pulumi.ToStringArray([]string{"ALLOW_CUSTOM_AUTH"}),

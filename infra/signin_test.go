@@ -26,7 +26,7 @@ func TestConsoleClient(t *testing.T) {
 	}
 }
 
-// The client of scripts/token.sh has only the password flow that needs IAM rights, and
+// The client of scripts/token.sh has only the password flow that needs IAM permissions, and
 // no sign-in pages. The function accepts its tokens.
 func TestToolClient(t *testing.T) {
 	p := stackPlan(t, "dev")

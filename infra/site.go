@@ -8,12 +8,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// cachingOptimized is the id of CloudFront's managed cache policy that compresses and
+// cachingOptimized is the ID of CloudFront's managed cache policy that compresses and
 // obeys Cache-Control (its guide, "Use managed cache policies").
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
-// site serves the files of a private bucket by CloudFront. The component console declares
-// the files.
+// site serves the files of a private bucket through CloudFront. The component console
+// declares the files.
 type site struct {
 	pulumi.ResourceState
 
@@ -24,7 +24,7 @@ type site struct {
 }
 
 func (c *site) declare(ctx *pulumi.Context, s *stack) error {
-	closed, err := c.bucket(ctx, s)
+	last, err := c.bucket(ctx, s)
 	if err != nil {
 		return fmt.Errorf("declare bucket: %w", err)
 	}
@@ -46,7 +46,7 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
 		Bucket: c.Bucket.Bucket,
 		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, c.Distribution.Arn),
-	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{closed}))
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{last}))
 	return err
 }
 
@@ -78,8 +78,8 @@ func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err 
 	if err != nil {
 		return nil, err
 	}
-	// The key of S3 is free. It is also the default, but an explicit setting shows a
-	// later change.
+	// The key of S3 is free. It is also the default, but with an explicit setting, Pulumi
+	// shows a later change.
 	return s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "site", &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: c.Bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{

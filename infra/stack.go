@@ -29,7 +29,7 @@ type stack struct {
 }
 
 // uniqueName returns the name of a resource that Pulumi does not name automatically:
-// project, stack and the id of the WebSocket API. It is unique in the account and in
+// project, stack and the ID of the WebSocket API. It is unique in the account and in
 // all regions, even if two developers each have a stack of the same name. The names
 // of dashboards must be unique in all regions.
 func (s *stack) uniqueName() pulumi.StringOutput {

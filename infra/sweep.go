@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// sweep calls the function at intervals to end connections whose token has expired and
-// that send nothing.
+// sweep calls the function at intervals, to end connections that send no messages and
+// whose token has expired.
 type sweep struct{ pulumi.ResourceState }
 
 // declare declares an EventBridge rule that sends a scheduled event to the function.

@@ -29,12 +29,12 @@ type api struct {
 	StageARN pulumi.StringOutput
 }
 
-// dualStack lets clients connect by IPv6, too. AWS's default is IPv4 only.
+// dualStack lets clients connect over IPv4 and IPv6. AWS's default is IPv4 only.
 const dualStack = "dualstack"
 
 // declare computes the addresses from the names of API and stage. The stage's own output
-// would be a cycle: the stage depends on the routes, the routes on the function, and the
-// function on the address (api-gateway.md 9).
+// would create a cycle: the stage depends on the routes, the routes on the function, and
+// the function on the address (api-gateway.md 9).
 func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
 	c.API, err = apigatewayv2.NewApi(ctx, "api", &apigatewayv2.ApiArgs{
 		Description:              pulumi.String("The secured WebSocket"),

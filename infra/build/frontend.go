@@ -128,7 +128,7 @@ func (f frontend) install(ctx context.Context, note, purpose string) error {
 	})
 }
 
-// step is a command that makes result. It does not run if the note contains want, the
+// step is a command that creates result. It does not run if the note contains want, the
 // digest of its sources.
 type step struct {
 	note, want   string
@@ -155,7 +155,7 @@ func (f frontend) step(ctx context.Context, s step) error {
 	if _, err := os.Stat(filepath.Join(f.dir, s.result)); err != nil {
 		return fmt.Errorf("run %s: the command succeeded, but %s is missing", c, s.result)
 	}
-	return os.WriteFile(note, []byte(s.want), 0o600) // a part of it is not s.want, so the step would run again
+	return os.WriteFile(note, []byte(s.want), 0o600) // an incomplete note is not equal to s.want, so the step would run again
 }
 
 // outputs are the folders in frontend that are not sources.

@@ -4,5 +4,6 @@ package build
 
 import "context"
 
-// lock does nothing on systems without flock. Do not deploy and run at the same time there.
+// lock does nothing on systems without flock. On these systems, do not deploy and run at the
+// same time.
 func lock(context.Context, string) (unlock func(), err error) { return func() {}, nil }

@@ -31,14 +31,14 @@ type Usage struct {
 	Heartbeat time.Duration
 	// Memory is the memory of the function in megabytes.
 	Memory int
-	// Tickets is whether users connect with a ticket instead of their token.
+	// Tickets means that users connect with a ticket instead of their token.
 	Tickets bool
-	// Counted is whether the function counts messages (setting messagesPerMinute).
+	// Counted means that the function counts messages (setting messagesPerMinute).
 	Counted bool
 	// Sweep is the time between two sweeps, which read all open connections. Zero means
 	// no sweeps. EventBridge's scheduled events are free.
 	Sweep time.Duration
-	// Cognito is whether the users sign in with a Cognito user pool.
+	// Cognito means that the users sign in with a Cognito user pool.
 	Cognito                              bool
 	Metrics, Alarms, AccessLogs, Tracing bool
 }
@@ -86,9 +86,9 @@ func Estimate(u Usage) []Item {
 	events := 3*connects + sent + pushed + requests + sweeps
 	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
 		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep
-	// A connection writes and deletes a row and its entry in both indexes, a ticket
-	// writes and deletes a row. A query for the connections of a user costs half a unit,
-	// a sweep half a unit per 4 KB.
+	// For a connection, the function writes and deletes a row and its entries in both
+	// indexes. For a ticket, it writes and deletes a row. A query for the connections of
+	// a user costs half a unit. A sweep costs half a unit per 4 KB.
 	writes := 6*connects + requests + counted
 	reads := (connects+pushed)/2 + sweeps*online/daysOfMonth/24*assumed.rowBytes/(4<<10)/2
 	metrics := float64(len(metric.All()))

@@ -159,8 +159,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// safe returns whether an address is https or on loopback, so that nobody on the
-// network can change its answer.
+// safe reports whether an address is https or on loopback, so that nobody on the
+// network can change the answer.
 func safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil {

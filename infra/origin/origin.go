@@ -1,5 +1,6 @@
-// Package origin checks that an origin is written as browsers and apps send it. The
-// function compares origins byte for byte, so another spelling would never match.
+// Package origin checks that an origin has the form in which browsers and apps send
+// it. The function compares origins byte for byte, so another spelling would never
+// match.
 package origin
 
 import (
@@ -17,7 +18,7 @@ var (
 	endsInNumber = regexp.MustCompile(`(?:^|\.)\d+$`)
 
 	appScheme = regexp.MustCompile(`^[a-z][a-z0-9.-]*$`)
-	// The id of a Chromium extension is a hash in the letters a to p. The id of a
+	// The ID of a Chromium extension is a hash in the letters a to p. The ID of a
 	// Firefox extension is a UUID.
 	extensionIDs = map[string]*regexp.Regexp{
 		"chrome-extension": regexp.MustCompile(`^[a-p]{32}$`),
@@ -32,7 +33,7 @@ const wantPage = "scheme, host and port of a page only, such as https://app.exam
 
 // Check returns "" if an origin is one that a browser or an app sends, and is safe.
 // Otherwise it returns a description of a valid origin, for an error message. An app
-// has an origin such as capacitor://localhost, an extension one such as
+// has an origin such as capacitor://localhost. An extension has an origin such as
 // chrome-extension://ID.
 func Check(origin string) string {
 	u, err := url.Parse(origin)
@@ -79,7 +80,7 @@ func CheckPage(origin string) string {
 	return ""
 }
 
-// validHost returns whether a host is written as browsers send it.
+// validHost reports whether a host is written as browsers send it.
 func validHost(host string) bool {
 	inner, bracketed := strings.CutPrefix(host, "[")
 	inner = strings.TrimSuffix(inner, "]")
@@ -92,14 +93,14 @@ func validHost(host string) bool {
 	return domain.MatchString(host)
 }
 
-// validPort returns whether a port is empty or written as browsers send it.
+// validPort reports whether a port is empty or written as browsers send it.
 func validPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port
 }
 
-// loopback returns whether a host is the browser's own machine. Names below
-// localhost never leave it (RFC 6761, section 6.3).
+// loopback reports whether a host is the browser's own machine. Names below localhost
+// always resolve to it (RFC 6761, section 6.3).
 func loopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && a.IsLoopback()

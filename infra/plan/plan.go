@@ -1,7 +1,7 @@
 // Package plan describes the resources that a Pulumi program declares: type, name,
 // inputs, and the outputs that AWS would compute.
 //
-// Package monitor makes a plan from a program. The plan is committed as JSON and
+// Package monitor creates a plan from a program. The plan is committed as JSON and
 // reviewed as a diff. The local run reads it, so that it needs no Pulumi SDK.
 package plan
 
@@ -37,10 +37,10 @@ type Resource struct {
 	// After lists the explicit dependencies that the inputs do not show, as "type
 	// name", sorted.
 	After []string `json:"after,omitempty"`
-	// Stays is whether the engine keeps it when the stack is destroyed.
+	// Stays means that the engine keeps the resource when the stack is destroyed.
 	Stays bool `json:"stays,omitempty"`
-	// Protected is whether the engine refuses to delete or replace it. Then the
-	// engine also refuses to destroy the stack, before it deletes anything.
+	// Protected means that the engine refuses to delete or replace the resource. The
+	// engine then also refuses to destroy the stack, before it deletes anything.
 	Protected bool `json:"protected,omitempty"`
 	// Ignores lists the inputs whose changes the engine ignores.
 	Ignores []string       `json:"ignores,omitempty"`

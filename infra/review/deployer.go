@@ -32,7 +32,7 @@ type Statement struct {
 // unknown.
 //
 // The names of most resources begin with the project's name, and the policy is limited
-// to these names. It cannot be where AWS chooses the id of a resource.
+// to these names. This is not possible where AWS chooses the ID of a resource.
 func DeployerPolicy(plans ...plan.Plan) (Policy, error) {
 	merged := map[string]Statement{}
 	for _, p := range plans {
@@ -55,7 +55,8 @@ func DeployerPolicy(plans ...plan.Plan) (Policy, error) {
 }
 
 // Beyond returns the statements of p that core does not have, or has in another form.
-// The result and core together allow what p allows: p is too long for one IAM policy.
+// The result and core together allow the same as p, which is too long for one IAM
+// policy.
 func (p Policy) Beyond(core Policy) Policy {
 	more := Policy{Version: p.Version}
 	for _, s := range p.Statement {

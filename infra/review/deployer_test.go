@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files under testdata and docs instead of comparing them")
 
-// policyFiles are the policies in the docs: the rights to deploy the defaults, and the
-// additional rights to deploy every option.
+// policyFiles are the policies in the docs: the permissions to deploy the defaults, and the
+// additional permissions to deploy every option.
 var policyFiles = []string{"../../docs/deployer-policy.json", "../../docs/deployer-options.json"}
 
 // deployerPolicy returns the policy to deploy all plans.
@@ -107,8 +107,8 @@ func TestDeployerPolicyOfUnknownType(t *testing.T) {
 	}
 }
 
-// To create a resource with tags, the deployer also needs the right to tag it. Without
-// this right, AWS refuses to create the resource.
+// To create a resource with tags, the deployer also needs the permission to tag it. Without
+// this permission, AWS refuses to create the resource.
 func TestDeployerMayTag(t *testing.T) {
 	for _, path := range committed {
 		for _, r := range readPlan(t, path).Resources {

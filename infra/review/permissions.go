@@ -20,7 +20,7 @@ func allow(sid, service, actions string, resources ...string) permission {
 }
 
 // allowGateway returns the permission for REST-like paths of API Gateway's management
-// API. AWS chooses the ids of APIs, so a policy cannot distinguish them. AWS documents
+// API. AWS chooses the IDs of APIs, so a policy cannot distinguish them. AWS documents
 // only the HTTP methods as actions, but refuses to create a stage with tags to callers
 // that lack TagResource (api-gateway.md 16).
 func allowGateway(paths ...string) []permission {
@@ -43,22 +43,22 @@ func passRole(sid, service string) permission {
 }
 
 const (
-	role     = "arn:aws:iam::*:role/{project}-*"
-	bucket   = "arn:aws:s3:::{project}-*"
-	function = "arn:aws:lambda:*:*:function:{project}-*"
-	logGroup = "arn:aws:logs:*:*:log-group:{project}-*"
-	table    = "arn:aws:dynamodb:*:*:table/{project}-*"
-	topic    = "arn:aws:sns:*:*:{project}-*"
-	pool     = "arn:aws:cognito-idp:*:*:userpool/*"
-	alarm    = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
-	alarms   = "arn:aws:cloudwatch:*:*:alarm:*"
-	rule     = "arn:aws:events:*:*:rule/{project}-*"
-	screen   = "arn:aws:cloudwatch::*:dashboard/{project}-*"
-	budget   = "arn:aws:budgets::*:budget/{project}-*"
+	role      = "arn:aws:iam::*:role/{project}-*"
+	bucket    = "arn:aws:s3:::{project}-*"
+	function  = "arn:aws:lambda:*:*:function:{project}-*"
+	logGroup  = "arn:aws:logs:*:*:log-group:{project}-*"
+	table     = "arn:aws:dynamodb:*:*:table/{project}-*"
+	topic     = "arn:aws:sns:*:*:{project}-*"
+	pool      = "arn:aws:cognito-idp:*:*:userpool/*"
+	alarm     = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
+	alarms    = "arn:aws:cloudwatch:*:*:alarm:*"
+	rule      = "arn:aws:events:*:*:rule/{project}-*"
+	dashboard = "arn:aws:cloudwatch::*:dashboard/{project}-*"
+	budget    = "arn:aws:budgets::*:budget/{project}-*"
 )
 
 // permissionsOf maps each type of resource to the permissions to create, read, change
-// and delete it, including those to read what the provider compares.
+// and delete it, including those to read the values that the provider compares.
 var permissionsOf = map[string][]permission{
 	// A plan has this type if access logs are on. The access log of the HTTP API needs
 	// no role, but the permission to create log deliveries.
@@ -85,7 +85,7 @@ var permissionsOf = map[string][]permission{
 		"CreateResponseHeadersPolicy GetResponseHeadersPolicy UpdateResponseHeadersPolicy DeleteResponseHeadersPolicy", "*")},
 	plan.TypeRule:      {allow("Sweep", "events", "PutRule DescribeRule DeleteRule ListTagsForResource TagResource UntagResource", rule)},
 	plan.TypeTarget:    {allow("Sweep", "events", "PutTargets ListTargetsByRule RemoveTargets", rule)},
-	plan.TypeDashboard: {allow("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", screen)},
+	plan.TypeDashboard: {allow("Watch", "cloudwatch", "PutDashboard GetDashboard DeleteDashboards", dashboard)},
 	// The provider lists alarms and log groups. AWS requires the permission for all of
 	// them.
 	plan.TypeAlarm: {

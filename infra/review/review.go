@@ -61,7 +61,7 @@ func Rules() []Rule {
 			form{plan.TypeStage, "defaultRouteSettings.throttlingRateLimit", positive},
 			form{plan.TypeStage, "defaultRouteSettings.throttlingBurstLimit", positive},
 		)},
-		{"the sweep does not pile up", both(unconnectedSweeps, mustBe(
+		{"events of the sweep do not accumulate", both(unconnectedSweeps, mustBe(
 			// Otherwise the events would wait for hours while the function cannot run,
 			// and then arrive all at once.
 			form{plan.TypeTarget, "retryPolicy.maximumRetryAttempts", `0`},
@@ -106,14 +106,14 @@ func (f *findings) add(r plan.Resource, format string, args ...any) {
 }
 
 // form is the form of the values at a path such as "ttl.enabled" in all resources of a
-// type. The path leads into every element of a list; "*" stands for every member of an
+// type. The path continues in every element of a list. "*" means every member of an
 // object. The pattern must match the whole value. A missing value is "".
 type form struct{ typ, path, pattern string }
 
 const positive = `[1-9]\d*(\.\d+)?` // a number of at least one
 
-// mustBe returns a check that finds values of another form, or without the object that
-// should have them.
+// mustBe returns a check that finds values of another form, and resources without the
+// object that should contain the values.
 func mustBe(forms ...form) func(plan.Plan) []string {
 	return func(p plan.Plan) []string { return compare(p, forms, true) }
 }
@@ -196,7 +196,7 @@ func lookupText(r plan.Resource, path string) string {
 	return s
 }
 
-// anyHas returns whether an attribute of one of the resources has the value.
+// anyHas reports whether an attribute of one of the resources has the value.
 func anyHas(resources []plan.Resource, key, value string) bool {
 	return slices.ContainsFunc(resources, func(r plan.Resource) bool { return r.Text(key) == value })
 }

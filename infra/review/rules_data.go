@@ -38,8 +38,8 @@ func unencryptedBuckets(p plan.Plan) []string {
 	return f
 }
 
-// plaintext finds buckets that accept requests without TLS, and sites with a domain that
-// accept an old version of it.
+// plaintext finds buckets that accept requests without TLS, and sites with a domain
+// that accept an old version of TLS.
 func plaintext(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeBucketPolicy) {

@@ -17,7 +17,7 @@ var unscopedActions = []string{"xray:PutTraceSegments", "xray:PutTelemetryRecord
 // may grant something on.
 var allowedWildcards = []*regexp.Regexp{
 	regexp.MustCompile(`^arn:aws:logs:[^*]+:log-group:[^*]+:\*$`), // the streams of one log group
-	// Connections have no fixed ids, and the error of a denied request shows none.
+	// Connections have no fixed IDs, and the error of a denied request shows none.
 	regexp.MustCompile(`^arn:aws:execute-api:[^*]+/[^*]+/(POST|DELETE)/@connections/\*$`),
 	regexp.MustCompile(`^arn:aws:s3:::[^*/]+/\*$`), // the objects of one bucket
 }

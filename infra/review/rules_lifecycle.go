@@ -8,7 +8,7 @@ import (
 
 // retained are the types of resources that may remain when the stack is destroyed:
 // the setting of the account, which other APIs may use, and the role in that setting
-// with its policy. None of them costs anything.
+// with its policy. They cost nothing.
 var retained = []string{plan.TypeAccount, plan.TypeRole, plan.TypeAttachment}
 
 // leftovers finds resources that would remain without need, or would prevent the
@@ -29,7 +29,7 @@ func leftovers(p plan.Plan) []string {
 	return f
 }
 
-// unconnectedSweeps finds schedules that call nothing, and targets that do not exist.
+// unconnectedSweeps finds schedules without a target, and targets that do not exist.
 func unconnectedSweeps(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeTarget) {
@@ -46,8 +46,8 @@ func unconnectedSweeps(p plan.Plan) []string {
 }
 
 // brokenDependencies finds resources that depend on a resource that the plan does not
-// have, or on themselves. It needs to look at explicit dependencies only: no plan
-// exists of a program whose inputs and outputs form a cycle.
+// have, or on themselves. It checks explicit dependencies only, because a program
+// whose inputs and outputs form a cycle has no plan.
 func brokenDependencies(p plan.Plan) []string {
 	var f findings
 	after := map[string][]string{}

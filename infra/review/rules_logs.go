@@ -11,9 +11,9 @@ import (
 // defaultStage is the stage of an HTTP API. A WebSocket API cannot have it.
 const defaultStage = "$default"
 
-// loggable are the variables of API Gateway that a log may have. They are neither
-// headers, query strings or addresses with query strings, nor values that a client
-// can influence: API Gateway does not escape them.
+// loggable are the variables of API Gateway that a log may have. They are not headers,
+// query strings or addresses with query strings. A client cannot influence their values,
+// which API Gateway does not escape.
 var loggable = strings.Fields(`requestId requestTime eventType routeKey status connectionId
 	authorizer.status authorizer.requestId identity.sourceIp integrationLatency error.responseType`)
 
@@ -43,7 +43,7 @@ func tokensInLogs(p plan.Plan) []string {
 }
 
 // lambdaLogs finds functions whose log group is not in the plan: Lambda would create one
-// that keeps everything.
+// that keeps logs forever.
 func lambdaLogs(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeFunction) {

@@ -61,8 +61,8 @@ func shown(dashboard plan.Resource) []watched {
 	return all
 }
 
-// unwrittenMetrics finds alarms and dashboards that watch metrics that nothing writes.
-// CloudWatch accepts them. Such an alarm would never go off.
+// unwrittenMetrics finds alarms and dashboards that watch metrics that the stack does not
+// write. CloudWatch accepts them, but such an alarm would never send an email.
 func unwrittenMetrics(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.Resources {
@@ -82,7 +82,7 @@ func unwrittenMetrics(p plan.Plan) []string {
 	return f
 }
 
-// writtenIn returns whether a resource of the plan writes the metric. The dimensions of
+// writtenIn reports whether a resource of the plan writes the metric. The dimensions of
 // AWS's metrics are those of the services' guides: Lambda, "Types of metrics"; DynamoDB,
 // "Metrics and dimensions"; CloudWatch Logs, "Monitoring with CloudWatch metrics"; and
 // of API Gateway (api-gateway.md 8.1).
@@ -110,7 +110,7 @@ func (m watched) writtenIn(p plan.Plan) bool {
 	})
 }
 
-// queryID is an id in an expression. The functions of metric math are in capitals.
+// queryID is an ID in an expression. The functions of metric math are in upper case.
 var queryID = regexp.MustCompile(`\b[a-z]\w*`)
 
 // brokenAlarms finds alarms that AWS refuses: a query must have a metric or an expression,

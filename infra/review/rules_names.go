@@ -43,8 +43,8 @@ const sharedRole = plan.TypeRole + " gateway-logs"
 
 // sharedNames finds names that two stacks of the project, or two resources of this
 // stack, could both have. Two people can each have a stack of the same name in one
-// account. So a name that the program sets must end with an id that AWS has made.
-// Names that Pulumi sets end with random characters.
+// account. Therefore a name that the program sets must end with an ID that AWS has
+// chosen. Names that Pulumi sets end with random characters.
 func sharedNames(p plan.Plan) []string {
 	var f findings
 	seen := map[string]string{}
@@ -73,7 +73,7 @@ func sharedNames(p plan.Plan) []string {
 	return f
 }
 
-// hasID returns whether a name ends with the id of an API of the plan.
+// hasID reports whether a name ends with the ID of an API of the plan.
 func hasID(p plan.Plan, name string) bool {
 	return slices.ContainsFunc(p.OfType(plan.TypeAPI), func(api plan.Resource) bool { return strings.HasSuffix(name, "-"+api.ID) })
 }

@@ -15,8 +15,9 @@ import (
 // account is the account of every plan, an example number of AWS's documentation.
 const account = "111122223333"
 
-// cloud computes identifiers, names and addresses in place of AWS. They have the form of
-// AWS's, and depend on type and name only, so that every run gives the same values.
+// cloud computes identifiers, names and addresses in place of AWS. They have the same
+// form as those of AWS. They depend on type and name only, so every run gives the same
+// values.
 type cloud struct {
 	project, stack, region string
 	naming                 string // pattern of Pulumi's autonaming
@@ -37,7 +38,7 @@ func newCloud(s settings, stack string) (cloud, error) {
 	return c, nil
 }
 
-// create sets the id of a resource and the outputs that AWS computes. It returns an error
+// create sets the ID of a resource and the outputs that AWS computes. It returns an error
 // if the type is unknown.
 func (c cloud) create(res *plan.Resource) error {
 	answer, ok := answers[res.Type]
@@ -91,7 +92,8 @@ func (r *resource) set(key, format string, args ...any) string {
 }
 
 // named returns the physical name: the input key, or else the name that Pulumi's
-// autonaming makes of the logical name. It adds the latter to the computed outputs.
+// autonaming creates from the logical name. It adds a created name to the computed
+// outputs.
 func (r *resource) named(key string) string {
 	if s := r.Text(key); s != "" {
 		return s

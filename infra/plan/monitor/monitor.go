@@ -124,8 +124,8 @@ func (s *server) listen() (stop func(), address string, err error) {
 	return func() { g.Stop(); served.Wait() }, l.Addr().String(), nil
 }
 
-// plan returns the plan, or an error if there is none: the refusals of the monitor, or
-// else the log of the program, or else ended.
+// plan returns the plan. If the monitor refused a request or the program failed, it
+// returns an error: the refusals, or else the log of the program, or else ended.
 func (s *server) plan(ended error) (plan.Plan, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

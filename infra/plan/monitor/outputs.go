@@ -6,7 +6,7 @@ import (
 	"sallyport/infra/plan"
 )
 
-// answers maps each type of resource to the function that returns its id and sets the
+// answers maps each type of resource to the function that returns its ID and sets the
 // attributes that AWS computes. Attributes that only repeat inputs need no entry.
 var answers = map[string]func(*resource) string{
 	plan.TypeAccount:             func(*resource) string { return "api-gateway-account" },
@@ -47,10 +47,10 @@ var answers = map[string]func(*resource) string{
 	plan.TypeSubscription:        func(r *resource) string { return r.Text("topic") + ":" + r.code(8, digits+"abcdef") },
 }
 
-// coded is for resources of which AWS computes only an id.
+// coded is for resources whose only computed attribute is the ID.
 func coded(r *resource) string { return r.code(7, lower+digits) }
 
-// named is for resources that have an id and a name.
+// named is for resources that have an ID and a name.
 func named(key string, n int) func(*resource) string {
 	return func(r *resource) string {
 		r.named(key)
@@ -58,7 +58,7 @@ func named(key string, n int) func(*resource) string {
 	}
 }
 
-// input is for resources whose id is an input.
+// input is for resources whose ID is an input.
 func input(key string) func(*resource) string {
 	return func(r *resource) string { return r.Text(key) }
 }
@@ -103,7 +103,8 @@ func responseHeadersPolicy(r *resource) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// withARN is for resources whose id is their name, and whose ARN ends with prefix and name.
+// withARN is for resources whose ID is their name, and whose ARN ends with prefix and
+// name.
 func withARN(service, prefix string) func(*resource) string {
 	return func(r *resource) string {
 		name := r.named("name")

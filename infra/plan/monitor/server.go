@@ -114,8 +114,8 @@ func (s *server) Invoke(_ context.Context, r *pulumirpc.ResourceInvokeRequest) (
 	return &pulumirpc.ResourceInvokeResponse{Return: answer}, nil
 }
 
-// SupportsFeature returns whether the server has an optional feature of the protocol. It
-// has alias specifications only, so that values arrive in their simplest form.
+// SupportsFeature reports whether the server has an optional feature of the protocol.
+// It has alias specifications only, so that values arrive in their simplest form.
 func (s *server) SupportsFeature(_ context.Context, r *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
 	return &pulumirpc.SupportsFeatureResponse{HasSupport: r.GetId() == "aliasSpecs"}, nil
 }
