@@ -1,7 +1,7 @@
 // Command lambda is the Lambda function of the stack. It authorizes connections to the
 // WebSocket API, answers all routes and the HTTP API, and ends expired connections on a
-// schedule. Backends invoke it to send messages and to end connections. Package handler does
-// this work; this package only connects the parts.
+// schedule. Backends invoke it to send messages and to end connections. Package handler
+// does this work; this package only connects the parts.
 package main
 
 import (

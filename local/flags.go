@@ -41,7 +41,7 @@ func parseFlags(args []string) (run.Settings, error) {
 
 // check returns an error that names the first flag with a value out of range.
 func check(s run.Settings) error {
-	if !(s.TimeScale >= 0.001) { // false for NaN too
+	if !(s.TimeScale >= 0.001) { // also true for NaN
 		return fmt.Errorf("-time-scale is %v: want a number from 0.001", s.TimeScale)
 	}
 	for _, d := range []struct {

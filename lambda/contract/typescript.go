@@ -80,8 +80,8 @@ func isMap(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not == nil
 }
 
-// check returns a TypeScript expression that is true if the expression v is valid for a
-// schema. depth numbers its variables.
+// check returns a TypeScript expression that is true if the expression v is valid for
+// a schema. depth numbers its variables.
 func check(s *jsonschema.Schema, v string, depth int) string {
 	var test string
 	item := fmt.Sprintf("v%d", depth)

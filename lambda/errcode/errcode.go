@@ -40,8 +40,8 @@ const (
 // Entry describes a code.
 type Entry struct {
 	Code Code
-	// Status is the HTTP status of a handshake or a request that is refused with the code. It
-	// is 0 if only messages have the code.
+	// Status is the HTTP status of a handshake or a request that is refused with the code.
+	// It is 0 if only messages have the code.
 	Status int
 	// Meaning is one sentence for the person at the client.
 	Meaning string

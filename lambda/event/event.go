@@ -10,8 +10,8 @@ import (
 
 // Event is an event of any kind. It has only the fields that the Lambda reads, because every
 // message is decoded into it. The fields of a WebSocket event are described in
-// api-gateway.md 2.2 and 3. The fields of an HTTP event are those of payload format 2.0. Keys
-// never contain text of a client.
+// api-gateway.md 2.2 and 3. The fields of an HTTP event are those of payload format 2.0.
+// Keys never contain text of a client.
 type Event struct {
 	Type      string `json:"type"`
 	MethodARN string `json:"methodArn"`

@@ -49,8 +49,8 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 }
 
 // admit checks the origin, then the form of the credential, and then the credential itself:
-// only the last check calls other services. If admit returns an error, the grant has at most
-// a user.
+// only the last check calls other services. If admit returns an error, the grant has at
+// most a user.
 func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 	origin, err := m.origin(r)
 	if err != nil {

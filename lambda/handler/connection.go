@@ -12,8 +12,9 @@ import (
 	"sallyport/lambda/metric"
 )
 
-// lifetime is the time after which the row of a connection expires if its $disconnect event
-// is lost. It is the longest connection, two hours (api-gateway.md 6), and ten minutes.
+// lifetime is the time after which the row of a connection expires if its $disconnect
+// event is lost. It is the longest connection, two hours (api-gateway.md 6), and ten
+// minutes.
 const lifetime = 2*time.Hour + 10*time.Minute
 
 // protocol is the subprotocol of our messages. A browser closes the connection unless the

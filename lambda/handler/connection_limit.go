@@ -12,8 +12,8 @@ import (
 )
 
 // maxEvicted is the largest number of connections that a new connection ends: one to make
-// space, and some that an earlier event could not end. Because of it, n connections at once
-// cause about n disconnects, not n times n.
+// space, and some that an earlier event could not end. With this limit, n connections at
+// once cause about n disconnects, not n times n.
 const maxEvicted = 5
 
 // withinLimit reports whether a new connection may open. It ends other connections that

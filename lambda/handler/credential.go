@@ -59,7 +59,7 @@ func (r *request) protocols() []string {
 }
 
 // credential returns the credential of a handshake. It refuses several credentials, because
-// an attacker could get one of them checked and another one used.
+// otherwise one of them could be checked and another one used.
 func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
 	switch {
@@ -110,7 +110,8 @@ func ownOrigin(host string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// originOptional reports whether a handshake with a credential of a kind may have no Origin.
+// originOptional reports whether a handshake with a credential of a kind may have no
+// Origin.
 func (m *Mux) originOptional(k kind) bool {
 	return m.config.MissingOrigin == setting.AllowMissing ||
 		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind

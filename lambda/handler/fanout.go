@@ -15,8 +15,8 @@ const maxAtOnce = 32
 var errSkip = errors.New("nothing to do")
 
 // each calls do for each ID, several at a time, and returns when all calls have returned.
-// It reads the IDs as they arrive and never holds all of them. Its error is an error of the
-// list or of the context; the tally then counts the calls so far.
+// It reads the IDs as they arrive and never holds all of them. Its error is an error of
+// the list or of the context; the tally then counts the calls so far.
 func each(ctx context.Context, ids iter.Seq2[string, error], do func(id string) error) (*tally, error) {
 	var (
 		count tally

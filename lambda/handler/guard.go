@@ -43,7 +43,7 @@ func (m *Mux) guard(do handlerFunc) handlerFunc {
 				return nil, err
 			}
 		}
-		if limit := m.config.MessagesPerMinute; limit > 0 { // before the size, so that messages that are too large count, too
+		if limit := m.config.MessagesPerMinute; limit > 0 { // before the size, so that messages that are too large also count
 			n, err := m.config.Connections.CountMessage(ctx, id, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
@@ -87,8 +87,8 @@ func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, er
 	return reply(""), nil
 }
 
-// refuseSize refuses a message because the message or its answer is too large. subject names
-// the one that is too large.
+// refuseSize refuses a message because the message or its answer is too large. subject
+// names the one that is too large.
 func refuseSize(r *request, subject string, size, limit int) (any, error) {
 	text := fmt.Sprintf("%s has %d bytes. At most %d are allowed.", subject, size, limit)
 	return refuse(r, &errcode.Refusal{Code: errcode.MessageTooLarge, Text: text, Reason: text})

@@ -41,7 +41,8 @@ type Config struct {
 	AllowedOrigins []string
 
 	// Log receives a line per event, and a line for each connection that a push could not
-	// reach or that could not be ended. No line contains a token, a ticket, a message or a query string.
+	// reach or that could not be ended. No line contains a token, a ticket, a message or a
+	// query string.
 	Log zerolog.Logger
 	// Metrics is the CloudWatch namespace of the metrics, which are one more line of Log
 	// per event. Empty: the Mux writes no metrics.

@@ -16,8 +16,8 @@ const (
 	preflightAge = "600"
 )
 
-// endpointFunc answers a request to the HTTP API that has a valid token. text is the body of
-// the answer.
+// endpointFunc answers a request to the HTTP API that has a valid token. text is the body
+// of the answer.
 type endpointFunc func(ctx context.Context, r *request, g grant, origin string) (status int, text string, err error)
 
 // endpoint returns a handler that calls do if the token is valid and the origin, if there

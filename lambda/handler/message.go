@@ -12,7 +12,7 @@ import (
 // the same form. An app cannot declare them (package route).
 const (
 	// A message of TypeError refuses a message or a request. A message of TypeClosing
-	// says that the connection ends. Both have a code of package errcode.
+	// announces the end of the connection. Both have a code of package errcode.
 	TypeError   = "error"
 	TypeClosing = "closing"
 

@@ -13,7 +13,7 @@ import (
 // them from the log, so writing them needs no call.
 type metrics map[string]int64
 
-// count adds n to a metric of package metric. A zero is written, too, because alarms
+// count adds n to a metric of package metric. It also writes a zero, because alarms
 // calculate with the metric.
 func (r *request) count(name string, n int64) {
 	if r.metrics == nil {

@@ -13,7 +13,8 @@ import (
 )
 
 // answerTime is the time between the deadline of the work on an event and the deadline of
-// the function. Lambda stops a function at its deadline, and then nothing is logged.
+// the function. Lambda stops a function at its deadline, and the function then writes no
+// log line.
 const answerTime = 250 * time.Millisecond
 
 // errEvent is the error for an event that has the wrong form, or that this stack cannot

@@ -9,8 +9,8 @@ import (
 	"sallyport/lambda/route"
 )
 
-// push sends a message. The answer is a route.Sent. If time runs out, or if the connections
-// cannot be listed, the error has the counts so far.
+// push sends a message. The answer is a route.Sent. If time runs out, or if the
+// connections cannot be listed, the error has the counts so far.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	c, err := m.readPush(r)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// message returns a handler for the messages of a route of the app. The guard checks each
-// message before the route answers it.
+// message returns a handler for the messages of a route of the app. The guard checks
+// each message before the route answers it.
 func (m *Mux) message(to route.Route) handlerFunc {
 	do := m.guard(m.serve(to))
 	return func(ctx context.Context, r *request) (any, error) {

@@ -68,8 +68,8 @@ func (m *Mux) forget(ctx context.Context, r *request, id string) {
 }
 
 // removeGone deletes the row of a connection that API Gateway does not know. It reports
-// whether the connection has no row afterwards. A connection that may still be opening keeps its
-// row, because without the row it could neither receive messages nor be ended.
+// whether the connection has no row afterwards. A connection that may still be opening
+// keeps its row, because without the row it could neither receive messages nor be ended.
 func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
 	removed, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
 	if err != nil {

@@ -29,7 +29,8 @@ const (
 const Duration = "Duration"
 
 // Failures is the number of failed events of all routes. An event fails if an error of the
-// function or of AWS prevents the right answer. A refusal is not a failure. The function writes the metric only when an event fails.
+// function or of AWS prevents the right answer. A refusal is not a failure. The function
+// writes the metric only when an event fails.
 const Failures = "Failures"
 
 // The metrics of $connect and $disconnect.

@@ -82,8 +82,8 @@ func NewCaller(connectionID string, user identity.User, claims Claims, backend B
 }
 
 // AuthorizedUntil returns the time until which the connection may stay open: the expiry of
-// its newest token, in whole seconds. It reads the row of the connection. If there is no row,
-// the error is a refusal with the code connection_unknown.
+// its newest token, in whole seconds. It reads the row of the connection. If there is no
+// row, the error is a refusal with the code connection_unknown.
 func (c Caller) AuthorizedUntil(ctx context.Context) (time.Time, error) {
 	if c.backend == nil {
 		return time.Time{}, errNoBackend

@@ -40,8 +40,8 @@ func Envelope(typ string, data json.RawMessage) string {
 }
 
 // Encode returns v as JSON without the escapes that only HTML needs: they replace one
-// character by six. A json.RawMessage keeps its
-// bytes: json.Marshal would compact and escape it.
+// character by six. A json.RawMessage keeps its bytes: json.Marshal would compact and
+// escape it.
 func Encode(v any) (json.RawMessage, error) {
 	if raw, ok := v.(json.RawMessage); ok {
 		if !json.Valid(raw) {

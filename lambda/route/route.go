@@ -4,8 +4,8 @@
 // the contract generator describes them.
 //
 // A declaration contains only the function of a route. Package handler does the rest for
-// every route: it checks each message (authorization, rate, size), decodes it, encodes the
-// answer, and writes logs and metrics.
+// every route: it checks each message (authorization, rate, size), decodes it, encodes
+// the answer, and writes logs and metrics.
 package route
 
 import (
@@ -114,8 +114,9 @@ func Default[Out any](answer, doc string, do func(ctx context.Context, c Caller,
 	}
 }
 
-// Replies reports whether API Gateway sends the answer of the Lambda to the client. Every
-// route for messages replies, because otherwise API Gateway would also drop refusals.
+// Replies reports whether API Gateway sends the answer of the Lambda to the client.
+// Every route for messages replies, because otherwise API Gateway would also drop
+// refusals.
 func (r Route) Replies() bool { return r.Kind != KindLifecycle }
 
 // Mock returns the message that API Gateway answers with, or "" if the Lambda answers.

@@ -107,7 +107,8 @@ func (t Table) checkRoutes() error {
 	return errors.Join(errs...)
 }
 
-// checkIn returns the problem of the type of a route's messages, "" if there is none.
+// checkIn returns the problem of the type of a route's messages, or "" for a valid
+// type.
 func checkIn(in reflect.Type) string {
 	switch {
 	case in == nil:

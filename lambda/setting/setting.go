@@ -1,8 +1,9 @@
-// Package setting declares the settings of a stack, each of them once: its name,
-// type, default, allowed values, description and, if the Lambda reads it, its
-// environment variable. Package infra reads and checks a stack's configuration with
-// it, and writes the Lambda's environment; package env parses that environment.
-// The settings in Pulumi.yaml and the table of docs/settings.md are generated.
+// Package setting declares the settings of a stack. A declaration has the name, type,
+// default, allowed values and description of a setting. If the Lambda reads the setting,
+// it also has the environment variable. Package infra reads and checks a stack's
+// configuration with it, and writes the Lambda's environment; package env parses that
+// environment. The settings in Pulumi.yaml and the table of docs/settings.md are
+// generated.
 //
 // To add a setting, add a field to Function (if the Lambda reads the setting) or to
 // Stack, add its declaration below the struct, and use the field. Then run

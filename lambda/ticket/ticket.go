@@ -71,8 +71,9 @@ func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) er
 // TakeTicket returns a ticket and deletes it, atomically. Of several calls for the same
 // ticket, one returns it, and the others return handler.ErrNoTicket.
 //
-// If DynamoDB's answer is lost, the request is repeated and finds no ticket. The client is
-// then refused and needs another ticket. Otherwise, two clients could use one ticket.
+// If DynamoDB's answer is lost, the request is repeated and finds no ticket. The client
+// is then refused and needs another ticket. Otherwise, two clients could use one
+// ticket.
 func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
 	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:           &s.table,

@@ -126,8 +126,8 @@ func (c claims) user(is Issuer) (identity.User, error) {
 
 // checkPurpose refuses bound tokens, and tokens that are neither access tokens nor ID
 // tokens. Security events and logout tokens have the claim events (RFC 8417, OpenID
-// Connect Back-Channel Logout 1.0). A token that is bound to a key or a certificate
-// has the claim cnf (RFC 7800), and this function cannot check the proof of possession. The
+// Connect Back-Channel Logout 1.0). A token that is bound to a key or a certificate has
+// the claim cnf (RFC 7800), and this function cannot check the proof of possession. The
 // kind of a token is in the claim token_use of Cognito, and in the claim typ of Keycloak.
 func (c claims) checkPurpose() error {
 	for _, name := range []string{"events", "cnf"} {

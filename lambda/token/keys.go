@@ -84,8 +84,8 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 // refresh fetches the keys and sets the time of the next fetch. A token bucket limits the
 // fetches that tokens with random key IDs can cause: four fetches, five seconds apart, and
 // then one every 30 seconds. A new key is therefore accepted within 30 seconds, even during
-// an attack, and otherwise five seconds after the last fetch. The wait after a failure starts
-// when the fetch ends: a slow issuer must not delay every event.
+// an attack, and otherwise five seconds after the last fetch. The wait after a failure
+// starts when the fetch ends: a slow issuer must not delay every event.
 func (s *keySet) refresh(ctx context.Context) error {
 	asked := s.now()
 	keys, err := s.fetch(ctx)

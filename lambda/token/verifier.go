@@ -32,8 +32,8 @@ const maxDate = 253402300799
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 
 // refusedHeaders are the header members that change how a token is decoded: extensions (RFC
-// 7515, section 4.1.11), a payload that is not base64 (RFC 7797), and compression. Issuers do not
-// need them.
+// 7515, section 4.1.11), a payload that is not base64 (RFC 7797), and compression. Issuers do
+// not need them.
 var refusedHeaders = []jose.HeaderKey{"crit", "b64", "zip"}
 
 // types are the accepted values of typ in the header: plain JWTs and access tokens
@@ -50,7 +50,7 @@ type Config struct {
 	// means http.DefaultClient.
 	Client *http.Client
 	// Outage is called with the error of a failed fetch if a known key is used nevertheless,
-	// at most once a minute for each issuer. Without it, nobody would notice the failure
+	// at most once a minute for each issuer. Otherwise, the failure would not be visible
 	// until the key is too old. It must return quickly. Nil: it is not called.
 	Outage func(error)
 	// Now is the clock. Nil means time.Now.
@@ -111,10 +111,10 @@ func New(c Config) *Verifier {
 	return v
 }
 
-// Verify returns the user of a token, and the expiry of the token. The token must be a JWT
-// in compact form that one of the issuers signed with RS256, ES256 or EdDSA. It must be
-// valid now, and it must be for the audience. Otherwise, the error is an *errcode.Refusal. Any other
-// error means that the keys of the issuer could not be fetched.
+// Verify returns the user of a token, and the expiry of the token. The token must be a JWT in
+// compact form that one of the issuers signed with RS256, ES256 or EdDSA. It must be valid
+// now, and it must be for the audience. Otherwise, the error is an *errcode.Refusal. Any
+// other error means that the keys of the issuer could not be fetched.
 func (v *Verifier) Verify(ctx context.Context, raw string) (user identity.User, expires time.Time, err error) {
 	t, err := parse(raw)
 	if err != nil {

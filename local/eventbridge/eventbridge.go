@@ -74,7 +74,7 @@ func Start(c Config) (stop func()) {
 }
 
 // run calls the function for r at each tick, until ctx is done. The ticker drops a tick
-// that comes while the function runs.
+// that occurs while the function runs.
 func (c Config) run(ctx context.Context, r Rule, ticks <-chan time.Time) {
 	for {
 		select {

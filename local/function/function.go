@@ -10,10 +10,9 @@
 // process.
 //
 // As on Lambda, a process starts for an event, never by itself: a function that crashes at
-// its start costs one process for each event. After a timeout or a crash, the
-// environment ends and the next event gets a new one. An event continues when its caller has
-// gone. The process gets the declared variables only, and inherits no variable of this
-// process.
+// its start costs one process for each event. After a timeout or a crash, the environment
+// ends and the next event gets a new one. An event continues when its caller has gone. The
+// process gets the declared variables only, and inherits no variable of this process.
 //
 // It differs from Lambda as follows:
 //   - The function gets its memory limit as a number. The limit is not enforced, and
@@ -44,7 +43,7 @@ import (
 type Config struct {
 	// Name is the function's name.
 	Name string
-	// ARN is the function's ARN, which the Invoke API accepts too. The default
+	// ARN is the function's ARN, which the Invoke API also accepts. The default
 	// consists of the region in Env, the account 000000000000 and Name.
 	ARN string
 	// Path is the program, Lambda's bootstrap.
@@ -142,8 +141,8 @@ func checkProgram(path string) error {
 }
 
 // Invoke runs one event, a JSON document, and returns the function's answer. If the
-// function fails, the error is an *Error. Any other error means that the event did not run,
-// or that ctx ended first. In the latter case the event continues.
+// function fails, the error is an *Error. Any other error means that the event did not
+// run, or that ctx ended first. If ctx ended first, the event continues.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	out, err := f.run(ctx, newInvocation(payload))
 	if err != nil {

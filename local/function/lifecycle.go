@@ -7,7 +7,8 @@ import (
 )
 
 // This file implements the states of an event in an environment. An event is offered, then
-// delivered when the process asks for it, and settled once: when the process answers or ends.
+// delivered when the process asks for it, and settled once: when the process answers or
+// ends.
 
 // maxInline is the largest payload, in bytes, that certainly fits into the buffer of the
 // socket, so that sending does not block.

@@ -16,7 +16,8 @@ import (
 const maxLine = 64 << 10
 
 // logGrace is the longest wait for output. A process may continue for a moment, or a
-// descendant may keep its output open. A busy machine may need seconds to read the output.
+// descendant may keep its output open. A busy machine may need seconds to read the
+// output.
 const logGrace = 10 * time.Second
 
 // lockedWriter is a writer that is safe for concurrent use.

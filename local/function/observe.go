@@ -12,8 +12,8 @@ type Invocation struct {
 	// Began is the time at which the process got the event.
 	Began time.Time
 	Took  time.Duration
-	// Init is the duration of the start of the process for this event. It is zero if the
-	// process was running already.
+	// Init is the duration of the start of the process for this event. It is zero if
+	// the process was running already.
 	Init time.Duration
 	// Log is the end of the log of the event, with Lambda's own lines, at most 4 KB.
 	Log string

@@ -47,9 +47,9 @@ type Config struct {
 	// default is InvalidSignatureException. Nil: the gateway only checks that a call has a
 	// signature (api-gateway.md 7.2).
 	Verify func(r *http.Request, body []byte) error
-	// Log gets one line for each refused handshake, connect, disconnect, failed function and
-	// refused management call: IDs and reasons, never a header, a query string, a token or a
-	// message. The zero value writes nothing.
+	// Log gets one line for each refused handshake, connect, disconnect, failed function
+	// and refused management call: IDs and reasons, never a header, a query string, a token
+	// or a message. The zero value writes nothing.
 	Log zerolog.Logger
 }
 

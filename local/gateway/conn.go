@@ -12,7 +12,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// The close statuses that do not come from a frame (api-gateway.md 3.4).
+// The close statuses of connections that the client did not close (api-gateway.md 3.4).
 var (
 	goingAway = closeStatus{websocket.StatusGoingAway, "Going away"}
 	deleted   = closeStatus{websocket.StatusNormalClosure, "Connection Closed Normally"}

@@ -84,9 +84,9 @@ func (m *message) answer(result []byte, err error) {
 	m.fail(textInternal)
 }
 
-// respond sends the body of the function's answer if the route is two-way. An answer without
-// a body sends nothing. A malformed answer is an error on every route (api-gateway.md 5.1,
-// 5.2).
+// respond sends the body of the function's answer if the route is two-way. For an answer
+// without a body, it sends no message. A malformed answer is an error on every route
+// (api-gateway.md 5.1, 5.2).
 func (m *message) respond(result []byte) {
 	if text := bytes.TrimSpace(result); len(text) == 0 || string(text) == "null" {
 		return

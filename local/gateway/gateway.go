@@ -64,8 +64,8 @@ func New(c Config) (*Gateway, error) {
 }
 
 // ServeHTTP answers handshakes and management calls. Every other path gets 403 Forbidden,
-// like an unknown stage (api-gateway.md 1.3, 7.2). A path below the stage gets 426 unless the
-// request is a WebSocket handshake (api-gateway.md 1.1).
+// like an unknown stage (api-gateway.md 1.3, 7.2). A path below the stage gets 426 unless
+// the request is a WebSocket handshake (api-gateway.md 1.1).
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.calls.Enter() {
 		refusal{

@@ -25,8 +25,8 @@ type handshake struct {
 // maxURL is the length of the longest URL (api-gateway.md 1.1).
 const maxURL = 4096
 
-// handshake answers a handshake after $connect has answered. The gateway reads the messages
-// of the client only after that (api-gateway.md 1.2).
+// handshake answers a handshake after $connect has answered. The gateway reads the
+// messages of the client only after that (api-gateway.md 1.2).
 func (g *Gateway) handshake(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	h := &handshake{Gateway: g, http: r}

@@ -22,8 +22,9 @@ const (
 	denied
 )
 
-// evaluate applies an IAM policy document to arn. A statement that denies has precedence over
-// statements that allow. The error is the reason why the document is unusable.
+// evaluate applies an IAM policy document to arn. A statement that denies has
+// precedence over statements that allow. The error is the reason why the document is
+// unusable.
 func evaluate(policy value, arn string) (verdict, error) {
 	statements := policy.field("Statement")
 	if !policy.is('{') || !statements.is('[') && !statements.is('{') {

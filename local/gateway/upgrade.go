@@ -41,7 +41,8 @@ type upgrader struct {
 	conn        *frameConn
 }
 
-// WriteHeader implements http.ResponseWriter. It does nothing, because Hijack creates the head.
+// WriteHeader implements http.ResponseWriter. It does nothing, because Hijack creates the
+// head.
 func (u *upgrader) WriteHeader(int) {}
 
 // Write implements http.ResponseWriter. It does nothing.

@@ -62,9 +62,9 @@ type answer struct {
 
 var errHeader = errors.New("the function's answer has an invalid header or cookie: want a name, and a value on one line")
 
-// parseAnswer parses a function's answer. JSON without a statusCode is the body of a response
-// with status 200; a string is sent without its quotation marks. The errors do not quote the
-// answer.
+// parseAnswer parses a function's answer. JSON without a statusCode is the body of a
+// response with status 200; a string is sent without its quotation marks. The errors do not
+// quote the answer.
 func parseAnswer(result []byte) (*response, error) {
 	if !json.Valid(result) {
 		return nil, errors.New("the function's answer is not JSON")

@@ -12,8 +12,8 @@
 //
 // # Differences from AWS
 //
-//   - The server uses HTTP/1.1 without TLS. Events nevertheless contain port 443 and https. The
-//     domain is the Host header with its port.
+//   - The server uses HTTP/1.1 without TLS. Events nevertheless contain port 443 and
+//     https. The domain is the Host header with its port.
 //   - Only the stage $default is served. A route has one method and a fixed path. ANY, path
 //     variables and the route $default are not supported.
 //   - Authorizers, parameter mapping, stage variables, access logs and the CORS configuration
@@ -37,8 +37,8 @@
 //
 // # Choices
 //
-//   - The order of the checks is: size of the head (431), route (404), throttle (429), size of
-//     the body (413).
+//   - The order of the checks is: size of the head (431), route (404), throttle (429),
+//     size of the body (413).
 //   - An event that is larger than Lambda allows also gets 413.
 //   - Text that is not UTF-8 reaches the function as base64.
 //   - rawPath is the decoded path, which must equal the path of the route. A slash at the end

@@ -30,8 +30,8 @@ type Config struct {
 	Routes map[string]Route
 	// Throttle limits each route of the stage. Nil means no limit.
 	Throttle *Throttle
-	// Log gets one line for each request: IDs, statuses and reasons, never a header, a path,
-	// a query string or a body. The zero value writes nothing.
+	// Log gets one line for each request: IDs, statuses and reasons, never a header, a
+	// path, a query string or a body. The zero value writes nothing.
 	Log zerolog.Logger
 }
 

@@ -64,8 +64,8 @@ func (i *Inspector) Handler() http.Handler {
 	})
 }
 
-// isForeign reports whether the Host header of the request is not the site's address, or the
-// request comes from a page of another origin.
+// isForeign reports whether the Host header of the request is not the site's address,
+// or the request comes from a page of another origin.
 func (i *Inspector) isForeign(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	return r.Host != i.config.Host ||

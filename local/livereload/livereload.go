@@ -24,12 +24,13 @@ const interval = 250 * time.Millisecond
 
 // Source is the set of files from which a part of the system is built. Make one with New.
 type Source struct {
-	// Rebuild builds the part again. Its error is reported, and the previous build stays in use.
+	// Rebuild builds the part again. Its error is reported, and the previous build stays in
+	// use.
 	Rebuild func(context.Context) error
 	// Report prints one message for the user.
 	Report func(string)
 
-	paths []string // files and folders, with everything in them
+	paths []string // files and folders, with their contents
 	built stamps   // the files at the last build
 	seen  stamps   // the files at the last check
 }

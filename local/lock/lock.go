@@ -16,8 +16,8 @@ import (
 // operating system releases the lock when the process ends. The lock file stays.
 type Lock struct{ file *os.File }
 
-// holder is the content of the lock file: the run that holds the lock. The scripts read the
-// process ID while the outputs are missing.
+// holder is the content of the lock file: the run that holds the lock. The scripts read
+// the process ID while the outputs are missing.
 type holder struct {
 	PID  int    `json:"pid"`
 	Site string `json:"site,omitempty"` // empty until it is known

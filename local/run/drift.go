@@ -8,8 +8,8 @@ import (
 )
 
 // reportDrift prints the differences between the routes of the plan and those of the
-// Lambda's source code. Nothing else shows them: if the plan does not have the route of a message,
-// API Gateway selects $default.
+// Lambda's source code. Nothing else shows them: if the plan does not have the route
+// of a message, API Gateway selects $default.
 func (s *system) reportDrift(ctx context.Context, root string) {
 	source, err := drift.ReadRoutes(ctx, root)
 	switch differences := drift.Compare(s.stack, source); {

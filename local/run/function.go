@@ -29,9 +29,9 @@ func (s *system) startFunction(ctx context.Context, binary string) error {
 	return nil
 }
 
-// wholeProcessor is the memory, in MB, at which a Lambda function has one whole processor. A
-// function with less memory runs with one thread here. This is closer to Lambda, and a
-// message costs a fifth less.
+// wholeProcessor is the memory, in MB, at which a Lambda function has one whole
+// processor. A function with less memory runs with one thread here. This is closer to
+// Lambda, and a message costs a fifth less.
 const wholeProcessor = 1769
 
 // environment returns the declared environment of the function, the variables that Lambda

@@ -57,10 +57,10 @@ func (s Settings) credentialsFile() string {
 	return filepath.Join(filepath.Dir(s.Outputs), "credentials")
 }
 
-// Run starts everything, writes the addresses to out, and stops everything when ctx is done
+// Run starts every part, writes the addresses to out, and stops every part when ctx is done
 // or a part fails. It writes progress and the output of the parts to log. The working folder
-// must be the folder of the project. The error is nil if ctx ended the run, even during the start, and
-// every part stopped without an error.
+// must be the folder of the project. The error is nil if ctx ended the run, even during the
+// start, and every part stopped without an error.
 func Run(ctx context.Context, s Settings, out, log io.Writer) error {
 	sys := newSystem(s, log)
 	err := sys.start(ctx)

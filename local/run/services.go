@@ -45,8 +45,9 @@ func (s *system) startServices(ctx context.Context, declared stack.SignIn, a *st
 	return nil
 }
 
-// localIssuer returns the origin of an issuer on this machine, as in the plans of some tests.
-// For any other issuer it returns "": the sign-in of the run replaces that issuer.
+// localIssuer returns the origin of an issuer on this machine, as in the plans of
+// some tests. For any other issuer it returns "": the sign-in of the run replaces
+// that issuer.
 func localIssuer(issuer string) string {
 	u, err := url.Parse(issuer)
 	if err != nil || loopback.CheckListen(u.Host) != nil {

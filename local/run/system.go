@@ -46,8 +46,8 @@ const (
 	headTime = 10 * time.Second // limit for a client to send the head of a request
 )
 
-// start starts every part. After an error, the caller must call stop, which ends the parts
-// that are running.
+// start starts every part. After an error, the caller must call stop, which ends the
+// parts that are running.
 func (s *system) start(ctx context.Context) error {
 	p, err := stack.ReadPlan(s.settings.Plan)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *system) start(ctx context.Context) error {
 	return s.ready(ctx)
 }
 
-// startBackend starts the function and everything that calls it.
+// startBackend starts the function and the parts that call it.
 func (s *system) startBackend(ctx context.Context, l listeners, binary string) error {
 	if err := s.startFunction(ctx, binary); err != nil {
 		return err

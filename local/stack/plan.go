@@ -8,8 +8,8 @@ import (
 	"sallyport/infra/plan"
 )
 
-// ReadPlan reads the plan in file. If the file is missing, the error names the command that
-// creates it.
+// ReadPlan reads the plan in file. If the file is missing, the error names the
+// command that creates it.
 func ReadPlan(file string) (plan.Plan, error) {
 	f, err := os.Open(file) //nolint:gosec // the user chooses the path
 	if errors.Is(err, os.ErrNotExist) {

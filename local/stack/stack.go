@@ -140,8 +140,8 @@ func where(p plan.Plan, typ, key, value string) []plan.Resource {
 	return slices.DeleteFunc(p.OfType(typ), func(r plan.Resource) bool { return r.Text(key) != value })
 }
 
-// one returns the attributes of the only resource in rs. typ is the type of the resources, for
-// the error.
+// one returns the attributes of the only resource in rs. typ is the type of the resources,
+// for the error.
 func one[T any](rs []plan.Resource, typ string) (T, error) {
 	if len(rs) != 1 {
 		var none T

@@ -1,6 +1,6 @@
-// Package stage holds the parts that the local WebSocket API (package gateway) and the local
-// HTTP API (package httpapi) share: throttles, function calls, IDs, and the parts of events
-// that are the same in both APIs.
+// Package stage holds the parts that the local WebSocket API (package gateway) and the
+// local HTTP API (package httpapi) share: throttles, function calls, IDs, and the parts of
+// events that are the same in both APIs.
 package stage
 
 import (

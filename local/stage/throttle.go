@@ -48,7 +48,7 @@ func (b *Bucket) Take(now time.Time) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.rate == 0 { // refuses the burst too
+	if b.rate == 0 { // also refuses the burst
 		return false
 	}
 	if passed := now.Sub(b.filled); passed > 0 {

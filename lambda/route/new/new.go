@@ -38,7 +38,8 @@ func create(folder, name string, table route.Table) error {
 		return errors.Join(err, usedIn(file, identifier, name))
 	}
 	data := map[string]string{"Name": name, "Identifier": identifier}
-	// Go treats file names that end in _test, or in a system such as _linux, in a special way.
+	// Go treats file names that end in _test, or in a system such as _linux, in a special
+	// way.
 	base := strings.ReplaceAll(name, "_", "-")
 	source, test := filepath.Join(folder, base+".go"), filepath.Join(folder, base+"_test.go")
 	if err := write(source, routeText, data); err != nil {
