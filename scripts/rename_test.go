@@ -7,12 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
 // copyTree commits the tracked files of this repository to a new one, and returns its
 // folder. Nothing else is copied, as in a clone.
 func copyTree(t *testing.T) string {
 	t.Helper()
+	support.RepositoryFiles(t, "..")
 	tree := t.TempDir()
 	const copied = `cd .. && git ls-files -z | xargs -0 cp --parents -t "$1" && cd "$1" && git init -q &&
 		git config user.name test && git config user.email test@example.com && git add -A && git commit -qm template`

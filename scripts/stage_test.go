@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/test/support"
 )
 
 // patience is the time after which a script counts as hung.
@@ -48,6 +50,7 @@ type stage struct {
 
 func newStage(t *testing.T, aws string) stage {
 	t.Helper()
+	support.DependOn(t, ".")
 	s := stage{cloud: newCloud(t), aws: aws, stubs: t.TempDir(), temp: t.TempDir()}
 	s.write(t, "pulumi", pulumi)
 	s.deploy(t, nil)

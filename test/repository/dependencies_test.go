@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
 // npmPackages are the folders with a package.json.
@@ -15,15 +17,15 @@ var npmPackages = []string{"frontend", "local/services", "test/conformance/clien
 
 const dependenciesPage = "docs/dependencies.md"
 
-// A dependency must be named in the page, in the version that is used, and the
-// page must name no other.
+// TestDependencies checks that the page names all direct dependencies, with the version in
+// use, and no others.
 func TestDependencies(t *testing.T) {
 	t.Chdir(root)
 	used := goRequirements(t)
 	for _, dir := range npmPackages {
 		for name, version := range readPackage(t, dir).direct() {
 			if other, ok := used[name]; ok && other != version {
-				t.Errorf("%s/package.json has %s %s, another one %s: use one version", dir, name, version, other)
+				t.Errorf("%s/package.json has %s %s, another package.json %s: use one version", dir, name, version, other)
 			}
 			used[name] = version
 		}
@@ -44,12 +46,12 @@ func TestDependencies(t *testing.T) {
 	}
 	for name := range named {
 		if _, ok := used[name]; !ok {
-			t.Errorf("%s names %s, which is no direct dependency", dependenciesPage, name)
+			t.Errorf("%s names %s, which is not a direct dependency", dependenciesPage, name)
 		}
 	}
 }
 
-// The tools are named by the scripts and the workflow that run them.
+// TestToolsAreNamed checks that the page names the tools of the scripts and of the workflow.
 func TestToolsAreNamed(t *testing.T) {
 	t.Chdir(root)
 	page := readText(t, dependenciesPage)
@@ -62,7 +64,7 @@ func TestToolsAreNamed(t *testing.T) {
 	for _, tool := range tools {
 		found := regexp.MustCompile(tool.pattern).FindAllStringSubmatch(readText(t, tool.file), -1)
 		if len(found) == 0 {
-			t.Errorf("%s does not say the version of %s", tool.file, tool.name)
+			t.Errorf("%s does not have the version of %s", tool.file, tool.name)
 		}
 		for _, m := range found {
 			if want := tool.name + " " + m[1]; !strings.Contains(page, want) {
@@ -119,7 +121,7 @@ func checkLock(t *testing.T, dir string) {
 	}
 }
 
-// npmPackage is what a package.json says of dependencies.
+// npmPackage has the dependencies of a package.json.
 type npmPackage struct {
 	Dependencies, DevDependencies, PeerDependencies, OptionalDependencies map[string]string
 }
@@ -141,10 +143,10 @@ func readPackage(t *testing.T, dir string) npmPackage {
 	return p
 }
 
-// goRequirements returns the versions of the modules that go.mod requires
-// directly.
+// goRequirements returns the versions of the direct requirements in go.mod, by module.
 func goRequirements(t *testing.T) map[string]string {
 	t.Helper()
+	support.DependOn(t, "go.mod")
 	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json").Output()
 	if err != nil {
 		t.Fatal(err)

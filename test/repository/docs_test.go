@@ -2,7 +2,6 @@ package repository
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,20 +10,16 @@ import (
 	"testing"
 
 	"sallyport/lambda/errcode"
+	"sallyport/test/support"
 )
 
-// documents are the pages that people read.
+// documents returns the Markdown files of root and docs.
 func documents(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := filepath.Glob("*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(files, pages...)
+	return slices.DeleteFunc(support.RepositoryFiles(t, "."), func(file string) bool {
+		dir := filepath.Dir(file)
+		return filepath.Ext(file) != ".md" || dir != "." && dir != "docs"
+	})
 }
 
 var (
@@ -33,7 +28,7 @@ var (
 	fenced  = regexp.MustCompile("(?s)```.*?```")
 )
 
-// A link within the repository leads to a file, and to a heading if it names one.
+// TestLinks checks that each link to a file has a file, and a heading if it names one.
 func TestLinks(t *testing.T) {
 	t.Chdir(root)
 	for _, page := range documents(t) {
@@ -56,7 +51,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// anchors returns the names that a page's headings have in links.
+// anchors returns the names of the headings of a page in links.
 func anchors(text string) []string {
 	var names []string
 	for _, m := range heading.FindAllStringSubmatch(text, -1) {
@@ -66,13 +61,13 @@ func anchors(text string) []string {
 	return names
 }
 
-// Each file and folder that a page names in code type exists.
+// TestPathsInDocuments checks that each file and folder in code type exists.
 func TestPathsInDocuments(t *testing.T) {
 	t.Chdir(root)
 	path := regexp.MustCompile("`((?:infra|lambda|local|test|frontend|scripts|docs|examples|\\.ci|\\.devcontainer)/[\\w./*-]+)`")
 	test := regexp.MustCompile(`\.(?:Test|Fuzz)[A-Z]\w+$`)
 	for _, page := range documents(t) {
-		if page == "CHANGELOG.md" { // names files of older versions
+		if page == "CHANGELOG.md" { // it names files of older versions
 			continue
 		}
 		for _, m := range path.FindAllStringSubmatch(readText(t, page), -1) {
@@ -87,33 +82,36 @@ func TestPathsInDocuments(t *testing.T) {
 // exampleRoute is the file that make route NAME=time writes.
 const exampleRoute = "lambda/app/time.go"
 
-// The folders and files that the README's table names exist.
+// TestLayout checks that each folder and file in the table of README.md exists.
 func TestLayout(t *testing.T) {
 	t.Chdir(root)
 	_, layout, _ := strings.Cut(readText(t, "README.md"), "\n## Where things are\n")
 	layout, _, _ = strings.Cut(layout, "\n## ")
 	rows := regexp.MustCompile("(?m)^\\| (`.+?) \\|").FindAllStringSubmatch(layout, -1)
 	if len(rows) < 10 {
-		t.Fatalf("got %d rows of the table, want more", len(rows))
+		t.Fatalf("got %d rows in the table, want at least 10", len(rows))
 	}
+	files := support.RepositoryFiles(t, ".")
 	for _, row := range rows {
 		for _, name := range strings.Split(row[1], ", ") {
-			if _, err := os.Stat(strings.Trim(name, "`")); err != nil {
+			path := strings.Trim(name, "`")
+			if !slices.ContainsFunc(files, func(file string) bool { return file == path || strings.HasPrefix(file, path+"/") }) {
 				t.Errorf("README.md describes %s, which does not exist", name)
 			}
 		}
 	}
 }
 
-// Every code that a page names is in the catalogue. Whatever is written in code
-// type, with an underscore and in lower case, is taken for a code.
+// TestCodesInDocuments checks that lambda/errcode has each error code of a page. A name in
+// code type and in lower case with an underscore is an error code, unless it is one of the
+// others.
 func TestCodesInDocuments(t *testing.T) {
 	t.Chdir(root)
 	codes := map[string]bool{}
 	for _, f := range errcode.All() {
 		codes[string(f.Code)] = true
 	}
-	others := []string{ // of OAuth and OpenID Connect
+	others := []string{ // names of OAuth and OpenID Connect
 		"client_id", "refresh_token", "access_token", "id_token", "id_token_hint", "offline_access", "client_secret",
 		"end_session_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint", "at_hash", "authorization_details",
 	}
@@ -127,7 +125,7 @@ func TestCodesInDocuments(t *testing.T) {
 	}
 }
 
-// A setting that a page's table of settings names is one of the stack's.
+// TestSettingsInDocuments checks that Pulumi.yaml has each setting in the tables of settings.
 func TestSettingsInDocuments(t *testing.T) {
 	t.Chdir(root)
 	project := readText(t, "Pulumi.yaml")
@@ -149,7 +147,7 @@ func TestSettingsInDocuments(t *testing.T) {
 			}
 		}
 		if found < 20 {
-			t.Errorf("%s names %d settings: is the pattern right?", page, found)
+			t.Errorf("%s names %d settings, want at least 20: is the pattern right?", page, found)
 		}
 	}
 }
@@ -160,17 +158,17 @@ const (
 )
 
 var (
-	// citation is a comment's "(api-gateway.md 2.3)", or several sections at once.
+	// citation matches "(api-gateway.md 2.3)" in a comment, with one or more sections.
 	citation = regexp.MustCompile(`api-gateway\.md (\d+(?:\.\d+)?(?:(?:,| and) \d+(?:\.\d+)?)*)`)
-	// cited is a case of the conformance suite: its name, section and mark.
+	// cited matches a case of the conformance suite: its name, section and mark.
 	cited = regexp.MustCompile(`\{"\w+", "(\d+(?:\.\d+)?)", "(?:doc|observed|rest|emulator|unknown)`)
-	// broken is where a comment goes on in its next line.
+	// broken matches a line break in a comment.
 	broken = regexp.MustCompile(`\s*\n\s*(?://|\*)?\s*`)
 	number = regexp.MustCompile(`\d+(?:\.\d+)?`)
 )
 
-// Each section of api-gateway.md that a comment, a page or a case of the
-// conformance suite names is a heading of the page on API Gateway.
+// TestSpecificationCited checks that api-gateway.md has each section that a comment, a page
+// or a case of the conformance suite names.
 func TestSpecificationCited(t *testing.T) {
 	t.Chdir(root)
 	headings := map[string]bool{}
@@ -199,60 +197,47 @@ func TestSpecificationCited(t *testing.T) {
 		}
 	}
 	if found[citation] < 80 || found[cited] < 200 {
-		t.Errorf("found %d citations and %d cases: are the patterns right?", found[citation], found[cited])
+		t.Errorf("found %d citations and %d cases, want at least 80 and 200: are the patterns right?", found[citation], found[cited])
 	}
 }
 
-// sources returns the files of the repository in which people write.
+// sources returns the files of the repository that have comments or text.
 func sources(t *testing.T) []string {
 	t.Helper()
-	var files []string
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && path != "." && (entry.Name() == "node_modules" || strings.HasPrefix(entry.Name(), ".")):
-			return filepath.SkipDir
-		case slices.Contains([]string{".go", ".ts", ".tsx", ".mjs", ".md"}, filepath.Ext(path)) && entry.Type().IsRegular():
-			files = append(files, path)
-		}
-		return nil
+	return slices.DeleteFunc(support.RepositoryFiles(t, "."), func(file string) bool {
+		return !slices.Contains([]string{".go", ".ts", ".tsx", ".mjs", ".md"}, filepath.Ext(file))
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }
 
 const securityPage = "docs/security.md"
 
 var (
-	// goTest is a Go test in a page, such as `lambda/token.TestVerifyAccepts`.
+	// goTest matches a Go test in a page, such as `lambda/token.TestVerifyAccepts`.
 	goTest = regexp.MustCompile("`([a-z0-9/]+)\\.((?:Test|Fuzz)[A-Z]\\w+)`")
-	// pageTest is a test of the console in a page: `frontend/.../a.test.ts` "its title".
+	// pageTest matches a test of the console in a page: `frontend/.../a.test.ts` "its title".
 	pageTest = regexp.MustCompile("(?s)`(frontend/[\\w./-]+\\.(?:test|spec)\\.tsx?)`\\s+\"([^\"]+)\"")
 )
 
-// A test that the threat model rests on exists, under that name.
+// TestSecurityNamesTests checks that each test in the threat model exists.
 func TestSecurityNamesTests(t *testing.T) {
 	t.Chdir(root)
 	page := readText(t, securityPage)
 	found := goTest.FindAllStringSubmatch(page, -1)
 	if len(found) < 20 {
-		t.Errorf("%s names %d Go tests: is the pattern right?", securityPage, len(found))
+		t.Errorf("%s names %d Go tests, want at least 20: is the pattern right?", securityPage, len(found))
 	}
 	for _, m := range found {
 		if !hasTest(t, m[1], m[2]) {
-			t.Errorf("%s rests on %s in %s, which does not exist", securityPage, m[2], m[1])
+			t.Errorf("%s names %s in %s, which does not exist", securityPage, m[2], m[1])
 		}
 	}
 	for _, m := range pageTest.FindAllStringSubmatch(page, -1) {
 		title := strings.Join(strings.Fields(m[2]), " ")
 		if _, err := os.Stat(m[1]); err != nil || !hasTitle(readText(t, m[1]), title) {
-			t.Errorf("%s rests on %q in %s, which does not exist", securityPage, title, m[1])
+			t.Errorf("%s names %q in %s, which does not exist", securityPage, title, m[1])
 		}
 	}
-	// A name that the patterns do not match is checked by nobody.
+	// The checks above miss a name that the patterns do not match.
 	for _, word := range regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(page, -1) {
 		if !slices.ContainsFunc(found, func(m []string) bool { return m[2] == word }) {
 			t.Errorf("%s names %s without its folder: write it in code type, as folder.%s", securityPage, word, word)

@@ -8,13 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
-// rule says what a package may import besides the standard library. A name
-// that ends in "/..." stands for itself and everything below it.
+// rule has the imports that a package may have besides the standard library. A name that
+// ends in "/..." matches the package and all packages below it.
 type rule struct {
 	pkg, reason string
-	may, tests  []string // tests: what its tests may import too
+	may, tests  []string // tests: more imports for its tests
 }
 
 const (
@@ -30,47 +32,47 @@ const (
 	httpguts  = "golang.org/x/net/http/httpguts"
 )
 
-// rules has one line a package; a package without a line fails the test.
+// rules has one rule for each package.
 var rules = []rule{
 	{
-		pkg: "sallyport", reason: "the entry of pulumi up, and nothing else",
+		pkg: "sallyport", reason: "only the entry of pulumi up",
 		may: []string{"sallyport/infra", pulumiSDK},
 	},
 	{
-		pkg: "sallyport/test/attack", reason: "an outsider, who knows addresses and standards",
+		pkg: "sallyport/test/attack", reason: "an outsider that knows only addresses and standards",
 		tests: []string{
 			"sallyport/test/conformance/target", "sallyport/infra/build", "sallyport/local/function", "sallyport/local/services",
 			awsSDK, jose,
 		},
 	},
 	{
-		pkg: "sallyport/examples/client", reason: "a client to copy: nothing of ours",
+		pkg: "sallyport/examples/client", reason: "a client to copy, without packages of this project",
 		may: []string{websocket}, tests: []string{"sallyport/test/conformance/target"},
 	},
 	{
-		pkg: "sallyport/test/bench", reason: "measures from outside, through addresses alone",
+		pkg: "sallyport/test/bench", reason: "measures through addresses only",
 		may: []string{websocket, awsSDK},
 	},
 	{
-		pkg: "sallyport/infra", reason: "what is deployed; shares only names with the Lambda",
+		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the Lambda",
 		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
 	{
-		pkg: "sallyport/infra/discovery", reason: "asks an issuer; its tests compile no Pulumi",
+		pkg: "sallyport/infra/discovery", reason: "requests metadata of an issuer; its tests do not compile Pulumi",
 		may: []string{"sallyport/infra/origin"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/infra/origin", reason: "a leaf, about texts"},
 	{pkg: "sallyport/infra/cost", reason: "arithmetic", may: []string{"sallyport/lambda/metric"}, tests: []string{cmp, "sallyport/lambda/setting"}},
-	{pkg: "sallyport/infra/estimate", reason: "a command that compiles in no time", may: []string{"sallyport/infra/cost"}},
+	{pkg: "sallyport/infra/estimate", reason: "a command that compiles fast", may: []string{"sallyport/infra/cost"}},
 	{
-		pkg: "sallyport/infra/review", reason: "judges plans, which are data",
+		pkg: "sallyport/infra/review", reason: "checks plans, which are data",
 		may: []string{"sallyport/infra/origin", "sallyport/infra/plan", "sallyport/lambda/metric"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/infra/plan", reason: "also used by local, which must not compile Pulumi", tests: []string{cmp}},
 	{
-		pkg: "sallyport/infra/plan/monitor", reason: "Pulumi's wire protocol alone",
+		pkg: "sallyport/infra/plan/monitor", reason: "only the protocol of Pulumi",
 		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp, pulumiSDK},
 	},
 	{
@@ -82,16 +84,16 @@ var rules = []rule{
 		may: []string{"sallyport/lambda/setting"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/lambda/setting", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/metric"}, tests: []string{cmp}},
-	{pkg: "sallyport/lambda/errcode", reason: "a leaf that everyone may name a code of", tests: []string{cmp}},
-	{pkg: "sallyport/lambda/identity", reason: "a leaf on which all agree"},
+	{pkg: "sallyport/lambda/errcode", reason: "a leaf: all packages may use its codes", tests: []string{cmp}},
+	{pkg: "sallyport/lambda/identity", reason: "a leaf: all packages may use its types"},
 	{pkg: "sallyport/lambda/metric", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/route"}},
 	{pkg: "sallyport/lambda/strictjson", reason: "a leaf, about JSON"},
 	{
 		pkg: "sallyport/lambda/route", reason: "infra and the contract share it: neither AWS nor logs",
 		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/strictjson"}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/route/new", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
-	{pkg: "sallyport/lambda/route/list", reason: "a command that compiles in no time"},
+	{pkg: "sallyport/lambda/route/new", reason: "a command that compiles fast", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
+	{pkg: "sallyport/lambda/route/list", reason: "a command that compiles fast"},
 	{
 		pkg: "sallyport/lambda/app", reason: "the routes of a user, which infra and the contract read",
 		may: []string{"sallyport/lambda/route", "sallyport/lambda/identity"}, tests: []string{"sallyport/lambda/handler", cmp},
@@ -116,7 +118,7 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{pkg: "sallyport/local", reason: "flags, signals and the exit code; everything else is in its packages", may: []string{"sallyport/local/run", "sallyport/local/loopback", zerolog}},
 	{
-		pkg: "sallyport/local/run", reason: "the one place where the parts meet",
+		pkg: "sallyport/local/run", reason: "it connects the parts of the local run",
 		may: []string{"sallyport/local/...", "sallyport/infra/build", awsSDK, zerolog, "golang.org/x/sync/errgroup"}, tests: []string{"sallyport/infra/plan", websocket},
 	},
 	{
@@ -124,7 +126,7 @@ var rules = []rule{
 		may: []string{"sallyport/infra/plan", "sallyport/local/eventbridge", "sallyport/local/site"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/local/drift", reason: "compares routes; starts nothing", may: []string{"sallyport/local/stack"}},
-	{pkg: "sallyport/local/livereload", reason: "knows files, not what is built from them"},
+	{pkg: "sallyport/local/livereload", reason: "knows files, and not the programs that are built from them"},
 	{pkg: "sallyport/local/eventbridge", reason: "a generic scheduler", may: []string{uuid, zerolog}, tests: []string{cmp}},
 	{pkg: "sallyport/local/lock", reason: "a leaf, about one file"},
 	{pkg: "sallyport/local/stage", reason: "a leaf that gateway and httpapi share"},
@@ -135,15 +137,15 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/stage", httpguts, zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
-	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function: what it shows and does is handed to it", may: []string{"sallyport/lambda/event"}},
-	{pkg: "sallyport/local/routes", reason: "a command that compiles in no time", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
+	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function", may: []string{"sallyport/lambda/event"}},
+	{pkg: "sallyport/local/routes", reason: "a command that compiles fast", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", may: []string{"sallyport/infra/build"}, tests: []string{cmp, awsSDK, jose}},
 	{
-		pkg: "sallyport/test/conformance", reason: "the behaviour of an API, seen from outside",
+		pkg: "sallyport/test/conformance", reason: "the behaviour of an API for its clients",
 		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", "sallyport/local/httpapi", "sallyport/local/sigv4", awsSDK},
 	},
 	{
-		pkg: "sallyport/test/conformance/clients", reason: "clients that nobody here wrote",
+		pkg: "sallyport/test/conformance/clients", reason: "independent clients",
 		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp},
 	},
 	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
@@ -167,6 +169,7 @@ type listedPackage struct {
 
 func listPackages(t *testing.T) []listedPackage {
 	t.Helper()
+	support.RepositoryFiles(t, ".") // go list reads them
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,TestImports,XTestImports", "./...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -190,17 +193,17 @@ func TestImports(t *testing.T) {
 	for _, p := range listPackages(t) {
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.pkg == p.ImportPath })
 		if i < 0 {
-			t.Errorf("%s has no line in rules: say what it may import, and why", p.ImportPath)
+			t.Errorf("%s has no rule: add its imports and the reason", p.ImportPath)
 			continue
 		}
 		r := rules[i]
 		used[r.pkg] = true
 		tested := slices.Concat(p.TestImports, p.XTestImports)
-		refuse(t, r, p.Imports, r.may)
-		refuse(t, r, tested, slices.Concat(r.may, r.tests, []string{r.pkg, "sallyport/test/support"}))
+		reportForbidden(t, r, p.Imports, r.may)
+		reportForbidden(t, r, tested, slices.Concat(r.may, r.tests, []string{r.pkg, "sallyport/test/support"}))
 		if r.pkg != "sallyport/lambda/app" { // its permissions are for routes that users add
-			refuseUnused(t, r, p.Imports, r.may)
-			refuseUnused(t, r, tested, r.tests)
+			reportUnused(t, r, p.Imports, r.may)
+			reportUnused(t, r, tested, r.tests)
 		}
 	}
 	for _, r := range rules {
@@ -219,9 +222,8 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
-// refuse reports the imports that are neither allowed nor of the standard
-// library.
-func refuse(t *testing.T, r rule, imports, allowed []string) {
+// reportForbidden reports the imports that are neither allowed nor of the standard library.
+func reportForbidden(t *testing.T, r rule, imports, allowed []string) {
 	t.Helper()
 	for _, path := range imports {
 		first, _, _ := strings.Cut(path, "/")
@@ -233,8 +235,8 @@ func refuse(t *testing.T, r rule, imports, allowed []string) {
 	}
 }
 
-// refuseUnused reports the permissions that no import needs.
-func refuseUnused(t *testing.T, r rule, imports, allowed []string) {
+// reportUnused reports the permissions that no import needs.
+func reportUnused(t *testing.T, r rule, imports, allowed []string) {
 	t.Helper()
 	for _, a := range allowed {
 		if !slices.ContainsFunc(imports, func(path string) bool { return matches(a, path) }) {

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// Git for Windows converts line ends by default (core.autocrlf=true). Scripts,
-// golden files and lock files must come out of a checkout as they went in.
+// TestLineEnds checks that a checkout does not change the line ends of scripts, golden files
+// and lock files. Git for Windows converts line ends by default (core.autocrlf=true).
 func TestLineEnds(t *testing.T) {
 	t.Chdir(root)
 	var files []string
-	for _, pattern := range []string{".ci/*", "scripts/*.*s*", "infra/testdata/*.json", "local/plan.json", "docs/*", "go.*", "main.go", "README.md", ".gitattributes"} {
+	for _, pattern := range []string{".ci/*", "scripts/*.*s*", "infra/testdata/*.json", "local/plan.json", "docs/*", "go.mod", "go.sum", "main.go", "README.md", ".gitattributes"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Errorf("%s: found %v, error %v", pattern, found, err)
@@ -39,7 +39,7 @@ func TestLineEnds(t *testing.T) {
 	}
 	for _, file := range files {
 		if got := readText(t, filepath.Join(checkout, file)); got != readText(t, file) || strings.Contains(got, "\r\n") {
-			t.Errorf("%s has other line ends after a checkout with core.autocrlf=true: see .gitattributes", file)
+			t.Errorf("%s has different line ends after a checkout with core.autocrlf=true: see .gitattributes", file)
 		}
 	}
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 )
 
-// makefile is a copy of the Makefile and its scripts, with tools of its own.
+// makefile is a copy of the Makefile and its scripts in dir, and a folder of tools, which is
+// the PATH of make.
 type makefile struct{ dir, tools string }
 
-// newMakefile returns one whose command go is the shell script goScript; "": it
-// has none.
+// newMakefile returns a makefile whose command go is the shell script goScript. With "",
+// there is no command go.
 func newMakefile(t *testing.T, goScript string) makefile {
 	t.Helper()
 	m := makefile{dir: t.TempDir(), tools: t.TempDir()}
@@ -49,7 +50,7 @@ func (m makefile) write(t *testing.T, path, text string) {
 	}
 }
 
-// make runs make and returns what it prints.
+// make runs make and returns its output.
 func (m makefile) make(t *testing.T, target string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(m.tools, "make"), "-s", "-C", m.dir, "--no-print-directory", target)
@@ -58,15 +59,15 @@ func (m makefile) make(t *testing.T, target string) (string, error) {
 	return string(out), err
 }
 
-// Without a Go that is new enough, one sentence says what to install, and
-// nothing is compiled.
+// TestMakeNeedsGo checks that make prints one sentence and compiles nothing if Go is missing
+// or too old.
 func TestMakeNeedsGo(t *testing.T) {
 	t.Chdir(root)
 	for name, c := range map[string]struct{ script, want string }{
 		"missing":       {"", "Go is not installed: install Go 1."},
 		"old":           {"echo go1.22.12", "Go 1.22.12 is too old: install Go 1."},
 		"olderThanMod":  {"echo go1.9", "Go 1.9 is too old: install Go 1."},
-		"cannotBeHad":   {"echo 'go: download go1.26: no network' >&2; exit 1", "Go cannot run here (go: download go1.26: no network): install Go 1."},
+		"noDownload":    {"echo 'go: download go1.26: no network' >&2; exit 1", "Go cannot run here (go: download go1.26: no network): install Go 1."},
 		"brokenInstall": {"exit 2", "Go cannot run here (): install Go 1."},
 	} {
 		for _, target := range []string{"run", "plan"} {
@@ -77,14 +78,14 @@ func TestMakeNeedsGo(t *testing.T) {
 					t.Errorf("got %v: %s", err, out)
 				}
 				if lines := strings.Count(rest, "\n"); lines > 1 || !strings.HasPrefix(rest, "make: ***") {
-					t.Errorf("got more than a sentence and make's own line:\n%s", out)
+					t.Errorf("got\n%s\nwant one sentence and the line of make", out)
 				}
 			})
 		}
 	}
 }
 
-func TestMakeTakesGo(t *testing.T) {
+func TestMakeAcceptsGo(t *testing.T) {
 	t.Chdir(root)
 	for _, version := range []string{"go1.27.0", "go1.100.0", "go2.0.0", "devel +abc"} {
 		out, err := newMakefile(t, `[ "$1" = env ] && echo "`+version+`"; exit 0`).make(t, "plan")
@@ -94,7 +95,8 @@ func TestMakeTakesGo(t *testing.T) {
 	}
 }
 
-// The first make run prints its progress; a later one prints nothing. An error ends both.
+// TestMakeRun checks that the first make run prints its progress, that a later one does not,
+// and that an error ends make.
 func TestMakeRun(t *testing.T) {
 	t.Chdir(root)
 	m := newMakefile(t, `
@@ -106,7 +108,7 @@ esac >&2
 mkdir -p .build; echo 'echo "the local run, $*"' >.build/local; chmod +x .build/local`)
 	m.write(t, filepath.Join(m.dir, "broken"), "")
 	if out, err := m.make(t, "run"); err == nil || strings.Count(out, "does not compile") != 1 || strings.Contains(out, "the local run,") {
-		t.Errorf("broken: got %v: %s", err, out)
+		t.Errorf("broken: got error %v, output\n%s\nwant the error of the compiler once", err, out)
 	}
 	if err := os.Remove(filepath.Join(m.dir, "broken")); err != nil {
 		t.Fatal(err)
@@ -114,16 +116,16 @@ mkdir -p .build; echo 'echo "the local run, $*"' >.build/local; chmod +x .build/
 	first, err := m.make(t, "run")
 	for _, want := range []string{"compiling the local run", "  50 packages\n", "go: downloading m v1.0.0\n", "the local run, \n"} {
 		if err != nil || !strings.Contains(first, want) {
-			t.Errorf("first: got %v: %s, want %q in it", err, first, want)
+			t.Errorf("first: got error %v, output\n%s\nwant it to contain %q", err, first, want)
 		}
 	}
 	if later, err := m.make(t, "run"); err != nil || later != "the local run, \n" {
-		t.Errorf("later: got %v: %s", err, later)
+		t.Errorf("later: got error %v, output\n%s\nwant only the output of the local run", err, later)
 	}
 }
 
-// Plans are made without a C compiler, without the race detector, and each step
-// is told.
+// TestMakePlan checks that make plan compiles without cgo and without the race detector, and
+// that it prints its steps.
 func TestMakePlan(t *testing.T) {
 	t.Chdir(root)
 	m := newMakefile(t, `
@@ -143,11 +145,11 @@ esac >&2
 	}
 	for _, want := range []string{"1/3  compiling", "      50 packages\n", "AWS's s3\n", "note: not a package\n", "2/3  running", "plans, -test.run ^TestPlan$ -update\n", "3/3  deriving"} {
 		if !strings.Contains(out, want) {
-			t.Errorf("want %q in what is printed:\n%s", want, out)
+			t.Errorf("got the output\n%[2]s\nwant it to contain %[1]q", want, out)
 		}
 	}
 	if strings.Contains(out, "net/http") {
-		t.Errorf("every package is printed:\n%s", out)
+		t.Errorf("got the output\n%s\nwant only the names of large packages", out)
 	}
 	ran, err := os.ReadFile(filepath.Join(m.dir, "go.log"))
 	if err != nil {
@@ -163,7 +165,7 @@ esac >&2
 	}
 }
 
-// A program that does not compile, or declares what cannot be, ends the command.
+// TestMakePlanFails checks that make plan ends when the program does not compile.
 func TestMakePlanFails(t *testing.T) {
 	t.Chdir(root)
 	out, err := newMakefile(t, `

@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
-// maxWords bounds the README: every subject that needs more has a page in docs.
+// maxWords is the largest number of words in README.md. Longer texts are pages in docs.
 const maxWords = 1200
 
 func TestREADMELength(t *testing.T) {
@@ -21,11 +23,12 @@ func TestREADMELength(t *testing.T) {
 	}
 }
 
-// The README's example for one's own app compiles against the copied folder
-// frontend/src/socket, with the console's compiler and its options.
+// TestREADMEExampleCompiles compiles the example of README.md against frontend/src/socket,
+// with the compiler of the console and its options.
 func TestREADMEExampleCompiles(t *testing.T) {
 	t.Chdir(root)
 	example := regexp.MustCompile("(?s)```ts\n(.*?)```").FindStringSubmatch(readText(t, "README.md"))
+	support.DependOn(t, "frontend/src/socket", "frontend/tsconfig.json")
 	if example == nil {
 		t.Fatal("README.md has no example in TypeScript")
 	}
@@ -54,10 +57,11 @@ func TestREADMEExampleCompiles(t *testing.T) {
 	}
 }
 
-// The examples of routes in the pages compile. Each is a package of its own, so that
-// lambda/app may have a route of the same name.
+// TestRouteExamplesCompile compiles the examples of routes in the pages. Each example is a
+// package of its own, so that lambda/app may have a route of the same name.
 func TestRouteExamplesCompile(t *testing.T) {
 	t.Chdir(root)
+	support.DependOn(t, "go.mod", "lambda")
 	replace, args := map[string]string{}, []string{"build", "-overlay", filepath.Join(t.TempDir(), "overlay.json")}
 	for _, page := range []string{"README.md", "docs/routes.md"} {
 		for i, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readText(t, page), -1) {
@@ -71,7 +75,7 @@ func TestRouteExamplesCompile(t *testing.T) {
 		}
 	}
 	if len(replace) < 2 {
-		t.Errorf("the pages have %d examples of routes: is the pattern right?", len(replace))
+		t.Errorf("the pages have %d examples of routes, want at least 2: is the pattern right?", len(replace))
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

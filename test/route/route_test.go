@@ -2,7 +2,6 @@ package route
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,10 +15,10 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is how long a step may take before the test counts as hanging.
+// patience is the time limit of each step. Only a step that hangs reaches it.
 const patience = support.Patience
 
-// TestNewRoute adds a route to a copy of the repository by make route, runs the copy and
+// TestNewRoute adds a route to a copy of the repository with make route, runs the copy, and
 // sends messages to the route.
 func TestNewRoute(t *testing.T) {
 	root := copied(t)
@@ -32,7 +31,7 @@ func TestNewRoute(t *testing.T) {
 		"lambda/app/generated.go": "\t\tTime,\n", "docs/protocol.md": `{"action": "time"`, "docs/asyncapi.json": `"time"`, "frontend/src/contract.ts": "action: 'time'",
 	} {
 		if text, err := os.ReadFile(filepath.Join(root, file)); err != nil || !strings.Contains(string(text), want) {
-			t.Errorf("%s has no %q (error %v)", file, want, err)
+			t.Errorf("%s: got no %q, error %v", file, want, err)
 		}
 	}
 	testInfra(t, root)
@@ -63,7 +62,7 @@ func TestNewRoute(t *testing.T) {
 }
 
 // testInfra renews the plan of the copy and runs the tests that the new route affects. It
-// does what make plan does, but with the build flag of this test, because make plan would
+// does the same as make plan, but with the build flag of this test, because make plan would
 // compile the Pulumi SDK again. It links the large test program once, without the tables
 // of the debugger.
 func testInfra(t *testing.T, root string) {
@@ -79,7 +78,7 @@ func testInfra(t *testing.T, root string) {
 // the connection ends then.
 func testExpired(t *testing.T, local *target.Local) {
 	t.Helper()
-	// The handshake must come within the leeway of 30 seconds after the expiry. A machine
+	// The handshake must be within the leeway of 30 seconds after the expiry. A machine
 	// that is too slow for the first tokens succeeds with a later one.
 	var c *websocket.Conn
 	for expiresIn := -25; c == nil; expiresIn += 10 {
@@ -104,7 +103,7 @@ func testExpired(t *testing.T, local *target.Local) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
-		t.Errorf("got %v, want the connection to close", err)
+		t.Errorf("got %v, want the close status 1000", err)
 	}
 }
 
@@ -116,12 +115,8 @@ func copied(t *testing.T) string {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
-	for path := range strings.Lines(run(t, source, "git", "ls-files", "-co", "--exclude-standard")) {
-		path = strings.TrimSuffix(path, "\n")
+	for _, path := range support.RepositoryFiles(t, source) {
 		text, err := os.ReadFile(filepath.Join(source, path))
-		if errors.Is(err, os.ErrNotExist) { // deleted, and not committed yet
-			continue
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +145,7 @@ func copied(t *testing.T) string {
 	return root
 }
 
-// run runs a command in a folder and returns what it prints.
+// run runs a command in a folder and returns its output.
 func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)

@@ -12,27 +12,27 @@ import (
 	"time"
 )
 
-// Patience is the limit of everything that must happen. Only a hang reaches it, however
-// busy the machine is.
+// Patience is the time limit of each operation. Only an operation that hangs reaches it, on
+// a busy machine too.
 const Patience = 5 * time.Minute
 
 // RunWithoutLeaks runs the tests of a package and returns the exit code for os.Exit. It
-// is 1 if the tests pass but a goroutine is left over; its stack is printed then.
+// is 1 if the tests pass but a goroutine is left. RunWithoutLeaks prints its stack.
 func RunWithoutLeaks(m *testing.M) int {
 	code := m.Run()
 	if code != 0 {
 		return code
 	}
 	if left := goroutinesLeft(); left != "" {
-		fmt.Fprintf(os.Stderr, "goroutines are left over:\n%s\n", left)
+		fmt.Fprintf(os.Stderr, "goroutines are left:\n%s\n", left)
 		return 1
 	}
 	return 0
 }
 
 // goroutinesLeft waits until all goroutines have ended, for Patience at most, and returns
-// the stacks of those that have not. It leaves out its own and that of package signal,
-// which fuzzing starts.
+// the stacks of those that have not. It ignores its own goroutine and that of package
+// signal, which fuzzing starts.
 func goroutinesLeft() string {
 	http.DefaultClient.CloseIdleConnections()
 	var left []string
@@ -45,7 +45,7 @@ func goroutinesLeft() string {
 		if len(left) == 0 || time.Now().After(deadline) {
 			break
 		}
-		time.Sleep(10 * time.Millisecond) // no event says that a goroutine has ended
+		time.Sleep(10 * time.Millisecond) // the runtime has no event for the end of a goroutine
 	}
 	return strings.Join(left, "\n\n")
 }

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// InstallPackages installs the npm packages of a folder, unless those of its lockfile are
-// there.
+// InstallPackages installs the npm packages of a folder, unless the packages of its lockfile
+// are installed.
 func InstallPackages(t *testing.T, folder string) {
 	t.Helper()
-	want, err := os.ReadFile(filepath.Join(folder, "package-lock.json")) //nolint:gosec // the test's own
+	want, err := os.ReadFile(filepath.Join(folder, "package-lock.json")) //nolint:gosec // the path is the test's
 	if err != nil {
 		t.Fatal(err)
 	}

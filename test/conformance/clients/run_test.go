@@ -36,6 +36,7 @@ type stage struct {
 
 func TestClients(t *testing.T) {
 	support.InstallPackages(t, ".")
+	support.DependOn(t, "testdata", "../../../scripts")
 	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
