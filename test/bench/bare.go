@@ -24,7 +24,8 @@ func startBare(ctx context.Context, s settings) (*running, error) {
 	return r, err
 }
 
-// serveBare echoes with the WebSocket library alone, and prints its address.
+// serveBare serves an echo with only the WebSocket library, and prints its address. It
+// returns when ctx is done.
 func serveBare(ctx context.Context, out io.Writer) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,19 +19,19 @@ import (
 	"github.com/coder/websocket"
 )
 
-// protocol is the subprotocol that every server here agrees to.
+// protocol is the subprotocol that each server accepts.
 const protocol = "sallyport.v1"
 
-// A load counts when it has run for the time of warmUp and each connection has
-// done warmRounds: as many processes, threads and as much compiled code as it
-// takes are there then. Some servers take their time.
+// A measurement begins when the load has run for warmUp and each connection has done
+// warmRounds. Then the server has started its processes and threads, and has compiled its
+// code. patience is the time limit of the warm-up.
 const (
 	warmUp     = time.Second
 	warmRounds = 3
 	patience   = 2 * time.Minute
 )
 
-// loaded is what a load client reports.
+// loaded is the result of a load client.
 type loaded struct {
 	PerSecond float64       `json:"perSecond"`
 	Rounds    int           `json:"rounds"` // with those of the warm-up
@@ -39,32 +39,32 @@ type loaded struct {
 	P99       time.Duration `json:"p99"`
 }
 
-// load is a load client's task.
+// load is the task of a load client.
 type load struct {
 	url         string
-	tokens      *tokens // nil: none is sent
-	tickets     string  // where to get a ticket for a token; empty: the token is sent itself
+	tokens      *tokens // nil: the client sends no token
+	tickets     string  // the address for tickets; empty: the client sends the token
 	connections int
 	length      time.Duration
 }
 
-// tokens are those of several users, who take turns: no user may have all the
-// connections.
+// tokens are the tokens of several users, because the number of connections of a user is
+// limited.
 type tokens struct {
 	all  []string
 	next atomic.Int64
 }
 
-// readTokens reads a file with a token a line.
+// readTokens reads a file with one token per line.
 func readTokens(file string) (*tokens, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // written by the program that measures
+	text, err := os.ReadFile(file) //nolint:gosec // bench has written the file
 	if err != nil {
 		return nil, fmt.Errorf("read tokens: %w", err)
 	}
 	return &tokens{all: strings.Fields(string(text))}, nil
 }
 
-// take returns the next token, none of none.
+// take returns the next token, or "" without tokens. It begins again after the last.
 func (t *tokens) take() string {
 	if t == nil || len(t.all) == 0 {
 		return ""
@@ -72,9 +72,9 @@ func (t *tokens) take() string {
 	return t.all[int(t.next.Add(1))%len(t.all)]
 }
 
-// runLoad is the load client: "echo" and "connect" report what they measured,
-// "ticket" is connect with a ticket for each, "ping" is echo with a message that the gateway answers by itself, and "hold"
-// holds connections until in ends.
+// runLoad runs the load client. The tasks "echo", "ping", "connect" and "ticket" print a
+// loaded in JSON: ping sends messages that the gateway answers without the Lambda, ticket
+// gets a ticket for each connection. The task "hold" holds connections open until in ends.
 func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {
 		return errors.New("load: want echo, ping, connect, ticket or hold")
@@ -82,10 +82,10 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	var l load
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.StringVar(&l.url, "url", "", "WebSocket `address`")
-	file := f.String("tokens", "", "bearer tokens, a line each, a `file`")
-	f.StringVar(&l.tickets, "tickets", "", "`address` where a token gets a ticket to connect with")
-	f.IntVar(&l.connections, "connections", 1, "how many at once")
-	f.DurationVar(&l.length, "for", time.Second, "how long")
+	file := f.String("tokens", "", "`file` with one bearer token per line")
+	f.StringVar(&l.tickets, "tickets", "", "`address` for tickets")
+	f.IntVar(&l.connections, "connections", 1, "`number` of concurrent connections")
+	f.DurationVar(&l.length, "for", time.Second, "`time` of the measurement")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	return json.NewEncoder(out).Encode(report)
 }
 
-// dial opens a connection, over a network connection of its own.
+// dial opens a WebSocket connection on a new network connection.
 func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -133,8 +133,8 @@ func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
 	return c, err
 }
 
-// dialNetwork has a closed connection forgotten at once: thousands that linger
-// would use up the ports.
+// dialNetwork opens a network connection that ends with a reset. Thousands of connections
+// in the state TIME_WAIT would use all ports.
 func dialNetwork(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if t, ok := c.(*net.TCPConn); ok {
@@ -143,8 +143,8 @@ func dialNetwork(ctx context.Context, network, address string) (net.Conn, error)
 	return c, err
 }
 
-// talk sends a text on each connection and waits for an answer with another in
-// it, again and again.
+// talk repeats this on each connection: it sends text and waits for an answer that contains
+// want.
 func (l load) talk(ctx context.Context, text, want string) (loaded, error) {
 	clients := make([]*websocket.Conn, l.connections)
 	for i := range clients {
@@ -161,13 +161,13 @@ func (l load) talk(ctx context.Context, text, want string) (loaded, error) {
 		}
 		_, answer, err := clients[i].Read(ctx)
 		if err == nil && !strings.Contains(string(answer), want) {
-			err = fmt.Errorf("got the answer %s", answer)
+			err = fmt.Errorf("got the answer %s, want %s", answer, want)
 		}
 		return err
 	})
 }
 
-// connect opens connections and drops them.
+// connect repeats this: it opens a connection and closes it.
 func (l load) connect(ctx context.Context) (loaded, error) {
 	return l.repeat(func(int) error {
 		c, err := l.dial(ctx)
@@ -178,10 +178,10 @@ func (l load) connect(ctx context.Context) (loaded, error) {
 	})
 }
 
-// repeat has every connection do its work again and again, and reports on what
-// was done after the warm-up.
+// repeat calls do for each connection in a loop. Its result has the rounds of the
+// measurement, which follows the warm-up.
 func (l load) repeat(do func(connection int) error) (loaded, error) {
-	w := &watch{started: time.Now(), connections: int64(l.connections)}
+	w := &stopwatch{started: time.Now(), connections: int64(l.connections)}
 	took := make([][]time.Duration, l.connections)
 	errs := make([]error, l.connections)
 	rounds := make([]int, l.connections)
@@ -206,7 +206,7 @@ func (l load) repeat(do func(connection int) error) (loaded, error) {
 	working.Wait()
 	all := slices.Concat(took...)
 	if err := errors.Join(errs...); err != nil || len(all) == 0 {
-		return loaded{}, errors.Join(err, fmt.Errorf("%d of %d connections failed, %d rounds were done", failures(errs), len(errs), sumOf(rounds)))
+		return loaded{}, errors.Join(err, fmt.Errorf("%d of %d connections failed after %d rounds", failures(errs), len(errs), sumOf(rounds)))
 	}
 	slices.Sort(all)
 	return loaded{
@@ -215,19 +215,19 @@ func (l load) repeat(do func(connection int) error) (loaded, error) {
 	}, nil
 }
 
-// watch tells when a load begins to count.
-type watch struct {
+// stopwatch determines when the measurement begins.
+type stopwatch struct {
 	started     time.Time
 	connections int64
 	warm        atomic.Int64 // connections that have done warmRounds
-	began       atomic.Int64 // nanoseconds since started; 0: not yet
+	began       atomic.Int64 // nanoseconds after started; 0: it has not begun
 }
 
-func (w *watch) now() time.Duration { return time.Since(w.started) }
+func (w *stopwatch) now() time.Duration { return time.Since(w.started) }
 
-// begin returns when it began to count, 0 if it has not. A connection asks
-// before each round, and says how many it has done.
-func (w *watch) begin(now time.Duration, rounds int) time.Duration {
+// begin returns the time when the measurement began, or 0 before that. Each connection calls
+// it before each round, with the number of rounds that it has done.
+func (w *stopwatch) begin(now time.Duration, rounds int) time.Duration {
 	if rounds == warmRounds {
 		w.warm.Add(1)
 	}
@@ -248,8 +248,8 @@ func failures(errs []error) int {
 	return len(slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil }))
 }
 
-// hold opens connections, prints a line, and then prints the time (Unix, in
-// nanoseconds) whenever each of them has received one more message.
+// hold opens connections and prints the line "open". Each time when all connections have
+// received one more message, it prints the Unix time in nanoseconds.
 func (l load) hold(ctx context.Context, in io.Reader, out io.Writer) error {
 	received := make(chan int64, l.connections)
 	for range l.connections {

@@ -1,21 +1,20 @@
 // Command bench measures the local run of Sallyport and prints one table.
 //
-// Side by side, in one run, with the same load client in a process of its own:
+// It compares these servers in one run, with the same load client in a process of its own:
 //
-//   - sallyport: `local`, as make run starts it but without throttles: gateway,
-//     Runtime API, the real Lambda in processes of its own, DynamoDB (dynalite).
-//   - bare echo: nothing but the WebSocket library that the gateway uses.
-//   - serverless-offline: the peer (folder offline), with a handler that answers
-//     the same and an authorizer that allows all, in its default mode, which
-//     runs each handler in a worker thread, and in its in-process mode, which
-//     isolates nothing.
+//   - sallyport: the local run of make run, but without throttles: gateway, Runtime API,
+//     the real Lambda in processes of its own, DynamoDB (dynalite).
+//   - bare echo: only the WebSocket library that the gateway uses.
+//   - serverless-offline: the peer (folder offline). Its handler sends the same answer, and
+//     its authorizer allows all. It runs in two modes: the default mode has a worker thread
+//     for each handler, the in-process mode has no isolation.
 //
-// Each figure is the median of some rounds. In a round every server is started
-// anew for each measurement, since some grow under load, and the servers take
-// turns, so that what else the machine does hits them alike. The load client
-// and all parts of a server share the machine.
+// Each figure is the median of several rounds. A round starts each server again for each
+// measurement, because some servers grow under load. The servers alternate, so that other
+// work of the machine affects all of them. The load client and the server share the machine.
 //
-// It needs Linux, where it reads the memory and the processor time of processes.
+// The program needs Linux, because it reads the memory and the processor time of processes
+// from /proc.
 package main
 
 import (
@@ -30,11 +29,11 @@ import (
 	"time"
 )
 
-// settings is what the flags say.
+// settings are the values of the flags, and paths.
 type settings struct {
 	rounds int
-	length time.Duration // of one run under load
-	root   string        // the project's folder
+	length time.Duration // of one measurement
+	root   string        // the folder of the project
 	work   string        // for logs and binaries
 	self   string        // this program
 }
@@ -50,7 +49,7 @@ func main() {
 	}
 }
 
-// run measures, or is one of the programs that measuring takes.
+// run measures, or runs one of the programs of a measurement: bare or load.
 func run(ctx context.Context, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -70,9 +69,9 @@ func run(ctx context.Context, args []string) error {
 func parseFlags(args []string) (settings, error) {
 	s := settings{}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.IntVar(&s.rounds, "rounds", 3, "how often each thing is measured; the median counts")
-	f.DurationVar(&s.length, "for", 1500*time.Millisecond, "how `long` one run under load takes")
-	f.StringVar(&s.root, "root", ".", "the project's `folder`")
+	f.IntVar(&s.rounds, "rounds", 3, "`number` of rounds; the result is the median")
+	f.DurationVar(&s.length, "for", 1500*time.Millisecond, "`time` of one measurement")
+	f.StringVar(&s.root, "root", ".", "`folder` of the project")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// startEcho starts the bare echo server within the test.
+// startEcho starts the bare echo server in the process of the test.
 func startEcho(t *testing.T) (url string) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(echo))
@@ -26,14 +26,14 @@ func TestLoad(t *testing.T) {
 			var out strings.Builder
 			err := runLoad(t.Context(), []string{task, "-url", url, "-connections", "3", "-for", "50ms"}, nil, &out)
 			if err != nil || !strings.Contains(out.String(), `"perSecond":`) {
-				t.Errorf("got %q, %v", out.String(), err)
+				t.Errorf("got %q, error %v, want perSecond", out.String(), err)
 			}
 		})
 	}
-	t.Run("nobody", func(t *testing.T) {
+	t.Run("noServer", func(t *testing.T) {
 		err := runLoad(t.Context(), []string{"connect", "-url", "ws://127.0.0.1:1"}, nil, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "1 of 1 connections failed") {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want one failed connection", err)
 		}
 	})
 }
@@ -46,7 +46,7 @@ func TestHold(t *testing.T) {
 		ended <- runLoad(t.Context(), []string{"hold", "-url", startEcho(t), "-connections", "3"}, in, out)
 	}()
 	if line, err := bufio.NewReader(read).ReadString('\n'); line != "open\n" {
-		t.Errorf("got %q, %v", line, err)
+		t.Errorf("got %q, error %v, want open", line, err)
 	}
 	_ = end.Close()
 	if err := <-ended; err != nil {
@@ -92,7 +92,7 @@ func TestTable(t *testing.T) {
 		"push to 1,000 connections, ms - - - - - ",
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("got no %q in\n%s", want, &out)
+			t.Errorf("want %q in\n%s", want, &out)
 		}
 	}
 }

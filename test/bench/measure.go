@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// held is how many connections are held idle, and pushed to.
+// held is the number of connections that are idle and receive a push.
 const held = 1000
 
-// figures are what was measured of one server, by what it is.
+// figures are the results of one server, by name.
 type figures map[string]float64
 
-// measurement measures a server that was just started.
+// measurement measures a new server.
 type measurement struct {
 	name string
 	run  func(context.Context, settings, *running) (figures, error)
-	ours bool // nobody else can do it
+	ours bool // only sallyport supports it
 }
 
 var measurements = []measurement{
@@ -37,7 +37,7 @@ var measurements = []measurement{
 	{name: "idle connections", run: idle},
 }
 
-// measureAll measures everything and prints the table.
+// measureAll runs all measurements on all servers and prints the table.
 func measureAll(ctx context.Context, s settings, out io.Writer) error {
 	if err := buildLocal(ctx, s); err != nil {
 		return err
@@ -54,7 +54,7 @@ func measureAll(ctx context.Context, s settings, out io.Writer) error {
 				got, err := measure(ctx, s, server, m)
 				if err != nil && (i == 0 || ctx.Err() != nil) {
 					return fmt.Errorf("%s: %s: %w", server.name, m.name, err)
-				} else if err != nil { // a peer's failure is a result, too
+				} else if err != nil { // a failure of a peer is a result
 					fmt.Fprintln(os.Stderr, err)
 					r.failed = append(r.failed, server.name+": "+m.name)
 					continue
@@ -76,9 +76,9 @@ func measure(ctx context.Context, s settings, server server, m measurement) (fig
 	return m.run(ctx, s, running)
 }
 
-// buildLocal builds what make run would run.
+// buildLocal builds the program of make run.
 func buildLocal(ctx context.Context, s settings) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(s.work, "local"), "./local") //nolint:gosec // our own
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(s.work, "local"), "./local") //nolint:gosec // the paths are ours
 	cmd.Dir = s.root
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -111,7 +111,7 @@ func connects(ctx context.Context, s settings, r *running) (figures, error) {
 	return figures{"connects": l.PerSecond, "p50/connect": milliseconds(l.Median)}, err
 }
 
-// ticketConnects measures connects of which each gets a ticket first.
+// ticketConnects measures connections, each of which gets a ticket first.
 func ticketConnects(ctx context.Context, s settings, r *running) (figures, error) {
 	l, err := runClient(ctx, s, r, "ticket", 16)
 	return figures{"tickets": l.PerSecond, "p50/ticket": milliseconds(l.Median)}, err
@@ -119,7 +119,7 @@ func ticketConnects(ctx context.Context, s settings, r *running) (figures, error
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// client is a load client's command.
+// client returns the command of a load client.
 func client(ctx context.Context, s settings, r *running, task string, connections int) *exec.Cmd {
 	return exec.CommandContext(ctx, s.self, "load", task, "-url", r.url, "-tokens", r.tokens, "-tickets", r.tickets, //nolint:gosec // this program
 		"-connections", strconv.Itoa(connections), "-for", s.length.String())
@@ -135,8 +135,8 @@ func runClient(ctx context.Context, s settings, r *running, task string, connect
 	return l, json.Unmarshal(text, &l)
 }
 
-// idle measures the memory of connections that say nothing, and how long a push
-// to all of them takes.
+// idle measures the memory of connections without messages, and the time of a push to all
+// of them.
 func idle(ctx context.Context, s settings, r *running) (figures, error) {
 	one := load{url: r.url}
 	if r.tokens != "" {
@@ -145,7 +145,7 @@ func idle(ctx context.Context, s settings, r *running) (figures, error) {
 			return nil, err
 		}
 	}
-	first, err := one.dial(ctx) // so that what the first one costs is not counted
+	first, err := one.dial(ctx) // the cost of the first connection does not count
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +177,8 @@ func idle(ctx context.Context, s settings, r *running) (figures, error) {
 	return got, err
 }
 
-// push sends a message to everybody, and returns the milliseconds until the
-// last one has it.
+// push sends a message to all connections. It returns the milliseconds until the last
+// connection has received it.
 func push(ctx context.Context, r *running, out *bufio.Reader) (float64, error) {
 	begin := time.Now()
 	var counts struct{ Sent, Gone, Failed int }

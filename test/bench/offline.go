@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// startOffline starts the peer and waits until it lets a client in.
+// startOffline starts the peer and waits until it accepts a client.
 func startOffline(ctx context.Context, s settings, more ...string) (*running, error) {
 	var ports [3]string
 	for i := range ports {
@@ -18,7 +18,7 @@ func startOffline(ctx context.Context, s settings, more ...string) (*running, er
 		}
 		ports[i] = port
 	}
-	cmd := exec.CommandContext(ctx, "node", append([]string{ //nolint:gosec // as pinned
+	cmd := exec.CommandContext(ctx, "node", append([]string{ //nolint:gosec // the program of package-lock.json
 		"node_modules/serverless/bin/serverless.js", "offline", "start",
 		"--host", "127.0.0.1", "--httpPort", ports[0], "--websocketPort", ports[1], "--lambdaPort", ports[2], "--noPrependStageInUrl",
 	}, more...)...)
@@ -43,7 +43,7 @@ func freePort(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close() //nolint:errcheck // never used
+	defer l.Close() //nolint:errcheck // no data was sent
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
 }

@@ -18,11 +18,11 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// startSallyport starts the local run as make run does, but without throttles,
-// and signs users in.
+// startSallyport starts the local run like make run, but without throttles, and gets the
+// tokens of users.
 func startSallyport(ctx context.Context, s settings) (*running, error) {
 	outputs := filepath.Join(s.work, "outputs.json")
-	_ = os.Remove(outputs)                                          // of a run that was killed
+	_ = os.Remove(outputs)                                          // a killed run may have left the file
 	cmd := exec.CommandContext(ctx, filepath.Join(s.work, "local"), //nolint:gosec // just built
 		"-site", "127.0.0.1:0", "-api", "127.0.0.1:0", "-http", "127.0.0.1:0", "-issuer", "127.0.0.1:0", "-outputs", outputs, "-watch=false", "-throttle=false")
 	cmd.Dir = s.root
@@ -34,17 +34,18 @@ func startSallyport(ctx context.Context, s settings) (*running, error) {
 	return r, r.await(ctx, func() error { return r.signIn(ctx, s, outputs) })
 }
 
-// stackOutputs are those of the stack outputs that matter here.
+// stackOutputs are the outputs of the stack that bench needs.
 type stackOutputs struct {
 	WebsocketURL, ConnectionsURL, HTTPURL, Issuer, FunctionName, Region string
 }
 
-// users is how many share the connections, of which one may have 20.
+// users is the number of users. Each user may have 20 connections.
 const users = 64
 
-// signIn reads where the system is, once it is ready, and gets the tokens.
+// signIn reads the addresses of the system, which are in file when it is ready, and gets the
+// tokens.
 func (r *running) signIn(ctx context.Context, s settings, file string) error {
-	text, err := os.ReadFile(file) //nolint:gosec // written by the local run
+	text, err := os.ReadFile(file) //nolint:gosec // the local run has written the file
 	if err != nil {
 		return err
 	}
@@ -79,9 +80,9 @@ func (r *running) signIn(ctx context.Context, s settings, file string) error {
 	return nil
 }
 
-// readKey reads the key of the local run, which signs requests.
+// readKey reads the key of the local run. Clients sign requests with it.
 func readKey(file string) (key aws.Credentials, err error) {
-	text, err := os.ReadFile(file) //nolint:gosec // written by the local run
+	text, err := os.ReadFile(file) //nolint:gosec // the local run has written the file
 	if err != nil {
 		return key, err
 	}
@@ -89,7 +90,7 @@ func readKey(file string) (key aws.Credentials, err error) {
 	return key, err
 }
 
-// invoke calls the Lambda as a backend does.
+// invoke calls the Lambda with a signed request, like a backend.
 func (o stackOutputs) invoke(ctx context.Context, key aws.Credentials, event string, answer any) error {
 	api := o.ConnectionsURL[:strings.LastIndex(o.ConnectionsURL, "/")]
 	request, err := newPost(ctx, api+"/2015-03-31/functions/"+o.FunctionName+"/invocations", event)
@@ -111,13 +112,13 @@ func newPost(ctx context.Context, url, body string) (*http.Request, error) {
 	return request, err
 }
 
-// send sends a request and reads the JSON of its answer.
+// send sends a request and decodes the JSON of the answer.
 func send(request *http.Request, answer any) error {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // read as far as it matters
+	defer response.Body.Close() //nolint:errcheck // the answer was read
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("post to %s: %s", request.URL.Path, response.Status)
 	}

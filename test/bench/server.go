@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// server is something that is measured.
+// server is a server that bench measures.
 type server struct {
 	name  string
 	start func(context.Context, settings) (*running, error)
 }
 
-// The servers, the one that the others are compared with first.
+// servers are all servers. The table compares the first one with the others.
 var servers = []server{
 	{"sallyport", startSallyport},
 	{"bare echo", startBare},
@@ -26,33 +26,32 @@ var servers = []server{
 	{"... in process", func(ctx context.Context, s settings) (*running, error) { return startOffline(ctx, s, "--useInProcess") }},
 }
 
-// running is a server that runs.
+// running is a started server.
 type running struct {
 	*program
-	url    string
-	tokens string // a file; empty: none is wanted
-	// tickets is where a token gets a ticket; empty: nowhere.
-	tickets string
-	// invoke calls the Lambda; nil: there is no way to.
+	url     string
+	tokens  string // a file with tokens; empty: the server needs none
+	tickets string // the address for tickets; empty: the server has no tickets
+	// invoke calls the Lambda; nil: the server cannot do it.
 	invoke func(ctx context.Context, event string, answer any) error
 }
 
-// program is a process that ends with this one.
+// program is a process of bench. ended is closed when it has ended.
 type program struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
 
-// launch starts a program, whose output goes to a file of that name. lines,
-// unless nil, gets its standard output instead.
+// launch starts a program. Its output is in the file NAME.log. If lines is not nil, lines
+// reads the standard output instead.
 func launch(s settings, name string, lines func(*bufio.Reader), cmd *exec.Cmd) (*program, error) {
-	printed, err := os.Create(filepath.Join(s.work, name+".log")) //nolint:gosec // the names are ours
+	printed, err := os.Create(filepath.Join(s.work, name+".log")) //nolint:gosec // the names are constants
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	defer printed.Close() //nolint:errcheck // the program has its own copy
 	cmd.Stdout, cmd.Stderr = printed, printed
-	// A group of its own: a Ctrl-C is for us, and we end it.
+	// A process group of its own: Ctrl-C ends only bench, which ends the program.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	var in *bufio.Reader
@@ -73,12 +72,12 @@ func launch(s settings, name string, lines func(*bufio.Reader), cmd *exec.Cmd) (
 	}
 	go func() {
 		defer close(p.ended)
-		_ = cmd.Wait() // it is ended by a signal
+		_ = cmd.Wait() // a signal ends it
 	}()
 	return p, nil
 }
 
-// stop ends the program and all that it started.
+// stop ends the program and its descendants.
 func (p *program) stop() {
 	group := -p.cmd.Process.Pid
 	_ = syscall.Kill(group, syscall.SIGTERM)
@@ -90,8 +89,8 @@ func (p *program) stop() {
 	}
 }
 
-// await tries until it works, the program has ended, or half a minute is over.
-// If it does not, the program is stopped.
+// await calls try until it succeeds, until the program has ended, or for half a minute. If
+// try does not succeed, await stops the program and returns an error.
 func (r *running) await(ctx context.Context, try func() error) error {
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
@@ -108,7 +107,7 @@ func (r *running) await(ctx context.Context, try func() error) error {
 			err = ctx.Err()
 		case <-late:
 		case <-r.ended:
-			err = errors.New("it has ended, see its log")
+			err = errors.New("the program has ended: see its log")
 		}
 		r.stop()
 		return fmt.Errorf("wait for %s: %w", filepath.Base(r.cmd.Path), err)

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 )
 
-// results are all figures of all rounds.
+// results has all figures of all rounds.
 type results struct {
 	settings settings
 	all      map[string]map[string][]float64 // by server and figure
@@ -31,8 +31,7 @@ func (r *results) add(server string, load float64, f figures) {
 	}
 }
 
-// rows are the lines of the table. Of ratio the first server's figure is a
-// multiple of the others', or the other way round where less is better.
+// rows are the rows of the table. less means that a smaller figure is better.
 var rows = []struct {
 	figure, text, format string
 	less                 bool
@@ -49,15 +48,15 @@ var rows = []struct {
 	{"cpu/ping", "  processor time, us", "%.0f", true},
 	{"connects", "connects/s, 16 at a time", "%.0f", false},
 	{"p50/connect", "  time, median ms", "%.1f", true},
-	{"tickets", "connects/s, each with a ticket it gets first", "%.0f", false},
+	{"tickets", "connects/s, each with a new ticket", "%.0f", false},
 	{"p50/ticket", "  time, median ms", "%.1f", true},
 	{"idle", "memory of an idle connection, kB", "%.1f", true},
 	{"idle/all", "  its processes together, kB", "%.1f", true},
 	{"push", "push to 1,000 connections, ms", "%.0f", true},
 }
 
-// print prints the medians, and in brackets how many times better or worse the
-// first server is than the others.
+// print prints the medians. After each figure of the other servers, it prints in parentheses
+// how many times better the first server is.
 func (r *results) print(out io.Writer) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := []string{""}
@@ -83,15 +82,15 @@ func (r *results) print(out io.Writer) {
 		}
 		fmt.Fprintln(t, strings.Join(append(line, span(r.loads[row.figure])), "\t"))
 	}
-	_ = t.Flush() // to a terminal
+	_ = t.Flush() // an error of the terminal has no remedy
 	for _, f := range r.failed {
-		fmt.Fprintln(out, "failed in a round:", f)
+		fmt.Fprintln(out, "failed in one round:", f)
 	}
-	fmt.Fprintf(out, "\n%d processors, shared with the load client; medians of %d runs of %v; (2.0x): sallyport is twice as good\n",
+	fmt.Fprintf(out, "\n%d processors, shared with the load client; medians of %d measurements of %v; (2.0x): sallyport is twice as good\n",
 		runtime.NumCPU(), r.settings.rounds, r.settings.length)
 }
 
-// span is the least and the greatest of some numbers.
+// span returns the smallest and the largest of some numbers.
 func span(v []float64) string {
 	if len(v) == 0 {
 		return "-"

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// credential returns the subprotocol that lets a client in: a ticket, if there
-// is an address to get one, else the token itself; "" without tokens.
+// credential returns the subprotocol with the credential of a client: a ticket if there is
+// an address for tickets, otherwise the token. Without tokens it returns "".
 func (l load) credential(ctx context.Context) (string, error) {
 	token := l.tokens.take()
 	switch {
@@ -26,7 +26,7 @@ func (l load) credential(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer response.Body.Close() //nolint:errcheck // read as far as it matters
+	defer response.Body.Close() //nolint:errcheck // the answer was read
 	var answer struct{ Data struct{ Ticket string } }
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.Data.Ticket == "" {
 		return "", fmt.Errorf("get ticket: %s", response.Status)
