@@ -62,12 +62,12 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 		args       []string
 	}{
 		{"noTarget", "needs one of --connection, --user, --sub and --all", nil},
-		{"twoTargets", "choose one of", []string{"--all", "--user", "ann"}},
-		{"file", "takes no file (testdata/hello.json)", []string{"--all", "testdata/hello.json"}},
+		{"twoTargets", "use only one of --connection, --user, --sub and --all", []string{"--all", "--user", "ann"}},
+		{"file", "--disconnect sends no file (testdata/hello.json)", []string{"--all", "testdata/hello.json"}},
 		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--all", "--reason", strings.Repeat("é", 501)}},
-		{"noConnectionID", "bot_X! is no connection id: copy it from the page", []string{"--connection", "bot_X!"}},
-		{"longName", "the function says: ", []string{"--user", strings.Repeat("x", 257)}},
-		{"unknownUser", "nobody with the name nobody is connected", []string{"--user", "nobody"}},
+		{"noConnectionID", `the connection id "bot_X!" is not valid: copy it from the page`, []string{"--connection", "bot_X!"}},
+		{"longName", "the function failed: command_invalid: ", []string{"--user", strings.Repeat("x", 257)}},
+		{"unknownUser", "no user with the name nobody is connected", []string{"--user", "nobody"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, failed := s.run(t, "../../../scripts/send.sh", append([]string{"--local", "--disconnect"}, test.args...)...)
@@ -76,8 +76,8 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 			}
 		})
 	}
-	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "with --disconnect only") {
-		t.Errorf("a reason without --disconnect: got %q, want \"with --disconnect only\"", got)
+	if got, failed := s.run(t, "../../../scripts/send.sh", "--local", "--reason", "x"); !failed || !strings.Contains(got, "needs --disconnect") {
+		t.Errorf("a reason without --disconnect: got %q, want \"needs --disconnect\"", got)
 	}
 }
 
