@@ -18,6 +18,7 @@ import (
 
 	"sallyport/lambda/handler"
 	"sallyport/lambda/registry"
+	"sallyport/test/support"
 )
 
 // call is a request to DynamoDB.
@@ -53,6 +54,7 @@ func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // newRegistry returns a registry with a fake of DynamoDB.
 func newRegistry(t *testing.T, answers ...string) (*registry.Registry, *dynamo) {
 	t.Helper()
+	support.DependOn(t, "../../local/services") // of the DynamoDB of other tests
 	d := &dynamo{answers: answers}
 	srv := httptest.NewServer(d)
 	t.Cleanup(srv.Close)

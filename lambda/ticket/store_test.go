@@ -20,6 +20,7 @@ import (
 	"sallyport/lambda/identity"
 	"sallyport/lambda/ticket"
 	testdb "sallyport/test/dynamodb"
+	"sallyport/test/support"
 )
 
 // dynamoURL is the address of the DynamoDB of the local run.
@@ -56,6 +57,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) fixture {
 	t.Helper()
+	support.DependOn(t, "../../local/services") // of the DynamoDB
 	n := &network{}
 	cloud := aws.Config{
 		Region: "eu-west-1", BaseEndpoint: &dynamoURL, HTTPClient: n,

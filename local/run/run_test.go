@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sallyport/local/gateway"
+	"sallyport/test/support"
 )
 
 // testSettings returns settings with free ports and a folder of output files of their own,
@@ -50,6 +51,7 @@ func started(t *testing.T, changes ...func(*Settings)) *system {
 func startedWithProgress(t *testing.T, out io.Writer, changes ...func(*Settings)) *system {
 	t.Helper()
 	t.Chdir("../..")
+	support.DependOn(t, "go.mod", "infra/build", "lambda", "local/services", "frontend/src") // it builds and starts them
 	sys := newSystem(testSettings(t, changes...), os.Stderr)
 	sys.progress = newProgress(out)
 	t.Cleanup(func() {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sallyport/local/services"
+	"sallyport/test/support"
 )
 
 // signInAt returns a complete configuration.
@@ -123,6 +124,7 @@ func TestWaitReturnsUnexpectedEnd(t *testing.T) {
 }
 
 func TestProgramsEndWithParent(t *testing.T) {
+	support.DependOn(t, ".")
 	for name, settings := range map[string]string{
 		"dynamodb": `{"listen":"127.0.0.1:0"}`,
 		"sign-in":  `{"listen":"127.0.0.1:0","siteUrl":"http://127.0.0.1:1","clientId":"c","audience":"a"}`,
