@@ -4,12 +4,15 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
-// A misspelt part must not look like a part that has passed.
+// TestCheckRefusesUnknownPart checks that a misspelled part is an error, and does not pass.
 func TestCheckRefusesUnknownPart(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "../../.ci/check", "format", "sytem").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), `unknown part "sytem"`) || strings.Contains(string(out), "format ...") {
+	support.DependOn(t, "../../.ci")
+	out, err := exec.CommandContext(t.Context(), "../../.ci/check", "format", "browser").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), `unknown part "browser"`) || strings.Contains(string(out), "format ...") {
 		t.Errorf("got error %v, output\n%s\nwant only an error about the part", err, out)
 	}
 }
