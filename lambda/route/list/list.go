@@ -46,6 +46,10 @@ func list(folder string) ([]byte, error) {
 		if path == "" {
 			continue
 		}
+		if local == "." {
+			errs = append(errs, fmt.Errorf("%s: its routes would not be served, because it imports package route with a dot: import it without a dot", filepath.Join(folder, f.Name())))
+			continue
+		}
 		imported = path
 		found, err := declared(set, file, local)
 		names = append(names, found...)
@@ -116,6 +120,9 @@ func declared(set *token.FileSet, file *ast.File, local string) ([]string, error
 		if e, ok := n.(ast.Expr); ok && isDeclaration(e, local) && !listed[e] {
 			errs = append(errs, fmt.Errorf("%s: this declaration would not be served: make it the value of a package-level variable with a name", set.Position(n.Pos())))
 		}
+		if e, ok := n.(*ast.CompositeLit); ok && isMember(e.Type, local, "Route") {
+			errs = append(errs, fmt.Errorf("%s: this declaration would not be served: call a function of package route, such as Reply, instead", set.Position(n.Pos())))
+		}
 		return true
 	})
 	return names, errors.Join(errs...)
@@ -135,8 +142,13 @@ func isDeclaration(e ast.Expr, local string) bool {
 	case *ast.IndexListExpr:
 		do = generic.X
 	}
-	selector, ok := do.(*ast.SelectorExpr)
-	if !ok || !slices.Contains(constructors(), selector.Sel.Name) {
+	return isMember(do, local, constructors()...)
+}
+
+// isMember reports whether e is one of names in the package that is imported as local.
+func isMember(e ast.Expr, local string, names ...string) bool {
+	selector, ok := e.(*ast.SelectorExpr)
+	if !ok || !slices.Contains(names, selector.Sel.Name) {
 		return false
 	}
 	x, ok := selector.X.(*ast.Ident)

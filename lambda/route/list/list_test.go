@@ -50,11 +50,19 @@ func TestList(t *testing.T) {
 	}
 }
 
+func TestListRefusesDotImport(t *testing.T) {
+	text := strings.Replace(head, "import r", "import .", 1) + "var A = Mock(\"a\", \"d\", \"b\")\n"
+	if _, err := list(write(t, map[string]string{"a.go": text})); err == nil || !strings.Contains(err.Error(), "import it without a dot") {
+		t.Errorf("got error %v, want one about the import", err)
+	}
+}
+
 func TestListRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"inFunction": {"func f() { _ = r.Mock(\"a\", \"d\", \"b\") }\n", "a.go:5:16: this declaration would not be served"},
 		"nameless":   {"var _ = r.Mock(\"a\", \"d\", \"b\")\n", "a.go:5:9: this declaration would not be served"},
 		"inList":     {"var all = []any{r.Mock(\"a\", \"d\", \"b\")}\n", "a.go:5:17: this declaration would not be served"},
+		"literal":    {"var A = r.Route{Key: \"a\"}\n", "a.go:5:9: this declaration would not be served"},
 		"none":       {"var x r.Route\n", "declares no route"},
 		"broken":     {"var\n", "expected 'IDENT'"},
 	} {
