@@ -18,7 +18,7 @@ func Of(c Code) Entry {
 
 // All returns the catalogue, in the order of the constants.
 func All() []Entry {
-	return slices.Concat(credentials(), handshakes(), messages(), others())
+	return slices.Concat(credentials(), handshakes(), messages(), others(), channels())
 }
 
 // credentials are the codes of credentials and tokens, in the order of the checks.
@@ -191,6 +191,42 @@ func others() []Entry {
 			"The service could not check this just now.",
 			"DynamoDB, API Gateway's management API or the issuer's keys were unreachable or too slow. A client that cannot be checked is refused. A handshake gets 500 or 502, not 503; a message gets API Gateway's `Internal server error`.",
 			"Try again a little later. In the log, the field `error` of that line names the failed call: check the status of that service, throttling, and the role of the function.",
+		},
+	}
+}
+
+// channels are the codes of channels.
+func channels() []Entry {
+	return []Entry{
+		{
+			ChannelUnknown, 0,
+			"There is no such channel.",
+			"The name is not `namespace:rest`, it has a character that names cannot have, or `lambda/app/channels.go` does not declare the namespace.",
+			"Compare the name with the namespaces in `lambda/app/channels.go`. Names have up to 200 letters, digits and -_.:@~/=.",
+		},
+		{
+			ChannelDenied, 0,
+			"You may not do this in the channel.",
+			"The namespace of the channel does not allow the user to subscribe, to publish, or to read the presence or the history. The log's `reason` names the namespace.",
+			"Compare the rights of the namespace in `lambda/app/channels.go` with the claims of the token. The setting `claims` must name a claim that a namespace reads.",
+		},
+		{
+			TooManyChannels, 0,
+			"You are subscribed to too many channels.",
+			"The connection has 100 subscriptions.",
+			"Unsubscribe from channels that are not needed.",
+		},
+		{
+			PositionUnknown, 0,
+			"Messages that you missed are not available any more.",
+			"The client asked for publications since a position. Some of them are older than the history of the namespace, or the stream of the channel has begun again.",
+			"Load the state of the application anew. If it happens often, raise `HistorySize` or `HistoryTime` of the namespace.",
+		},
+		{
+			CommandUnsupported, 0,
+			"The server does not support this command.",
+			"A client of Centrifugo's protocol sent a command, or an option, that the server does not have. docs/protocol.md lists the commands.",
+			"Use another command.",
 		},
 	}
 }

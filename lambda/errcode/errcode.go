@@ -35,6 +35,11 @@ const (
 	SignedOut          Code = "signed_out"
 	CommandInvalid     Code = "command_invalid"
 	Unavailable        Code = "unavailable"
+	ChannelUnknown     Code = "channel_unknown"
+	ChannelDenied      Code = "channel_denied"
+	TooManyChannels    Code = "too_many_channels"
+	PositionUnknown    Code = "position_unknown"
+	CommandUnsupported Code = "command_unsupported"
 )
 
 // Entry describes a code.

@@ -55,7 +55,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the Lambda",
-		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
+		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
@@ -96,7 +96,7 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/route/list", reason: "a command that compiles fast"},
 	{
 		pkg: "sallyport/lambda/app", reason: "the routes of a user, which infra and the contract read",
-		may: []string{"sallyport/lambda/route", "sallyport/lambda/identity"}, tests: []string{"sallyport/lambda/handler", cmp},
+		may: []string{"sallyport/lambda/route", "sallyport/lambda/channel", "sallyport/lambda/identity"}, tests: []string{"sallyport/lambda/handler", cmp},
 	},
 	{
 		pkg: "sallyport/lambda/event", reason: "local shares it: neither AWS nor logs",
@@ -104,8 +104,18 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", cmp},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/test/channels", cmp},
 	},
+	{pkg: "sallyport/lambda/centrifuge", reason: "a leaf, about the messages of a protocol"},
+	{
+		pkg: "sallyport/lambda/channel", reason: "no SDK: a test can interleave its steps",
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/errcode", "sallyport/lambda/identity"},
+	},
+	{
+		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",
+		may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
+	},
+	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
@@ -138,6 +148,7 @@ var rules = []rule{
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/stage", httpguts, zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function", may: []string{"sallyport/lambda/event"}},
+	{pkg: "sallyport/local/queue", reason: "a generic FIFO queue; its tests use the SDK as a client", tests: []string{cmp, awsSDK}},
 	{pkg: "sallyport/local/routes", reason: "a command that compiles fast", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", may: []string{"sallyport/infra/build"}, tests: []string{cmp, awsSDK, jose}},
 	{
@@ -152,6 +163,10 @@ var rules = []rule{
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
 	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes", may: []string{"sallyport/lambda/app", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
+	{
+		pkg: "sallyport/test/channels", reason: "the table of channels in memory, what every table must do, and a search for lost publications",
+		may: []string{"sallyport/lambda/channel"}, tests: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/identity", "sallyport/local/queue"},
+	},
 	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},
 	{pkg: "sallyport/test/support", reason: "all tests may use it"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},

@@ -1,0 +1,166 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// maxAtOnce is the number of posts at the same time.
+const maxAtOnce = 32
+
+// deliver posts publications of a stream to a shard, in their order. Subscribers that do
+// not get all of them are marked, so that a repair job follows. Its error says that all of
+// it must be repeated. last says that this will not happen.
+func (h *Hub) deliver(ctx context.Context, d deliverTask, last bool) error {
+	var all []Publication
+	for p, err := range h.publications(ctx, d.Channel, d.Epoch, span{d.First, d.Last, math.MaxInt, false}) {
+		if err != nil {
+			return err
+		}
+		all = append(all, p)
+	}
+	if uint64(len(all)) != d.Last-d.First+1 { // the rows expired while the queue kept the task
+		all, last = nil, true
+	}
+	out, err := frames(Stream{Epoch: d.Epoch}, d.Channel, all)
+	if err != nil {
+		return err
+	}
+	subscribers, err := h.shard(ctx, d.Channel, d.Shard)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var gone []string
+	var failed []Subscriber
+	atOnce(subscribers, func(s Subscriber) {
+		err := h.deliverTo(ctx, s, out)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case errors.Is(err, ErrGone):
+			gone = append(gone, s.ConnectionID)
+		case err != nil:
+			failed = append(failed, s)
+		}
+	})
+	if len(failed) >= h.config.Outage && !last {
+		return fmt.Errorf("deliver %d publications of channel %q: posts to %d of %d subscribers failed", len(all), d.Channel, len(failed), len(subscribers))
+	}
+	for _, s := range failed {
+		if err := h.markBroken(ctx, s); err != nil {
+			return err
+		}
+	}
+	h.forgetGone(ctx, gone)
+	return nil
+}
+
+// errLost says that publications do not exist any more.
+var errLost = errors.New("publications have expired before they were delivered")
+
+// deliverTo posts frames to a subscriber that is active. It returns an error if the
+// subscriber may have missed one.
+func (h *Hub) deliverTo(ctx context.Context, s Subscriber, frames [][]byte) error {
+	switch s.State {
+	case Broken: // the worker that broke it may have died before it sent the job
+		return h.sendRepair(ctx, s, "broken"+s.Token)
+	case Joining:
+		// The job comes first: once the note exists, nobody else sends a job.
+		if err := h.sendRepair(ctx, s, "joining"+s.Token); err != nil {
+			return err
+		}
+		if missed, err := h.config.Subscribers.Miss(ctx, s); err != nil || missed != IsActive {
+			return err
+		}
+	case Active:
+	}
+	if len(frames) == 0 {
+		return errLost
+	}
+	for _, f := range frames {
+		if err := h.post(ctx, s.ConnectionID, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postShard posts a frame to the subscribers of a shard. A subscriber whose post fails
+// does not get it.
+func (h *Hub) postShard(ctx context.Context, t postTask) error {
+	subscribers, err := h.shard(ctx, t.Channel, t.Shard)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var gone []string
+	atOnce(subscribers, func(s Subscriber) {
+		if t.JoinLeave && !s.JoinLeave {
+			return
+		}
+		err := h.post(ctx, s.ConnectionID, t.Frame)
+		switch {
+		case errors.Is(err, ErrGone):
+			mu.Lock()
+			defer mu.Unlock()
+			gone = append(gone, s.ConnectionID)
+		case err != nil:
+			h.config.Warn(err, "message not sent")
+		}
+	})
+	h.forgetGone(ctx, gone)
+	return nil
+}
+
+// shard returns the subscribers of a shard in a random order, so that nobody is always the
+// last one.
+func (h *Hub) shard(ctx context.Context, channel string, shard int) ([]Subscriber, error) {
+	var all []Subscriber
+	for s, err := range h.config.Subscribers.InShard(ctx, channel, shard) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all, nil
+}
+
+// attempts is how often a post is tried that API Gateway refuses because of its rate limit.
+// The waits are 50 ms to 3.2 s, in all about 6 s.
+const attempts = 8
+
+// post posts a frame. It waits and repeats while too much is sent.
+func (h *Hub) post(ctx context.Context, id string, frame []byte) error {
+	for wait, n := 50*time.Millisecond, 1; ; wait, n = 2*wait, n+1 {
+		err := h.config.Poster.Post(ctx, id, frame)
+		if !errors.Is(err, ErrThrottled) || n == attempts {
+			return err
+		}
+		select {
+		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // not a secret
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// atOnce calls do for each element, several at a time, and waits for all calls.
+func atOnce[T any](all []T, do func(T)) {
+	var tasks sync.WaitGroup
+	slots := make(chan struct{}, maxAtOnce)
+	for _, s := range all {
+		slots <- struct{}{}
+		tasks.Go(func() {
+			defer func() { <-slots }()
+			do(s)
+		})
+	}
+	tasks.Wait()
+}

@@ -1,0 +1,36 @@
+// Package channel publishes messages to the subscribers of channels, keeps their history,
+// and lets a subscriber that was away receive the publications it missed.
+//
+// # The order of a channel
+//
+// A publication of a channel with history goes to a FIFO queue, in the group of its
+// channel. The queue gives the publications of a group to one worker at a time, in order.
+// The worker appends them to the channel's stream, then raises the top of the stream, then
+// lists the subscribers, then posts. Each step relies on the one before it:
+//
+//   - A row of the stream is written on the condition that its place is free, and never
+//     changes. Two workers that have the same publication, because the queue gave it out
+//     twice, therefore give it the same offset.
+//   - The top is raised after the row is written, so that everything up to the top can be
+//     read.
+//   - The subscribers are listed after the top was raised. A subscriber writes its row
+//     before it reads the top. So it reads a top that includes the publication, or the
+//     worker lists it, or both.
+//
+// A client ignores publications that arrive before the reply to its subscribe command. A
+// new subscriber is therefore joining until the reply was posted, and nothing is posted
+// to it in that time. A worker that meets a joining subscriber notes in its row that it
+// missed something. The subscriber then reads the stream again before it becomes active.
+//
+// # Failures
+//
+// Posts to a connection are in order, because one worker at a time has the group of a
+// shard. If a post fails, the worker marks the subscriber as broken and posts nothing more
+// to it. A repair job tells the client that its state is insufficient. The client then
+// subscribes again, from the last offset that it has. A worker that dies does not delete
+// its messages, so the queue gives them out again: each publication arrives at least once.
+//
+// All of this relies on one worker at a time for each group: the queue must not give a
+// message out again while a worker that has it can still post. The timeout of the
+// function is a sixth of the visibility timeout of the queue.
+package channel

@@ -1,0 +1,152 @@
+package channel
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"sallyport/lambda/errcode"
+
+	"sallyport/lambda/centrifuge"
+)
+
+// maxBatch is the largest number of publications in a batch, and in what the queue gives
+// out at once.
+const maxBatch = 10
+
+// replyBytes limits the publications of a reply. A message has 128 KB.
+const replyBytes = 100 << 10
+
+// History returns publications of a channel.
+func (h *Hub) History(ctx context.Context, c Client, r centrifuge.HistoryRead) (centrifuge.History, error) {
+	n, err := h.lookup(c.User, r.Channel, func(n Namespace) Access { return n.History })
+	if err != nil {
+		return centrifuge.History{}, err
+	}
+	s, err := h.open(ctx, n, r.Channel)
+	if err != nil {
+		return centrifuge.History{}, err
+	}
+	first, last := uint64(1), s.Top
+	switch {
+	case r.Since == nil:
+	case r.Since.Epoch != s.Epoch:
+		return centrifuge.History{}, errcode.Refuse(errcode.PositionUnknown, "history since a position of another epoch")
+	case !r.Reverse:
+		first = r.Since.Offset + 1
+	case r.Since.Offset == 0:
+		return centrifuge.History{}, errcode.Refuse(errcode.MessageInvalid, "history before the first publication")
+	default:
+		last = min(last, r.Since.Offset-1)
+	}
+	answer := centrifuge.History{Epoch: s.Epoch, Offset: s.Top, Publications: []centrifuge.Publication{}}
+	limit := r.Limit
+	if limit < 0 {
+		limit = math.MaxInt
+	}
+	found, _, err := h.read(ctx, n, r.Channel, s, span{first, last, limit, r.Reverse})
+	if err != nil {
+		return answer, err
+	}
+	for _, p := range found {
+		answer.Publications = append(answer.Publications, wire(s, p))
+	}
+	return answer, nil
+}
+
+// span selects publications from first to last, at most limit of them.
+type span struct {
+	first, last uint64
+	limit       int
+	reverse     bool
+}
+
+// read returns the publications of a span that the history still has, and whether it
+// returned all that it has there: it ends where a reply would become too large.
+func (h *Hub) read(ctx context.Context, n Namespace, channel string, s Stream, sp span) ([]Publication, bool, error) {
+	if s.Top > uint64(n.HistorySize) { //nolint:gosec // a size is not negative
+		sp.first = max(sp.first, s.Top-uint64(n.HistorySize)+1) //nolint:gosec // as above
+	}
+	var found []Publication
+	if sp.first > sp.last || sp.limit <= 0 {
+		return nil, true, nil
+	}
+	oldest := h.config.Now().Add(-n.HistoryTime).UnixMilli()
+	size := 0
+	for p, err := range h.publications(ctx, channel, s.Epoch, sp) {
+		switch {
+		case err != nil:
+			return nil, false, err
+		case p.Time < oldest:
+			continue
+		case len(found) == sp.limit:
+			return found, true, nil
+		case size+len(p.Data) > replyBytes:
+			return found, false, nil
+		}
+		size += len(p.Data) + overhead
+		found = append(found, p)
+	}
+	return found, true, nil
+}
+
+// overhead is about the size of a publication without its data.
+const overhead = 150
+
+// publications lists the publications of a span, without its limit.
+func (h *Hub) publications(ctx context.Context, channel, epoch string, sp span) func(yield func(Publication, error) bool) {
+	return func(yield func(Publication, error) bool) {
+		begin := uint64(1) // a batch may begin before the span
+		if sp.first > maxBatch {
+			begin = sp.first - maxBatch + 1
+		}
+		for b, err := range h.config.Streams.Batches(ctx, channel, epoch, begin, sp.last, sp.reverse) {
+			if err != nil {
+				yield(Publication{}, err)
+				return
+			}
+			if sp.reverse {
+				slices.Reverse(b.Publications)
+			}
+			for _, p := range b.Publications {
+				if p.Offset >= sp.first && p.Offset <= sp.last && !yield(p, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// recovered returns the publications after a position, and whether they are all that were
+// published since.
+func (h *Hub) recovered(ctx context.Context, n Namespace, channel string, s Stream, since centrifuge.Position) ([]Publication, bool, error) {
+	if since.Epoch != s.Epoch || since.Offset > s.Top {
+		return nil, false, nil
+	}
+	found, all, err := h.read(ctx, n, channel, s, span{since.Offset + 1, s.Top, math.MaxInt, false})
+	if err != nil {
+		return nil, false, err
+	}
+	if !all || uint64(len(found)) != s.Top-since.Offset {
+		return nil, false, nil
+	}
+	return found, true, nil
+}
+
+// wire returns a publication as clients receive it. The first one of a stream has the
+// epoch.
+func wire(s Stream, p Publication) centrifuge.Publication {
+	out := centrifuge.Publication{Data: p.Data, Offset: p.Offset}
+	if p.Client != "" {
+		out.Info = &centrifuge.ClientInfo{User: p.User, Client: p.Client}
+	}
+	if p.Offset == 1 {
+		out.Epoch = s.Epoch
+	}
+	return out
+}
+
+// keep returns how long a row of a stream is kept: as long as the history, and as long as
+// the queue may give a message out again.
+func keep(n Namespace) time.Duration { return max(n.HistoryTime, time.Hour) + time.Hour }

@@ -1,0 +1,110 @@
+package channel
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"time"
+
+	"sallyport/lambda/errcode"
+
+	"sallyport/lambda/identity"
+)
+
+// Config has the parts of a Hub.
+type Config struct {
+	Namespaces  Table
+	Streams     Streams
+	Subscribers Subscribers
+	Queue       Queue
+	Poster      Poster
+	// MaxChannels is the largest number of channels of a connection. 0: 100.
+	MaxChannels int
+	// JoinTime is how long it can take to subscribe: the timeout of the function. A
+	// subscriber that is joining after this time never becomes active. 0: 1 minute.
+	JoinTime time.Duration
+	// ShardSize is the number of subscribers of a shard from which on new subscribers get
+	// new shards. 0: 250.
+	ShardSize int
+	// Outage is the number of failed posts of a shard from which on the posts are repeated
+	// later, instead of having each client subscribe again. 0: 16.
+	Outage int
+	// Warn logs a failure that nobody else is told of. Nil: nothing is logged.
+	Warn func(err error, text string)
+
+	Now    func() time.Time // nil: time.Now
+	Random io.Reader        // nil: crypto/rand
+}
+
+// MaxReceives is how often the queue gives a message out before it moves the message to the
+// dead letters.
+const MaxReceives = 50
+
+// Hub answers requests about channels, and does the work of the queue. It is safe for
+// concurrent use.
+type Hub struct{ config Config }
+
+// New returns a Hub.
+func New(c Config) *Hub {
+	c.MaxChannels = cmp.Or(c.MaxChannels, 100)
+	c.JoinTime = cmp.Or(c.JoinTime, time.Minute)
+	c.ShardSize = cmp.Or(c.ShardSize, 250)
+	c.Outage = cmp.Or(c.Outage, 16)
+	if c.Warn == nil {
+		c.Warn = func(error, string) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	return &Hub{c}
+}
+
+// Client is a connection that sends a request.
+type Client struct {
+	ConnectionID string
+	User         identity.User
+	// Until is when the connection has ended, noticed or not.
+	Until time.Time
+}
+
+// lookup returns the namespace of a channel if access allows the user something in it.
+// Otherwise its error is an errcode.Refusal.
+func (h *Hub) lookup(u identity.User, channel string, access func(Namespace) Access) (Namespace, error) {
+	n, ok := h.config.Namespaces.Lookup(channel)
+	if !ok {
+		return n, errcode.Refuse(errcode.ChannelUnknown, "no namespace of this name is declared, or the name is malformed")
+	}
+	if allowed := access(n); allowed == nil || !allowed(u, channel) {
+		return n, errcode.Refuse(errcode.ChannelDenied, "the namespace %s does not allow it", n.Name)
+	}
+	return n, nil
+}
+
+// streamLife is how long the position of a stream outlives its publications. A client that
+// comes back within this time learns that it missed something.
+const streamLife = 48 * time.Hour
+
+// open returns the stream of a channel, which it may start.
+func (h *Hub) open(ctx context.Context, n Namespace, channel string) (Stream, error) {
+	epoch, err := h.id()
+	if err != nil {
+		return Stream{}, err
+	}
+	now := h.config.Now()
+	return h.config.Streams.Open(ctx, channel, Stream{Epoch: epoch, Shards: 1, ExpiresAt: now.Add(n.HistoryTime + streamLife)}, now)
+}
+
+// id returns a random text of 16 characters.
+func (h *Hub) id() (string, error) {
+	var b [12]byte
+	if _, err := io.ReadFull(h.config.Random, b[:]); err != nil {
+		return "", fmt.Errorf("make random id: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+}

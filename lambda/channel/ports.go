@@ -1,0 +1,166 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Stream is the state of a channel. Its publications have the offsets 1 to Top.
+type Stream struct {
+	// Epoch is a random text. A stream that was forgotten begins again, with another one.
+	Epoch string
+	Top   uint64
+	// Shards is the number of parts of the list of subscribers.
+	Shards    int
+	ExpiresAt time.Time
+}
+
+// Publication is a message in a channel.
+type Publication struct {
+	Offset uint64          `json:"-"`
+	ID     string          `json:"id"` // the same for each attempt to publish it
+	Data   json.RawMessage `json:"data"`
+	Client string          `json:"client,omitempty"` // connection of the publisher; empty: a backend
+	User   string          `json:"user,omitempty"`   // name of the publisher
+	Time   int64           `json:"time"`             // when it was accepted, in Unix milliseconds
+}
+
+// Batch is a row of a stream: publications with consecutive offsets, from First on.
+type Batch struct {
+	First        uint64
+	Publications []Publication
+	ExpiresAt    time.Time
+}
+
+// next returns the offset after the batch.
+func (b Batch) next() uint64 { return b.First + uint64(len(b.Publications)) }
+
+// Streams keeps the streams of the channels. Reads are strongly consistent. It must be safe
+// for concurrent use.
+type Streams interface {
+	// Open returns the stream of a channel. If there is none, or if it has expired before
+	// now, it starts fresh, atomically. It extends a stream of whose time less than half is
+	// left, to that of fresh.
+	Open(ctx context.Context, channel string, fresh Stream, now time.Time) (Stream, error)
+	// Append writes b on the condition that its place is free. It returns ErrTaken if there
+	// is a batch already.
+	Append(ctx context.Context, channel, epoch string, b Batch) error
+	// Raise sets Top and ExpiresAt of a stream, unless its Top is higher. It returns ErrEpoch
+	// if the channel has another stream now.
+	Raise(ctx context.Context, channel, epoch string, top uint64, expiresAt time.Time) error
+	// Batches lists the batches with First from first to last, in ascending order or in
+	// descending order.
+	Batches(ctx context.Context, channel, epoch string, first, last uint64, descending bool) iter.Seq2[Batch, error]
+	// Grow raises Shards of a stream to shards.
+	Grow(ctx context.Context, channel string, shards int) error
+}
+
+// The errors of Streams.
+var (
+	ErrTaken = errors.New("another batch has this offset")
+	ErrEpoch = errors.New("the stream expired, and another one began")
+)
+
+// State is the state of a subscription.
+type State string
+
+// The states of a subscription.
+const (
+	Joining State = "joining" // the reply to the client was not posted yet
+	Active  State = "active"
+	Broken  State = "broken" // a post failed: a repair job is under way
+)
+
+// Subscriber is a connection that has subscribed to a channel.
+type Subscriber struct {
+	Channel      string
+	ConnectionID string
+	Shard        int
+	Token        string // another one for each subscription
+	UserID       string
+	User         string // the name
+	State        State
+	JoinLeave    bool // wants to be told who joins and leaves
+	Since        time.Time
+	ExpiresAt    time.Time
+}
+
+// Subscribers keeps the subscriptions. Reads are strongly consistent. Expired subscriptions
+// are not returned. It must be safe for concurrent use.
+type Subscribers interface {
+	// Join writes a subscription that is Joining, in place of an older one. A failure may
+	// leave a subscription that OfConnection lists, and never one that it does not list.
+	Join(ctx context.Context, s Subscriber) error
+	// Activate makes a subscription Active that is Joining. If Miss was called for it,
+	// Activate forgets that, leaves the subscription as it is, and returns false. If the
+	// subscription is Broken, or not there any more, it does nothing and returns true.
+	Activate(ctx context.Context, s Subscriber) (bool, error)
+	// Miss notes that a subscription that is Joining missed a publication.
+	Miss(ctx context.Context, s Subscriber) (Missed, error)
+	// Break makes a subscription Broken. It does nothing if the subscription is not there
+	// any more.
+	Break(ctx context.Context, s Subscriber) error
+	// Remove deletes subscriptions of a connection.
+	Remove(ctx context.Context, connectionID string, all []Subscription) error
+
+	// Count counts one more publication of a connection in a namespace, in the minute of
+	// now. It returns their number in that minute.
+	Count(ctx context.Context, connectionID, namespace string, now time.Time) (int, error)
+
+	// Get returns a subscription, false if there is none.
+	Get(ctx context.Context, channel string, shard int, connectionID string) (Subscriber, bool, error)
+	// InShard lists the subscribers of a shard.
+	InShard(ctx context.Context, channel string, shard int) iter.Seq2[Subscriber, error]
+	// OfConnection returns the subscriptions of a connection.
+	OfConnection(ctx context.Context, connectionID string) ([]Subscription, error)
+}
+
+// Subscription names a subscription of a connection.
+type Subscription struct {
+	Channel string
+	Shard   int
+}
+
+// Missed is the result of Miss.
+type Missed int
+
+// The results of Miss.
+const (
+	Other    Missed = iota // the subscription is Broken, or was replaced or removed
+	Noted                  // it is Joining
+	IsActive               // nothing was noted
+)
+
+// Message is a message of the queue.
+type Message struct {
+	Group string // messages of a group are delivered in order
+	ID    string // messages with the same ID are one message, for five minutes
+	Body  []byte
+}
+
+// Queue is a FIFO queue. It must be safe for concurrent use.
+type Queue interface {
+	// Send adds messages. After an error some of them may have been added.
+	Send(ctx context.Context, messages ...Message) error
+	// Retry lets the queue give messages out again after a time. handles are those of the
+	// records.
+	Retry(ctx context.Context, after time.Duration, handles ...string) error
+}
+
+// Poster sends messages to connections, and ends connections. It must be safe for
+// concurrent use.
+type Poster interface {
+	// Post returns ErrGone if the connection does not exist any more, and ErrThrottled if
+	// too much is sent.
+	Post(ctx context.Context, connectionID string, frame []byte) error
+	Disconnect(ctx context.Context, connectionID string) error
+}
+
+// The errors of a Poster.
+var (
+	ErrGone      = errors.New("connection is gone")
+	ErrThrottled = errors.New("too many requests")
+)

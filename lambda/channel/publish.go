@@ -1,0 +1,133 @@
+package channel
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"sallyport/lambda/errcode"
+
+	"sallyport/lambda/centrifuge"
+)
+
+// Publish publishes data, which is JSON, in a channel for a client. It returns when the
+// queue has the publication, or, in a channel without history, when it was posted.
+func (h *Hub) Publish(ctx context.Context, c Client, channel string, data json.RawMessage) error {
+	n, err := h.lookup(c.User, channel, func(n Namespace) Access { return n.Publish })
+	if err != nil {
+		return err
+	}
+	if limit := n.PublicationsPerMinute; limit > 0 {
+		count, err := h.config.Subscribers.Count(ctx, c.ConnectionID, n.Name, h.config.Now())
+		switch {
+		case err != nil:
+			return err
+		case count > limit:
+			return errcode.Refuse(errcode.TooManyMessages, "publication %d of this minute, at most %d are allowed", count, limit)
+		}
+	}
+	id, err := h.id()
+	if err != nil {
+		return err
+	}
+	return h.publish(ctx, n, channel, Publication{ID: id, Data: data, Client: c.ConnectionID, User: c.User.Name})
+}
+
+// PublishAs publishes data in a channel for a backend or a route of the app, which may
+// publish in every channel. Publications of a channel with the same key are one
+// publication, for five minutes. An empty key differs from all others. PublishAs returns
+// the ID of the publication for Await, "" in a channel without history.
+func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessage, key string) (string, error) {
+	n, ok := h.config.Namespaces.Lookup(channel)
+	if !ok {
+		return "", errcode.Refuse(errcode.ChannelUnknown, "no namespace of this name is declared, or the name is malformed")
+	}
+	id := hash("key", channel, key)
+	if key == "" {
+		var err error
+		if id, err = h.id(); err != nil {
+			return "", err
+		}
+	}
+	if err := h.publish(ctx, n, channel, Publication{ID: id, Data: data}); err != nil || !n.Durable() {
+		return "", err
+	}
+	return id, nil
+}
+
+// The time between two reads of Await, and their number: 3 seconds in all.
+const (
+	awaitInterval = 60 * time.Millisecond
+	awaitReads    = 50
+)
+
+// Await returns the position of a publication with an ID. It waits up to 3 seconds for the
+// worker. Its result is zero if the worker needs longer, or if 40 publications followed.
+func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Position, error) {
+	n, _ := h.config.Namespaces.Lookup(channel)
+	for range awaitReads {
+		s, err := h.open(ctx, n, channel)
+		if err != nil {
+			return centrifuge.Position{}, err
+		}
+		_, known, err := h.end(ctx, channel, s)
+		if err != nil {
+			return centrifuge.Position{}, err
+		}
+		if offset := known[id]; offset > 0 && offset <= s.Top {
+			return centrifuge.Position{Offset: offset, Epoch: s.Epoch}, nil
+		}
+		select {
+		case <-time.After(awaitInterval):
+		case <-ctx.Done():
+			return centrifuge.Position{}, nil
+		}
+	}
+	return centrifuge.Position{}, nil
+}
+
+func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Publication) error {
+	var compact bytes.Buffer // without line breaks, which separate the messages of a frame
+	switch {
+	case len(p.Data) > n.maxBytes():
+		return errcode.Refuse(errcode.MessageTooLarge, "publication of %d bytes, at most %d are allowed", len(p.Data), n.maxBytes())
+	case json.Compact(&compact, p.Data) != nil:
+		return errcode.Refuse(errcode.MessageInvalid, "publication is not JSON")
+	}
+	p.Data, p.Time = compact.Bytes(), h.config.Now().UnixMilli()
+	if n.Durable() {
+		return h.send(ctx, task{Publish: &publishTask{channel, p}})
+	}
+	s, err := h.open(ctx, n, channel)
+	if err != nil {
+		return err
+	}
+	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(wire(s, p))}})
+	if err != nil {
+		return err
+	}
+	return h.broadcast(ctx, channel, s.Shards, p.ID, frame, false)
+}
+
+// broadcast posts a frame to the subscribers of a channel, directly if there is one shard,
+// otherwise by jobs.
+func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id string, frame []byte, joinLeave bool) error {
+	if shards == 1 {
+		return h.postShard(ctx, postTask{channel, 0, id, frame, joinLeave})
+	}
+	tasks := make([]task, shards)
+	for i := range tasks {
+		tasks[i] = task{Post: &postTask{channel, i, id, frame, joinLeave}}
+	}
+	return h.send(ctx, tasks...)
+}
+
+// hash returns a text that is a name for parts, of characters that a queue accepts.
+func hash(parts ...string) string {
+	all, _ := json.Marshal(parts) // texts always encode
+	sum := sha256.Sum256(all)
+	return base64.RawURLEncoding.EncodeToString(sum[:24])
+}

@@ -1,0 +1,76 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sallyport/lambda/centrifuge"
+)
+
+// sendRepair sends a repair job for a subscriber. Jobs with the same id are one job.
+func (h *Hub) sendRepair(ctx context.Context, s Subscriber, id string) error {
+	return h.send(ctx, task{Repair: &repairTask{s.Channel, s.Shard, s.ConnectionID, s.Token, id}})
+}
+
+// markBroken stops posts to a subscriber, then sends a repair job. In this order: without
+// the mark, later publications would follow the missing one.
+func (h *Hub) markBroken(ctx context.Context, s Subscriber) error {
+	if err := h.config.Subscribers.Break(ctx, s); err != nil {
+		return err
+	}
+	return h.sendRepair(ctx, s, "broken"+s.Token)
+}
+
+// hopeless is the number of attempts after which a repair job ends the connection, so that
+// its client connects again.
+const hopeless = 6
+
+// repair tells a client that it must subscribe again, unless it has done so already. After
+// an error, it should be tried again after a time.
+func (h *Hub) repair(ctx context.Context, r repairTask, receives int, last bool) (time.Duration, error) {
+	s, ok, err := h.config.Subscribers.Get(ctx, r.Channel, r.Shard, r.ConnectionID)
+	switch {
+	case err != nil:
+		return backoff(receives), err
+	case !ok, s.Token != r.Token, s.State == Active:
+		return 0, nil
+	case s.State == Joining:
+		// It is still at work, or its function died.
+		if left := s.Since.Add(h.config.JoinTime).Sub(h.config.Now()); left >= 0 && !last {
+			return left + time.Second, fmt.Errorf("repair subscription of connection %q: it is joining", r.ConnectionID)
+		}
+	}
+	frame, err := centrifuge.Encode(centrifuge.Unsubscribe(r.Channel, centrifuge.InsufficientState, "insufficient state"))
+	if err != nil {
+		return 0, err
+	}
+	err = h.post(ctx, r.ConnectionID, frame)
+	if err != nil && (receives >= hopeless || last) {
+		err = h.config.Poster.Disconnect(ctx, r.ConnectionID)
+	}
+	switch {
+	case errors.Is(err, ErrGone):
+		h.forgetGone(ctx, []string{r.ConnectionID})
+		return 0, nil
+	case err != nil:
+		return backoff(receives), err
+	}
+	return 0, nil
+}
+
+// forgetGone removes the subscriptions of connections that are gone. API Gateway has been
+// seen to say so of connections that were open. It therefore ends them, too: their clients
+// then connect again. Failures leave rows for the next post, or until they expire.
+func (h *Hub) forgetGone(ctx context.Context, ids []string) {
+	atOnce(ids, func(id string) {
+		err := h.config.Poster.Disconnect(ctx, id)
+		if err == nil || errors.Is(err, ErrGone) {
+			err = h.Leave(ctx, id)
+		}
+		if err != nil {
+			h.config.Warn(err, "subscriptions of a connection that is gone stay in the table")
+		}
+	})
+}

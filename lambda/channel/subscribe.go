@@ -1,0 +1,202 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"slices"
+
+	"sallyport/lambda/errcode"
+
+	"sallyport/lambda/centrifuge"
+)
+
+// Joined is a subscription that was made and whose reply was not posted yet.
+type Joined struct {
+	Subscriber Subscriber
+	Reply      centrifuge.Subscribed
+
+	namespace Namespace
+	stream    Stream // as far as Reply has it
+	again     bool   // the connection was subscribed before
+}
+
+// Subscribe subscribes a client to a channel. The subscription becomes active when Confirm
+// has posted the reply.
+func (h *Hub) Subscribe(ctx context.Context, c Client, r centrifuge.Subscribe) (*Joined, error) {
+	n, err := h.lookup(c.User, r.Channel, func(n Namespace) Access { return n.Subscribe })
+	if err != nil {
+		return nil, err
+	}
+	if r.Type != 0 { // other types than streams
+		return nil, errcode.Refuse(errcode.CommandUnsupported, "subscription of type %d", r.Type)
+	}
+	s, err := h.open(ctx, n, r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	sub, again, err := h.join(ctx, c, n, r, s)
+	if err != nil {
+		return nil, err
+	}
+	// After the row was written: a worker that did not list it has raised the top before.
+	if s, err = h.open(ctx, n, r.Channel); err != nil {
+		return nil, err
+	}
+	j := &Joined{Subscriber: sub, namespace: n, stream: s, again: again}
+	if n.Durable() {
+		err = h.resume(ctx, j, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return j, h.grow(ctx, sub, s)
+}
+
+// join writes the row of a subscription. It returns whether the connection was subscribed
+// before. A connection keeps its shard, because publications
+// for another shard can overtake those of the first one.
+func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subscribe, s Stream) (Subscriber, bool, error) {
+	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
+	if err != nil {
+		return Subscriber{}, false, err
+	}
+	token, err := h.id()
+	if err != nil {
+		return Subscriber{}, false, err
+	}
+	sub := Subscriber{
+		Channel: r.Channel, ConnectionID: c.ConnectionID, Shard: shardOf(c.ConnectionID, s.Shards), Token: token,
+		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave,
+		Since: h.config.Now(), ExpiresAt: c.Until,
+	}
+	i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == r.Channel })
+	switch {
+	case i >= 0:
+		sub.Shard = all[i].Shard
+	case len(all) >= h.config.MaxChannels:
+		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
+	}
+	return sub, i >= 0, h.config.Subscribers.Join(ctx, sub)
+}
+
+// resume sets the position of a reply, and the publications that the client missed.
+func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) error {
+	s := j.stream
+	j.Reply = centrifuge.Subscribed{Recoverable: true, Positioned: true, Epoch: s.Epoch, Offset: s.Top, WasRecovering: r.Recover}
+	var missed []Publication
+	var err error
+	switch {
+	case j.namespace.Cache:
+		missed, _, err = h.read(ctx, j.namespace, r.Channel, s, span{1, s.Top, 1, true})
+		j.Reply.Recovered = r.Recover
+	case r.Recover:
+		missed, j.Reply.Recovered, err = h.recovered(ctx, j.namespace, r.Channel, s, centrifuge.Position{Offset: r.Offset, Epoch: r.Epoch})
+		if err == nil && !j.Reply.Recovered && r.RejectUnrecovered() {
+			err = errcode.Refuse(errcode.PositionUnknown, "publications since the position are not there any more")
+		}
+	}
+	if err != nil || len(missed) == 0 {
+		return err
+	}
+	if j.namespace.Cache && r.Recover && r.Epoch == s.Epoch && r.Offset == missed[0].Offset {
+		return nil // the client has it
+	}
+	j.Reply.Offset = missed[0].Offset - 1
+	for _, p := range missed {
+		j.Reply.Publications = append(j.Reply.Publications, wire(s, p))
+	}
+	return nil
+}
+
+// Confirm posts the frame with the replies of new subscriptions of a connection. The
+// subscriptions then become active, and others are told who joined. If the connection is
+// gone, its subscriptions are removed, because its end may have been processed before they
+// were made.
+func (h *Hub) Confirm(ctx context.Context, connectionID string, frame []byte, all []*Joined) error {
+	err := h.config.Poster.Post(ctx, connectionID, frame)
+	switch {
+	case errors.Is(err, ErrGone):
+		return h.Leave(ctx, connectionID)
+	case err != nil:
+		return err
+	}
+	for _, j := range all {
+		if err := h.activate(ctx, j); err != nil {
+			return err
+		}
+		if err := h.announceJoin(ctx, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxRounds limits how often activate reads a stream that grows faster than it reads.
+const maxRounds = 10
+
+// activate lets a subscription receive publications. Its reply must have been posted.
+// activate posts the publications that were missed meanwhile.
+func (h *Hub) activate(ctx context.Context, j *Joined) error {
+	sub := j.Subscriber
+	if !j.namespace.Durable() {
+		return nil
+	}
+	for range maxRounds {
+		active, err := h.config.Subscribers.Activate(ctx, sub)
+		if err != nil || active {
+			return err
+		}
+		// The worker noted a publication after it raised the top.
+		s, err := h.open(ctx, j.namespace, sub.Channel)
+		if err != nil {
+			return err
+		}
+		missed, all, err := h.recovered(ctx, j.namespace, sub.Channel, s, centrifuge.Position{Offset: j.stream.Top, Epoch: j.stream.Epoch})
+		if err != nil {
+			return err
+		}
+		if !all {
+			break
+		}
+		out, err := frames(s, sub.Channel, missed)
+		if err != nil {
+			return err
+		}
+		for _, f := range out {
+			if err := h.post(ctx, sub.ConnectionID, f); err != nil {
+				return err
+			}
+		}
+		j.stream = s
+	}
+	// From now on a repair job is responsible, and nothing is posted to it.
+	return h.markBroken(ctx, sub)
+}
+
+// maxShards is the largest number of shards.
+const maxShards = 4096
+
+// shardOf returns the shard of a new subscriber: one of the newer half of the shards. The
+// older ones are full.
+func shardOf(id string, shards int) int {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(id)) // never fails
+	half := shards / 2
+	return half + int(sum.Sum32())%(shards-half)
+}
+
+// grow doubles the number of shards when those for new subscribers are full. About sixteen
+// subscribers of a full shard have counted it.
+func (h *Hub) grow(ctx context.Context, sub Subscriber, s Stream) error {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(sub.Token)) // never fails
+	if s.Shards >= maxShards || sub.Shard < s.Shards/2 || int(sum.Sum32())%max(1, h.config.ShardSize/16) != 0 {
+		return nil
+	}
+	all, err := h.shard(ctx, sub.Channel, sub.Shard)
+	if err != nil || len(all) < h.config.ShardSize {
+		return err
+	}
+	return h.config.Streams.Grow(ctx, sub.Channel, 2*s.Shards)
+}

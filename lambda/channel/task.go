@@ -1,0 +1,85 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// task is the body of a message of the queue. Exactly one field is set.
+type task struct {
+	Publish *publishTask `json:"publish,omitempty"`
+	Deliver *deliverTask `json:"deliver,omitempty"`
+	Post    *postTask    `json:"post,omitempty"`
+	Repair  *repairTask  `json:"repair,omitempty"`
+}
+
+// publishTask appends a publication to the stream of a channel, and delivers it.
+type publishTask struct {
+	Channel     string      `json:"channel"`
+	Publication Publication `json:"publication"`
+}
+
+// deliverTask posts the publications of a stream from First to Last to a shard.
+type deliverTask struct {
+	Channel string `json:"channel"`
+	Epoch   string `json:"epoch"`
+	Shard   int    `json:"shard"`
+	First   uint64 `json:"first"`
+	Last    uint64 `json:"last"`
+}
+
+// postTask posts a frame that is not part of a stream to a shard.
+type postTask struct {
+	Channel   string `json:"channel"`
+	Shard     int    `json:"shard"`
+	ID        string `json:"id"`
+	Frame     []byte `json:"frame"`
+	JoinLeave bool   `json:"joinLeave,omitempty"` // only to those that want it
+}
+
+// repairTask lets a subscriber that missed something subscribe again.
+type repairTask struct {
+	Channel      string `json:"channel"`
+	Shard        int    `json:"shard"`
+	ConnectionID string `json:"connectionId"`
+	Token        string `json:"token"`
+	ID           string `json:"id"` // another one for each repair of a subscription
+}
+
+// message returns the message of a task.
+func (t task) message() (Message, error) {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return Message{}, fmt.Errorf("encode task: %w", err)
+	}
+	m := Message{Body: body}
+	switch {
+	case t.Publish != nil:
+		m.Group, m.ID = hash("channel", t.Publish.Channel), hash("publish", t.Publish.Channel, t.Publish.Publication.ID)
+	case t.Deliver != nil:
+		d := t.Deliver
+		m.Group = hash("shard", d.Channel, strconv.Itoa(d.Shard))
+		m.ID = hash("deliver", d.Channel, d.Epoch, strconv.Itoa(d.Shard), strconv.FormatUint(d.First, 10), strconv.FormatUint(d.Last, 10))
+	case t.Post != nil:
+		m.Group = hash("shard", t.Post.Channel, strconv.Itoa(t.Post.Shard))
+		m.ID = hash("post", t.Post.Channel, strconv.Itoa(t.Post.Shard), t.Post.ID)
+	default:
+		m.Group, m.ID = hash("repair", t.Repair.ConnectionID), hash("repair", t.Repair.ID)
+	}
+	return m, nil
+}
+
+// send sends tasks to the queue.
+func (h *Hub) send(ctx context.Context, tasks ...task) error {
+	messages := make([]Message, 0, len(tasks))
+	for _, t := range tasks {
+		m, err := t.message()
+		if err != nil {
+			return err
+		}
+		messages = append(messages, m)
+	}
+	return h.config.Queue.Send(ctx, messages...)
+}

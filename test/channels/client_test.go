@@ -1,0 +1,203 @@
+package channels
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/channel"
+)
+
+// client is a subscriber that behaves as centrifuge-js 5.8.0 does: it ignores publications
+// unless it is subscribed, its position is the offset of the last publication that it
+// received, and it notices neither gaps nor repetitions.
+type client struct {
+	w       *world
+	name    string // of the user
+	channel string
+
+	mu    sync.Mutex
+	inbox []message
+	wake  chan struct{}
+	stop  bool
+
+	id         string // of the connection; empty: none
+	subscribed bool
+	epoch      string
+	offset     uint64
+	positioned bool // epoch and offset are set
+	commandID  uint32
+	deadline   time.Time // of the reply to commandID
+
+	// What the client has, to be checked.
+	have     uint64 // publications up to this offset were received, or it was told otherwise
+	received map[string]bool
+	problems []string
+	resets   int // recovery failed, and the client was told
+}
+
+type message struct {
+	connection string
+	frame      string // empty: the connection was closed
+}
+
+func newClient(w *world, name, ch string) *client {
+	return &client{w: w, name: name, channel: ch, wake: make(chan struct{}, 1), received: map[string]bool{}}
+}
+
+func (c *client) put(m message) {
+	c.mu.Lock()
+	c.inbox = append(c.inbox, m)
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the life of the client. It ends when halt was called.
+func (c *client) run() {
+	for {
+		c.mu.Lock()
+		if c.stop {
+			c.mu.Unlock()
+			return
+		}
+		inbox := c.inbox
+		c.inbox = nil
+		for _, m := range inbox {
+			c.handle(m)
+		}
+		wait := time.Hour
+		switch {
+		case c.id == "":
+			c.id = c.w.connect(c)
+			c.subscribe()
+			wait = 5 * time.Second
+		case !c.subscribed && !time.Now().Before(c.deadline): // no reply
+			go func(id string) { _ = c.w.closeConnection(id) }(c.id)
+			c.id = ""
+			wait = 300 * time.Millisecond
+		case !c.subscribed:
+			wait = time.Until(c.deadline)
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.wake:
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (c *client) halt() {
+	c.mu.Lock()
+	c.stop = true
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// subscribe sends the command, which runs the function. c.mu must be locked.
+func (c *client) subscribe() {
+	c.commandID++
+	c.subscribed = false
+	c.deadline = time.Now().Add(5 * time.Second)
+	r := centrifuge.Subscribe{Channel: c.channel, Recover: c.positioned, Epoch: c.epoch, Offset: c.offset, JoinLeave: true}
+	id, command := c.id, c.commandID
+	go func() {
+		err := c.w.invoke(func(ctx context.Context, h *channel.Hub, _ *invocation) error {
+			who := channel.Client{ConnectionID: id, User: user(c.name), Until: time.Now().Add(2 * time.Hour)}
+			return answerSubscribe(ctx, h, who, command, r)
+		})
+		if err != nil { // it may have left a subscription of a connection that was closed
+			c.w.mu.Lock()
+			defer c.w.mu.Unlock()
+			c.w.lost[id] = true
+		}
+	}()
+}
+
+// answerSubscribe does the same as the handler of a subscribe command.
+func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
+	j, err := h.Subscribe(ctx, who, r)
+	if err != nil {
+		return err
+	}
+	frame, err := centrifuge.Encode(centrifuge.Reply{ID: command, Subscribe: &j.Reply})
+	if err != nil {
+		return err
+	}
+	return h.Confirm(ctx, who.ConnectionID, frame, []*channel.Joined{j})
+}
+
+// handle receives a frame. c.mu must be locked.
+func (c *client) handle(m message) {
+	switch {
+	case m.connection != c.id:
+		return
+	case m.frame == "":
+		c.id, c.subscribed = "", false
+		return
+	}
+	for line := range strings.SplitSeq(m.frame, "\n") {
+		var r centrifuge.Reply
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			c.problem("frame %q: %v", line, err)
+			continue
+		}
+		switch {
+		case r.Subscribe != nil:
+			if r.ID == c.commandID && !c.subscribed {
+				c.reply(*r.Subscribe)
+			}
+		case r.Push != nil && r.Push.Unsubscribe != nil:
+			c.subscribe()
+		case r.Push != nil && r.Push.Pub != nil && c.subscribed:
+			c.publication(*r.Push.Pub)
+		}
+	}
+}
+
+func (c *client) reply(s centrifuge.Subscribed) {
+	c.subscribed = true
+	if s.WasRecovering != c.positioned {
+		c.problem("the reply says was_recovering %t, want %t", s.WasRecovering, c.positioned)
+	}
+	told := !c.positioned || !s.Recovered
+	if told {
+		if c.positioned {
+			c.resets++
+		}
+		c.have = s.Offset
+	} else if s.Epoch != c.epoch {
+		c.problem("recovered with another epoch")
+	}
+	c.epoch, c.offset, c.positioned = s.Epoch, s.Offset, true
+	for _, p := range s.Publications {
+		c.publication(p)
+	}
+}
+
+func (c *client) publication(p centrifuge.Publication) {
+	if p.Offset > c.have {
+		if p.Offset != c.have+1 {
+			c.problem("received offset %d after %d", p.Offset, c.have)
+		}
+		c.have = p.Offset
+		if c.received[string(p.Data)] {
+			c.problem("received %s with two offsets", p.Data)
+		}
+		c.received[string(p.Data)] = true
+	}
+	c.offset = p.Offset
+}
+
+func (c *client) problem(format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf("%s at %s: ", c.id, c.channel)+fmt.Sprintf(format, args...))
+}

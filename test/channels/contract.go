@@ -1,0 +1,275 @@
+package channels
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"sallyport/lambda/channel"
+)
+
+// TestStreams checks that an implementation of channel.Streams keeps its promises.
+func TestStreams(t *testing.T, s channel.Streams) {
+	ctx, now := t.Context(), time.Now().Truncate(time.Second)
+	fresh := func(epoch string, life time.Duration) channel.Stream {
+		return channel.Stream{Epoch: epoch, Shards: 1, ExpiresAt: now.Add(life)}
+	}
+	open := func(name, epoch string, at time.Time) channel.Stream {
+		t.Helper()
+		got, err := s.Open(ctx, name, channel.Stream{Epoch: epoch, Shards: 1, ExpiresAt: at.Add(time.Hour)}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	t.Run("open", func(t *testing.T) {
+		if got := open("a:1", "e1", now); got != fresh("e1", time.Hour) {
+			t.Errorf("got %+v, want the new stream", got)
+		}
+		if got := open("a:1", "e2", now); got.Epoch != "e1" {
+			t.Errorf("got epoch %s, want the first one", got.Epoch)
+		}
+		open("a:1", "e3", now.Add(40*time.Minute)) // extends
+		if got := open("a:1", "e4", now.Add(90*time.Minute)); got.Epoch != "e1" {
+			t.Errorf("got epoch %s of a stream that was extended", got.Epoch)
+		}
+		if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 {
+			t.Errorf("got %+v of a stream that has expired", got)
+		}
+	})
+	t.Run("raise", func(t *testing.T) {
+		open("a:2", "e1", now)
+		for _, top := range []uint64{3, 2, 3} {
+			if err := s.Raise(ctx, "a:2", "e1", top, now.Add(2*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := open("a:2", "", now); got.Top != 3 || !got.ExpiresAt.Equal(now.Add(2*time.Hour)) {
+			t.Errorf("got %+v, want the top 3", got)
+		}
+		for _, name := range []string{"a:2", "a:none"} {
+			if err := s.Raise(ctx, name, "other", 9, now.Add(time.Hour)); !errors.Is(err, channel.ErrEpoch) {
+				t.Errorf("%s: got error %v, want ErrEpoch", name, err)
+			}
+		}
+	})
+	t.Run("grow", func(t *testing.T) {
+		open("a:3", "e1", now)
+		for _, n := range []int{4, 2} {
+			if err := s.Grow(ctx, "a:3", n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := open("a:3", "", now); got.Shards != 4 {
+			t.Errorf("got %d shards, want 4", got.Shards)
+		}
+	})
+	t.Run("batches", func(t *testing.T) { testBatches(t, s, now) })
+}
+
+func testBatches(t *testing.T, s channel.Streams, now time.Time) {
+	t.Helper()
+	want := []uint64{1, 3, 4, 11, 100}
+	for _, first := range want {
+		data := json.RawMessage(fmt.Sprintf(`{"n":%d}`, first))
+		b := channel.Batch{First: first, ExpiresAt: now.Add(time.Hour), Publications: []channel.Publication{
+			{ID: fmt.Sprint(first), Data: data, Client: "c", User: "u", Time: 7, Offset: first}, {ID: "second", Data: data, Offset: first + 1},
+		}}
+		if err := s.Append(t.Context(), "a:4", "e1", b); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Append(t.Context(), "a:4", "e1", b); !errors.Is(err, channel.ErrTaken) {
+			t.Errorf("got error %v of a place that is taken, want ErrTaken", err)
+		}
+	}
+	if err := s.Append(t.Context(), "a:4", "e2", channel.Batch{First: 1, ExpiresAt: now.Add(time.Hour)}); err != nil {
+		t.Errorf("got error %v, want none: another epoch is another stream", err)
+	}
+	all, err := collect(s.Batches(t.Context(), "a:4", "e1", 3, 11, false))
+	if err != nil || len(all) != 3 || all[0].First != 3 || all[2].First != 11 {
+		t.Fatalf("got %+v, error %v, want the batches 3, 4 and 11", all, err)
+	}
+	if p := all[0].Publications; len(p) != 2 || p[0].Offset != 3 || p[1].Offset != 4 || p[0].ID != "3" || string(p[0].Data) != `{"n":3}` || p[0].Client != "c" || p[0].User != "u" || p[0].Time != 7 {
+		t.Errorf("got publications %+v", p)
+	}
+	all, err = collect(s.Batches(t.Context(), "a:4", "e1", 1, 1<<62, true))
+	if err != nil || len(all) != 5 || all[0].First != 100 || all[4].First != 1 {
+		t.Errorf("got %+v, error %v, want all in descending order", all, err)
+	}
+}
+
+func collect[T any](list iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for v, err := range list {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// subscribersTest has what the tests of channel.Subscribers share.
+type subscribersTest struct {
+	channel.Subscribers
+	now time.Time
+}
+
+// subscriber returns a subscription to a:1 in shard 2 that is Joining.
+func (s subscribersTest) subscriber(id, token string) channel.Subscriber {
+	return channel.Subscriber{
+		Channel: "a:1", ConnectionID: id, Shard: 2, Token: token, UserID: "i#s", User: "u", State: channel.Joining,
+		JoinLeave: true, Since: s.now, ExpiresAt: s.now.Add(time.Hour),
+	}
+}
+
+func (s subscribersTest) join(t *testing.T, id, token string) {
+	t.Helper()
+	if err := s.Join(t.Context(), s.subscriber(id, token)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s subscribersTest) breaks(t *testing.T, id, token string) {
+	t.Helper()
+	if err := s.Break(t.Context(), s.subscriber(id, token)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// state checks the state of a subscription. "" means that there is none.
+func (s subscribersTest) state(t *testing.T, id string, want channel.State) {
+	t.Helper()
+	got, _, err := s.Get(t.Context(), "a:1", 2, id)
+	if err != nil || got.State != want {
+		t.Errorf("%s: got state %q, error %v, want %q", id, got.State, err, want)
+	}
+}
+
+func (s subscribersTest) activate(t *testing.T, id, token string, want bool) {
+	t.Helper()
+	if got, err := s.Activate(t.Context(), s.subscriber(id, token)); err != nil || got != want {
+		t.Errorf("Activate of %s: got %t, error %v, want %t", id, got, err, want)
+	}
+}
+
+func (s subscribersTest) miss(t *testing.T, id, token string, want channel.Missed) {
+	t.Helper()
+	if got, err := s.Miss(t.Context(), s.subscriber(id, token)); err != nil || got != want {
+		t.Errorf("Miss of %s: got %d, error %v, want %d", id, got, err, want)
+	}
+}
+
+// TestSubscribers checks that an implementation of channel.Subscribers keeps its promises.
+func TestSubscribers(t *testing.T, implementation channel.Subscribers) {
+	s := subscribersTest{implementation, time.Now().Truncate(time.Second)}
+	t.Run("activate", func(t *testing.T) {
+		s.join(t, "c1", "t1")
+		s.miss(t, "c1", "t1", channel.Noted)
+		s.miss(t, "c1", "t1", channel.Noted)
+		s.activate(t, "c1", "t1", false)
+		s.state(t, "c1", channel.Joining)
+		s.activate(t, "c1", "t1", true)
+		s.activate(t, "c1", "t1", true) // again, after its answer was lost
+		s.miss(t, "c1", "t1", channel.IsActive)
+		s.miss(t, "c1", "other", channel.Other)
+		s.activate(t, "c1", "other", true) // nothing to do
+		s.state(t, "c1", channel.Active)
+	})
+	t.Run("break", func(t *testing.T) {
+		s.join(t, "c2", "t1")
+		s.breaks(t, "c2", "other")
+		s.state(t, "c2", channel.Joining)
+		s.breaks(t, "c2", "t1")
+		s.activate(t, "c2", "t1", true) // nothing to do
+		s.miss(t, "c2", "t1", channel.Other)
+		s.state(t, "c2", channel.Broken)
+		s.join(t, "c2", "t2")
+		s.activate(t, "c2", "t1", true)
+		s.state(t, "c2", channel.Joining)
+	})
+	t.Run("none", func(t *testing.T) {
+		s.activate(t, "none", "t1", true)
+		s.miss(t, "none", "t1", channel.Other)
+		s.breaks(t, "none", "t1")
+		s.state(t, "none", "")
+	})
+	t.Run("lists", func(t *testing.T) { testLists(t, s, s.subscriber) })
+	t.Run("count", func(t *testing.T) {
+		for i, want := range []int{1, 2, 1} {
+			at := s.now.Truncate(time.Minute).Add(time.Duration(i) * 31 * time.Second)
+			if got, err := s.Count(t.Context(), "c9", "a", at); err != nil || got != want {
+				t.Errorf("%d: got %d, error %v, want %d", i, got, err, want)
+			}
+		}
+		if all, err := s.OfConnection(t.Context(), "c9"); err != nil || len(all) != 0 {
+			t.Errorf("got subscriptions %v, error %v: a count is none", all, err)
+		}
+	})
+}
+
+func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) channel.Subscriber) {
+	t.Helper()
+	ctx := t.Context()
+	var want []string
+	for i := range 60 {
+		x := sub(fmt.Sprintf("d%02d", i), "t")
+		x.Shard = 5
+		if i == 30 { // DynamoDB has not deleted it yet
+			x.ExpiresAt = time.Now().Add(-time.Minute)
+		} else {
+			want = append(want, x.ConnectionID)
+		}
+		if err := s.Join(ctx, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := collect(s.InShard(ctx, "a:1", 5))
+	var got []string
+	for _, x := range all {
+		got = append(got, x.ConnectionID)
+		if x.User != "u" || x.UserID != "i#s" || !x.JoinLeave || x.Channel != "a:1" || x.Shard != 5 || x.State != channel.Joining || x.Token != "t" || x.Since.IsZero() || x.ExpiresAt.IsZero() {
+			t.Errorf("got %+v", x)
+		}
+	}
+	slices.Sort(got)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got subscribers %v, error %v", got, err)
+	}
+	if _, ok, err := s.Get(ctx, "a:1", 5, "d30"); ok || err != nil {
+		t.Errorf("got an expired subscription, error %v", err)
+	}
+	var mine []channel.Subscription
+	for i := range 30 {
+		x := sub("many", "t")
+		x.Channel, x.Shard = fmt.Sprintf("a:%02d", i), i
+		mine = append(mine, channel.Subscription{Channel: x.Channel, Shard: i})
+		if err := s.Join(ctx, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := func() []channel.Subscription {
+		all, err := s.OfConnection(ctx, "many")
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(all, func(a, b channel.Subscription) int { return a.Shard - b.Shard })
+		return all
+	}
+	if got := of(); !slices.Equal(got, mine) {
+		t.Errorf("got %v, want %v", got, mine)
+	}
+	if err := s.Remove(ctx, "many", mine[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if got := of(); !slices.Equal(got, mine[:1]) {
+		t.Errorf("got %v after removal, want %v", got, mine[:1])
+	}
+	if _, ok, err := s.Get(ctx, "a:07", 7, "many"); ok || err != nil {
+		t.Errorf("got a removed subscription, error %v", err)
+	}
+}

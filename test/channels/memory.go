@@ -1,0 +1,244 @@
+package channels
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"sallyport/lambda/channel"
+)
+
+// Memory is the tables of streams and subscribers. Each method is one atomic request.
+type Memory struct {
+	mu          sync.Mutex
+	streams     map[string]channel.Stream
+	batches     map[stream]map[uint64]channel.Batch
+	subscribers map[place]row
+	connections map[string]map[string]int // connection, channel: shard
+	counts      map[string]int
+}
+
+type stream struct{ channel, epoch string }
+
+type place struct {
+	channel string
+	shard   int
+	id      string
+}
+
+type row struct {
+	channel.Subscriber
+	missed bool
+}
+
+// NewMemory returns empty tables.
+func NewMemory() *Memory {
+	return &Memory{
+		streams: map[string]channel.Stream{}, batches: map[stream]map[uint64]channel.Batch{},
+		subscribers: map[place]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
+	}
+}
+
+// Open implements channel.Streams.
+func (m *Memory) Open(_ context.Context, name string, fresh channel.Stream, now time.Time) (channel.Stream, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.streams[name]
+	if !ok || !s.ExpiresAt.After(now) {
+		s = fresh
+	}
+	if 2*s.ExpiresAt.Sub(now) < fresh.ExpiresAt.Sub(now) {
+		s.ExpiresAt = fresh.ExpiresAt
+	}
+	m.streams[name] = s
+	return s, nil
+}
+
+// Append implements channel.Streams.
+func (m *Memory) Append(_ context.Context, name, epoch string, b channel.Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows := m.batches[stream{name, epoch}]
+	if rows == nil {
+		rows = map[uint64]channel.Batch{}
+		m.batches[stream{name, epoch}] = rows
+	}
+	if _, ok := rows[b.First]; ok {
+		return channel.ErrTaken
+	}
+	rows[b.First] = b
+	return nil
+}
+
+// Raise implements channel.Streams.
+func (m *Memory) Raise(_ context.Context, name, epoch string, top uint64, expiresAt time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.streams[name]
+	if s.Epoch != epoch {
+		return channel.ErrEpoch
+	}
+	if s.Top < top {
+		s.Top, s.ExpiresAt = top, expiresAt
+	}
+	m.streams[name] = s
+	return nil
+}
+
+// Grow implements channel.Streams.
+func (m *Memory) Grow(_ context.Context, name string, shards int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.streams[name]
+	s.Shards = max(s.Shards, shards)
+	m.streams[name] = s
+	return nil
+}
+
+// Batches implements channel.Streams.
+func (m *Memory) Batches(_ context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows := m.batches[stream{name, epoch}]
+	keys := slices.Sorted(maps.Keys(rows))
+	if descending {
+		slices.Reverse(keys)
+	}
+	var all []channel.Batch
+	for _, k := range keys {
+		if k >= first && k <= last {
+			b := rows[k]
+			b.Publications = slices.Clone(b.Publications)
+			all = append(all, b)
+		}
+	}
+	return func(yield func(channel.Batch, error) bool) {
+		for _, b := range all {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Join implements channel.Subscribers.
+func (m *Memory) Join(_ context.Context, s channel.Subscriber) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.connections[s.ConnectionID] == nil {
+		m.connections[s.ConnectionID] = map[string]int{}
+	}
+	m.connections[s.ConnectionID][s.Channel] = s.Shard
+	m.subscribers[place{s.Channel, s.Shard, s.ConnectionID}] = row{Subscriber: s}
+	return nil
+}
+
+// Activate implements channel.Subscribers.
+func (m *Memory) Activate(_ context.Context, s channel.Subscriber) (bool, error) {
+	var active bool
+	m.change(s, func(r *row) {
+		switch {
+		case r.missed:
+			r.missed, active = false, true
+		case r.State == channel.Joining:
+			r.State = channel.Active
+		}
+	})
+	return !active, nil
+}
+
+// Miss implements channel.Subscribers.
+func (m *Memory) Miss(_ context.Context, s channel.Subscriber) (channel.Missed, error) {
+	result := channel.Other
+	m.change(s, func(r *row) {
+		switch r.State {
+		case channel.Active:
+			result = channel.IsActive
+		case channel.Joining:
+			result, r.missed = channel.Noted, true
+		case channel.Broken:
+		}
+	})
+	return result, nil
+}
+
+// Break implements channel.Subscribers.
+func (m *Memory) Break(_ context.Context, s channel.Subscriber) error {
+	m.change(s, func(r *row) { r.State = channel.Broken })
+	return nil
+}
+
+// change changes the row of a subscription, unless it was replaced.
+func (m *Memory) change(s channel.Subscriber, do func(*row)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := place{s.Channel, s.Shard, s.ConnectionID}
+	if r, ok := m.subscribers[at]; ok && r.Token == s.Token {
+		do(&r)
+		m.subscribers[at] = r
+	}
+}
+
+// Remove implements channel.Subscribers.
+func (m *Memory) Remove(_ context.Context, id string, all []channel.Subscription) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range all {
+		delete(m.subscribers, place{s.Channel, s.Shard, id})
+		delete(m.connections[id], s.Channel)
+	}
+	return nil
+}
+
+// Count implements channel.Subscribers.
+func (m *Memory) Count(_ context.Context, id, namespace string, now time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := fmt.Sprint(id, "#", namespace, now.Unix()/60)
+	m.counts[key]++
+	return m.counts[key], nil
+}
+
+// Get implements channel.Subscribers.
+func (m *Memory) Get(_ context.Context, name string, shard int, id string) (channel.Subscriber, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.subscribers[place{name, shard, id}]
+	return r.Subscriber, ok && r.ExpiresAt.After(time.Now()), nil
+}
+
+// InShard implements channel.Subscribers.
+func (m *Memory) InShard(_ context.Context, name string, shard int) iter.Seq2[channel.Subscriber, error] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []channel.Subscriber
+	for at, r := range m.subscribers {
+		if at.channel == name && at.shard == shard && r.ExpiresAt.After(time.Now()) {
+			all = append(all, r.Subscriber)
+		}
+	}
+	slices.SortFunc(all, func(a, b channel.Subscriber) int { return cmp.Compare(a.ConnectionID, b.ConnectionID) })
+	return func(yield func(channel.Subscriber, error) bool) {
+		for _, s := range all {
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+// OfConnection implements channel.Subscribers.
+func (m *Memory) OfConnection(_ context.Context, id string) ([]channel.Subscription, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []channel.Subscription
+	for name, shard := range m.connections[id] {
+		all = append(all, channel.Subscription{Channel: name, Shard: shard})
+	}
+	return all, nil
+}

@@ -1,0 +1,140 @@
+package channels
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sallyport/local/queue"
+)
+
+var (
+	seeds = flag.Int("seeds", 100, "number of seeds of the model test")
+	first = flag.Uint64("seed", 0, "first seed of the model test")
+)
+
+// Each durable publication reaches each subscriber at least once, and in order, unless the
+// subscriber was told that it missed something. Publishers, subscribers, workers, the
+// queue, the tables and the gateway are interrupted at every step.
+func TestGapless(t *testing.T) {
+	resets, received := 0, 0
+	for seed := *first; seed < *first+uint64(*seeds); seed++ {
+		ok := t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				for _, c := range play(t, seed) {
+					resets += c.resets
+					received += len(c.received)
+				}
+			})
+		})
+		if !ok {
+			t.Fatalf("seed %d failed: go test ./test/channels -run TestGapless -seed %d -seeds 1", seed, seed)
+		}
+	}
+	t.Logf("%d seeds, %d publications received, %d failed recoveries told", *seeds, received, resets)
+}
+
+// play runs one world and checks it.
+func play(t *testing.T, seed uint64) []*client {
+	t.Helper()
+	w := newWorld(seed)
+	mapping := queue.Mapping{Queue: w.queue, BatchSize: 10, Concurrency: 2 + w.rng.IntN(4), Function: w}
+	stop := mapping.Start()
+	var clients []*client
+	var running, publishers sync.WaitGroup
+	for i := range 1 + w.rng.IntN(8) {
+		c := newClient(w, fmt.Sprint("u", i%3), fmt.Sprint("room:", i%2))
+		clients = append(clients, c)
+		running.Go(c.run)
+	}
+	for i := range 3 {
+		rng := rand.New(rand.NewPCG(seed, uint64(i)+10))
+		publishers.Go(func() {
+			for range 5 + rng.IntN(30) {
+				time.Sleep(time.Duration(rng.IntN(1000)) * time.Millisecond)
+				w.publish([]string{"room:0", "room:0", "room:1", "closed:0", "none:0"}[rng.IntN(5)])
+			}
+		})
+	}
+	rng := rand.New(rand.NewPCG(seed, 20))
+	for range rng.IntN(10) { // drops
+		time.Sleep(time.Duration(rng.IntN(3000)) * time.Millisecond)
+		c := clients[rng.IntN(len(clients))]
+		c.mu.Lock()
+		id := c.id
+		c.mu.Unlock()
+		_ = w.closeConnection(id)
+	}
+	publishers.Wait()
+	w.calm()
+	time.Sleep(2 * time.Hour) // longer than the queue tries
+	check(t, w, clients)
+	if t.Failed() {
+		t.Log(strings.Join(w.events, "\n"))
+	}
+	for _, c := range clients {
+		c.halt()
+	}
+	running.Wait()
+	stop()
+	return clients
+}
+
+func check(t *testing.T, w *world, clients []*client) {
+	t.Helper()
+	if waiting, flying := w.queue.Counts(); waiting+flying > 0 {
+		t.Errorf("the queue still has %d messages", waiting+flying)
+	}
+	w.memory.mu.Lock()
+	defer w.memory.mu.Unlock()
+	for name, s := range w.memory.streams {
+		at := map[string]uint64{}
+		next := uint64(1)
+		for next <= s.Top {
+			b, ok := w.memory.batches[stream{name, s.Epoch}][next]
+			if !ok {
+				t.Fatalf("%s: no batch at offset %d of %d", name, next, s.Top)
+			}
+			for _, p := range b.Publications {
+				if at[string(p.Data)] > 0 {
+					t.Errorf("%s: publication %s has the offsets %d and %d", name, p.Data, at[string(p.Data)], p.Offset)
+				}
+				at[string(p.Data)] = p.Offset
+				if w.refused[string(p.Data)] {
+					t.Errorf("%s: has the refused publication %s", name, p.Data)
+				}
+				next++
+			}
+		}
+		for _, data := range w.accepted[name] {
+			if at[data] == 0 {
+				t.Errorf("%s: the accepted publication %s is lost", name, data)
+			}
+		}
+	}
+	for at := range w.memory.subscribers {
+		if w.open[at.id] == nil && !w.lost[at.id] {
+			t.Errorf("%s is present in %s after it was closed", at.id, at.channel)
+		}
+	}
+	for _, c := range clients {
+		c.mu.Lock()
+		for _, p := range c.problems {
+			t.Error(p)
+		}
+		s := w.memory.streams[c.channel]
+		if !c.subscribed || c.have != s.Top || c.epoch != s.Epoch {
+			t.Errorf("%s of %s: subscribed %t, has publications up to %d, want %d", c.id, c.channel, c.subscribed, c.have, s.Top)
+		}
+		shard, ok := w.memory.connections[c.id][c.channel]
+		if r := w.memory.subscribers[place{c.channel, shard, c.id}]; !ok || r.ConnectionID == "" {
+			t.Errorf("%s is not present in %s", c.id, c.channel)
+		}
+		c.mu.Unlock()
+	}
+}
