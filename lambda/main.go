@@ -14,7 +14,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/app"
+	"sallyport/lambda/channel"
+	"sallyport/lambda/channeltable"
 	"sallyport/lambda/env"
+	"sallyport/lambda/fifo"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/pusher"
 	"sallyport/lambda/registry"
@@ -40,7 +43,8 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)
 	routes, routesErr := app.Table()
-	if err := errors.Join(err, routesErr, levelErr); err != nil {
+	namespaces, namespacesErr := app.Channels()
+	if err := errors.Join(err, routesErr, namespacesErr, levelErr); err != nil {
 		return nil, err
 	}
 	logger = logger.Level(level)
@@ -52,6 +56,14 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	if e.TicketTableName != "" {
 		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
 	}
+	var hub *channel.Hub // without a queue, there are no channels
+	if e.QueueURL != "" {
+		table := channeltable.New(channeltable.Config{AWS: cloud, Table: e.ChannelTableName})
+		hub = channel.New(channel.Config{
+			Namespaces: namespaces, Streams: table, Subscribers: table, Queue: fifo.New(fifo.Config{AWS: cloud, URL: e.QueueURL}), Poster: management,
+			Warn: func(err error, text string) { logger.Warn().Err(err).Msg(text) },
+		})
+	}
 	trusted := issuers(e)
 	return handler.New(handler.Config{
 		Routes:         routes,
@@ -60,6 +72,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Poster:         management,
 		Disconnecter:   management,
 		Tickets:        tickets,
+		Channels:       hub,
 		Function:       e.Function,
 		Issuers:        urls(trusted),
 		AllowedOrigins: e.AllowedOrigins,

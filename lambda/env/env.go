@@ -12,18 +12,20 @@ import (
 
 // The names of the variables whose values resources of the stack determine.
 const (
-	TableName       = "TABLE_NAME"
-	UserIndex       = "USER_INDEX"
-	UserIDIndex     = "USER_ID_INDEX"
-	TicketTableName = "TICKET_TABLE_NAME" // unset: no tickets
-	ConnectionsURL  = "CONNECTIONS_URL"
-	Issuer          = "ISSUER"
-	Audience        = "AUDIENCE"
-	ToolAudience    = "TOOL_AUDIENCE" // may be unset
-	UserClaims      = "USER_CLAIMS"
-	AllowedOrigins  = "ALLOWED_ORIGINS" // space-separated
-	Metrics         = "METRICS"         // may be unset
-	Region          = "AWS_REGION"      // set by Lambda itself
+	TableName        = "TABLE_NAME"
+	UserIndex        = "USER_INDEX"
+	UserIDIndex      = "USER_ID_INDEX"
+	TicketTableName  = "TICKET_TABLE_NAME"  // unset: no tickets
+	ChannelTableName = "CHANNEL_TABLE_NAME" // unset: no channels
+	QueueURL         = "QUEUE_URL"          // unset: no channels
+	ConnectionsURL   = "CONNECTIONS_URL"
+	Issuer           = "ISSUER"
+	Audience         = "AUDIENCE"
+	ToolAudience     = "TOOL_AUDIENCE" // may be unset
+	UserClaims       = "USER_CLAIMS"
+	AllowedOrigins   = "ALLOWED_ORIGINS" // space-separated
+	Metrics          = "METRICS"         // may be unset
+	Region           = "AWS_REGION"      // set by Lambda itself
 )
 
 // Env is the Lambda's configuration.
@@ -38,6 +40,9 @@ type Env struct {
 	// TicketTableName is the table that holds the tickets. Empty: there are no
 	// tickets.
 	TicketTableName string
+	// ChannelTableName is the table of channels, QueueURL the address of their queue.
+	// Empty: there are no channels.
+	ChannelTableName, QueueURL string
 	// ConnectionsURL is the endpoint of the management API,
 	// https://{api}.execute-api.{region}.amazonaws.com/{stage}.
 	ConnectionsURL string
@@ -69,18 +74,20 @@ type Env struct {
 func Parse(getenv func(string) string) (Env, error) {
 	p := parser{getenv: getenv}
 	e := Env{
-		TableName:       p.text(TableName),
-		UserIndex:       p.text(UserIndex),
-		UserIDIndex:     p.text(UserIDIndex),
-		TicketTableName: getenv(TicketTableName),
-		ConnectionsURL:  p.url(ConnectionsURL),
-		Issuer:          p.url(Issuer),
-		Audience:        p.text(Audience),
-		ToolAudience:    getenv(ToolAudience),
-		UserClaims:      p.list(UserClaims),
-		AllowedOrigins:  p.origins(AllowedOrigins),
-		Metrics:         getenv(Metrics),
-		Region:          p.text(Region),
+		TableName:        p.text(TableName),
+		UserIndex:        p.text(UserIndex),
+		UserIDIndex:      p.text(UserIDIndex),
+		TicketTableName:  getenv(TicketTableName),
+		ChannelTableName: getenv(ChannelTableName),
+		QueueURL:         getenv(QueueURL),
+		ConnectionsURL:   p.url(ConnectionsURL),
+		Issuer:           p.url(Issuer),
+		Audience:         p.text(Audience),
+		ToolAudience:     getenv(ToolAudience),
+		UserClaims:       p.list(UserClaims),
+		AllowedOrigins:   p.origins(AllowedOrigins),
+		Metrics:          getenv(Metrics),
+		Region:           p.text(Region),
 	}
 	if err := e.Parse(getenv); err != nil {
 		p.errs = append(p.errs, err)

@@ -28,8 +28,23 @@ type Event struct {
 	Source     string `json:"source"`
 	DetailType string `json:"detail-type"`
 
+	Records []Record `json:"Records"`
+
 	Push       json.RawMessage `json:"push"`
 	Disconnect json.RawMessage `json:"disconnect"`
+}
+
+// Record is a message of an SQS queue
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
+type Record struct {
+	ID         string `json:"messageId"`
+	Handle     string `json:"receiptHandle"`
+	Body       string `json:"body"`
+	Source     string `json:"eventSource"`
+	Attributes struct {
+		Group    string `json:"MessageGroupId"`
+		Receives string `json:"ApproximateReceiveCount"`
+	} `json:"attributes"`
 }
 
 // RequestContext is the member requestContext of an event of API Gateway.
@@ -48,6 +63,8 @@ type RequestContext struct {
 		Subject string `json:"sub"`
 		Expires string `json:"expires"` // Unix seconds
 		Claims  string `json:"claims"`  // a JSON object; "": no claims
+		// Protocol is the subprotocol of the messages; "": that of plain routes.
+		Protocol string `json:"protocol"`
 	} `json:"authorizer"`
 	HTTP struct {
 		Method string `json:"method"`

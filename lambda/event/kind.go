@@ -12,6 +12,7 @@ const (
 	HTTP       Kind = "http"       // a request to the HTTP API
 	Schedule   Kind = "schedule"   // EventBridge starts the sweep
 	Push       Kind = "push"       // a backend sends a message to connections
+	Queue      Kind = "queue"      // the queue of channels has messages
 	Disconnect Kind = "disconnect" // a backend ends connections
 )
 
@@ -30,6 +31,7 @@ func (e *Event) Kinds() []Kind {
 		{Route, c.RouteKey != "" && c.ConnectionID != "" && (!authorizer || c.RouteKey != route.Connect)},
 		{HTTP, e.Version == "2.0" && c.HTTP.Method != ""},
 		{Schedule, e.Source == "aws.events" && e.DetailType == "Scheduled Event"},
+		{Queue, len(e.Records) > 0 && e.Records[0].Source == "aws:sqs"},
 		{Push, e.Push != nil},
 		{Disconnect, e.Disconnect != nil},
 	} {

@@ -28,6 +28,13 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	nothing := func(*fixture) {}
+	channels := func(w *fixture) { w.withChannels(t) }
+	frame := func(body string) func(map[string]any) {
+		return func(e map[string]any) {
+			object(object(e, "requestContext"), "authorizer")["protocol"] = "centrifuge-json"
+			e["body"] = body
+		}
+	}
 	tests := map[errcode.Code]struct {
 		event  string
 		edit   func(map[string]any)
@@ -57,14 +64,19 @@ func TestEveryCode(t *testing.T) {
 			w.config.MessagesPerMinute = 1
 			w.table.counts[connectionID+now.Format(" 15:04")] = 1
 		}, true},
-		errcode.MessageInvalid:    {"whoami", func(e map[string]any) { e["body"] = `{"action":"whoami","more":1}` }, nothing, true},
-		errcode.RefreshMalformed:  {"refresh", func(e map[string]any) { e["body"] = `{"action":"refresh"}` }, nothing, true},
-		errcode.RefreshOtherUser:  {"refresh", nil, func(w *fixture) { w.verifies("bob", expires, nil) }, true},
-		errcode.ConnectionUnknown: {"whoami", nil, func(w *fixture) { delete(w.table.rows, connectionID) }, true},
-		errcode.Disconnected:      {"disconnect_connection", nil, nothing, true},
-		errcode.SignedOut:         {"http_sign_out", nil, nothing, true},
-		errcode.CommandInvalid:    {"push_all", func(e map[string]any) { e["push"] = 1 }, nothing, true},
-		errcode.Unavailable:       {"http_ticket", nil, func(w *fixture) { w.table.err = errors.New("down") }, true},
+		errcode.MessageInvalid:     {"whoami", func(e map[string]any) { e["body"] = `{"action":"whoami","more":1}` }, nothing, true},
+		errcode.RefreshMalformed:   {"refresh", func(e map[string]any) { e["body"] = `{"action":"refresh"}` }, nothing, true},
+		errcode.RefreshOtherUser:   {"refresh", nil, func(w *fixture) { w.verifies("bob", expires, nil) }, true},
+		errcode.ConnectionUnknown:  {"whoami", nil, func(w *fixture) { delete(w.table.rows, connectionID) }, true},
+		errcode.Disconnected:       {"disconnect_connection", nil, nothing, true},
+		errcode.SignedOut:          {"http_sign_out", nil, nothing, true},
+		errcode.ChannelUnknown:     {"message", frame(`{"id":1,"subscribe":{"channel":"none:1"}}`), channels, false},
+		errcode.ChannelDenied:      {"message", frame(`{"id":1,"subscribe":{"channel":"team:1"}}`), channels, false},
+		errcode.TooManyChannels:    {"message", frame(`{"id":1,"subscribe":{"channel":"room:1"}}{"id":2,"subscribe":{"channel":"room:2"}}{"id":3,"subscribe":{"channel":"room:3"}}{"id":4,"subscribe":{"channel":"room:4"}}`), channels, false},
+		errcode.PositionUnknown:    {"message", frame(`{"id":1,"history":{"channel":"room:1","since":{"offset":1,"epoch":"x"}}}`), channels, false},
+		errcode.CommandUnsupported: {"message", frame(`{"id":1,"sub_refresh":{}}`), channels, false},
+		errcode.CommandInvalid:     {"push_all", func(e map[string]any) { e["push"] = 1 }, nothing, true},
+		errcode.Unavailable:        {"http_ticket", nil, func(w *fixture) { w.table.err = errors.New("down") }, true},
 	}
 	for _, f := range errcode.All() {
 		t.Run(string(f.Code), func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -32,6 +33,10 @@ type target struct {
 	Subject    string `json:"sub"`
 	Issuer     string `json:"issuer"` // of Subject; empty: the first issuer of the configuration
 	All        bool   `json:"all"`
+	Channel    string `json:"channel"` // only of a push: its subscribers
+	// Key makes publications of Channel with the same key one publication, for five
+	// minutes. Empty: the publication differs from all others.
+	Key string `json:"key"`
 }
 
 // pushCommand is the command to send Message, which can be any JSON value.
@@ -53,6 +58,8 @@ func (m *Mux) readPush(r *request) (pushCommand, error) {
 	switch {
 	case err != nil:
 		return c, err
+	case len(c.Target.Key) > maxUser:
+		return c, commandInvalid("the key has %d bytes: a key has at most %d", len(c.Target.Key), maxUser)
 	case len(c.Message) == 0:
 		return c, commandInvalid("it has no message")
 	case len(c.Message) > setting.MaxMessage:
@@ -65,6 +72,9 @@ func (m *Mux) readPush(r *request) (pushCommand, error) {
 func (m *Mux) readDisconnect(r *request) (disconnectCommand, error) {
 	var c disconnectCommand
 	err := m.readCommand(r.raw, r.Disconnect, &c, &c.Target, "disconnect", "reason")
+	if err == nil && c.Target.Channel != "" {
+		err = commandInvalid("the target is a channel: a command to disconnect ends the connections of a connection id, a user, a sub or all")
+	}
 	if err == nil && len(c.Reason) > maxReason {
 		err = commandInvalid("the reason has %d bytes: at most %d are sent", len(c.Reason), maxReason)
 	}
@@ -100,7 +110,7 @@ func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, ki
 	}{
 		{"the event", event, []string{kind}},
 		{"the command", raw, []string{"target", other}},
-		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all"}},
+		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all", "channel", "key"}},
 	} {
 		if unknown, ok := strictjson.UnknownMember(object.doc, object.members...); ok {
 			return commandInvalid("%s has the unknown field %.100q: want %s", object.name, unknown, strings.Join(object.members, ", "))
@@ -113,7 +123,7 @@ func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, ki
 // a subject that has none.
 func (m *Mux) checkTarget(t *target) error {
 	selectors := 0
-	for _, set := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All} {
+	for _, set := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All, t.Channel != ""} {
 		if set {
 			selectors++
 		}
@@ -123,9 +133,13 @@ func (m *Mux) checkTarget(t *target) error {
 	}
 	switch {
 	case selectors == 0:
-		return commandInvalid("the command has no target: want one of connection, user, sub and all")
+		return commandInvalid("the command has no target: want one of connection, user, sub, channel and all")
 	case selectors > 1:
-		return commandInvalid("the command has several targets: want one of connection, user, sub and all")
+		return commandInvalid("the command has several targets: want one of connection, user, sub, channel and all")
+	case t.Key != "" && t.Channel == "":
+		return commandInvalid("the target has a key without a channel")
+	case t.Channel != "" && m.config.Channels == nil:
+		return commandInvalid("the target is a channel, but the app has no channels: declare a namespace in lambda/app/channels.go")
 	case t.Issuer != "" && t.Subject == "":
 		return commandInvalid("the target has an issuer without a sub")
 	case t.Subject != "" && !slices.Contains(m.config.Issuers, t.Issuer):
@@ -157,8 +171,8 @@ func isConnectionID(id string) bool {
 	return len(bare) >= 1 && len(bare) <= maxID && strings.Trim(bare, base64url) == ""
 }
 
-// ids lists the IDs of the connections of a target.
-func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
+// connections lists the connections of a target.
+func (m *Mux) connections(ctx context.Context, t target) iter.Seq2[Connection, error] {
 	switch {
 	case t.All:
 		return m.config.Connections.All(ctx)
@@ -167,12 +181,23 @@ func (m *Mux) ids(ctx context.Context, t target) iter.Seq2[string, error] {
 	case t.Subject != "":
 		return m.config.Connections.ByUser(ctx, t.user().ID())
 	}
-	return one(t.Connection)
+	return m.one(ctx, t.Connection)
 }
 
-// one lists one ID.
-func one(id string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) { yield(id, nil) }
+// one lists one connection. A connection without a row counts as one of plain routes.
+func (m *Mux) one(ctx context.Context, id string) iter.Seq2[Connection, error] {
+	return func(yield func(Connection, error) bool) {
+		c := Connection{ID: id}
+		if m.config.Channels != nil { // else all connections are of plain routes
+			found, err := m.config.Connections.Get(ctx, id)
+			if err != nil && !errors.Is(err, ErrGone) {
+				yield(c, err)
+				return
+			}
+			c.Protocol = found.Protocol
+		}
+		yield(c, nil)
+	}
 }
 
 // disconnectTarget ends the connections of a target. The answer is an Ended.
@@ -182,8 +207,8 @@ func (m *Mux) disconnectTarget(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	r.noteUser(c.Target.user())
-	text := closing(errcode.Disconnected, c.Reason)
-	ended, err := m.endAll(ctx, r, m.ids(ctx, c.Target), func(id string) error { return m.end(ctx, r, id, text) })
+	why := closing{errcode.Disconnected, c.Reason}
+	ended, err := m.endAll(ctx, r, m.connections(ctx, c.Target), func(c Connection) error { return m.end(ctx, r, c, why) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about connections have their own
 	return ended, err
 }

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -39,6 +40,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 		User:            user,
 		ConnectedAt:     at,
 		AuthorizedUntil: until,
+		Protocol:        r.RequestContext.Authorizer.Protocol,
 		ExpiresAt:       at.Add(lifetime),
 	}
 	if err := m.config.Connections.Put(ctx, c); err != nil {
@@ -57,7 +59,10 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	r.count(metric.Connects, 1)
 	a := reply("")
-	if slices.Contains(r.protocols(), protocol) {
+	switch {
+	case c.Protocol != "":
+		a.Headers = map[string]string{protocolHeader: c.Protocol}
+	case slices.Contains(r.protocols(), protocol):
 		a.Headers = map[string]string{protocolHeader: protocol}
 	}
 	return a, nil
@@ -68,5 +73,10 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 func (m *Mux) disconnect(ctx context.Context, r *request) (any, error) {
 	r.count(metric.Disconnects, 1)
 	r.note("closeCode", strconv.FormatInt(r.RequestContext.DisconnectStatusCode, 10))
-	return reply(""), m.config.Connections.Delete(ctx, r.RequestContext.ConnectionID)
+	id := r.RequestContext.ConnectionID
+	err := m.config.Connections.Delete(ctx, id)
+	if m.config.Channels != nil && r.connection().Protocol == centrifugeProtocol {
+		err = errors.Join(err, m.config.Channels.Leave(ctx, id))
+	}
+	return reply(""), err
 }

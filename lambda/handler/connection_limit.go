@@ -57,7 +57,7 @@ func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, 
 // them days later.
 func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, error) {
 	all := []Connection{c}
-	for other, err := range m.config.Connections.OfUser(ctx, c.User.ID()) {
+	for other, err := range m.config.Connections.ByUser(ctx, c.User.ID()) {
 		if err != nil {
 			return nil, err
 		}
@@ -74,9 +74,8 @@ func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, er
 // evict ends the connections beyond the limit. If one of them cannot be ended, the new
 // connection opens nevertheless, and the user's next connection tries again.
 func (m *Mux) evict(ctx context.Context, r *request, surplus []Connection) {
-	text := closing(errcode.TooManyConnections, "")
 	for _, c := range surplus {
-		if err := m.endOne(ctx, r, c.ID, text); err != nil {
+		if err := m.endOne(ctx, r, c, closing{code: errcode.TooManyConnections}); err != nil {
 			r.warn(c.ID).Err(err).Msg("connection not ended")
 		}
 	}

@@ -58,59 +58,46 @@ func (s *table) DeleteOlder(_ context.Context, id string, t time.Time) (bool, er
 	return true, nil
 }
 
-func (s *table) ByUser(_ context.Context, userID string) iter.Seq2[string, error] {
+func (s *table) ByUser(_ context.Context, userID string) iter.Seq2[handler.Connection, error] {
 	return s.list(func(c handler.Connection) bool { return c.User.ID() == userID })
 }
 
-func (s *table) ByName(_ context.Context, name string) iter.Seq2[string, error] {
+func (s *table) ByName(_ context.Context, name string) iter.Seq2[handler.Connection, error] {
 	return s.list(func(c handler.Connection) bool { return c.User.Name == name })
 }
 
-func (s *table) All(context.Context) iter.Seq2[string, error] {
+func (s *table) All(context.Context) iter.Seq2[handler.Connection, error] {
 	return s.list(func(handler.Connection) bool { return true })
 }
 
-func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[string, error] {
+func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
 	s.sweptFor = t
 	return s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
 }
 
-func (s *table) OfUser(_ context.Context, userID string) iter.Seq2[handler.Connection, error] {
+// list yields the connections in the order of their ids, and then the error.
+func (s *table) list(want func(handler.Connection) bool) iter.Seq2[handler.Connection, error] {
 	return func(yield func(handler.Connection, error) bool) {
-		for id, err := range s.list(func(c handler.Connection) bool { return c.User.ID() == userID }) {
-			s.mu.Lock()
-			c := s.rows[id]
-			s.mu.Unlock()
-			if !yield(handler.Connection{ID: id, ConnectedAt: c.ConnectedAt}, err) {
-				return
-			}
-		}
-	}
-}
-
-// list yields the sorted ids, and then the error.
-func (s *table) list(want func(handler.Connection) bool) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
 		for _, id := range s.ids() {
-			if s.find(id, want) && !yield(id, nil) {
+			if c, ok := s.find(id, want); ok && !yield(handler.Connection{ID: id, ConnectedAt: c.ConnectedAt, Protocol: c.Protocol}, nil) {
 				return
 			}
 		}
 		if err := cmp.Or(s.err, s.listErr); err != nil {
-			yield("", err)
+			yield(handler.Connection{}, err)
 		}
 	}
 }
 
-// find reports whether a row exists and want accepts it.
-func (s *table) find(id string, want func(handler.Connection) bool) bool {
+// find returns a row, false if there is none or if want does not accept it.
+func (s *table) find(id string, want func(handler.Connection) bool) (handler.Connection, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, ok := s.rows[id]
 	if ok = ok && want(row); ok && s.listed != nil {
 		s.listed(id)
 	}
-	return ok
+	return row, ok
 }
 
 func (s *table) ids() []string {
@@ -118,13 +105,13 @@ func (s *table) ids() []string {
 	return slices.Sorted(maps.Keys(s.rows))
 }
 
-func (s *table) AuthorizedUntil(_ context.Context, id string) (time.Time, error) {
+func (s *table) Get(_ context.Context, id string) (handler.Connection, error) {
 	defer s.lock()()
 	c, ok := s.rows[id]
 	if s.err == nil && !ok {
-		return time.Time{}, handler.ErrGone
+		return handler.Connection{}, handler.ErrGone
 	}
-	return c.AuthorizedUntil, s.err
+	return handler.Connection{ID: id, AuthorizedUntil: c.AuthorizedUntil, Protocol: c.Protocol}, s.err
 }
 
 func (s *table) Extend(_ context.Context, id, userID string, until time.Time) error {

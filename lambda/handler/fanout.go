@@ -14,17 +14,17 @@ const maxAtOnce = 32
 // errSkip is the error of a call that had nothing to do.
 var errSkip = errors.New("nothing to do")
 
-// each calls do for each ID, several at a time, and returns when all calls have returned.
-// It reads the IDs as they arrive and never holds all of them. Its error is an error of
-// the list or of the context; the tally then counts the calls so far.
-func each(ctx context.Context, ids iter.Seq2[string, error], do func(id string) error) (*tally, error) {
+// each calls do for each connection, several at a time, and returns when all calls have returned.
+// It reads the list as it arrives and never holds all of them. Its error is an error of the
+// list or of the context; the tally then counts the calls so far.
+func each(ctx context.Context, list iter.Seq2[Connection, error], do func(Connection) error) (*tally, error) {
 	var (
 		count tally
 		tasks sync.WaitGroup
 		slots = make(chan struct{}, maxAtOnce)
 	)
 	defer tasks.Wait()
-	for id, err := range ids {
+	for c, err := range list {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -38,7 +38,7 @@ func each(ctx context.Context, ids iter.Seq2[string, error], do func(id string) 
 		}
 		tasks.Go(func() {
 			defer func() { <-slots }()
-			count.add(do(id))
+			count.add(do(c))
 		})
 	}
 	return &count, nil

@@ -35,9 +35,9 @@ func (m *Mux) guard(do handlerFunc) handlerFunc {
 			return m.endSender(ctx, r, "the connection was authorized by an older version, which did not record the user's ID")
 		}
 		if m.expired(expires) {
-			until, err := m.config.Connections.AuthorizedUntil(ctx, id)
+			c, err := m.config.Connections.Get(ctx, id)
 			switch {
-			case errors.Is(err, ErrGone), err == nil && m.expired(until):
+			case errors.Is(err, ErrGone), err == nil && m.expired(c.AuthorizedUntil):
 				return m.endSender(ctx, r, "token expired and was not refreshed")
 			case err != nil:
 				return nil, err
@@ -80,7 +80,7 @@ func (m *Mux) messageBytes(r *request) int {
 // endSender ends the connection that a message came from, because its authorization has
 // expired. The client receives the closing message and no answer.
 func (m *Mux) endSender(ctx context.Context, r *request, reason string) (any, error) {
-	if err := m.endOne(ctx, r, r.RequestContext.ConnectionID, closing(errcode.TokenExpired, "")); err != nil {
+	if err := m.endOne(ctx, r, r.connection(), closing{code: errcode.TokenExpired}); err != nil {
 		return nil, err
 	}
 	r.refuse(errcode.Refuse(errcode.TokenExpired, "%s", reason))
@@ -102,5 +102,8 @@ func refuseMessage(r *request, code errcode.Code, reason string, args ...any) (a
 // refuse answers a message with an error. The connection stays open.
 func refuse(r *request, why *errcode.Refusal) (any, error) {
 	r.refuse(why)
+	if r.connection().Protocol == centrifugeProtocol {
+		return refuseCommands(r, why), nil
+	}
 	return reply(errorMessage(TypeError, why.Code, why.Text)), nil
 }

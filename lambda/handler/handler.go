@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
 	"sallyport/lambda/setting"
 )
@@ -29,6 +30,8 @@ type Config struct {
 	Disconnecter Disconnecter
 	// Tickets is the store of tickets. Nil: the Mux issues and accepts no tickets.
 	Tickets Tickets
+	// Channels has the channels. Nil: there are no channels.
+	Channels *channel.Hub
 
 	// Function holds the settings. Unknown values of MissingOrigin and OverCap have the
 	// effect of the strictest ones: refuse and newest.

@@ -81,8 +81,9 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, g grant, origin string
 
 // deleteConnections signs a user out: it ends all of the user's connections.
 func (m *Mux) deleteConnections(ctx context.Context, r *request, g grant, _ string) (int, string, error) {
-	message := closing(errcode.SignedOut, "")
-	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, g.User.ID()), func(id string) error { return m.end(ctx, r, id, message) })
+	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, g.User.ID()), func(c Connection) error {
+		return m.end(ctx, r, c, closing{code: errcode.SignedOut})
+	})
 	if err != nil {
 		return 0, "", err
 	}

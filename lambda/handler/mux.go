@@ -43,7 +43,7 @@ func New(c Config) *Mux {
 	m.routes = map[string]handlerFunc{
 		route.Connect:    m.connect,
 		route.Disconnect: m.disconnect,
-		route.Refresh:    m.guard(m.refresh),
+		route.Refresh:    m.guard(m.byProtocol(m.refresh)),
 	}
 	for _, r := range c.Routes.Routes() {
 		if r.Kind != route.KindMock {
@@ -97,7 +97,7 @@ func (m *Mux) handler(r *request) (string, handlerFunc) {
 	case len(kinds) == 0:
 		return metric.Unknown, failWith(fmt.Errorf("%w: the kind of the event is unknown: want an authorizer event (type REQUEST and methodArn), "+
 			"a route event (requestContext with routeKey and connectionId), a request to the HTTP API (version 2.0), "+
-			"a scheduled event, or a command: push or disconnect", errEvent))
+			"a scheduled event, an event of the queue, or a command: push or disconnect", errEvent))
 	case len(kinds) > 1 && (r.Push != nil || r.Disconnect != nil):
 		return metric.Unknown, failWith(commandInvalid("the event is of several kinds, want one: %v", kinds))
 	case len(kinds) > 1:
@@ -125,6 +125,11 @@ func (m *Mux) handlerOf(r *request, kind event.Kind) (string, handlerFunc) {
 		return metric.Unknown, notFound
 	case event.Schedule:
 		return metric.Sweep, m.sweep
+	case event.Queue:
+		if m.config.Channels == nil {
+			return metric.Queue, failWith(fmt.Errorf("%w: the queue has messages, but the app has no channels", errEvent))
+		}
+		return metric.Queue, m.work
 	case event.Push:
 		return metric.Push, m.push
 	default:

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"sallyport/lambda/channel"
 	"sallyport/lambda/identity"
 )
 
@@ -28,19 +29,18 @@ type ConnectionStore interface {
 	// whether the connection has no row afterwards.
 	DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error)
 
-	// ByUser lists the IDs of the connections of the user with an ID. ByName lists those
-	// of all users with a name.
-	ByUser(ctx context.Context, userID string) iter.Seq2[string, error]
-	ByName(ctx context.Context, name string) iter.Seq2[string, error]
-	All(ctx context.Context) iter.Seq2[string, error]
-	// OfUser lists the connections of the user with an ID, the oldest first. Only ID and
-	// ConnectedAt of each connection are set.
-	OfUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
-	// Expired lists the IDs of the connections whose AuthorizedUntil is before t.
-	Expired(ctx context.Context, t time.Time) iter.Seq2[string, error]
+	// ByUser lists the connections of the user with an ID, the oldest first. ByName lists
+	// those of all users with a name. In all lists, only ID, ConnectedAt and Protocol of
+	// each connection are set.
+	ByUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
+	ByName(ctx context.Context, name string) iter.Seq2[Connection, error]
+	All(ctx context.Context) iter.Seq2[Connection, error]
+	// Expired lists the connections whose AuthorizedUntil is before t.
+	Expired(ctx context.Context, t time.Time) iter.Seq2[Connection, error]
 
-	// AuthorizedUntil returns the recorded time, or ErrGone if there is no row.
-	AuthorizedUntil(ctx context.Context, id string) (time.Time, error)
+	// Get returns ID, AuthorizedUntil and Protocol of a connection, or ErrGone if there is
+	// no row.
+	Get(ctx context.Context, id string) (Connection, error)
 	// Extend sets the AuthorizedUntil of a user's connection to until, atomically. It keeps
 	// a time that is later. It returns ErrGone if the user has no such connection.
 	Extend(ctx context.Context, id, userID string, until time.Time) error
@@ -64,11 +64,11 @@ type Disconnecter interface {
 }
 
 // ErrGone is the error for a connection that does not exist, or no longer exists.
-var ErrGone = errors.New("connection is gone")
+var ErrGone = channel.ErrGone
 
 // ErrThrottled is a Poster's error for a message that API Gateway refused because of its
 // rate limit.
-var ErrThrottled = errors.New("too many requests")
+var ErrThrottled = channel.ErrThrottled
 
 // Connection is an open connection.
 type Connection struct {
@@ -78,6 +78,8 @@ type Connection struct {
 	// AuthorizedUntil is the expiry, in seconds, of the token that opened the connection,
 	// or of the token that refreshed it last.
 	AuthorizedUntil time.Time
+	// Protocol is the subprotocol of the messages. "": that of plain routes.
+	Protocol string
 	// ExpiresAt is a time by which API Gateway has closed the connection in any case.
 	ExpiresAt time.Time
 }

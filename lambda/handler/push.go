@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sallyport/lambda/errcode"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
 )
@@ -16,8 +17,11 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Target.Channel != "" {
+		return m.publish(ctx, r, c)
+	}
 	r.noteUser(c.Target.user())
-	count, err := each(ctx, m.ids(ctx, c.Target), func(id string) error { return m.post(ctx, r, id, c.Message) })
+	count, err := each(ctx, m.connections(ctx, c.Target), func(to Connection) error { return m.post(ctx, r, to, c.Message) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about posts have their own
 	sent := r.countSent(count)
 	r.log = r.log.With().Int64("sent", sent.Sent).Int64("gone", sent.Gone).Int64("failed", sent.Failed).Logger()
@@ -27,14 +31,47 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	return sent, nil
 }
 
+// published is the answer to a push to a channel. Offset and Epoch are the position of the
+// publication. They are missing in a channel without history, and if the queue needs more
+// than 3 seconds; Queued is then true.
+type published struct {
+	Channel string `json:"channel"`
+	Offset  uint64 `json:"offset,omitempty"`
+	Epoch   string `json:"epoch,omitempty"`
+	Queued  bool   `json:"queued,omitempty"`
+}
+
+// publish publishes a message in a channel.
+func (m *Mux) publish(ctx context.Context, r *request, c pushCommand) (any, error) {
+	r.note("channel", c.Target.Channel)
+	id, err := m.config.Channels.PublishAs(ctx, c.Target.Channel, c.Message, c.Target.Key)
+	var refusal *errcode.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return nil, errcode.Refuse(refusal.Code, "%s: %s", refusal.Code, refusal.Reason)
+	case err != nil:
+		return nil, fmt.Errorf("publish: %w", err)
+	case id == "":
+		return published{Channel: c.Target.Channel}, nil
+	}
+	at, err := m.config.Channels.Await(ctx, c.Target.Channel, id)
+	if err != nil { // the queue has the publication
+		r.log.Warn().Err(err).Msg("position of publication not known")
+	}
+	return published{c.Target.Channel, at.Offset, at.Epoch, at.Offset == 0}, nil
+}
+
 // post sends a message to one connection. If the connection is gone, post deletes its row.
 // It logs every other error, because the answer has only the counts.
-func (m *Mux) post(ctx context.Context, r *request, id string, text []byte) error {
-	err := m.config.Poster.Post(ctx, id, text)
+func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) error {
+	if to.Protocol == centrifugeProtocol {
+		text = messagePush(text)
+	}
+	err := m.config.Poster.Post(ctx, to.ID, text)
 	if errors.Is(err, ErrGone) {
-		m.removeGone(ctx, r, id)
+		m.removeGone(ctx, r, to.ID)
 	} else if err != nil {
-		r.warn(id).Err(err).Msg("message not sent")
+		r.warn(to.ID).Err(err).Msg("message not sent")
 	}
 	return err
 }

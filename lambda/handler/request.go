@@ -92,6 +92,12 @@ func (r *request) refuse(why *errcode.Refusal) {
 	r.note("reason", why.Reason)
 }
 
+// connection returns the connection that the event came from.
+func (r *request) connection() Connection {
+	c := &r.RequestContext
+	return Connection{ID: c.ConnectionID, Protocol: c.Authorizer.Protocol}
+}
+
 // expires returns the expiry of the token that opened the connection.
 func (r *request) expires() (time.Time, error) {
 	seconds, err := strconv.ParseInt(r.RequestContext.Authorizer.Expires, 10, 64)

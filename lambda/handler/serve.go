@@ -17,7 +17,7 @@ import (
 // message returns a handler for the messages of a route of the app. The guard checks
 // each message before the route answers it.
 func (m *Mux) message(to route.Route) handlerFunc {
-	do := m.guard(m.serve(to))
+	do := m.guard(m.byProtocol(m.serve(to)))
 	return func(ctx context.Context, r *request) (any, error) {
 		r.metered = metric.Message
 		return do(ctx, r)
@@ -65,25 +65,33 @@ type backend struct {
 }
 
 func (b *backend) AuthorizedUntil(ctx context.Context) (time.Time, error) {
-	until, err := b.mux.config.Connections.AuthorizedUntil(ctx, b.request.RequestContext.ConnectionID)
+	c, err := b.mux.config.Connections.Get(ctx, b.request.RequestContext.ConnectionID)
 	if errors.Is(err, ErrGone) {
 		err = errcode.Refuse(errcode.ConnectionUnknown, "connection has no row")
 	}
-	return until, err
+	return c.AuthorizedUntil, err
+}
+
+func (b *backend) Publish(ctx context.Context, channel string, data json.RawMessage) error {
+	if b.mux.config.Channels == nil {
+		return fmt.Errorf("publish in channel %q: the app has no channels: declare a namespace in lambda/app/channels.go", channel)
+	}
+	_, err := b.mux.config.Channels.PublishAs(ctx, channel, data, "")
+	return err
 }
 
 func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route.Sent, error) {
 	if len(text) > setting.MaxMessage {
 		return route.Sent{}, fmt.Errorf("send: the message has %d bytes: at most %d can be sent", len(text), setting.MaxMessage)
 	}
-	ids := one(to.ConnectionID)
+	list := b.mux.one(ctx, to.ConnectionID)
 	switch {
 	case to.All:
-		ids = b.mux.config.Connections.All(ctx)
+		list = b.mux.config.Connections.All(ctx)
 	case to.UserID != "":
-		ids = b.mux.config.Connections.ByUser(ctx, to.UserID)
+		list = b.mux.config.Connections.ByUser(ctx, to.UserID)
 	}
-	count, err := each(ctx, ids, func(id string) error { return b.mux.post(ctx, b.request, id, text) })
+	count, err := each(ctx, list, func(c Connection) error { return b.mux.post(ctx, b.request, c, text) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sent := b.request.countSent(count)

@@ -19,10 +19,19 @@ type Ended struct {
 	Failed       int64 `json:"failed"` // may still be open; the log has the reasons
 }
 
-// closing returns the message that a client receives before its connection ends. The close
-// frame always has the code 1000 and no reason (api-gateway.md 7.2).
-func closing(c errcode.Code, text string) []byte {
-	return []byte(errorMessage(TypeClosing, c, text))
+// closing is the reason for which a connection ends. The client receives it in a message,
+// because the close frame always has the code 1000 and no reason (api-gateway.md 7.2).
+type closing struct {
+	code errcode.Code
+	text string // "": the meaning of the code
+}
+
+// message returns the message of a protocol.
+func (c closing) message(protocol string) []byte {
+	if protocol == centrifugeProtocol {
+		return disconnectPush(c)
+	}
+	return []byte(errorMessage(TypeClosing, c.code, c.text))
 }
 
 // opening is the longest time that a connection takes to open: 29 seconds for the
@@ -36,27 +45,32 @@ var errOpening = errors.New("the connection is opening, or closed a moment ago: 
 // end sends the closing message, closes the connection and deletes its row. It deletes the
 // row last, so that another attempt is possible after an error. It returns ErrGone if the
 // connection was closed already, and errOpening if it may still open.
-func (m *Mux) end(ctx context.Context, r *request, id string, text []byte) error {
-	err := m.announceAndClose(ctx, r, id, text)
+func (m *Mux) end(ctx context.Context, r *request, c Connection, why closing) error {
+	err := m.announceAndClose(ctx, r, c, why)
 	switch {
 	case err == nil:
-		m.forget(ctx, r, id)
-	case errors.Is(err, ErrGone) && !m.removeGone(ctx, r, id):
+		m.forget(ctx, r, c.ID)
+	case errors.Is(err, ErrGone) && !m.removeGone(ctx, r, c.ID):
 		return errOpening
 	}
 	return err
 }
 
-// announceAndClose sends the closing message and closes the connection. It keeps the row.
-func (m *Mux) announceAndClose(ctx context.Context, r *request, id string, text []byte) error {
-	err := m.config.Poster.Post(ctx, id, text)
-	if errors.Is(err, ErrGone) {
-		return err
+// announceAndClose sends the closing message and closes the connection. It keeps the row. A
+// client that closes the connection itself when it gets the message is not gone.
+func (m *Mux) announceAndClose(ctx context.Context, r *request, c Connection, why closing) error {
+	posted := m.config.Poster.Post(ctx, c.ID, why.message(c.Protocol))
+	if errors.Is(posted, ErrGone) {
+		return posted
 	}
-	if err != nil { // the connection must end nevertheless
-		r.warn(id).Err(err).Msg("closing message not sent")
+	if posted != nil { // the connection must end nevertheless
+		r.warn(c.ID).Err(posted).Msg("closing message not sent")
 	}
-	return m.config.Disconnecter.Disconnect(ctx, id)
+	err := m.config.Disconnecter.Disconnect(ctx, c.ID)
+	if posted == nil && errors.Is(err, ErrGone) {
+		return nil
+	}
+	return err
 }
 
 // forget deletes the row of a closed connection. If that fails, the next push deletes the
@@ -80,8 +94,8 @@ func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
 
 // endOne ends a connection during an event that is not a command. A connection that is
 // gone, or that may still be opening, is not an error.
-func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) error {
-	err := m.end(ctx, r, id, text)
+func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing) error {
+	err := m.end(ctx, r, c, why)
 	if errors.Is(err, ErrGone) || errors.Is(err, errOpening) {
 		return nil
 	}
@@ -93,11 +107,11 @@ func (m *Mux) endOne(ctx context.Context, r *request, id string, text []byte) er
 
 // endAll ends each connection with do, and logs the counts. If time runs out, or if the
 // connections cannot be listed, the error has the counts so far.
-func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, error], do func(id string) error) (Ended, error) {
-	count, err := each(ctx, ids, func(id string) error {
-		err := do(id)
+func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], do func(Connection) error) (Ended, error) {
+	count, err := each(ctx, list, func(c Connection) error {
+		err := do(c)
 		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {
-			r.warn(id).Err(err).Msg("connection not ended")
+			r.warn(c.ID).Err(err).Msg("connection not ended")
 		}
 		return err
 	})
@@ -113,17 +127,16 @@ func (m *Mux) endAll(ctx context.Context, r *request, ids iter.Seq2[string, erro
 // sweep ends the connections whose authorization has expired. The guard cannot end a
 // connection that sends no messages.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
-	text := closing(errcode.TokenExpired, "")
-	ids := m.config.Connections.Expired(ctx, m.config.Now().Add(-identity.Leeway))
-	return m.endAll(ctx, r, ids, func(id string) error {
+	list := m.config.Connections.Expired(ctx, m.config.Now().Add(-identity.Leeway))
+	return m.endAll(ctx, r, list, func(c Connection) error {
 		// The connection may have been refreshed or closed since the list was read.
-		until, err := m.config.Connections.AuthorizedUntil(ctx, id)
+		now, err := m.config.Connections.Get(ctx, c.ID)
 		switch {
-		case errors.Is(err, ErrGone), err == nil && !m.expired(until):
+		case errors.Is(err, ErrGone), err == nil && !m.expired(now.AuthorizedUntil):
 			return errSkip
 		case err != nil:
 			return err
 		}
-		return m.end(ctx, r, id, text)
+		return m.end(ctx, r, c, closing{code: errcode.TokenExpired})
 	})
 }

@@ -72,6 +72,25 @@ func TestDisconnectOfOpeningConnectionFails(t *testing.T) {
 	}
 }
 
+// A client of Centrifugo's protocol closes its connection when it receives the closing
+// message, before the function can. The function has ended that connection all the same.
+func TestDisconnectOfClientThatClosesItself(t *testing.T) {
+	for _, since := range []time.Duration{time.Second, time.Hour} {
+		w := newFixture().open("alice", "a1")
+		c := w.table.rows["a1"]
+		c.ConnectedAt = now.Add(-since)
+		w.table.rows["a1"] = c
+		w.posts.disconnect = func(context.Context, string) error { return handler.ErrGone }
+		answer, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"user":"alice"}}}`))
+		if want := `{"disconnected":1,"gone":0,"failed":0}`; err != nil || answer != want {
+			t.Errorf("after %s: got %s, error %v, want %s", since, answer, err, want)
+		}
+		if len(w.table.rows) > 0 {
+			t.Errorf("after %s: the row is left", since)
+		}
+	}
+}
+
 func TestDisconnectAnswer(t *testing.T) {
 	w := newFixtureWithConnections()
 	answer, err := w.invoke(t.Context(), readEvent(t, "disconnect_user", nil))

@@ -22,6 +22,7 @@ func All() []Metric {
 		Disconnect:                    {DisconnectedByFunction},
 		Sweep:                         {DisconnectedByFunction},
 		"DELETE " + route.Connections: {DisconnectedByFunction},
+		Queue:                         nil,
 		Unknown:                       nil,
 	}
 	for _, e := range route.Endpoints() {

@@ -22,6 +22,7 @@ const (
 	Push       = "push"
 	Disconnect = "disconnect" // a backend's command
 	Sweep      = "sweep"
+	Queue      = "queue"   // messages of the queue of channels
 	Unknown    = "unknown" // an event that the function does not know
 )
 

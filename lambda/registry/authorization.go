@@ -13,18 +13,19 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// AuthorizedUntil returns the recorded time until which a connection may stay open. It
-// returns handler.ErrGone if the connection has no record. For a record of an older
-// version, without this time or without the user's ID, it returns 1970.
-func (r *Registry) AuthorizedUntil(ctx context.Context, id string) (time.Time, error) {
+// Get returns ID, AuthorizedUntil and Protocol of a connection. It returns handler.ErrGone
+// if the connection has no row. For a row of an older version, without AuthorizedUntil or
+// without the user's ID, AuthorizedUntil is 1970.
+func (r *Registry) Get(ctx context.Context, id string) (handler.Connection, error) {
 	found, err := r.get(ctx, id)
 	if err != nil {
-		return time.Time{}, err
+		return handler.Connection{}, err
 	}
-	if found.text(attrUserID) == "" {
-		return time.Unix(0, 0), nil
+	c := handler.Connection{ID: id, Protocol: found.text(attrProtocol), AuthorizedUntil: time.Unix(0, 0)}
+	if found.text(attrUserID) != "" {
+		c.AuthorizedUntil = time.Unix(found.integer(attrAuthorizedUntil), 0)
 	}
-	return time.Unix(found.integer(attrAuthorizedUntil), 0), nil
+	return c, nil
 }
 
 // Extend sets the time until which a user's connection may stay open, atomically. It
@@ -63,7 +64,7 @@ func (r *Registry) get(ctx context.Context, id string) (row, error) {
 		TableName:            &r.config.Table,
 		Key:                  key(id),
 		ConsistentRead:       aws.Bool(true),
-		ProjectionExpression: aws.String(attrUserID + ", " + attrAuthorizedUntil),
+		ProjectionExpression: aws.String(attrUserID + ", " + attrAuthorizedUntil + ", " + attrProtocol),
 	})
 	switch {
 	case err != nil:

@@ -12,7 +12,7 @@ import (
 	"sallyport/lambda/handler"
 )
 
-func TestAuthorizedUntil(t *testing.T) {
+func TestGet(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "known", nil)
 	b.putOld(t, "old", "authorizedUntil")
@@ -29,8 +29,8 @@ func TestAuthorizedUntil(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
-			got, err := b.AuthorizedUntil(t.Context(), test.id)
-			if !errors.Is(err, test.err) || !got.Equal(test.want) {
+			got, err := b.Get(t.Context(), test.id)
+			if !errors.Is(err, test.err) || !got.AuthorizedUntil.Equal(test.want) {
 				t.Errorf("got %v, error %v, want %v, error %v", got, err, test.want, test.err)
 			}
 		})
@@ -56,7 +56,7 @@ func TestDeleteOlder(t *testing.T) {
 				t.Errorf("got %v, error %v, want %v", got, err, test.want)
 			}
 			gone := test.want && test.id == "known"
-			if _, err := b.AuthorizedUntil(t.Context(), "known"); errors.Is(err, handler.ErrGone) != gone {
+			if _, err := b.Get(t.Context(), "known"); errors.Is(err, handler.ErrGone) != gone {
 				t.Errorf("got error %v for the row, want ErrGone: %v", err, gone)
 			}
 		})
@@ -87,7 +87,7 @@ func TestExtend(t *testing.T) {
 			if err := b.Extend(t.Context(), "c", test.user, test.until); !errors.Is(err, test.err) {
 				t.Errorf("got error %v, want %v", err, test.err)
 			}
-			if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(test.want) {
+			if got, err := b.Get(t.Context(), "c"); err != nil || !got.AuthorizedUntil.Equal(test.want) {
 				t.Errorf("then got %v, error %v, want %v", got, err, test.want)
 			}
 		})
@@ -98,7 +98,7 @@ func TestExtend(t *testing.T) {
 		if err := b.Extend(t.Context(), "c", alice.ID(), at); err != nil {
 			t.Error(err)
 		}
-		if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(at) {
+		if got, err := b.Get(t.Context(), "c"); err != nil || !got.AuthorizedUntil.Equal(at) {
 			t.Errorf("then got %v, error %v, want %v", got, err, at)
 		}
 	})
@@ -132,7 +132,7 @@ func TestExtend(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if got, err := b.AuthorizedUntil(t.Context(), "c"); err != nil || !got.Equal(at.Add(time.Hour+19*time.Second)) {
+		if got, err := b.Get(t.Context(), "c"); err != nil || !got.AuthorizedUntil.Equal(at.Add(time.Hour+19*time.Second)) {
 			t.Errorf("got %v, error %v, want the latest of all", got, err)
 		}
 	})

@@ -13,20 +13,15 @@ import (
 	"sallyport/lambda/handler"
 )
 
-// ByName lists the IDs of the connections of all users with a name, the oldest first.
-// The index follows Put and Delete with a short delay.
-func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[string, error] {
-	return ids(r.query(ctx, r.config.UserIndex, attrUser, name))
+// ByName lists the connections of all users with a name, the oldest first. The index
+// follows Put and Delete with a short delay.
+func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[handler.Connection, error] {
+	return r.query(ctx, r.config.UserIndex, attrUser, name)
 }
 
-// ByUser lists the IDs of the connections of the user with an ID, the oldest first.
-// The index follows Put and Delete with a short delay.
-func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[string, error] {
-	return ids(r.OfUser(ctx, userID))
-}
-
-// OfUser lists the same connections as ByUser, with ID and ConnectedAt.
-func (r *Registry) OfUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
+// ByUser lists the connections of the user with an ID, the oldest first. The index follows
+// Put and Delete with a short delay.
+func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
 	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
 
@@ -37,7 +32,7 @@ func (r *Registry) query(ctx context.Context, index, attribute, value string) it
 		TableName:                 &r.config.Table,
 		IndexName:                 &index,
 		KeyConditionExpression:    aws.String("#u = :u"),
-		ProjectionExpression:      aws.String(attrID + ", " + attrConnectedAt),
+		ProjectionExpression:      aws.String(listed),
 		ExpressionAttributeNames:  map[string]string{"#u": attribute},
 		ExpressionAttributeValues: row{":u": text(value)},
 		ScanIndexForward:          aws.Bool(true),
@@ -49,42 +44,32 @@ func (r *Registry) query(ctx context.Context, index, attribute, value string) it
 		}
 		return page.Items, nil
 	}
-	return list(pages.HasMorePages, next, func(i row) handler.Connection {
-		return handler.Connection{ID: i.text(attrID), ConnectedAt: time.UnixMilli(i.integer(attrConnectedAt))}
-	})
+	return list(pages.HasMorePages, next)
 }
 
-// ids returns the IDs of connections.
-func ids(connections iter.Seq2[handler.Connection, error]) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for c, err := range connections {
-			if !yield(c.ID, err) {
-				return
-			}
-		}
-	}
-}
+// listed are the attributes that lists read.
+const listed = attrID + ", " + attrConnectedAt + ", " + attrProtocol
 
-// All lists the IDs of all connections, unsorted. It reads the whole table.
-func (r *Registry) All(ctx context.Context) iter.Seq2[string, error] {
+// All lists all connections, unsorted. It reads the whole table.
+func (r *Registry) All(ctx context.Context) iter.Seq2[handler.Connection, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{})
 }
 
-// Expired lists the IDs of the connections whose AuthorizedUntil, in seconds, is before
+// Expired lists the connections whose AuthorizedUntil, in seconds, is before
 // t or is missing. It also lists those that an older version recorded without the ID
 // of their user, because no query finds them when their user signs out. It reads the
 // whole table, eventually consistent: the list may have a connection that was just
 // extended.
-func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[string, error] {
+func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{
 		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ") OR attribute_not_exists(" + attrUserID + ")"),
 		ExpressionAttributeValues: row{":t": number(t.Unix())},
 	})
 }
 
-// scan lists the IDs of the rows that match the filter of in.
-func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[string, error] {
-	in.TableName, in.ProjectionExpression = &r.config.Table, aws.String(attrID)
+// scan lists the connections of the rows that match the filter of in.
+func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[handler.Connection, error] {
+	in.TableName, in.ProjectionExpression = &r.config.Table, aws.String(listed)
 	pages := dynamodb.NewScanPaginator(r.client, in)
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
@@ -93,22 +78,23 @@ func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[s
 		}
 		return page.Items, nil
 	}
-	return list(pages.HasMorePages, next, func(i row) string { return i.text(attrID) })
+	return list(pages.HasMorePages, next)
 }
 
-// list yields read(row) for every row, page by page. DynamoDB reads 1 MB for a page, which
-// is several thousand rows.
-func list[T any](more func() bool, next func() ([]map[string]types.AttributeValue, error), read func(row) T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
+// list yields the connections of the rows, page by page. DynamoDB reads 1 MB for a page,
+// which is several thousand rows.
+func list(more func() bool, next func() ([]map[string]types.AttributeValue, error)) iter.Seq2[handler.Connection, error] {
+	return func(yield func(handler.Connection, error) bool) {
 		for more() {
 			items, err := next()
 			if err != nil {
-				var none T
-				yield(none, err)
+				yield(handler.Connection{}, err)
 				return
 			}
 			for _, item := range items {
-				if !yield(read(item), nil) {
+				i := row(item)
+				c := handler.Connection{ID: i.text(attrID), ConnectedAt: time.UnixMilli(i.integer(attrConnectedAt)), Protocol: i.text(attrProtocol)}
+				if !yield(c, nil) {
 					return
 				}
 			}

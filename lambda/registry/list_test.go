@@ -11,7 +11,7 @@ import (
 	"sallyport/lambda/identity"
 )
 
-func TestOfUser(t *testing.T) {
+func TestLists(t *testing.T) {
 	b := newTable(t)
 	bob := identity.User{Issuer: alice.Issuer, Subject: "sub-bob", Name: "bob"}
 	anew := identity.User{Issuer: alice.Issuer, Subject: "sub-of-new-alice", Name: "alice"}
@@ -33,7 +33,7 @@ func TestOfUser(t *testing.T) {
 		{ID: "d", ConnectedAt: at.Add(2 * time.Second)},
 		{ID: "a", ConnectedAt: at.Add(3 * time.Second)},
 	}
-	if diff := cmp.Diff(want, collect(t, b.OfUser(t.Context(), alice.ID()))); diff != "" {
+	if diff := cmp.Diff(want, collect(t, b.ByUser(t.Context(), alice.ID()))); diff != "" {
 		t.Errorf("connections (-want +got):\n%s", diff)
 	}
 	for _, test := range []struct {
@@ -41,12 +41,12 @@ func TestOfUser(t *testing.T) {
 		got  []string
 		want []string
 	}{
-		{"user", collect(t, b.ByUser(t.Context(), alice.ID())), []string{"c", "d", "a"}},
-		{"madeAnew", collect(t, b.ByUser(t.Context(), anew.ID())), []string{"f"}},
-		{"name", collect(t, b.ByName(t.Context(), "alice")), []string{"g", "c", "f", "d", "a"}},
-		{"nameAsID", collect(t, b.ByUser(t.Context(), "alice")), nil},
-		{"idAsName", collect(t, b.ByName(t.Context(), alice.ID())), nil},
-		{"nobody", collect(t, b.ByUser(t.Context(), "nobody")), nil},
+		{"user", idsOf(collect(t, b.ByUser(t.Context(), alice.ID()))), []string{"c", "d", "a"}},
+		{"madeAnew", idsOf(collect(t, b.ByUser(t.Context(), anew.ID()))), []string{"f"}},
+		{"name", idsOf(collect(t, b.ByName(t.Context(), "alice"))), []string{"g", "c", "f", "d", "a"}},
+		{"nameAsID", idsOf(collect(t, b.ByUser(t.Context(), "alice"))), nil},
+		{"idAsName", idsOf(collect(t, b.ByName(t.Context(), alice.ID()))), nil},
+		{"nobody", idsOf(collect(t, b.ByUser(t.Context(), "nobody"))), nil},
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
 			t.Errorf("%s: ids (-want +got):\n%s", test.name, diff)
@@ -61,7 +61,7 @@ func TestExpired(t *testing.T) {
 	}
 	b.putOld(t, "old", "authorizedUntil")
 	b.putOld(t, "withoutID", "userId")
-	got := collect(t, b.Expired(t.Context(), at))
+	got := idsOf(collect(t, b.Expired(t.Context(), at)))
 	slices.Sort(got)
 	if diff := cmp.Diff([]string{"just", "long", "old", "withoutID"}, got); diff != "" {
 		t.Errorf("ids (-want +got):\n%s", diff)

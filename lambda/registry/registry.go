@@ -28,6 +28,7 @@ const (
 	attrConnectedAt     = "connectedAt"     // Unix milliseconds
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
 	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB requires for a TTL
+	attrProtocol        = "protocol"        // missing: that of plain routes
 )
 
 // Config names the table.
@@ -56,17 +57,18 @@ func New(c Config) *Registry {
 
 // Put records a connection. It replaces a row with the same ID.
 func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
-	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &r.config.Table,
-		Item: row{
-			attrID:              text(c.ID),
-			attrUserID:          text(c.User.ID()),
-			attrUser:            text(c.User.Name),
-			attrConnectedAt:     number(c.ConnectedAt.UnixMilli()),
-			attrAuthorizedUntil: number(c.AuthorizedUntil.Unix()),
-			attrExpiresAt:       number(c.ExpiresAt.Unix()),
-		},
-	})
+	item := row{
+		attrID:              text(c.ID),
+		attrUserID:          text(c.User.ID()),
+		attrUser:            text(c.User.Name),
+		attrConnectedAt:     number(c.ConnectedAt.UnixMilli()),
+		attrAuthorizedUntil: number(c.AuthorizedUntil.Unix()),
+		attrExpiresAt:       number(c.ExpiresAt.Unix()),
+	}
+	if c.Protocol != "" {
+		item[attrProtocol] = text(c.Protocol)
+	}
+	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &r.config.Table, Item: item})
 	if err != nil {
 		return fmt.Errorf("put connection %q: %w", c.ID, err)
 	}

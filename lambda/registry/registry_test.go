@@ -131,14 +131,14 @@ func page(last bool, ids ...string) string {
 func TestByUser(t *testing.T) {
 	for _, test := range []struct {
 		index, attribute string
-		list             func(*registry.Registry) iter.Seq2[string, error]
+		list             func(*registry.Registry) iter.Seq2[handler.Connection, error]
 	}{
-		{"byUserId", "userId", func(r *registry.Registry) iter.Seq2[string, error] { return r.ByUser(t.Context(), "alice") }},
-		{"byUser", "user", func(r *registry.Registry) iter.Seq2[string, error] { return r.ByName(t.Context(), "alice") }},
+		{"byUserId", "userId", func(r *registry.Registry) iter.Seq2[handler.Connection, error] { return r.ByUser(t.Context(), "alice") }},
+		{"byUser", "user", func(r *registry.Registry) iter.Seq2[handler.Connection, error] { return r.ByName(t.Context(), "alice") }},
 	} {
 		t.Run(test.index, func(t *testing.T) {
 			r, d := newRegistry(t, page(false, "a", "b"), page(false), page(true, "c"))
-			if diff := cmp.Diff([]string{"a", "b", "c"}, collect(t, test.list(r))); diff != "" {
+			if diff := cmp.Diff([]string{"a", "b", "c"}, idsOf(collect(t, test.list(r)))); diff != "" {
 				t.Errorf("ids (-want +got):\n%s", diff)
 			}
 			query := func(start string) call {
@@ -146,7 +146,7 @@ func TestByUser(t *testing.T) {
 					"TableName":                 "connections",
 					"IndexName":                 test.index,
 					"KeyConditionExpression":    "#u = :u",
-					"ProjectionExpression":      "connectionId, connectedAt",
+					"ProjectionExpression":      "connectionId, connectedAt, protocol",
 					"ScanIndexForward":          true,
 					"ExpressionAttributeNames":  map[string]any{"#u": test.attribute},
 					"ExpressionAttributeValues": map[string]any{":u": text("alice")},
@@ -163,7 +163,7 @@ func TestByUser(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	scan := func(start string) call {
-		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId"}
+		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId, connectedAt, protocol"}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
 		}
@@ -172,11 +172,11 @@ func TestAll(t *testing.T) {
 	t.Run("toTheEnd", func(t *testing.T) {
 		r, d := newRegistry(t, page(false, "a", "b"), page(true, "c"))
 		var got []string
-		for id, err := range r.All(t.Context()) {
+		for c, err := range r.All(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, id)
+			got = append(got, c.ID)
 		}
 		if diff := cmp.Diff([]string{"a", "b", "c"}, got); diff != "" {
 			t.Errorf("ids (-want +got):\n%s", diff)
@@ -194,8 +194,8 @@ func TestAll(t *testing.T) {
 		r, _ := newRegistry(t, page(false, "a"), "!AccessDeniedException")
 		var got []string
 		var last error
-		for id, err := range r.All(t.Context()) {
-			got, last = append(got, id), err
+		for c, err := range r.All(t.Context()) {
+			got, last = append(got, c.ID), err
 		}
 		if diff := cmp.Diff([]string{"a", ""}, got); diff != "" || last == nil || !strings.HasPrefix(last.Error(), "list connections: ") {
 			t.Errorf("got ids %q, error %v, want a, then an error", got, last)
@@ -205,14 +205,14 @@ func TestAll(t *testing.T) {
 
 func TestExpiredPages(t *testing.T) {
 	r, d := newRegistry(t, page(false, "a"), page(false), page(true, "b"))
-	got := collect(t, r.Expired(t.Context(), time.Unix(1708326900, 999)))
+	got := idsOf(collect(t, r.Expired(t.Context(), time.Unix(1708326900, 999))))
 	if diff := cmp.Diff([]string{"a", "b"}, got); diff != "" {
 		t.Errorf("ids (-want +got):\n%s", diff)
 	}
 	scan := func(start string) call {
 		input := map[string]any{
 			"TableName":                 "connections",
-			"ProjectionExpression":      "connectionId",
+			"ProjectionExpression":      "connectionId, connectedAt, protocol",
 			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil) OR attribute_not_exists(userId)",
 			"ExpressionAttributeValues": map[string]any{":t": number("1708326900")},
 		}
@@ -248,12 +248,9 @@ func TestErrors(t *testing.T) {
 		{"byName", func(ctx context.Context, r *registry.Registry) error {
 			return firstError(r.ByName(ctx, "alice"))
 		}, []string{missing}, `list connections of user "alice": `},
-		{"ofUser", func(ctx context.Context, r *registry.Registry) error {
-			return firstError(r.OfUser(ctx, "alice"))
-		}, []string{missing}, `list connections of user "alice": `},
 		{"expired", func(ctx context.Context, r *registry.Registry) error { return firstError(r.Expired(ctx, now)) }, []string{missing}, `list connections: `},
-		{"authorizedUntil", func(ctx context.Context, r *registry.Registry) error {
-			_, err := r.AuthorizedUntil(ctx, "x")
+		{"get", func(ctx context.Context, r *registry.Registry) error {
+			_, err := r.Get(ctx, "x")
 			return err
 		}, []string{missing}, `get connection "x": `},
 		{"extend", extend, []string{missing}, `extend connection "x": `},
@@ -294,8 +291,8 @@ func Example() {
 		AWS:   aws.Config{Region: "eu-west-1", BaseEndpoint: &srv.URL, Credentials: aws.AnonymousCredentials{}},
 		Table: "connections",
 	})
-	for id, err := range r.All(context.Background()) {
-		fmt.Println(id, err)
+	for c, err := range r.All(context.Background()) {
+		fmt.Println(c.ID, err)
 	}
 	// Output:
 	// a <nil>

@@ -70,7 +70,7 @@ func index(name, attribute string) types.GlobalSecondaryIndex {
 			{AttributeName: &attribute, KeyType: "HASH"},
 			{AttributeName: aws.String("connectedAt"), KeyType: "RANGE"},
 		},
-		Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"protocol"}},
 	}
 }
 
@@ -150,4 +150,13 @@ func collect[T any](t *testing.T, list iter.Seq2[T, error]) []T {
 		all = append(all, v)
 	}
 	return all
+}
+
+// idsOf returns the ids of connections.
+func idsOf(all []handler.Connection) []string {
+	var ids []string
+	for _, c := range all {
+		ids = append(ids, c.ID)
+	}
+	return ids
 }

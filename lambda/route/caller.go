@@ -53,6 +53,8 @@ func (c Claims) Get(name string, v any) (bool, error) {
 type Backend interface {
 	// AuthorizedUntil returns the time until which the caller's connection may stay open.
 	AuthorizedUntil(ctx context.Context) (time.Time, error)
+	// Publish publishes JSON in a channel.
+	Publish(ctx context.Context, channel string, data json.RawMessage) error
 	// Send sends a text to all connections of a target.
 	Send(ctx context.Context, to Target, text []byte) (Sent, error)
 }
@@ -109,6 +111,17 @@ func (c Caller) ToUser(ctx context.Context, u identity.User, m Message) (Sent, e
 // ToAll sends m to all connections.
 func (c Caller) ToAll(ctx context.Context, m Message) (Sent, error) {
 	return c.send(ctx, Target{All: true}, m)
+}
+
+// Publish publishes data, which is encoded as JSON, in a channel of lambda/app/channels.go.
+// A route may publish in every channel. Publish returns when the queue has the publication;
+// in a channel without history, when it was posted.
+func (c Caller) Publish(ctx context.Context, channel string, data any) error {
+	raw, err := Encode(data)
+	if err != nil {
+		return fmt.Errorf("publish in channel %q: %w", channel, err)
+	}
+	return c.backend.Publish(ctx, channel, raw)
 }
 
 func (c Caller) send(ctx context.Context, to Target, m Message) (Sent, error) {

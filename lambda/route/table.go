@@ -40,6 +40,15 @@ func NewTable(declarations ...Declaration) (Table, error) {
 // Routes returns the routes of the app in the order of their declaration.
 func (t Table) Routes() []Route { return slices.Clone(t.routes) }
 
+// Route returns the route of the app with a key, false if there is none.
+func (t Table) Route(key string) (Route, bool) {
+	i := slices.IndexFunc(t.routes, func(r Route) bool { return r.Key == key })
+	if i < 0 {
+		return Route{}, false
+	}
+	return t.routes[i], true
+}
+
 // All returns the built-in routes and those of the app.
 func (t Table) All() []Route { return slices.Concat(BuiltIn(), t.routes) }
 

@@ -37,6 +37,7 @@ type Stack struct {
 	Memory              int // megabytes
 	Timeout             int // seconds
 	ReservedConcurrency int // 0: none
+	QueueConcurrency    int // events of the queue of channels at the same time
 
 	LogRetentionDays int
 	AccessLogs       bool

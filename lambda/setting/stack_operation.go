@@ -25,6 +25,8 @@ func (s *Stack) function() []Setting {
 			"Seconds that the function may take for one event. API Gateway waits 29 seconds at most."),
 		number(&s.ReservedConcurrency, 0, 100_000, Setting{Name: "reservedConcurrency", Default: "0"},
 			"Events that the function can process at the same time. AWS reserves this number out of the account's concurrency and requires that 100 stay unreserved. 0: no reservation."),
+		number(&s.QueueConcurrency, 2, 1000, Setting{Name: "queueConcurrency", Default: "4"},
+			"Events of the queue of channels that the function can process at the same time. Each one posts to 32 connections at once, so this number limits the share that channels take of the account's API Gateway requests per second."),
 	}
 }
 
@@ -74,7 +76,7 @@ func (s *Stack) data() []Setting {
 			"Keep point-in-time backups of the table for the last 35 days. Its rows live for two hours."),
 		choice(&s.TableEncryption, []string{OwnedByAWS, "aws-managed"},
 			Setting{Name: "tableEncryption", Default: OwnedByAWS},
-			"Key that encrypts the tables. aws-owned: a free key that AWS owns. aws-managed: the account's key aws/dynamodb; CloudTrail records its use, and KMS charges for each request."),
+			"Key that encrypts the tables. aws-owned: a free key that AWS owns. aws-managed: the account's key aws/dynamodb; CloudTrail records its use, and KMS charges for each request. A busy table makes many requests, above all that of channels."),
 		text(&s.PermissionsBoundary, orEmpty(policyARN()), Setting{Name: "permissionsBoundary"},
 			"ARN of an IAM policy that limits the permissions of every role of the stack. Empty: none."),
 		object(&s.Tags, `{"Team": "chat"}`, checkTags, Setting{Name: "tags", Default: "{}"},
