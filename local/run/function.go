@@ -47,6 +47,9 @@ func (s *system) environment() map[string]string {
 	env["AWS_SECRET_ACCESS_KEY"] = s.keys.role.SecretAccessKey
 	env["AWS_SESSION_TOKEN"] = s.keys.role.SessionToken
 	env["AWS_ENDPOINT_URL_DYNAMODB"] = s.tableURL
+	if s.queueURL != "" {
+		env["AWS_ENDPOINT_URL_SQS"] = s.queueURL
+	}
 	if s.stack.Function.MemoryMB < wholeProcessor && env["GOMAXPROCS"] == "" {
 		env["GOMAXPROCS"] = "1"
 	}

@@ -19,6 +19,7 @@ import (
 	"sallyport/local/gateway"
 	"sallyport/local/inspector"
 	"sallyport/local/livereload"
+	"sallyport/local/queue"
 	"sallyport/local/site"
 	"sallyport/local/stack"
 )
@@ -34,6 +35,8 @@ type system struct {
 	gateway  *gateway.Gateway
 	site     *site.Site
 	tableURL string
+	queues   map[string]*queue.Queue // by name
+	queueURL string                  // empty: the stack has no queues
 	keys     keys
 	failed   chan error     // the error of the first part that fails
 	closers  []func() error // in the order of the start
@@ -97,6 +100,9 @@ func (s *system) start(ctx context.Context) error {
 
 // startBackend starts the function and the parts that call it.
 func (s *system) startBackend(ctx context.Context, l listeners, binary string) error {
+	if err := s.startQueues(ctx); err != nil {
+		return err
+	}
 	if err := s.startFunction(ctx, binary); err != nil {
 		return err
 	}
@@ -107,6 +113,7 @@ func (s *system) startBackend(ctx context.Context, l listeners, binary string) e
 		return err
 	}
 	s.startRules()
+	s.consume()
 	return nil
 }
 

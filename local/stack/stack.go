@@ -21,6 +21,7 @@ type Stack struct {
 	HTTP     *API // the HTTP API; nil: the stack has none
 	Function Function
 	Tables   []Table
+	Queues   []Queue
 	Rules    []eventbridge.Rule
 	Site     Site
 	SignIn   SignIn
@@ -70,7 +71,7 @@ type SignIn struct {
 // knownTypes are the resource types that Read reads, and those that a local run ignores.
 var knownTypes = []string{
 	plan.TypeAPI, plan.TypeStage, plan.TypeAuthorizer, plan.TypeRoute, plan.TypeRouteResponse, plan.TypeIntegration,
-	plan.TypeIntegrationResponse, plan.TypeFunction, plan.TypeTable, plan.TypeRule, plan.TypeTarget, plan.TypeObject,
+	plan.TypeIntegrationResponse, plan.TypeFunction, plan.TypeTable, plan.TypeQueue, plan.TypeEventSource, plan.TypeRule, plan.TypeTarget, plan.TypeObject,
 	plan.TypeDistribution, plan.TypeHeadersPolicy,
 	// Ignored, because IAM is not evaluated. A test of infra checks the permission.
 	plan.TypeRole, plan.TypeRolePolicy, plan.TypeAttachment, "aws:iam/policy:Policy", plan.TypePermission,
@@ -84,7 +85,7 @@ var knownTypes = []string{
 // plan that a local run cannot emulate.
 func Read(p plan.Plan) (Stack, error) {
 	s := Stack{Outputs: p.Outputs}
-	errs := make([]error, 7)
+	errs := make([]error, 8)
 	s.API, errs[0] = readWebSocketAPI(p)
 	s.HTTP, errs[1] = readHTTPAPI(p)
 	s.Function, errs[2] = readFunction(p)
@@ -92,6 +93,7 @@ func Read(p plan.Plan) (Stack, error) {
 	s.Tables, errs[4] = readTables(p)
 	s.Rules, errs[5] = readRules(p, s.Function.ARN)
 	s.Site, errs[6] = readSite(p)
+	s.Queues, errs[7] = readQueues(p, s.Function.ARN)
 	s.SignIn = SignIn{
 		Issuer:   s.Output("issuer"),
 		ClientID: s.Output("clientId"),

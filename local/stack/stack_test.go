@@ -46,8 +46,11 @@ func TestReadCommittedPlan(t *testing.T) {
 	for _, table := range s.Tables {
 		keys = append(keys, table.HashKey)
 	}
-	if want := []string{"connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.Tables[0].Indexes) != 2 {
+	if want := []string{"partition", "connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.Tables[1].Indexes) != 2 {
 		t.Errorf("tables: got %+v", s.Tables)
+	}
+	if q := s.Queues; len(q) != 2 || q[0].DeadLetters != q[1].ARN || q[0].MaxReceives != 50 || q[0].BatchSize != 10 || q[0].Concurrency != 4 || q[0].Visibility != time.Minute || q[1].BatchSize != 0 {
+		t.Errorf("queues: got %+v", q)
 	}
 	if s.HTTP == nil || s.HTTP.Stage != "$default" || s.HTTP.HasAuthorizer || s.HTTP.ID == s.API.ID || s.HTTP.ThrottleRate == 0 {
 		t.Errorf("HTTP API: got %+v", s.HTTP)

@@ -1,0 +1,54 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+
+	"sallyport/local/queue"
+)
+
+// startQueues creates the queues and serves them. Nothing reads them before consume is
+// called.
+func (s *system) startQueues(ctx context.Context) error {
+	if len(s.stack.Queues) == 0 {
+		return nil
+	}
+	byARN := map[string]*queue.Queue{}
+	for _, withDeadLetters := range []bool{false, true} { // the queues of dead letters first
+		for _, q := range s.stack.Queues {
+			if (q.DeadLetters != "") == withDeadLetters {
+				byARN[q.ARN] = queue.New(queue.Config{Visibility: q.Visibility, MaxReceives: q.MaxReceives, DeadLetters: byARN[q.DeadLetters]})
+			}
+		}
+	}
+	s.queues = map[string]*queue.Queue{}
+	for _, q := range s.stack.Queues {
+		s.queues[q.Name] = byARN[q.ARN]
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("start queues: %w", err)
+	}
+	s.queueURL = "http://" + l.Addr().String()
+	s.serve("queues", l, &http.Server{Handler: queue.API{Queues: s.queues}, ReadHeaderTimeout: headTime})
+	return nil
+}
+
+// consume starts the event source mappings, which call the function.
+func (s *system) consume() {
+	for _, q := range s.stack.Queues {
+		if q.BatchSize == 0 {
+			continue
+		}
+		stop := queue.Mapping{
+			Queue: s.queues[q.Name], ARN: q.ARN, Region: s.stack.API.Region,
+			BatchSize: q.BatchSize, Concurrency: q.Concurrency, Function: s.function,
+		}.Start()
+		s.onStop(func() error {
+			stop()
+			return nil
+		})
+	}
+}
