@@ -19,6 +19,10 @@
 #   --sub SUB         every connection of the user whose token has this sub
 #   --issuer ISS      with --sub: the issuer of that token; default: the first one
 #   --all             every connection; the default without --disconnect
+#   --channel NAME    the subscribers of this channel, such as chat:room1; not with
+#                     --disconnect. The script prints the offset of the publication
+#   --key KEY         with --channel: publications with the same key within five minutes
+#                     are one publication, so a failed command can be repeated
 #
 # Needs the AWS CLI and Node.js, and the Pulumi CLI for a deployed stack. It posts to one
 # connection directly, by the API's @connections. For the other targets it sends a push
@@ -32,20 +36,21 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-target='' kind='' issuer='' disconnect='' reason=''
+target='' kind='' issuer='' key='' disconnect='' reason=''
 choose() {
-  [[ ! $kind ]] || misuse "use only one of --connection, --user, --sub and --all"
+  [[ ! $kind ]] || misuse "use only one of --connection, --user, --sub, --channel and --all"
   kind=$1 target=${2-}
 }
 
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --stack=* | --connection=* | --user=* | --sub=* | --issuer=* | --reason=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
+    --stack=* | --connection=* | --user=* | --sub=* | --issuer=* | --channel=* | --key=* | --reason=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) local_run=1 ;;
     --stack) value "$@" && stack=("--stack=$2") && shift ;;
-    --connection | --user | --sub) value "$@" && choose "${1#--}" "$2" && shift ;;
+    --connection | --user | --sub | --channel) value "$@" && choose "${1#--}" "$2" && shift ;;
     --issuer) value "$@" && issuer=$2 && shift ;;
+    --key) value "$@" && key=$2 && shift ;;
     --all) choose all ;;
     --disconnect) disconnect=1 ;;
     --reason) value "$@" && reason=$2 && shift ;;
@@ -56,6 +61,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 [[ ! $issuer || $kind == sub ]] || misuse "--issuer $issuer needs --sub: it is the issuer of that sub"
+[[ ! $key || $kind == channel ]] || misuse "--key $key needs --channel: it is the key of a publication"
 # The id becomes part of an address, so no other text is allowed.
 [[ $kind != connection || $target =~ ^[A-Za-z0-9_-]+=?=?$ ]] || misuse "the connection id \"$target\" is not valid: copy it from the page"
 
@@ -68,6 +74,7 @@ bytes() {
 files=()
 pause=0
 if [[ $disconnect ]]; then
+  [[ $kind != channel ]] || misuse "--disconnect ends connections, and --channel names none: use --connection, --user, --sub or --all"
   [[ $# -eq 0 ]] || misuse "--disconnect sends no file ($1): give the reason with --reason"
   [[ $kind ]] || misuse "--disconnect needs one of --connection, --user, --sub and --all"
   [[ $(bytes "$reason") -le 1000 ]] || misuse "the reason has $(bytes "$reason") bytes: shorten it to 1000"
@@ -122,19 +129,41 @@ to_connection() {
 target_fields=("$kind=$target")
 [[ $kind != all ]] || target_fields=(all:=true)
 [[ ! $issuer ]] || target_fields+=("issuer=$issuer")
+[[ ! $key ]] || target_fields+=("key=$key")
 
-# by_command WHAT COUNT PREFIX FIELD... sends a push or disconnect command to the
-# function and prints the counts of its answer after the prefix. WHAT describes the
-# command in errors. COUNT is the name of the count of reached connections.
-by_command() {
-  local what=$1 name=$2 prefix=$3 command=push error reached gone failed
-  shift 3
+# invoke WHAT FIELD... sends a push or disconnect command to the function and writes the
+# lines of its answer to $work/counts. WHAT describes the command in errors.
+invoke() {
+  local what=$1 command=push error
+  shift
   [[ ! $disconnect ]] || command=disconnect
   encode "${target_fields[@]/#/$command.target.}" "$@" >"$work/command"
   error=$(call lambda invoke --function-name "$function" --payload "fileb://$work/command" \
     --query FunctionError --output text "$work/answer") || explain "cannot $what"
   [[ $error == None ]] || die "cannot $what: the function failed: $(function_error)"
   node "$scripts/json.mjs" lines <"$work/answer" >"$work/counts"
+}
+
+# publish WHAT FIELD... publishes in the channel and prints the position.
+publish() {
+  local offset
+  invoke "send $1" "${@:2}"
+  offset=$(sed -n 's/^offset=//p' "$work/counts")
+  if [[ $offset ]]; then
+    echo "$1: offset $offset"
+  elif grep -qx 'queued=true' "$work/counts"; then
+    echo "$1: accepted, and not delivered within 3 seconds: the queue delivers it"
+  else
+    echo "$1: sent"
+  fi
+}
+
+# by_command WHAT COUNT PREFIX FIELD... sends a command and prints the counts of the
+# answer after the prefix. COUNT is the name of the count of reached connections.
+by_command() {
+  local what=$1 name=$2 prefix=$3 reached gone failed
+  shift 3
+  invoke "$what" "$@"
   reached=$(count "$name") gone=$(count gone) failed=$(count failed)
   printf '%s%s %s, gone %s, failed %s\n' "$prefix" "$name" "$reached" "$gone" "$failed"
   [[ $failed == 0 ]] || die "$failed connections failed: the log of the function $function has the cause"
@@ -172,6 +201,8 @@ for i in "${!files[@]}"; do
   what="${files[$i]##*/} to $to"
   if [[ $kind == connection ]]; then
     to_connection "$work/message.$i" "$what"
+  elif [[ $kind == channel ]]; then
+    publish "$what" "push.message:=@$work/message.$i"
   else
     by_command "send $what" sent "$what: " "push.message:=@$work/message.$i"
   fi

@@ -83,6 +83,24 @@ func TestSendTargets(t *testing.T) {
 	s.asked(t, invoked(`{"disconnect":{"target":{"sub":"auth0|5"}}}`))
 }
 
+// A publication has a position, unless the channel has no history or the queue needs time.
+func TestSendToChannel(t *testing.T) {
+	s := oneCLI(t)
+	message := file(t, "1")
+	s.give(reply{body: `{"channel":"chat:room1","offset":7,"epoch":"e"}`})
+	s.run(t, "", "send.sh", "--channel", "chat:room1", "--key=k 1", message).check(t, 0, "message.json to channel chat:room1: offset 7\n", "")
+	s.asked(t, invoked(`{"push":{"target":{"channel":"chat:room1","key":"k 1"},"message":1}}`))
+
+	s.give(reply{body: `{"channel":"chat:room1","queued":true}`}, reply{body: `{"channel":"cursor:1"}`})
+	s.run(t, "", "send.sh", "--channel", "chat:room1", message).
+		check(t, 0, "message.json to channel chat:room1: accepted, and not delivered within 3 seconds: the queue delivers it\n", "")
+	s.run(t, "", "send.sh", "--channel=cursor:1", message).check(t, 0, "message.json to channel cursor:1: sent\n", "")
+
+	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"channel_unknown: no namespace","errorType":"wrapError"}`})
+	s.run(t, "", "send.sh", "--channel", "none:1", message).
+		check(t, 1, "", "cannot send message.json to channel none:1: the function failed: channel_unknown: no namespace\n")
+}
+
 // The exit code 3 says that the target is not connected.
 func TestSendNotConnected(t *testing.T) {
 	s := oneCLI(t)
@@ -178,7 +196,9 @@ func TestSendMisused(t *testing.T) {
 		args       []string
 	}{
 		{"unknown", "unknown option --everyone", []string{"--everyone"}},
-		{"twoTargets", "use only one of --connection, --user, --sub and --all", []string{"--all", "--sub", "5"}},
+		{"twoTargets", "use only one of --connection, --user, --sub, --channel and --all", []string{"--all", "--sub", "5"}},
+		{"keyAlone", "--key 1 needs --channel", []string{"--key", "1"}},
+		{"disconnectChannel", "--disconnect ends connections, and --channel names none", []string{"--disconnect", "--channel", "chat:1"}},
 		{"noValue", "--user needs a value", []string{"--user"}},
 		{"emptyValue", "--sub needs a value", []string{"--sub="}},
 		{"issuerAlone", "--issuer https://id.example needs --sub", []string{"--user", "a", "--issuer", "https://id.example"}},
