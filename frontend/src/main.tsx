@@ -3,6 +3,7 @@ import { start } from './console/start';
 import { showTheme, storedTheme } from './theme';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/tabs.css';
 import './styles/connection.css';
 import './styles/messages.css';
 import './styles/composer.css';

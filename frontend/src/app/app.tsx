@@ -5,11 +5,12 @@ import { Console } from '../console/console';
 import type { PageProps } from '../console/start';
 import { routes } from '../contract';
 import { repliesOf } from '../conversation/reply';
+import { namespaces } from './namespaces';
 import { templates } from './templates';
 
 const replies = repliesOf(routes);
 
 /** The page, once its configuration is known. Put your own components here; Console is the one that Sallyport has. */
 export function App({ config, signIn }: PageProps) {
-  return <Console config={config} signIn={signIn} templates={templates} replies={replies} />;
+  return <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={namespaces} />;
 }

@@ -4,8 +4,11 @@ import type { Entry } from '../conversation/entry';
 /** The shortest time between two announcements, in milliseconds. */
 const pause = 3000;
 
+/** The part of an entry that is announced: its type. */
+type Announced = Pick<Entry, 'id' | 'direction' | 'type'>;
+
 /** Announces received messages to screen readers, in a few words and not too often. */
-export function Announcer({ entries }: { entries: readonly Entry[] }) {
+export function Announcer({ entries }: { entries: readonly Announced[] }) {
   const [said, setSaid] = useState('');
   const lastId = useRef(0);
   const newest = useRef(entries);
@@ -33,7 +36,7 @@ export function Announcer({ entries }: { entries: readonly Entry[] }) {
   );
 }
 
-function freshOf(entries: readonly Entry[], lastId: number): readonly Entry[] {
+function freshOf(entries: readonly Announced[], lastId: number): readonly Announced[] {
   return entries
     .slice(entries.findLastIndex(({ id }) => id <= lastId) + 1)
     .filter((one) => one.direction === 'received');

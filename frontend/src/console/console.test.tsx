@@ -50,7 +50,7 @@ function show(session: Session) {
   const user = userEvent.setup();
   const page = render(
     <StrictMode>
-      <Console config={config} signIn={signIn} templates={templates} replies={replies} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={['chat']} />
     </StrictMode>,
   );
   signIn.become(session);

@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ChannelsTab } from '../channels-tab/channels-tab';
 import { CommandsPanel } from '../components/commands-panel';
 import { Composer, type Template } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
+import { TabList, TabPanel } from '../components/tabs';
 import { TrafficPanel } from '../components/traffic-panel';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
@@ -14,6 +16,7 @@ import type { Session } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { useStore } from '../use-store';
+import { ticketSource } from './credentials';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
 
@@ -22,15 +25,20 @@ type ConsoleProps = PageProps & {
   readonly templates: readonly Template[];
   /** The routes of the server that reply to the sender. */
   readonly replies: readonly Reply[];
+  /** The namespaces of channels that the server declares. */
+  readonly namespaces: readonly string[];
 };
 
+const tabs = ['Messages', 'Channels'] as const;
+
 /** The console: connects, sends messages and shows everything that happens on the socket. */
-export function Console({ config, signIn, templates, replies }: ConsoleProps) {
+export function Console({ config, signIn, templates, replies, namespaces }: ConsoleProps) {
   const session = useStore(signIn);
   const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
   const { identity } = useStore(conversation);
   const url = config.websocketUrl;
+  const [tab, setTab] = useState<(typeof tabs)[number]>('Messages');
 
   const enter = () => void signIn.signIn();
   const leave = () => {
@@ -48,7 +56,8 @@ export function Console({ config, signIn, templates, replies }: ConsoleProps) {
             {session.problem.text}
           </Notice>
         )}
-        <div className="console" key={number}>
+        <TabList label="Views" names={tabs} selected={tab} onSelect={setTab} />
+        <TabPanel key={number} name="Messages" shown={tab === 'Messages'} className="console">
           <ConnectionPanel
             url={url}
             snapshot={socket}
@@ -71,16 +80,40 @@ export function Console({ config, signIn, templates, replies }: ConsoleProps) {
             <TrafficPanel traffic={conversation.traffic} />
             <CommandsPanel url={url} identity={identity} outputs={config.outputs} />
           </section>
-        </div>
+        </TabPanel>
+        <OpenedChannels
+          key={`channels ${number}`}
+          config={config}
+          signIn={signIn}
+          namespaces={namespaces}
+          shown={tab === 'Channels'}
+        />
         <LocalInspector shown={config.local} mine={identity?.connectionId} />
       </main>
     </>
   );
 }
 
+type OpenedChannelsProps = PageProps & Pick<ConsoleProps, 'namespaces'> & { readonly shown: boolean };
+
+/** The tab Channels, from when it is first shown. */
+function OpenedChannels({ config, signIn, namespaces, shown }: OpenedChannelsProps) {
+  const { websocketUrl, httpUrl, local } = config;
+  const [opened, setOpened] = useState(shown);
+  if (shown && !opened) {
+    setOpened(true);
+  }
+  const ticket = useMemo(() => (httpUrl === undefined ? undefined : ticketSource(signIn, httpUrl)), [signIn, httpUrl]);
+  return (
+    opened && (
+      <ChannelsTab websocketUrl={websocketUrl} ticket={ticket} namespaces={namespaces} local={local} shown={shown} />
+    )
+  );
+}
+
 /** The conversation of the user. After the user has signed out it is a new, empty one. */
 function useConversation(
-  { config, signIn, replies }: Omit<ConsoleProps, 'templates'>,
+  { config, signIn, replies }: Omit<ConsoleProps, 'templates' | 'namespaces'>,
   session: Session,
 ): UserConversation & { readonly number: number } {
   const [current, setCurrent] = useState(() => ({ ...startConversation(config, signIn, replies), number: 0 }));

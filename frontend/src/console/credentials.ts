@@ -1,5 +1,5 @@
 import { findErrorCode } from '../errcode/catalogue';
-import { type ApiSession, Refusal, takeTicket } from '../http-api/http-api';
+import { Refusal, type Ticket, takeTicket } from '../http-api/http-api';
 import { Expired } from '../sign-in/problem';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
@@ -44,6 +44,20 @@ export function credentials(
   };
 }
 
+/**
+ * Returns a function that requests a single-use ticket for one attempt to connect. It throws CannotConnect if another
+ * attempt would fail too.
+ */
+export function ticketSource(signIn: SignIn, httpUrl: string): () => Promise<string> {
+  return async () => {
+    const token = await tokenOf(signIn);
+    if (!token) {
+      throw new CannotConnect('You are not signed in. Sign in to connect.');
+    }
+    return (await freshTicket(signIn, httpUrl, token.token, new AbortController().signal)).ticket;
+  };
+}
+
 /** Returns the token. It throws CannotConnect if the sign-in has expired, so that the socket makes no other attempt. */
 async function tokenOf(signIn: SignIn): Promise<SocketToken | undefined> {
   try {
@@ -58,13 +72,22 @@ function bearerParams({ token, expires }: SocketToken): ConnectParams {
   return expires === undefined ? connectParams : { ...connectParams, expires: expires * 1000 };
 }
 
+async function ticketParams(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<ConnectParams> {
+  const { ticket, tokenExpires } = await freshTicket(signIn, httpUrl, token, attempt.signal);
+  return {
+    protocols: [subprotocol, `ticket.${ticket}`],
+    expires: (tokenExpires + signIn.ahead) * 1000,
+    credential: 'single-use ticket',
+  };
+}
+
 /**
  * Returns a ticket for the token. If the server says that the token has expired, this page's clock may be wrong. So the
  * token is renewed once, and only the second refusal is final.
  */
-async function ticketParams(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<ConnectParams> {
+async function freshTicket(signIn: SignIn, httpUrl: string, token: string, signal: AbortSignal): Promise<Ticket> {
   try {
-    return await ticketFor(signIn, { httpUrl, token }, attempt);
+    return await takeTicket({ httpUrl, token }, signal);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'token_expired') {
       throw await asFinal(error);
@@ -73,19 +96,10 @@ async function ticketParams(signIn: SignIn, httpUrl: string, token: string, atte
   signIn.refuse(token);
   const renewed = await tokenOf(signIn);
   try {
-    return await ticketFor(signIn, { httpUrl, token: renewed?.token ?? token }, attempt);
+    return await takeTicket({ httpUrl, token: renewed?.token ?? token }, signal);
   } catch (error) {
     throw await asFinal(error);
   }
-}
-
-async function ticketFor(signIn: SignIn, session: ApiSession, { signal }: Attempt): Promise<ConnectParams> {
-  const { ticket, tokenExpires } = await takeTicket(session, signal);
-  return {
-    protocols: [subprotocol, `ticket.${ticket}`],
-    expires: (tokenExpires + signIn.ahead) * 1000,
-    credential: 'single-use ticket',
-  };
 }
 
 async function asFinal(error: unknown): Promise<unknown> {

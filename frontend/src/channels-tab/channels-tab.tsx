@@ -1,0 +1,63 @@
+import { lazy, type ReactNode, Suspense } from 'react';
+import { Notice } from '../components/notice';
+import { TabPanel } from '../components/tabs';
+
+const Channels = lazy(() => import('./channels').then((module) => ({ default: module.Channels })));
+
+export type ChannelsTabProps = {
+  readonly websocketUrl: string;
+  /** Returns a single-use ticket for an attempt to connect; undefined if the stack has no tickets. */
+  readonly ticket: (() => Promise<string>) | undefined;
+  /** The namespaces that the app declares. */
+  readonly namespaces: readonly string[];
+  /** Whether a local run serves the page. The connection can then be dropped. */
+  readonly local: boolean | undefined;
+  readonly shown: boolean;
+};
+
+/** The tab for channels. Its code, and the client of the protocol, are loaded when it is first shown. */
+export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown }: ChannelsTabProps) {
+  if (namespaces.length === 0) {
+    return (
+      <Absent shown={shown} title="The app has no channels">
+        Declare a namespace in lambda/app/channels.go and deploy again.
+      </Absent>
+    );
+  }
+  if (ticket === undefined) {
+    return (
+      <Absent shown={shown} title="Channels need tickets">
+        The stack has no HTTP API for tickets: config.json has no httpUrl. Set tickets to true and deploy again.
+      </Absent>
+    );
+  }
+  return (
+    <Suspense
+      fallback={
+        <TabPanel name="Channels" shown={shown} className="channels">
+          <p role="status">Loading the client for channels…</p>
+        </TabPanel>
+      }
+    >
+      <Channels
+        websocketUrl={websocketUrl}
+        ticket={ticket}
+        namespaces={namespaces}
+        local={local === true}
+        shown={shown}
+      />
+    </Suspense>
+  );
+}
+
+type AbsentProps = { readonly shown: boolean; readonly title: string; readonly children: ReactNode };
+
+function Absent({ shown, title, children }: AbsentProps) {
+  return (
+    <TabPanel name="Channels" shown={shown} className="channels-absent">
+      <Notice title={title}>
+        <p>{children}</p>
+      </Notice>
+    </TabPanel>
+  );
+}

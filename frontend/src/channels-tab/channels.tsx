@@ -1,0 +1,63 @@
+import { useEffect, useState } from 'react';
+import { createClient } from '../channels/client';
+import { TabPanel } from '../components/tabs';
+import { useStore } from '../use-store';
+import type { Channel } from './channel';
+import { ChannelList } from './channel-list';
+import { type ChannelClient, ChannelSession } from './channel-session';
+import { ChannelView } from './channel-view';
+import { SessionPanel } from './session-panel';
+import { SubscribeForm } from './subscribe-form';
+import './channels.css';
+
+type ChannelsProps = {
+  readonly websocketUrl: string;
+  /** Returns a single-use ticket for an attempt to connect. It rejects with a text for people. */
+  readonly ticket: () => Promise<string>;
+  readonly namespaces: readonly string[];
+  readonly local: boolean;
+  readonly shown: boolean;
+  /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
+  readonly create?: (websocketUrl: string, ticket: () => Promise<string>) => ChannelClient;
+};
+
+/** Shows the connection for channels, the channels, and the messages of the selected one. */
+export function Channels({ websocketUrl, ticket, namespaces, local, shown, create = createClient }: ChannelsProps) {
+  const [session] = useState(() => new ChannelSession((next) => create(websocketUrl, next), ticket));
+  // The page of another user, or of nobody, has another session.
+  useEffect(() => session.disconnect, [session]);
+  const snapshot = useStore(session);
+  const { channels } = snapshot;
+  const [name, select] = useState<string>();
+  const selected: Channel | undefined = channels.find((channel) => channel.name === name) ?? channels[0];
+  const own = channels.filter((channel) => channel.own).map((channel) => channel.name);
+
+  return (
+    <TabPanel name="Channels" shown={shown} className="channels">
+      <div className="channels-side">
+        <SessionPanel snapshot={snapshot} local={local} onConnect={session.connect} onDisconnect={session.disconnect} />
+        <section className="panel channels-list" aria-label="Channels">
+          <SubscribeForm
+            suggestions={[...namespaces.map((namespace) => `${namespace}:`), ...own]}
+            onSubscribe={(wanted) => select(session.subscribeTo(wanted).name)}
+          />
+          <ChannelList channels={channels} selected={selected} onSelect={(channel) => select(channel.name)} />
+        </section>
+      </div>
+      {selected ? (
+        <ChannelView
+          key={selected.name}
+          channel={selected}
+          connected={snapshot.state === 'connected'}
+          onSubscribe={() => session.subscribeTo(selected.name)}
+          onUnsubscribe={() => session.unsubscribeFrom(selected)}
+          onRemove={() => session.remove(selected)}
+        />
+      ) : (
+        <section className="panel channel empty">
+          <p>No channel yet. Enter the name of a channel, such as {namespaces[0]}:room1, and press Subscribe.</p>
+        </section>
+      )}
+    </TabPanel>
+  );
+}

@@ -1,0 +1,46 @@
+import { type SubmitEvent, useId, useState } from 'react';
+
+type SubscribeFormProps = {
+  /** Beginnings of names, and names. */
+  readonly suggestions: readonly string[];
+  readonly onSubscribe: (name: string) => void;
+};
+
+/** Asks for the name of a channel. */
+export function SubscribeForm({ suggestions, onSubscribe }: SubscribeFormProps) {
+  const id = useId();
+  const [name, setName] = useState('');
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    onSubscribe(name.trim());
+    setName('');
+  };
+  return (
+    <form className="channel-form" onSubmit={submit}>
+      <label htmlFor={id}>Channel</label>
+      <div className="channel-field">
+        <input
+          id={id}
+          className="select"
+          list={`${id}names`}
+          placeholder={`${suggestions[0]}room1`}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          required
+          pattern=".*\S.*"
+          value={name}
+          onChange={({ target }) => setName(target.value)}
+        />
+        <datalist id={`${id}names`}>
+          {suggestions.map((suggestion) => (
+            <option key={suggestion} value={suggestion} />
+          ))}
+        </datalist>
+        <button type="submit" className="button button-primary">
+          Subscribe
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,32 @@
+import { Centrifuge, type Options } from 'centrifuge';
+
+/** The subprotocol of Centrifugo's JSON protocol. The credential is a second subprotocol. */
+const subprotocol = 'centrifuge-json';
+
+/**
+ * Returns a client for channels, which is not connected yet. `ticket` returns a single-use ticket; it is called before
+ * each attempt to connect. If it rejects with an UnauthorizedError, the client disconnects. After any other error it
+ * tries again later.
+ */
+export function createClient(
+  websocketUrl: string,
+  ticket: () => Promise<string>,
+  options: Partial<Options> = {},
+): Centrifuge {
+  let current = '';
+  class TicketSocket extends WebSocket {
+    constructor(url: string) {
+      super(url, [subprotocol, `ticket.${current}`]);
+    }
+  }
+  return new Centrifuge(websocketUrl, {
+    // A cold start of the Lambda can take longer than the default of 5 s. API Gateway waits for 29 s.
+    timeout: 30_000,
+    ...options,
+    websocket: TicketSocket,
+    getData: async () => {
+      current = await ticket();
+      return null;
+    },
+  });
+}
