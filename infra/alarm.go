@@ -21,11 +21,12 @@ type alarm struct {
 	Times             int
 }
 
-// alarmMetric is a metric that AWS records for the function or the HTTP API, or a metric
-// that the function itself records for Route.
+// alarmMetric is a metric that AWS records for the function, the HTTP API or a queue, or a
+// metric that the function itself records for Route.
 type alarmMetric struct {
 	ID, Namespace, Name, Stat string
 	Route                     string // empty for AWS's metrics and for the sum over all routes
+	DeadLetters               bool   // of the queues, that of the dead letters
 }
 
 // The namespaces of the metrics. ofStack means the namespace of the function's own
@@ -33,6 +34,7 @@ type alarmMetric struct {
 const (
 	ofLambda  = "AWS/Lambda"
 	ofGateway = "AWS/ApiGateway"
+	ofQueue   = "AWS/SQS"
 	ofStack   = ""
 )
 
@@ -47,11 +49,12 @@ const (
 // three periods in a row. Refusals, which anyone can cause, do not raise it.
 const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
-// alarms returns all alarms. timeout is the function's timeout, in seconds.
+// alarms returns all alarms. timeout is the function's timeout, in seconds. channels is
+// whether the app has namespaces.
 //
 // No alarm watches refusals, because anyone can cause refusals, and would then cause
 // emails.
-func alarms(timeout int, tickets bool) []alarm {
+func alarms(timeout int, tickets, channels bool) []alarm {
 	lambda := func(name, stat string) alarmMetric {
 		return alarmMetric{ID: "m1", Namespace: ofLambda, Name: name, Stat: stat}
 	}
@@ -97,7 +100,30 @@ func alarms(timeout int, tickets bool) []alarm {
 			Metrics: []alarmMetric{{ID: "m1", Namespace: ofGateway, Name: "5xx", Stat: "Sum"}}, Times: 1,
 		})
 	}
+	if channels {
+		list = append(list, channelAlarms()...)
+	}
 	return list
+}
+
+// channelAlarms returns the alarms of the queue of channels. SQS records these metrics as
+// long as a queue has messages, or was used in the last six hours
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html).
+func channelAlarms() []alarm {
+	return []alarm{
+		{
+			Name: "dead-letters", Description: "Messages of the queue of channels failed so often that they became dead letters: publications may be lost. " +
+				"Look for \"task of the queue failed\" in the function's log and correct the cause. Then move the messages back: see docs/operations.md, \"Dead letters\".",
+			Metrics: []alarmMetric{{ID: "m1", Namespace: ofQueue, Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum", DeadLetters: true}}, Times: 1,
+		},
+		{
+			// A failed message waits some seconds, so one period would report single failures.
+			Name: "queue", Description: "Publications of channels wait for more than a minute. Either the function fails or is throttled: look for \"task of the queue failed\" in its log. " +
+				"Or there are more publications than its events can deliver: raise the setting queueConcurrency, if the account's limit of API Gateway requests allows it.",
+			Metrics:   []alarmMetric{{ID: "m1", Namespace: ofQueue, Name: "ApproximateAgeOfOldestMessage", Stat: "Maximum"}},
+			Threshold: 60, Times: 3,
+		},
+	}
 }
 
 // source returns the namespace of m, and the dimensions that identify m among the metrics
@@ -108,6 +134,10 @@ func (m alarmMetric) source(s *stack) (namespace pulumi.StringInput, dimensions 
 		return pulumi.String(ofLambda), pulumi.StringMap{"FunctionName": s.function.Function.Name}
 	case m.Namespace == ofGateway:
 		return pulumi.String(ofGateway), pulumi.StringMap{"ApiId": s.http.API.ID(), "Stage": pulumi.String(defaultStage)}
+	case m.Namespace == ofQueue && m.DeadLetters:
+		return pulumi.String(ofQueue), pulumi.StringMap{"QueueName": s.channels.DeadLetters.Name}
+	case m.Namespace == ofQueue:
+		return pulumi.String(ofQueue), pulumi.StringMap{"QueueName": s.channels.Queue.Name}
 	case m.Route == "":
 		return s.uniqueName(), pulumi.StringMap{metric.TotalDimension: pulumi.String(metric.Total)}
 	}

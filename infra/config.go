@@ -2,7 +2,9 @@ package infra
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"strconv"
 
 	"sallyport/infra/origin"
 	"sallyport/lambda/setting"
@@ -103,4 +105,15 @@ func (c *config) checkTogether(r *refusals) {
 	if c.MonthlyBudget > 0 && c.AlarmEmail == "" {
 		r.add(&c.AlarmEmail, "", "an e-mail address when monthlyBudget is set: AWS writes to it", "")
 	}
+}
+
+// checkConcurrency refuses a reserved concurrency that the events of the queue of channels
+// can use up. The function would then not process the events of clients. Only an app with
+// namespaces has a queue, so readConfig cannot check this.
+func (c *config) checkConcurrency(hasChannels bool) error {
+	if !hasChannels || c.ReservedConcurrency == 0 || c.ReservedConcurrency > c.QueueConcurrency {
+		return nil
+	}
+	return c.Refuse(&c.ReservedConcurrency, strconv.Itoa(c.ReservedConcurrency),
+		fmt.Sprintf("0, or more than queueConcurrency, %d: otherwise the queue of channels can use the whole function, and no client can connect", c.QueueConcurrency), "0")
 }

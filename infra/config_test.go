@@ -44,7 +44,7 @@ func TestReadConfig(t *testing.T) {
 			TokenInSubprotocol: true, MissingOrigin: "subprotocol", ConnectionsPerUser: 20, OverCap: "oldest", MessageBytes: 131072, LogLevel: "info",
 			Claims: []string{},
 		},
-		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, LogRetentionDays: 30,
+		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, QueueConcurrency: 4, LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
 		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
 		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
@@ -66,6 +66,7 @@ func TestReadConfig(t *testing.T) {
 	strict := withIssuer
 	strict.Tickets, strict.MissingOrigin, strict.OverCap = false, "refuse", "newest"
 	strict.ConnectionsPerUser, strict.MessageBytes, strict.MessagesPerMinute, strict.SweepMinutes = 0, 1, 60, 0
+	strict.ReservedConcurrency, strict.QueueConcurrency = 3, 2
 	strict.SecondIssuer, strict.SecondAudience = "https://id.example/b", "chat"
 	tests := []struct {
 		name    string
@@ -76,6 +77,7 @@ func TestReadConfig(t *testing.T) {
 			"issuer": "https://id.example/a/", "clientId": "console", "secondIssuer": "https://id.example/b", "secondAudience": "chat",
 			"tickets": "false", "missingOrigin": "refuse", "connectionsOverCap": "newest",
 			"connectionsPerUser": "0", "messageBytes": "1", "messagesPerMinute": "60", "sweepMinutes": "0",
+			"reservedConcurrency": "3", "queueConcurrency": "2",
 		}, strict},
 		{"defaults", nil, base},
 		{"issuer", map[string]string{"issuer": "https://id.example/a/", "clientId": "console"}, withIssuer},
@@ -150,6 +152,8 @@ func TestReadConfigErrors(t *testing.T) {
 		{"throttleRate", "0", "a whole number from 1"},
 		{"throttleBurst", "-1", "a whole number from 1"},
 		{"reservedConcurrency", "-1", "a whole number from 0"},
+		{"queueConcurrency", "1", "a whole number from 2 to 1000 (pulumi config set queueConcurrency 4)"},
+		{"queueConcurrency", "1001", "a whole number from 2 to 1000"},
 		{"tokenMinutes", "4", "a whole number from 5 to 720"},
 		{"sessionDays", "3651", "a whole number from 1 to 3650"},
 		{"allowedOrigins", "https://a.example", `a list such as`},
@@ -234,6 +238,33 @@ func TestReadConfigErrorsOfSeveralSettings(t *testing.T) {
 				t.Errorf("got %v, want %q in it", err, test.want)
 			}
 		})
+	}
+}
+
+// The queue of channels must not use the whole function.
+func TestCheckConcurrency(t *testing.T) {
+	tests := []struct {
+		reserved, queue string
+		hasChannels     bool
+		want            string
+	}{
+		{"4", "4", true, `setting reservedConcurrency is "4": must be 0, or more than queueConcurrency, 4: otherwise`},
+		{"3", "4", true, "(pulumi config set reservedConcurrency 0)"},
+		{"5", "4", true, ""},
+		{"0", "4", true, ""},
+		{"1", "4", false, ""},
+	}
+	for _, test := range tests {
+		c, err := read(map[string]string{"reservedConcurrency": test.reserved, "queueConcurrency": test.queue})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch err := c.checkConcurrency(test.hasChannels); {
+		case test.want == "" && err != nil:
+			t.Errorf("%+v: got %v, want no error", test, err)
+		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			t.Errorf("%+v: got %v, want %q in it", test, err, test.want)
+		}
 	}
 }
 

@@ -43,9 +43,11 @@ func (c *connections) declare(ctx *pulumi.Context, s *stack) (err error) {
 // indexByTime returns an index by an attribute that lists the oldest connection first.
 func indexByTime(name, attribute string) *dynamodb.TableGlobalSecondaryIndexArgs {
 	return &dynamodb.TableGlobalSecondaryIndexArgs{
-		Name:           pulumi.String(name),
-		HashKey:        pulumi.String(attribute),
-		RangeKey:       pulumi.String(connectedAt),
-		ProjectionType: pulumi.String("KEYS_ONLY"),
+		Name:     pulumi.String(name),
+		HashKey:  pulumi.String(attribute),
+		RangeKey: pulumi.String(connectedAt),
+		// The protocol is the form of the messages of the connection.
+		ProjectionType:   pulumi.String("INCLUDE"),
+		NonKeyAttributes: pulumi.ToStringArray([]string{"protocol"}),
 	}
 }

@@ -35,13 +35,14 @@ type dashboardSources struct {
 	Region, Stage        string
 	API, Function, Table string // their IDs or names
 	HTTP, Tickets        string // ID of the HTTP API, name of the table of tickets; empty without tickets
+	Queue, DeadLetters   string // names of the queues of channels; empty without namespaces
 	Logs                 string // name of the function's log group
 	Memory               int    // megabytes of the function
 	Sweep                bool
 }
 
 // newDashboard returns a dashboard with graphs of connections, messages, failures,
-// connections ended by the function, durations and costs.
+// connections ended by the function, channels, durations and costs.
 func newDashboard(w dashboardSources) dashboard {
 	var d dashboard
 	add := func(title string, metrics ...any) {
@@ -79,6 +80,15 @@ func newDashboard(w dashboardSources) dashboard {
 		add("HTTP API: tickets and sign-out",
 			w.http("Count", option{"label": "requests"}), w.http("4xx", option{"label": "refused"}), w.http("5xx", option{"label": "failed"}))
 	}
+	if w.Queue != "" {
+		add("Channels: messages of the queue",
+			w.queue("ApproximateNumberOfMessagesVisible", w.Queue, "waiting"),
+			w.queue("ApproximateNumberOfMessagesNotVisible", w.Queue, "in the function, or waiting to be repeated"),
+			w.queue("ApproximateNumberOfMessagesVisible", w.DeadLetters, "dead letters"))
+		add("Channels: age of the oldest message in seconds, events of the queue",
+			w.queue("ApproximateAgeOfOldestMessage", w.Queue, "age"),
+			w.own(metric.Duration, metric.Queue, option{"stat": "SampleCount", "yAxis": "right", "label": "events"}))
+	}
 	add("Duration: 99th percentile in milliseconds", w.durations()...)
 	add("Costs: dollars per five minutes, without connection minutes", w.costs()...)
 	return d
@@ -101,6 +111,11 @@ func (w dashboardSources) http(name string, o option) any {
 
 func (w dashboardSources) lambda(name string, o option) any {
 	return []any{"AWS/Lambda", name, "FunctionName", w.Function, o}
+}
+
+// queue returns a metric of a queue whose largest value in a period counts.
+func (w dashboardSources) queue(name, queue, label string) any {
+	return []any{ofQueue, name, "QueueName", queue, option{"stat": "Maximum", "label": label}}
 }
 
 func expression(text, label string) any {

@@ -61,15 +61,22 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 	if err != nil {
 		return nil, nil, err
 	}
-	tickets := pulumi.String("").ToStringOutput()
+	none := pulumi.String("").ToStringOutput()
+	tickets, channels, queue := none, none, none
 	if s.Tickets {
 		tickets = s.tickets.Table.Arn
+	}
+	if s.hasChannels {
+		channels, queue = s.channels.Table.Arn, s.channels.Queue.Arn
 	}
 	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
-			return functionPolicy(functionResources{LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2], Tickets: arn[3], Tracing: s.Tracing})
-		}, c.Logs.Arn, s.connections.Table.Arn, s.api.StageARN, tickets),
+			return functionPolicy(functionResources{
+				LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2],
+				Tickets: arn[3], Channels: arn[4], Queue: arn[5], Tracing: s.Tracing,
+			})
+		}, c.Logs.Arn, s.connections.Table.Arn, s.api.StageARN, tickets, channels, queue),
 	}, pulumi.Parent(c))
 	return role, granted, err
 }
@@ -96,6 +103,9 @@ func (s *stack) variables() pulumi.StringMap {
 	}
 	if s.Metrics {
 		variables[env.Metrics] = s.uniqueName()
+	}
+	if s.hasChannels {
+		variables[env.ChannelTableName], variables[env.QueueURL] = s.channels.Table.Name, s.channels.Queue.Url
 	}
 	return variables
 }

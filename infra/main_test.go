@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"sallyport/lambda/app"
 )
 
 // asProgram is the argument with which the test binary runs the program.
@@ -16,8 +14,8 @@ const asProgram = "program"
 
 // programs are the programs that the test binary can run.
 var programs = map[string]pulumi.RunFunc{
-	asProgram: program(sampleFiles, noNetwork, app.Table), asIssuers: program(sampleFiles, issuersOrigins(), app.Table),
-	asManyRoutes: program(sampleFiles, noNetwork, manyRoutes),
+	asProgram: program(sampleFiles, noNetwork, appDeclarations), asIssuers: program(sampleFiles, issuersOrigins(), appDeclarations),
+	asManyRoutes: program(sampleFiles, noNetwork, manyRoutes), asNoChannels: program(sampleFiles, noNetwork, noDeclarations),
 }
 
 // noNetwork finds no origins, as on a machine without a network.

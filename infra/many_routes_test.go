@@ -16,7 +16,7 @@ const asManyRoutes = "manyRoutes"
 // many is the number of mock routes of that app, and of its other routes.
 const many = 30
 
-func manyRoutes() (route.Table, error) {
+func manyRoutes() (declarations, error) {
 	type none struct{}
 	var all []route.Declaration
 	for i := range many {
@@ -28,7 +28,8 @@ func manyRoutes() (route.Table, error) {
 			all = append(all, route.Accept(name, "d", func(context.Context, route.Caller, none) error { return nil }))
 		}
 	}
-	return route.NewTable(all...)
+	table, err := route.NewTable(all...)
+	return declarations{routes: table}, err
 }
 
 // An app with many routes obeys all rules.

@@ -39,11 +39,15 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 	if s.Tickets {
 		names["http"], names["tickets"] = s.http.API.ID(), s.tickets.Table.Name
 	}
+	if s.hasChannels {
+		names["queue"], names["deadLetters"] = s.channels.Queue.Name, s.channels.DeadLetters.Name
+	}
 	body := names.ToStringMapOutput().ApplyT(func(name map[string]string) dashboard {
 		return newDashboard(dashboardSources{
 			Namespace: name["namespace"], Region: s.region, Stage: s.StageName, Memory: s.Memory, Sweep: s.SweepMinutes > 0,
 			API: name["api"], HTTP: name["http"], Function: name["function"],
 			Table: name["table"], Tickets: name["tickets"], Logs: name["logs"],
+			Queue: name["queue"], DeadLetters: name["deadLetters"],
 		})
 	})
 	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
@@ -68,7 +72,7 @@ func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 	}, pulumi.Parent(c)); err != nil {
 		return err
 	}
-	for _, a := range alarms(s.Timeout, s.Tickets) {
+	for _, a := range alarms(s.Timeout, s.Tickets, s.hasChannels) {
 		if err := a.declare(ctx, s, topic, pulumi.Parent(c)); err != nil {
 			return err
 		}

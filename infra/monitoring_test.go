@@ -18,7 +18,7 @@ var metricID = regexp.MustCompile(`\b[a-z][a-zA-Z0-9_]*\b`)
 
 // watchedAll has every optional part.
 var watchedAll = dashboardSources{
-	Namespace: "ns", Region: "r", Stage: "live", API: "a", HTTP: "h", Function: "f", Table: "t", Tickets: "k", Logs: "l", Memory: 256, Sweep: true,
+	Namespace: "ns", Region: "r", Stage: "live", API: "a", HTTP: "h", Function: "f", Table: "t", Tickets: "k", Logs: "l", Memory: 256, Sweep: true, Queue: "q", DeadLetters: "d",
 }
 
 // Without tickets and sweep, the dashboard does not show their metrics.
@@ -31,7 +31,7 @@ func TestDashboardShowsExistingParts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, part := range []string{`"$default",{"label":"requests"}`, `"DELETE /connections"`, `"POST /tickets"`, `"sweep"`, `"tickets"`} {
+		for _, part := range []string{`"$default",{"label":"requests"}`, `"DELETE /connections"`, `"POST /tickets"`, `"sweep"`, `"tickets"`, `"AWS/SQS"`, `"Duration","Route","queue"`} {
 			if strings.Contains(string(b), part) != test.want {
 				t.Errorf("%s: shows %s: %v, want %v", name, part, !test.want, test.want)
 			}
@@ -90,7 +90,7 @@ func TestDashboardFitsTheGrid(t *testing.T) {
 // off.
 func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 	written := metric.All()
-	for _, a := range alarms(10, true) {
+	for _, a := range alarms(10, true, true) {
 		for _, m := range a.Metrics {
 			own := metric.Metric{Name: m.Name, Dimension: metric.Dimension, Value: m.Route}
 			if m.Route == "" {
@@ -109,18 +109,18 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 // The estimate has the number of metrics that the alarms watch.
 func TestAlarmsAreEstimated(t *testing.T) {
 	n := 0.0
-	for _, a := range alarms(10, true) {
+	for _, a := range alarms(10, true, true) {
 		n += float64(len(a.Metrics))
 	}
-	for _, i := range cost.Estimate(cost.Usage{Users: 1, Alarms: true}) {
+	for _, i := range cost.Estimate(cost.Usage{Users: 1, Alarms: true, Channels: 1}) {
 		if i.Name == "alarms" && i.Count != n {
-			t.Errorf("got an estimate of %g dashboardSources metrics, want %g", i.Count, n)
+			t.Errorf("got an estimate of %g watched metrics, want %g", i.Count, n)
 		}
 	}
 }
 
 func TestSlowIsHalfOfTheTimeout(t *testing.T) {
-	for _, a := range alarms(20, true) {
+	for _, a := range alarms(20, true, true) {
 		if a.Name == "slow" && a.Threshold != 10_000 {
 			t.Errorf("got %g milliseconds, want 10000", a.Threshold)
 		}
@@ -129,23 +129,26 @@ func TestSlowIsHalfOfTheTimeout(t *testing.T) {
 
 // No alarm watches refusals, because anyone can cause them.
 func TestNoAlarmOnRefusals(t *testing.T) {
-	for _, a := range alarms(10, true) {
+	for _, a := range alarms(10, true, true) {
 		for _, m := range a.Metrics {
 			if slices.Contains([]string{metric.OtherOrigin, metric.OtherAudience, metric.OverCap, "4xx"}, m.Name) {
 				t.Errorf("%s: watches %s", a.Name, m.Name)
 			}
 		}
 	}
-	without := alarms(10, false)
-	if slices.ContainsFunc(without, func(a alarm) bool { return a.Name == "tickets" }) {
-		t.Error("got an alarm on the HTTP API, which does not exist")
+	for _, a := range alarms(10, false, false) {
+		for _, m := range a.Metrics {
+			if m.Namespace == ofGateway || m.Namespace == ofQueue {
+				t.Errorf("%s: watches %s, which does not exist", a.Name, m.Name)
+			}
+		}
 	}
 }
 
 // Refusals do not send emails: an alarm on Lambda's errors, which include refusals with
 // 401, needs several periods.
 func TestRefusalsSendNoEmail(t *testing.T) {
-	for _, a := range alarms(10, true) {
+	for _, a := range alarms(10, true, true) {
 		refusals := slices.ContainsFunc(a.Metrics, func(m alarmMetric) bool { return m.Namespace == ofLambda && m.Name == "Errors" })
 		if refusals && a.Times < 3 {
 			t.Errorf("%s: got an email after %d periods of Lambda's errors, which include 401, want at least 3", a.Name, a.Times)
@@ -158,6 +161,36 @@ func TestRefusalsSendNoEmail(t *testing.T) {
 	}}}
 	if diff := cmp.Diff(alarm.Get("metricQueries"), any(want)); diff != "" {
 		t.Errorf("errors: -got +want:\n%s", diff)
+	}
+}
+
+// The alarms of channels name the cause, and the remedy or the page with it.
+func TestAlarmsOfChannels(t *testing.T) {
+	p := stackPlan(t, "everything")
+	for name, want := range map[string]struct {
+		metric, queue    string
+		threshold, times float64
+		remedy           string
+	}{
+		"dead-letters": {"ApproximateNumberOfMessagesVisible", "dead-letters", 0, 1, "docs/operations.md"},
+		"queue":        {"ApproximateAgeOfOldestMessage", "channels", 60, 3, "queueConcurrency"},
+	} {
+		a := named(t, p, "aws:cloudwatch/metricAlarm:MetricAlarm", name)
+		queries := []any{map[string]any{"id": "m1", "returnData": true, "metric": map[string]any{
+			"namespace": ofQueue, "metricName": want.metric, "stat": "Maximum", "period": 300.0,
+			"dimensions": map[string]any{"QueueName": named(t, p, "aws:sqs/queue:Queue", want.queue).Text("name")},
+		}}}
+		for what, pair := range map[string][2]any{
+			"queries": {a.Get("metricQueries"), queries}, "threshold": {a.Get("threshold"), want.threshold}, "periods": {a.Get("evaluationPeriods"), want.times},
+			"comparison": {a.Get("comparisonOperator"), "GreaterThanThreshold"},
+		} {
+			if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+				t.Errorf("%s: %s: -got +want:\n%s", name, what, diff)
+			}
+		}
+		if !strings.Contains(a.Text("alarmDescription"), want.remedy) {
+			t.Errorf("%s: got the description %q, want %q in it", name, a.Text("alarmDescription"), want.remedy)
+		}
 	}
 }
 
@@ -185,7 +218,7 @@ func TestWatchedNamespace(t *testing.T) {
 	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 		for _, q := range r.Get("metricQueries").([]any) {
 			m, _ := q.(map[string]any)["metric"].(map[string]any)
-			if m != nil && m["namespace"] != want && m["namespace"] != ofLambda && m["namespace"] != ofGateway {
+			if m != nil && m["namespace"] != want && m["namespace"] != ofLambda && m["namespace"] != ofGateway && m["namespace"] != ofQueue {
 				t.Errorf("%s: watches the namespace %v, want %s", r.Name, m["namespace"], want)
 			}
 		}

@@ -119,7 +119,7 @@ func TestEverythingIsOn(t *testing.T) {
 	for _, r := range p.OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 		names = append(names, r.Name)
 	}
-	compare(t, "alarms", names, []string{"errors", "crashes", "throttles", "slow", "authorizer", "push", "tickets"})
+	compare(t, "alarms", names, []string{"errors", "crashes", "throttles", "slow", "authorizer", "push", "tickets", "dead-letters", "queue"})
 	account := one(t, p, "aws:apigateway/account:Account")
 	stage := named(t, p, "aws:apigatewayv2/stage:Stage", "stage")
 	if !account.Stays || !slices.Contains(stage.After, account.Type+" "+account.Name) {
@@ -167,7 +167,11 @@ func TestLeast(t *testing.T) {
 	}
 	one(t, p, "aws:apigatewayv2/api:Api")
 	one(t, p, "aws:apigatewayv2/stage:Stage")
-	one(t, p, "aws:dynamodb/table:Table")
+	var tables []string
+	for _, r := range p.OfType("aws:dynamodb/table:Table") {
+		tables = append(tables, r.Name)
+	}
+	compare(t, "tables", tables, []string{"connections", "channels"}) // lambda/app has namespaces
 	if s := string(encode(t, p)); strings.Contains(strings.ToLower(s), "ticket") || strings.Contains(s, "httpUrl") || strings.Contains(s, "events.amazonaws.com") {
 		t.Error("the plan mentions tickets, the HTTP API or the sweep")
 	}

@@ -43,6 +43,7 @@ func assumeRole(service string) document {
 type functionResources struct {
 	LogGroup, Table string   // ARNs
 	Tickets         string   // ARN of the table of tickets; empty without tickets
+	Channels, Queue string   // ARNs of the table and the queue of channels; empty without channels
 	Indexes         []string // names of the indexes of Table
 	Stage           string   // arn:aws:execute-api:{region}:{account}:{api}/{stage}
 	Tracing         bool
@@ -64,6 +65,24 @@ func functionPolicy(r functionResources) document {
 	)
 	if r.Tickets != "" { // the function stores and deletes tickets, but never reads or lists them
 		d.Statement = append(d.Statement, allow("Tickets", "dynamodb:PutItem dynamodb:DeleteItem", r.Tickets))
+	}
+	if r.Queue != "" {
+		d.Statement = append(d.Statement,
+			statement{
+				Sid:      "Channels",
+				Effect:   "Allow",
+				Action:   []string{"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:Query"},
+				Resource: []string{r.Channels},
+			},
+			statement{
+				Sid:    "Queue",
+				Effect: "Allow",
+				Action: []string{
+					"sqs:SendMessage", "sqs:ChangeMessageVisibility", // by the function
+					"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", // by Lambda's event source mapping
+				},
+				Resource: []string{r.Queue},
+			})
 	}
 	if r.Tracing { // X-Ray has no resources
 		d.Statement = append(d.Statement, allow("Trace", "xray:PutTraceSegments xray:PutTelemetryRecords", "*"))

@@ -25,6 +25,7 @@ package infra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -32,22 +33,38 @@ import (
 
 	"sallyport/infra/discovery"
 	"sallyport/lambda/app"
+	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
 )
 
 // Program declares the stack. It first builds the Lambda and the console if they are out
 // of date.
 func Program(ctx *pulumi.Context) error {
-	return program(buildArtifacts, discovery.Reader{}.Origins, app.Table)(ctx)
+	return program(buildArtifacts, discovery.Reader{}.Origins, appDeclarations)(ctx)
+}
+
+// declarations are those of lambda/app that the stack depends on.
+type declarations struct {
+	routes     route.Table
+	namespaces channel.Table
+}
+
+// hasChannels returns whether the app has namespaces.
+func (d declarations) hasChannels() bool { return len(d.namespaces.All()) > 0 }
+
+func appDeclarations() (declarations, error) {
+	routes, routesErr := app.Table()
+	namespaces, namespacesErr := app.Channels()
+	return declarations{routes, namespaces}, errors.Join(routesErr, namespacesErr)
 }
 
 // originFinder returns the origins that a page calls to sign in at an issuer.
 type originFinder func(ctx context.Context, issuer string) ([]string, error)
 
-// program returns the program that deploys the artifacts that files returns, and the
-// routes that routes returns. It calls origins if an issuer is configured and its
+// program returns the program that deploys the artifacts that files returns, and
+// what declared returns. It calls origins if an issuer is configured and its
 // origins are not.
-func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, routes func() (route.Table, error)) pulumi.RunFunc {
+func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, declared func() (declarations, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if !stackName.MatchString(ctx.Stack()) {
 			return fmt.Errorf("stack %q: want 1 to 30 lower-case letters, digits and hyphens, because the name becomes part of the name of a bucket", ctx.Stack())
@@ -69,15 +86,21 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 		if err := cfg.checkEnvironment(); err != nil {
 			return err
 		}
-		table, err := routes()
+		ours, err := declared()
 		if err != nil {
-			return fmt.Errorf("read the routes of lambda/app: %w", err)
+			return fmt.Errorf("read the declarations of lambda/app: %w", err)
+		}
+		if err := cfg.checkConcurrency(ours.hasChannels()); err != nil {
+			return err
 		}
 		deployed, err := files(ctx)
 		if err != nil {
 			return err
 		}
-		s := &stack{config: cfg, artifacts: deployed, routes: table.All(), project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags)}
+		s := &stack{
+			config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
+			project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
+		}
 		s.name = ctx.Project() + "-" + ctx.Stack()
 		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 		return s.declare(ctx)

@@ -89,8 +89,8 @@ func TestTableOfTickets(t *testing.T) {
 func TestIndexIsByTime(t *testing.T) {
 	table := named(t, stackPlan(t, "dev"), "aws:dynamodb/table:Table", "connections")
 	want := []any{
-		map[string]any{"name": "byUserId", "hashKey": "userId", "rangeKey": "connectedAt", "projectionType": "KEYS_ONLY"},
-		map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "KEYS_ONLY"},
+		map[string]any{"name": "byUserId", "hashKey": "userId", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
+		map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
 	}
 	if diff := cmp.Diff(table.Get("globalSecondaryIndexes"), any(want)); diff != "" {
 		t.Errorf("-got +want:\n%s", diff)

@@ -12,11 +12,12 @@ import (
 type stack struct {
 	config
 	artifacts
-	routes  []route.Route // of the WebSocket API
-	project string
-	name    string // project and stack; not unique in an account: see uniqueName
-	region  string
-	tags    pulumi.StringMap // on every resource that can have tags
+	routes      []route.Route // of the WebSocket API
+	hasChannels bool          // the app has namespaces
+	project     string
+	name        string // project and stack; not unique in an account: see uniqueName
+	region      string
+	tags        pulumi.StringMap // on every resource that can have tags
 
 	api         api
 	http        httpAPI // declared if the setting tickets is true
@@ -24,7 +25,8 @@ type stack struct {
 	site        site
 	console     console
 	connections connections
-	tickets     tickets // declared if the setting tickets is true
+	tickets     tickets  // declared if the setting tickets is true
+	channels    channels // declared if hasChannels
 	function    function
 }
 
@@ -58,7 +60,9 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 		{"Console", "console", &s.console, true},
 		{"Connections", "connections", &s.connections, true},
 		{"Tickets", "tickets", &s.tickets, s.Tickets},
+		{"Channels", "channels", &s.channels, s.hasChannels},
 		{"Function", "function", &s.function, true},
+		{"Consumer", "consumer", &consumer{}, s.hasChannels},
 		{"WebSocket", "websocket", &webSocket{}, true},
 		{"Endpoints", "endpoints", &endpoints{}, s.Tickets},
 		{"Sweep", "sweep", &sweep{}, s.SweepMinutes > 0},
@@ -96,6 +100,11 @@ func (s *stack) export(ctx *pulumi.Context) {
 	if s.signIn.Pool != nil {
 		ctx.Export("userPoolId", s.signIn.Pool.ID())
 		ctx.Export("toolClientId", s.console.Tools.ID())
+	}
+	if s.hasChannels {
+		ctx.Export("channelTableName", s.channels.Table.Name)
+		ctx.Export("queueUrl", s.channels.Queue.Url)
+		ctx.Export("deadLettersUrl", s.channels.DeadLetters.Url)
 	}
 	ctx.Export("websocketUrl", s.api.WebsocketURL)
 	ctx.Export("connectionsUrl", s.api.ConnectionsURL)

@@ -24,6 +24,12 @@ type Usage struct {
 	// Sent is the number of messages that a user sends per day. Each gets one reply.
 	// Pushed is the number of messages that the backend sends to a user per day.
 	Sent, Pushed float64
+	// Channels is the number of channels that a connection subscribes to. Zero means that
+	// the app has no namespaces, and therefore no queue.
+	Channels float64
+	// Published is the number of publications that a user publishes per day in channels with
+	// a history. Each one is delivered to Subscribers connections.
+	Published, Subscribers float64
 	// Bytes is the size of a message in bytes.
 	Bytes int
 	// Heartbeat is the time between two pings of a client, which API Gateway
@@ -82,15 +88,16 @@ func Estimate(u Usage) []Item {
 	if u.Sweep > 0 {
 		sweeps = daysOfMonth * 24 * time.Hour.Seconds() / u.Sweep.Seconds()
 	}
+	c := u.channels(connects)
 	// Authorizer, $connect and $disconnect; one per message; one per push.
-	events := 3*connects + sent + pushed + requests + sweeps
+	events := 3*connects + sent + pushed + requests + sweeps + c.events
 	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
-		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep
+		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep + c.seconds
 	// For a connection, the function writes and deletes a row and its entries in both
 	// indexes. For a ticket, it writes and deletes a row. A query for the connections of
 	// a user costs half a unit. A sweep costs half a unit per 4 KB.
-	writes := 6*connects + requests + counted
-	reads := (connects+pushed)/2 + sweeps*online/daysOfMonth/24*assumed.rowBytes/(4<<10)/2
+	writes := 6*connects + requests + counted + c.writes
+	reads := (connects+pushed)/2 + sweeps*online/daysOfMonth/24*assumed.rowBytes/(4<<10)/2 + c.reads
 	metrics := float64(len(metric.All()))
 	if u.Users == 0 {
 		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then
@@ -99,18 +106,22 @@ func Estimate(u Usage) []Item {
 	b.add(true, "connection minutes", online*60, "minutes", Prices.ConnectionMinute)
 	b.add(true, "messages and answers", 2*sent*frames, "messages", Prices.Message)
 	b.add(true, "pushes", pushed*frames, "messages", Prices.Message)
+	b.add(c.on, "subscriptions and answers", 2*c.subscribed, "messages", Prices.Message)
+	b.add(c.on, "publications and answers", c.published*(frames+1), "messages", Prices.Message)
+	b.add(c.on, "deliveries", c.delivered*frames, "messages", Prices.Message)
+	b.add(c.on, "queue", c.requests, "requests", Prices.QueueRequest)
 	b.add(true, "heartbeat", 2*pings, "messages", Prices.Message)
-	b.add(true, "data sent", (sent+pushed)*float64(u.Bytes)/1e9, "GB", Prices.Gigabyte)
+	b.add(true, "data sent", (sent+pushed+c.delivered)*float64(u.Bytes)/1e9, "GB", Prices.Gigabyte)
 	b.add(true, "function, calls", events, "calls", Prices.Invocation)
 	b.add(true, "function, time", seconds*float64(u.Memory)/1024, "GB-seconds", Prices.GigabyteSecond)
-	b.add(true, "table, writes", writes, "units", Prices.WriteUnit)
-	b.add(true, "table, reads", reads, "units", Prices.ReadUnit)
+	b.add(true, "tables, writes", writes, "units", Prices.WriteUnit)
+	b.add(true, "tables, reads", reads, "units", Prices.ReadUnit)
 	b.add(true, "logs", events*assumed.logGigabytes, "GB", Prices.LogGigabyte)
 	b.add(u.Tickets, "tickets", requests, "requests", Prices.Request)
 	b.add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
 	b.add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
-	b.add(u.Alarms, "alarms", assumed.alarmedMetrics, "metrics", Prices.Alarm)
-	b.add(u.AccessLogs, "access logs", (3*connects+sent+pings+requests)*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
+	b.add(u.Alarms, "alarms", assumed.alarmedMetrics+c.alarms, "metrics", Prices.Alarm)
+	b.add(u.AccessLogs, "access logs", (3*connects+sent+c.subscribed+c.published+pings+requests)*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
 	b.add(u.Tracing, "traces", events, "traces", Prices.Trace)
 	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
 	return b

@@ -39,23 +39,41 @@ func TestEstimate(t *testing.T) {
 		}},
 		// 33 KB are two messages, either way.
 		{"longMessages", Usage{Users: 1000, Sent: 100, Bytes: 33 << 10}, map[string]float64{"messages and answers": 12.00}},
-		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "table, reads": 1.88, "data sent": 88.47}},
+		{"pushes", Usage{Users: 1000, Pushed: 1000, Bytes: 32 << 10}, map[string]float64{"pushes": 30.00, "tables, reads": 1.88, "data sent": 88.47}},
 		// 12 connections a day; opening and closing one costs three writes each.
-		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"table, writes": 1.35, "function, calls": 0.22}},
+		{"connects", Usage{Users: 1000, Hours: 24}, map[string]float64{"tables, writes": 1.35, "function, calls": 0.22}},
 		// Each ticket needs a preflight and a POST, 720,000 requests in all, and is written and
 		// deleted.
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
-			"tickets": 0.72, "table, writes": 1.80, "function, calls": 0.36, "table, reads": 0.02,
+			"tickets": 0.72, "tables, writes": 1.80, "function, calls": 0.36, "tables, reads": 0.02,
 		}},
 		// 8,640 sweeps read 400 KB each: 48.8 units.
-		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"table, reads": 0.08}},
+		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"tables, reads": 0.08}},
 		// 3 million messages, each of which writes once.
-		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"table, writes": 1.88}},
+		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"tables, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},
 		{"cognitoFree", Usage{Users: 10_000, Cognito: true}, map[string]float64{"Cognito users": 0}},
-		{"metrics and alarms", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 10.80, "dashboard": 3.00, "alarms": 1.00}},
+		{"metrics and alarms", Usage{Users: 1, Metrics: true, Alarms: true}, map[string]float64{"metrics": 11.10, "dashboard": 3.00, "alarms": 1.00}},
 		// The duration of the sweep is the only metric that then has values.
 		{"unused", Usage{Metrics: true, Sweep: time.Minute}, map[string]float64{"metrics": 0.30, "dashboard": 3.00}},
+		// Nobody connects; five pollers wait 20 seconds each: 15 requests a minute.
+		{"queue without users", Usage{Channels: 1}, map[string]float64{"queue": 0.32, "tables, writes": 0}},
+		// 360,000 connections write 6 units each, and 5 for each of 2 channels.
+		{"subscriptions", Usage{Users: 1000, Hours: 24, Channels: 2}, map[string]float64{
+			"tables, writes": 3.60, "tables, reads": 0.47, "subscriptions and answers": 1.44, "queue": 0.32,
+		}},
+		// 3 million publications of 1 KB. Each one is sent to the queue, received and deleted. It
+		// writes a row of 2 units, and the position of the stream. It reads the position twice,
+		// 13 units of the newest rows, 4 of those that it delivers, and 1 of the subscribers.
+		{"publications", Usage{Users: 1000, Channels: 1, Published: 100, Subscribers: 10, Bytes: 1024, Memory: 1024}, map[string]float64{
+			"publications and answers": 6.00, "deliveries": 30.00, "queue": 4.82, "function, calls": 1.20,
+			"tables, writes": 5.63, "tables, reads": 7.50, "data sent": 2.76,
+		}},
+		// Each publication for 1,000 subscribers makes 4 more messages of the queue.
+		{"large channel", Usage{Users: 1000, Channels: 1, Published: 10, Subscribers: 1000, Bytes: 1024}, map[string]float64{
+			"deliveries": 300.00, "function, calls": 0.36, "queue": 2.12,
+		}},
+		{"alarms of channels", Usage{Users: 1, Channels: 1, Alarms: true}, map[string]float64{"alarms": 1.20}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
 		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
 	}
@@ -78,7 +96,7 @@ func TestEstimateOfNoUsage(t *testing.T) {
 		t.Errorf("got $%.2f, want $0.00", got)
 	}
 	for _, i := range items {
-		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets"}, i.Name) {
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets", "queue", "deliveries"}, i.Name) {
 			t.Errorf("got an item %s, want none", i.Name)
 		}
 	}
@@ -121,7 +139,7 @@ func TestWrite(t *testing.T) {
 func TestPricesArePlausible(t *testing.T) {
 	for name, price := range map[string]float64{
 		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
-		"write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
+		"queue": Prices.QueueRequest, "write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
 		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
 	} {
 		if price <= 0 || price > 5 {

@@ -7,7 +7,7 @@ const million = 1_000_000
 // discounts. Most other regions are some percent more expensive.
 //
 // The source is the pricing pages of the services, https://aws.amazon.com/{api-gateway,
-// lambda,dynamodb,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
+// lambda,dynamodb,sqs,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
 // estimate and the dashboard use these values.
 var Prices = struct {
 	Message          float64 // in either direction, per 32 KB
@@ -18,6 +18,7 @@ var Prices = struct {
 	GigabyteSecond   float64 // of the function, arm64
 	WriteUnit        float64 // on demand, per KB
 	ReadUnit         float64 // on demand, per 4 KB
+	QueueRequest     float64 // to a FIFO queue, per 64 KB; a batch of messages is one request
 	LogGigabyte      float64 // ingested
 	Metric           float64 // custom, per month
 	Alarm            float64 // per watched metric and month
@@ -33,6 +34,7 @@ var Prices = struct {
 	GigabyteSecond:   0.0000133334,
 	WriteUnit:        0.625 / million,
 	ReadUnit:         0.125 / million,
+	QueueRequest:     0.50 / million,
 	LogGigabyte:      0.50,
 	Metric:           0.30,
 	Alarm:            0.10,
@@ -54,6 +56,7 @@ var assumed = struct {
 	rowBytes                      float64 // of a connection in the table
 	logGigabytes, accessGigabytes float64 // of the lines of one event, of one line of the access log
 	alarmedMetrics                float64
+	channelAlarms                 float64 // additional watched metrics of an app with channels
 }{
 	connectionHours: 2,
 	authorizer:      0.005,
@@ -67,4 +70,5 @@ var assumed = struct {
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
 	alarmedMetrics:  10,
+	channelAlarms:   2,
 }

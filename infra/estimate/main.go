@@ -27,6 +27,9 @@ func run(args []string, out, problems io.Writer) error {
 	f.Float64Var(&u.Hours, "hours", 8, "hours per day that each user is connected, at most 24")
 	f.Float64Var(&u.Sent, "sent", 50, "messages that each user sends per day; each gets one reply")
 	f.Float64Var(&u.Pushed, "pushed", 50, "messages that each user receives by push per day")
+	f.Float64Var(&u.Channels, "channels", 1, "channels that each connection subscribes to; 0: the app has no namespaces")
+	f.Float64Var(&u.Published, "published", 0, "publications that each user publishes per day, in channels with a history")
+	f.Float64Var(&u.Subscribers, "subscribers", 10, "connections to which each publication is delivered")
 	f.IntVar(&u.Bytes, "bytes", 1024, "size of a message in bytes")
 	f.DurationVar(&u.Heartbeat, "heartbeat", 9*time.Minute, "time between two pings of a client; 0: no pings")
 	f.IntVar(&u.Memory, "memory", 256, "memory of the function in megabytes")
@@ -45,11 +48,22 @@ func run(args []string, out, problems io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() > 0 || u.Users < 0 || u.Hours < 0 || u.Hours > 24 || u.Sent < 0 || u.Pushed < 0 || u.Bytes < 0 || u.Heartbeat < 0 || u.Sweep < 0 || u.Memory < 0 {
-		err := fmt.Errorf("want flags only, with numbers of at least 0 and at most 24 hours")
+	if err := check(u, f.NArg()); err != nil {
 		_, _ = fmt.Fprintln(problems, "estimate:", err)
 		return err
 	}
 	_, _ = fmt.Fprintln(out, "AWS list prices, us-east-1, without free tiers, except Cognito's first 10,000 users:")
 	return cost.Write(out, cost.Estimate(u))
+}
+
+// check returns an error for a usage that is impossible, and for arguments that are not flags.
+func check(u cost.Usage, others int) error {
+	least := min(u.Users, u.Hours, u.Sent, u.Pushed, u.Channels, u.Published, u.Subscribers, float64(u.Bytes), float64(u.Memory), float64(u.Heartbeat), float64(u.Sweep))
+	switch {
+	case others > 0 || least < 0 || u.Hours > 24:
+		return errors.New("want flags only, with numbers of at least 0 and at most 24 hours")
+	case u.Published > 0 && u.Channels == 0:
+		return errors.New("want -channels of more than 0 with -published: without namespaces, nothing can be published")
+	}
+	return nil
 }

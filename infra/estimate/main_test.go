@@ -43,16 +43,24 @@ func TestPartsOfPage(t *testing.T) {
 	}
 	usage := cost.Usage{
 		Users: 10000, Hours: 24, Sent: 200, Pushed: 500, Bytes: 1024, Heartbeat: 9 * time.Minute, Memory: 256,
-		Tickets: true, Sweep: 5 * time.Minute, Cognito: true, Metrics: true, Alarms: true,
+		Tickets: true, Sweep: 5 * time.Minute, Cognito: true, Metrics: true, Alarms: true, Channels: 1,
 	}
 	noTickets, noSweep, counted, noMetrics := usage, usage, usage, usage
 	noTickets.Tickets, noSweep.Sweep, counted.Counted, noMetrics.Metrics = false, 0, true, false
+	noChannels, idle := usage, cost.Usage{Channels: 1}
+	noChannels.Channels = 0
+	publications, deliveries := cost.Usage{Users: 1, Channels: 1, Published: 1e6 / 30., Bytes: 1024, Memory: 256}, cost.Usage{Users: 1, Channels: 1, Published: 1e4 / 30., Bytes: 1024, Memory: 256}
+	few := deliveries
+	deliveries.Subscribers = 100
 	all := cost.Total(cost.Estimate(usage))
 	total := func(u cost.Usage) float64 { return cost.Total(cost.Estimate(u)) }
 	for _, want := range []string{
 		fmt.Sprintf("tickets cost $%.2f and the sweep $%.2f; counting each message (`messagesPerMinute`) would add $%.2f",
 			all-total(noTickets), all-total(noSweep), total(counted)-all),
 		fmt.Sprintf("Metrics and the dashboard cost about $%.0f a month", all-total(noMetrics)),
+		fmt.Sprintf("channels cost $%.2f in the last case", all-total(noChannels)),
+		fmt.Sprintf("A queue without messages costs $%.2f a month", total(idle)),
+		fmt.Sprintf("A million publications of 1 KB by clients cost $%.2f, a million deliveries of them $%.2f", total(publications)-total(idle), total(deliveries)-total(few)),
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
 			t.Errorf("docs/costs.md lacks %q", want)
@@ -62,10 +70,12 @@ func TestPartsOfPage(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	for name, args := range map[string][]string{
-		"hours":    {"-hours", "25"},
-		"negative": {"-users", "-1"},
-		"word":     {"many"},
-		"unknown":  {"-price", "1"},
+		"hours":                {"-hours", "25"},
+		"negative":             {"-users", "-1"},
+		"word":                 {"many"},
+		"channels":             {"-channels", "0", "-published", "1"},
+		"negative subscribers": {"-subscribers", "-1"},
+		"unknown":              {"-price", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, problems strings.Builder

@@ -25,6 +25,8 @@ const (
 	TypeClient              = "aws:cognito/userPoolClient:UserPoolClient"
 	TypeUserPoolDomain      = "aws:cognito/userPoolDomain:UserPoolDomain"
 	TypeTable               = "aws:dynamodb/table:Table"
+	TypeQueue               = "aws:sqs/queue:Queue"
+	TypeEventSource         = "aws:lambda/eventSourceMapping:EventSourceMapping"
 	TypeRole                = "aws:iam/role:Role"
 	TypeRolePolicy          = "aws:iam/rolePolicy:RolePolicy"
 	TypeAttachment          = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"

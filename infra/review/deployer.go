@@ -70,7 +70,14 @@ func (p Policy) Beyond(core Policy) Policy {
 // extend adds a permission to the statement with its sid.
 func extend(merged map[string]Statement, p permission, project string) {
 	s := merged[p.sid]
-	s.Sid, s.Effect, s.Condition = p.sid, "Allow", p.condition
+	s.Sid, s.Effect = p.sid, "Allow"
+	for operator, values := range p.condition {
+		of := map[string]any{}
+		for key, value := range values {
+			of[key] = strings.ReplaceAll(value, "{project}", project)
+		}
+		s.Condition = map[string]map[string]any{operator: of}
+	}
 	for _, action := range strings.Fields(p.actions) {
 		s.Action = append(s.Action, p.service+":"+action)
 	}

@@ -199,16 +199,18 @@ func TestDeployerActionsExist(t *testing.T) {
 // this list, which has the reasons.
 func TestDeployerPolicyIsLimited(t *testing.T) {
 	unlimited := map[string]string{
-		"CreateUsers": "the pool has no id yet, and the lookup of a domain has no pool",
-		"DeliverLogs": "AWS chooses the ids of deliveries",
-		"FindAlarms":  "AWS has no resource-level permission to list alarms",
-		"FindLogs":    "the provider lists the groups",
-		"FindRoles":   "AWS has no resource-level permission to list roles",
-		"Keys":        "AWS chooses the id of the account's key for DynamoDB",
-		"Gateway":     "AWS chooses the ids of APIs",
-		"GatewayRole": "the service has one role in the account",
-		"Site":        "AWS chooses the ids of distributions",
-		"Users":       "AWS chooses the ids of pools",
+		"Consume":      "AWS chooses the ids of event source mappings; the condition limits the function",
+		"CreateUsers":  "the pool has no id yet, and the lookup of a domain has no pool",
+		"DeliverLogs":  "AWS chooses the ids of deliveries",
+		"FindConsumer": "AWS chooses the ids of event source mappings",
+		"FindAlarms":   "AWS has no resource-level permission to list alarms",
+		"FindLogs":     "the provider lists the groups",
+		"FindRoles":    "AWS has no resource-level permission to list roles",
+		"Keys":         "AWS chooses the id of the account's key for DynamoDB",
+		"Gateway":      "AWS chooses the ids of APIs",
+		"GatewayRole":  "the service has one role in the account",
+		"Site":         "AWS chooses the ids of distributions",
+		"Users":        "AWS chooses the ids of pools",
 	}
 	for _, g := range deployerPolicy(t).Statement {
 		limited := !slices.ContainsFunc(g.Resource, func(r string) bool { return !strings.Contains(r, "sallyport-") })
@@ -217,6 +219,13 @@ func TestDeployerPolicyIsLimited(t *testing.T) {
 		}
 		if slices.ContainsFunc(g.Action, func(a string) bool { return strings.Contains(a, "*") }) {
 			t.Errorf("%s grants %v", g.Sid, g.Action)
+		}
+		for operator, values := range g.Condition {
+			for key, value := range values {
+				if strings.Contains(text(value), "{") {
+					t.Errorf("%s has the condition %s %s %v, want the project's name in it", g.Sid, operator, key, value)
+				}
+			}
 		}
 	}
 }

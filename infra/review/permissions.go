@@ -11,7 +11,7 @@ import (
 type permission struct {
 	sid, service, actions string // actions are separated by spaces
 	resources             []string
-	condition             map[string]map[string]any
+	condition             map[string]map[string]string // one operator; {project} in a value is replaced
 }
 
 // allow returns the permission for the named actions of a service on the resources.
@@ -33,7 +33,7 @@ func allowGateway(paths ...string) []permission {
 
 // when returns the permission for requests that meet a condition only.
 func (p permission) when(operator, key, value string) permission {
-	p.condition = map[string]map[string]any{operator: {key: value}}
+	p.condition = map[string]map[string]string{operator: {key: value}}
 	return p
 }
 
@@ -48,6 +48,7 @@ const (
 	function  = "arn:aws:lambda:*:*:function:{project}-*"
 	logGroup  = "arn:aws:logs:*:*:log-group:{project}-*"
 	table     = "arn:aws:dynamodb:*:*:table/{project}-*"
+	queue     = "arn:aws:sqs:*:*:{project}-*"
 	topic     = "arn:aws:sns:*:*:{project}-*"
 	pool      = "arn:aws:cognito-idp:*:*:userpool/*"
 	alarm     = "arn:aws:cloudwatch:*:*:alarm:{project}-*"
@@ -115,6 +116,15 @@ var permissionsOf = map[string][]permission{
 		allow("Table", "dynamodb", "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "+
 			"DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource", table),
 		allow("Keys", "kms", "DescribeKey", "arn:aws:kms:*:*:key/*"),
+	},
+	plan.TypeQueue: {allow("Queue", "sqs", "CreateQueue GetQueueAttributes SetQueueAttributes GetQueueUrl DeleteQueue ListQueueTags TagQueue UntagQueue", queue)},
+	// The ids of mappings are random, so a policy cannot distinguish them by name. It
+	// distinguishes them by their function, where AWS allows that
+	// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html).
+	// The provider also reads a mapping that does not exist any more, which has no function.
+	plan.TypeEventSource: {
+		allow("Consume", "lambda", "CreateEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping", "*").when("ArnLike", "lambda:FunctionArn", function),
+		allow("FindConsumer", "lambda", "GetEventSourceMapping ListTags TagResource UntagResource", "arn:aws:lambda:*:*:event-source-mapping:*"),
 	},
 	plan.TypeRole: {
 		allow("Roles", "iam", "CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole ListRolePolicies "+

@@ -84,19 +84,21 @@ func unwrittenMetrics(p plan.Plan) []string {
 
 // writtenIn reports whether a resource of the plan writes the metric. The dimensions of
 // AWS's metrics are those of the services' guides: Lambda, "Types of metrics"; DynamoDB,
-// "Metrics and dimensions"; CloudWatch Logs, "Monitoring with CloudWatch metrics"; and
+// "Metrics and dimensions"; SQS, "Available CloudWatch metrics"; CloudWatch Logs, "Monitoring with CloudWatch metrics"; and
 // of API Gateway (api-gateway.md 8.1).
 func (m watched) writtenIn(p plan.Plan) bool {
-	of := func(typ, key, dimension string) bool {
-		return len(m.dimensions) == 1 && anyHas(p.OfType(typ), key, text(m.dimensions[dimension]))
+	of := func(typ, dimension string) bool {
+		return len(m.dimensions) == 1 && anyHas(p.OfType(typ), "name", text(m.dimensions[dimension]))
 	}
 	switch m.namespace {
 	case "AWS/Lambda":
-		return of(plan.TypeFunction, "name", "FunctionName")
+		return of(plan.TypeFunction, "FunctionName")
 	case "AWS/DynamoDB":
-		return of(plan.TypeTable, "name", "TableName")
+		return of(plan.TypeTable, "TableName")
+	case "AWS/SQS":
+		return of(plan.TypeQueue, "QueueName")
 	case "AWS/Logs":
-		return of(plan.TypeLogGroup, "name", "LogGroupName")
+		return of(plan.TypeLogGroup, "LogGroupName")
 	case "AWS/ApiGateway":
 		return len(m.dimensions) == 2 && slices.ContainsFunc(p.OfType(plan.TypeStage), func(r plan.Resource) bool {
 			return r.Get("apiId") == m.dimensions["ApiId"] && r.Get("name") == m.dimensions["Stage"]

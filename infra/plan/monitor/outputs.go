@@ -32,6 +32,8 @@ var answers = map[string]func(*resource) string{
 	plan.TypeClient:              named("name", 26),
 	plan.TypeUserPoolDomain:      input("domain"),
 	plan.TypeTable:               withARN("dynamodb", "table/"),
+	plan.TypeQueue:               queue,
+	plan.TypeEventSource:         eventSource,
 	plan.TypeRole:                role,
 	plan.TypeRolePolicy:          func(r *resource) string { return r.Text("role") + ":" + r.named("name") },
 	plan.TypeAttachment:          func(r *resource) string { return r.Text("role") + "-" + r.code(16, digits) },
@@ -119,6 +121,20 @@ func userPool(r *resource) string {
 	r.set("arn", "%s", r.arn("cognito-idp", "userpool/%s", id))
 	r.set("endpoint", "cognito-idp.%s.amazonaws.com/%s", r.region, id)
 	return id
+}
+
+// queue computes the outputs of a queue. The provider uses the URL as id.
+func queue(r *resource) string {
+	name := r.named("name")
+	r.set("arn", "%s", r.arn("sqs", "%s", name))
+	return r.set("url", "https://sqs.%s.amazonaws.com/%s/%s", r.region, account, name)
+}
+
+func eventSource(r *resource) string {
+	id := r.code(32, digits+"abcdef")
+	uuid := id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
+	r.set("arn", "%s", r.arn("lambda", "event-source-mapping:%s", uuid))
+	return r.set("uuid", "%s", uuid)
 }
 
 func role(r *resource) string {
