@@ -117,6 +117,9 @@ func (c Caller) ToAll(ctx context.Context, m Message) (Sent, error) {
 // A route may publish in every channel. Publish returns when the queue has the publication;
 // in a channel without history, when it was posted.
 func (c Caller) Publish(ctx context.Context, channel string, data any) error {
+	if c.backend == nil {
+		return errNoBackend
+	}
 	raw, err := Encode(data)
 	if err != nil {
 		return fmt.Errorf("publish in channel %q: %w", channel, err)

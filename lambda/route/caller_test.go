@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
@@ -17,8 +16,9 @@ var (
 
 // recorder is the backend that docs/routes.md shows.
 type recorder struct {
-	to   route.Target
-	text string
+	route.Backend // nil: the route calls Send only
+	to            route.Target
+	text          string
 }
 
 func (r *recorder) Send(_ context.Context, to route.Target, text []byte) (route.Sent, error) {
@@ -26,12 +26,10 @@ func (r *recorder) Send(_ context.Context, to route.Target, text []byte) (route.
 	return route.Sent{Sent: 1}, nil
 }
 
-func (r *recorder) AuthorizedUntil(context.Context) (time.Time, error) { return time.Time{}, nil }
-
 func TestCallerSends(t *testing.T) {
 	var got recorder
 	sent, err := route.NewCaller("connection", alice, nil, &got).ToUser(t.Context(), alice, shouted.With("hello"))
-	want := recorder{route.Target{UserID: alice.ID()}, `{"type":"shouted","data":"hello"}`}
+	want := recorder{to: route.Target{UserID: alice.ID()}, text: `{"type":"shouted","data":"hello"}`}
 	if err != nil || sent.Sent != 1 || got != want {
 		t.Errorf("got %+v, %+v, error %v, want %+v", got, sent, err, want)
 	}
@@ -42,7 +40,8 @@ func TestCallerWithoutBackend(t *testing.T) {
 	caller := route.NewCaller("connection", alice, nil, nil)
 	_, sending := caller.ToAll(t.Context(), shouted.With("hello"))
 	_, reading := caller.AuthorizedUntil(t.Context())
-	for _, err := range []error{sending, reading} {
+	publishing := caller.Publish(t.Context(), "chat:1", 1)
+	for _, err := range []error{sending, reading, publishing} {
 		if err == nil || !strings.Contains(err.Error(), "a test of this route must pass one to NewCaller") {
 			t.Errorf("got error %v, want one that names the remedy", err)
 		}
