@@ -2,9 +2,10 @@ package channel
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"sallyport/lambda/route"
 )
 
 // task is the body of a message of the queue. Exactly one field is set.
@@ -50,7 +51,7 @@ type repairTask struct {
 
 // message returns the message of a task.
 func (t task) message() (Message, error) {
-	body, err := json.Marshal(t)
+	body, err := route.Encode(t) // not escaped for HTML, which would make markup six times as long
 	if err != nil {
 		return Message{}, fmt.Errorf("encode task: %w", err)
 	}

@@ -118,10 +118,10 @@ func TestCentrifugeDialogue(t *testing.T) {
 		{`{"connect":{"name":"js"},"id":1}` + "\n" + `{"subscribe":{"channel":"room:1"},"id":2}`, []string{
 			`{"id":1,"connect":{"client":"` + connectionID + `","version":"sallyport","subs":{"` + own + `":{"recoverable":true`, "\n" + `{"id":2,"subscribe":{"recoverable":true,"positioned":true,"epoch":"`,
 		}},
-		{`{"publish":{"channel":"room:1","data":{"n":1}},"id":3}`, []string{`{"id":3,"publish":{}}`}},
+		{`{"publish":{"channel":"room:1","data":{"n":"<&>"}},"id":3}`, []string{`{"id":3,"publish":{}}`}},
 		{`{"presence":{"channel":"room:1"},"id":4}`, []string{`{"id":4,"presence":{"presence":{"` + connectionID + `":{"user":"alice","client":"` + connectionID + `"}}}}`}},
 		{`{"presence_stats":{"channel":"room:1"},"id":5}`, []string{`{"id":5,"presence_stats":{"num_clients":1,"num_users":1}}`}},
-		{`{"history":{"channel":"room:1","limit":10},"id":6}`, []string{`{"id":6,"history":{"publications":[{"data":{"n":1},"info":{"user":"alice","client":"` + connectionID + `"},"offset":1`}},
+		{`{"history":{"channel":"room:1","limit":10},"id":6}`, []string{`{"id":6,"history":{"publications":[{"data":{"n":"<&>"},"info":{"user":"alice","client":"` + connectionID + `"},"offset":1`}},
 		{`{"rpc":{"method":"whoami","data":{}},"id":7}`, []string{`{"id":7,"rpc":{"data":{"connectionId":"` + connectionID + `"`}},
 		{`{"rpc":{"method":"whoami"},"id":8}`, []string{`{"id":8,"rpc":{"data":{"connectionId"`}},
 		{`{"refresh":{"token":"x"},"id":9}`, []string{`{"id":9,"refresh":{"expires":true,"ttl":`}},
@@ -144,7 +144,7 @@ func TestCentrifugeDialogue(t *testing.T) {
 	}
 	var pushed bool
 	for _, frame := range w.posts.got[connectionID] {
-		pushed = pushed || strings.Contains(frame, `{"push":{"channel":"room:1","pub":{"data":{"n":1},"info":{"user":"alice","client":"`+connectionID+`"},"offset":1,"epoch":"`)
+		pushed = pushed || strings.Contains(frame, `{"push":{"channel":"room:1","pub":{"data":{"n":"<&>"},"info":{"user":"alice","client":"`+connectionID+`"},"offset":1,"epoch":"`)
 	}
 	if !pushed {
 		t.Errorf("got no push of the publication, but %s", w.posts.got[connectionID])

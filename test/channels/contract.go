@@ -75,7 +75,7 @@ func testBatches(t *testing.T, s channel.Streams, now time.Time) {
 	t.Helper()
 	want := []uint64{1, 3, 4, 11, 100}
 	for _, first := range want {
-		data := json.RawMessage(fmt.Sprintf(`{"n":%d}`, first))
+		data := json.RawMessage(fmt.Sprintf(`{"n":%d,"html":"<&>"}`, first))
 		b := channel.Batch{First: first, ExpiresAt: now.Add(time.Hour), Publications: []channel.Publication{
 			{ID: fmt.Sprint(first), Data: data, Client: "c", User: "u", Time: 7, Offset: first}, {ID: "second", Data: data, Offset: first + 1},
 		}}
@@ -93,7 +93,7 @@ func testBatches(t *testing.T, s channel.Streams, now time.Time) {
 	if err != nil || len(all) != 3 || all[0].First != 3 || all[2].First != 11 {
 		t.Fatalf("got %+v, error %v, want the batches 3, 4 and 11", all, err)
 	}
-	if p := all[0].Publications; len(p) != 2 || p[0].Offset != 3 || p[1].Offset != 4 || p[0].ID != "3" || string(p[0].Data) != `{"n":3}` || p[0].Client != "c" || p[0].User != "u" || p[0].Time != 7 {
+	if p := all[0].Publications; len(p) != 2 || p[0].Offset != 3 || p[1].Offset != 4 || p[0].ID != "3" || string(p[0].Data) != `{"n":3,"html":"<&>"}` || p[0].Client != "c" || p[0].User != "u" || p[0].Time != 7 {
 		t.Errorf("got publications %+v", p)
 	}
 	all, err = collect(s.Batches(t.Context(), "a:4", "e1", 1, 1<<62, true))

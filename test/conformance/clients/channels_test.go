@@ -3,6 +3,7 @@ package clients
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -63,6 +64,29 @@ func (s stage) control(t *testing.T, name string, args url.Values) (string, erro
 	return "", fmt.Errorf("%s is unknown", name)
 }
 
+// ticket returns a ticket of a user.
+func (s stage) ticket(ctx context.Context, user string) (string, error) {
+	token, err := s.Token(ctx, target.TokenRequest{User: user})
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.HTTPURL+"/tickets", http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	body, err := do(r)
+	var answer struct {
+		Data struct {
+			Ticket string `json:"ticket"`
+		} `json:"data"`
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &answer)
+	}
+	return answer.Data.Ticket, err
+}
+
 // send runs the script for backends.
 func (s stage) send(t *testing.T, args ...string) (string, error) {
 	t.Helper()
@@ -114,14 +138,21 @@ func post(ctx context.Context, address, body string) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Do(r) //nolint:bodyclose // it is closed below
+	_, err = do(r)
+	return err
+}
+
+// do sends a request, and returns an error unless the answer is a success.
+func do(r *http.Request) ([]byte, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no connection stays open
+	resp, err := client.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is read
-	if text, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf("post %s: %s %s %w", address, resp.Status, text, err)
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode >= http.StatusMultipleChoices {
+		err = fmt.Errorf("%s answers %s: %s", r.URL, resp.Status, body)
 	}
-	return nil
+	return body, err
 }

@@ -65,6 +65,7 @@ func TestClients(t *testing.T) {
 	t.Run("ticketScript", s.testTicketScript)
 	t.Run("wscat", s.testWscat)
 	t.Run("centrifugeJS", s.testCentrifugeJS)
+	t.Run("centrifugeGo", s.testCentrifugeGo)
 	t.Run("nodeWS", func(t *testing.T) { s.testSocket(t, "node", "testdata/talk.mjs") })
 	t.Run("pythonWebsockets", func(t *testing.T) { s.testSocket(t, "/usr/bin/python3", "testdata/talk.py") })
 }
