@@ -109,11 +109,11 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/centrifuge", reason: "a leaf, about the messages of a protocol"},
 	{
 		pkg: "sallyport/lambda/channel", reason: "no SDK: a test can interleave its steps",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/errcode", "sallyport/lambda/identity"},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/route"},
 	},
 	{
 		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
+		may: []string{awsSDK, "sallyport/lambda/channel", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
 	},
 	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
@@ -157,7 +157,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/test/conformance/clients", reason: "independent clients",
-		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp},
+		tests: []string{"sallyport/test/conformance/target", "sallyport/local/gateway", websocket, awsSDK, smithy, cmp, "github.com/centrifugal/centrifuge-go", "github.com/google/uuid"},
 	},
 	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
