@@ -42,6 +42,20 @@ export const routes: readonly Route[] = [
   { action: 'whoami', answer: 'whoami', doc: 'returns the connection, its user and its expiry', example: '{"action":"whoami"}' },
 ];
 
+/** A namespace: the channels whose names begin with its name and a colon. */
+export type Namespace = {
+  readonly name: string;
+  /** Whether each user has a channel of their own in it, to which the server subscribes them. */
+  readonly own: boolean;
+};
+
+/** The namespaces of lambda/app. */
+export const namespaces: readonly Namespace[] = [
+  { name: 'chat', own: false },
+  { name: 'user', own: true },
+  { name: 'cursor', own: false },
+];
+
 /** The error codes of lambda/app. errors.json has those of every app. */
 export const errorCodes: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {};
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
 )
 
@@ -15,6 +16,8 @@ type contract struct {
 	Routes []routeMessage  // messages that clients send
 	Types  []serverMessage // messages that clients receive, in the form {"type", "data"}
 	Errors []route.ErrorCode
+
+	Namespaces []channel.Namespace
 }
 
 // routeMessage is the message that selects a route.
@@ -38,8 +41,8 @@ type refusal struct {
 
 // describe returns the contract of an app. Its error names the route or event whose
 // Go type has no JSON schema.
-func describe(t route.Table) (contract, error) {
-	c := contract{Errors: t.Errors()}
+func describe(t route.Table, channels channel.Table) (contract, error) {
+	c := contract{Errors: t.Errors(), Namespaces: channels.All()}
 	for _, r := range t.All() {
 		if r.Kind == route.KindLifecycle {
 			continue

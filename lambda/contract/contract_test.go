@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
 )
 
@@ -61,7 +62,11 @@ func sample(t *testing.T) contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := describe(table)
+	channels, err := channel.NewTable(channel.Namespace{Name: "shop"}, channel.Namespace{Name: "customer", Subscribe: channel.Owner, Own: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := describe(table, channels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +127,7 @@ func TestTypesWithoutSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := describe(table); err == nil || !strings.Contains(err.Error(), "event odd: describe the Go type") {
+	if _, err := describe(table, channel.Table{}); err == nil || !strings.Contains(err.Error(), "event odd: describe the Go type") {
 		t.Errorf("got error %v, want one that names the event", err)
 	}
 }

@@ -50,7 +50,11 @@ func generate(root string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := describe(table)
+	channels, err := app.Channels()
+	if err != nil {
+		return nil, err
+	}
+	c, err := describe(table, channels)
 	if err != nil {
 		return nil, err
 	}

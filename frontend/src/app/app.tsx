@@ -3,9 +3,8 @@
 
 import { Console } from '../console/console';
 import type { PageProps } from '../console/start';
-import { routes } from '../contract';
+import { namespaces, routes } from '../contract';
 import { repliesOf } from '../conversation/reply';
-import { namespaces } from './namespaces';
 import { templates } from './templates';
 
 const replies = repliesOf(routes);

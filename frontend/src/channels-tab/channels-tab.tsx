@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Notice } from '../components/notice';
 import { TabPanel } from '../components/tabs';
+import type { Namespace } from '../contract';
 
 const Channels = lazy(() => import('./channels').then((module) => ({ default: module.Channels })));
 
@@ -9,7 +10,7 @@ export type ChannelsTabProps = {
   /** Returns a single-use ticket for an attempt to connect; undefined if the stack has no tickets. */
   readonly ticket: (() => Promise<string>) | undefined;
   /** The namespaces that the app declares. */
-  readonly namespaces: readonly string[];
+  readonly namespaces: readonly Namespace[];
   /** Whether a local run serves the page. The connection can then be dropped. */
   readonly local: boolean | undefined;
   readonly shown: boolean;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { createClient } from '../channels/client';
 import { TabPanel } from '../components/tabs';
+import type { Namespace } from '../contract';
 import { useStore } from '../use-store';
 import type { Channel } from './channel';
 import { ChannelList } from './channel-list';
@@ -14,7 +15,7 @@ type ChannelsProps = {
   readonly websocketUrl: string;
   /** Returns a single-use ticket for an attempt to connect. It rejects with a text for people. */
   readonly ticket: () => Promise<string>;
-  readonly namespaces: readonly string[];
+  readonly namespaces: readonly Namespace[];
   readonly local: boolean;
   readonly shown: boolean;
   /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
@@ -30,7 +31,9 @@ export function Channels({ websocketUrl, ticket, namespaces, local, shown, creat
   const { channels } = snapshot;
   const [name, select] = useState<string>();
   const selected: Channel | undefined = channels.find((channel) => channel.name === name) ?? channels[0];
+  const open = namespaces.filter((namespace) => !namespace.own).map((namespace) => `${namespace.name}:`);
   const own = channels.filter((channel) => channel.own).map((channel) => channel.name);
+  const example = `${open[0] ?? 'namespace:'}room1`;
 
   return (
     <TabPanel name="Channels" shown={shown} className="channels">
@@ -38,7 +41,8 @@ export function Channels({ websocketUrl, ticket, namespaces, local, shown, creat
         <SessionPanel snapshot={snapshot} local={local} onConnect={session.connect} onDisconnect={session.disconnect} />
         <section className="panel channels-list" aria-label="Channels">
           <SubscribeForm
-            suggestions={[...namespaces.map((namespace) => `${namespace}:`), ...own]}
+            suggestions={[...open, ...own]}
+            example={example}
             onSubscribe={(wanted) => select(session.subscribeTo(wanted).name)}
           />
           <ChannelList channels={channels} selected={selected} onSelect={(channel) => select(channel.name)} />
@@ -55,7 +59,7 @@ export function Channels({ websocketUrl, ticket, namespaces, local, shown, creat
         />
       ) : (
         <section className="panel channel empty">
-          <p>No channel yet. Enter the name of a channel, such as {namespaces[0]}:room1, and press Subscribe.</p>
+          <p>No channel yet. Enter the name of a channel, such as {example}, and press Subscribe.</p>
         </section>
       )}
     </TabPanel>

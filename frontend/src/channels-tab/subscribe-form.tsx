@@ -3,11 +3,13 @@ import { type SubmitEvent, useId, useState } from 'react';
 type SubscribeFormProps = {
   /** Beginnings of names, and names. */
   readonly suggestions: readonly string[];
+  /** The name of a channel, as an example. */
+  readonly example: string;
   readonly onSubscribe: (name: string) => void;
 };
 
 /** Asks for the name of a channel. */
-export function SubscribeForm({ suggestions, onSubscribe }: SubscribeFormProps) {
+export function SubscribeForm({ suggestions, example, onSubscribe }: SubscribeFormProps) {
   const id = useId();
   const [name, setName] = useState('');
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -23,7 +25,7 @@ export function SubscribeForm({ suggestions, onSubscribe }: SubscribeFormProps) 
           id={id}
           className="select"
           list={`${id}names`}
-          placeholder={`${suggestions[0]}room1`}
+          placeholder={example}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

@@ -68,7 +68,7 @@ function show() {
   const user = userEvent.setup();
   render(
     <StrictMode>
-      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={['chat']} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={[]} />
     </StrictMode>,
   );
   signIn.become(alice);

@@ -50,7 +50,7 @@ function show(session: Session) {
   const user = userEvent.setup();
   const page = render(
     <StrictMode>
-      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={['chat']} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={[]} />
     </StrictMode>,
   );
   signIn.become(session);

@@ -8,6 +8,7 @@ import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
 import { TabList, TabPanel } from '../components/tabs';
 import { TrafficPanel } from '../components/traffic-panel';
+import type { Namespace } from '../contract';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
@@ -26,7 +27,7 @@ type ConsoleProps = PageProps & {
   /** The routes of the server that reply to the sender. */
   readonly replies: readonly Reply[];
   /** The namespaces of channels that the server declares. */
-  readonly namespaces: readonly string[];
+  readonly namespaces: readonly Namespace[];
 };
 
 const tabs = ['Messages', 'Channels'] as const;

@@ -51,6 +51,19 @@ export const routes: readonly Route[] = [
   { answer: 'echo', doc: 'returns the message', example: 'Hello' },
 ];
 
+/** A namespace: the channels whose names begin with its name and a colon. */
+export type Namespace = {
+  readonly name: string;
+  /** Whether each user has a channel of their own in it, to which the server subscribes them. */
+  readonly own: boolean;
+};
+
+/** The namespaces of lambda/app. */
+export const namespaces: readonly Namespace[] = [
+  { name: 'shop', own: false },
+  { name: 'customer', own: true },
+];
+
 /** The error codes of lambda/app. errors.json has those of every app. */
 export const errorCodes: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {
   shop_closed: { meaning: 'The shop is closed.', remedy: 'Come back tomorrow.' },
