@@ -114,6 +114,8 @@ func TestCodesInDocuments(t *testing.T) {
 	others := []string{ // names of OAuth and OpenID Connect
 		"client_id", "refresh_token", "access_token", "id_token", "id_token_hint", "offline_access", "client_secret",
 		"end_session_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint", "at_hash", "authorization_details",
+		// Of Centrifugo's protocol.
+		"presence_stats", "sub_refresh", "was_recovering", "num_clients", "num_users",
 	}
 	name := regexp.MustCompile("`([a-z]+(?:_[a-z]+)+)`")
 	for _, page := range documents(t) {

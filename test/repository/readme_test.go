@@ -57,6 +57,43 @@ func TestREADMEExampleCompiles(t *testing.T) {
 	}
 }
 
+// TestClientExamplesCompile compiles the examples of clients of channels.
+func TestClientExamplesCompile(t *testing.T) {
+	t.Chdir(root)
+	support.DependOn(t, "go.mod", "frontend/src", "frontend/package-lock.json")
+	text, folder := readText(t, "docs/clients.md"), t.TempDir()
+	frontend, err := filepath.Abs("frontend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(frontend, "node_modules"), filepath.Join(folder, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"tsconfig.json": `{"extends": "` + frontend + `/tsconfig.json", "compilerOptions": {"types": []}, "include": ["example.ts"]}`,
+	}
+	for _, language := range []string{"ts", "go"} {
+		m := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindStringSubmatch(text)
+		if m == nil {
+			t.Fatalf("docs/clients.md has no example in %s", language)
+		}
+		files["example."+language] = m[1]
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range [][]string{
+		{"node", filepath.Join(frontend, "node_modules/typescript/bin/tsc"), "-p", folder},
+		{"go", "vet", filepath.Join(folder, "example.go")},
+	} {
+		if out, err := exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err != nil { //nolint:gosec // the test's own
+			t.Errorf("an example in docs/clients.md does not compile: %v\n%s", err, out)
+		}
+	}
+}
+
 // TestRouteExamplesCompile compiles the examples of routes in the pages. Each example is a
 // package of its own, so that lambda/app may have a route of the same name.
 func TestRouteExamplesCompile(t *testing.T) {

@@ -58,6 +58,8 @@ func (s stage) control(t *testing.T, name string, args url.Values) (string, erro
 		return "", s.expire(t, id)
 	case "/push": // sends a message to a user
 		return s.send(t, "--user", args.Get("user"), "testdata/hello.json")
+	case "/publish": // publishes in a channel
+		return s.send(t, "--channel", args.Get("channel"), "testdata/hello.json")
 	case "/disconnect": // ends the connections of a user
 		return s.send(t, "--disconnect", "--reason", "Maintenance at noon", "--user", args.Get("user"))
 	}

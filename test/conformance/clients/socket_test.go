@@ -50,6 +50,7 @@ func (s stage) testWscat(t *testing.T) {
 		want string
 	}{
 		"subprotocol": {append([]string{"-c", s.WebSocketURL, "-s", s.protocols[0], "-s", s.protocols[1]}, say...), `{"type":"pong"}`},
+		"channels":    {[]string{"-c", s.WebSocketURL, "-s", "centrifuge-json", "-s", s.protocols[1], "-x", `{"ping":{},"id":1}`, "-w", "1"}, `{"id":1,"ping":{}}`},
 		"noToken":     {append([]string{"-c", s.WebSocketURL}, say...), "error: Unexpected server response: 401"},
 		// The product selects sallyport.v1 only if the client offers it. Without a selected
 		// subprotocol, ws refuses the 101 (api-gateway.md 1.4).

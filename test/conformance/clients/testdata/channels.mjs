@@ -333,6 +333,21 @@ scenario('errors', async (t) => {
   assert.equal((await client.rpc('whoami', {})).data.connectionId, alice.id, 'the connection stays');
 });
 
+scenario('publications of a backend in the own channel', async (t) => {
+  const alice = await open(t, `user-${randomUUID()}`);
+  const { channel } = await alice.next('subscribed');
+  await control('publish', { channel });
+  const first = await alice.next('publication');
+  assert.deepEqual([first.channel, first.data, first.offset, first.info], [channel, { hello: 1 }, 1, undefined]);
+  const back = alice.cut();
+  assert.equal((await alice.next('connecting')).code, 1);
+  await control('publish', { channel });
+  back();
+  const again = await alice.next('subscribed');
+  assert.deepEqual([again.wasRecovering, again.recovered], [true, true]);
+  assert.equal((await alice.next('publication')).offset, 2);
+});
+
 scenario('push of a backend', async (t) => {
   const user = `user-${randomUUID()}`;
   const alice = await open(t, user);
