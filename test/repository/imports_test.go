@@ -161,7 +161,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/test/conformance/target", reason: "starts the local run as a user does", may: []string{awsSDK}},
 	{pkg: "sallyport/local/sigv4", reason: "knows signatures, and neither gateway nor Lambda", may: []string{awsSDK, smithy}},
-	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes", may: []string{"sallyport/lambda/app", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
+	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes and the channels", may: []string{"sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{
 		pkg: "sallyport/test/channels", reason: "the table of channels in memory, what every table must do, and a search for lost publications",
