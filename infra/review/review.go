@@ -23,7 +23,7 @@ type Rule struct {
 
 // Rules returns all rules.
 func Rules() []Rule {
-	return []Rule{
+	return append([]Rule{
 		{"grants name actions and resources", openGrants},
 		{"permissions name the caller", openCallers},
 		{"every role has the same permissions boundary", differentBoundaries},
@@ -46,6 +46,7 @@ func Rules() []Rule {
 			// change the key.
 			form{plan.TypeTable, "serverSideEncryption.enabled", `true|false`},
 			form{plan.TypeEncryption, "rules.applyServerSideEncryptionByDefault.sseAlgorithm", `AES256|aws:kms`},
+			form{plan.TypeQueue, "sqsManagedSseEnabled", `true`}, // a key of SQS, without requests to KMS
 		))},
 		{"data is encrypted in transit", both(plaintext, mustBe(
 			form{plan.TypeDistribution, "defaultCacheBehavior.viewerProtocolPolicy", `redirect-to-https|https-only`},
@@ -89,7 +90,7 @@ func Rules() []Rule {
 			// Lambda's API reference, "CreateFunction": Code is required.
 			form{plan.TypeFunction, "code.archive", `.+\.zip`},
 		))},
-	}
+	}, queueRules()...)
 }
 
 // both returns a check that finds the violations of two checks.

@@ -84,8 +84,8 @@ func unwrittenMetrics(p plan.Plan) []string {
 
 // writtenIn reports whether a resource of the plan writes the metric. The dimensions of
 // AWS's metrics are those of the services' guides: Lambda, "Types of metrics"; DynamoDB,
-// "Metrics and dimensions"; SQS, "Available CloudWatch metrics"; CloudWatch Logs, "Monitoring with CloudWatch metrics"; and
-// of API Gateway (api-gateway.md 8.1).
+// "Metrics and dimensions"; SQS, "Available CloudWatch metrics"; CloudWatch Logs,
+// "Monitoring with CloudWatch metrics"; and of API Gateway (api-gateway.md 8.1).
 func (m watched) writtenIn(p plan.Plan) bool {
 	of := func(typ, dimension string) bool {
 		return len(m.dimensions) == 1 && anyHas(p.OfType(typ), "name", text(m.dimensions[dimension]))

@@ -34,7 +34,7 @@ func untagged(p plan.Plan) []string {
 var uniqueNames = map[string]string{
 	plan.TypeBudget: "name", plan.TypeOriginAccess: "name", plan.TypeHeadersPolicy: "name", plan.TypeDashboard: "dashboardName",
 	plan.TypeLogGroup: "name", plan.TypeAlarm: "name", plan.TypeRule: "name", plan.TypeTable: "name", plan.TypeRole: "name",
-	plan.TypeFunction: "name", plan.TypeBucket: "bucket", plan.TypeTopic: "name",
+	plan.TypeFunction: "name", plan.TypeBucket: "bucket", plan.TypeTopic: "name", plan.TypeQueue: "name",
 }
 
 // sharedRole is the type and name of the role that all stacks of an account share:
@@ -73,7 +73,9 @@ func sharedNames(p plan.Plan) []string {
 	return f
 }
 
-// hasID reports whether a name ends with the ID of an API of the plan.
+// hasID reports whether a name ends with the ID of an API of the plan, or with the ID and
+// the ending that the name of a FIFO queue must have.
 func hasID(p plan.Plan, name string) bool {
+	name = strings.TrimSuffix(name, ".fifo")
 	return slices.ContainsFunc(p.OfType(plan.TypeAPI), func(api plan.Resource) bool { return strings.HasSuffix(name, "-"+api.ID) })
 }
