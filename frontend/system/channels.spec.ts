@@ -12,7 +12,7 @@ import type { Local } from './local';
 
 const state = (page: Page) => page.getByRole('status', { name: 'Connection for channels' });
 const lines = (page: Page) => page.getByRole('log', { name: 'Messages' }).getByRole('listitem');
-const people = (page: Page) => page.getByRole('region', { name: /^Here/ }).getByRole('listitem');
+const people = (page: Page) => page.getByRole('region', { name: /^Users here/ }).getByRole('listitem');
 
 /** Signs in, opens the tab and subscribes to a channel. */
 async function openChannel(page: Page, local: Local, user: string, channel: string): Promise<void> {
@@ -55,7 +55,7 @@ test('two browsers chat, and one that was dropped recovers', async ({ page, anot
     await published;
     await route.continue();
   });
-  await other.getByRole('button', { name: 'Drop' }).click();
+  await other.getByRole('button', { name: 'Drop connection' }).click();
   await expect(state(other)).toContainText('Connecting…');
   await expect(lines(page).filter({ hasText: `${user}-b left.` })).toBeVisible();
   await publish(page, channel, 'missed 1');

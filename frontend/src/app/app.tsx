@@ -3,7 +3,7 @@
 
 import { Console } from '../console/console';
 import type { PageProps } from '../console/start';
-import { namespaces, routes } from '../contract';
+import { routes } from '../contract';
 import { repliesOf } from '../conversation/reply';
 import { templates } from './templates';
 
@@ -11,5 +11,5 @@ const replies = repliesOf(routes);
 
 /** The page, once its configuration is known. Put your own components here; Console is the one that Sallyport has. */
 export function App({ config, signIn }: PageProps) {
-  return <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={namespaces} />;
+  return <Console config={config} signIn={signIn} templates={templates} replies={replies} />;
 }

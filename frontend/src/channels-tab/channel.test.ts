@@ -14,9 +14,7 @@ beforeEach(() => {
 const lines = () =>
   channel
     .snapshot()
-    .lines.map((line) =>
-      line.kind === 'note' ? line.text : `${line.offset} ${line.publisher}: ${JSON.stringify(line.data)}`,
-    );
+    .lines.map((line) => (line.kind === 'note' ? line.text : `${line.offset} ${line.publisher}: ${line.text}`));
 
 const settle = () => new Promise<void>((done) => queueMicrotask(done));
 
@@ -31,7 +29,7 @@ describe('publications', () => {
     channel.published(publicationAt(4, { a: 1 }));
     channel.published({ channel: 'chat:room1', data: 'from afar', offset: 5 });
     channel.published({ ...publicationAt(6), info: { client: 'mine', user: 'me' } });
-    expect(lines()).toEqual(['Subscribed.', '4 alice: {"a":1}', '5 undefined: "from afar"', '6 me: "text 6"']);
+    expect(lines()).toEqual(['Subscribed.', '4 alice: {"a":1}', '5 undefined: from afar', '6 me: text 6']);
     expect(channel.snapshot()).toMatchObject({ received: 3, history: 'more' });
     expect(channel.snapshot().lines.at(-1)).toMatchObject({ mine: true });
   });
@@ -50,7 +48,7 @@ describe('publications', () => {
       channel.published(publicationAt(offset));
     }
     expect(lines()).toHaveLength(1000);
-    expect(lines()[0]).toBe('101 alice: "text 101"');
+    expect(lines()[0]).toBe('101 alice: text 101');
   });
 });
 
@@ -70,11 +68,7 @@ describe('the loss of a connection', () => {
     channel.published(publicationAt(2));
     channel.published(publicationAt(3));
     await settle();
-    expect(lines().slice(2)).toEqual([
-      '2 alice: "text 2"',
-      '3 alice: "text 3"',
-      'Recovered 2 messages after 3.1 s away.',
-    ]);
+    expect(lines().slice(2)).toEqual(['2 alice: text 2', '3 alice: text 3', 'Recovered 2 messages after 3.1 s away.']);
     channel.published(publicationAt(4));
     expect(lines()).toHaveLength(6);
   });
@@ -95,7 +89,7 @@ describe('the loss of a connection', () => {
   it('reports missed messages, and loads the older ones after the gap', async () => {
     channel.subscribed(subscribedAt(30, { wasRecovering: true }));
     channel.published(publicationAt(31));
-    server.pages = [page(30, 11), page(10, 10)];
+    server.pages = [page(30, 11), [...page(10, 10), publicationAt(1)]];
     await channel.loadOlder();
     expect(channel.snapshot().history).toBe('more');
     await channel.loadOlder();
@@ -103,12 +97,12 @@ describe('the loss of a connection', () => {
     expect(server.asked[1]).toMatchObject({ since: { offset: 11, epoch: 'e' } });
     expect(lines().slice(0, 5)).toEqual([
       'Subscribed.',
-      '1 alice: "text 1"',
+      '1 alice: text 1',
       'Messages were missed: history is too short.',
       '10 alice: 10',
       '11 alice: 11',
     ]);
-    expect(lines().at(-1)).toBe('31 alice: "text 31"');
+    expect(lines().at(-1)).toBe('31 alice: text 31');
   });
 
   it('does not confuse the offsets of two epochs', () => {
@@ -116,9 +110,9 @@ describe('the loss of a connection', () => {
     channel.subscribed(subscribedAt(0, { wasRecovering: true, streamPosition }));
     channel.published(publicationAt(1, 'new'));
     expect(lines().slice(1)).toEqual([
-      '1 alice: "text 1"',
+      '1 alice: text 1',
       'Messages were missed: history is too short.',
-      '1 alice: "new"',
+      '1 alice: new',
     ]);
   });
 
@@ -145,6 +139,15 @@ describe('the history', () => {
     expect(channel.snapshot().received).toBe(0);
   });
 
+  it('ends with an empty page, not with a short one', async () => {
+    channel.subscribed(subscribedAt(25));
+    server.pages = [page(25, 23), []];
+    await channel.loadOlder();
+    expect(channel.snapshot().history).toBe('more');
+    await channel.loadOlder();
+    expect(channel.snapshot().history).toBe('complete');
+  });
+
   it('is known to be empty at the offset 0', () => {
     channel.subscribed(subscribedAt(0));
     expect(channel.snapshot().history).toBe('complete');
@@ -156,7 +159,7 @@ describe('the history', () => {
     await channel.loadOlder();
     expect(channel.snapshot()).toMatchObject({
       history: 'more',
-      historyProblem: 'The namespace does not allow it to you. (code 103)',
+      historyProblem: 'The namespace does not allow you to do this. (code 103)',
     });
   });
 });

@@ -1,5 +1,5 @@
 import type { Centrifuge, ClientInfo, PublicationContext, SubscribedContext } from 'centrifuge';
-import { formatDuration } from '../components/format';
+import { formatDuration, formatJson } from '../components/format';
 import { Store } from '../store';
 import { append, hasOffset, insertOlder, type Line, type Note, oldestOffset, type Publication } from './line';
 import { type Person, peopleOf } from './person';
@@ -26,6 +26,9 @@ export type ChannelState = {
 
 /** The number of publications that one request for the history returns. */
 export const pageSize = 20;
+
+/** JSON up to this many characters stays on one line. */
+const lineLength = 120;
 
 /** A channel: its publications, its users and its history. ChannelSession calls it for each event of the client. */
 export class Channel extends Store<ChannelState> {
@@ -163,8 +166,9 @@ export class Channel extends Store<ChannelState> {
     const fresh = publications.filter(({ offset }) => this.#isNew(offset));
     this.#firstId -= fresh.length;
     const older = fresh.toReversed().map((context, at) => this.#lineOf(context, this.#firstId + at + 1, undefined));
-    // A page with known publications has closed the gap.
-    const complete = fresh.length < pageSize || fresh.at(-1)?.offset === 1;
+    // A page can have fewer publications than requested, because a reply has at most about 100 KB. A page with known
+    // publications has closed the gap.
+    const complete = fresh.length === 0 || fresh.length < publications.length || fresh.at(-1)?.offset === 1;
     this.#change({ lines: insertOlder(lines, older, this.#gap), history: complete ? 'complete' : 'more' });
   }
 
@@ -184,7 +188,7 @@ export class Channel extends Store<ChannelState> {
       offset: offset || undefined,
       publisher: info?.user,
       mine,
-      data,
+      text: typeof data === 'string' ? data : formatJson(data, lineLength),
     };
   }
 

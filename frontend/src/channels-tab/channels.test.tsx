@@ -65,9 +65,9 @@ describe('the connection', () => {
     const asked = vi.fn(async () => Response.json({ message: 'The connection is gone.' }, { status: 404 }));
     vi.stubGlobal('fetch', asked);
     const { user, server } = show({ local: true });
-    expect(button('Drop').disabled).toBe(true);
+    expect(button('Drop connection').disabled).toBe(true);
     connect(server);
-    await user.click(button('Drop'));
+    await user.click(button('Drop connection'));
     expect(asked).toHaveBeenCalledWith(
       '/inspector/actions/duration',
       expect.objectContaining({ body: '{"connectionId":"a"}' }),
@@ -77,7 +77,7 @@ describe('the connection', () => {
 
   it('cannot be dropped in a deployment', () => {
     show();
-    expect(screen.queryByRole('button', { name: 'Drop' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Drop connection' })).toBeNull();
   });
 });
 
@@ -135,6 +135,15 @@ describe('publishing', () => {
     await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
   });
 
+  it('warns of a message that does not fit into a frame', async () => {
+    const { user } = await subscribed();
+    await user.click(field());
+    await user.paste('x'.repeat(32_600));
+    expect(screen.queryByText(/1009/)).toBeNull();
+    await user.paste('"'.repeat(100)); // each is two bytes of JSON
+    expect(screen.getByText(/^Over 32 KB/)).toBeDefined();
+  });
+
   it('needs a connection', async () => {
     const { server } = await subscribed();
     act(() => server.emit('disconnected', { code: 0, reason: '' }));
@@ -146,13 +155,15 @@ describe('publishing', () => {
 it('loads older messages and the users', async () => {
   const { user, server, publishNow } = await subscribed();
   publishNow(31);
-  server.pages = [[publicationAt(30), publicationAt(29)]];
+  server.pages = [[publicationAt(30), publicationAt(29)], []];
+  await user.click(button('Load older'));
+  expect(await screen.findByText('text 29')).toBeDefined();
   await user.click(button('Load older'));
   await screen.findByText('The history starts here.');
   expect(lines().slice(0, 2)).toEqual(['historyoffset 29alice (you)text 29', 'historyoffset 30alice (you)text 30']);
   server.people = async () => ({ a: { client: 'a', user: 'alice' }, b: { client: 'b', user: 'bob' } });
   await user.click(button('Refresh the list of users'));
-  const people = await screen.findByRole('region', { name: 'Here: 2' });
+  const people = await screen.findByRole('region', { name: 'Users here: 2' });
   expect(
     within(people)
       .getAllByRole('listitem')

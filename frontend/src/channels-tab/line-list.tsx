@@ -1,6 +1,6 @@
 import { memo, type RefObject, useLayoutEffect, useMemo, useRef } from 'react';
 import { Announcer } from '../components/announcer';
-import { formatJson, formatMoment, formatTime } from '../components/format';
+import { formatMoment, formatTime } from '../components/format';
 import type { Entry } from '../conversation/entry';
 import type { ChannelState } from './channel';
 import type { Line, Publication } from './line';
@@ -78,7 +78,7 @@ const Row = memo(function Row({ line }: { line: Line }) {
         )}
       </span>
       <strong className="line-publisher">{publisherOf(line)}</strong>
-      <span className="line-text">{textOf(line.data)}</span>
+      <span className="line-text">{line.text}</span>
     </li>
   );
 });
@@ -87,17 +87,13 @@ function publisherOf({ publisher, mine }: Publication): string {
   return `${publisher ?? 'backend'}${mine ? ' (you)' : ''}`;
 }
 
-function textOf(data: unknown): string {
-  return typeof data === 'string' ? data : formatJson(data, 120);
-}
-
 function announcement(line: Line): Pick<Entry, 'id' | 'direction' | 'type'> {
   return line.kind === 'note'
     ? { id: line.id, direction: line.tone === 'calm' ? 'note' : 'received', type: line.text }
     : {
         id: line.id,
         direction: line.mine ? 'sent' : 'received',
-        type: `${publisherOf(line)}: ${textOf(line.data).slice(0, 200)}`,
+        type: `${publisherOf(line)}: ${line.text.slice(0, 200)}`,
       };
 }
 

@@ -15,7 +15,8 @@ export type Publication = {
   readonly publisher: string | undefined;
   /** Whether this page published it. */
   readonly mine: boolean;
-  readonly data: unknown;
+  /** The data: a text as it is, other data as JSON. */
+  readonly text: string;
 };
 
 /** An event of the subscription in the list of a channel. */

@@ -13,7 +13,7 @@ export function People({ snapshot: { people, peopleProblem, state }, connected, 
   return (
     <section className="people" aria-labelledby={heading}>
       <div className="people-head">
-        <h3 id={heading}>Here{people && `: ${people.length}`}</h3>
+        <h3 id={heading}>Users here{people && `: ${people.length}`}</h3>
         <button
           type="button"
           className="button button-quiet people-refresh"

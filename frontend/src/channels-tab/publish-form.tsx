@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
 import { formatSize } from '../components/format';
-import { utf8Length } from '../socket/bytes';
+import { frameLimit, utf8Length } from '../socket/bytes';
 import { dataOf } from './words';
 
 type PublishFormProps = {
@@ -10,13 +10,17 @@ type PublishFormProps = {
   readonly onPublish: (data: unknown) => Promise<string | undefined>;
 };
 
+/** At most the size of the command without the channel and the data, in bytes. */
+const commandSize = 64;
+
 /** Publishes a message. The text stays and is selected, to publish it again or to overwrite it. */
 export function PublishForm({ channel, connected, onPublish }: PublishFormProps) {
   const id = useId();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
-  const { isJson, size } = useMemo(() => ({ ...dataOf(text), size: utf8Length(text) }), [text]);
+  const { isJson, size } = useMemo(() => draftOf(text), [text]);
+  const tooLarge = size + utf8Length(channel) + commandSize > frameLimit;
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -49,6 +53,7 @@ export function PublishForm({ channel, connected, onPublish }: PublishFormProps)
         <span className="hint-size">{formatSize(size)}</span>
         <span>{isJson ? 'JSON' : 'text, published as a JSON string'}</span>
         <span>{connected ? 'Ctrl + Enter publishes.' : 'Connect to publish.'}</span>
+        {tooLarge && <strong>Over 32 KB with its command: API Gateway closes with 1009.</strong>}
         {problem && <strong role="alert">{problem}</strong>}
       </p>
       <div className="composer-buttons">
@@ -58,4 +63,10 @@ export function PublishForm({ channel, connected, onPublish }: PublishFormProps)
       </div>
     </form>
   );
+}
+
+/** Returns whether a text is JSON, and the size of its data in bytes. */
+function draftOf(text: string): { readonly isJson: boolean; readonly size: number } {
+  const { data, isJson } = dataOf(text);
+  return { isJson, size: text === '' ? 0 : utf8Length(JSON.stringify(data)) };
 }

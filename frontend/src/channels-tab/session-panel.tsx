@@ -72,7 +72,7 @@ function Drop({ connectionId }: { connectionId: string | undefined }) {
         disabled={connectionId === undefined}
         onClick={drop}
       >
-        Drop
+        Drop connection
       </button>
       {problem && (
         <p className="report" role="alert">

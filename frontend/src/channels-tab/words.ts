@@ -10,8 +10,8 @@ const meanings: ReadonlyMap<number, string> = new Map([
   [11, 'The connection closed before the answer came. Try again.'],
   // Of the protocol.
   [100, 'The server failed. Try again.'],
-  [102, 'The channel has no namespace of the app, or its name is malformed. A name such as chat:room1 is well formed.'],
-  [103, 'The namespace does not allow it to you.'],
+  [102, 'The app declares no such namespace, or the name is malformed. An example of a name is chat:room1.'],
+  [103, 'The namespace does not allow you to do this.'],
   [106, 'A limit is exceeded.'],
   [107, 'The server cannot read the request.'],
   [108, 'The server does not have this command.'],

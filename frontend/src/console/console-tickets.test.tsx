@@ -68,7 +68,7 @@ function show() {
   const user = userEvent.setup();
   render(
     <StrictMode>
-      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={[]} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} />
     </StrictMode>,
   );
   signIn.become(alice);

@@ -50,7 +50,7 @@ function show(session: Session) {
   const user = userEvent.setup();
   const page = render(
     <StrictMode>
-      <Console config={config} signIn={signIn} templates={templates} replies={replies} namespaces={[]} />
+      <Console config={config} signIn={signIn} templates={templates} replies={replies} />
     </StrictMode>,
   );
   signIn.become(session);

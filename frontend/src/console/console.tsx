@@ -8,7 +8,7 @@ import { MessageLog } from '../components/message-log';
 import { Notice } from '../components/notice';
 import { TabList, TabPanel } from '../components/tabs';
 import { TrafficPanel } from '../components/traffic-panel';
-import type { Namespace } from '../contract';
+import { namespaces as declared, type Namespace } from '../contract';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
 import { LocalInspector } from '../inspector/local-inspector';
@@ -26,14 +26,14 @@ type ConsoleProps = PageProps & {
   readonly templates: readonly Template[];
   /** The routes of the server that reply to the sender. */
   readonly replies: readonly Reply[];
-  /** The namespaces of channels that the server declares. */
-  readonly namespaces: readonly Namespace[];
+  /** The namespaces of channels. The default is those that lambda/app declares. */
+  readonly namespaces?: readonly Namespace[];
 };
 
 const tabs = ['Messages', 'Channels'] as const;
 
 /** The console: connects, sends messages and shows everything that happens on the socket. */
-export function Console({ config, signIn, templates, replies, namespaces }: ConsoleProps) {
+export function Console({ config, signIn, templates, replies, namespaces = declared }: ConsoleProps) {
   const session = useStore(signIn);
   const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
@@ -95,7 +95,7 @@ export function Console({ config, signIn, templates, replies, namespaces }: Cons
   );
 }
 
-type OpenedChannelsProps = PageProps & Pick<ConsoleProps, 'namespaces'> & { readonly shown: boolean };
+type OpenedChannelsProps = PageProps & { readonly namespaces: readonly Namespace[]; readonly shown: boolean };
 
 /** The tab Channels, from when it is first shown. */
 function OpenedChannels({ config, signIn, namespaces, shown }: OpenedChannelsProps) {

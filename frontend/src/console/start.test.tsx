@@ -11,7 +11,7 @@ const config = {
   scope: 'openid',
 };
 
-const Page = (props: PageProps) => <Console {...props} templates={[]} replies={[]} namespaces={[]} />;
+const Page = (props: PageProps) => <Console {...props} templates={[]} replies={[]} />;
 
 let element: Element;
 
