@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/fnv"
@@ -47,10 +48,24 @@ func (h *Hub) Subscribe(ctx context.Context, c Client, r centrifuge.Subscribe) (
 	if n.Durable() {
 		err = h.resume(ctx, j, r)
 	}
+	var refusal *errcode.Refusal
+	if errors.As(err, &refusal) {
+		return nil, cmp.Or(h.withdraw(ctx, j), err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return j, h.grow(ctx, sub, s)
+}
+
+// withdraw deletes the row of a subscription that is refused after join has written it.
+// Others are told that the client leaves only if they were told that it joined.
+func (h *Hub) withdraw(ctx context.Context, j *Joined) error {
+	row := []Subscription{{j.Subscriber.Channel, j.Subscriber.Shard}}
+	if j.again {
+		return h.leave(ctx, j.Subscriber.ConnectionID, row)
+	}
+	return h.config.Subscribers.Remove(ctx, j.Subscriber.ConnectionID, row)
 }
 
 // join writes the row of a subscription. It returns whether the connection was subscribed

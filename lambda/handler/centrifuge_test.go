@@ -282,6 +282,25 @@ func TestCentrifugeDisconnect(t *testing.T) {
 	}
 }
 
+// A client that is refused because of its position is not subscribed, whether it was
+// subscribed before or not.
+func TestCentrifugeUnrecoverableIsNotSubscribed(t *testing.T) {
+	const refused = `{"subscribe":{"channel":"room:1","recover":true,"offset":1,"epoch":"x","flag":2},"id":1}`
+	for name, before := range map[string]string{"new": `{"ping":{},"id":1}`, "subscribed before": `{"subscribe":{"channel":"room:1"},"id":1}`} {
+		t.Run(name, func(t *testing.T) {
+			w := newFixture().open("alice", connectionID)
+			w.withChannels(t)
+			w.send(t, before)
+			if got := w.send(t, refused); !strings.Contains(got, `"code":112`) {
+				t.Fatalf("got %s, want error 112", got)
+			}
+			if got := w.send(t, `{"presence_stats":{"channel":"room:1"},"id":1}`); !strings.Contains(got, `"num_clients":0`) {
+				t.Errorf("got %s, want no client", got)
+			}
+		})
+	}
+}
+
 // A failed task is given out again. A command that fails is an internal error.
 func TestCentrifugeFailures(t *testing.T) {
 	w := newFixture().open("alice", connectionID)
