@@ -88,7 +88,7 @@ func TestClientExamplesCompile(t *testing.T) {
 		{"node", filepath.Join(frontend, "node_modules/typescript/bin/tsc"), "-p", folder},
 		{"go", "vet", filepath.Join(folder, "example.go")},
 	} {
-		if out, err := exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err != nil { //nolint:gosec // the test's own
+		if out, err := exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err != nil {
 			t.Errorf("an example in docs/clients.md does not compile: %v\n%s", err, out)
 		}
 	}
