@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import {
   browserErrors,
+  connect,
   expectAccessible,
   expectContrast,
   expectNoSidewaysScroll,
@@ -107,4 +108,17 @@ test('the page says why there are no channels', async ({ page, local, user }) =>
   await page.getByRole('tab', { name: 'Messages' }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('alert')).toContainText('config.json has no httpUrl');
+});
+
+test('if the client for channels cannot be loaded, the page says so, and the messages still work', async ({
+  page,
+  local,
+  user,
+}) => {
+  await page.route('**/assets/channels-*.js', (route) => route.abort());
+  await openSignedIn(page, local, user);
+  await page.getByRole('tab', { name: 'Channels' }).click();
+  await expect(page.getByRole('alert')).toContainText('Load the page again.');
+  await page.getByRole('tab', { name: 'Messages' }).click();
+  await connect(page);
 });

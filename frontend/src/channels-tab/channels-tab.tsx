@@ -3,7 +3,13 @@ import { Notice } from '../components/notice';
 import { TabPanel } from '../components/tabs';
 import type { Namespace } from '../contract';
 
-const Channels = lazy(() => import('./channels').then((module) => ({ default: module.Channels })));
+// After a deployment, the files of the older page may be gone. The other tab still works then.
+const Channels = lazy(() =>
+  import('./channels').then(
+    (module) => ({ default: module.Channels }),
+    () => ({ default: NotLoaded }),
+  ),
+);
 
 export type ChannelsTabProps = {
   readonly websocketUrl: string;
@@ -48,6 +54,14 @@ export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown }: 
         shown={shown}
       />
     </Suspense>
+  );
+}
+
+function NotLoaded({ shown }: { readonly shown: boolean }) {
+  return (
+    <Absent shown={shown} title="The client for channels could not be loaded">
+      The network is down, or there is a new version of this page. Load the page again.
+    </Absent>
   );
 }
 
