@@ -142,6 +142,7 @@ func (s *session) answer(ctx context.Context, c centrifuge.Command) (centrifuge.
 		r.Refresh, err = s.refresh(ctx, c.Refresh.Token)
 	case c.Ping != nil:
 		r.Ping = &struct{}{}
+	case c.Send != nil: // it has no answer; clients keep an idle connection open with it
 	default:
 		err = errcode.Refuse(errcode.CommandUnsupported, "command that the server does not have")
 	}

@@ -142,6 +142,9 @@ func TestCentrifugeDialogue(t *testing.T) {
 			work()
 		}
 	}
+	if strings.Contains(w.log.String(), "refused") {
+		t.Errorf("got log %s, want no refusal", w.log.String())
+	}
 	var pushed bool
 	for _, frame := range w.posts.got[connectionID] {
 		pushed = pushed || strings.Contains(frame, `{"push":{"channel":"room:1","pub":{"data":{"n":"<&>"},"info":{"user":"alice","client":"`+connectionID+`"},"offset":1,"epoch":"`)

@@ -78,6 +78,21 @@ it('createClient stays disconnected when there is no ticket for this user', asyn
   expect(made).toEqual([]);
 });
 
+it('createClient keeps an idle connection open', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const socket = await connect();
+    const before = socket.sent.length;
+    vi.advanceTimersByTime(9 * 60_000 + 1);
+    await vi.waitFor(() => expect(socket.sent.slice(before)).toEqual(['{"send":{"data":null}}']), settled);
+    client.disconnect();
+    vi.advanceTimersByTime(60 * 60_000);
+    expect(socket.sent).toHaveLength(before + 1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('useChannel subscribes, shows what arrives, publishes and unsubscribes', async () => {
   const socket = await connect();
   const { result, unmount } = renderHook(() => useChannel(client, 'chat:room1', 2));

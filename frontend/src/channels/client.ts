@@ -19,7 +19,7 @@ export function createClient(
       super(url, [subprotocol, `ticket.${current}`]);
     }
   }
-  return new Centrifuge(websocketUrl, {
+  const client = new Centrifuge(websocketUrl, {
     // A cold start of the Lambda can take longer than the default of 5 s. API Gateway waits for 29 s.
     timeout: 30_000,
     ...options,
@@ -29,4 +29,11 @@ export function createClient(
       return null;
     },
   });
+  // API Gateway closes a connection without messages after 10 minutes. The server ignores this message.
+  let timer: ReturnType<typeof setInterval> | undefined;
+  client.on('connected', () => {
+    timer = setInterval(() => client.send(null).catch(() => {}), 9 * 60_000);
+  });
+  for (const event of ['connecting', 'disconnected'] as const) client.on(event, () => clearInterval(timer));
+  return client;
 }
