@@ -27,7 +27,7 @@ type Invocation struct {
 // Event is an event in the form for the page. Times are in milliseconds.
 type Event struct {
 	ID           int64    `json:"id"`   // consecutive numbers
-	Kind         string   `json:"kind"` // "authorizer", "push", "disconnect", "schedule", a route key of either API, or "other"
+	Kind         string   `json:"kind"` // "authorizer", "push", "disconnect", "schedule", "queue", a route key of either API, or "other"
 	ConnectionID string   `json:"connectionId,omitempty"`
 	RequestID    string   `json:"requestId,omitempty"`
 	At           int64    `json:"at"` // Unix
@@ -85,7 +85,7 @@ func kind(payload []byte) (name, connection string) {
 		return string(event.Push), connectionOf(e.Push)
 	case event.Disconnect:
 		return string(event.Disconnect), connectionOf(e.Disconnect)
-	case event.Authorizer, event.Schedule:
+	case event.Authorizer, event.Schedule, event.Queue:
 	}
 	return string(kinds[0]), c.ConnectionID
 }

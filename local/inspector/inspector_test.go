@@ -116,6 +116,7 @@ func TestState(t *testing.T) {
 func TestKinds(t *testing.T) {
 	for name, c := range map[string]struct{ event, kind, connection string }{
 		"http":             {`{"version":"2.0","routeKey":"POST /tickets","requestContext":{"routeKey":"POST /tickets","http":{"method":"POST","path":"/tickets"}}}`, "POST /tickets", ""},
+		"queue":            {`{"Records":[{"eventSource":"aws:sqs","messageId":"1","body":"{}"}]}`, "queue", ""},
 		"schedule":         {`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`, "schedule", ""},
 		"disconnectOne":    {`{"disconnect":{"target":{"connection":"one"},"reason":"r"}}`, "disconnect", "one"},
 		"disconnectUser":   {`{"disconnect":{"target":{"user":"alice"}}}`, "disconnect", ""},

@@ -15,7 +15,7 @@ export type Action = Failure | 'idle' | 'duration' | 'kill' | 'disarm';
 /** An event that went to the Lambda. Times are milliseconds. */
 export type LambdaEvent = {
   readonly id: number;
-  /** "authorizer", "push", "disconnect", "schedule", a route key of either API, or "other". */
+  /** "authorizer", "push", "disconnect", "schedule", "queue", a route key of either API, or "other". */
   readonly kind: string;
   readonly connectionId?: string;
   readonly requestId?: string;

@@ -33,6 +33,13 @@ describe('outcomeOf', () => {
       'ended 2, gone 1, failed 0',
       false,
     ],
+    ['a queue', answered('queue', { batchItemFailures: [] }), 'all tasks done', false],
+    [
+      'a queue with a failure',
+      answered('queue', { batchItemFailures: [{ itemIdentifier: '1' }] }),
+      'failed tasks: 1, to be tried again',
+      true,
+    ],
     ['a schedule', answered('schedule', { disconnected: 0, gone: 0, failed: 1 }), 'ended 0, gone 0, failed 1', true],
     ['a ticket', answered('POST /tickets', { statusCode: 201, body: '{}' }), 'status 201', false],
     ['a ticket refused', answered('POST /tickets', { statusCode: 401 }), 'status 401', true],

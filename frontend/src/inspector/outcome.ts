@@ -21,6 +21,10 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
     const { disconnected, gone, failed } = fields;
     return { text: `ended ${disconnected}, gone ${gone}, failed ${failed}`, bad: failed !== 0 };
   }
+  if (kind === 'queue' && Array.isArray(fields.batchItemFailures)) {
+    const failed = fields.batchItemFailures.length;
+    return { text: failed === 0 ? 'all tasks done' : `failed tasks: ${failed}, to be tried again`, bad: failed > 0 };
+  }
   if (typeof fields.statusCode === 'number') {
     return { text: `status ${fields.statusCode}`, bad: fields.statusCode >= 300 };
   }

@@ -99,7 +99,7 @@ type receiver struct {
 // receive opens a connection and receives its messages.
 func (s stage) receive(t *testing.T) receiver {
 	t.Helper()
-	c, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols})
+	c, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols}) //nolint:bodyclose // Dial closes it
 	if err != nil {
 		t.Fatal(err)
 	}

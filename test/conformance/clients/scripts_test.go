@@ -90,6 +90,7 @@ func (s stage) testTicketScript(t *testing.T) {
 	}
 	s.protocols = []string{"sallyport.v1", "ticket." + ticket}
 	s.receive(t)
+	//nolint:bodyclose // Dial closes it
 	if _, _, err := websocket.Dial(t.Context(), s.WebSocketURL, &websocket.DialOptions{Subprotocols: s.protocols}); err == nil {
 		t.Error("got a second connection with the ticket, want a refusal")
 	}
