@@ -12,7 +12,6 @@ import (
 	"sallyport/lambda/channel"
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/handler"
-	"sallyport/lambda/route"
 	"sallyport/test/channels"
 )
 
@@ -154,55 +153,6 @@ func TestCentrifugeDialogue(t *testing.T) {
 	}
 }
 
-// Each refusal is an error of the protocol. The connection stays open.
-func TestCentrifugeRefusals(t *testing.T) {
-	tests := map[string]struct {
-		change func(*fixture)
-		frame  string
-		want   string
-		code   errcode.Code
-	}{
-		"no namespace":     {nil, `{"subscribe":{"channel":"other:1"},"id":1}`, `{"id":1,"error":{"code":102,"message":"unknown channel"}}`, errcode.ChannelUnknown},
-		"not allowed":      {nil, `{"publish":{"channel":"user:1","data":1},"id":1}`, `{"id":1,"error":{"code":103,"message":"permission denied"}}`, errcode.ChannelDenied},
-		"other user":       {nil, `{"subscribe":{"channel":"user:other"},"id":1}`, `"code":103`, errcode.ChannelDenied},
-		"no history":       {nil, `{"history":{"channel":"live:1"},"id":1}`, `"code":103`, errcode.ChannelDenied},
-		"no claim":         {nil, `{"subscribe":{"channel":"team:1"},"id":1}`, `"code":103`, errcode.ChannelDenied},
-		"type":             {nil, `{"subscribe":{"channel":"room:1","type":1},"id":1}`, `"code":108`, errcode.CommandUnsupported},
-		"sub_refresh":      {nil, `{"sub_refresh":{},"id":1}`, `"code":108`, errcode.CommandUnsupported},
-		"unknown method":   {nil, `{"rpc":{"method":"shout"},"id":1}`, `"code":108`, errcode.CommandUnsupported},
-		"fields":           {nil, `{"rpc":{"method":"whoami","data":{"more":1}},"id":1}`, `"code":107,"message":"The field \"more\" is unknown`, errcode.MessageInvalid},
-		"no data":          {nil, `{"publish":{"channel":"room:1"},"id":1}`, `"code":107`, errcode.MessageInvalid},
-		"large":            {nil, `{"publish":{"channel":"room:1","data":"` + strings.Repeat("x", 33<<10) + `"},"id":1}`, `"code":106`, errcode.MessageTooLarge},
-		"position":         {nil, `{"history":{"channel":"room:1","since":{"offset":1,"epoch":"x"}},"id":1}`, `"code":112`, errcode.PositionUnknown},
-		"unrecovered":      {nil, `{"subscribe":{"channel":"room:1","recover":true,"offset":1,"epoch":"x","flag":2},"id":1}`, `"code":112`, errcode.PositionUnknown},
-		"token of another": {func(w *fixture) { w.verifies("bob", expires, nil) }, `{"refresh":{"token":"x"},"id":1}`, `"code":400,"message":"refresh_other_user: `, errcode.RefreshOtherUser},
-		"expired token":    {func(w *fixture) { w.verifies("", time.Time{}, errcode.Refuse(errcode.TokenExpired, "x")) }, `{"refresh":{"token":"x"},"id":1}`, `"code":109`, errcode.TokenExpired},
-		"message size":     {func(w *fixture) { w.config.MessageBytes = 10 }, `{"ping":{},"id":7}`, `{"id":7,"error":{"code":106,"message":"The message has 18 bytes.`, errcode.MessageTooLarge},
-		"message rate": {func(w *fixture) {
-			w.config.MessagesPerMinute = 1
-			w.table.counts[connectionID+now.Format(" 15:04")] = 1
-		}, `{"ping":{},"id":7}`, `{"id":7,"error":{"code":111`, errcode.TooManyMessages},
-		"too many channels": {nil, `{"subscribe":{"channel":"room:1"},"id":1}` + `{"subscribe":{"channel":"room:2"},"id":2}` + `{"subscribe":{"channel":"room:3"},"id":3}` + `{"subscribe":{"channel":"room:4"},"id":4}`, `{"id":4,"error":{"code":106,"message":"You are subscribed`, errcode.TooManyChannels},
-		"publications":      {nil, `{"publish":{"channel":"live:1","data":1},"id":1}{"publish":{"channel":"live:1","data":1},"id":2}`, `{"id":2,"error":{"code":111`, errcode.TooManyMessages},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			w := newFixture().open("alice", connectionID)
-			w.withChannels(t)
-			if test.change != nil {
-				test.change(w)
-			}
-			if got := w.send(t, test.frame); !strings.Contains(got, test.want) {
-				t.Errorf("got %s, want %s", got, test.want)
-			}
-			w.logged(t, map[string]any{"code": string(test.code), "outcome": "refused"})
-			if len(w.posts.ended) > 0 {
-				t.Error("the connection was ended")
-			}
-		})
-	}
-}
-
 // A connection ends with a push of the protocol.
 func TestCentrifugeEnds(t *testing.T) {
 	tests := map[string]struct {
@@ -324,86 +274,5 @@ func TestCentrifugeFailures(t *testing.T) {
 	w.send(t, `{"subscribe":{"channel":"room:1"},"id":1}`)
 	if got := w.send(t, `{"presence_stats":{"channel":"room:1"},"id":1}`); !strings.Contains(got, `"num_clients":0`) {
 		t.Errorf("got %s after the client was gone", got)
-	}
-}
-
-// A backend publishes in a channel. With a key, a repeated command publishes nothing.
-func TestPushToChannel(t *testing.T) {
-	w := newFixture()
-	q := w.withChannels(t)
-	push := func(target string) (string, error) {
-		return w.invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":{"n":1}}}`))
-	}
-	for target, want := range map[string]string{
-		`{"channel":"none:1"}`:                           "channel_unknown: ",
-		`{"channel":"room:1","all":true}`:                "several targets",
-		`{"key":"k","all":true}`:                         "a key without a channel",
-		`{"channel":"room:1","Key":"k"}`:                 `unknown field "Key"`,
-		`{"channel":"room:1","issuer":"` + issuer + `"}`: "an issuer without a sub",
-	} {
-		if got, err := push(target); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %s, error %v, want %q", target, got, err, want)
-		}
-	}
-	if _, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"channel":"room:1"},"reason":"x"}}`)); err == nil || !strings.Contains(err.Error(), "the target is a channel") {
-		t.Errorf("got error %v of a disconnect, want one about the channel", err)
-	}
-	if got, err := push(`{"channel":"live:1"}`); err != nil || got != `{"channel":"live:1"}` {
-		t.Errorf("got %s, error %v in a channel without history", got, err)
-	}
-	done := make(chan struct{})
-	go func() { // the worker
-		defer close(done)
-		for len(q.sent()) == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		_, _ = w.invoke(t.Context(), q.event(t))
-	}()
-	got, err := push(`{"channel":"room:1","key":"k"}`)
-	<-done
-	if err != nil || !strings.HasPrefix(got, `{"channel":"room:1","offset":1,"epoch":"`) {
-		t.Errorf("got %s, error %v, want the position", got, err)
-	}
-	again, err := push(`{"channel":"room:1","key":"k"}`)
-	if err != nil || again != got {
-		t.Errorf("got %s, error %v for the same key, want %s", again, err, got)
-	}
-	w = newFixture()
-	if _, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"channel":"room:1"},"message":1}}`)); err == nil || !strings.Contains(err.Error(), "the app has no channels") {
-		t.Errorf("got error %v without channels", err)
-	}
-}
-
-// sent returns the messages that were sent and not yet worked on.
-func (q *tasks) sent() []channel.Message {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.all
-}
-
-// A route publishes in a channel.
-func TestRoutePublishes(t *testing.T) {
-	for name, want := range map[string]string{"room:1": "", "none:1": "namespace"} {
-		w := newFixture().open("alice", connectionID)
-		q := w.withChannels(t)
-		table, err := route.NewTable(route.Accept("tell", "publishes", func(ctx context.Context, c route.Caller, _ struct{}) error {
-			return c.Publish(ctx, name, map[string]int{"n": 1})
-		}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.config.Routes = table
-		_, err = w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) {
-			object(e, "requestContext")["routeKey"], e["body"] = "tell", `{"action":"tell"}`
-		}))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if sent := q.sent(); want == "" && (len(sent) != 1 || !strings.Contains(string(sent[0].Body), `"data":{"n":1}`)) {
-			t.Errorf("%s: got tasks %v", name, sent)
-		}
-		if want != "" && !strings.Contains(w.log.String(), want) {
-			t.Errorf("%s: got log %s, want %s", name, w.log.String(), want)
-		}
 	}
 }

@@ -1,0 +1,92 @@
+package handler_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/lambda/channel"
+	"sallyport/lambda/route"
+)
+
+// A backend publishes in a channel. With a key, a repeated command publishes nothing.
+func TestPushToChannel(t *testing.T) {
+	w := newFixture()
+	q := w.withChannels(t)
+	push := func(target string) (string, error) {
+		return w.invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":{"n":1}}}`))
+	}
+	for target, want := range map[string]string{
+		`{"channel":"none:1"}`:                           "channel_unknown: ",
+		`{"channel":"room:1","all":true}`:                "several targets",
+		`{"key":"k","all":true}`:                         "a key without a channel",
+		`{"channel":"room:1","Key":"k"}`:                 `unknown field "Key"`,
+		`{"channel":"room:1","issuer":"` + issuer + `"}`: "an issuer without a sub",
+	} {
+		if got, err := push(target); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %s, error %v, want %q", target, got, err, want)
+		}
+	}
+	if _, err := w.invoke(t.Context(), []byte(`{"disconnect":{"target":{"channel":"room:1"},"reason":"x"}}`)); err == nil || !strings.Contains(err.Error(), "the target is a channel") {
+		t.Errorf("got error %v of a disconnect, want one about the channel", err)
+	}
+	if got, err := push(`{"channel":"live:1"}`); err != nil || got != `{"channel":"live:1"}` {
+		t.Errorf("got %s, error %v in a channel without history", got, err)
+	}
+	done := make(chan struct{})
+	go func() { // the worker
+		defer close(done)
+		for len(q.sent()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		_, _ = w.invoke(t.Context(), q.event(t))
+	}()
+	got, err := push(`{"channel":"room:1","key":"k"}`)
+	<-done
+	if err != nil || !strings.HasPrefix(got, `{"channel":"room:1","offset":1,"epoch":"`) {
+		t.Errorf("got %s, error %v, want the position", got, err)
+	}
+	again, err := push(`{"channel":"room:1","key":"k"}`)
+	if err != nil || again != got {
+		t.Errorf("got %s, error %v for the same key, want %s", again, err, got)
+	}
+	w = newFixture()
+	if _, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"channel":"room:1"},"message":1}}`)); err == nil || !strings.Contains(err.Error(), "the app has no channels") {
+		t.Errorf("got error %v without channels", err)
+	}
+}
+
+// sent returns the messages that were sent and not yet worked on.
+func (q *tasks) sent() []channel.Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.all
+}
+
+// A route publishes in a channel.
+func TestRoutePublishes(t *testing.T) {
+	for name, want := range map[string]string{"room:1": "", "none:1": "namespace"} {
+		w := newFixture().open("alice", connectionID)
+		q := w.withChannels(t)
+		table, err := route.NewTable(route.Accept("tell", "publishes", func(ctx context.Context, c route.Caller, _ struct{}) error {
+			return c.Publish(ctx, name, map[string]int{"n": 1})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.config.Routes = table
+		_, err = w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) {
+			object(e, "requestContext")["routeKey"], e["body"] = "tell", `{"action":"tell"}`
+		}))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if sent := q.sent(); want == "" && (len(sent) != 1 || !strings.Contains(string(sent[0].Body), `"data":{"n":1}`)) {
+			t.Errorf("%s: got tasks %v", name, sent)
+		}
+		if want != "" && !strings.Contains(w.log.String(), want) {
+			t.Errorf("%s: got log %s, want %s", name, w.log.String(), want)
+		}
+	}
+}
