@@ -71,8 +71,8 @@ func TestSweep(t *testing.T) {
 	inspected(t, sys, "schedule")
 }
 
-// TestMinimalStack runs a stack without tickets and sweep. It has no HTTP API, no second table
-// and no rule.
+// TestMinimalStack runs a stack without tickets, sweep and channels. It has no HTTP API, no
+// second table, no queue and no rule.
 func TestMinimalStack(t *testing.T) {
 	p := committedPlan(t)
 	const typeAPI = "aws:apigatewayv2/api:Api"
@@ -83,13 +83,16 @@ func TestMinimalStack(t *testing.T) {
 		}
 	}
 	p.Resources = slices.DeleteFunc(p.Resources, func(r plan.Resource) bool {
-		return strings.HasPrefix(r.Type, "aws:cloudwatch/event") || r.Type == "aws:dynamodb/table:Table" && r.Name == "tickets" || r.Text("apiId") == http || r.Type == typeAPI && r.ID == http
+		return strings.HasPrefix(r.Type, "aws:cloudwatch/event") || strings.HasPrefix(r.Type, "aws:sqs/") || r.Type == plan.TypeEventSource ||
+			r.Type == plan.TypeTable && r.Name != "connections" || r.Text("apiId") == http || r.Type == typeAPI && r.ID == http
 	})
 	delete(p.Outputs, "httpUrl")
 	delete(p.Outputs, "ticketTableName")
-	delete(environmentOf(p), "TICKET_TABLE_NAME")
+	for _, name := range []string{"TICKET_TABLE_NAME", "CHANNEL_TABLE_NAME", "QUEUE_URL"} {
+		delete(environmentOf(p), name)
+	}
 	sys := started(t, withPlan(planFile(t, p)))
-	if sys.stack.HTTP != nil || len(sys.stack.Tables) != 1 || len(sys.stack.Rules) != 0 {
+	if sys.stack.HTTP != nil || len(sys.stack.Tables) != 1 || len(sys.stack.Queues) != 0 || len(sys.stack.Rules) != 0 {
 		t.Errorf("got %+v", sys.stack)
 	}
 	if c, status := connect(t, sys, "bearer."+tokenFor(t, sys, "alice")); c == nil {

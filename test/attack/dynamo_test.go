@@ -71,6 +71,7 @@ func createTables(ctx context.Context, client *dynamodb.Client, plan map[string]
 		Type   string
 		Inputs struct {
 			HashKey    string
+			RangeKey   string
 			Attributes any
 			Indexes    []struct{ Name, HashKey, RangeKey string } `json:"globalSecondaryIndexes"`
 		}
@@ -90,6 +91,9 @@ func createTables(ctx context.Context, client *dynamodb.Client, plan map[string]
 		in := &dynamodb.CreateTableInput{
 			TableName: &name, BillingMode: types.BillingModePayPerRequest,
 			KeySchema: []types.KeySchemaElement{key(table.Inputs.HashKey, types.KeyTypeHash)},
+		}
+		if table.Inputs.RangeKey != "" {
+			in.KeySchema = append(in.KeySchema, key(table.Inputs.RangeKey, types.KeyTypeRange))
 		}
 		var attributes []struct{ Name, Type string }
 		_ = json.Unmarshal([]byte(encode(table.Inputs.Attributes)), &attributes) // in resources of other types it is not a list

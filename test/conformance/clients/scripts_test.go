@@ -62,7 +62,7 @@ func (s stage) testDisconnectRefused(t *testing.T) {
 		args       []string
 	}{
 		{"noTarget", "needs one of --connection, --user, --sub and --all", nil},
-		{"twoTargets", "use only one of --connection, --user, --sub and --all", []string{"--all", "--user", "ann"}},
+		{"twoTargets", "use only one of --connection, --user, --sub, --channel and --all", []string{"--all", "--user", "ann"}},
 		{"file", "--disconnect sends no file (testdata/hello.json)", []string{"--all", "testdata/hello.json"}},
 		{"longReason", "the reason has 1002 bytes: shorten it to 1000", []string{"--all", "--reason", strings.Repeat("é", 501)}},
 		{"noConnectionID", `the connection id "bot_X!" is not valid: copy it from the page`, []string{"--connection", "bot_X!"}},
