@@ -20,12 +20,17 @@ type tasks struct {
 	mu  sync.Mutex
 	all []channel.Message
 	err error
+	// arrived, if it is not nil, receives a value for each call of Send.
+	arrived chan struct{}
 }
 
 func (q *tasks) Send(_ context.Context, messages ...channel.Message) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.all = append(q.all, messages...)
+	if q.arrived != nil {
+		q.arrived <- struct{}{}
+	}
 	return q.err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
@@ -14,8 +13,10 @@ import (
 func TestPushToChannel(t *testing.T) {
 	w := newFixture()
 	q := w.withChannels(t)
+	mux := w.mux()
 	push := func(target string) (string, error) {
-		return w.invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":{"n":1}}}`))
+		got, err := mux.Invoke(t.Context(), []byte(`{"push":{"target":`+target+`,"message":{"n":1}}}`))
+		return string(got), err
 	}
 	for target, want := range map[string]string{
 		`{"channel":"none:1"}`:                           "channel_unknown: ",
@@ -34,13 +35,12 @@ func TestPushToChannel(t *testing.T) {
 	if got, err := push(`{"channel":"live:1"}`); err != nil || got != `{"channel":"live:1"}` {
 		t.Errorf("got %s, error %v in a channel without history", got, err)
 	}
+	q.arrived = make(chan struct{}, 2) // two commands
 	done := make(chan struct{})
 	go func() { // the worker
 		defer close(done)
-		for len(q.sent()) == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		_, _ = w.invoke(t.Context(), q.event(t))
+		<-q.arrived
+		_, _ = mux.Invoke(t.Context(), q.event(t))
 	}()
 	got, err := push(`{"channel":"room:1","key":"k"}`)
 	<-done
