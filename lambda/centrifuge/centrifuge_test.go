@@ -84,3 +84,47 @@ func TestEncode(t *testing.T) {
 		t.Error("got no error for data that is not JSON")
 	}
 }
+
+// Each frame fits into a message of API Gateway, and the replies stay in order.
+func TestFrames(t *testing.T) {
+	reply := func(id uint32, size int) centrifuge.Reply {
+		return centrifuge.Reply{ID: id, RPC: &centrifuge.Result{Data: json.RawMessage(`"` + strings.Repeat("x", size) + `"`)}}
+	}
+	tests := map[string]struct {
+		sizes []int
+		want  []int // replies by frame
+	}{
+		"none":            {nil, nil},
+		"one":             {[]int{10}, []int{1}},
+		"small":           {[]int{10, 10, 10}, []int{3}},
+		"large":           {[]int{100 << 10, 100 << 10}, []int{1, 1}},
+		"large and small": {[]int{10, 100 << 10, 10, 100 << 10, 10}, []int{3, 2}},
+		"too large":       {[]int{10, 130 << 10, 10}, []int{1, 1, 1}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var replies []centrifuge.Reply
+			for i, size := range test.sizes {
+				replies = append(replies, reply(uint32(i+1), size))
+			}
+			frames, err := centrifuge.Frames(replies...)
+			if err != nil || len(frames) != len(test.want) {
+				t.Fatalf("got %d frames, error %v, want %d", len(frames), err, len(test.want))
+			}
+			next := uint32(1)
+			for i, f := range frames {
+				lines := strings.Split(string(f), "\n")
+				if len(lines) != test.want[i] || len(lines) > 1 && len(f) > 128<<10 {
+					t.Errorf("frame %d: got %d replies, %d bytes, want %d replies", i, len(lines), len(f), test.want[i])
+				}
+				for _, line := range lines {
+					var r centrifuge.Reply
+					if err := json.Unmarshal([]byte(line), &r); err != nil || r.ID != next {
+						t.Errorf("frame %d: got reply %d, error %v, want %d", i, r.ID, err, next)
+					}
+					next++
+				}
+			}
+		})
+	}
+}

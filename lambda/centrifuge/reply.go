@@ -125,3 +125,24 @@ func Encode(replies ...Reply) ([]byte, error) {
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
+
+// frameBytes is less than the largest message that API Gateway sends, 128 KB.
+const frameBytes = 120 << 10
+
+// Frames returns replies in their order, in as few frames of at most 120 KB as possible. A
+// reply that is larger has a frame of its own.
+func Frames(replies ...Reply) ([][]byte, error) {
+	var frames [][]byte
+	for _, r := range replies {
+		f, err := Encode(r)
+		if err != nil {
+			return nil, err
+		}
+		if last := len(frames) - 1; last >= 0 && len(frames[last])+len(f) < frameBytes {
+			frames[last] = append(append(frames[last], '\n'), f...)
+			continue
+		}
+		frames = append(frames, f)
+	}
+	return frames, nil
+}

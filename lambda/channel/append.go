@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"sallyport/lambda/centrifuge"
 )
@@ -106,20 +105,9 @@ func (h *Hub) end(ctx context.Context, channel string, s Stream) (uint64, map[st
 
 // frames returns the frames of publications, each as large as a message may be.
 func frames(s Stream, channel string, all []Publication) ([][]byte, error) {
-	var out [][]byte
+	pushes := make([]centrifuge.Reply, 0, len(all))
 	for _, p := range all {
-		f, err := centrifuge.Encode(centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(wire(s, p))}})
-		if err != nil {
-			return nil, err
-		}
-		if last := len(out) - 1; last >= 0 && len(out[last])+len(f) < frameBytes {
-			out[last] = slices.Concat(out[last], []byte("\n"), f)
-			continue
-		}
-		out = append(out, f)
+		pushes = append(pushes, centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(wire(s, p))}})
 	}
-	return out, nil
+	return centrifuge.Frames(pushes...)
 }
-
-// frameBytes is less than the largest message that API Gateway sends, 128 KB.
-const frameBytes = 120 << 10

@@ -124,17 +124,19 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 	return nil
 }
 
-// Confirm posts the frame with the replies of new subscriptions of a connection. The
+// Confirm posts the frames with the replies of new subscriptions of a connection. The
 // subscriptions then become active, and others are told who joined. If the connection is
 // gone, its subscriptions are removed, because its end may have been processed before they
 // were made.
-func (h *Hub) Confirm(ctx context.Context, connectionID string, frame []byte, all []*Joined) error {
-	err := h.config.Poster.Post(ctx, connectionID, frame)
-	switch {
-	case errors.Is(err, ErrGone):
-		return h.Leave(ctx, connectionID)
-	case err != nil:
-		return err
+func (h *Hub) Confirm(ctx context.Context, connectionID string, frames [][]byte, all []*Joined) error {
+	for _, f := range frames {
+		err := h.post(ctx, connectionID, f)
+		switch {
+		case errors.Is(err, ErrGone):
+			return h.Leave(ctx, connectionID)
+		case err != nil:
+			return err
+		}
 	}
 	for _, j := range all {
 		if err := h.activate(ctx, j); err != nil {

@@ -65,13 +65,17 @@ func (m *Mux) centrifuge(ctx context.Context, r *request) (any, error) {
 	if len(s.replies) == 0 {
 		return reply(""), nil
 	}
-	frame, err := centrifuge.Encode(s.replies...)
-	if err != nil || len(s.joined) == 0 {
-		return reply(string(frame)), err
+	frames, err := centrifuge.Frames(s.replies...)
+	if err != nil {
+		return nil, err
+	}
+	if len(frames) == 1 && len(s.joined) == 0 {
+		return reply(string(frames[0])), nil
 	}
 	// A client ignores publications that arrive before the reply, and API Gateway sends the
-	// answer of an event after the event. So the reply is posted.
-	return reply(""), m.config.Channels.Confirm(ctx, r.RequestContext.ConnectionID, frame, s.joined)
+	// answer of an event after the event. So the reply is posted. An answer also has one
+	// frame only.
+	return reply(""), m.config.Channels.Confirm(ctx, r.RequestContext.ConnectionID, frames, s.joined)
 }
 
 // endMalformed ends the connection of a client that does not follow the protocol.

@@ -281,3 +281,38 @@ func TestCentrifugeFailures(t *testing.T) {
 		t.Errorf("got %s after the client was gone", got)
 	}
 }
+
+// A client that comes back subscribes to all its channels in one frame. The answer can be
+// larger than a message of API Gateway, 128 KB.
+func TestCentrifugeLargeAnswer(t *testing.T) {
+	w := newFixture().open("alice", connectionID)
+	q := w.withChannels(t)
+	data := json.RawMessage(`"` + strings.Repeat("x", 30_000) + `"`)
+	for _, name := range []string{"room:1", "room:2"} {
+		w.send(t, `{"id":1,"subscribe":{"channel":"`+name+`"}}`) // the stream begins
+		for range 3 {
+			if _, err := w.config.Channels.PublishAs(t.Context(), name, data, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.invoke(t.Context(), q.event(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	history := func(id, name string) string {
+		return `{"id":` + id + `,"history":{"channel":"` + name + `","limit":-1}}`
+	}
+	w.posts.got[connectionID] = nil
+	if body := w.send(t, history("1", "room:1")+"\n"+history("2", "room:2")); strings.Count(body, "\n") != 0 {
+		t.Errorf("got an answer of %d bytes", len(body))
+	}
+	got := w.posts.got[connectionID]
+	if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":1,"history":`) || !strings.HasPrefix(got[1], `{"id":2,"history":`) {
+		t.Errorf("got %d frames, want one for each history", len(got))
+	}
+	for _, frame := range got {
+		if len(frame) > 128<<10 {
+			t.Errorf("got a frame of %d bytes", len(frame))
+		}
+	}
+}

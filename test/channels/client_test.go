@@ -133,7 +133,7 @@ func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, co
 	if err != nil {
 		return err
 	}
-	return h.Confirm(ctx, who.ConnectionID, frame, []*channel.Joined{j})
+	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, []*channel.Joined{j})
 }
 
 // handle receives a frame. c.mu must be locked.
