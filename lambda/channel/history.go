@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 	"time"
@@ -34,7 +35,7 @@ func (h *Hub) History(ctx context.Context, c Client, r centrifuge.HistoryRead) (
 	case r.Since.Epoch != s.Epoch:
 		return centrifuge.History{}, errcode.Refuse(errcode.PositionUnknown, "history since a position of another epoch")
 	case !r.Reverse:
-		first = r.Since.Offset + 1
+		first = min(r.Since.Offset, s.Top) + 1
 	case r.Since.Offset == 0:
 		return centrifuge.History{}, errcode.Refuse(errcode.MessageInvalid, "history before the first publication")
 	default:
@@ -82,17 +83,28 @@ func (h *Hub) read(ctx context.Context, n Namespace, channel string, s Stream, s
 			continue
 		case len(found) == sp.limit:
 			return found, true, nil
-		case size+len(p.Data) > replyBytes:
+		case size+sizeOf(p) > replyBytes:
 			return found, false, nil
 		}
-		size += len(p.Data) + overhead
+		size += sizeOf(p)
 		found = append(found, p)
 	}
 	return found, true, nil
 }
 
-// overhead is about the size of a publication without its data.
+// sizeOf returns about the size of a publication in a reply. A name can be longer than the
+// data.
+func sizeOf(p Publication) int { return len(p.Data) + textSize(p.User) + overhead }
+
+// overhead is about the size of a publication without its data and its name.
 const overhead = 150
+
+// textSize returns the size of a text as JSON, in which a character can be six times as
+// long.
+func textSize(text string) int {
+	quoted, _ := json.Marshal(text) // texts always encode
+	return len(quoted)
+}
 
 // publications lists the publications of a span, without its limit.
 func (h *Hub) publications(ctx context.Context, channel, epoch string, sp span) func(yield func(Publication, error) bool) {

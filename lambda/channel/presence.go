@@ -8,16 +8,19 @@ import (
 	"sallyport/lambda/centrifuge"
 )
 
-// maxPresent is the largest number of clients in an answer: about 100 KB.
+// maxPresent is the largest number of clients in an answer.
 const maxPresent = 500
 
-// Presence returns the clients of a channel. If there are more than 500, its
-// error has the code message_too_large: PresenceCount has their number.
+// Presence returns the clients of a channel. If there are more than 500, or if they have
+// more than 100 KB, its error has the code message_too_large: PresenceCount has their
+// number.
 func (h *Hub) Presence(ctx context.Context, c Client, channel string) (centrifuge.Present, error) {
 	answer := centrifuge.Present{Presence: map[string]centrifuge.ClientInfo{}}
+	size := 0
 	err := h.present(ctx, c, channel, func(s Subscriber) error {
-		if len(answer.Presence) == maxPresent {
-			return errcode.Refuse(errcode.MessageTooLarge, "more than %d clients", maxPresent)
+		size += textSize(s.User) + overhead
+		if len(answer.Presence) == maxPresent || size > replyBytes {
+			return errcode.Refuse(errcode.MessageTooLarge, "more than %d clients, or more than %d KB", maxPresent, replyBytes>>10)
 		}
 		answer.Presence[s.ConnectionID] = s.info()
 		return nil
