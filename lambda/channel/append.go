@@ -10,8 +10,7 @@ import (
 )
 
 // append adds publications of one channel to its stream, and delivers them. Publications
-// that an earlier attempt added keep their offsets. last says that the queue will not
-// give them out again.
+// that an earlier attempt added keep their offsets. last is that of deliver.
 func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	channel := all[0].Channel
 	n, ok := h.config.Namespaces.Lookup(channel)
@@ -56,8 +55,9 @@ func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, 
 		first = s.Top + 1
 		batch := Batch{First: end, ExpiresAt: h.config.Now().Add(keep(n))}
 		for _, t := range all {
-			if offset, ok := known[t.Publication.ID]; ok {
-				first = min(first, offset)
+			// A key that is used again after five minutes is another publication.
+			if p, ok := known[t.Publication.ID]; ok && p.Time == t.Publication.Time {
+				first = min(first, p.Offset)
 				continue
 			}
 			p := t.Publication
@@ -82,11 +82,10 @@ func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, 
 // before they are deleted.
 const recent = 4 * maxBatch
 
-// end returns the first free offset of a stream, and the offsets of the newest publications
-// by their ID. There can be batches above the top if a worker died before it raised the
+// end returns the first free offset of a stream, and the newest publications by their ID. There can be batches above the top if a worker died before it raised the
 // top.
-func (h *Hub) end(ctx context.Context, channel string, s Stream) (uint64, map[string]uint64, error) {
-	next, known := s.Top+1, map[string]uint64{}
+func (h *Hub) end(ctx context.Context, channel string, s Stream) (uint64, map[string]Publication, error) {
+	next, known := s.Top+1, map[string]Publication{}
 	begin := uint64(1)
 	if s.Top > recent {
 		begin = s.Top - recent + 1
@@ -96,7 +95,7 @@ func (h *Hub) end(ctx context.Context, channel string, s Stream) (uint64, map[st
 			return 0, nil, err
 		}
 		for _, p := range b.Publications {
-			known[p.ID] = p.Offset
+			known[p.ID] = p
 		}
 		next = max(next, b.next())
 	}

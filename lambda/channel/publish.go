@@ -58,6 +58,9 @@ func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessag
 	return id, nil
 }
 
+// deduplication is the time in which the queue takes messages with the same ID for one.
+const deduplication = 5 * time.Minute
+
 // The time between two reads of Await, and their number: 3 seconds in all.
 const (
 	awaitInterval = 60 * time.Millisecond
@@ -68,6 +71,7 @@ const (
 // worker. Its result is zero if the worker needs longer, or if 40 publications followed.
 func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Position, error) {
 	n, _ := h.config.Namespaces.Lookup(channel)
+	oldest := h.config.Now().Add(-deduplication).UnixMilli() // an older one has the same key
 	for range awaitReads {
 		s, err := h.open(ctx, n, channel)
 		if err != nil {
@@ -77,8 +81,8 @@ func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Positio
 		if err != nil {
 			return centrifuge.Position{}, err
 		}
-		if offset := known[id]; offset > 0 && offset <= s.Top {
-			return centrifuge.Position{Offset: offset, Epoch: s.Epoch}, nil
+		if p := known[id]; p.Offset > 0 && p.Offset <= s.Top && p.Time >= oldest {
+			return centrifuge.Position{Offset: p.Offset, Epoch: s.Epoch}, nil
 		}
 		select {
 		case <-time.After(awaitInterval):

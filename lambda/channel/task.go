@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"sallyport/lambda/route"
 )
@@ -55,7 +56,7 @@ func (t task) message() (Message, error) {
 	if err != nil {
 		return Message{}, fmt.Errorf("encode task: %w", err)
 	}
-	m := Message{Body: body}
+	m := Message{Body: queueBody(body)}
 	switch {
 	case t.Publish != nil:
 		m.Group, m.ID = hash("channel", t.Publish.Channel), hash("publish", t.Publish.Channel, t.Publish.Publication.ID)
@@ -70,6 +71,12 @@ func (t task) message() (Message, error) {
 		m.Group, m.ID = hash("repair", t.Repair.ConnectionID), hash("repair", t.Repair.ID)
 	}
 	return m, nil
+}
+
+// queueBody escapes the characters of JSON that SQS rejects or replaces
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+func queueBody(body []byte) []byte {
+	return []byte(strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(body)))
 }
 
 // send sends tasks to the queue.
