@@ -15,7 +15,7 @@ const maxAtOnce = 32
 
 // deliver posts publications of a stream to a shard, in their order. Subscribers that do
 // not get all of them are marked, so that a repair job follows. Its error says that all of
-// it must be repeated. last says that this will not happen.
+// it must be repeated. last says that an outage is no reason to repeat it.
 func (h *Hub) deliver(ctx context.Context, d deliverTask, last bool) error {
 	var all []Publication
 	for p, err := range h.publications(ctx, d.Channel, d.Epoch, span{d.First, d.Last, math.MaxInt, false}) {
@@ -36,29 +36,34 @@ func (h *Hub) deliver(ctx context.Context, d deliverTask, last bool) error {
 		return err
 	}
 	var mu sync.Mutex
-	var gone []string
-	var failed []Subscriber
+	var gone, failed []Subscriber
+	posting, cancel := mostOf(ctx) // the marks need the rest of the time
+	defer cancel()
 	atOnce(subscribers, func(s Subscriber) {
-		err := h.deliverTo(ctx, s, out)
+		err := h.deliverTo(posting, s, out)
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
 		case errors.Is(err, ErrGone):
-			gone = append(gone, s.ConnectionID)
+			gone = append(gone, s)
 		case err != nil:
 			failed = append(failed, s)
 		}
 	})
-	if len(failed) >= h.config.Outage && !last {
+	if len(failed) >= h.config.Outage && 2*len(failed) >= len(subscribers) && !last {
 		return fmt.Errorf("deliver %d publications of channel %q: posts to %d of %d subscribers failed", len(all), d.Channel, len(failed), len(subscribers))
 	}
-	for _, s := range failed {
-		if err := h.markBroken(ctx, s); err != nil {
-			return err
-		}
+	// A connection that is said to be gone, and that could not be ended, may be open.
+	return h.markAll(ctx, append(failed, h.forgetGone(ctx, gone)...))
+}
+
+// mostOf returns a context that ends after two thirds of the time that ctx has left.
+func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
 	}
-	h.forgetGone(ctx, gone)
-	return nil
+	return context.WithTimeout(ctx, time.Until(end)*2/3)
 }
 
 // errLost says that publications do not exist any more.
@@ -99,7 +104,7 @@ func (h *Hub) postShard(ctx context.Context, t postTask) error {
 		return err
 	}
 	var mu sync.Mutex
-	var gone []string
+	var gone []Subscriber
 	atOnce(subscribers, func(s Subscriber) {
 		if t.JoinLeave && !s.JoinLeave {
 			return
@@ -109,7 +114,7 @@ func (h *Hub) postShard(ctx context.Context, t postTask) error {
 		case errors.Is(err, ErrGone):
 			mu.Lock()
 			defer mu.Unlock()
-			gone = append(gone, s.ConnectionID)
+			gone = append(gone, s)
 		case err != nil:
 			h.config.Warn(err, "message not sent")
 		}

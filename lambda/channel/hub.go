@@ -30,7 +30,9 @@ type Config struct {
 	// new shards. 0: 250.
 	ShardSize int
 	// Outage is the number of failed posts of a shard from which on the posts are repeated
-	// later, instead of having each client subscribe again. 0: 16.
+	// later, instead of having each client subscribe again. It counts only if the posts to
+	// half of the subscribers failed, because a few clients that do not read must not hold
+	// up the others. 0: 16.
 	Outage int
 	// Warn logs a failure that nobody else is told of. Nil: nothing is logged.
 	Warn func(err error, text string)
@@ -42,6 +44,11 @@ type Config struct {
 // MaxReceives is how often the queue gives a message out before it moves the message to the
 // dead letters.
 const MaxReceives = 50
+
+// patience is how often a worker waits for the end of an outage, in all about four minutes.
+// After that it marks the subscribers whose posts fail. The queue gives the message out
+// often enough after that, so that a worker that dies does not leave them without a mark.
+const patience = 10
 
 // Hub answers requests about channels, and does the work of the queue. It is safe for
 // concurrent use.

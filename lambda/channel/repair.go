@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"sallyport/lambda/centrifuge"
@@ -23,13 +24,31 @@ func (h *Hub) markBroken(ctx context.Context, s Subscriber) error {
 	return h.sendRepair(ctx, s, "broken"+s.Token)
 }
 
+// markAll marks subscribers. Its error says that some of them have no mark.
+func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
+	var mu sync.Mutex
+	var errs []error
+	atOnce(all, func(s Subscriber) {
+		if err := h.markBroken(ctx, s); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+		}
+	})
+	if len(errs) > 0 {
+		return fmt.Errorf("mark %d of %d subscribers: %w", len(errs), len(all), errs[0])
+	}
+	return nil
+}
+
 // hopeless is the number of attempts after which a repair job ends the connection, so that
 // its client connects again.
 const hopeless = 6
 
 // repair tells a client that it must subscribe again, unless it has done so already. After
 // an error, it should be tried again after a time.
-func (h *Hub) repair(ctx context.Context, r repairTask, receives int, last bool) (time.Duration, error) {
+func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Duration, error) {
+	last := receives >= MaxReceives
 	s, ok, err := h.config.Subscribers.Get(ctx, r.Channel, r.Shard, r.ConnectionID)
 	switch {
 	case err != nil:
@@ -52,7 +71,9 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int, last bool)
 	}
 	switch {
 	case errors.Is(err, ErrGone):
-		h.forgetGone(ctx, []string{r.ConnectionID})
+		if len(h.forgetGone(ctx, []Subscriber{s})) > 0 {
+			return backoff(receives), fmt.Errorf("repair subscription of connection %q: it could not be ended", r.ConnectionID)
+		}
 		return 0, nil
 	case err != nil:
 		return backoff(receives), err
@@ -62,15 +83,22 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int, last bool)
 
 // forgetGone removes the subscriptions of connections that are gone. API Gateway has been
 // seen to say so of connections that were open. It therefore ends them, too: their clients
-// then connect again. Failures leave rows for the next post, or until they expire.
-func (h *Hub) forgetGone(ctx context.Context, ids []string) {
-	atOnce(ids, func(id string) {
-		err := h.config.Poster.Disconnect(ctx, id)
+// then connect again. It returns the subscribers for whom this failed. Their rows stay for
+// the next post, or until they expire.
+func (h *Hub) forgetGone(ctx context.Context, gone []Subscriber) []Subscriber {
+	var mu sync.Mutex
+	var left []Subscriber
+	atOnce(gone, func(s Subscriber) {
+		err := h.config.Poster.Disconnect(ctx, s.ConnectionID)
 		if err == nil || errors.Is(err, ErrGone) {
-			err = h.Leave(ctx, id)
+			err = h.Leave(ctx, s.ConnectionID)
 		}
 		if err != nil {
 			h.config.Warn(err, "subscriptions of a connection that is gone stay in the table")
+			mu.Lock()
+			defer mu.Unlock()
+			left = append(left, s)
 		}
 	})
+	return left
 }

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,12 +33,11 @@ func (h *Hub) Work(ctx context.Context, records []Record) []string {
 	)
 	for _, group := range groups {
 		tasks.Go(func() {
-			done, after, err := h.workGroup(ctx, group)
+			rest, after, err := h.workGroup(ctx, group)
 			if err == nil {
 				return
 			}
 			h.config.Warn(err, "task of the queue failed")
-			rest := group[done:]
 			handles := make([]string, 0, len(rest))
 			mu.Lock()
 			for _, r := range rest {
@@ -55,41 +55,57 @@ func (h *Hub) Work(ctx context.Context, records []Record) []string {
 	return failed
 }
 
-// workGroup does the tasks of a group in their order. It returns the number of tasks that
-// are done. After an error, the others should be tried again after a time.
-func (h *Hub) workGroup(ctx context.Context, group []Record) (done int, after time.Duration, err error) {
-	for done < len(group) {
-		var t task
-		r := group[done]
-		if err := json.Unmarshal([]byte(r.Body), &t); err != nil {
-			return done, backoff(r.Receives), fmt.Errorf("decode task: %w", err)
-		}
-		n, last := 1, r.Receives >= MaxReceives
-		after := backoff(r.Receives)
+// errTask says that the body of a record is not a task.
+var errTask = errors.New("record has no task of a known kind")
+
+// workGroup does the tasks of a group in their order. After an error, it returns the
+// records that the queue must give out again, and the time after which they should be tried
+// again.
+func (h *Hub) workGroup(ctx context.Context, group []Record) (failed []Record, after time.Duration, err error) {
+	for len(group) > 0 {
+		n, wait, taskErr := h.workFirst(ctx, group)
 		switch {
-		case t.Publish != nil:
-			var all []publishTask
-			all, last = publications(group[done:])
-			n, err = len(all), h.append(ctx, all, last)
-		case t.Deliver != nil:
-			err = h.deliver(ctx, *t.Deliver, last)
-		case t.Post != nil:
-			err = h.postShard(ctx, *t.Post)
-		case t.Repair != nil:
-			after, err = h.repair(ctx, *t.Repair, r.Receives, last)
+		case taskErr == nil:
+		case errors.Is(taskErr, errTask) && group[0].Receives >= patience:
+			// It is on its way to the dead letters. The queue gives it out together with the
+			// others, which would follow it there if they waited for it.
+			failed, err = append(failed, group[0]), taskErr
 		default:
-			err = fmt.Errorf("task of record %s has no known kind", r.ID)
+			return append(failed, group...), wait, taskErr
 		}
-		if err != nil {
-			return done, after, err
-		}
-		done += n
+		group = group[n:]
 	}
-	return done, 0, nil
+	return failed, 0, err
+}
+
+// workFirst does the first task of a group, together with those that can be done at once
+// with it, and returns their number. After an error, the task should be tried again after a
+// time.
+func (h *Hub) workFirst(ctx context.Context, group []Record) (n int, after time.Duration, err error) {
+	var t task
+	r := group[0]
+	after = backoff(r.Receives)
+	if err := json.Unmarshal([]byte(r.Body), &t); err != nil {
+		return 1, after, fmt.Errorf("%w: record %s: %w", errTask, r.ID, err)
+	}
+	switch {
+	case t.Publish != nil:
+		all, last := publications(group)
+		return len(all), after, h.append(ctx, all, last)
+	case t.Deliver != nil:
+		err = h.deliver(ctx, *t.Deliver, r.Receives >= patience)
+	case t.Post != nil:
+		err = h.postShard(ctx, *t.Post)
+	case t.Repair != nil:
+		after, err = h.repair(ctx, *t.Repair, r.Receives)
+	default:
+		err = fmt.Errorf("%w: record %s", errTask, r.ID)
+	}
+	return 1, after, err
 }
 
 // publications returns the publications of the first records that are for one channel, at
-// most a batch, and whether one of them is given out for the last time.
+// most a batch, and whether the worker has waited long enough for one of them.
 func publications(group []Record) (all []publishTask, last bool) {
 	size := 0
 	for _, r := range group {
@@ -101,7 +117,7 @@ func publications(group []Record) (all []publishTask, last bool) {
 		if len(all) > 0 && (t.Publish.Channel != all[0].Channel || len(all) == maxBatch || size > rowBytes) {
 			break
 		}
-		all, last = append(all, *t.Publish), last || r.Receives >= MaxReceives
+		all, last = append(all, *t.Publish), last || r.Receives >= patience
 	}
 	return all, last
 }

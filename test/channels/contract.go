@@ -182,6 +182,7 @@ func TestSubscribers(t *testing.T, implementation channel.Subscribers) {
 	})
 	t.Run("break", func(t *testing.T) {
 		s.join(t, "c2", "t1")
+		s.miss(t, "c2", "t1", channel.Noted)
 		s.breaks(t, "c2", "other")
 		s.state(t, "c2", channel.Joining)
 		s.breaks(t, "c2", "t1")

@@ -179,6 +179,7 @@ func (p poster) Post(_ context.Context, id string, frame []byte) error {
 	p.w.mu.Lock()
 	throttled := p.w.chance(p.rng, p.w.failures)
 	late := p.w.chance(p.rng, p.w.failures)
+	gone := p.w.chance(p.rng, p.w.failures/4) // API Gateway has been seen to say so of an open connection
 	delay := time.Duration(p.rng.IntN(2000)) * time.Millisecond
 	p.w.mu.Unlock()
 	if late { // the answer is lost, and the message arrives after others
@@ -189,8 +190,11 @@ func (p poster) Post(_ context.Context, id string, frame []byte) error {
 		return p.request(func() error { return errInjected })
 	}
 	return p.request(func() error {
-		if throttled {
+		switch {
+		case throttled:
 			return channel.ErrThrottled
+		case gone:
+			return channel.ErrGone
 		}
 		return p.w.arrive(id, frame)
 	})

@@ -140,16 +140,17 @@ func (m *Memory) Join(_ context.Context, s channel.Subscriber) error {
 
 // Activate implements channel.Subscribers.
 func (m *Memory) Activate(_ context.Context, s channel.Subscriber) (bool, error) {
-	var active bool
+	var missed bool
 	m.change(s, func(r *row) {
 		switch {
+		case r.State != channel.Joining:
 		case r.missed:
-			r.missed, active = false, true
-		case r.State == channel.Joining:
+			r.missed, missed = false, true
+		default:
 			r.State = channel.Active
 		}
 	})
-	return !active, nil
+	return !missed, nil
 }
 
 // Miss implements channel.Subscribers.
