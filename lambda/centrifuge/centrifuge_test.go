@@ -24,6 +24,8 @@ func TestDecode(t *testing.T) {
 		"two requests":      {`{"id":1,"connect":{},"ping":{}}`, 0, "command 1 has 2 requests"},
 		"no request":        {`{"id":1}`, 0, "command 1 has 0 requests"},
 		"no JSON":           {`{"id":1,"ping":{}} secret`, 0, "command 2 is malformed"},
+		"bracket":           {`{"id":1,"ping":{}}}` + "\n" + `{"id":2,"ping":{}}`, 0, "command 2 is malformed"},
+		"half":              {`{"id":1,"ping":{}}{"id":2`, 0, "command 2 is malformed"},
 		"array":             {`[]`, 0, "command 1 is malformed"},
 		"negative id":       {`{"id":-1,"ping":{}}`, 0, "command 1 is malformed"},
 		"negative offset":   {`{"id":1,"subscribe":{"channel":"a:b","offset":-1}}`, 0, "command 1 is malformed"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Command is one request of a client. A valid command has exactly one request.
@@ -98,16 +99,17 @@ var ErrFrame = errors.New("the frame does not follow the protocol")
 func Decode(frame string) ([]Command, error) {
 	var commands []Command
 	dec := json.NewDecoder(bytes.NewReader([]byte(frame)))
-	for dec.More() {
-		if len(commands) == MaxCommands {
-			return nil, fmt.Errorf("%w: it has more than %d commands", ErrFrame, MaxCommands)
-		}
+	for {
 		var c Command
-		if err := dec.Decode(&c); err != nil {
-			return nil, fmt.Errorf("%w: command %d is malformed", ErrFrame, len(commands)+1)
-		}
+		err := dec.Decode(&c)
 		n := c.requests()
 		switch {
+		case errors.Is(err, io.EOF):
+			return commands, nil
+		case len(commands) == MaxCommands:
+			return nil, fmt.Errorf("%w: it has more than %d commands", ErrFrame, MaxCommands)
+		case err != nil:
+			return nil, fmt.Errorf("%w: command %d is malformed", ErrFrame, len(commands)+1)
 		case n == 0 && c.ID == 0: // a pong
 			continue
 		case n != 1:
@@ -117,7 +119,6 @@ func Decode(frame string) ([]Command, error) {
 		}
 		commands = append(commands, c)
 	}
-	return commands, nil
 }
 
 // requests returns the number of requests of a command.

@@ -100,6 +100,8 @@ func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Public
 		return errcode.Refuse(errcode.MessageTooLarge, "publication of %d bytes, at most %d are allowed", len(p.Data), n.maxBytes())
 	case json.Compact(&compact, p.Data) != nil:
 		return errcode.Refuse(errcode.MessageInvalid, "publication is not JSON")
+	case depth(compact.Bytes()) > maxDepth:
+		return errcode.Refuse(errcode.MessageInvalid, "publication has more than %d levels of objects and arrays", maxDepth)
 	}
 	p.Data, p.Time = compact.Bytes(), h.config.Now().UnixMilli()
 	if n.Durable() {
@@ -114,6 +116,32 @@ func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Public
 		return err
 	}
 	return h.broadcast(ctx, channel, s.Shards, p.ID, frame, false)
+}
+
+// maxDepth is the largest number of nested objects and arrays of a publication. Tasks, rows
+// and pushes add levels, and decoders have limits: encoding/json refuses more than 10,000.
+// A task that cannot be decoded would stop its channel until it is a dead letter, and a push
+// that cannot be decoded would stop clients.
+const maxDepth = 100
+
+// depth returns the number of nested objects and arrays of a JSON document.
+func depth(doc []byte) int {
+	deepest, level, inText := 0, 0, false
+	for i := 0; i < len(doc); i++ {
+		switch c := doc[i]; {
+		case inText && c == '\\':
+			i++ // the next character does not end the text
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{', c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}', c == ']':
+			level--
+		}
+	}
+	return deepest
 }
 
 // broadcast posts a frame to the subscribers of a channel, directly if there is one shard,

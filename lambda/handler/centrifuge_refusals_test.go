@@ -27,6 +27,8 @@ func TestCentrifugeRefusals(t *testing.T) {
 		"fields":           {nil, `{"rpc":{"method":"whoami","data":{"more":1}},"id":1}`, `"code":107,"message":"The field \"more\" is unknown`, errcode.MessageInvalid},
 		"no data":          {nil, `{"publish":{"channel":"room:1"},"id":1}`, `"code":107`, errcode.MessageInvalid},
 		"large":            {nil, `{"publish":{"channel":"room:1","data":"` + strings.Repeat("x", 33<<10) + `"},"id":1}`, `"code":106`, errcode.MessageTooLarge},
+		"deep":             {nil, `{"publish":{"channel":"room:1","data":` + strings.Repeat("[", 101) + strings.Repeat("]", 101) + `},"id":1}`, `"code":107`, errcode.MessageInvalid},
+		"deep live":        {nil, `{"publish":{"channel":"live:1","data":{"\\\"[":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}},"id":1}`, `"code":107`, errcode.MessageInvalid},
 		"position":         {nil, `{"history":{"channel":"room:1","since":{"offset":1,"epoch":"x"}},"id":1}`, `"code":112`, errcode.PositionUnknown},
 		"unrecovered":      {nil, `{"subscribe":{"channel":"room:1","recover":true,"offset":1,"epoch":"x","flag":2},"id":1}`, `"code":112`, errcode.PositionUnknown},
 		"token of another": {func(w *fixture) { w.verifies("bob", expires, nil) }, `{"refresh":{"token":"x"},"id":1}`, `"code":400,"message":"refresh_other_user: `, errcode.RefreshOtherUser},

@@ -129,13 +129,13 @@ func (s *table) Extend(_ context.Context, id, userID string, until time.Time) er
 	return nil
 }
 
-func (s *table) CountMessage(_ context.Context, id string, t time.Time) (int, error) {
+func (s *table) CountMessages(_ context.Context, id string, n int, t time.Time) (int, error) {
 	defer s.lock()()
 	if _, ok := s.rows[id]; s.err == nil && !ok {
 		return 0, handler.ErrGone
 	}
 	key := id + t.Format(" 15:04")
-	s.counts[key]++
+	s.counts[key] += n
 	return s.counts[key], s.err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"sallyport/lambda/centrifuge"
 	"sallyport/lambda/errcode"
 	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
@@ -44,13 +45,14 @@ func (m *Mux) guard(do handlerFunc) handlerFunc {
 			}
 		}
 		if limit := m.config.MessagesPerMinute; limit > 0 { // before the size, so that messages that are too large also count
-			n, err := m.config.Connections.CountMessage(ctx, id, m.config.Now())
+			own := messages(r)
+			n, err := m.config.Connections.CountMessages(ctx, id, own, m.config.Now())
 			switch {
 			case errors.Is(err, ErrGone):
 				return refuseMessage(r, errcode.ConnectionUnknown, "connection has no row")
 			case err != nil:
 				return nil, err
-			case n > limit:
+			case n-own >= limit: // a frame that begins below the limit is answered whole, or else a long one never would be
 				return refuseMessage(r, errcode.TooManyMessages, "message %d of this minute, at most %d are answered", n, limit)
 			}
 		}
@@ -64,6 +66,16 @@ func (m *Mux) guard(do handlerFunc) handlerFunc {
 		}
 		return v, err
 	}
+}
+
+// messages returns the number of messages as which a message counts: the commands of
+// a frame, at least one.
+func messages(r *request) int {
+	if r.connection().Protocol != centrifugeProtocol {
+		return 1
+	}
+	commands, _ := centrifuge.Decode(r.Body) // a malformed frame ends the connection
+	return max(1, len(commands))
 }
 
 // messageBytes returns the largest size of a message, in bytes; 0 is unlimited. A

@@ -44,9 +44,9 @@ type ConnectionStore interface {
 	// Extend sets the AuthorizedUntil of a user's connection to until, atomically. It keeps
 	// a time that is later. It returns ErrGone if the user has no such connection.
 	Extend(ctx context.Context, id, userID string, until time.Time) error
-	// CountMessage counts one more message of a connection in the minute of t. It returns
+	// CountMessages counts n more messages of a connection in the minute of t. It returns
 	// the number of messages in that minute, or ErrGone if there is no row.
-	CountMessage(ctx context.Context, id string, t time.Time) (int, error)
+	CountMessages(ctx context.Context, id string, n int, t time.Time) (int, error)
 }
 
 // A Poster sends messages. It must be safe for concurrent use.

@@ -75,19 +75,19 @@ func (r *Registry) get(ctx context.Context, id string) (row, error) {
 	return out.Item, nil
 }
 
-// CountMessage counts one more message of a connection in the minute of t. It returns the
+// CountMessages counts n more messages of a connection in the minute of t. It returns the
 // number of messages in that minute, or handler.ErrGone if there is no record. If DynamoDB's
-// answer is lost, the request is repeated, so a message may count twice.
-func (r *Registry) CountMessage(ctx context.Context, id string, t time.Time) (int, error) {
+// answer is lost, the request is repeated, so messages may count twice.
+func (r *Registry) CountMessages(ctx context.Context, id string, n int, t time.Time) (int, error) {
 	// Each minute has its own counter, which starts at 0. The counters of the two minutes
 	// before are removed. An older one, of a few bytes, stays until the row is deleted.
 	minute := t.Unix() / 60
 	out, err := r.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &r.config.Table,
 		Key:                       key(id),
-		UpdateExpression:          aws.String("ADD " + counter(minute) + " :one REMOVE " + counter(minute-1) + ", " + counter(minute-2)),
+		UpdateExpression:          aws.String("ADD " + counter(minute) + " :n REMOVE " + counter(minute-1) + ", " + counter(minute-2)),
 		ConditionExpression:       aws.String("attribute_exists(" + attrID + ")"),
-		ExpressionAttributeValues: row{":one": number(1)},
+		ExpressionAttributeValues: row{":n": number(int64(n))},
 		ReturnValues:              types.ReturnValueUpdatedNew,
 	})
 	switch {

@@ -138,7 +138,7 @@ func TestExtend(t *testing.T) {
 	})
 }
 
-func TestCountMessage(t *testing.T) {
+func TestCountMessages(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "c", nil)
 	b.put(t, "other", nil)
@@ -155,18 +155,21 @@ func TestCountMessage(t *testing.T) {
 		{119 * time.Second, 3},
 		{240 * time.Second, 1},
 	} {
-		got, err := b.CountMessage(t.Context(), "c", minute.Add(step.after))
+		got, err := b.CountMessages(t.Context(), "c", 1, minute.Add(step.after))
 		if err != nil || got != step.want {
 			t.Errorf("step %d: got %d, error %v, want %d", i, got, err, step.want)
 		}
 	}
+	if got, err := b.CountMessages(t.Context(), "c", 40, minute.Add(240*time.Second)); err != nil || got != 41 {
+		t.Errorf("40 messages after 1: got %d, error %v, want 41", got, err)
+	}
 }
 
-func TestCountMessageLeavesLittle(t *testing.T) {
+func TestCountMessagesLeavesLittle(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "c", nil)
 	for i := range 10 {
-		if _, err := b.CountMessage(t.Context(), "c", time.Unix(int64(60*(1000+i)), 0)); err != nil {
+		if _, err := b.CountMessages(t.Context(), "c", 1, time.Unix(int64(60*(1000+i)), 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -176,9 +179,9 @@ func TestCountMessageLeavesLittle(t *testing.T) {
 	}
 }
 
-func TestCountMessageOfClosedConnection(t *testing.T) {
+func TestCountMessagesOfClosedConnection(t *testing.T) {
 	b := newTable(t)
-	if got, err := b.CountMessage(t.Context(), "c", at); got != 0 || !errors.Is(err, handler.ErrGone) {
+	if got, err := b.CountMessages(t.Context(), "c", 1, at); got != 0 || !errors.Is(err, handler.ErrGone) {
 		t.Errorf("got %d, error %v, want ErrGone", got, err)
 	}
 	if rows := b.rows(t); len(rows) != 0 {
@@ -195,7 +198,7 @@ func TestCountMessagesAtOnce(t *testing.T) {
 	for i := range messages {
 		all.Go(func() {
 			var err error
-			if counts[i], err = b.CountMessage(t.Context(), "c", at); err != nil {
+			if counts[i], err = b.CountMessages(t.Context(), "c", 1, at); err != nil {
 				t.Error(err)
 			}
 		})

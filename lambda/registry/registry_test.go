@@ -256,7 +256,7 @@ func TestErrors(t *testing.T) {
 		{"extend", extend, []string{missing}, `extend connection "x": `},
 		{"extendAndLook", extend, []string{refused, missing}, `get connection "x": `},
 		{"count", func(ctx context.Context, r *registry.Registry) error {
-			_, err := r.CountMessage(ctx, "x", now)
+			_, err := r.CountMessages(ctx, "x", 1, now)
 			return err
 		}, []string{missing}, `count message of connection "x": `},
 	}
