@@ -27,8 +27,14 @@
 // Posts to a connection are in order, because one worker at a time has the group of a
 // shard. If a post fails, the worker marks the subscriber as broken and posts nothing more
 // to it. A repair job tells the client that its state is insufficient. The client then
-// subscribes again, from the last offset that it has. A worker that dies does not delete
-// its messages, so the queue gives them out again: each publication arrives at least once.
+// subscribes again, from the last offset that it has. A connection that API Gateway says is
+// gone is ended; if that fails, its subscriber is marked as well. A worker that dies does
+// not delete its messages, so the queue gives them out again: each publication arrives at
+// least once.
+//
+// If the posts to many subscribers fail, the worker tries all of them again later, without
+// marks. It marks them after ten times, long before the message becomes a dead letter. Posts
+// end after two thirds of the time of the function, so that there is time for the marks.
 //
 // All of this relies on one worker at a time for each group: the queue must not give a
 // message out again while a worker that has it can still post. The timeout of the

@@ -76,6 +76,8 @@ func New(c Config) *Hub {
 type Client struct {
 	ConnectionID string
 	User         identity.User
+	// Command is the ID of the request. It increases within a connection.
+	Command uint32
 	// Until is when the connection has ended, noticed or not.
 	Until time.Time
 }

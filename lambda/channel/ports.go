@@ -80,6 +80,7 @@ type Subscriber struct {
 	ConnectionID string
 	Shard        int
 	Token        string // another one for each subscription
+	Command      uint32 // ID of the command that made the subscription
 	UserID       string
 	User         string // the name
 	State        State
@@ -103,6 +104,9 @@ type Subscribers interface {
 	// Break makes a subscription Broken. It does nothing if the subscription is not there
 	// any more.
 	Break(ctx context.Context, s Subscriber) error
+	// End ends a subscription, and returns whether it was there. It returns false if the
+	// subscription was replaced.
+	End(ctx context.Context, s Subscriber) (bool, error)
 	// Remove deletes subscriptions of a connection.
 	Remove(ctx context.Context, connectionID string, all []Subscription) error
 

@@ -81,7 +81,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 		return Subscriber{}, false, err
 	}
 	sub := Subscriber{
-		Channel: r.Channel, ConnectionID: c.ConnectionID, Shard: shardOf(c.ConnectionID, s.Shards), Token: token,
+		Channel: r.Channel, ConnectionID: c.ConnectionID, Shard: shardOf(c.ConnectionID, s.Shards), Token: token, Command: c.Command,
 		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave,
 		Since: h.config.Now(), ExpiresAt: c.Until,
 	}

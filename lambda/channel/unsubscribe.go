@@ -8,14 +8,27 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// Unsubscribe ends the subscription of a connection to a channel. A subscription that does
-// not exist is not an error.
-func (h *Hub) Unsubscribe(ctx context.Context, connectionID, channel string) error {
-	all, err := h.config.Subscribers.OfConnection(ctx, connectionID)
-	if err != nil {
+// Unsubscribe ends the subscription of a client to a channel. A subscription that does not
+// exist is not an error.
+//
+// API Gateway does not keep the order of the messages of a connection. A client that
+// subscribes again at once does not wait for this reply. So Unsubscribe leaves alone a
+// subscription that a later command made.
+func (h *Hub) Unsubscribe(ctx context.Context, c Client, channel string) error {
+	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
+	i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == channel })
+	if err != nil || i < 0 {
 		return err
 	}
-	return h.leave(ctx, connectionID, slices.DeleteFunc(all, func(s Subscription) bool { return s.Channel != channel }))
+	s, ok, err := h.config.Subscribers.Get(ctx, channel, all[i].Shard, c.ConnectionID)
+	if err != nil || !ok || s.Command > c.Command {
+		return err
+	}
+	ended, err := h.config.Subscribers.End(ctx, s)
+	if n, _ := h.config.Namespaces.Lookup(channel); err != nil || !ended || !n.JoinLeave {
+		return err
+	}
+	return h.announceEnd(ctx, s)
 }
 
 // Leave ends all subscriptions of a connection.
@@ -57,6 +70,10 @@ func (h *Hub) announceLeave(ctx context.Context, connectionID string, sub Subscr
 	if err != nil || !ok {
 		return err
 	}
+	return h.announceEnd(ctx, s)
+}
+
+func (h *Hub) announceEnd(ctx context.Context, s Subscriber) error {
 	return h.announce(ctx, s, "leave", centrifuge.Push{Channel: s.Channel, Leave: &centrifuge.Member{Info: s.info()}})
 }
 

@@ -29,10 +29,11 @@ func connectionKey(id, item string) row { return key("connection/"+id, item) }
 // OfConnection lists every subscription that exists.
 func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
 	byConnection := connectionKey(s.ConnectionID, s.Channel)
-	byConnection[attrShard], byConnection[attrExpiresAt] = number(s.Shard), number(s.ExpiresAt.Unix())
+	byConnection[attrShard], byConnection[attrToken], byConnection[attrExpiresAt] = number(s.Shard), text(s.Token), number(s.ExpiresAt.Unix())
 	item := subscriberKey(s)
 	item[attrToken], item[attrState], item[attrSince] = text(s.Token), text(string(channel.Joining)), number(s.Since.UnixMilli())
 	item[attrUserID], item[attrUser], item[attrExpiresAt] = text(s.UserID), text(s.User), number(s.ExpiresAt.Unix())
+	item[attrCommand] = number(uint64(s.Command))
 	if s.JoinLeave {
 		item[attrJoinLeave] = &types.AttributeValueMemberBOOL{Value: true}
 	}
@@ -80,6 +81,18 @@ func (t *Table) Miss(ctx context.Context, s channel.Subscriber) (channel.Missed,
 func (t *Table) Break(ctx context.Context, s channel.Subscriber) error {
 	_, err := t.update(ctx, subscriberKey(s), "SET #state = :broken", "#subscription = :token", row{":token": text(s.Token), ":broken": text(string(channel.Broken))})
 	return err
+}
+
+// End ends a subscription unless it was replaced. A batch of deletions has no conditions, so
+// the items expire. The item by connection goes last, as in Remove.
+func (t *Table) End(ctx context.Context, s channel.Subscriber) (bool, error) {
+	past := row{":token": text(s.Token), ":past": number(t.now().Add(-time.Minute).Unix())}
+	ended, err := t.update(ctx, subscriberKey(s), "SET #expiresAt = :past", "#subscription = :token", past)
+	if err != nil {
+		return false, err
+	}
+	_, err = t.update(ctx, connectionKey(s.ConnectionID, s.Channel), "SET #expiresAt = :past", "#subscription = :token", past)
+	return ended, err
 }
 
 // maxDeletes is the largest number of deletions of a request.
@@ -151,16 +164,18 @@ func readSubscriber(name string, shard int, item row) channel.Subscriber {
 	_, joinLeave := item[attrJoinLeave]
 	return channel.Subscriber{
 		Channel: name, Shard: shard, ConnectionID: item.text(attrItem), Token: item.text(attrToken), State: channel.State(item.text(attrState)),
-		UserID: item.text(attrUserID), User: item.text(attrUser), JoinLeave: joinLeave,
+		Command: uint32(item.integer(attrCommand)), //nolint:gosec // our own number
+		UserID:  item.text(attrUserID), User: item.text(attrUser), JoinLeave: joinLeave,
 		Since: time.UnixMilli(item.integer(attrSince)), ExpiresAt: time.Unix(item.integer(attrExpiresAt), 0),
 	}
 }
 
 // OfConnection returns the subscriptions of a connection. Names of channels begin with a
-// letter, and other items with #.
+// letter, and other items with #. Expired items are those that End ended.
 func (t *Table) OfConnection(ctx context.Context, connectionID string) ([]channel.Subscription, error) {
 	var all []channel.Subscription
-	for item, err := range t.query(ctx, "#partition = :partition AND #item >= :letter", "", row{":partition": text("connection/" + connectionID), ":letter": text("a")}, false) {
+	for item, err := range t.query(ctx, "#partition = :partition AND #item >= :letter", "#expiresAt > :now",
+		row{":partition": text("connection/" + connectionID), ":letter": text("a"), ":now": number(t.now().Unix())}, false) {
 		if err != nil {
 			return nil, err
 		}

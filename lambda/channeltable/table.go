@@ -45,6 +45,7 @@ const (
 	attrPublications = "publications" // a JSON array
 	attrShard        = "shard"
 	attrToken        = "subscription"
+	attrCommand      = "command"
 	attrState        = "state"
 	attrMissed       = "missed" // present: a publication was missed while joining
 	attrUserID       = "userId"

@@ -25,6 +25,7 @@ const version = "sallyport"
 type session struct {
 	mux     *Mux
 	request *request
+	command uint32 // ID of the command that is answered
 	replies []centrifuge.Reply
 	joined  []*channel.Joined
 }
@@ -59,6 +60,7 @@ func (m *Mux) centrifuge(ctx context.Context, r *request) (any, error) {
 	}
 	s := &session{mux: m, request: r}
 	for _, c := range commands {
+		s.command = c.ID
 		answer, err := s.answer(ctx, c)
 		s.add(c.ID, answer, err)
 	}
@@ -111,7 +113,7 @@ func (s *session) client() channel.Client {
 	c := &s.request.RequestContext
 	user := c.User()
 	user.Claims = c.Authorizer.Claims
-	return channel.Client{ConnectionID: c.ConnectionID, User: user, Until: time.UnixMilli(c.ConnectedAt).Add(lifetime)}
+	return channel.Client{ConnectionID: c.ConnectionID, User: user, Command: s.command, Until: time.UnixMilli(c.ConnectedAt).Add(lifetime)}
 }
 
 // answer does one command.
@@ -125,7 +127,7 @@ func (s *session) answer(ctx context.Context, c centrifuge.Command) (centrifuge.
 	case c.Subscribe != nil:
 		r.Subscribe, err = s.subscribe(ctx, *c.Subscribe)
 	case c.Unsubscribe != nil:
-		r.Unsubscribe, err = &struct{}{}, hub.Unsubscribe(ctx, who.ConnectionID, c.Unsubscribe.Channel)
+		r.Unsubscribe, err = &struct{}{}, hub.Unsubscribe(ctx, who, c.Unsubscribe.Channel)
 	case c.Publish != nil:
 		r.Publish, err = &struct{}{}, hub.Publish(ctx, who, c.Publish.Channel, c.Publish.Data)
 	case c.Presence != nil:

@@ -316,3 +316,19 @@ func TestCentrifugeLargeAnswer(t *testing.T) {
 		}
 	}
 }
+
+// An unsubscribe command that arrives after a later subscribe command does nothing.
+func TestCentrifugeLateUnsubscribe(t *testing.T) {
+	w := newFixture().open("alice", connectionID)
+	w.withChannels(t)
+	for _, step := range []struct{ frame, clients string }{
+		{`{"id":5,"subscribe":{"channel":"room:1"}}`, "1"},
+		{`{"id":4,"unsubscribe":{"channel":"room:1"}}`, "1"},
+		{`{"id":6,"unsubscribe":{"channel":"room:1"}}`, "0"},
+	} {
+		w.send(t, step.frame)
+		if got := w.send(t, `{"id":9,"presence_stats":{"channel":"room:1"}}`); !strings.Contains(got, `"num_clients":`+step.clients) {
+			t.Errorf("%s: got %s, want %s clients", step.frame, got, step.clients)
+		}
+	}
+}

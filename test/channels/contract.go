@@ -199,6 +199,23 @@ func TestSubscribers(t *testing.T, implementation channel.Subscribers) {
 		s.breaks(t, "none", "t1")
 		s.state(t, "none", "")
 	})
+	t.Run("end", func(t *testing.T) {
+		s.join(t, "c3", "t1")
+		for _, end := range []struct {
+			token string
+			want  bool
+			left  int
+		}{{"other", false, 1}, {"t1", true, 0}} {
+			got, err := s.End(t.Context(), s.subscriber("c3", end.token))
+			all, listErr := s.OfConnection(t.Context(), "c3")
+			if got != end.want || err != nil || listErr != nil || len(all) != end.left {
+				t.Errorf("%s: got %t, errors %v, %v, subscriptions %v, want %t, %d left", end.token, got, err, listErr, all, end.want, end.left)
+			}
+		}
+		s.state(t, "c3", "")
+		s.join(t, "c3", "t2") // again
+		s.state(t, "c3", channel.Joining)
+	})
 	t.Run("lists", func(t *testing.T) { testLists(t, s, s.subscriber) })
 	t.Run("count", func(t *testing.T) {
 		for i, want := range []int{1, 2, 1} {

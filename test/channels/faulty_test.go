@@ -132,6 +132,11 @@ func (s subscribers) Break(ctx context.Context, sub channel.Subscriber) error {
 	return s.request(func() error { s.w.log("break %s", sub.ConnectionID); return s.w.memory.Break(ctx, sub) })
 }
 
+func (s subscribers) End(ctx context.Context, sub channel.Subscriber) (ended bool, err error) {
+	err = s.request(func() (err error) { ended, err = s.w.memory.End(ctx, sub); return err })
+	return ended, err
+}
+
 func (s subscribers) Remove(ctx context.Context, id string, all []channel.Subscription) error {
 	return s.request(func() error { return s.w.memory.Remove(ctx, id, all) })
 }

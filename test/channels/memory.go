@@ -185,6 +185,20 @@ func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 	}
 }
 
+// End implements channel.Subscribers.
+func (m *Memory) End(_ context.Context, s channel.Subscriber) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := place{s.Channel, s.Shard, s.ConnectionID}
+	r, ok := m.subscribers[at]
+	if !ok || r.Token != s.Token {
+		return false, nil
+	}
+	delete(m.subscribers, at)
+	delete(m.connections[s.ConnectionID], s.Channel)
+	return true, nil
+}
+
 // Remove implements channel.Subscribers.
 func (m *Memory) Remove(_ context.Context, id string, all []channel.Subscription) error {
 	m.mu.Lock()
