@@ -71,29 +71,30 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 	}
 	switch {
 	case errors.Is(err, ErrGone):
-		if len(h.forgetGone(ctx, []Subscriber{s})) > 0 {
-			return backoff(receives), fmt.Errorf("repair subscription of connection %q: it could not be ended", r.ConnectionID)
-		}
-		return 0, nil
+		return backoff(receives), h.forget(ctx, r.ConnectionID)
 	case err != nil:
 		return backoff(receives), err
 	}
 	return 0, nil
 }
 
-// forgetGone removes the subscriptions of connections that are gone. API Gateway has been
-// seen to say so of connections that were open. It therefore ends them, too: their clients
-// then connect again. It returns the subscribers for whom this failed. Their rows stay for
-// the next post, or until they expire.
+// forget removes the subscriptions of a connection that is gone. API Gateway has been seen
+// to say so of a connection that was open. So forget ends the connection, too: its client
+// then connects again.
+func (h *Hub) forget(ctx context.Context, id string) error {
+	if err := h.config.Poster.Disconnect(ctx, id); err != nil && !errors.Is(err, ErrGone) {
+		return err
+	}
+	return h.Leave(ctx, id)
+}
+
+// forgetGone calls forget for the connections of subscribers. It returns the subscribers for
+// whom this failed. Their rows stay for the next post, or until they expire.
 func (h *Hub) forgetGone(ctx context.Context, gone []Subscriber) []Subscriber {
 	var mu sync.Mutex
 	var left []Subscriber
 	atOnce(gone, func(s Subscriber) {
-		err := h.config.Poster.Disconnect(ctx, s.ConnectionID)
-		if err == nil || errors.Is(err, ErrGone) {
-			err = h.Leave(ctx, s.ConnectionID)
-		}
-		if err != nil {
+		if err := h.forget(ctx, s.ConnectionID); err != nil {
 			h.config.Warn(err, "subscriptions of a connection that is gone stay in the table")
 			mu.Lock()
 			defer mu.Unlock()

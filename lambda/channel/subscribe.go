@@ -133,7 +133,7 @@ func (h *Hub) Confirm(ctx context.Context, connectionID string, frames [][]byte,
 		err := h.post(ctx, connectionID, f)
 		switch {
 		case errors.Is(err, ErrGone):
-			return h.Leave(ctx, connectionID)
+			return h.forget(ctx, connectionID)
 		case err != nil:
 			return err
 		}

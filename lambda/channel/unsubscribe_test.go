@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"context"
 	"testing"
 
 	"sallyport/lambda/centrifuge"
@@ -38,5 +39,23 @@ func TestLateUnsubscribe(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A connection that is said to be gone when a reply is posted can be open. It is ended, so
+// that its client does not rely on the subscriptions that are removed.
+func TestGoneBeforeReply(t *testing.T) {
+	f := newFixture(t, nil)
+	f.subscribe(t, "a", centrifuge.Subscribe{Channel: "room:1"})
+	j, err := f.Subscribe(t.Context(), client("a"), centrifuge.Subscribe{Channel: "room:2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.fail = func(context.Context, string) error { return channel.ErrGone }
+	if err := f.Confirm(t.Context(), "a", [][]byte{[]byte("reply")}, []*channel.Joined{j}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.state(t, "room:1", "a") + f.state(t, "room:2", "a"); got != "" || len(f.ended) != 1 {
+		t.Errorf("got states %q, ended connections %v, want no subscription, and the end of the connection", got, f.ended)
 	}
 }
