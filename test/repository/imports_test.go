@@ -115,7 +115,7 @@ var rules = []rule{
 		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",
 		may: []string{awsSDK, "sallyport/lambda/channel", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
 	},
-	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}},
+	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/local/queue"}},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
