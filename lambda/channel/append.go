@@ -10,7 +10,7 @@ import (
 )
 
 // append adds publications of one channel to its stream, and delivers them. Publications
-// that an earlier attempt added keep their offsets. last is that of deliver.
+// that an earlier attempt added keep their offsets. last has the same meaning as in deliver.
 func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	channel := all[0].Channel
 	n, ok := h.config.Namespaces.Lookup(channel)

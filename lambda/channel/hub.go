@@ -34,7 +34,7 @@ type Config struct {
 	// half of the subscribers failed, because a few clients that do not read must not hold
 	// up the others. 0: 16.
 	Outage int
-	// Warn logs a failure that nobody else is told of. Nil: nothing is logged.
+	// Warn logs a failure that no caller gets as an error. Nil: nothing is logged.
 	Warn func(err error, text string)
 
 	Now    func() time.Time // nil: time.Now

@@ -28,7 +28,7 @@ type Namespace struct {
 	// Own subscribes each connection to its user's own channel. Subscribe must be Owner, or
 	// allow at least the owner.
 	Own bool
-	// JoinLeave tells subscribers who joins and leaves, if they ask for it.
+	// JoinLeave sends joins and leaves to the subscribers that ask for them.
 	JoinLeave bool
 	// MaxBytes is the size of the largest publication. 0: 32 KB.
 	MaxBytes int

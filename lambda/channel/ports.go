@@ -84,7 +84,7 @@ type Subscriber struct {
 	UserID       string
 	User         string // the name
 	State        State
-	JoinLeave    bool // wants to be told who joins and leaves
+	JoinLeave    bool // wants pushes about joins and leaves
 	Since        time.Time
 	ExpiresAt    time.Time
 }

@@ -69,8 +69,8 @@ func (h *Hub) withdraw(ctx context.Context, j *Joined) error {
 }
 
 // join writes the row of a subscription. It returns whether the connection was subscribed
-// before. A connection keeps its shard, because publications
-// for another shard can overtake those of the first one.
+// before. A connection keeps its shard, because publications for another shard can overtake
+// those of the first one.
 func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subscribe, s Stream) (Subscriber, bool, error) {
 	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
 	if err != nil {
@@ -125,9 +125,9 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 }
 
 // Confirm posts the frames with the replies of new subscriptions of a connection. The
-// subscriptions then become active, and others are told who joined. If the connection is
-// gone, its subscriptions are removed, because its end may have been processed before they
-// were made.
+// subscriptions then become active, and the other subscribers get the joins. If the
+// connection is gone, its subscriptions are removed, because its end may have been processed
+// before they were made.
 func (h *Hub) Confirm(ctx context.Context, connectionID string, frames [][]byte, all []*Joined) error {
 	for _, f := range frames {
 		err := h.post(ctx, connectionID, f)

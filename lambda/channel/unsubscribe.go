@@ -52,8 +52,8 @@ func (h *Hub) leave(ctx context.Context, connectionID string, all []Subscription
 	return h.config.Subscribers.Remove(ctx, connectionID, all)
 }
 
-// announceJoin tells the subscribers of a channel that a client joined, if its namespace
-// says so.
+// announceJoin sends the subscribers of a channel a push that a client joined, if its
+// namespace has JoinLeave.
 func (h *Hub) announceJoin(ctx context.Context, j *Joined) error {
 	if !j.namespace.JoinLeave || j.again {
 		return nil
