@@ -34,3 +34,15 @@ func TestCentrifugeMessageRate(t *testing.T) {
 		}
 	}
 }
+
+// The log has no text of a client: neither a method, a channel, data nor a token.
+func TestCentrifugeLogHoldsNoText(t *testing.T) {
+	for _, command := range []string{`"rpc":{"method":"canary"}`, `"subscribe":{"channel":"canary"}`, `"publish":{"channel":"room:1","data":"canary"}`, `"connect":{"token":"canary"}`, `"canary":{}`} {
+		w := newFixture().open("alice", connectionID)
+		w.withChannels(t)
+		w.send(t, `{"id":1,`+command+`}`)
+		if strings.Contains(w.log.String(), "canary") {
+			t.Errorf("%s: got log %s", command, w.log.String())
+		}
+	}
+}
