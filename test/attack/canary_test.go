@@ -67,12 +67,12 @@ func pieces(token string) []string {
 	return []string{p[1], p[2], p[1][:40], p[2][:24], p[2][len(p[2])-24:], token[len(token)/2:]}
 }
 
-// gather returns the output of the run, both tables, its files, the events of the
+// gather returns the output of the run, its tables, its files, the events of the
 // inspector, and the page.
 func (v *victim) gather(t *testing.T) leftovers {
 	t.Helper()
 	found := leftovers{"inspector": v.inspected(t)} // first, because it waits for the last event
-	found["log"] = v.Log()
+	found["log"], found["table channels"] = v.Log(), v.channelRows(t)
 	for place, table := range map[string]string{"connections": v.connectionTable, "tickets": v.ticketTable} {
 		found["table "+place] = v.rows(t, table)
 	}
@@ -142,12 +142,13 @@ type canaries struct {
 	tokens, tickets []string
 	unused          string // the last of the tickets, which is not used
 	body, reason    string
+	publication     string
 }
 
 // sendMarked sends marked tokens, tickets and bodies through every path.
 func (v *victim) sendMarked(t *testing.T) canaries {
 	t.Helper()
-	c := canaries{body: "body-" + rand.Text(), reason: "reason-" + rand.Text()}
+	c := canaries{body: "body-" + rand.Text(), reason: "reason-" + rand.Text(), publication: "publication-" + rand.Text()}
 	genuine, marked := v.token(t, "canary"), v.marked()
 	forged := newForger(t, v).by("kid", "mine")
 	other := v.tokenFor(t, target.TokenRequest{User: "canary", Audience: "others"})
@@ -170,6 +171,11 @@ func (v *victim) sendMarked(t *testing.T) canaries {
 		} {
 			s.ask(encode(message))
 		}
+		frames := v.joinBy(t, inFrames(genuine), `"connect":`+encode(map[string]string{"token": token}))
+		frames.call("refresh", "token", token)
+		frames.call("subscribe", "channel", token, "token", token)
+		frames.call("rpc", "method", token, "data", token)
+		frames.send(token)
 	}
 	for range 3 {
 		c.tickets = append(c.tickets, v.ticket(t, genuine))
@@ -193,6 +199,9 @@ func (v *victim) sendMarked(t *testing.T) canaries {
 // sendBodies sends the marked bodies, from a client and to clients.
 func (v *victim) sendBodies(t *testing.T, token string, c canaries) {
 	t.Helper()
+	talker := v.joinAs(t, "canary")
+	control(t, "publish", talker.call("publish", "channel", "chat:canary", "data", c.publication), `{"publish":{}}`)
+	talker.call("publish", "channel", "chat:canary", "data", strings.Repeat(c.publication, 2000))
 	s := v.mustConnect(t, token)
 	for _, message := range []string{c.body, encode(map[string]string{"action": "whoami", "x": c.body}), encode(map[string]string{"action": c.body}), strings.Repeat(c.body, 3000)} {
 		s.ask(message)
@@ -241,6 +250,8 @@ func TestCanaries(t *testing.T) {
 	at := found.find(hashOf(c.unused))
 	attempt{"canary/hash", "the hash of an unused ticket is outside of its table"}.verdict(t, places(at), places(at) == "table tickets")
 	attempt{"canary/usedHash", "the hash of a used ticket is found"}.verdict(t, places(found.find(hashOf(c.tickets[0]))), len(found.find(hashOf(c.tickets[0]))) == 0)
+	at = found.find(c.publication)
+	attempt{"canary/publication", "a publication is outside of the inspector and the table of channels"}.verdict(t, places(at), places(at) == "inspector, table channels")
 	for name, said := range map[string]string{"body": c.body, "reason": c.reason} {
 		at := found.find(said)
 		attempt{"canary/" + name, "a body is outside of the inspector"}.verdict(t, places(at), places(at) == "inspector")

@@ -103,16 +103,16 @@ func TestSignOutCrossing(t *testing.T) {
 }
 
 // nearlyExpired returns a connection whose token expires soon, or expired less than the
-// leeway of thirty seconds ago, and the time at which the leeway ends. It calls first on
-// the connection and wants its answer. On a busy machine that needs a token that lasts
-// longer, so that it tries again.
-func (v *victim) nearlyExpired(t *testing.T, first func(s *socket) string, want string) (s *socket, end time.Time) {
+// leeway of thirty seconds ago, and the time at which the leeway ends. It connects with the
+// handshake by, calls first on the connection and wants its answer. On a busy machine that
+// needs a token that lasts longer, so that it tries again.
+func (v *victim) nearlyExpired(t *testing.T, by func(token string) handshake, first func(s *socket) string, want string) (s *socket, end time.Time) {
 	t.Helper()
 	got := ""
 	for left := 11 * time.Second; left < time.Hour; left *= 2 {
 		token := v.tokenFor(t, target.TokenRequest{User: "late", ExpiresIn: int((left - 30*time.Second).Seconds())})
 		end = time.Now().Add(left)
-		if s = v.connect(t, bearer(token)); s.Status != http.StatusSwitchingProtocols {
+		if s = v.connect(t, by(token)); s.Status != http.StatusSwitchingProtocols {
 			continue
 		}
 		if got = first(s); strings.HasPrefix(got, want) {
@@ -146,9 +146,9 @@ func TestAfterExpiry(t *testing.T) {
 		{name: "oldRefresh", message: refresh(v.tokenFor(t, target.TokenRequest{User: "late", ExpiresIn: -3600})), first: connected, answer: "101"},
 		{name: "otherRefresh", message: refresh(v.token(t, "mallory")), first: connected, answer: "101"},
 	}
-	saved, last := v.nearlyExpired(t, refreshed, `{"type":"refreshed"`)
+	saved, last := v.nearlyExpired(t, bearer, refreshed, `{"type":"refreshed"`)
 	for i, m := range messages {
-		s, end := v.nearlyExpired(t, m.first, m.answer)
+		s, end := v.nearlyExpired(t, bearer, m.first, m.answer)
 		messages[i].socket = s
 		if end.After(last) {
 			last = end

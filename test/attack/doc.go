@@ -1,6 +1,6 @@
 // Package attack tries to break into the local system from outside, over the network:
 // with forged tokens, stolen and guessed tickets, smuggled headers, foreign pages, floods,
-// poisoned logs, and parts that fail at the worst moment.
+// poisoned logs, channels of others, and parts that fail at the worst moment.
 //
 //	make attack                           all attempts, one line each, and a foreign page in Chromium
 //	go test ./test/attack                 all attempts, without the lines (make test does this)
@@ -23,7 +23,7 @@
 //
 // The tests can do some things that an outsider cannot, and their comments say so: they
 // create good tokens for their own users, own a second issuer that the system trusts, read
-// both tables and the logs, and write expired rows into the table of tickets.
+// the tables and the logs, and write expired rows into the table of tickets.
 //
 // AWS itself (IAM, TLS, the throttles of an account) is not attacked, because it does not
 // run on a laptop. The tests of a foreign page in a real browser, and of the data that a
