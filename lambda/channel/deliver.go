@@ -76,7 +76,8 @@ func (h *Hub) deliverTo(ctx context.Context, s Subscriber, frames [][]byte) erro
 	case Broken: // the worker that broke it may have died before it sent the job
 		return h.sendRepair(ctx, s, "broken"+s.Token)
 	case Joining:
-		// The job comes first: once the note exists, nobody else sends a job.
+		// The worker sends the job first. If it wrote the note and then died, no other
+		// worker would send the job.
 		if err := h.sendRepair(ctx, s, "joining"+s.Token); err != nil {
 			return err
 		}

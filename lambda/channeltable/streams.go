@@ -10,11 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/channel"
 	"sallyport/lambda/route"
 )
 
-func streamKey(name string) row { return key("stream/"+name, "stream") }
+func streamKey(name string) attribute.Map { return key("stream/"+name, "stream") }
 
 func batchPartition(name, epoch string) string { return "batch/" + epoch + "/" + name }
 
@@ -30,7 +31,7 @@ func (t *Table) Open(ctx context.Context, name string, fresh channel.Stream, now
 		if err != nil {
 			return channel.Stream{}, err
 		}
-		expires := time.Unix(found.integer(attrExpiresAt), 0)
+		expires := time.Unix(found.Integer(attrExpiresAt), 0)
 		if found == nil || !expires.After(now) {
 			started, err := t.start(ctx, k, fresh, now)
 			if err != nil {
@@ -42,36 +43,36 @@ func (t *Table) Open(ctx context.Context, name string, fresh channel.Stream, now
 			continue // somebody else started one
 		}
 		s := channel.Stream{
-			Epoch: found.text(attrEpoch), Top: uint64(found.integer(attrTop)), //nolint:gosec // our own number
-			Shards: int(found.integer(attrShards)), ExpiresAt: expires,
+			Epoch: found.Text(attrEpoch), Top: uint64(found.Integer(attrTop)), //nolint:gosec // our own number
+			Shards: int(found.Integer(attrShards)), ExpiresAt: expires,
 		}
 		if 2*expires.Sub(now) < fresh.ExpiresAt.Sub(now) {
-			_, err = t.update(ctx, k, "SET #expiresAt = :expires", "#epoch = :epoch", row{":expires": number(fresh.ExpiresAt.Unix()), ":epoch": text(s.Epoch)})
+			_, err = t.update(ctx, k, "SET #expiresAt = :expires", "#epoch = :epoch", attribute.Map{":expires": attribute.Number(fresh.ExpiresAt.Unix()), ":epoch": attribute.Text(s.Epoch)})
 		}
 		return s, err
 	}
 }
 
 // start writes a new stream. It returns false if there is one.
-func (t *Table) start(ctx context.Context, k row, s channel.Stream, now time.Time) (bool, error) {
+func (t *Table) start(ctx context.Context, k attribute.Map, s channel.Stream, now time.Time) (bool, error) {
 	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires", "attribute_not_exists(#partition) OR #expiresAt <= :now",
-		row{":epoch": text(s.Epoch), ":top": number(s.Top), ":shards": number(s.Shards), ":expires": number(s.ExpiresAt.Unix()), ":now": number(now.Unix())})
+		attribute.Map{":epoch": attribute.Text(s.Epoch), ":top": attribute.Number(s.Top), ":shards": attribute.Number(s.Shards), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":now": attribute.Number(now.Unix())})
 }
 
 // Append writes a batch on the condition that its place is free.
 func (t *Table) Append(ctx context.Context, name, epoch string, b channel.Batch) error {
-	publications, err := route.Encode(b.Publications) // not escaped for HTML: a row has 400 KB
+	publications, err := route.Encode(b.Publications) // not escaped for HTML: a attribute.Map has 400 KB
 	if err != nil {
 		return fmt.Errorf("encode publications of channel %q: %w", name, err)
 	}
 	item := key(batchPartition(name, epoch), offsetKey(b.First))
-	item[attrPublications], item[attrExpiresAt] = text(string(publications)), number(b.ExpiresAt.Unix())
+	item[attrPublications], item[attrExpiresAt] = attribute.Text(string(publications)), attribute.Number(b.ExpiresAt.Unix())
 	_, err = t.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &t.table, Item: item,
 		ConditionExpression: aws.String("attribute_not_exists(#partition)"), ExpressionAttributeNames: aliases("#partition"),
 	})
 	switch {
-	case conditionFailed(err):
+	case attribute.ConditionFailed(err):
 		return channel.ErrTaken
 	case err != nil:
 		return fmt.Errorf("append to channel %q: %w", name, err)
@@ -83,12 +84,12 @@ func (t *Table) Append(ctx context.Context, name, epoch string, b channel.Batch)
 func (t *Table) Raise(ctx context.Context, name, epoch string, top uint64, expiresAt time.Time) error {
 	k := streamKey(name)
 	ok, err := t.update(ctx, k, "SET #top = :top, #expiresAt = :expires", "#epoch = :epoch AND #top <= :top",
-		row{":top": number(top), ":expires": number(expiresAt.Unix()), ":epoch": text(epoch)})
+		attribute.Map{":top": attribute.Number(top), ":expires": attribute.Number(expiresAt.Unix()), ":epoch": attribute.Text(epoch)})
 	if err != nil || ok {
 		return err
 	}
 	found, err := t.get(ctx, k)
-	if err == nil && found.text(attrEpoch) != epoch {
+	if err == nil && found.Text(attrEpoch) != epoch {
 		err = fmt.Errorf("raise top of channel %q: %w", name, channel.ErrEpoch)
 	}
 	return err
@@ -96,14 +97,14 @@ func (t *Table) Raise(ctx context.Context, name, epoch string, top uint64, expir
 
 // Grow raises the number of shards of a stream.
 func (t *Table) Grow(ctx context.Context, name string, shards int) error {
-	_, err := t.update(ctx, streamKey(name), "SET #shards = :shards", "#shards < :shards", row{":shards": number(shards)})
+	_, err := t.update(ctx, streamKey(name), "SET #shards = :shards", "#shards < :shards", attribute.Map{":shards": attribute.Number(shards)})
 	return err
 }
 
 // Batches lists the batches with First from first to last.
 func (t *Table) Batches(ctx context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
 	items := t.query(ctx, "#partition = :partition AND #item BETWEEN :first AND :last", "",
-		row{":partition": text(batchPartition(name, epoch)), ":first": text(offsetKey(first)), ":last": text(offsetKey(last))}, descending)
+		attribute.Map{":partition": attribute.Text(batchPartition(name, epoch)), ":first": attribute.Text(offsetKey(first)), ":last": attribute.Text(offsetKey(last))}, descending)
 	return func(yield func(channel.Batch, error) bool) {
 		for item, err := range items {
 			var b channel.Batch
@@ -117,14 +118,14 @@ func (t *Table) Batches(ctx context.Context, name, epoch string, first, last uin
 	}
 }
 
-func readBatch(item row) (channel.Batch, error) {
-	b := channel.Batch{ExpiresAt: time.Unix(item.integer(attrExpiresAt), 0)}
-	_, err := fmt.Sscanf(item.text(attrItem), "%d", &b.First)
+func readBatch(item attribute.Map) (channel.Batch, error) {
+	b := channel.Batch{ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0)}
+	_, err := fmt.Sscanf(item.Text(attrItem), "%d", &b.First)
 	if err == nil {
-		err = json.Unmarshal([]byte(item.text(attrPublications)), &b.Publications)
+		err = json.Unmarshal([]byte(item.Text(attrPublications)), &b.Publications)
 	}
 	if err != nil {
-		return b, fmt.Errorf("read batch %s of %s: %w", item.text(attrItem), item.text(attrPartition), err)
+		return b, fmt.Errorf("read batch %s of %s: %w", item.Text(attrItem), attribute.Text(attrPartition), err)
 	}
 	for i := range b.Publications {
 		b.Publications[i].Offset = b.First + uint64(i)

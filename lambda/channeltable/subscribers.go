@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/channel"
 )
 
@@ -19,25 +20,25 @@ func shardPartition(name string, shard int) string {
 	return "shard/" + strconv.Itoa(shard) + "/" + name
 }
 
-func subscriberKey(s channel.Subscriber) row {
+func subscriberKey(s channel.Subscriber) attribute.Map {
 	return key(shardPartition(s.Channel, s.Shard), s.ConnectionID)
 }
 
-func connectionKey(id, item string) row { return key("connection/"+id, item) }
+func connectionKey(id, item string) attribute.Map { return key("connection/"+id, item) }
 
 // Join writes a subscription that is Joining. The item by connection comes first, so that
 // OfConnection lists every subscription that exists.
 func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
 	byConnection := connectionKey(s.ConnectionID, s.Channel)
-	byConnection[attrShard], byConnection[attrToken], byConnection[attrExpiresAt] = number(s.Shard), text(s.Token), number(s.ExpiresAt.Unix())
+	byConnection[attrShard], byConnection[attrToken], byConnection[attrExpiresAt] = attribute.Number(s.Shard), attribute.Text(s.Token), attribute.Number(s.ExpiresAt.Unix())
 	item := subscriberKey(s)
-	item[attrToken], item[attrState], item[attrSince] = text(s.Token), text(string(channel.Joining)), number(s.Since.UnixMilli())
-	item[attrUserID], item[attrUser], item[attrExpiresAt] = text(s.UserID), text(s.User), number(s.ExpiresAt.Unix())
-	item[attrCommand] = number(uint64(s.Command))
+	item[attrToken], item[attrState], item[attrSince] = attribute.Text(s.Token), attribute.Text(string(channel.Joining)), attribute.Number(s.Since.UnixMilli())
+	item[attrUserID], item[attrUser], item[attrExpiresAt] = attribute.Text(s.UserID), attribute.Text(s.User), attribute.Number(s.ExpiresAt.Unix())
+	item[attrCommand] = attribute.Number(uint64(s.Command))
 	if s.JoinLeave {
 		item[attrJoinLeave] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	for _, i := range []row{byConnection, item} {
+	for _, i := range []attribute.Map{byConnection, item} {
 		if _, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.table, Item: i}); err != nil {
 			return fmt.Errorf("subscribe connection %q to channel %q: %w", s.ConnectionID, s.Channel, err)
 		}
@@ -47,12 +48,12 @@ func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
 
 // Activate makes a subscription Active that is Joining, unless it missed something.
 func (t *Table) Activate(ctx context.Context, s channel.Subscriber) (bool, error) {
-	joining := row{":token": text(s.Token), ":joining": text(string(channel.Joining))}
+	joining := attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining))}
 	forget := func() (bool, error) {
 		return t.update(ctx, subscriberKey(s), "REMOVE #missed", "#subscription = :token AND #state = :joining AND attribute_exists(#missed)", joining)
 	}
 	ok, err := t.update(ctx, subscriberKey(s), "SET #state = :active", "#subscription = :token AND #state = :joining AND attribute_not_exists(#missed)",
-		row{":token": text(s.Token), ":joining": text(string(channel.Joining)), ":active": text(string(channel.Active))})
+		attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining)), ":active": attribute.Text(string(channel.Active))})
 	if err != nil || ok {
 		return ok, err
 	}
@@ -63,7 +64,7 @@ func (t *Table) Activate(ctx context.Context, s channel.Subscriber) (bool, error
 // Miss notes that a subscription that is Joining missed a publication.
 func (t *Table) Miss(ctx context.Context, s channel.Subscriber) (channel.Missed, error) {
 	ok, err := t.update(ctx, subscriberKey(s), "SET #missed = :missed", "#subscription = :token AND #state = :joining",
-		row{":token": text(s.Token), ":joining": text(string(channel.Joining)), ":missed": &types.AttributeValueMemberBOOL{Value: true}})
+		attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining)), ":missed": &types.AttributeValueMemberBOOL{Value: true}})
 	if err != nil {
 		return channel.Other, err
 	}
@@ -71,7 +72,7 @@ func (t *Table) Miss(ctx context.Context, s channel.Subscriber) (channel.Missed,
 		return channel.Noted, nil
 	}
 	now, err := t.get(ctx, subscriberKey(s))
-	if err == nil && now.text(attrToken) == s.Token && now.text(attrState) == string(channel.Active) {
+	if err == nil && now.Text(attrToken) == s.Token && now.Text(attrState) == string(channel.Active) {
 		return channel.IsActive, nil
 	}
 	return channel.Other, err
@@ -79,14 +80,14 @@ func (t *Table) Miss(ctx context.Context, s channel.Subscriber) (channel.Missed,
 
 // Break makes a subscription Broken.
 func (t *Table) Break(ctx context.Context, s channel.Subscriber) error {
-	_, err := t.update(ctx, subscriberKey(s), "SET #state = :broken", "#subscription = :token", row{":token": text(s.Token), ":broken": text(string(channel.Broken))})
+	_, err := t.update(ctx, subscriberKey(s), "SET #state = :broken", "#subscription = :token", attribute.Map{":token": attribute.Text(s.Token), ":broken": attribute.Text(string(channel.Broken))})
 	return err
 }
 
 // End ends a subscription unless it was replaced. A batch of deletions has no conditions, so
 // the items expire. The item by connection goes last, as in Remove.
 func (t *Table) End(ctx context.Context, s channel.Subscriber) (bool, error) {
-	past := row{":token": text(s.Token), ":past": number(t.now().Add(-time.Minute).Unix())}
+	past := attribute.Map{":token": attribute.Text(s.Token), ":past": attribute.Number(t.now().Add(-time.Minute).Unix())}
 	ended, err := t.update(ctx, subscriberKey(s), "SET #expiresAt = :past", "#subscription = :token", past)
 	if err != nil {
 		return false, err
@@ -101,12 +102,12 @@ const maxDeletes = 25
 // Remove deletes subscriptions of a connection. The items by connection go last, so that a
 // failure leaves no subscription that OfConnection does not list.
 func (t *Table) Remove(ctx context.Context, connectionID string, all []channel.Subscription) error {
-	var subscribers, byConnection []row
+	var subscribers, byConnection []attribute.Map
 	for _, s := range all {
 		subscribers = append(subscribers, key(shardPartition(s.Channel, s.Shard), connectionID))
 		byConnection = append(byConnection, connectionKey(connectionID, s.Channel))
 	}
-	for _, keys := range [][]row{subscribers, byConnection} {
+	for _, keys := range [][]attribute.Map{subscribers, byConnection} {
 		for chunk := range slices.Chunk(keys, maxDeletes) {
 			if err := t.deleteAll(ctx, chunk); err != nil {
 				return fmt.Errorf("remove subscriptions of connection %q: %w", connectionID, err)
@@ -117,7 +118,7 @@ func (t *Table) Remove(ctx context.Context, connectionID string, all []channel.S
 }
 
 // deleteAll deletes items. DynamoDB may leave some of them undone: they are repeated.
-func (t *Table) deleteAll(ctx context.Context, keys []row) error {
+func (t *Table) deleteAll(ctx context.Context, keys []attribute.Map) error {
 	var requests []types.WriteRequest
 	for _, k := range keys {
 		requests = append(requests, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: k}})
@@ -142,7 +143,7 @@ func (t *Table) deleteAll(ctx context.Context, keys []row) error {
 // Get returns a subscription, false if there is none.
 func (t *Table) Get(ctx context.Context, name string, shard int, connectionID string) (channel.Subscriber, bool, error) {
 	item, err := t.get(ctx, key(shardPartition(name, shard), connectionID))
-	if err != nil || item == nil || item.integer(attrExpiresAt) <= t.now().Unix() {
+	if err != nil || item == nil || item.Integer(attrExpiresAt) <= t.now().Unix() {
 		return channel.Subscriber{}, false, err
 	}
 	return readSubscriber(name, shard, item), true, nil
@@ -150,7 +151,7 @@ func (t *Table) Get(ctx context.Context, name string, shard int, connectionID st
 
 // InShard lists the subscribers of a shard.
 func (t *Table) InShard(ctx context.Context, name string, shard int) iter.Seq2[channel.Subscriber, error] {
-	items := t.query(ctx, "#partition = :partition", "#expiresAt > :now", row{":partition": text(shardPartition(name, shard)), ":now": number(t.now().Unix())}, false)
+	items := t.query(ctx, "#partition = :partition", "#expiresAt > :now", attribute.Map{":partition": attribute.Text(shardPartition(name, shard)), ":now": attribute.Number(t.now().Unix())}, false)
 	return func(yield func(channel.Subscriber, error) bool) {
 		for item, err := range items {
 			if !yield(readSubscriber(name, shard, item), err) || err != nil {
@@ -160,13 +161,13 @@ func (t *Table) InShard(ctx context.Context, name string, shard int) iter.Seq2[c
 	}
 }
 
-func readSubscriber(name string, shard int, item row) channel.Subscriber {
+func readSubscriber(name string, shard int, item attribute.Map) channel.Subscriber {
 	_, joinLeave := item[attrJoinLeave]
 	return channel.Subscriber{
-		Channel: name, Shard: shard, ConnectionID: item.text(attrItem), Token: item.text(attrToken), State: channel.State(item.text(attrState)),
-		Command: uint32(item.integer(attrCommand)), //nolint:gosec // our own number
-		UserID:  item.text(attrUserID), User: item.text(attrUser), JoinLeave: joinLeave,
-		Since: time.UnixMilli(item.integer(attrSince)), ExpiresAt: time.Unix(item.integer(attrExpiresAt), 0),
+		Channel: name, Shard: shard, ConnectionID: item.Text(attrItem), Token: item.Text(attrToken), State: channel.State(item.Text(attrState)),
+		Command: uint32(item.Integer(attrCommand)), //nolint:gosec // our own number
+		UserID:  item.Text(attrUserID), User: item.Text(attrUser), JoinLeave: joinLeave,
+		Since: time.UnixMilli(item.Integer(attrSince)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
 	}
 }
 
@@ -175,11 +176,11 @@ func readSubscriber(name string, shard int, item row) channel.Subscriber {
 func (t *Table) OfConnection(ctx context.Context, connectionID string) ([]channel.Subscription, error) {
 	var all []channel.Subscription
 	for item, err := range t.query(ctx, "#partition = :partition AND #item >= :letter", "#expiresAt > :now",
-		row{":partition": text("connection/" + connectionID), ":letter": text("a"), ":now": number(t.now().Unix())}, false) {
+		attribute.Map{":partition": attribute.Text("connection/" + connectionID), ":letter": attribute.Text("a"), ":now": attribute.Number(t.now().Unix())}, false) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, channel.Subscription{Channel: item.text(attrItem), Shard: int(item.integer(attrShard))})
+		all = append(all, channel.Subscription{Channel: item.Text(attrItem), Shard: int(item.Integer(attrShard))})
 	}
 	return all, nil
 }
@@ -191,11 +192,11 @@ func (t *Table) Count(ctx context.Context, connectionID, namespace string, now t
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: connectionKey(connectionID, "#"+namespace),
 		UpdateExpression:          aws.String("ADD " + minute(0) + " :one REMOVE " + minute(-1) + ", " + minute(-2) + " SET " + attrExpiresAt + " = :expires"),
-		ExpressionAttributeValues: row{":one": number(1), ":expires": number(now.Add(3 * time.Hour).Unix())},
+		ExpressionAttributeValues: attribute.Map{":one": attribute.Number(1), ":expires": attribute.Number(now.Add(3 * time.Hour).Unix())},
 		ReturnValues:              types.ReturnValueUpdatedNew,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count publication of connection %q: %w", connectionID, err)
 	}
-	return int(row(out.Attributes).integer(minute(0))), nil
+	return int(attribute.Map(out.Attributes).Integer(minute(0))), nil
 }

@@ -21,15 +21,13 @@ package channeltable
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/channel"
 )
 
@@ -81,58 +79,30 @@ func New(c Config) *Table {
 	return &Table{client: dynamodb.NewFromConfig(c.AWS), table: c.Table, now: c.Now}
 }
 
-// row is an item, or some attributes of it.
-type row map[string]types.AttributeValue
-
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-func number[N int | int64 | uint64](n N) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: fmt.Sprint(n)}
-}
-
-// text returns a text of a row, "" if there is none.
-func (r row) text(name string) string {
-	v, _ := r[name].(*types.AttributeValueMemberS)
-	if v == nil {
-		return ""
-	}
-	return v.Value
-}
-
-// integer returns a number of a row, 0 if there is none.
-func (r row) integer(name string) int64 {
-	v, _ := r[name].(*types.AttributeValueMemberN)
-	if v == nil {
-		return 0
-	}
-	n, _ := strconv.ParseInt(v.Value, 10, 64) // all numbers are our own
-	return n
-}
-
-func key(partition, item string) row {
-	return row{attrPartition: text(partition), attrItem: text(item)}
+func key(partition, item string) attribute.Map {
+	return attribute.Map{attrPartition: attribute.Text(partition), attrItem: attribute.Text(item)}
 }
 
 // get returns an item, nil if there is none. The read is strongly consistent.
-func (t *Table) get(ctx context.Context, k row) (row, error) {
+func (t *Table) get(ctx context.Context, k attribute.Map) (attribute.Map, error) {
 	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.table, Key: k, ConsistentRead: aws.Bool(true)})
 	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", k.text(attrPartition), err)
+		return nil, fmt.Errorf("get %s: %w", k.Text(attrPartition), err)
 	}
 	return out.Item, nil
 }
 
 // update changes an item. It returns false if condition does not hold.
-func (t *Table) update(ctx context.Context, k row, expression, condition string, values row) (bool, error) {
+func (t *Table) update(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map) (bool, error) {
 	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: k, UpdateExpression: &expression, ConditionExpression: &condition,
 		ExpressionAttributeNames: aliases(expression + condition), ExpressionAttributeValues: values,
 	})
 	switch {
-	case conditionFailed(err):
+	case attribute.ConditionFailed(err):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("update %s: %w", k.text(attrPartition), err)
+		return false, fmt.Errorf("update %s: %w", k.Text(attrPartition), err)
 	}
 	return true, nil
 }
@@ -155,12 +125,8 @@ func aliases(expression string) map[string]string {
 	return names
 }
 
-func conditionFailed(err error) bool {
-	return errors.As(err, new(*types.ConditionalCheckFailedException))
-}
-
 // query lists the items of a partition that fulfil condition, page by page.
-func (t *Table) query(ctx context.Context, condition, filter string, values row, descending bool) func(yield func(row, error) bool) {
+func (t *Table) query(ctx context.Context, condition, filter string, values attribute.Map, descending bool) func(yield func(attribute.Map, error) bool) {
 	in := &dynamodb.QueryInput{
 		TableName: &t.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!descending),
 		KeyConditionExpression: &condition, ExpressionAttributeNames: aliases(condition + filter), ExpressionAttributeValues: values,
@@ -169,11 +135,11 @@ func (t *Table) query(ctx context.Context, condition, filter string, values row,
 		in.FilterExpression = &filter
 	}
 	pages := dynamodb.NewQueryPaginator(t.client, in)
-	return func(yield func(row, error) bool) {
+	return func(yield func(attribute.Map, error) bool) {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(nil, fmt.Errorf("query %s: %w", values.text(":partition"), err))
+				yield(nil, fmt.Errorf("query %s: %w", values.Text(":partition"), err))
 				return
 			}
 			for _, item := range page.Items {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/handler"
 )
 
@@ -21,9 +22,9 @@ func (r *Registry) Get(ctx context.Context, id string) (handler.Connection, erro
 	if err != nil {
 		return handler.Connection{}, err
 	}
-	c := handler.Connection{ID: id, Protocol: found.text(attrProtocol), AuthorizedUntil: time.Unix(0, 0)}
-	if found.text(attrUserID) != "" {
-		c.AuthorizedUntil = time.Unix(found.integer(attrAuthorizedUntil), 0)
+	c := handler.Connection{ID: id, Protocol: found.Text(attrProtocol), AuthorizedUntil: time.Unix(0, 0)}
+	if found.Text(attrUserID) != "" {
+		c.AuthorizedUntil = time.Unix(found.Integer(attrAuthorizedUntil), 0)
 	}
 	return c, nil
 }
@@ -37,10 +38,10 @@ func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Tim
 		Key:                       key(id),
 		UpdateExpression:          aws.String("SET " + attrAuthorizedUntil + " = :t"),
 		ConditionExpression:       aws.String(attrUserID + " = :u AND (" + attrAuthorizedUntil + " <= :t OR attribute_not_exists(" + attrAuthorizedUntil + "))"),
-		ExpressionAttributeValues: row{":u": text(userID), ":t": number(until.Unix())},
+		ExpressionAttributeValues: attribute.Map{":u": attribute.Text(userID), ":t": attribute.Number(until.Unix())},
 	})
 	switch {
-	case conditionFailed(err):
+	case attribute.ConditionFailed(err):
 		return r.belongs(ctx, id, userID)
 	case err != nil:
 		return fmt.Errorf("extend connection %q: %w", id, err)
@@ -51,7 +52,7 @@ func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Tim
 // belongs returns handler.ErrGone unless the user has a connection with this ID.
 func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	found, err := r.get(ctx, id)
-	if err == nil && (userID == "" || found.text(attrUserID) != userID) {
+	if err == nil && (userID == "" || found.Text(attrUserID) != userID) {
 		err = handler.ErrGone
 	}
 	return err
@@ -59,7 +60,7 @@ func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 
 // get returns the user's ID and the AuthorizedUntil of a connection. The read is strongly
 // consistent.
-func (r *Registry) get(ctx context.Context, id string) (row, error) {
+func (r *Registry) get(ctx context.Context, id string) (attribute.Map, error) {
 	out, err := r.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:            &r.config.Table,
 		Key:                  key(id),
@@ -87,16 +88,16 @@ func (r *Registry) CountMessages(ctx context.Context, id string, n int, t time.T
 		Key:                       key(id),
 		UpdateExpression:          aws.String("ADD " + counter(minute) + " :n REMOVE " + counter(minute-1) + ", " + counter(minute-2)),
 		ConditionExpression:       aws.String("attribute_exists(" + attrID + ")"),
-		ExpressionAttributeValues: row{":n": number(int64(n))},
+		ExpressionAttributeValues: attribute.Map{":n": attribute.Number(int64(n))},
 		ReturnValues:              types.ReturnValueUpdatedNew,
 	})
 	switch {
-	case conditionFailed(err):
+	case attribute.ConditionFailed(err):
 		return 0, handler.ErrGone
 	case err != nil:
 		return 0, fmt.Errorf("count message of connection %q: %w", id, err)
 	}
-	return int(row(out.Attributes).integer(counter(minute))), nil
+	return int(attribute.Map(out.Attributes).Integer(counter(minute))), nil
 }
 
 // counter names the attribute that counts a connection's messages of a minute.

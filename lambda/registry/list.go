@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/handler"
 )
 
@@ -25,16 +26,16 @@ func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[handler.
 	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
 
-// query lists the connections that have the given value of an attribute. index is the
-// name of the index by this attribute.
-func (r *Registry) query(ctx context.Context, index, attribute, value string) iter.Seq2[handler.Connection, error] {
+// query lists the connections whose attribute key has a value. index is the name of the
+// index by this attribute.
+func (r *Registry) query(ctx context.Context, index, key, value string) iter.Seq2[handler.Connection, error] {
 	pages := dynamodb.NewQueryPaginator(r.client, &dynamodb.QueryInput{
 		TableName:                 &r.config.Table,
 		IndexName:                 &index,
 		KeyConditionExpression:    aws.String("#u = :u"),
 		ProjectionExpression:      aws.String(listed),
-		ExpressionAttributeNames:  map[string]string{"#u": attribute},
-		ExpressionAttributeValues: row{":u": text(value)},
+		ExpressionAttributeNames:  map[string]string{"#u": key},
+		ExpressionAttributeValues: attribute.Map{":u": attribute.Text(value)},
 		ScanIndexForward:          aws.Bool(true),
 	})
 	next := func() ([]map[string]types.AttributeValue, error) {
@@ -63,7 +64,7 @@ func (r *Registry) All(ctx context.Context) iter.Seq2[handler.Connection, error]
 func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
 	return r.scan(ctx, &dynamodb.ScanInput{
 		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ") OR attribute_not_exists(" + attrUserID + ")"),
-		ExpressionAttributeValues: row{":t": number(t.Unix())},
+		ExpressionAttributeValues: attribute.Map{":t": attribute.Number(t.Unix())},
 	})
 }
 
@@ -92,8 +93,8 @@ func list(more func() bool, next func() ([]map[string]types.AttributeValue, erro
 				return
 			}
 			for _, item := range items {
-				i := row(item)
-				c := handler.Connection{ID: i.text(attrID), ConnectedAt: time.UnixMilli(i.integer(attrConnectedAt)), Protocol: i.text(attrProtocol)}
+				i := attribute.Map(item)
+				c := handler.Connection{ID: i.Text(attrID), ConnectedAt: time.UnixMilli(i.Integer(attrConnectedAt)), Protocol: i.Text(attrProtocol)}
 				if !yield(c, nil) {
 					return
 				}

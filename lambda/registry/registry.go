@@ -1,22 +1,20 @@
 // Package registry stores the open connections in a DynamoDB table.
 //
 // The table's key is connectionId. It has two indexes, by userId and connectedAt and
-// by user and connectedAt, which hold the keys only. DynamoDB removes a row some time
+// by user and connectedAt, which hold the keys and the protocol. DynamoDB removes a row some time
 // after expiresAt, if the event $disconnect was lost. Only Put creates a row, so a late
 // update cannot restore a connection that has ended.
 package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/handler"
 )
 
@@ -47,9 +45,6 @@ type Registry struct {
 
 var _ handler.ConnectionStore = (*Registry)(nil)
 
-// row is a row of the table, or the requested attributes of it.
-type row map[string]types.AttributeValue
-
 // New returns a Registry. It sends no requests.
 func New(c Config) *Registry {
 	return &Registry{client: dynamodb.NewFromConfig(c.AWS), config: c}
@@ -57,16 +52,16 @@ func New(c Config) *Registry {
 
 // Put records a connection. It replaces a row with the same ID.
 func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
-	item := row{
-		attrID:              text(c.ID),
-		attrUserID:          text(c.User.ID()),
-		attrUser:            text(c.User.Name),
-		attrConnectedAt:     number(c.ConnectedAt.UnixMilli()),
-		attrAuthorizedUntil: number(c.AuthorizedUntil.Unix()),
-		attrExpiresAt:       number(c.ExpiresAt.Unix()),
+	item := attribute.Map{
+		attrID:              attribute.Text(c.ID),
+		attrUserID:          attribute.Text(c.User.ID()),
+		attrUser:            attribute.Text(c.User.Name),
+		attrConnectedAt:     attribute.Number(c.ConnectedAt.UnixMilli()),
+		attrAuthorizedUntil: attribute.Number(c.AuthorizedUntil.Unix()),
+		attrExpiresAt:       attribute.Number(c.ExpiresAt.Unix()),
 	}
 	if c.Protocol != "" {
-		item[attrProtocol] = text(c.Protocol)
+		item[attrProtocol] = attribute.Text(c.Protocol)
 	}
 	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &r.config.Table, Item: item})
 	if err != nil {
@@ -94,10 +89,10 @@ func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (boo
 		TableName:                 &r.config.Table,
 		Key:                       key(id),
 		ConditionExpression:       aws.String("attribute_not_exists(" + attrID + ") OR " + attrConnectedAt + " < :t"),
-		ExpressionAttributeValues: row{":t": number(t.UnixMilli())},
+		ExpressionAttributeValues: attribute.Map{":t": attribute.Number(t.UnixMilli())},
 	})
 	switch {
-	case conditionFailed(err):
+	case attribute.ConditionFailed(err):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("delete connection %q: %w", id, err)
@@ -105,38 +100,6 @@ func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (boo
 	return true, nil
 }
 
-func text(s string) types.AttributeValue {
-	return &types.AttributeValueMemberS{Value: s}
-}
-
-func number(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func key(id string) row {
-	return row{attrID: text(id)}
-}
-
-// text returns an attribute that is a string, "" for any other.
-func (r row) text(name string) string {
-	v, _ := r[name].(*types.AttributeValueMemberS)
-	if v == nil {
-		return ""
-	}
-	return v.Value
-}
-
-// integer returns an attribute that is a number, 0 for any other.
-func (r row) integer(name string) int64 {
-	v, _ := r[name].(*types.AttributeValueMemberN)
-	if v == nil {
-		return 0
-	}
-	n, _ := strconv.ParseInt(v.Value, 10, 64) // this package wrote the number
-	return n
-}
-
-// conditionFailed reports whether DynamoDB refused a request because its condition is false.
-func conditionFailed(err error) bool {
-	return errors.As(err, new(*types.ConditionalCheckFailedException))
+func key(id string) attribute.Map {
+	return attribute.Map{attrID: attribute.Text(id)}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sallyport/lambda/attribute"
 	"sallyport/lambda/handler"
 	"sallyport/lambda/identity"
 )
@@ -52,15 +53,15 @@ func New(c Config) *Store {
 // PutTicket stores a ticket by the hash of its value. Its times are stored in seconds.
 func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
 	row := map[string]types.AttributeValue{
-		attrHash:         text(hash),
-		attrUserID:       text(t.User.ID()),
-		attrUser:         text(t.User.Name),
-		attrOrigin:       text(t.Origin),
-		attrTokenExpires: number(t.TokenExpires),
-		attrExpiresAt:    number(t.ExpiresAt),
+		attrHash:         attribute.Text(hash),
+		attrUserID:       attribute.Text(t.User.ID()),
+		attrUser:         attribute.Text(t.User.Name),
+		attrOrigin:       attribute.Text(t.Origin),
+		attrTokenExpires: attribute.Number(t.TokenExpires.Unix()),
+		attrExpiresAt:    attribute.Number(t.ExpiresAt.Unix()),
 	}
 	if t.User.Claims != "" {
-		row[attrClaims] = text(t.User.Claims)
+		row[attrClaims] = attribute.Text(t.User.Claims)
 	}
 	if _, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: row}); err != nil {
 		return fmt.Errorf("put ticket: %w", err)
@@ -77,12 +78,12 @@ func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) er
 func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
 	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:           &s.table,
-		Key:                 map[string]types.AttributeValue{attrHash: text(hash)},
+		Key:                 map[string]types.AttributeValue{attrHash: attribute.Text(hash)},
 		ConditionExpression: aws.String("attribute_exists(" + attrHash + ")"),
 		ReturnValues:        types.ReturnValueAllOld,
 	})
 	switch {
-	case errors.As(err, new(*types.ConditionalCheckFailedException)):
+	case attribute.ConditionFailed(err):
 		return handler.Ticket{}, handler.ErrNoTicket
 	case err != nil:
 		return handler.Ticket{}, fmt.Errorf("take ticket: %w", err)
@@ -123,12 +124,4 @@ func instant(v types.AttributeValue) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(n.Value, 10, 64)
 	return time.Unix(seconds, 0), err
-}
-
-func text(s string) types.AttributeValue {
-	return &types.AttributeValueMemberS{Value: s}
-}
-
-func number(t time.Time) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
 }

@@ -192,8 +192,8 @@ func (c claims) text(name string) string {
 	return s
 }
 
-// audience returns aud, or client_id if there is no aud, as in the access tokens of
-// Cognito.
+// audience returns the claim aud. If the token has no aud, as the access tokens of Cognito,
+// it returns client_id.
 func (c claims) audience() jwt.Audience {
 	if _, ok := c.all["aud"]; ok {
 		return c.Audience

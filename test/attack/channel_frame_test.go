@@ -12,7 +12,7 @@ import (
 
 // TestChannelFrames sends frames against the protocol, and commands in frames that a
 // careless server reads in two ways. A breach is a subscription to another user's channel,
-// an answer that is no refusal, or an effect on another user.
+// an answer that does not refuse, or an effect on another user.
 func TestChannelFrames(t *testing.T) {
 	v := open.get(t)
 	victim := v.joinAs(t, "victoria")

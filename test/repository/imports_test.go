@@ -113,17 +113,18 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/channel", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
+		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/channel", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
 	},
+	{pkg: "sallyport/lambda/attribute", reason: "what the adapters to DynamoDB share", may: []string{awsSDK}},
 	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/local/queue"}},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/test/dynamodb"},
+		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/test/dynamodb"},
 	},
 	{
 		pkg: "sallyport/lambda/ticket", reason: "another adapter to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/test/dynamodb"},
+		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/test/dynamodb"},
 	},
 	{pkg: "sallyport/lambda/pusher", reason: "the adapter to @connections", may: []string{awsSDK, smithy, "sallyport/lambda/handler"}, tests: []string{cmp}},
 	{pkg: "sallyport/local", reason: "flags, signals and the exit code; everything else is in its packages", may: []string{"sallyport/local/run", "sallyport/local/loopback", zerolog}},

@@ -25,7 +25,7 @@ export type SessionState = {
   readonly since?: number | undefined;
   /** The connection id; undefined if the connection is not open. */
   readonly connectionId?: string | undefined;
-  /** Why there is no connection, in a sentence. */
+  /** The reason why the client is not connected, as a sentence. */
   readonly problem?: string | undefined;
   readonly channels: readonly Channel[];
 };

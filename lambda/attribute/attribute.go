@@ -1,0 +1,45 @@
+// Package attribute reads and writes the attributes of DynamoDB items.
+package attribute
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Map is the attributes of an item by name, or some of them.
+type Map map[string]types.AttributeValue
+
+// Text returns the attribute of a string.
+func Text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+// Number returns the attribute of a whole number.
+func Number[N int | int64 | uint64](n N) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: fmt.Sprint(n)}
+}
+
+// Text returns an attribute that is a string, "" for any other.
+func (m Map) Text(name string) string {
+	v, _ := m[name].(*types.AttributeValueMemberS)
+	if v == nil {
+		return ""
+	}
+	return v.Value
+}
+
+// Integer returns an attribute that is a whole number, 0 for any other.
+func (m Map) Integer(name string) int64 {
+	v, _ := m[name].(*types.AttributeValueMemberN)
+	if v == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(v.Value, 10, 64) // the Lambda wrote the number
+	return n
+}
+
+// ConditionFailed reports whether DynamoDB refused a request because its condition is false.
+func ConditionFailed(err error) bool {
+	return errors.As(err, new(*types.ConditionalCheckFailedException))
+}
