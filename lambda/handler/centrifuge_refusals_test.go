@@ -58,3 +58,29 @@ func TestCentrifugeRefusals(t *testing.T) {
 		})
 	}
 }
+
+// A refresh with other claims ends the connection, so that no later command has the rights of
+// the old ones. The client connects again.
+func TestCentrifugeRefreshOfClaims(t *testing.T) {
+	for claims, ends := range map[string]bool{`{"teams":["team:1"]}`: false, `{"teams":[]}`: true, "": true} {
+		w := newFixture().open("alice", connectionID)
+		w.withChannels(t)
+		user := person("alice")
+		user.Claims = claims
+		w.verifiesAs(user, expires, nil)
+		_, err := w.invoke(t.Context(), readEvent(t, "message", func(e map[string]any) {
+			authorizer := object(object(e, "requestContext"), "authorizer")
+			authorizer["protocol"], authorizer["claims"] = "centrifuge-json", `{"teams":["team:1"]}`
+			e["body"] = `{"id":1,"refresh":{"token":"x"}}`
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(w.posts.ended) == 1; got != ends {
+			t.Errorf("claims %s: got the connection ended: %t, want %t", claims, got, ends)
+		}
+		if posted := strings.Join(w.posts.got[connectionID], "\n"); strings.Contains(posted, `{"push":{"disconnect":{"code":3005,`) != ends {
+			t.Errorf("claims %s: got posts %s", claims, posted)
+		}
+	}
+}
