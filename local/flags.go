@@ -25,7 +25,7 @@ func parseFlags(args []string) (run.Settings, error) {
 	f.BoolVar(&s.Inspector, "inspector", true, "show the events of the Lambda on the page; -inspector=false for load tests")
 	f.BoolVar(&s.Watch, "watch", true, "rebuild the Lambda and the console when their sources are edited")
 	f.BoolVar(&s.AnySignature, "insecure-connections", false, "accept any signature at @connections and the Lambda API")
-	f.Float64Var(&s.TimeScale, "time-scale", 1, "`factor` by which -idle-timeout, -max-duration and the time between sweeps pass faster, such as 60; the lifetime of tokens and tickets does not change")
+	f.Float64Var(&s.TimeScale, "time-scale", 1, "`factor` by which -idle-timeout, -max-duration, the time between sweeps and the visibility timeout of the queue pass faster, such as 60; the lifetime of tokens and tickets does not change")
 	f.Usage = func() {
 		fmt.Fprintf(f.Output(), "Runs the whole of Sallyport on this machine.\n\nusage: go run ./local [flags]\n\n")
 		f.PrintDefaults()

@@ -66,22 +66,24 @@ func (m Mapping) Start() (stop func()) {
 	}
 }
 
-// process calls the function with a batch, and deletes the messages that succeeded. The
-// others are given out again when their visibility ends.
+// process calls the function with a batch, and deletes the messages that succeeded. It
+// returns the others to the queue.
 func (m Mapping) process(batch []Message) {
 	payload, err := json.Marshal(m.event(batch))
 	if err != nil {
 		return // texts always encode
 	}
 	answer, err := m.Function.Invoke(context.Background(), payload)
-	if err != nil {
-		if m.Failed != nil {
-			m.Failed(err)
-		}
-		return
+	if err != nil && m.Failed != nil {
+		m.Failed(err)
 	}
-	for _, done := range succeeded(batch, answer) {
-		m.Queue.Delete(done.Handle)
+	if err == nil {
+		for _, done := range succeeded(batch, answer) {
+			m.Queue.Delete(done.Handle)
+		}
+	}
+	for _, message := range batch { // it has no effect on those that were deleted
+		m.Queue.Return(message.Handle)
 	}
 }
 

@@ -26,6 +26,10 @@ type Config struct {
 	// without limit.
 	MaxReceives int
 	DeadLetters *Queue
+	// Scaled returns how long the rest of Visibility takes after the reader of a message
+	// has failed. A shorter time is safe then: nobody works on the message. Nil: the rest
+	// itself.
+	Scaled func(rest time.Duration) time.Duration
 }
 
 // Message is a message of a queue.
@@ -48,7 +52,8 @@ var ErrHandle = errors.New("the receipt handle is invalid or has expired")
 // item is a message and its state.
 type item struct {
 	Message
-	hiddenUntil time.Time // zero: it was never given out, or was returned
+	hiddenUntil time.Time // zero: it was never given out
+	chosen      bool      // Hide or Return set hiddenUntil since it was given out
 }
 
 // Queue is a FIFO queue. It is safe for concurrent use.
@@ -70,6 +75,9 @@ type seen struct {
 
 // New returns an empty queue.
 func New(c Config) *Queue {
+	if c.Scaled == nil {
+		c.Scaled = func(rest time.Duration) time.Duration { return rest }
+	}
 	return &Queue{config: c, seen: map[string]seen{}, changed: make(chan struct{})}
 }
 
@@ -164,7 +172,7 @@ func (q *Queue) give(i *item, now time.Time) Message {
 	i.Receives++
 	q.serial++
 	i.Handle = "handle-" + strconv.Itoa(q.serial)
-	i.hiddenUntil = now.Add(q.config.Visibility)
+	i.hiddenUntil, i.chosen = now.Add(q.config.Visibility), false
 	return i.Message
 }
 
@@ -196,13 +204,37 @@ func (q *Queue) Delete(handle string) {
 func (q *Queue) Hide(handle string, d time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := slices.IndexFunc(q.items, func(i *item) bool { return i.Handle == handle })
-	if at < 0 {
+	i := q.find(handle)
+	if i == nil {
 		return ErrHandle
 	}
-	q.items[at].hiddenUntil = time.Now().Add(d)
-	q.wake()
+	q.hide(i, d)
 	return nil
+}
+
+// Return reports that the reader of the message with a handle has ended without success.
+// The message stays hidden for the rest of its visibility timeout, as Config.Scaled shortens
+// it, or for the time that Hide set.
+func (q *Queue) Return(handle string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := q.find(handle); i != nil && !i.chosen {
+		q.hide(i, q.config.Scaled(time.Until(i.hiddenUntil)))
+	}
+}
+
+// find returns the message that was given out with a handle, or nil.
+func (q *Queue) find(handle string) *item {
+	at := slices.IndexFunc(q.items, func(i *item) bool { return i.Handle == handle })
+	if at < 0 {
+		return nil
+	}
+	return q.items[at]
+}
+
+func (q *Queue) hide(i *item, d time.Duration) {
+	i.hiddenUntil, i.chosen = time.Now().Add(d), true
+	q.wake()
 }
 
 // Counts returns the numbers of messages that wait and that are in flight.

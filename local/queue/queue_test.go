@@ -191,6 +191,41 @@ func TestMapping(t *testing.T) {
 	}
 }
 
+// After a failed event, the rest of the visibility timeout passes faster. A time that the
+// function chose, and the timeout while it runs, do not.
+func TestMappingScaled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := queue.New(queue.Config{Visibility: time.Minute, Scaled: func(rest time.Duration) time.Duration { return rest / 59 }})
+		f := &function{}
+		var times []time.Duration
+		began := time.Now()
+		f.answer = func([]string) (string, error) { // takes a second
+			times = append(times, time.Since(began))
+			switch len(times) {
+			case 1:
+				return "", errors.New("killed")
+			case 2:
+				return `{"batchItemFailures":[{"itemIdentifier":"message-1"}]}`, nil
+			case 3:
+				if err := q.Hide("handle-4", 30*time.Second); err != nil {
+					t.Error(err)
+				}
+				return "", errors.New("killed")
+			case 4:
+				time.Sleep(30 * time.Second)
+			}
+			return "", nil
+		}
+		q.Send("g", "1", "x")
+		stop := queue.Mapping{Queue: q, ARN: "arn", Region: "r", BatchSize: 10, Concurrency: 2, Function: f}.Start()
+		time.Sleep(10 * time.Minute)
+		stop()
+		if diff := cmp.Diff([]time.Duration{1 * time.Second, 3 * time.Second, 5 * time.Second, 36 * time.Second}, times); diff != "" {
+			t.Errorf("times of the events (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // Groups are worked on at the same time, up to the concurrency of the mapping.
 func TestMappingConcurrency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

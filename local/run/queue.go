@@ -19,7 +19,9 @@ func (s *system) startQueues(ctx context.Context) error {
 	for _, withDeadLetters := range []bool{false, true} { // the queues of dead letters first
 		for _, q := range s.stack.Queues {
 			if (q.DeadLetters != "") == withDeadLetters {
-				byARN[q.ARN] = queue.New(queue.Config{Visibility: q.Visibility, MaxReceives: q.MaxReceives, DeadLetters: byARN[q.DeadLetters]})
+				byARN[q.ARN] = queue.New(queue.Config{
+					Visibility: q.Visibility, MaxReceives: q.MaxReceives, DeadLetters: byARN[q.DeadLetters], Scaled: s.settings.scaled,
+				})
 			}
 		}
 	}

@@ -26,8 +26,9 @@ type Settings struct {
 	Outputs string
 	// Limits are the quotas of the WebSocket API, before TimeScale.
 	Limits gateway.Limits
-	// TimeScale is the factor by which Limits.Idle, Limits.Duration and the time between two
-	// events of a rule pass faster, from 0.001.
+	// TimeScale is the factor by which Limits.Idle, Limits.Duration, the time between two
+	// events of a rule, and the visibility timeout of a message whose event failed pass
+	// faster, from 0.001.
 	TimeScale float64
 	// Watch rebuilds the Lambda and the console when their sources are edited.
 	Watch bool
