@@ -18,8 +18,7 @@ type channelUsage struct {
 // The steps of package channel, as far as they cost something.
 const (
 	overhead      = 250  // bytes of a row or a publication, in addition to the data
-	newestRows    = 40   // that a worker reads, to find publications that the stream has already
-	deliveredRows = 10   // that it reads to deliver a publication
+	deliveredRows = 10   // that a worker reads to deliver a publication to a shard
 	writeBytes    = 1024 // of a unit
 	readBytes     = 4096 // of a unit
 	joinWrites    = 5    // to subscribe: two rows and their state; later to delete them
@@ -51,11 +50,11 @@ func (u Usage) channels(connects float64) channelUsage {
 		shards = math.Ceil(u.Subscribers / shardSize)
 	}
 	listed := max(1, shards, math.Ceil(u.Subscribers*overhead/readBytes))
-	shown := max(1, shards) * units(deliveredRows*row, readBytes)
+	shown := shards * units(deliveredRows*row, readBytes)
 	c.events = c.subscribed + c.published*(2+shards)
 	c.seconds = c.subscribed*assumed.connect + c.published*(assumed.message+appendSeconds) + c.delivered*postSeconds
 	c.writes = c.subscribed*joinWrites + c.published*(units(row, writeBytes)+1)
-	c.reads = c.subscribed*joinReads + c.published*(2+units(newestRows*row, readBytes)+shown+listed)
+	c.reads = c.subscribed*joinReads + c.published*(1+shown+listed)
 	c.requests = c.published*(3+2*shards+math.Ceil(shards/10)) + pollers*daysOfMonth*24*time.Hour.Seconds()/poll.Seconds()
 	return c
 }

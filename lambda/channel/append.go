@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"sallyport/lambda/centrifuge"
 )
@@ -22,84 +23,126 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	if err != nil {
 		return err
 	}
-	first, top, err := h.place(ctx, n, channel, s, all)
+	p, err := h.place(ctx, n, channel, s, all)
 	if err != nil {
 		return err
 	}
-	if err := h.config.Streams.Raise(ctx, channel, s.Epoch, top, h.config.Now().Add(n.HistoryTime+streamLife)); err != nil {
-		return err
-	}
-	// After the top was raised: a subscriber that is not in the list reads this top.
-	s, err = h.open(ctx, n, channel) // for the newest number of shards
+	// A subscriber whose shard is not among those of this answer reads the new top.
+	s, err = h.config.Streams.Raise(ctx, channel, Stream{Epoch: s.Epoch, Top: p.last, Newest: p.newest, ExpiresAt: h.config.Now().Add(n.HistoryTime + streamLife)})
 	if err != nil {
 		return err
 	}
 	if s.Shards == 1 {
-		return h.deliver(ctx, deliverTask{channel, s.Epoch, 0, first, top}, last)
+		d := deliverTask{channel, s.Epoch, 0, p.first, p.last}
+		if p.publications == nil {
+			return h.deliver(ctx, d, last)
+		}
+		return h.deliverAll(ctx, d, p.publications, last)
 	}
 	tasks := make([]task, s.Shards)
 	for i := range tasks {
-		tasks[i] = task{Deliver: &deliverTask{channel, s.Epoch, i, first, top}}
+		tasks[i] = task{Deliver: &deliverTask{channel, s.Epoch, i, p.first, p.last}}
 	}
 	return h.send(ctx, tasks...)
 }
 
-// place writes the publications that the stream does not have yet. It returns the lowest
-// offset that may not be delivered yet, and the highest offset of the stream.
-func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, all []publishTask) (first, top uint64, err error) {
+// placement is the result of place.
+type placement struct {
+	first, last  uint64        // the offsets that may not be delivered yet; last is the highest of the stream
+	newest       []Placed      // up to last
+	publications []Publication // those from first to last; nil if they must be read
+}
+
+// place writes the publications that the stream does not have yet.
+//
+// A worker that died after it raised the top leaves publications that the queue gives out
+// again. They are among the Newest of the stream: the queue gives a worker at most maxBatch
+// messages of a group, and gives out no later ones of the group before those are deleted.
+// A worker that died before it raised the top leaves a row above the top. Append then
+// returns ErrTaken. So the rows are read only after ErrTaken.
+func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, all []publishTask) (placement, error) {
+	known, err := s.Newest, error(nil)
+	if !s.newestKnown() {
+		known, err = h.newest(ctx, channel, s)
+	}
 	for {
-		end, known, err := h.end(ctx, channel, s)
 		if err != nil {
-			return 0, 0, err
+			return placement{}, err
 		}
-		first = s.Top + 1
-		batch := Batch{First: end, ExpiresAt: h.config.Now().Add(keep(n))}
-		for _, t := range all {
-			// A key that is used again after five minutes is another publication.
-			if p, ok := known[t.Publication.ID]; ok && p.Time == t.Publication.Time {
-				first = min(first, p.Offset)
-				continue
-			}
-			p := t.Publication
-			p.Offset = batch.next()
-			batch.Publications = append(batch.Publications, p)
-		}
+		p, batch := placeAfter(s.Top, known, all)
 		if len(batch.Publications) == 0 {
-			return first, end - 1, nil
+			return p, nil
 		}
+		batch.ExpiresAt = h.config.Now().Add(keep(n))
 		err = h.config.Streams.Append(ctx, channel, s.Epoch, batch)
 		switch {
 		case err == nil:
-			return first, batch.next() - 1, nil
-		case !errors.Is(err, ErrTaken): // else: read what another worker wrote
-			return 0, 0, fmt.Errorf("append to channel %q: %w", channel, err)
+			return p, nil
+		case errors.Is(err, ErrTaken): // read what another worker wrote
+			known, err = h.newest(ctx, channel, s)
+		default:
+			err = fmt.Errorf("append to channel %q: %w", channel, err)
 		}
 	}
 }
 
-// recent is how many publications before the top a repeated one can be. The queue gives a
-// worker at most maxBatch messages of a group, and gives out no later ones of the group
-// before they are deleted.
+// placeAfter returns the places of publications in a stream, and a batch of those that are
+// not among the known ones. The known ones end at top, or above it.
+func placeAfter(top uint64, known []Placed, all []publishTask) (placement, Batch) {
+	end := top
+	if len(known) > 0 {
+		end = max(end, known[len(known)-1].Offset)
+	}
+	p, batch := placement{first: top + 1, last: end}, Batch{First: end + 1}
+	newest := slices.Clone(known)
+	for _, t := range all {
+		add := t.Publication
+		if at, ok := find(known, add); ok {
+			p.first = min(p.first, at)
+			continue
+		}
+		p.last++
+		add.Offset = p.last
+		batch.Publications = append(batch.Publications, add)
+		newest = append(newest, Placed{add.ID, add.Time, add.Offset})
+	}
+	p.newest = newest[max(0, len(newest)-maxBatch):]
+	if p.first == batch.First {
+		p.publications = batch.Publications
+	}
+	return p, batch
+}
+
+// find returns the offset of a publication. A key that is used again after five minutes is
+// another publication.
+func find(known []Placed, p Publication) (uint64, bool) {
+	i := slices.IndexFunc(known, func(k Placed) bool { return k.ID == p.ID && k.Time == p.Time })
+	if i < 0 {
+		return 0, false
+	}
+	return known[i].Offset, true
+}
+
+// recent is the number of offsets up to the top that newest reads.
 const recent = 4 * maxBatch
 
-// end returns the first free offset of a stream, and the newest publications by their ID. There can be batches above the top if a worker died before it raised the
-// top.
-func (h *Hub) end(ctx context.Context, channel string, s Stream) (uint64, map[string]Publication, error) {
-	next, known := s.Top+1, map[string]Publication{}
+// newest reads the newest publications of a stream, in the order of their offsets. There can
+// be some above the top if a worker died before it raised the top.
+func (h *Hub) newest(ctx context.Context, channel string, s Stream) ([]Placed, error) {
 	begin := uint64(1)
 	if s.Top > recent {
 		begin = s.Top - recent + 1
 	}
+	var known []Placed
 	for b, err := range h.config.Streams.Batches(ctx, channel, s.Epoch, begin, math.MaxInt64, false) {
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		for _, p := range b.Publications {
-			known[p.ID] = p
+			known = append(known, Placed{p.ID, p.Time, p.Offset})
 		}
-		next = max(next, b.next())
 	}
-	return next, known, nil
+	return known, nil
 }
 
 // frames returns the frames of publications, each as large as a message may be.

@@ -24,6 +24,11 @@ func (h *Hub) deliver(ctx context.Context, d deliverTask, last bool) error {
 		}
 		all = append(all, p)
 	}
+	return h.deliverAll(ctx, d, all, last)
+}
+
+// deliverAll does what deliver does, with the publications of the task.
+func (h *Hub) deliverAll(ctx context.Context, d deliverTask, all []Publication, last bool) error {
 	if uint64(len(all)) != d.Last-d.First+1 { // the rows expired while the queue kept the task
 		all, last = nil, true
 	}

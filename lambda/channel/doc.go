@@ -12,7 +12,9 @@
 //     changes. Two workers that have the same publication, because the queue gave it out
 //     twice, therefore give it the same offset.
 //   - The top is raised after the row is written, so that everything up to the top can be
-//     read.
+//     read. The same write keeps the IDs of the newest publications up to the top. A
+//     publication that the queue gives out again is among them, or the place above the top
+//     is not free.
 //   - The subscribers are listed after the top was raised. A subscriber writes its row
 //     before it reads the top. So it reads a top that includes the publication, or the
 //     worker lists it, or both.

@@ -16,6 +16,21 @@ type Stream struct {
 	// Shards is the number of parts of the list of subscribers.
 	Shards    int
 	ExpiresAt time.Time
+	// Newest are the last publications up to Top, at most 10, in the order of their offsets.
+	Newest []Placed
+}
+
+// Placed identifies a publication that has its place in a stream.
+type Placed struct {
+	ID     string `json:"id"`
+	Time   int64  `json:"time"`
+	Offset uint64 `json:"offset"`
+}
+
+// newestKnown returns whether Newest ends at Top. It does not if a version of the function
+// that does not write Newest has raised Top.
+func (s Stream) newestKnown() bool {
+	return s.Top == 0 || len(s.Newest) > 0 && s.Newest[len(s.Newest)-1].Offset == s.Top
 }
 
 // Publication is a message in a channel.
@@ -35,9 +50,6 @@ type Batch struct {
 	ExpiresAt    time.Time
 }
 
-// next returns the offset after the batch.
-func (b Batch) next() uint64 { return b.First + uint64(len(b.Publications)) }
-
 // Streams keeps the streams of the channels. Reads are strongly consistent. It must be safe
 // for concurrent use.
 type Streams interface {
@@ -48,9 +60,10 @@ type Streams interface {
 	// Append writes b on the condition that its place is free. It returns ErrTaken if there
 	// is a batch already.
 	Append(ctx context.Context, channel, epoch string, b Batch) error
-	// Raise sets Top and ExpiresAt of a stream, unless its Top is higher. It returns ErrEpoch
-	// if the channel has another stream now.
-	Raise(ctx context.Context, channel, epoch string, top uint64, expiresAt time.Time) error
+	// Raise sets Top, Newest and ExpiresAt of the stream with the Epoch of s, unless its Top is
+	// higher. It returns the stream as it is after that, and ErrEpoch if the channel has
+	// another stream now.
+	Raise(ctx context.Context, channel string, s Stream) (Stream, error)
 	// Batches lists the batches with First from first to last, in ascending order or in
 	// descending order.
 	Batches(ctx context.Context, channel, epoch string, first, last uint64, descending bool) iter.Seq2[Batch, error]

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"sallyport/lambda/errcode"
@@ -72,18 +73,24 @@ const (
 func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Position, error) {
 	n, _ := h.config.Namespaces.Lookup(channel)
 	oldest := h.config.Now().Add(-deduplication).UnixMilli() // an older one has the same key
-	for range awaitReads {
+	var read uint64                                          // the rows up to this offset are known
+	for i := range awaitReads {
 		s, err := h.open(ctx, n, channel)
 		if err != nil {
 			return centrifuge.Position{}, err
 		}
-		_, known, err := h.end(ctx, channel, s)
-		if err != nil {
-			return centrifuge.Position{}, err
+		known := s.Newest
+		if i == 0 || s.Top-read > uint64(len(known)) || !s.newestKnown() {
+			if known, err = h.newest(ctx, channel, s); err != nil {
+				return centrifuge.Position{}, err
+			}
 		}
-		if p := known[id]; p.Offset > 0 && p.Offset <= s.Top && p.Time >= oldest {
-			return centrifuge.Position{Offset: p.Offset, Epoch: s.Epoch}, nil
+		for _, p := range slices.Backward(known) {
+			if p.ID == id && p.Offset <= s.Top && p.Time >= oldest {
+				return centrifuge.Position{Offset: p.Offset, Epoch: s.Epoch}, nil
+			}
 		}
+		read = s.Top
 		select {
 		case <-time.After(awaitInterval):
 		case <-ctx.Done():

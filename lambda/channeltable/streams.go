@@ -42,20 +42,30 @@ func (t *Table) Open(ctx context.Context, name string, fresh channel.Stream, now
 			}
 			continue // somebody else started one
 		}
-		s := channel.Stream{
-			Epoch: found.Text(attrEpoch), Top: uint64(found.Integer(attrTop)), //nolint:gosec // our own number
-			Shards: int(found.Integer(attrShards)), ExpiresAt: expires,
-		}
-		if 2*expires.Sub(now) < fresh.ExpiresAt.Sub(now) {
+		s, err := readStream(found)
+		if err == nil && 2*expires.Sub(now) < fresh.ExpiresAt.Sub(now) {
 			_, err = t.update(ctx, k, "SET #expiresAt = :expires", "#epoch = :epoch", attribute.Map{":expires": attribute.Number(fresh.ExpiresAt.Unix()), ":epoch": attribute.Text(s.Epoch)})
 		}
 		return s, err
 	}
 }
 
+func readStream(item attribute.Map) (channel.Stream, error) {
+	s := channel.Stream{
+		Epoch: item.Text(attrEpoch), Top: uint64(item.Integer(attrTop)), //nolint:gosec // our own number
+		Shards: int(item.Integer(attrShards)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
+	}
+	if text := item.Text(attrNewest); text != "" {
+		if err := json.Unmarshal([]byte(text), &s.Newest); err != nil {
+			return s, fmt.Errorf("read newest publications of %s: %w", item.Text(attrPartition), err)
+		}
+	}
+	return s, nil
+}
+
 // start writes a new stream. It returns false if there is one.
 func (t *Table) start(ctx context.Context, k attribute.Map, s channel.Stream, now time.Time) (bool, error) {
-	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires", "attribute_not_exists(#partition) OR #expiresAt <= :now",
+	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires REMOVE #newest", "attribute_not_exists(#partition) OR #expiresAt <= :now",
 		attribute.Map{":epoch": attribute.Text(s.Epoch), ":top": attribute.Number(s.Top), ":shards": attribute.Number(s.Shards), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":now": attribute.Number(now.Unix())})
 }
 
@@ -80,19 +90,25 @@ func (t *Table) Append(ctx context.Context, name, epoch string, b channel.Batch)
 	return nil
 }
 
-// Raise sets Top and ExpiresAt of a stream, unless its Top is higher.
-func (t *Table) Raise(ctx context.Context, name, epoch string, top uint64, expiresAt time.Time) error {
+// Raise sets Top, Newest and ExpiresAt of a stream, unless its Top is higher.
+func (t *Table) Raise(ctx context.Context, name string, s channel.Stream) (channel.Stream, error) {
 	k := streamKey(name)
-	ok, err := t.update(ctx, k, "SET #top = :top, #expiresAt = :expires", "#epoch = :epoch AND #top <= :top",
-		attribute.Map{":top": attribute.Number(top), ":expires": attribute.Number(expiresAt.Unix()), ":epoch": attribute.Text(epoch)})
-	if err != nil || ok {
-		return err
+	newest, err := json.Marshal(s.Newest)
+	if err != nil {
+		return channel.Stream{}, fmt.Errorf("encode newest publications of channel %q: %w", name, err)
 	}
-	found, err := t.get(ctx, k)
-	if err == nil && found.Text(attrEpoch) != epoch {
-		err = fmt.Errorf("raise top of channel %q: %w", name, channel.ErrEpoch)
+	now, ok, err := t.change(ctx, k, "SET #top = :top, #newest = :newest, #expiresAt = :expires", "#epoch = :epoch AND #top <= :top",
+		attribute.Map{":top": attribute.Number(s.Top), ":newest": attribute.Text(string(newest)), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":epoch": attribute.Text(s.Epoch)})
+	if err == nil && !ok {
+		now, err = t.get(ctx, k)
 	}
-	return err
+	switch {
+	case err != nil:
+		return channel.Stream{}, err
+	case now.Text(attrEpoch) != s.Epoch:
+		return channel.Stream{}, fmt.Errorf("raise top of channel %q: %w", name, channel.ErrEpoch)
+	}
+	return readStream(now)
 }
 
 // Grow raises the number of shards of a stream.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sallyport/lambda/attribute"
 	"sallyport/lambda/channel"
@@ -40,6 +41,7 @@ const (
 	attrEpoch        = "epoch"
 	attrTop          = "top"
 	attrShards       = "shards"
+	attrNewest       = "newest"       // a JSON array
 	attrPublications = "publications" // a JSON array
 	attrShard        = "shard"
 	attrToken        = "subscription"
@@ -94,17 +96,24 @@ func (t *Table) get(ctx context.Context, k attribute.Map) (attribute.Map, error)
 
 // update changes an item. It returns false if condition does not hold.
 func (t *Table) update(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map) (bool, error) {
-	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, ok, err := t.change(ctx, k, expression, condition, values)
+	return ok, err
+}
+
+// change does what update does, and returns the changed item.
+func (t *Table) change(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map) (attribute.Map, bool, error) {
+	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: k, UpdateExpression: &expression, ConditionExpression: &condition,
-		ExpressionAttributeNames: aliases(expression + condition), ExpressionAttributeValues: values,
+		ExpressionAttributeNames: aliases(expression + " " + condition), ExpressionAttributeValues: values,
+		ReturnValues: types.ReturnValueAllNew,
 	})
 	switch {
 	case attribute.ConditionFailed(err):
-		return false, nil
+		return nil, false, nil
 	case err != nil:
-		return false, fmt.Errorf("update %s: %w", k.Text(attrPartition), err)
+		return nil, false, fmt.Errorf("update %s: %w", k.Text(attrPartition), err)
 	}
-	return true, nil
+	return out.Attributes, true, nil
 }
 
 // aliases returns the name of each alias in an expression. Some names are words that
@@ -129,7 +138,7 @@ func aliases(expression string) map[string]string {
 func (t *Table) query(ctx context.Context, condition, filter string, values attribute.Map, descending bool) func(yield func(attribute.Map, error) bool) {
 	in := &dynamodb.QueryInput{
 		TableName: &t.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!descending),
-		KeyConditionExpression: &condition, ExpressionAttributeNames: aliases(condition + filter), ExpressionAttributeValues: values,
+		KeyConditionExpression: &condition, ExpressionAttributeNames: aliases(condition + " " + filter), ExpressionAttributeValues: values,
 	}
 	if filter != "" {
 		in.FilterExpression = &filter

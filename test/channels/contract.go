@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		return got
 	}
 	t.Run("open", func(t *testing.T) {
-		if got := open("a:1", "e1", now); got != fresh("e1", time.Hour) {
+		if got := open("a:1", "e1", now); !reflect.DeepEqual(got, fresh("e1", time.Hour)) {
 			t.Errorf("got %+v, want the new stream", got)
 		}
 		if got := open("a:1", "e2", now); got.Epoch != "e1" {
@@ -37,26 +38,14 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		if got := open("a:1", "e4", now.Add(90*time.Minute)); got.Epoch != "e1" {
 			t.Errorf("got epoch %s of a stream that was extended", got.Epoch)
 		}
-		if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 {
+		if _, err := s.Raise(ctx, "a:1", channel.Stream{Epoch: "e1", Top: 1, Newest: []channel.Placed{{ID: "x", Offset: 1}}, ExpiresAt: now.Add(2 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 || len(got.Newest) > 0 {
 			t.Errorf("got %+v of a stream that has expired", got)
 		}
 	})
-	t.Run("raise", func(t *testing.T) {
-		open("a:2", "e1", now)
-		for _, top := range []uint64{3, 2, 3} {
-			if err := s.Raise(ctx, "a:2", "e1", top, now.Add(2*time.Hour)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := open("a:2", "", now); got.Top != 3 || !got.ExpiresAt.Equal(now.Add(2*time.Hour)) {
-			t.Errorf("got %+v, want the top 3", got)
-		}
-		for _, name := range []string{"a:2", "a:none"} {
-			if err := s.Raise(ctx, name, "other", 9, now.Add(time.Hour)); !errors.Is(err, channel.ErrEpoch) {
-				t.Errorf("%s: got error %v, want ErrEpoch", name, err)
-			}
-		}
-	})
+	t.Run("raise", func(t *testing.T) { testRaise(t, s, now) })
 	t.Run("grow", func(t *testing.T) {
 		open("a:3", "e1", now)
 		for _, n := range []int{4, 2} {
@@ -69,6 +58,38 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		}
 	})
 	t.Run("batches", func(t *testing.T) { testBatches(t, s, now) })
+}
+
+func testRaise(t *testing.T, s channel.Streams, now time.Time) {
+	t.Helper()
+	ctx := t.Context()
+	open := func() channel.Stream {
+		t.Helper()
+		got, err := s.Open(ctx, "a:2", channel.Stream{Epoch: "e1", Shards: 1, ExpiresAt: now.Add(time.Hour)}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	open()
+	if err := s.Grow(ctx, "a:2", 2); err != nil {
+		t.Fatal(err)
+	}
+	want := channel.Stream{Epoch: "e1", Top: 3, Shards: 2, ExpiresAt: now.Add(2 * time.Hour), Newest: []channel.Placed{{ID: `a"`, Time: 7, Offset: 2}, {ID: "b", Time: 8, Offset: 3}}}
+	for _, top := range []uint64{3, 2, 3} {
+		to := channel.Stream{Epoch: "e1", Top: top, ExpiresAt: want.ExpiresAt, Newest: want.Newest[:top-1]}
+		if got, err := s.Raise(ctx, "a:2", to); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("raise to %d: got %+v, error %v, want %+v", top, got, err, want)
+		}
+	}
+	if got := open(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for _, name := range []string{"a:2", "a:none"} {
+		if _, err := s.Raise(ctx, name, channel.Stream{Epoch: "other", Top: 9, ExpiresAt: now.Add(time.Hour)}); !errors.Is(err, channel.ErrEpoch) {
+			t.Errorf("%s: got error %v, want ErrEpoch", name, err)
+		}
+	}
 }
 
 func testBatches(t *testing.T, s channel.Streams, now time.Time) {

@@ -67,8 +67,13 @@ func (s streams) Append(ctx context.Context, name, epoch string, b channel.Batch
 	return s.request(func() error { return s.w.memory.Append(ctx, name, epoch, b) })
 }
 
-func (s streams) Raise(ctx context.Context, name, epoch string, top uint64, at time.Time) error {
-	return s.request(func() error { s.w.log("raise %s to %d", name, top); return s.w.memory.Raise(ctx, name, epoch, top, at) })
+func (s streams) Raise(ctx context.Context, name string, to channel.Stream) (now channel.Stream, err error) {
+	err = s.request(func() (err error) {
+		s.w.log("raise %s to %d", name, to.Top)
+		now, err = s.w.memory.Raise(ctx, name, to)
+		return err
+	})
+	return now, err
 }
 
 func (s streams) Grow(ctx context.Context, name string, shards int) error {

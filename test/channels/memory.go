@@ -76,18 +76,18 @@ func (m *Memory) Append(_ context.Context, name, epoch string, b channel.Batch) 
 }
 
 // Raise implements channel.Streams.
-func (m *Memory) Raise(_ context.Context, name, epoch string, top uint64, expiresAt time.Time) error {
+func (m *Memory) Raise(_ context.Context, name string, to channel.Stream) (channel.Stream, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.streams[name]
-	if s.Epoch != epoch {
-		return channel.ErrEpoch
+	if s.Epoch != to.Epoch {
+		return channel.Stream{}, channel.ErrEpoch
 	}
-	if s.Top < top {
-		s.Top, s.ExpiresAt = top, expiresAt
+	if s.Top <= to.Top {
+		s.Top, s.Newest, s.ExpiresAt = to.Top, to.Newest, to.ExpiresAt
 	}
 	m.streams[name] = s
-	return nil
+	return s, nil
 }
 
 // Grow implements channel.Streams.
