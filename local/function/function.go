@@ -35,6 +35,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -124,6 +125,7 @@ func New(cfg Config) (*Function, error) {
 	cfg.setDefaults()
 	f := &Function{cfg: cfg, initTimeout: initTimeout}
 	f.pool.path, f.pool.slots = cfg.Path, make(chan struct{}, cfg.MaxEnvironments)
+	f.pool.alive = map[*environment]struct{}{}
 	f.closing, f.close = context.WithCancel(context.Background())
 	f.pool.running, f.pool.kill = context.WithCancelCause(f.closing)
 	return f, nil
@@ -206,6 +208,21 @@ func (f *Function) Kill() {
 	p.kill(errKilled)
 	p.running, p.kill = context.WithCancelCause(f.closing)
 	p.idle = nil
+}
+
+// KillDuring kills each process that works on an event for which match returns true, as if
+// the process had crashed: the event fails. It returns the number of these processes.
+func (f *Function) KillDuring(match func(payload []byte) bool) int {
+	f.pool.mu.Lock()
+	all := slices.Collect(maps.Keys(f.pool.alive))
+	f.pool.mu.Unlock()
+	n := 0
+	for _, env := range all {
+		if env.killDuring(match) {
+			n++
+		}
+	}
+	return n
 }
 
 // Close ends every process, even during an event, and returns when all have ended. After

@@ -102,6 +102,18 @@ func (e *environment) expire(inv *invocation) {
 	}
 }
 
+// killDuring kills the process if it works on an event for which match returns true, and
+// reports whether it does.
+func (e *environment) killDuring(match func(payload []byte) bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	works := e.current != nil && !e.answered && match(e.current.payload)
+	if works {
+		e.stop(errKilled)
+	}
+	return works
+}
+
 // expectInit starts the timeout in which the process must ask for its first event.
 func (e *environment) expectInit() *time.Timer {
 	return time.AfterFunc(e.fn.initTimeout, func() {

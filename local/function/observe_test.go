@@ -2,6 +2,7 @@ package function_test
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 
 	"sallyport/local/function"
@@ -46,6 +47,39 @@ func TestObserveBesideAPI(t *testing.T) {
 	}
 	if got := <-observed; got.RequestID != header.Get("X-Amzn-RequestId") || got.Log == "" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestKillDuring(t *testing.T) {
+	gate := newGate(t)
+	f := start(t, function.Config{})
+	first, second := gate.invoke(t.Context(), t, f), gate.invoke(t.Context(), t, f)
+	<-gate.arrived
+	<-gate.arrived
+	idle := describeSelf(t, f).PID
+	seen := 0
+	if got := f.KillDuring(func([]byte) bool { seen++; return seen == 1 }); got != 1 || seen != 2 {
+		t.Errorf("got %d processes killed of %d with an event, want 1 of 2", got, seen)
+	}
+	var killed result
+	select {
+	case killed = <-first:
+		first = second
+	case killed = <-second:
+	}
+	if killed.err == nil || !strings.HasSuffix(killed.err.Error(), "signal: killed") {
+		t.Errorf("got error %v, want signal: killed", killed.err)
+	}
+	gate.open <- struct{}{}
+	gate.open <- struct{}{} // the killed event may take one
+	if got := <-first; got.err != nil {
+		t.Errorf("the other event: got error %v", got.err)
+	}
+	if got := f.KillDuring(func([]byte) bool { return true }); got != 0 {
+		t.Errorf("without events: got %d processes killed", got)
+	}
+	if err := syscall.Kill(idle, 0); err != nil {
+		t.Errorf("the idle process: got %v, want it to live", err)
 	}
 }
 

@@ -15,6 +15,7 @@ type pool struct {
 	version int        // the number of times the program was replaced
 	started int        // the number of environments so far
 	idle    []*environment
+	alive   map[*environment]struct{} // those whose process has not ended
 	closed  bool
 	running context.Context // its end ends every process
 	kill    context.CancelCauseFunc
@@ -43,6 +44,7 @@ func (f *Function) acquire(ctx context.Context) (*environment, error) {
 	} else {
 		p.started++
 		env = newEnvironment(f, p.path, p.version, p.started)
+		p.alive[env] = struct{}{}
 		f.wg.Add(1)
 		go env.run()
 	}
@@ -71,6 +73,7 @@ func (f *Function) forget(env *environment) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = slices.DeleteFunc(p.idle, func(e *environment) bool { return e == env })
+	delete(p.alive, env)
 	if env.inUse {
 		<-p.slots
 	}

@@ -3,25 +3,28 @@ package inspector
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"strings"
 	"time"
 
 	"sallyport/lambda/event"
 )
 
-// failure is an injected failure. It happens once, in the next event or request of its kind.
+// failure is an injected failure. It happens once, in the next event or request of its
+// kind. An outage lasts until it is disarmed.
 type failure string
 
 const (
-	refuse failure = "refuse" // the next authorizer event is denied
-	expire failure = "expire" // the next authorizer event is answered as for an expired token
-	gone   failure = "gone"   // the next push gets 410 Gone
-	slow   failure = "slow"   // the next push takes as long as slowDelay
-)
+	refuse     failure = "refuse"      // the next authorizer event is denied
+	expire     failure = "expire"      // the next authorizer event is answered as for an expired token
+	gone       failure = "gone"        // the next push gets 410 Gone
+	slow       failure = "slow"        // the next push takes as long as slowDelay
+	lose       failure = "lose"        // the next push gets no answer as long as slowDelay, and never arrives
+	delay      failure = "delay"       // the next push arrives after Inspector.delay
+	killWorker failure = "kill-worker" // the next push of a queue event is the last one of its process
 
-// slowDelay is longer than the limit of the Lambda for one request to @connections.
-const slowDelay = 5 * time.Second
+	queueDown   failure = "queue-down"   // outage: the queue refuses requests of the Lambda
+	tableDown   failure = "table-down"   // outage: the tables refuse requests of the Lambda
+	gatewayDown failure = "gateway-down" // outage: the gateway refuses all requests
+)
 
 // arm injects a failure into the next event of a connection, or of any connection if
 // connection is empty.
@@ -29,6 +32,23 @@ func (i *Inspector) arm(f failure, connection string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.armed[f] = connection
+}
+
+// armDelay arms delay for a connection.
+func (i *Inspector) armDelay(d time.Duration, connection string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.armed[delay], i.delay = connection, d
+}
+
+// delayOf returns for how long the next push to a connection is delayed, once. 0: it is not.
+func (i *Inspector) delayOf(connection string) time.Duration {
+	if !i.trigger(delay, connection) {
+		return 0
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.delay
 }
 
 // disarm removes all injected failures.
@@ -50,6 +70,15 @@ func (i *Inspector) trigger(f failure, connection string) bool {
 	return ok
 }
 
+// lasts reports whether a failure is injected for a connection. Unlike trigger, it does not
+// remove the failure.
+func (i *Inspector) lasts(f failure, connection string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	target, ok := i.armed[f]
+	return ok && (target == "" || target == connection)
+}
+
 // Invoker calls a function.
 type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
@@ -64,7 +93,7 @@ type invoker struct {
 }
 
 func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if !v.inspector.refusing() {
+	if !v.inspector.lasts(refuse, "") && !v.inspector.lasts(expire, "") {
 		return v.next.Invoke(ctx, payload)
 	}
 	if name, _ := kind(payload); name == string(event.Authorizer) {
@@ -79,15 +108,6 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 	}
 	return v.next.Invoke(ctx, payload)
-}
-
-// refusing reports whether a failure of the authorizer is injected.
-func (i *Inspector) refusing() bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	_, refuses := i.armed[refuse]
-	_, expires := i.armed[expire]
-	return refuses || expires
 }
 
 // recordFailure keeps an event that the inspector answered instead of the Lambda.
@@ -112,38 +132,4 @@ func deny(payload []byte) []byte {
 	arn, _ := json.Marshal(s.MethodARN)
 	return []byte(`{"principalId":"inspector","policyDocument":{"Version":"2012-10-17","Statement":` +
 		`[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":` + string(arn) + `}]}}`)
-}
-
-// Management returns a handler that calls next, a handler of the @connections API, and
-// injects the failures of pushes.
-func (i *Inspector) Management(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")
-		if !ok || r.Method != http.MethodPost {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if i.trigger(gone, id) {
-			w.Header()["x-amzn-ErrorType"] = []string{"GoneException"} // the spelling of AWS
-			w.WriteHeader(http.StatusGone)
-			return
-		}
-		// The message arrives nevertheless, after the caller has given up.
-		if i.trigger(slow, id) && !wait(r.Context(), slowDelay) {
-			return // the caller has gone, or the run ends
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// wait waits for d. It returns false if ctx ends earlier.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -34,6 +34,13 @@ type Config struct {
 	Expire func(id string) bool
 	// Kill kills every process of the Lambda.
 	Kill func()
+	// KillDuring kills the processes of the Lambda that work on an event for which match
+	// returns true, and returns their number.
+	KillDuring func(match func(payload []byte) bool) int
+	// Queues returns the queues with their messages, the oldest message first.
+	Queues func() []Queue
+	// Scaled returns how long a time takes in this run. Nil: the time itself.
+	Scaled func(time.Duration) time.Duration
 }
 
 // Connection is an open connection. Times are Unix milliseconds.
@@ -57,10 +64,14 @@ type Inspector struct {
 	last   int64              // the ID of the newest event
 	news   chan struct{}      // closed by the next event
 	armed  map[failure]string // the connection of each failure; "": any connection
+	delay  time.Duration      // how long the failure delay delays
 }
 
 // New returns an inspector without events.
 func New(c Config) *Inspector {
+	if c.Scaled == nil {
+		c.Scaled = func(d time.Duration) time.Duration { return d }
+	}
 	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[failure]string{}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,8 @@ type fixture struct {
 	*Inspector
 	expired []string
 	kills   int
+	working [][]byte // the events at which the Lambda works
+	queues  []Queue
 }
 
 func newFixture() *fixture {
@@ -31,6 +34,13 @@ func newFixture() *fixture {
 			return id == "one" || id == "two"
 		},
 		Kill: func() { f.kills++ },
+		KillDuring: func(match func([]byte) bool) int {
+			before := len(f.working)
+			f.working = slices.DeleteFunc(f.working, match)
+			return before - len(f.working)
+		},
+		Queues: func() []Queue { return f.queues },
+		Scaled: func(d time.Duration) time.Duration { return d / 2 },
 	})
 	return f
 }

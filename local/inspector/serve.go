@@ -1,9 +1,11 @@
 package inspector
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -31,24 +33,34 @@ type state struct {
 
 // action is the body of POST /inspector/actions/NAME.
 type action struct {
-	ConnectionID string `json:"connectionId"` // empty: any connection
+	ConnectionID string  `json:"connectionId"` // empty: any connection
+	Seconds      float64 `json:"seconds"`      // of a delay; 0: defaultDelay
 }
 
-// Handler returns the handler of two requests:
+// The time by which the action delay delays a push, in seconds.
+const (
+	defaultDelay = 2
+	maxDelay     = 60
+)
+
+// Handler returns the handler of three requests:
 //
 //   - GET /inspector/state returns the events, the connections and the injected failures.
 //     With ?after=ID it returns the events after that one. If there are none, it waits for
 //     one, at most a second.
+//   - GET /inspector/queues returns the queues, with their groups and messages.
 //   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
 //     connectionId. The actions idle and duration close a connection as the idle timeout and
 //     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
-//     refuse, expire, gone and slow inject a failure. The action disarm removes the injected
-//     failures.
+//     refuse, expire, gone, slow, lose, delay and kill-worker inject a failure, once. delay
+//     takes the member seconds. The actions queue-down, table-down and gateway-down begin an
+//     outage. The action disarm removes the injected failures and ends the outages.
 //
 // Errors are JSON objects with a message.
 func (i *Inspector) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /inspector/state", i.serveState)
+	mux.HandleFunc("GET /inspector/queues", i.serveQueues)
 	mux.HandleFunc("POST /inspector/actions/{name}", i.serveAction)
 	mux.HandleFunc("/inspector/", func(w http.ResponseWriter, _ *http.Request) {
 		refuseRequest(w, http.StatusNotFound, "The inspector has no such path.")
@@ -119,6 +131,14 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch name := r.PathValue("name"); name {
+	case "delay":
+		if a.Seconds < 0 || a.Seconds > maxDelay {
+			refuseRequest(w, http.StatusBadRequest, fmt.Sprintf("seconds is %g, want a number from 0 to %d.", a.Seconds, maxDelay))
+			return
+		}
+		i.armDelay(i.config.Scaled(time.Duration(cmp.Or(a.Seconds, defaultDelay)*float64(time.Second))), a.ConnectionID)
+	case string(gatewayDown):
+		i.stopGateway()
 	case "idle", "duration": // on AWS, neither the client nor $disconnect can distinguish them
 		if !i.config.Expire(a.ConnectionID) {
 			refuseRequest(w, http.StatusNotFound, "The connection has ended.")
@@ -126,9 +146,9 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 		}
 	case "kill":
 		i.config.Kill()
-	case string(refuse), string(expire):
+	case string(refuse), string(expire), string(queueDown), string(tableDown):
 		i.arm(failure(name), "")
-	case string(gone), string(slow):
+	case string(gone), string(slow), string(lose), string(killWorker):
 		i.arm(failure(name), a.ConnectionID)
 	case "disarm":
 		i.disarm()

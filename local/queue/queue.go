@@ -41,6 +41,8 @@ type Message struct {
 	Sent     time.Time
 	Receives int    // how often it was given out
 	Handle   string // of the last time it was given out
+	// HiddenUntil is the time from which on it can be given out. Zero: it never was.
+	HiddenUntil time.Time
 }
 
 // deduplication is how long SQS remembers the ID of a message.
@@ -52,8 +54,7 @@ var ErrHandle = errors.New("the receipt handle is invalid or has expired")
 // item is a message and its state.
 type item struct {
 	Message
-	hiddenUntil time.Time // zero: it was never given out
-	chosen      bool      // Hide or Return set hiddenUntil since it was given out
+	chosen bool // Hide or Return set HiddenUntil since it was given out
 }
 
 // Queue is a FIFO queue. It is safe for concurrent use.
@@ -144,7 +145,7 @@ func (q *Queue) take(limit int) ([]Message, <-chan struct{}, time.Duration) {
 	locked := map[string]bool{}
 	var wait time.Duration
 	for _, i := range q.items {
-		if left := i.hiddenUntil.Sub(now); left > 0 {
+		if left := i.HiddenUntil.Sub(now); left > 0 {
 			locked[i.Group] = true
 			if wait == 0 || left < wait {
 				wait = left
@@ -172,7 +173,7 @@ func (q *Queue) give(i *item, now time.Time) Message {
 	i.Receives++
 	q.serial++
 	i.Handle = "handle-" + strconv.Itoa(q.serial)
-	i.hiddenUntil, i.chosen = now.Add(q.config.Visibility), false
+	i.HiddenUntil, i.chosen = now.Add(q.config.Visibility), false
 	return i.Message
 }
 
@@ -182,7 +183,7 @@ func (q *Queue) bury(now time.Time) {
 		return
 	}
 	q.items = slices.DeleteFunc(q.items, func(i *item) bool {
-		dead := i.Receives >= q.config.MaxReceives && !i.hiddenUntil.After(now)
+		dead := i.Receives >= q.config.MaxReceives && !i.HiddenUntil.After(now)
 		if dead && q.config.DeadLetters != nil {
 			q.config.DeadLetters.Send(i.Group, i.DedupID, i.Body)
 		}
@@ -219,7 +220,7 @@ func (q *Queue) Return(handle string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if i := q.find(handle); i != nil && !i.chosen {
-		q.hide(i, q.config.Scaled(time.Until(i.hiddenUntil)))
+		q.hide(i, q.config.Scaled(time.Until(i.HiddenUntil)))
 	}
 }
 
@@ -233,8 +234,19 @@ func (q *Queue) find(handle string) *item {
 }
 
 func (q *Queue) hide(i *item, d time.Duration) {
-	i.hiddenUntil, i.chosen = time.Now().Add(d), true
+	i.HiddenUntil, i.chosen = time.Now().Add(d), true
 	q.wake()
+}
+
+// Messages returns all messages, in the order in which they were sent.
+func (q *Queue) Messages() []Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := make([]Message, 0, len(q.items))
+	for _, i := range q.items {
+		all = append(all, i.Message)
+	}
+	return all
 }
 
 // Counts returns the numbers of messages that wait and that are in flight.
@@ -243,7 +255,7 @@ func (q *Queue) Counts() (waiting, inFlight int) {
 	defer q.mu.Unlock()
 	now := time.Now()
 	for _, i := range q.items {
-		if i.hiddenUntil.After(now) {
+		if i.HiddenUntil.After(now) {
 			inFlight++
 		} else {
 			waiting++

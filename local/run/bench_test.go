@@ -35,7 +35,7 @@ func BenchmarkColdStart(b *testing.B) {
 		}
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				f, err := function.New(function.Config{Name: "f", Path: binary, Env: sys.environment(), Timeout: 10 * time.Second})
+				f, err := function.New(function.Config{Name: "f", Path: binary, Env: sys.environment(sys.tableURL), Timeout: 10 * time.Second})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -16,8 +16,12 @@ func (s *system) startFunction(ctx context.Context, binary string) error {
 			return err
 		}
 	}
+	tables, err := s.beforeTable(ctx)
+	if err != nil {
+		return err
+	}
 	f, err := function.New(function.Config{
-		Name: s.stack.Function.Name, ARN: s.stack.Function.ARN, Path: binary, Env: s.environment(),
+		Name: s.stack.Function.Name, ARN: s.stack.Function.ARN, Path: binary, Env: s.environment(tables),
 		MemoryMB: s.stack.Function.MemoryMB, Timeout: s.stack.Function.Timeout,
 		Log: s.log, Observe: s.observer(),
 	})
@@ -35,8 +39,8 @@ func (s *system) startFunction(ctx context.Context, binary string) error {
 const wholeProcessor = 1769
 
 // environment returns the declared environment of the function, the variables that Lambda
-// adds, and the address of the local DynamoDB.
-func (s *system) environment() map[string]string {
+// adds, and the addresses of the tables and of the queue.
+func (s *system) environment(tables string) map[string]string {
 	env := maps.Clone(s.stack.Function.Environment)
 	if env == nil {
 		env = map[string]string{}
@@ -46,7 +50,7 @@ func (s *system) environment() map[string]string {
 	env["AWS_ACCESS_KEY_ID"] = s.keys.role.AccessKeyID
 	env["AWS_SECRET_ACCESS_KEY"] = s.keys.role.SecretAccessKey
 	env["AWS_SESSION_TOKEN"] = s.keys.role.SessionToken
-	env["AWS_ENDPOINT_URL_DYNAMODB"] = s.tableURL
+	env["AWS_ENDPOINT_URL_DYNAMODB"] = tables
 	if s.queueURL != "" {
 		env["AWS_ENDPOINT_URL_SQS"] = s.queueURL
 	}

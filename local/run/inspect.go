@@ -1,8 +1,12 @@
 package run
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 
 	"sallyport/local/function"
 	"sallyport/local/gateway"
@@ -22,6 +26,9 @@ func (s *system) inspect(host string) {
 		Connections: func() []inspector.Connection { return inspectorConnections(s.gateway.Connections()) },
 		Expire:      func(id string) bool { return s.gateway.Expire(id) },
 		Kill:        func() { s.function.Kill() },
+		KillDuring:  func(match func([]byte) bool) int { return s.function.KillDuring(match) },
+		Queues:      s.inspectorQueues,
+		Scaled:      s.settings.scaled,
 	})
 }
 
@@ -50,7 +57,39 @@ func (s *system) beforeFunction(f gateway.Invoker) gateway.Invoker {
 	return s.inspector.Invoker(f)
 }
 
-// beforeGateway adds the failures of pushes, which the inspector injects, to g.
+// beforeQueue adds the outage of the queue, which the inspector injects, to api.
+func (s *system) beforeQueue(api http.Handler) http.Handler {
+	if s.inspector == nil {
+		return api
+	}
+	return s.inspector.Queue(api)
+}
+
+// beforeTable returns the address of the tables for the function. With an inspector, it is
+// that of a proxy with the outage that the inspector injects.
+func (s *system) beforeTable(ctx context.Context) (string, error) {
+	if s.inspector == nil {
+		return s.tableURL, nil
+	}
+	to, err := url.Parse(s.tableURL)
+	if err != nil {
+		return "", fmt.Errorf("start table: %w", err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 100}
+	s.onStop(func() error {
+		transport.CloseIdleConnections()
+		return nil
+	})
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.Transport = transport
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) {
+		w.WriteHeader(http.StatusBadGateway) // without a log: a killed function breaks off its requests
+	}
+	return s.serveOnFreePort(ctx, "table", s.inspector.Table(proxy))
+}
+
+// beforeGateway adds the failures of pushes and of the gateway, which the inspector injects,
+// to g.
 func (s *system) beforeGateway(g http.Handler) http.Handler {
 	if s.inspector == nil {
 		return g
@@ -64,6 +103,26 @@ func (s *system) beforeSite(site http.Handler) http.Handler {
 		return site
 	}
 	return below("/inspector/", s.inspector.Handler(), site)
+}
+
+// inspectorQueues returns the queues in the form of the inspector.
+func (s *system) inspectorQueues() []inspector.Queue {
+	var list []inspector.Queue
+	for _, declared := range s.stack.Queues {
+		q := inspector.Queue{Name: declared.Name, MaxReceives: declared.MaxReceives}
+		for _, other := range s.stack.Queues {
+			if other.DeadLetters == declared.ARN {
+				q.DeadLettersOf = other.Name
+			}
+		}
+		for _, m := range s.queues[declared.Name].Messages() {
+			q.Messages = append(q.Messages, inspector.Message{
+				ID: m.ID, Group: m.Group, Body: m.Body, Receives: m.Receives, Sent: m.Sent, HiddenUntil: m.HiddenUntil,
+			})
+		}
+		list = append(list, q)
+	}
+	return list
 }
 
 // inspectorConnections returns the connections in the form of the inspector.

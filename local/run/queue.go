@@ -2,9 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/http"
 
 	"sallyport/local/queue"
 )
@@ -29,13 +26,9 @@ func (s *system) startQueues(ctx context.Context) error {
 	for _, q := range s.stack.Queues {
 		s.queues[q.Name] = byARN[q.ARN]
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("start queues: %w", err)
-	}
-	s.queueURL = "http://" + l.Addr().String()
-	s.serve("queues", l, &http.Server{Handler: queue.API{Queues: s.queues}, ReadHeaderTimeout: headTime})
-	return nil
+	var err error
+	s.queueURL, err = s.serveOnFreePort(ctx, "queues", s.beforeQueue(queue.API{Queues: s.queues}))
+	return err
 }
 
 // consume starts the event source mappings, which call the function.

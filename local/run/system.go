@@ -129,6 +129,16 @@ func (s *system) startRules() {
 	})
 }
 
+// serveOnFreePort serves h until the system stops, and returns its address.
+func (s *system) serveOnFreePort(ctx context.Context, name string, h http.Handler) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("start %s: %w", name, err)
+	}
+	s.serve(name, l, &http.Server{Handler: h, ReadHeaderTimeout: headTime})
+	return "http://" + l.Addr().String(), nil
+}
+
 // serve runs server on l until the system stops.
 func (s *system) serve(name string, l net.Listener, server *http.Server) {
 	go func() {
