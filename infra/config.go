@@ -96,6 +96,9 @@ func (c *config) checkTogether(r *refusals) {
 	if !c.Tickets && !c.TokenInSubprotocol && !c.TokenInQuery {
 		r.add(&c.Tickets, "false", "true when tokenInSubprotocol and tokenInQuery are false: clients need a way to authenticate", "true")
 	}
+	if c.TicketInQuery && !c.Tickets {
+		r.add(&c.TicketInQuery, "true", "false when tickets is false: clients have no way to get a ticket", "false")
+	}
 	if c.APIDomain != "" && c.APIDomain == c.SiteDomain {
 		r.add(&c.APIDomain, c.APIDomain, "a domain that differs from siteDomain, because the two have different targets", "VALUE")
 	}

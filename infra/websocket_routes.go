@@ -44,9 +44,9 @@ func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
 // responses are for HTTP APIs only and remain unset.
 func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Authorizer, error) {
 	// Without one of the sources, API Gateway responds with 401 and does not call the function.
-	// If a token may arrive in two places, no source can be required (api-gateway.md 2.1).
+	// If a credential may arrive in two places, no source can be required (api-gateway.md 2.1).
 	var sources pulumi.StringArrayInput
-	if !s.TokenInQuery {
+	if !s.TokenInQuery && !s.TicketInQuery {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
 	}
 	a, err := apigatewayv2.NewAuthorizer(ctx, "authorizer", &apigatewayv2.AuthorizerArgs{

@@ -42,6 +42,7 @@ func environment(url string) map[string]string {
 		env.UserClaims:              "sub",
 		"TOKEN_IN_SUBPROTOCOL":      "true",
 		"TOKEN_IN_QUERY":            "false",
+		"TICKET_IN_QUERY":           "false",
 		env.AllowedOrigins:          url,
 		"MISSING_ORIGIN":            "subprotocol",
 		"CONNECTIONS_PER_USER":      "20",

@@ -107,6 +107,9 @@ func (e *Env) checkTogether(p *parser) {
 	case e.SecondIssuer != "" && e.SecondIssuer == e.Issuer:
 		p.wrong(issuer, e.SecondIssuer, "an issuer that differs from "+Issuer)
 	}
+	if e.TicketInQuery && e.TicketTableName == "" {
+		p.wrong(e.Variable(&e.TicketInQuery), "true", "false when "+TicketTableName+" is empty")
+	}
 	subprotocol, query := e.Variable(&e.TokenInSubprotocol), e.Variable(&e.TokenInQuery)
 	if e.TicketTableName == "" && p.getenv(subprotocol) == "false" && p.getenv(query) == "false" {
 		p.errs = append(p.errs, fmt.Errorf("environment variables %s, %s and %s allow no credential: must allow at least one",

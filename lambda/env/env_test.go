@@ -24,6 +24,7 @@ func complete() map[string]string {
 		env.UserClaims:         "username,sub",
 		"TOKEN_IN_SUBPROTOCOL": "true",
 		"TOKEN_IN_QUERY":       "false",
+		"TICKET_IN_QUERY":      "false",
 		env.AllowedOrigins:     "https://console.example http://localhost:5173",
 		"MISSING_ORIGIN":       "subprotocol",
 		"CONNECTIONS_PER_USER": "20",
@@ -197,6 +198,12 @@ func TestParseTogether(t *testing.T) {
 			"noCredential",
 			map[string]string{"TOKEN_IN_SUBPROTOCOL": "false"},
 			"environment variables TICKET_TABLE_NAME, TOKEN_IN_SUBPROTOCOL and TOKEN_IN_QUERY allow no credential: must allow at least one",
+		},
+		{"ticketInQuery", map[string]string{"TICKET_IN_QUERY": "true", env.TicketTableName: "tickets"}, "<nil>"},
+		{
+			"ticketInQueryWithoutTickets",
+			map[string]string{"TICKET_IN_QUERY": "true"},
+			`environment variable TICKET_IN_QUERY is "true": must be false when TICKET_TABLE_NAME is empty`,
 		},
 		{
 			"noSecondAudience",

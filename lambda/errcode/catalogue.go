@@ -27,7 +27,7 @@ func credentials() []Entry {
 		{
 			NoCredential, http.StatusUnauthorized,
 			"The connection carries no ticket and no token.",
-			"The handshake offers neither `ticket.<value>` nor `bearer.<token>` in Sec-WebSocket-Protocol and has no `?token=`; or a request to the HTTP API has no header `Authorization: Bearer <token>`.",
+			"The handshake offers neither `ticket.<value>` nor `bearer.<token>` in Sec-WebSocket-Protocol and has no `?token=` or `?ticket=`; or a request to the HTTP API has no header `Authorization: Bearer <token>`.",
 			"Offer `sallyport.v1` and one credential as subprotocols, or send the Authorization header. A proxy in between must not drop these headers.",
 		},
 		{
@@ -39,7 +39,7 @@ func credentials() []Entry {
 		{
 			CredentialOff, http.StatusUnauthorized,
 			"This way of signing in is switched off here.",
-			"The stack does not accept this kind of credential: see the settings `tickets`, `tokenInSubprotocol` and `tokenInQuery` (off by default).",
+			"The stack does not accept this kind of credential: see the settings `tickets`, `tokenInSubprotocol`, `tokenInQuery` and `ticketInQuery` (the last two are off by default).",
 			"Use another kind, preferably a ticket; or turn this one on with `pulumi config set` and run `pulumi up`.",
 		},
 		{

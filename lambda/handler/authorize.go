@@ -65,7 +65,7 @@ func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 		return grant{}, err
 	case origin == "" && !m.originOptional(c.kind):
 		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
-	case c.kind == ticketKind:
+	case c.kind == ticketKind || c.kind == queryTicketKind:
 		return m.redeem(ctx, c.value, origin)
 	}
 	return m.verify(ctx, c.value)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"sallyport/lambda/centrifuge"
@@ -30,9 +31,15 @@ type session struct {
 	joined  []*channel.Joined
 }
 
-// protocolOf returns the subprotocol that a handshake chooses, "" for plain routes.
+// protocolOf returns the protocol that a handshake chooses, "" for plain routes. A client
+// that cannot offer subprotocols names the protocol in the query string. Such a client may
+// send an empty header, as centrifuge-python does.
 func (m *Mux) protocolOf(r *request) string {
-	if m.config.Channels != nil && slices.Contains(r.protocols(), centrifugeProtocol) {
+	offered := r.protocols()
+	if strings.Join(offered, "") == "" {
+		offered = r.Parameter(protocolParameter)
+	}
+	if m.config.Channels != nil && slices.Contains(offered, centrifugeProtocol) {
 		return centrifugeProtocol
 	}
 	return ""

@@ -212,13 +212,39 @@ func TestCentrifugeHandshake(t *testing.T) {
 			}
 		})
 	}
+	for name, test := range map[string]struct {
+		edit func(map[string]any)
+		want bool
+	}{
+		"parameter":                  {both(asQuery("a.b.c"), asParameter("protocol", "centrifuge-json")), true},
+		"parameter and empty header": {both(asQuery("a.b.c"), asParameter("protocol", "centrifuge-json"), asHeader("")), true},
+		"other parameter":            {both(asQuery("a.b.c"), asParameter("protocol", "centrifuge-protobuf")), false},
+		"parameter and subprotocols": {both(asParameter("protocol", "centrifuge-json"), asHeader("sallyport.v1, bearer.a.b.c")), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newFixture()
+			w.withChannels(t)
+			got, err := w.invoke(t.Context(), readEvent(t, "authorizer", test.edit))
+			if err != nil || strings.Contains(got, `"protocol":"centrifuge-json"`) != test.want {
+				t.Errorf("got policy %s, error %v, want the protocol: %t", got, err, test.want)
+			}
+		})
+	}
 	w := newFixture()
 	w.withChannels(t)
 	got, err := w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
+		offer(e)
 		object(object(e, "requestContext"), "authorizer")["protocol"] = "centrifuge-json"
 	}))
 	if err != nil || !strings.Contains(got, `"Sec-WebSocket-Protocol":"centrifuge-json"`) {
 		t.Errorf("got answer %s, error %v", got, err)
+	}
+	got, err = w.invoke(t.Context(), readEvent(t, "connect", func(e map[string]any) {
+		setHeader(e, "Sec-WebSocket-Protocol")
+		object(object(e, "requestContext"), "authorizer")["protocol"] = "centrifuge-json"
+	}))
+	if err != nil || strings.Contains(got, "Sec-WebSocket-Protocol") {
+		t.Errorf("got answer %s, error %v, want no subprotocol for a client that offers none", got, err)
 	}
 	if len(w.table.rows) != 1 || w.table.rows[connectionID].Protocol != "centrifuge-json" {
 		t.Errorf("got rows %+v", w.table.rows)

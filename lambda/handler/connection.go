@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,11 +60,8 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	r.count(metric.Connects, 1)
 	a := reply("")
-	switch {
-	case c.Protocol != "":
-		a.Headers = map[string]string{protocolHeader: c.Protocol}
-	case slices.Contains(r.protocols(), protocol):
-		a.Headers = map[string]string{protocolHeader: protocol}
+	if chosen := cmp.Or(c.Protocol, protocol); slices.Contains(r.protocols(), chosen) {
+		a.Headers = map[string]string{protocolHeader: chosen}
 	}
 	return a, nil
 }

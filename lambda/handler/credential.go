@@ -13,7 +13,11 @@ import (
 const (
 	originHeader   = "Origin"
 	protocolHeader = "Sec-WebSocket-Protocol"
-	tokenParameter = "token" // of the query string
+
+	// Parameters of the query string.
+	tokenParameter    = "token"
+	ticketParameter   = "ticket"
+	protocolParameter = "protocol"
 )
 
 // kind is the kind of a credential.
@@ -23,6 +27,8 @@ const (
 	ticketKind kind = "ticket" // a ticket as a subprotocol
 	bearerKind kind = "bearer" // a token as a subprotocol
 	queryKind  kind = "query"  // a token in the query string
+	// queryTicketKind is a ticket in the query string.
+	queryTicketKind kind = "query-ticket"
 )
 
 // credential is a ticket or a token of a handshake.
@@ -40,9 +46,17 @@ func (r *request) credentials() []credential {
 			found = append(found, credential{k, value})
 		}
 	}
-	for _, value := range r.Parameter(tokenParameter) {
+	found = append(found, r.queryCredentials(tokenParameter, queryKind)...)
+	return append(found, r.queryCredentials(ticketParameter, queryTicketKind)...)
+}
+
+// queryCredentials returns the values of a parameter of the query string, as credentials of
+// a kind. A parameter without a value is not a credential.
+func (r *request) queryCredentials(parameter string, k kind) []credential {
+	var found []credential
+	for _, value := range r.Parameter(parameter) {
 		if value != "" {
-			found = append(found, credential{queryKind, value})
+			found = append(found, credential{k, value})
 		}
 	}
 	return found
@@ -70,7 +84,12 @@ func (m *Mux) credential(r *request) (credential, error) {
 	}
 	c := found[0]
 	r.note("credential", string(c.kind))
-	on := map[kind]bool{ticketKind: m.config.Tickets != nil, bearerKind: m.config.TokenInSubprotocol, queryKind: m.config.TokenInQuery}
+	on := map[kind]bool{
+		ticketKind:      m.config.Tickets != nil,
+		bearerKind:      m.config.TokenInSubprotocol,
+		queryKind:       m.config.TokenInQuery,
+		queryTicketKind: m.config.TicketInQuery && m.config.Tickets != nil,
+	}
 	if !on[c.kind] {
 		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
 	}
@@ -111,7 +130,8 @@ func ownOrigin(host string) string {
 }
 
 // originOptional reports whether a handshake with a credential of a kind may have no
-// Origin.
+// Origin. A ticket in the query string counts as one in a subprotocol: it is valid only for
+// the origin that requested it, or for none.
 func (m *Mux) originOptional(k kind) bool {
 	return m.config.MissingOrigin == setting.AllowMissing ||
 		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind

@@ -18,16 +18,28 @@ func asHeader(lists ...string) func(map[string]any) {
 }
 
 // asQuery removes the subprotocols of a handshake and sets the tokens in its query string.
-func asQuery(values ...string) func(map[string]any) {
+func asQuery(values ...string) func(map[string]any) { return asParameter("token", values...) }
+
+// asParameter removes the subprotocols of a handshake and sets a parameter of its query
+// string.
+func asParameter(name string, values ...string) func(map[string]any) {
 	return func(e map[string]any) {
 		setHeader(e, "Sec-WebSocket-Protocol")
 		list := []any{}
 		for _, v := range values {
 			list = append(list, v)
 		}
-		e["queryStringParameters"] = map[string]any{"token": values[len(values)-1]}
-		e["multiValueQueryStringParameters"] = map[string]any{"token": list}
+		setMember(e, "queryStringParameters", name, values[len(values)-1])
+		setMember(e, "multiValueQueryStringParameters", name, list)
 	}
+}
+
+// setMember sets a member of an object of an event. The object may be null.
+func setMember(e map[string]any, key, name string, value any) {
+	if e[key] == nil {
+		e[key] = map[string]any{}
+	}
+	object(e, key)[name] = value
 }
 
 func both(edits ...func(map[string]any)) func(map[string]any) {
@@ -93,6 +105,10 @@ func TestAuthorizeFindsOneCredential(t *testing.T) {
 		{"emptyTicketAndToken", asHeader("ticket., bearer.a.b.c"), several},
 		{"headerAndQuery", both(asQuery("a.b.c"), asHeader("bearer.a.b.c")), several},
 		{"ticketAndQuery", both(asQuery("a.b.c"), asHeader("ticket."+ticket)), several},
+		{"queryTicketAndToken", both(asParameter("ticket", ticket), asHeader("bearer.a.b.c")), several},
+		{"queryTicketAndTicket", both(asParameter("ticket", ticket), asHeader("ticket."+ticket)), several},
+		{"twoQueryTickets", asParameter("ticket", ticket, ticket), several},
+		{"emptyQueryTicket", asParameter("ticket", ""), none},
 		{"twoInQuery", asQuery("a.b.c", "d.e.f"), several},
 		{"emptyLastInQuery", both(asQuery("a.b.c", ""), asHeader("bearer.a.b.c")), several},
 	}
@@ -124,6 +140,8 @@ func TestAuthorizeSwitches(t *testing.T) {
 		"ticket": asHeader("sallyport.v1, ticket." + ticket),
 		"bearer": asHeader("sallyport.v1, bearer." + token),
 		"query":  asQuery(token),
+
+		"query-ticket": asParameter("ticket", ticket),
 	}
 	for on := range credentials {
 		for shown, edit := range credentials {
@@ -131,11 +149,12 @@ func TestAuthorizeSwitches(t *testing.T) {
 				w := newFixture()
 				w.config.TokenInSubprotocol, w.config.TokenInQuery = on == "bearer", on == "query"
 				w.table.tickets = nil
-				if on == "ticket" {
+				w.config.TicketInQuery = on == "query-ticket"
+				if on == "ticket" || on == "query-ticket" {
 					w.table.tickets = map[string]handler.Ticket{ticketHash: aTicket()}
 				}
 				want := ""
-				if on != shown {
+				if on != shown && (on != "query-ticket" || shown != "ticket") { // tickets in the query need tickets
 					want = "credential_off"
 				}
 				if got := w.refusalOf(t, readEvent(t, "authorizer", edit)); got != want {

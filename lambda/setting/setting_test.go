@@ -80,7 +80,7 @@ func TestFieldsAreBound(t *testing.T) {
 // The Lambda reads the configured values.
 func TestEnvironmentIsParsedAgain(t *testing.T) {
 	configured, err := read(map[string]string{
-		"tokenInSubprotocol": "false", "tokenInQuery": "true", "missingOrigin": "refuse",
+		"tokenInSubprotocol": "false", "tokenInQuery": "true", "ticketInQuery": "true", "missingOrigin": "refuse",
 		"requiredScope": "chat read", "claims": `["email","https://a.example/roles"]`,
 		"secondIssuer": "https://old.example", "secondAudience": "console",
 		"connectionsPerUser": "7", "connectionsOverCap": "newest", "messageBytes": "4096", "messagesPerMinute": "60", "logLevel": "warn",
@@ -196,7 +196,7 @@ func ExampleFunction_Parse() {
 	var f Function
 	err := f.Parse(func(name string) string {
 		return map[string]string{
-			"TOKEN_IN_SUBPROTOCOL": "true", "TOKEN_IN_QUERY": "no", "MISSING_ORIGIN": "refuse", "CONNECTIONS_PER_USER": "20",
+			"TOKEN_IN_SUBPROTOCOL": "true", "TOKEN_IN_QUERY": "no", "TICKET_IN_QUERY": "false", "MISSING_ORIGIN": "refuse", "CONNECTIONS_PER_USER": "20",
 			"OVER_CAP": "oldest", "MESSAGE_BYTES": "131073", "MESSAGES_PER_MINUTE": "0",
 		}[name]
 	})

@@ -94,7 +94,6 @@ func TestStolenTickets(t *testing.T) {
 
 	live := v.lasting(t, token)
 	attempt{"ticket/asBearer", "a ticket as a bearer"}.expect(t, v.connect(t, bearer(live)).verdict(), "401")
-	attempt{"ticket/inQuery", "a ticket in the query, as ticket"}.expect(t, v.connect(t, handshake{query: "?ticket=" + live}).verdict(), "401")
 	attempt{"ticket/inQueryAsToken", "a ticket in the query, as token"}.expect(t, v.connect(t, inQuery(live)).verdict(), "401")
 	attempt{"ticket/forTicket", "a ticket to get a ticket"}.expect(t, v.askTicket(t, v.authorized(live)).verdict(), "401")
 	attempt{"ticket/toSignOut", "a ticket to sign out"}.expect(t, do(t, request{method: http.MethodDelete, url: v.http + "/connections", header: v.authorized(live)}).verdict(), "401")
@@ -105,6 +104,34 @@ func TestStolenTickets(t *testing.T) {
 	attempt{"ticket/toRefresh", "a ticket to refresh a connection"}.expect(t,
 		socket.ask(encode(map[string]string{"action": "refresh", "token": live})), `{"type":"error"`)
 	control(t, "the ticket of these attempts", v.connect(t, withTicket(live)).verdict(), "101", "401")
+}
+
+// TestTicketsInQuery uses tickets in the address, where logs may show them to an attacker.
+func TestTicketsInQuery(t *testing.T) {
+	v := open.get(t)
+	token := v.token(t, "victoria")
+	inAddress := func(ticket string, headers ...string) handshake {
+		return handshake{query: "?ticket=" + ticket, headers: headers, bare: len(headers) > 0}
+	}
+	used := v.lasting(t, token)
+	control(t, "a ticket in the query", v.connect(t, inAddress(used)).verdict(), "101")
+	attempt{"ticketInQuery/reuse", "a ticket that was used"}.expect(t, v.connect(t, inAddress(used)).verdict(), "401")
+	attempt{"ticketInQuery/reuseAsSubprotocol", "a used ticket as a subprotocol"}.expect(t, v.connect(t, withTicket(used)).verdict(), "401")
+	attempt{"ticketInQuery/otherOrigin", "a ticket from a foreign page"}.expect(t,
+		v.connect(t, inAddress(v.ticket(t, token), "Origin: https://evil.example")).verdict(), "403")
+	attempt{"ticketInQuery/token", "a token as a ticket"}.expect(t, v.connect(t, inAddress(token)).verdict(), "401")
+	live := v.lasting(t, token)
+	attempt{"ticketInQuery/twice", "a ticket twice"}.expect(t, v.connect(t, inAddress(live+"&ticket="+live)).verdict(), "401")
+	attempt{"ticketInQuery/withToken", "a ticket and the token of another user"}.expect(t,
+		v.connect(t, inAddress(live+"&token="+v.token(t, "mallory"))).verdict(), "401")
+	control(t, "the ticket of these attempts", v.connect(t, inAddress(live)).verdict(), "101")
+
+	off := plain.get(t)
+	good := off.lasting(t, off.token(t, "mallory"))
+	attempt{"ticketInQueryOff/ticket", "a good ticket in the query"}.expect(t, off.connect(t, inAddress(good)).verdict(), "401")
+	attempt{"ticketInQueryOff/ticketAndProtocol", "a good ticket in the query, and sallyport.v1"}.expect(t,
+		off.connect(t, handshake{query: "?ticket=" + good, headers: []string{"Sec-WebSocket-Protocol: sallyport.v1"}}).verdict(), "401")
+	control(t, "the same ticket as a subprotocol", off.connect(t, withTicket(good)).verdict(), "101")
 }
 
 // TestTicketRace uses one ticket a hundred times at once. One use may succeed.

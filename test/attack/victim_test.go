@@ -25,7 +25,7 @@ var (
 	// open accepts every kind of credential. The issuer of the tests is its second one. It
 	// has no throttles, which would refuse requests before the system does.
 	open = &lazyRun{flags: []string{"-throttle=false"}, identitySources: []any{}, variables: map[string]string{
-		"TOKEN_IN_QUERY": "true", "SECOND_AUDIENCE": secondAudience, "METRICS": "Attack",
+		"TOKEN_IN_QUERY": "true", "TICKET_IN_QUERY": "true", "SECOND_AUDIENCE": secondAudience, "METRICS": "Attack",
 	}, secondIssuer: true}
 	// plain has the committed plan: the defaults, with the throttles.
 	plain = &lazyRun{}
