@@ -1,16 +1,9 @@
+// First, because it declares the order of the layers.
+import './styles/index.css';
+
 import { App } from './app/app';
 import { start } from './console/start';
 import { showTheme, storedTheme } from './theme';
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/tabs.css';
-import './styles/connection.css';
-import './styles/messages.css';
-import './styles/composer.css';
-import './styles/extras.css';
-import './styles/dialog.css';
-// Last, because it adapts the parts above to the width of the window.
-import './styles/page.css';
 
 showTheme(storedTheme());
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useStore } from '../use-store';
+import { useStore } from '../hooks/use-store';
 import type { Channel, ChannelState } from './channel';
 
 type ChannelListProps = {

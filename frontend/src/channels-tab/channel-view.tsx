@@ -1,10 +1,12 @@
 import { useId } from 'react';
-import { useStore } from '../use-store';
+import { useStore } from '../hooks/use-store';
 import type { Channel } from './channel';
 import { stateWords } from './channel-list';
 import { LineList } from './line-list';
 import { People } from './people';
 import { PublishForm } from './publish-form';
+import '../components/log-toolbar.css';
+import '../components/message-detail.css';
 
 type ChannelViewProps = {
   readonly channel: Channel;

@@ -1,5 +1,5 @@
 import type { Centrifuge, ClientInfo, PublicationContext, SubscribedContext } from 'centrifuge';
-import { formatDuration, formatJson } from '../components/format';
+import { formatDuration, formatJson } from '../presentation/format';
 import { Store } from '../store';
 import { append, hasOffset, insertOlder, type Line, type Note, oldestOffset, type Publication } from './line';
 import { type Person, peopleOf } from './person';

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { createClient } from '../channels/client';
 import { TabPanel } from '../components/tabs';
 import type { Namespace } from '../contract';
-import { useStore } from '../use-store';
+import { useStore } from '../hooks/use-store';
 import type { Channel } from './channel';
 import { ChannelList } from './channel-list';
 import { type ChannelClient, ChannelSession } from './channel-session';

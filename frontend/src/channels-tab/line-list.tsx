@@ -1,9 +1,10 @@
 import { memo, type RefObject, useLayoutEffect, useMemo, useRef } from 'react';
 import { Announcer } from '../components/announcer';
-import { formatMoment, formatTime } from '../components/format';
 import type { Entry } from '../conversation/entry';
+import { formatMoment, formatTime } from '../presentation/format';
 import type { ChannelState } from './channel';
 import type { Line, Publication } from './line';
+import '../components/message-row.css';
 
 type LineListProps = {
   readonly snapshot: ChannelState;

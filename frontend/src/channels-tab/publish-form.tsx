@@ -1,7 +1,8 @@
 import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
-import { formatSize } from '../components/format';
+import { formatSize } from '../presentation/format';
 import { frameLimit, utf8Length } from '../socket/bytes';
 import { dataOf } from './words';
+import '../components/composer.css';
 
 type PublishFormProps = {
   readonly channel: string;

@@ -1,8 +1,10 @@
 import { useId, useState } from 'react';
-import { formatClock } from '../components/format';
-import { Icon, type IconName } from '../components/icon';
+import { StatusLine } from '../components/status-line';
 import { performAction } from '../inspector/inspector-api';
+import { formatClock } from '../presentation/format';
+import type { IconName } from '../presentation/icons';
 import type { SessionState } from './channel-session';
+import '../components/connection-panel.css';
 
 type SessionPanelProps = {
   readonly snapshot: SessionState;
@@ -12,7 +14,7 @@ type SessionPanelProps = {
   readonly onDisconnect: () => void;
 };
 
-type Words = { readonly icon: IconName; readonly tone: string; readonly word: string };
+type Words = { readonly icon: IconName; readonly tone: 'quiet' | 'busy' | 'good' | 'bad'; readonly word: string };
 
 const words: Readonly<Record<SessionState['state'], Words>> = {
   disconnected: { icon: 'ring', tone: 'quiet', word: 'Not connected' },
@@ -25,15 +27,17 @@ export function SessionPanel({ snapshot, local, onConnect, onDisconnect }: Sessi
   const heading = useId();
   const { state, since, connectionId, problem } = snapshot;
   const failed = state === 'disconnected' && problem !== undefined;
-  const { icon, tone, word } = failed ? { ...words.disconnected, icon: 'alert' as const, tone: 'bad' } : words[state];
+  const { icon, tone, word } = failed ? ({ ...words.disconnected, icon: 'alert', tone: 'bad' } as const) : words[state];
   return (
     <section className="panel connection" aria-labelledby={heading}>
       <h2 id={heading}>Connection for channels</h2>
-      <div className={`state state-${tone}`} role="status" aria-label="Connection for channels">
-        <Icon name={icon} />
-        <strong>{word}</strong>
-        {since !== undefined && <span className="state-detail"> since {formatClock(since)}</span>}
-      </div>
+      <StatusLine
+        label="Connection for channels"
+        icon={icon}
+        tone={tone}
+        word={word}
+        detail={since === undefined ? undefined : `since ${formatClock(since)}`}
+      />
       {problem && (
         <p className="report" role="alert">
           {problem}

@@ -1,7 +1,8 @@
 import { useId } from 'react';
 import type { Identity } from '../conversation/identity';
-import { commandsFor } from './commands';
+import { commandsFor } from '../presentation/commands';
 import { CopyButton } from './copy-button';
+import './commands-panel.css';
 
 type CommandsPanelProps = {
   readonly url: string;

@@ -1,8 +1,9 @@
 import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
 import { withoutToken } from '../conversation/entry';
 import { remember, sentMessages } from '../history';
+import { inspectDraft } from '../presentation/draft';
 import type { Receipt } from '../socket/state';
-import { inspectDraft } from './draft';
+import './composer.css';
 
 /** A message to start from. */
 export type Template = { readonly name: string; readonly text: string };

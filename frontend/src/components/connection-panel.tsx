@@ -6,6 +6,7 @@ import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
 import { EndingReport } from './ending-report';
 import { Facts } from './facts';
+import './connection-panel.css';
 
 type ConnectionPanelProps = {
   readonly url: string;

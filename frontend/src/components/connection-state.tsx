@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
+import { formatClock } from '../presentation/format';
+import type { IconName } from '../presentation/icons';
 import { explainEnding } from '../socket/close-code';
 import type { Ending, SocketSnapshot } from '../socket/state';
-import { formatClock } from './format';
-import { Icon, type IconName } from './icon';
+import { StatusLine } from './status-line';
 
 type Words = {
   readonly icon: IconName;
@@ -23,14 +24,7 @@ export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
     };
   }, [word]);
 
-  return (
-    <div className={`state state-${tone}`} role="status" aria-label="Connection">
-      <Icon name={icon} />
-      <strong>{word}</strong>
-      {detail && ' '}
-      {detail && <span className="state-detail">{detail}</span>}
-    </div>
-  );
+  return <StatusLine label="Connection" icon={icon} tone={tone} word={word} detail={detail} />;
 }
 
 function describe(snapshot: SocketSnapshot): Words {

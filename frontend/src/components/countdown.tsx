@@ -1,6 +1,7 @@
+import { useNow } from '../hooks/use-now';
+import { formatLeft } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
-import { formatLeft } from './format';
-import { useNow } from './use-now';
+import './countdown.css';
 
 type CountdownProps = { readonly waiting: Extract<SocketSnapshot, { state: 'waiting' }> };
 

@@ -1,7 +1,8 @@
+import { formatDuration } from '../presentation/format';
 import { type Cause, explainEnding } from '../socket/close-code';
 import type { Ending } from '../socket/state';
 import { ErrorCodeReport } from './error-code-report';
-import { formatDuration } from './format';
+import './ending-report.css';
 
 /** Shows the reason why the connection ended, and the remedy. */
 export function EndingReport({ ending }: { ending: Ending }) {

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Identity } from '../conversation/identity';
+import { useNow } from '../hooks/use-now';
+import { formatLeft, formatMoment } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
-import { formatLeft, formatMoment } from './format';
-import { useNow } from './use-now';
+import './facts.css';
 
 type FactsProps = {
   readonly url: string;

@@ -2,6 +2,7 @@ import type { Session } from '../sign-in/sign-in';
 import { Icon } from './icon';
 import { SignOut } from './sign-out';
 import { ThemeSwitch } from './theme-switch';
+import './header.css';
 
 type HeaderProps = {
   /** Undefined where signing in is not possible. */

@@ -1,8 +1,9 @@
 import { type KeyboardEvent, type RefObject, useCallback, useId, useLayoutEffect, useState } from 'react';
 import type { Entry } from '../conversation/entry';
+import { useFollowing } from '../hooks/use-following';
+import { visibleRows } from '../presentation/visible-rows';
 import { MessageRow } from './message-row';
-import { useFollowing } from './use-following';
-import { visibleRows } from './visible-rows';
+import './log-list.css';
 
 type LogListProps = {
   readonly entries: readonly Entry[];

@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { Entry } from '../conversation/entry';
 import type { Filter } from '../conversation/log-filter';
-import { saveLog } from './export-log';
+import { saveLog } from '../presentation/export-log';
+import './log-toolbar.css';
 
 type LogToolbarProps = {
   readonly entries: readonly Entry[];

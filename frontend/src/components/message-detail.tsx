@@ -1,10 +1,11 @@
 import { useId, useState } from 'react';
 import type { Entry } from '../conversation/entry';
+import { errorCodeOf, meaningOf, prettyText, viewOf } from '../presentation/entry-view';
+import { formatMilliseconds, formatMoment, formatSize } from '../presentation/format';
 import { CopyButton } from './copy-button';
-import { errorCodeOf, meaningOf, prettyText, viewOf } from './entry-view';
 import { ErrorCodeReport } from './error-code-report';
-import { formatMilliseconds, formatMoment, formatSize } from './format';
 import { Icon } from './icon';
+import './message-detail.css';
 
 type MessageDetailProps = { readonly entry: Entry; readonly onClose: () => void };
 

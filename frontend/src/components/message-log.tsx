@@ -1,12 +1,13 @@
 import { useId, useMemo, useRef, useState } from 'react';
 import type { Log } from '../conversation/log';
 import { type Filter, LogFilter } from '../conversation/log-filter';
-import { useStore } from '../use-store';
+import { useStore } from '../hooks/use-store';
 import { Announcer } from './announcer';
 import { Icon } from './icon';
 import { LogList } from './log-list';
 import { LogToolbar } from './log-toolbar';
 import { MessageDetail } from './message-detail';
+import './message-log.css';
 
 const everything: Filter = { text: '', type: '' };
 

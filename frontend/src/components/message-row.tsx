@@ -1,9 +1,10 @@
 import { memo } from 'react';
 import type { Entry } from '../conversation/entry';
 import { useErrorCode } from '../errcode/use-error-code';
-import { errorCodeOf, viewOf } from './entry-view';
-import { formatMilliseconds, formatSize, formatTime } from './format';
+import { errorCodeOf, viewOf } from '../presentation/entry-view';
+import { formatMilliseconds, formatSize, formatTime } from '../presentation/format';
 import { Icon } from './icon';
+import './message-row.css';
 
 type MessageRowProps = {
   readonly entry: Entry;

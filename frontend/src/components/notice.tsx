@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Icon } from './icon';
+import './notice.css';
 
 type NoticeProps = {
   readonly title: string;

@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useId, useRef, useState } from 'react';
+import './sign-out.css';
 
 type SignOutProps = {
   /** Signs out of this page. */

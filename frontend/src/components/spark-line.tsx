@@ -1,3 +1,5 @@
+import './spark-line.css';
+
 type SparkLineProps = {
   /** Oldest first. */
   readonly values: readonly number[];

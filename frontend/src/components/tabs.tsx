@@ -1,4 +1,5 @@
 import { Activity, type KeyboardEvent, type ReactNode, useRef } from 'react';
+import './tabs.css';
 
 type TabListProps<Name extends string> = {
   /** The name of the list for screen readers. */

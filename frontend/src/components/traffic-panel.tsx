@@ -1,8 +1,9 @@
 import { useId } from 'react';
 import { type Flow, span, type Traffic } from '../conversation/traffic';
-import { formatMilliseconds, formatSize } from './format';
+import { useNow } from '../hooks/use-now';
+import { formatMilliseconds, formatSize } from '../presentation/format';
 import { SparkLine } from './spark-line';
-import { useNow } from './use-now';
+import './traffic-panel.css';
 
 /** Shows the messages and bytes of each second of the last minute, and the round trips. */
 export function TrafficPanel({ traffic }: { traffic: Traffic }) {

@@ -11,15 +11,16 @@ import { TrafficPanel } from '../components/traffic-panel';
 import { namespaces as declared, type Namespace } from '../contract';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
+import { useStore } from '../hooks/use-store';
 import { LocalInspector } from '../inspector/local-inspector';
 import { expired } from '../sign-in/problem';
 import type { Session } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
-import { useStore } from '../use-store';
 import { ticketSource } from './credentials';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
+import './console.css';
 
 type ConsoleProps = PageProps & {
   /** The messages that the composer offers. */

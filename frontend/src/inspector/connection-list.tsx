@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { formatClock } from '../components/format';
+import { formatClock } from '../presentation/format';
 import type { OpenConnection } from './inspector-api';
 
 type ConnectionListProps = {

@@ -1,5 +1,5 @@
 import { memo, useState } from 'react';
-import { formatJson, formatSize, formatTime } from '../components/format';
+import { formatJson, formatSize, formatTime } from '../presentation/format';
 import type { LambdaEvent, LoggedDocument } from './inspector-api';
 import { outcomeOf } from './outcome';
 

@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react';
-import { useStore } from '../use-store';
+import { useStore } from '../hooks/use-store';
 import { ConnectionList } from './connection-list';
 import { EventList } from './event-list';
 import { Failures } from './failures';

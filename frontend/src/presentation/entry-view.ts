@@ -2,7 +2,7 @@ import type { Entry } from '../conversation/entry';
 import { explainGatewayError } from '../socket/gateway-error';
 import { errorDataOf, parseMessage } from '../socket/message';
 import { formatJson, formatSize } from './format';
-import type { IconName } from './icon';
+import type { IconName } from './icons';
 
 /** The appearance of an entry. No information depends on colour alone. */
 export type EntryView = {

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import type { Store } from './store';
+import type { Store } from '../store';
 
 /** Returns the store's present value. The component renders again when it changes. */
 export function useStore<T>(store: Pick<Store<T>, 'subscribe' | 'snapshot'>): T {
