@@ -20,8 +20,11 @@ for (const end of ['stop', 'kill'] as const) {
     await openSignedIn(page, local, user);
     const first = await connect(page);
     await local[end]();
-    await expect(status(page)).toContainText('Waiting');
-    await expect(page.getByTestId('countdown')).toContainText(/Attempt \d+ (in|now)/);
+    await expect(status(page)).toContainText('Reconnecting');
+    await expect(page.getByTestId('countdown')).toContainText(/^(Next try in \d+ s|Trying now), attempt \d+/);
+    // The same failure again and again is one row.
+    await expect(entries(page, /Server unreachable.*\(\d+ times\)/)).toHaveCount(1);
+    await expect(page.getByText('no attempt was made')).toHaveCount(0);
     await send(page, 'sent while it was away');
     await expect(entries(page, /queued sent while/)).toBeVisible();
 

@@ -52,6 +52,7 @@ async function holdRequests(page: Page, local: Local, url: string): Promise<() =
 }
 
 const connectButton = (page: Page) => page.getByRole('button', { name: 'Connect', exact: true });
+const panel = (page: Page) => page.getByRole('region', { name: 'Connection', exact: true });
 const signOutDialog = (page: Page) => page.getByRole('dialog', { name: 'Sign out' });
 
 /** Makes the page wait for a very long time before the next attempt. */
@@ -64,9 +65,19 @@ test('signed out, and refused without a token', async ({ page, local }) => {
   await checkState(page, 'signed-out');
 
   await page.getByRole('button', { name: 'Connect without a token' }).click();
-  await expect(status(page)).toContainText('Refused or unreachable');
-  await page.getByText('Possible reasons').click();
+  await expect(status(page)).toContainText('Refused: no credential');
+  await expect(panel(page)).toContainText('The connection carries no ticket and no token.');
+  await expect(panel(page).getByRole('link', { name: 'Show the event in the inspector' })).toBeVisible();
   await checkState(page, 'refused');
+
+  // A deployed page does not know the reason.
+  await setConfig(page, { local: false });
+  await page.reload();
+  await page.getByRole('button', { name: 'Connect without a token' }).click();
+  await expect(status(page)).toContainText('Refused or unreachable');
+  await checkState(page, 'refused-unknown');
+  await page.getByText('For the operator').click();
+  await checkState(page, 'refused-unknown-operator');
 });
 
 test('no configuration', async ({ page, local }) => {
@@ -118,7 +129,7 @@ test('connecting, waiting, and offline', async ({ page, local, user }) => {
   await checkState(page, 'connecting');
 
   refuse();
-  await expect(status(page)).toContainText('Waiting');
+  await expect(status(page)).toContainText('Reconnecting');
   await checkState(page, 'waiting');
 
   await page.context().setOffline(true);
@@ -157,7 +168,7 @@ test('an error message, and the end by the server', async ({ page, local, user }
 
   await local.disconnect({ connection: id }, 'The service moves at noon. Connect again in five minutes.');
   await expect(status(page)).toContainText('Ended: disconnected');
-  await expect(page.getByRole('region', { name: 'Connection' })).toContainText('ended by the operator');
+  await expect(panel(page)).toContainText('ended by the operator');
   await checkState(page, 'ended-by-the-server');
 });
 
@@ -172,7 +183,7 @@ test('a connection whose token has expired', async ({ page, local, user }) => {
   await openSignedIn(page, local, user);
   await connectButton(page).click();
   await expect(status(page)).toContainText('Ended: token expired');
-  await expect(page.getByRole('region', { name: 'Connection' })).toContainText('Sign in again, or refresh');
+  await expect(panel(page)).toContainText('Sign in again, or refresh');
   await checkState(page, 'token-expired');
 });
 

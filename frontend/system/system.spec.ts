@@ -155,7 +155,7 @@ test('invalid tokens are refused', async ({ page }) => {
   await storeUser(page, local, { ...user, access_token: expired, refresh_token: undefined });
   await expect(page.getByRole('alert')).toContainText('Your sign-in has expired');
   await page.getByRole('button', { name: 'Connect without a token' }).click();
-  await expect(page.getByRole('status')).toContainText('Refused or unreachable');
+  await expect(page.getByRole('status')).toContainText('Refused: no credential');
 });
 
 test('scripts/token.sh prints a token that the socket accepts', async () => {

@@ -1,7 +1,8 @@
 import { useId } from 'react';
 import type { Identity } from '../conversation/identity';
+import type { Refusal } from '../inspector/refusal';
 import { explainEnding } from '../socket/close-code';
-import type { SocketSnapshot } from '../socket/state';
+import { endingOf, type SocketSnapshot } from '../socket/state';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
 import { EndingReport } from './ending-report';
@@ -12,6 +13,8 @@ type ConnectionPanelProps = {
   readonly url: string;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
+  /** The refusal of the last attempt, as the local run saw it. Undefined in a deployment, or if there is none. */
+  readonly refusal?: Refusal | undefined;
   /** By how many seconds this page's clock is ahead of the server's. */
   readonly ahead: number;
   /** Whether there is a token to connect with. */
@@ -26,15 +29,16 @@ const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_is
 
 /** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, ahead, signedIn } = props;
+  const { url, snapshot, identity, refusal, ahead, signedIn } = props;
   const heading = useId();
+  const ending = endingOf(snapshot);
   return (
     <section className="panel connection" aria-labelledby={heading}>
       <h2 id={heading}>Connection</h2>
-      <ConnectionState snapshot={snapshot} />
-      {snapshot.state === 'waiting' && <Countdown waiting={snapshot} />}
+      <ConnectionState snapshot={snapshot} code={refusal?.code} />
+      {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <Buttons {...props} />
-      {'ending' in snapshot && <EndingReport ending={snapshot.ending} />}
+      {ending && <EndingReport ending={ending} refusal={refusal} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
@@ -44,44 +48,57 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
   );
 }
 
-function Buttons({ snapshot, signedIn, onConnect, onDisconnect, onSignIn }: ConnectionPanelProps) {
-  const { state } = snapshot;
-  if (signedIn && isStale(snapshot)) {
-    return (
-      <div className="buttons">
+/** Returns whether another attempt follows one that failed, or a connection that was lost. */
+function isReconnecting(
+  snapshot: SocketSnapshot,
+): snapshot is Extract<SocketSnapshot, { state: 'waiting' | 'connecting' }> {
+  return snapshot.state === 'waiting' || (snapshot.state === 'connecting' && snapshot.after !== undefined);
+}
+
+/** The last button connects or disconnects. It is one element in all states, so that it keeps the focus. */
+function Buttons(props: ConnectionPanelProps) {
+  const { snapshot, signedIn, onConnect, onDisconnect, onSignIn } = props;
+  const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
+  const again = signedIn && isStale(props);
+  return (
+    <div className="buttons">
+      {again && (
         <button type="button" className="button button-primary" onClick={onSignIn}>
           Sign in again
         </button>
-        <button type="button" className="button" onClick={onConnect}>
-          Connect
-        </button>
-      </div>
-    );
-  }
-  if (state === 'idle' || state === 'closed') {
-    return (
-      <button type="button" className={signedIn ? 'button button-primary' : 'button'} onClick={onConnect}>
-        {signedIn ? 'Connect' : 'Connect without a token'}
-      </button>
-    );
-  }
-  return (
-    <div className="buttons">
-      {state === 'waiting' && (
-        <button type="button" className="button button-primary" onClick={onConnect}>
+      )}
+      {isReconnecting(snapshot) && (
+        <button
+          type="button"
+          className="button button-primary"
+          aria-disabled={snapshot.state === 'connecting'}
+          onClick={onConnect}
+        >
           Try now
         </button>
       )}
-      <button type="button" className="button" onClick={onDisconnect}>
-        Disconnect
+      <button
+        key="switch"
+        type="button"
+        className={ended && signedIn && !again ? 'button button-primary' : 'button'}
+        onClick={ended ? onConnect : onDisconnect}
+      >
+        {connectLabel(ended, signedIn)}
       </button>
     </div>
   );
 }
 
+function connectLabel(ended: boolean, signedIn: boolean): string {
+  if (!ended) {
+    return 'Disconnect';
+  }
+  return signedIn ? 'Connect' : 'Connect without a token';
+}
+
 /** Returns whether the server refused the token and a new one may help. */
-function isStale(snapshot: SocketSnapshot): boolean {
-  return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? '');
+function isStale({ snapshot, refusal }: ConnectionPanelProps): boolean {
+  return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? refusal?.code ?? '');
 }
 
 function hint(signedIn: boolean): string {

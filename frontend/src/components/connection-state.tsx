@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { formatClock } from '../presentation/format';
 import type { IconName } from '../presentation/icons';
-import { explainEnding } from '../socket/close-code';
+import { explainEnding, wordsOf } from '../socket/close-code';
 import type { Ending, SocketSnapshot } from '../socket/state';
 import { StatusLine } from './status-line';
 
@@ -12,11 +12,17 @@ type Words = {
   readonly detail?: string;
 };
 
+type ConnectionStateProps = {
+  readonly snapshot: SocketSnapshot;
+  /** The error code of a refusal that the browser does not tell, if it is known. */
+  readonly code?: string | undefined;
+};
+
 const pageName = 'Sallyport';
 
 /** Shows the connection's state in words, also in the tab's title. Screen readers announce each change. */
-export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
-  const { icon, tone, word, detail } = describe(snapshot);
+export function ConnectionState({ snapshot, code }: ConnectionStateProps) {
+  const { icon, tone, word, detail } = describe(snapshot, code);
   useEffect(() => {
     document.title = `${word} – ${pageName}`;
     return () => {
@@ -27,43 +33,41 @@ export function ConnectionState({ snapshot }: { snapshot: SocketSnapshot }) {
   return <StatusLine label="Connection" icon={icon} tone={tone} word={word} detail={detail} />;
 }
 
-function describe(snapshot: SocketSnapshot): Words {
+function describe(snapshot: SocketSnapshot, code: string | undefined): Words {
   switch (snapshot.state) {
     case 'idle':
       return { icon: 'ring', tone: 'quiet', word: 'Not connected' };
     case 'connecting':
-      return { icon: 'ring', tone: 'busy', word: 'Connecting…' };
+      return snapshot.after === undefined
+        ? { icon: 'ring', tone: 'busy', word: 'Connecting…' }
+        : { icon: 'ring', tone: 'busy', word: 'Reconnecting', detail: titleOf(snapshot.after, code) };
     case 'open':
       return { icon: 'check', tone: 'good', word: 'Open', detail: `since ${formatClock(snapshot.since)}` };
     case 'waiting':
-      return { icon: 'clock', tone: 'wait', word: 'Waiting', detail: titleOf(snapshot.ending) };
+      return { icon: 'clock', tone: 'wait', word: 'Reconnecting', detail: titleOf(snapshot.ending, code) };
     case 'closed':
-      return describeEnding(snapshot.ending);
+      return describeEnding(snapshot.ending, code);
   }
 }
 
-function describeEnding(ending: Ending): Words {
-  if (ending.kind === 'failed') {
-    return {
-      icon: 'alert',
-      tone: 'bad',
-      word: 'Not connected',
-      detail: ending.code === undefined ? 'no attempt was made' : titleOf(ending),
-    };
-  }
+function describeEnding(ending: Ending, code: string | undefined): Words {
   if (ending.kind === 'disconnected' && !ending.opened) {
     return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'canceled' };
   }
+  const opened = 'opened' in ending && ending.opened;
   const { trouble } = explainEnding(ending);
   return {
     icon: trouble ? 'alert' : 'square',
     tone: trouble ? 'bad' : 'quiet',
-    word: 'Closed',
-    detail: titleOf(ending),
+    word: opened ? 'Closed' : 'Not connected',
+    detail: titleOf(ending, code),
   };
 }
 
-function titleOf(ending: Ending): string {
+function titleOf(ending: Ending, code: string | undefined): string {
+  if (code !== undefined) {
+    return `Refused: ${wordsOf(code)}`;
+  }
   const { title } = explainEnding(ending);
-  return ending.kind === 'closed' ? `${ending.code} ${title}` : title;
+  return ending.kind === 'closed' && ending.opened ? `${ending.code} ${title}` : title;
 }

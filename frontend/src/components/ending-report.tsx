@@ -1,49 +1,107 @@
+import type { ErrorCodeText } from '../errcode/catalogue';
+import { useErrorCode } from '../errcode/use-error-code';
+import { eventHash } from '../inspector/event-link';
+import type { Refusal } from '../inspector/refusal';
 import { formatDuration } from '../presentation/format';
 import { type Cause, explainEnding } from '../socket/close-code';
 import type { Ending } from '../socket/state';
-import { ErrorCodeReport } from './error-code-report';
 import './ending-report.css';
 
-/** Shows the reason why the connection ended, and the remedy. */
-export function EndingReport({ ending }: { ending: Ending }) {
+type EndingReportProps = {
+  readonly ending: Ending;
+  /** The refusal as the local run saw it. Undefined in a deployment, or if it is not known. */
+  readonly refusal?: Refusal | undefined;
+};
+
+/** Shows the reason why the connection ended, and the remedy. Details for the operator are folded. */
+export function EndingReport({ ending, refusal }: EndingReportProps) {
+  const { text, causes, code: said } = explainEnding(ending);
+  const code = said ?? refusal?.code;
+  const words = useErrorCode(code);
   if (ending.kind === 'disconnected' && !ending.opened) {
     return null;
   }
-  const { text, causes, code } = explainEnding(ending);
+  const own = ending.kind === 'closed' && ending.closing !== undefined; // the server's own text
   return (
     <div className="report">
-      <p>{text}</p>
-      {ending.kind === 'closed' && code && <ErrorCodeReport code={code} said={text} />}
-      {ending.kind === 'closed' && ending.reason && !ending.closing && (
+      <p>{own ? text : (words?.meaning ?? text)}</p>
+      {refusal && words && <p>{words.remedy}</p>}
+      {refusal && (
         <p>
-          The server says: <q>{ending.reason}</q>
+          {code !== undefined && (
+            <>
+              Code <code>{code}</code>.{' '}
+            </>
+          )}
+          <a href={eventHash(refusal.event)}>Show the event in the inspector</a>
         </p>
       )}
       {'opened' in ending && ending.opened && <p>It was open for {formatDuration(ending.lasted)}.</p>}
-      {causes && <Causes causes={causes} />}
+      <ForOperator
+        ending={ending}
+        code={refusal ? undefined : code}
+        words={refusal ? undefined : words}
+        own={own}
+        causes={code === undefined ? causes : undefined}
+      />
     </div>
+  );
+}
+
+type ForOperatorProps = {
+  readonly ending: Ending;
+  /** The error code and its entry, unless they are shown already. */
+  readonly code: string | undefined;
+  readonly words: ErrorCodeText | undefined;
+  /** Whether the server's own text is shown already. */
+  readonly own: boolean;
+  /** The possible reasons, if the code is not known. */
+  readonly causes: readonly Cause[] | undefined;
+};
+
+/** Details that help the operator of the server, folded. */
+function ForOperator({ ending, code, words, own, causes }: ForOperatorProps) {
+  const reason = ending.kind === 'closed' && !own ? ending.reason : '';
+  if (code === undefined && causes === undefined && reason === '') {
+    return null;
+  }
+  return (
+    <details className="causes">
+      <summary>For the operator</summary>
+      {code !== undefined && (
+        <p className="causes-more">
+          Code <code>{code}</code>
+        </p>
+      )}
+      {own && words && <p className="causes-more">{words.meaning}</p>}
+      {words && <p className="causes-more">{words.remedy}</p>}
+      {reason !== '' && (
+        <p className="causes-more">
+          The server says: <q>{reason}</q>
+        </p>
+      )}
+      {causes && <Causes causes={causes} />}
+      {(code !== undefined || causes) && (
+        <p className="causes-more">
+          The function’s log has the code in the line of this attempt. docs/errors.md explains each code.
+        </p>
+      )}
+    </details>
   );
 }
 
 function Causes({ causes }: { causes: readonly Cause[] }) {
   return (
-    <details className="causes">
-      <summary>Possible reasons</summary>
-      <dl>
-        {causes.map(({ answer, why, codes }) => (
-          <div key={answer}>
-            <dt>{answer}</dt>
-            <dd>
-              {why}
-              {codes && <code className="codes">{codes.join(' ')}</code>}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <p className="causes-more">
-        The function’s log has the code, in the line with the route authorizer or $connect. docs/errors.md explains each
-        code.
-      </p>
-    </details>
+    <dl>
+      {causes.map(({ answer, why, codes }) => (
+        <div key={answer}>
+          <dt>{answer}</dt>
+          <dd>
+            {why}
+            {codes && <code className="codes">{codes.join(' ')}</code>}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -102,11 +102,10 @@ describe('connecting', () => {
     const user = show();
     await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Not connected Refused: token audience'));
-    expect(
-      panel().getByText(
-        /^token_audience: The token is meant for another application\. Request a token for this application/,
-      ),
-    ).toBeDefined();
+    expect(await panel().findByText('The token is meant for another application.')).toBeDefined();
+    const details = panel().getByText('For the operator').closest('details');
+    expect(details?.open).toBe(false);
+    expect(details?.textContent).toMatch(/Code token_audienceRequest a token for this application/);
     expect(log().getByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
     expect(made).toHaveLength(0);
   });
@@ -128,8 +127,8 @@ describe('connecting', () => {
     );
     const user = show();
     await user.click(button('Connect'));
-    await waitFor(() => expect(state()).toBe('Waiting No attempt was made'));
-    expect(panel().getByText('The service could not check this just now.')).toBeDefined();
+    await waitFor(() => expect(state()).toBe('Reconnecting Refused: unavailable'));
+    expect(await panel().findByText(/^The service could not check this just now/)).toBeDefined();
   });
 });
 
@@ -153,7 +152,7 @@ describe('the server ends the connection', () => {
       server.deliver('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
       server.end(1000);
     });
-    expect(state()).toBe('Waiting 1000 Ended: token expired');
+    expect(state()).toBe('Reconnecting 1000 Ended: token expired');
     expect(signIn.refuse, 'the ticket request reports it').not.toHaveBeenCalled();
     expect(signIn.endHere).not.toHaveBeenCalled();
   });

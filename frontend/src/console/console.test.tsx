@@ -85,7 +85,7 @@ describe('signed out', () => {
     expect(newest(made).protocols).toEqual(['sallyport.v1']);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
-    expect(state()).toBe('Closed 1006 Refused or unreachable');
+    expect(state()).toBe('Not connected Refused or unreachable');
     expect(screen.getByText('401')).toBeDefined();
     expect(log().getByText('Closed 1006: Refused or unreachable')).toBeDefined();
   });
@@ -140,11 +140,11 @@ describe('signed in', () => {
     expect(offered()).toBe(true);
   });
 
-  it('shows why no attempt was made', async () => {
+  it('shows that there is no credential', async () => {
     signIn.token.mockRejectedValue(new Expired());
     const { user } = show(alice);
     await user.click(button('Connect'));
-    expect(state()).toBe('Not connected no attempt was made');
+    expect(state()).toBe('Not connected No credential');
     expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
     expect(log().getByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
   });
@@ -162,6 +162,13 @@ describe('connected', () => {
     expect(button('Connect')).toHaveProperty('disabled', false);
   });
 
+  it('keeps the focus on the button that connects and disconnects', async () => {
+    const { user } = await connected();
+    expect(button('Disconnect')).toBe(document.activeElement);
+    await user.keyboard('{Enter}');
+    expect(button('Connect')).toBe(document.activeElement);
+  });
+
   it('connects again with another token when the server has refused it as expired', async () => {
     const { server } = await connected();
     const refuse = vi.spyOn(signIn, 'refuse');
@@ -169,7 +176,7 @@ describe('connected', () => {
       server.deliver('{"type":"closing","data":{"code":"token_expired","message":"The token has expired."}}');
       server.end(1000);
     });
-    expect(state()).toBe('Waiting 1000 Ended: token expired');
+    expect(state()).toBe('Reconnecting 1000 Ended: token expired');
     expect(refuse).toHaveBeenCalledOnce();
   });
 
@@ -278,8 +285,8 @@ describe('connected', () => {
   it('waits, queues messages, and connects at once on Try now', async () => {
     const { user, server } = await connected();
     act(() => server.end(1006));
-    expect(state()).toBe('Waiting 1006 Connection lost');
-    expect(screen.getByTestId('countdown').textContent).toMatch(/^Attempt 2 (in|now)/);
+    expect(state()).toBe('Reconnecting 1006 Connection lost');
+    expect(screen.getByTestId('countdown').textContent).toMatch(/^(Next try in|Trying now).*, attempt 2\./);
     await user.type(message(), 'later');
     await user.click(button('Send'));
     expect(log().getByText('queued')).toBeDefined();

@@ -20,6 +20,7 @@ import { useSocket } from '../socket/use-socket';
 import { ticketSource } from './credentials';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
+import { useRefusal } from './use-refusal';
 import './console.css';
 
 type ConsoleProps = PageProps & {
@@ -39,6 +40,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
   const { identity } = useStore(conversation);
+  const refusal = useRefusal(socket, config.local);
   const url = config.websocketUrl;
   const [tab, setTab] = useState<(typeof tabs)[number]>('Messages');
 
@@ -64,6 +66,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
             url={url}
             snapshot={socket}
             identity={identity}
+            refusal={refusal}
             ahead={signIn.ahead}
             signedIn={session.state === 'signedIn'}
             onConnect={conversation.connect}

@@ -3,7 +3,14 @@ import { Refusal, type Ticket, takeTicket } from '../http-api/http-api';
 import { Expired } from '../sign-in/problem';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SocketToken } from '../sign-in/socket-token';
-import { type Attempt, CannotConnect, type ConnectParams, type Options, readRefreshed } from '../socket/options';
+import {
+  type Attempt,
+  CannotConnect,
+  ConnectError,
+  type ConnectParams,
+  type Options,
+  readRefreshed,
+} from '../socket/options';
 
 /** The application's subprotocol. The credential is a second subprotocol. */
 const subprotocol = 'sallyport.v1';
@@ -90,7 +97,7 @@ async function freshTicket(signIn: SignIn, httpUrl: string, token: string, signa
     return await takeTicket({ httpUrl, token }, signal);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'token_expired') {
-      throw await asFinal(error);
+      throw await explained(error);
     }
   }
   signIn.refuse(token);
@@ -98,16 +105,19 @@ async function freshTicket(signIn: SignIn, httpUrl: string, token: string, signa
   try {
     return await takeTicket({ httpUrl, token: renewed?.token ?? token }, signal);
   } catch (error) {
-    throw await asFinal(error);
+    throw await explained(error);
   }
 }
 
-async function asFinal(error: unknown): Promise<unknown> {
-  return error instanceof Refusal && !error.passing ? await finalRefusal(error) : error;
-}
-
-/** Returns an error with the reason of the refusal, which a failed handshake would hide. */
-async function finalRefusal({ code, message }: Refusal): Promise<CannotConnect> {
+/** Returns an error with the reason of a refusal, which a failed handshake would hide. It returns other errors unchanged. */
+async function explained(error: unknown): Promise<unknown> {
+  if (!(error instanceof Refusal)) {
+    return error;
+  }
+  const { code, message, passing } = error;
+  if (passing) {
+    return new ConnectError(message, code);
+  }
   const entry = code === undefined ? undefined : await findErrorCode(code);
   const text = entry ? `${entry.meaning} ${entry.remedy}` : message;
   return new CannotConnect(code === undefined ? text : `${code}: ${text}`, code);

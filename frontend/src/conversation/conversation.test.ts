@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { viewOf } from '../presentation/entry-view';
 import { CannotConnect, type ConnectParams } from '../socket/options';
 import { type MockWebSocket, mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Conversation, type Destination } from './conversation';
@@ -56,7 +57,22 @@ describe('connect', () => {
     conversation.connect();
     await vi.advanceTimersByTimeAsync(0);
     expect(made).toHaveLength(0);
-    expect(last()).toMatchObject({ direction: 'note', text: 'No attempt was made (Sign in again.)', trouble: true });
+    expect(last()).toMatchObject({ direction: 'note', text: 'Server unreachable (Sign in again.)', trouble: true });
+  });
+
+  it('counts notes that repeat the newest entry', async () => {
+    const connectParams = vi.fn(() => Promise.reject(new Error('Nobody answers.')));
+    converse(connectParams, { timing: { firstDelay: 1000 } });
+    conversation.connect();
+    await vi.advanceTimersByTimeAsync(60_000);
+    const text = 'Server unreachable (Nobody answers.)';
+    expect(connectParams).toHaveBeenCalledTimes(4);
+    expect(entries()).toEqual([expect.objectContaining({ text, count: 4 })]);
+    expect(viewOf(last() as Entry).line).toBe(`${text} (4 times)`);
+    conversation.send('dropped');
+    conversation.connect();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entries().map(({ direction }) => direction)).toEqual(['note', 'sent', 'note']);
   });
 
   it('logs a reply on each of two overlapping connections, but a push once', async () => {

@@ -135,8 +135,14 @@ export class Conversation extends Store<ConversationState> {
     this.#note(`${code}${inWords(ending)}`, explainEnding(ending).trouble);
   }
 
+  /** Adds a note. A note that repeats the newest entry is counted in it instead. */
   #note(text: string, trouble: boolean): void {
-    this.log.add(noteEntry(text, trouble));
+    const last = this.log.last();
+    if (last?.direction === 'note' && last.text === text) {
+      this.log.change(last.id, () => ({ ...last, at: Date.now(), count: (last.count ?? 1) + 1 }));
+    } else {
+      this.log.add(noteEntry(text, trouble));
+    }
   }
 }
 

@@ -22,7 +22,12 @@ export type Entry =
   /** `trip`: milliseconds since the message to which this one replies, if that is known. */
   | (Base & { readonly direction: 'received'; readonly kind: Message['kind']; readonly trip: number | undefined })
   /** A change of the connection itself. */
-  | (Base & { readonly direction: 'note'; readonly trouble: boolean });
+  | (Base & {
+      readonly direction: 'note';
+      readonly trouble: boolean;
+      /** How often it happened in a row, if more than once. `at` is the last time. */
+      readonly count?: number;
+    });
 
 /** An entry without id and time, which the log adds. */
 export type NewEntry<T = Entry> = T extends Entry ? Omit<T, 'id' | 'at'> : never;

@@ -47,6 +47,11 @@ export class Log extends Store<LogSnapshot> {
     return this.#lastId;
   }
 
+  /** Returns the newest entry, or undefined if the log is empty. */
+  last(): Entry | undefined {
+    return this.#entries.at(-1);
+  }
+
   /** Changes the entry with that id, if the log still has it. */
   change(id: number, change: (entry: Entry) => Entry): void {
     const index = this.#entries.findLastIndex((entry) => entry.id === id);

@@ -22,10 +22,12 @@ const maxParsed = 4096;
 
 export function viewOf(entry: Entry): EntryView {
   switch (entry.direction) {
-    case 'note':
+    case 'note': {
+      const line = entry.count === undefined ? entry.text : `${entry.text} (${entry.count} times)`;
       return entry.trouble
-        ? { icon: 'alert', tone: 'bad', word: 'Socket', line: entry.text }
-        : { icon: 'info', tone: 'note', word: 'Socket', line: entry.text };
+        ? { icon: 'alert', tone: 'bad', word: 'Socket', line }
+        : { icon: 'info', tone: 'note', word: 'Socket', line };
+    }
     case 'sent': {
       const view = { icon: 'up', tone: 'sent', word: 'Sent', line: oneLine(entry.text) || '(empty)' } as const;
       return entry.outcome === 'sent' ? view : { ...view, mark: entry.outcome, ...marks[entry.outcome] };

@@ -34,7 +34,7 @@ describe('explainClose', () => {
   it('lists the possible reasons of a refusal', () => {
     const { title, text, causes } = explainClose({ code: 1006, opened: false });
     expect(title).toBe('Refused or unreachable');
-    expect(text).toMatch(/does not tell a page why/);
+    expect(text).toMatch(/does not tell this page the reason/);
     expect(causes?.map(({ answer }) => answer)).toEqual(['401', '403', '429', '500', '502', 'none']);
   });
 
@@ -63,7 +63,7 @@ describe('explainEnding', () => {
     [{ kind: 'timeout', opened: true, lasted: 5 }, 'No answer', true],
     [{ kind: 'failed', message: 'Sign in again.', final: true }, 'No credential', true],
     [{ kind: 'failed', message: 'No.', final: true, code: 'token_audience' }, 'Refused: token audience', true],
-    [{ kind: 'failed', message: 'Out of reach.', final: false }, 'No attempt was made', true],
+    [{ kind: 'failed', message: 'Out of reach.', final: false }, 'Server unreachable', true],
     [{ kind: 'closed', code: 1001, reason: '', opened: true, lasted: 5 }, 'Going away', false],
   ])('explains %j', (ending, title, trouble) => {
     expect(explainEnding(ending)).toMatchObject({ title, trouble });

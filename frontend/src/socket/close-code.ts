@@ -80,7 +80,7 @@ const lost = trouble(
 const refused: Meaning = {
   ...trouble(
     'Refused or unreachable',
-    'The connection was never open. A browser does not tell a page why; the network panel of its developer tools may show the answer, and the function’s log has the code.',
+    'The server refused the connection, or it cannot be reached. The browser does not tell this page the reason.',
   ),
   causes: [
     {
@@ -133,12 +133,12 @@ export function explainEnding(ending: Ending): Meaning {
 
 function explainFailure({ code, final, message }: Extract<Ending, { kind: 'failed' }>): Meaning {
   return code === undefined
-    ? trouble(final ? 'No credential' : 'No attempt was made', message)
+    ? trouble(final ? 'No credential' : 'Server unreachable', message)
     : { ...trouble(`Refused: ${wordsOf(code)}`, message), code };
 }
 
 /** Returns an error code as words: "signed_out" is "signed out". */
-function wordsOf(code: string): string {
+export function wordsOf(code: string): string {
   return code.replaceAll('_', ' ');
 }
 

@@ -1,6 +1,6 @@
 import { Heartbeat } from './heartbeat';
 import { type ErrorData, errorDataOf, type Message, parseMessage } from './message';
-import { CannotConnect, type ConnectParams, type Settings } from './options';
+import { CannotConnect, ConnectError, type ConnectParams, type Settings } from './options';
 import { NoReply, Requests } from './requests';
 import type { Ending } from './state';
 import { Timer } from './timer';
@@ -80,7 +80,7 @@ export class Connection {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const final = error instanceof CannotConnect || error instanceof SyntaxError;
-      const code = error instanceof CannotConnect ? error.code : undefined;
+      const code = error instanceof ConnectError ? error.code : undefined;
       this.#end({ kind: 'failed', message, final, ...(code !== undefined && { code }) });
     }
   }

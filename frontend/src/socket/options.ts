@@ -20,18 +20,20 @@ export type Attempt = {
   readonly asked: boolean;
 };
 
-/**
- * `connectParams` throws this error when another attempt would fail too. `code` is the error code of the server, if the
- * server refused.
- */
-export class CannotConnect extends Error {
-  override name = 'CannotConnect';
+/** `connectParams` may throw this error. `code` is the error code of the server, if the server refused. */
+export class ConnectError extends Error {
+  override name = 'ConnectError';
   readonly code: string | undefined;
 
   constructor(message: string, code?: string) {
     super(message);
     this.code = code;
   }
+}
+
+/** `connectParams` throws this error when another attempt would fail too. */
+export class CannotConnect extends ConnectError {
+  override name = 'CannotConnect';
 }
 
 /** A message that extends an open connection. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketHarness } from '../testing/socket-harness';
+import { endingOf } from './state';
 
 let harness: SocketHarness;
 
@@ -25,6 +26,18 @@ describe('waiting', () => {
     expect(harness.made).toHaveLength(4);
     expect(harness.snapshot('closed')).toMatchObject({ ending: { code: 1006 }, gaveUp: true });
     expect([vi.getTimerCount(), harness.signals.watched]).toEqual([0, 0]);
+  });
+
+  it('remembers how the attempt before ended, until the connection is open', async () => {
+    await harness.connect();
+    expect(endingOf(harness.socket.snapshot())).toBeUndefined();
+    harness.server.end(1006);
+    await harness.pass(harness.snapshot('waiting').until - Date.now());
+    expect(harness.snapshot('connecting')).toMatchObject({ attempt: 2, after: { kind: 'closed', code: 1006 } });
+    expect(endingOf(harness.socket.snapshot())).toMatchObject({ code: 1006 });
+    harness.server.accept();
+    expect(endingOf(harness.socket.snapshot())).toBeUndefined();
+    harness.socket.disconnect();
   });
 
   it('makes more attempts after it was open, with delays up to the longest', async () => {

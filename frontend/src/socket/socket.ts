@@ -126,7 +126,12 @@ export class Socket {
     this.#wait.stop();
     const connection = new Connection(this.#settings, this.#connectionEvents);
     this.#connection = connection;
-    this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
+    const now = this.#snapshot;
+    this.#enter({
+      state: 'connecting',
+      attempt: this.#retry.attempt,
+      ...(now.state === 'waiting' && { after: now.ending }),
+    });
     if (this.#connection === connection) {
       void connection.start(asked); // unless a subscriber disconnected
     }
@@ -178,7 +183,7 @@ export class Socket {
     if (next?.isOpen) {
       this.#use(next, true);
     } else if (next) {
-      this.#enter({ state: 'connecting', attempt: this.#retry.attempt });
+      this.#enter({ state: 'connecting', attempt: this.#retry.attempt, after: ending });
       this.#emit({ kind: 'ended', ending });
     } else {
       this.#decide(ending, once);

@@ -27,8 +27,8 @@ export type Ending =
 /** The state of a Socket. All times are Unix time in milliseconds. */
 export type SocketState =
   | { readonly state: 'idle' }
-  /** `attempt` counts from 1 since the last connection that lasted. */
-  | { readonly state: 'connecting'; readonly attempt: number }
+  /** `attempt` counts from 1 since the last connection that lasted. `after`: how the one before ended; not set in the first attempt. */
+  | { readonly state: 'connecting'; readonly attempt: number; readonly after?: Ending }
   | {
       readonly state: 'open';
       /** The subprotocol that the server chose, or "". */
@@ -83,3 +83,8 @@ export type SocketEvent =
   | { readonly kind: 'ended'; readonly ending: Ending }
   /** The open connection was not replaced and stays open. */
   | { readonly kind: 'notRenewed'; readonly ending: Ending };
+
+/** Returns how the last connection, or the attempt at one, ended; undefined if none did since `connect`. */
+export function endingOf(snapshot: SocketSnapshot): Ending | undefined {
+  return snapshot.state === 'connecting' ? snapshot.after : 'ending' in snapshot ? snapshot.ending : undefined;
+}
