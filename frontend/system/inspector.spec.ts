@@ -24,6 +24,7 @@ const events = (page: Page, text: string) =>
 const toggle = (page: Page) => page.getByRole('button', { name: /^Local inspector/ });
 
 async function injectFailure(page: Page, name: string) {
+  await inspector(page).getByRole('tab', { name: 'Failures' }).click();
   await inspector(page).getByRole('button', { name }).click();
   await expect(inspector(page).getByText(`${name}: done.`)).toBeVisible();
 }
@@ -39,6 +40,7 @@ async function openInspector(page: Page, local: Local, user: string): Promise<st
 
 test('shows events and their answers without tokens', async ({ page, local, user }) => {
   const errors = browserErrors(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
   const served: string[] = [];
   page.on('response', async (response) => {
     if (response.url().includes('/inspector/')) served.push(await response.text().catch(() => ''));
@@ -68,10 +70,10 @@ test('shows events and their answers without tokens', async ({ page, local, user
 
   await expectNoSidewaysScroll(page);
   await page.emulateMedia({ colorScheme: 'light' });
-  await inspector(page).screenshot({ path: 'test-results/states/inspector-light.png' });
+  await page.screenshot({ path: 'test-results/states/inspector-light.png' });
   await expectAccessible(page);
   await page.emulateMedia({ colorScheme: 'dark' });
-  await inspector(page).screenshot({ path: 'test-results/states/inspector-dark.png' });
+  await page.screenshot({ path: 'test-results/states/inspector-dark.png' });
   await expectContrast(page);
   const token = String((await storedUser(page, local)).access_token);
   expect(served.length).toBeGreaterThan(1);
@@ -157,4 +159,96 @@ test('the Lambda deletes the record of a connection that is gone, unless it may 
   await expect(events(page, 'sent 0, gone 1, failed 0')).toHaveCount(2);
   expect(await local.rows(user)).toHaveLength(0);
   await expect(status(page)).toContainText('Open');
+});
+
+test.describe('the drawer', () => {
+  test('stays at the bottom of the window, and its height survives a reload', async ({ page, local, user }) => {
+    await page.setViewportSize({ width: 1366, height: 650 });
+    await openInspector(page, local, user);
+    const bottom = async () => {
+      const box = await inspector(page).boundingBox();
+      return box && Math.round(box.y + box.height);
+    };
+    expect(await bottom()).toBe(650);
+    await expect(events(page, 'authorizer').first()).toBeInViewport();
+
+    const edge = page.getByRole('separator', { name: 'Height of the inspector' });
+    await edge.focus();
+    await page.keyboard.press('Home');
+    await expect(edge).toHaveAttribute('aria-valuenow', '15');
+    await page.keyboard.press('PageUp');
+    await page.keyboard.press('ArrowUp');
+    await expect(edge).toHaveAttribute('aria-valuenow', '27');
+    expect((await inspector(page).boundingBox())?.height).toBeCloseTo(0.27 * 650, -1);
+    await page.reload();
+    await expect(edge).toHaveAttribute('aria-valuenow', '27');
+    expect(await bottom()).toBe(650);
+
+    await edge.hover({ force: true });
+    await page.mouse.down();
+    await page.mouse.move(600, 325);
+    await page.mouse.up();
+    await expect(edge).toHaveAttribute('aria-valuenow', '50');
+  });
+
+  test('has the events of this page’s connections only under "mine"', async ({ page, local, user, another }) => {
+    const other = await another();
+    await openSignedIn(other, local, `${user}-other`);
+    const theirs = await connect(other);
+    const mine = await openInspector(page, local, user);
+    await expect(events(page, theirs).first()).toBeVisible();
+    await inspector(page).getByRole('combobox', { name: 'Show' }).selectOption('mine');
+    await expect(events(page, theirs)).toHaveCount(0);
+    await expect(events(page, 'POST /tickets')).toHaveCount(0);
+    await expect(events(page, mine)).not.toHaveCount(0);
+    // An earlier connection of the page remains its own, also if the drawer was closed then.
+    await toggle(page).click();
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    const next = await connect(page);
+    await toggle(page).click();
+    await inspector(page).getByRole('combobox', { name: 'Show' }).selectOption('mine');
+    await expect(events(page, next)).not.toHaveCount(0);
+    await expect(events(page, mine)).not.toHaveCount(0);
+  });
+
+  test('a link opens an event, and its number does not change', async ({ page, local, user }) => {
+    await openSignedIn(page, local, user);
+    await connect(page);
+    await toggle(page).click();
+    const line = events(page, 'authorizer').first().locator('summary');
+    const number = (await line.locator('.event-number').textContent()) ?? '';
+    await toggle(page).click();
+    await page.evaluate(
+      (hash) => {
+        location.hash = hash;
+      },
+      `event-${number.slice(1)}`,
+    );
+    await expect(line).toBeFocused();
+    await expect(events(page, 'authorizer').first().locator('pre').first()).toBeVisible();
+    await send(page, 'another event');
+    await expect(events(page, '$default').first()).toBeVisible();
+    await expect(events(page, number).first()).toContainText('authorizer');
+    await page.goto(`${local.outputs.siteUrl}/#event-999999`);
+    await expect(inspector(page).getByRole('alert')).toContainText('Event 999999 is not here');
+  });
+});
+
+test('a narrow page has the inspector as a tab', async ({ page, local, user }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await openSignedIn(page, local, user);
+  await connect(page);
+  await page.getByRole('tab', { name: 'Inspector' }).click();
+  await expect(events(page, 'authorizer').first()).toBeVisible();
+  await expect(page.getByRole('separator')).toHaveCount(0);
+  for (const view of ['Events', 'Connections', 'Failures']) {
+    await inspector(page).getByRole('tab', { name: view }).click();
+    await expect(inspector(page).getByRole('tabpanel')).toBeVisible();
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.screenshot({ path: `test-results/states/inspector-phone-${view}-light.png`, fullPage: true });
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.screenshot({ path: `test-results/states/inspector-phone-${view}-dark.png`, fullPage: true });
+    await expectContrast(page);
+  }
 });

@@ -20,10 +20,12 @@ export type ChannelsTabProps = {
   /** Whether a local run serves the page. The connection can then be dropped. */
   readonly local: boolean | undefined;
   readonly shown: boolean;
+  /** Is called with the id of each connection that the tab opens. */
+  readonly onConnected?: (connectionId: string) => void;
 };
 
 /** The tab for channels. Its code, and the client of the protocol, are loaded when it is first shown. */
-export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown }: ChannelsTabProps) {
+export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown, onConnected }: ChannelsTabProps) {
   if (namespaces.length === 0) {
     return (
       <Absent shown={shown} title="The app has no channels">
@@ -52,6 +54,7 @@ export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown }: 
         namespaces={namespaces}
         local={local === true}
         shown={shown}
+        {...(onConnected && { onConnected })}
       />
     </Suspense>
   );

@@ -18,17 +18,32 @@ type ChannelsProps = {
   readonly namespaces: readonly Namespace[];
   readonly local: boolean;
   readonly shown: boolean;
+  /** Is called with the id of each connection that is opened. */
+  readonly onConnected?: (connectionId: string) => void;
   /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
   readonly create?: (websocketUrl: string, ticket: () => Promise<string>) => ChannelClient;
 };
 
 /** Shows the connection for channels, the channels, and the messages of the selected one. */
-export function Channels({ websocketUrl, ticket, namespaces, local, shown, create = createClient }: ChannelsProps) {
+export function Channels({
+  websocketUrl,
+  ticket,
+  namespaces,
+  local,
+  shown,
+  onConnected,
+  create = createClient,
+}: ChannelsProps) {
   const [session] = useState(() => new ChannelSession((next) => create(websocketUrl, next), ticket));
   // The page of another user, or of nobody, has another session.
   useEffect(() => session.disconnect, [session]);
   const snapshot = useStore(session);
-  const { channels } = snapshot;
+  const { channels, connectionId } = snapshot;
+  useEffect(() => {
+    if (connectionId !== undefined) {
+      onConnected?.(connectionId);
+    }
+  }, [connectionId, onConnected]);
   const [name, select] = useState<string>();
   const selected: Channel | undefined = channels.find((channel) => channel.name === name) ?? channels[0];
   const open = namespaces.filter((namespace) => !namespace.own).map((namespace) => `${namespace.name}:`);

@@ -11,8 +11,11 @@ import { TrafficPanel } from '../components/traffic-panel';
 import { namespaces as declared, type Namespace } from '../contract';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
+import { useMedia, wideScreen } from '../hooks/use-media';
 import { useStore } from '../hooks/use-store';
+import { useLinkedEvent } from '../inspector/event-link';
 import { LocalInspector } from '../inspector/local-inspector';
+import { OwnConnections } from '../inspector/own-connections';
 import { expired } from '../sign-in/problem';
 import type { Session } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
@@ -32,7 +35,7 @@ type ConsoleProps = PageProps & {
   readonly namespaces?: readonly Namespace[];
 };
 
-const tabs = ['Messages', 'Channels'] as const;
+type View = 'Messages' | 'Channels' | 'Inspector';
 
 /** The console: connects, sends messages and shows everything that happens on the socket. */
 export function Console({ config, signIn, templates, replies, namespaces = declared }: ConsoleProps) {
@@ -42,7 +45,14 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   const { identity } = useStore(conversation);
   const refusal = useRefusal(socket, config.local);
   const url = config.websocketUrl;
-  const [tab, setTab] = useState<(typeof tabs)[number]>('Messages');
+  const { tabs, tab, setTab, inspector } = useViews(config.local === true);
+  const [own] = useState(() => new OwnConnections());
+  const connectionId = identity?.connectionId;
+  useEffect(() => {
+    if (connectionId !== undefined) {
+      own.add(connectionId);
+    }
+  }, [own, connectionId]);
 
   const enter = () => void signIn.signIn();
   const leave = () => {
@@ -92,17 +102,40 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
           signIn={signIn}
           namespaces={namespaces}
           shown={tab === 'Channels'}
+          onConnected={own.add}
         />
-        <LocalInspector shown={config.local} mine={identity?.connectionId} />
+        {inspector === 'tab' && (
+          <TabPanel name="Inspector" shown={tab === 'Inspector'} className="inspector-panel">
+            <LocalInspector place="tab" own={own} />
+          </TabPanel>
+        )}
       </main>
+      {inspector === 'drawer' && <LocalInspector place="drawer" own={own} />}
     </>
   );
 }
 
-type OpenedChannelsProps = PageProps & { readonly namespaces: readonly Namespace[]; readonly shown: boolean };
+/** The tabs, the selected one, and the place of the inspector: a drawer on a wide page, a tab on a narrow one. */
+function useViews(local: boolean) {
+  const wide = useMedia(wideScreen);
+  const linked = useLinkedEvent();
+  const [selected, setTab] = useState<View>('Messages');
+  const inspector = local ? (wide ? 'drawer' : 'tab') : undefined;
+  const tabs: readonly View[] = inspector === 'tab' ? ['Messages', 'Channels', 'Inspector'] : ['Messages', 'Channels'];
+  if (inspector === 'tab' && linked !== undefined && selected !== 'Inspector') {
+    setTab('Inspector');
+  }
+  return { tabs, tab: tabs.includes(selected) ? selected : 'Messages', setTab, inspector } as const;
+}
+
+type OpenedChannelsProps = PageProps & {
+  readonly namespaces: readonly Namespace[];
+  readonly shown: boolean;
+  readonly onConnected: (connectionId: string) => void;
+};
 
 /** The tab Channels, from when it is first shown. */
-function OpenedChannels({ config, signIn, namespaces, shown }: OpenedChannelsProps) {
+function OpenedChannels({ config, signIn, namespaces, shown, onConnected }: OpenedChannelsProps) {
   const { websocketUrl, httpUrl, local } = config;
   const [opened, setOpened] = useState(shown);
   if (shown && !opened) {
@@ -111,7 +144,14 @@ function OpenedChannels({ config, signIn, namespaces, shown }: OpenedChannelsPro
   const ticket = useMemo(() => (httpUrl === undefined ? undefined : ticketSource(signIn, httpUrl)), [signIn, httpUrl]);
   return (
     opened && (
-      <ChannelsTab websocketUrl={websocketUrl} ticket={ticket} namespaces={namespaces} local={local} shown={shown} />
+      <ChannelsTab
+        websocketUrl={websocketUrl}
+        ticket={ticket}
+        namespaces={namespaces}
+        local={local}
+        shown={shown}
+        onConnected={onConnected}
+      />
     )
   );
 }

@@ -1,4 +1,5 @@
-import { useId, useState } from 'react';
+import { useCallback, useEffect, useId, useState } from 'react';
+import { forgetLinkedEvent } from './event-link';
 import { EventRow } from './event-row';
 import { connectionIds, type Filter, filterEvents } from './filter';
 import type { LambdaEvent, OpenConnection } from './inspector-api';
@@ -8,6 +9,8 @@ type EventListProps = {
   readonly connections: readonly OpenConnection[];
   /** The ids of this page's connections, present and past. */
   readonly mine: readonly string[];
+  /** The id of the event that a link names. */
+  readonly linked: number | undefined;
   readonly onClear: () => void;
 };
 
@@ -15,10 +18,27 @@ type EventListProps = {
 const shownAtOnce = 100;
 
 /** Shows the events of the Lambda, newest first, so that following them needs no scrolling. */
-export function EventList({ events, connections, mine, onClear }: EventListProps) {
+export function EventList({ events, connections, mine, linked, onClear }: EventListProps) {
   const heading = useId();
-  const [filter, setFilter] = useState<Filter>('mine');
+  const [filter, setFilter] = useState<Filter>('all');
   const [limit, setLimit] = useState(shownAtOnce);
+  const [target, setTarget] = useState<number>();
+  const [missing, setMissing] = useState<number>();
+  const reached = useCallback(() => setTarget(undefined), []);
+  useEffect(() => {
+    if (linked === undefined) {
+      return;
+    }
+    const index = events.findIndex(({ id }) => id === linked);
+    const found = events[index];
+    setMissing(found ? undefined : linked);
+    if (found) {
+      setFilter((before) => (filterEvents([found], before, mine).length > 0 ? before : 'all'));
+      setLimit((before) => Math.max(before, events.length - index));
+      setTarget(linked);
+    }
+    forgetLinkedEvent();
+  }, [linked, events, mine]);
   const chosen = filterEvents(events, filter, mine);
   const ids = connectionIds(connections, events);
   return (
@@ -28,8 +48,8 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
         <label>
           Show{' '}
           <select value={filter} onChange={({ target }) => setFilter(target.value)}>
-            <option value="mine">mine</option>
             <option value="all">all</option>
+            <option value="mine">mine: of this page’s connections</option>
             {ids.map((id) => (
               <option key={id} value={id}>
                 {mine.includes(id) ? `${id} (mine)` : id}
@@ -42,12 +62,23 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
           Clear events
         </button>
       </div>
-      <ol className="inspector-scroll" reversed>
+      {missing !== undefined && (
+        <p className="inspector-problem" role="alert">
+          Event {missing} is not here: it belongs to another run, or it is not one of the last 1,000 events.
+        </p>
+      )}
+      <ol className="inspector-scroll" aria-labelledby={heading}>
         {chosen
           .slice(-limit)
           .reverse()
           .map((event) => (
-            <EventRow key={event.id} event={event} />
+            <EventRow
+              key={event.id}
+              event={event}
+              mine={event.connectionId !== undefined && mine.includes(event.connectionId)}
+              linked={event.id === target}
+              onReached={reached}
+            />
           ))}
         {chosen.length > limit && (
           <li>
@@ -57,7 +88,14 @@ export function EventList({ events, connections, mine, onClear }: EventListProps
           </li>
         )}
       </ol>
-      {chosen.length === 0 && <p className="inspector-hint">No events yet.</p>}
+      {chosen.length === 0 && <p className="inspector-hint">{emptyText(filter, mine)}</p>}
     </section>
   );
+}
+
+function emptyText(filter: Filter, mine: readonly string[]): string {
+  if (filter === 'mine' && mine.length === 0) {
+    return 'This page has had no connection yet. Connect, or show all events.';
+  }
+  return filter === 'all' ? 'No events yet.' : 'No events of this selection yet.';
 }

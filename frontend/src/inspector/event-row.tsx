@@ -1,16 +1,37 @@
-import { memo, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { formatJson, formatSize, formatTime } from '../presentation/format';
+import { eventHash } from './event-link';
 import type { LambdaEvent, LoggedDocument } from './inspector-api';
 import { outcomeOf } from './outcome';
 
+type EventRowProps = {
+  readonly event: LambdaEvent;
+  /** Whether it is an event of this page's connections. */
+  readonly mine: boolean;
+  /** Whether a link leads to it. The row then opens and gets the focus. */
+  readonly linked: boolean;
+  /** Is called when a link has led to it. */
+  readonly onReached: () => void;
+};
+
 /** One event: a line, and its details when it is open. */
-export const EventRow = memo(function EventRow({ event }: { event: LambdaEvent }) {
+export const EventRow = memo(function EventRow({ event, mine, linked, onReached }: EventRowProps) {
   const [open, setOpen] = useState(false);
+  const summary = useRef<HTMLElement>(null);
   const { text, bad } = outcomeOf(event);
+  useEffect(() => {
+    if (linked) {
+      setOpen(true);
+      summary.current?.scrollIntoView({ block: 'nearest' });
+      summary.current?.focus();
+      onReached();
+    }
+  }, [linked, onReached]);
   return (
     <li>
-      <details className="event" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary>
+      <details className="event" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary ref={summary} className={mine ? 'inspector-mine' : undefined}>
+          <span className="event-number">#{event.id}</span>
           <time dateTime={new Date(event.at).toISOString()}>{formatTime(event.at)}</time>
           <span className="event-kind">{event.kind}</span>
           <span className="event-took">{event.took.toFixed(1)} ms</span>
@@ -31,6 +52,9 @@ export const EventRow = memo(function EventRow({ event }: { event: LambdaEvent }
 function EventDetail({ event }: { event: LambdaEvent }) {
   return (
     <div className="event-detail">
+      <p>
+        <a href={eventHash(event.id)}>Link to event {event.id} of this run</a>
+      </p>
       <Document title="Event" part={event.event} />
       {event.answer && <Document title="Answer" part={event.answer} />}
       {event.error !== undefined && (

@@ -49,8 +49,8 @@ const ofAll: readonly Failure[] = [
 type FailuresProps = {
   readonly connections: readonly OpenConnection[];
   readonly armed: Armed;
-  /** The id of this page's connection. */
-  readonly mine: string | undefined;
+  /** The ids of this page's connections, present and past. */
+  readonly mine: readonly string[];
 };
 
 /** Buttons that inject failures, to see how the page handles them. */
@@ -58,7 +58,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
   const heading = useId();
   const [chosen, choose] = useState<string>();
   const [outcome, setOutcome] = useState('');
-  const target = targetOf(connections, chosen, mine);
+  const target = targetOf(connections, chosen, ...mine.toReversed());
 
   const act = (action: Action, label: string) =>
     performAction(action, target).then(
@@ -90,7 +90,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
           {connections.length === 0 && <option value="">none is open</option>}
           {connections.map(({ id, user }) => (
             <option key={id} value={id}>
-              {id} {id === mine ? '(mine)' : user}
+              {id} {mine.includes(id) ? '(mine)' : user}
             </option>
           ))}
         </select>
@@ -108,7 +108,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
   );
 }
 
-/** Returns the id of the selected connection, else of this page's own, else of the first. */
+/** Returns the first of the wanted ids that is open, else the id of the first connection. */
 function targetOf(connections: readonly OpenConnection[], ...wanted: (string | undefined)[]): string | undefined {
   const open = connections.map(({ id }) => id);
   return wanted.find((id) => id !== undefined && open.includes(id)) ?? open[0];

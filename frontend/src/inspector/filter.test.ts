@@ -3,7 +3,7 @@ import { connectionIds, filterEvents } from './filter';
 import { lambdaEvent } from './fixtures';
 
 const push = lambdaEvent({ id: 1, kind: 'push' });
-const nobodys = { ...push, connectionId: '' };
+const { connectionId: _, ...nobodys } = push;
 const mine = lambdaEvent({ id: 2, connectionId: 'one' });
 const others = lambdaEvent({ id: 3, connectionId: 'two' });
 const refused = lambdaEvent({ id: 4, kind: 'authorizer', connectionId: 'three', error: 'Unauthorized' });
@@ -11,9 +11,9 @@ const all = [nobodys, mine, others, refused];
 
 describe('filterEvents', () => {
   it.each([
-    ['mine', ['one'], [nobodys, mine, refused]],
-    ['mine', ['one', 'two'], all],
-    ['mine', [], all],
+    ['mine', ['one'], [mine]],
+    ['mine', ['one', 'two'], [mine, others]],
+    ['mine', [], []],
     ['all', ['one'], all],
     ['two', ['one'], [others]],
   ])('selects %s for a page with the connections %j', (filter, own, shown) => {

@@ -1,23 +1,19 @@
 import type { LambdaEvent, OpenConnection } from './inspector-api';
-import { isRefusal } from './outcome';
 
 /** The events to show: "mine", "all", or the id of a connection. */
 export type Filter = string;
 
-/**
- * Returns the events to show. "mine" selects the events of this page's connections, events without a connection (pushes to
- * all users), and refusals, which may concern this page. If the page had no connection yet, it selects all events.
- */
+/** Returns the events to show. "mine" selects the events of this page's connections, present and past. */
 export function filterEvents(
   events: readonly LambdaEvent[],
   filter: Filter,
   mine: readonly string[],
 ): readonly LambdaEvent[] {
-  if (filter === 'all' || (filter === 'mine' && mine.length === 0)) {
+  if (filter === 'all') {
     return events;
   }
   if (filter === 'mine') {
-    return events.filter((event) => !event.connectionId || mine.includes(event.connectionId) || isRefusal(event));
+    return events.filter(({ connectionId }) => connectionId !== undefined && mine.includes(connectionId));
   }
   return events.filter((event) => event.connectionId === filter);
 }

@@ -7,6 +7,8 @@ export type Inspected = {
   readonly events: readonly LambdaEvent[];
   readonly connections: readonly OpenConnection[];
   readonly armed: Armed;
+  /** Whether all events so far have come. */
+  readonly loaded: boolean;
   /** Why the last request failed, if it did. */
   readonly problem?: string;
 };
@@ -26,7 +28,7 @@ export class Inspection extends Store<Inspected> {
   #after: number | undefined;
 
   constructor() {
-    super({ events: [], connections: [], armed: {} });
+    super({ events: [], connections: [], armed: {}, loaded: false });
   }
 
   /** Polls while the page is visible, until the returned function is called. */
@@ -58,17 +60,22 @@ export class Inspection extends Store<Inspected> {
     }
   }
 
-  #take({ run, events, connections, armed }: State): void {
+  #take({ run, events, more, connections, armed }: State): void {
     if (this.#run !== undefined && this.#run !== run) {
       // The request named an event of the previous run, so request all events.
       this.#run = run;
       this.#after = undefined;
-      this.set({ events: [], connections, armed });
+      this.set({ events: [], connections, armed, loaded: false });
       return;
     }
     this.#run = run;
     this.#after = events.at(-1)?.id ?? this.#after ?? 0;
-    this.set({ events: merge(this.snapshot().events, events), connections, armed });
+    this.set({
+      events: merge(this.snapshot().events, events),
+      connections,
+      armed,
+      loaded: !more || this.snapshot().loaded,
+    });
   }
 }
 

@@ -1,9 +1,11 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventHash } from './event-link';
 import { lambdaEvent, stateOf } from './fixtures';
 import type { OpenConnection, State } from './inspector-api';
 import { LocalInspector } from './local-inspector';
+import { OwnConnections } from './own-connections';
 
 const open = (id: string, user: string): OpenConnection => ({
   id,
@@ -51,55 +53,156 @@ beforeEach(() => {
   });
 });
 
-async function show(mine?: string) {
+function drawer(...mine: string[]) {
+  const own = new OwnConnections();
+  for (const id of mine) {
+    own.add(id);
+  }
+  return <LocalInspector place="drawer" own={own} />;
+}
+
+const toggle = () => screen.findByRole('button', { name: /^Local inspector/ });
+
+async function show(...mine: string[]) {
   const user = userEvent.setup();
-  const page = render(<LocalInspector shown mine={mine} />);
-  await user.click(await screen.findByRole('button', { name: /^Local inspector/ }));
+  const page = render(drawer(...mine));
+  await user.click(await toggle());
   await waitFor(() => expect(screen.getAllByRole('row')).toHaveLength(3));
   return { user, ...page };
+}
+
+async function showFailures(...mine: string[]) {
+  const page = await show(...mine);
+  await page.user.click(screen.getByRole('tab', { name: 'Failures' }));
+  return page;
 }
 
 const rows = () => screen.getAllByRole('group').map((row) => row.querySelector('summary')?.textContent);
 const events = () => within(screen.getByRole('region', { name: /^Events/ }));
 const failures = () => within(screen.getByRole('region', { name: 'Failures' }));
 
-it('is absent on a deployed site', async () => {
-  const { container } = render(<LocalInspector shown={undefined} mine="one" />);
-  expect(container.textContent).toBe('');
-});
-
 it('sends no request until it is opened, and stays open after a reload', async () => {
   const fetched = vi.fn();
   vi.stubGlobal('fetch', fetched);
-  const { unmount } = render(<LocalInspector shown mine={undefined} />);
-  const toggle = await screen.findByRole('button', { name: /^Local inspector/ });
-  expect(toggle.getAttribute('aria-expanded')).toBe('false');
+  const { unmount } = render(drawer());
+  expect((await toggle()).getAttribute('aria-expanded')).toBe('false');
   expect(fetched).not.toHaveBeenCalled();
-  await userEvent.click(toggle);
+  await userEvent.click(await toggle());
   expect(fetched).toHaveBeenCalled();
   unmount();
-  render(<LocalInspector shown mine={undefined} />);
-  expect((await screen.findByRole('button', { name: /^Local inspector/ })).getAttribute('aria-expanded')).toBe('true');
+  render(drawer());
+  expect((await toggle()).getAttribute('aria-expanded')).toBe('true');
+});
+
+it('a narrow page has the events as the first view', async () => {
+  render(<LocalInspector place="tab" own={new OwnConnections()} />);
+  await waitFor(() => expect(rows()).toHaveLength(3));
+  expect(screen.getAllByRole('tab').map(({ textContent }) => textContent)).toEqual([
+    'Events',
+    'Connections',
+    'Failures',
+  ]);
+  expect(screen.queryByRole('separator')).toBeNull();
+});
+
+describe('the height of the drawer', () => {
+  const separator = () => screen.getByRole('separator', { name: 'Height of the inspector' });
+  const height = () => separator().getAttribute('aria-valuenow');
+
+  it('changes with the keys, and survives a reload', async () => {
+    const { user, unmount } = await show();
+    expect(height()).toBe('45');
+    separator().focus();
+    await user.keyboard('{ArrowUp}{ArrowUp}{PageDown}');
+    expect(height()).toBe('39');
+    expect(separator().getAttribute('aria-valuetext')).toBe('39 percent of the window');
+    await user.keyboard('{End}');
+    expect(height()).toBe(separator().getAttribute('aria-valuemax'));
+    unmount();
+    render(drawer());
+    await toggle();
+    expect(height()).toBe('85');
+  });
+
+  it('follows the pointer, and a double click resets it', async () => {
+    await show();
+    const edge = separator();
+    let captured = false;
+    edge.setPointerCapture = () => {
+      captured = true;
+    };
+    edge.hasPointerCapture = () => captured;
+    fireEvent.pointerMove(edge, { clientY: 10 });
+    expect(height()).toBe('45');
+    fireEvent.pointerDown(edge);
+    fireEvent.pointerMove(edge, { clientY: innerHeight * 0.7 });
+    expect(height()).toBe('30');
+    fireEvent.doubleClick(edge);
+    expect(height()).toBe('45');
+  });
+
+  it.each(['x', '1e9', ''])('ignores a stored height that is not valid: %j', async (text) => {
+    localStorage.setItem('sallyport.inspector-height', text);
+    await show();
+    expect(Number(height())).toBeLessThanOrEqual(85);
+    expect(Number(height())).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('a link to an event', () => {
+  const follow = (id: number) =>
+    act(() => {
+      location.hash = eventHash(id);
+      dispatchEvent(new Event('hashchange'));
+    });
+
+  it('opens the drawer and the event, whose line gets the focus', async () => {
+    render(drawer('one'));
+    await toggle();
+    follow(1);
+    await waitFor(() => expect(document.activeElement?.textContent).toContain('#1'));
+    expect(document.activeElement?.closest('details')?.open).toBe(true);
+    expect(location.hash).toBe('');
+  });
+
+  it('shows all events if the filter hides the event, and works a second time', async () => {
+    const { user } = await show('one');
+    await user.selectOptions(events().getByRole('combobox'), 'mine');
+    expect(rows()).toHaveLength(1);
+    for (const id of [2, 2]) {
+      (await toggle()).focus();
+      follow(id);
+      await waitFor(() => expect(document.activeElement?.textContent).toContain('#2'));
+    }
+    expect(rows()).toHaveLength(3);
+  });
+
+  it('reports an event that is not here', async () => {
+    await show('one');
+    follow(77);
+    expect(await screen.findByText(/^Event 77 is not here/)).toBeDefined();
+  });
 });
 
 describe('events', () => {
-  it('shows the events of this page and those without a connection, newest first', async () => {
+  it('shows all events with their numbers, newest first', async () => {
     await show('one');
     expect(rows()).toEqual([
-      expect.stringMatching(/\$default1\.3 msansweredone$/),
-      expect.stringMatching(/authorizer1\.3 msTrouble: errorString: Unauthorizedby the inspectorthree$/),
+      expect.stringMatching(/^#3.*\$default1\.3 msansweredone$/),
+      expect.stringMatching(/^#2.*status 200cold, 41 mstwo$/),
+      expect.stringMatching(/^#1.*authorizer1\.3 msTrouble: errorString: Unauthorizedby the inspectorthree$/),
     ]);
   });
 
-  it('filters by all connections or by one', async () => {
+  it('filters by this page’s connections or by one', async () => {
     const { user } = await show('one');
     const filter = events().getByRole('combobox');
-    await user.selectOptions(filter, 'all');
-    expect(rows()).toHaveLength(3);
+    await user.selectOptions(filter, 'mine');
+    expect(rows()).toEqual([expect.stringMatching(/^#3/)]);
     await user.selectOptions(filter, 'two');
-    expect(rows()).toEqual([expect.stringContaining('cold, 41 ms')]);
+    expect(rows()).toEqual([expect.stringMatching(/^#2.*cold, 41 ms/)]);
     await user.click(screen.getByRole('button', { name: 'Clear events' }));
-    expect(screen.getByText('No events yet.')).toBeDefined();
+    expect(screen.getByText('No events of this selection yet.')).toBeDefined();
   });
 
   it('shows the details of an opened event', async () => {
@@ -117,7 +220,7 @@ describe('events', () => {
 
 describe('failures', () => {
   it('injects into this page’s connection unless another is selected', async () => {
-    const { user } = await show('two');
+    const { user } = await showFailures('two');
     await user.click(failures().getByRole('button', { name: 'Idle out' }));
     await user.selectOptions(failures().getByRole('combobox'), 'one');
     await user.click(failures().getByRole('button', { name: 'Gone on push' }));
@@ -129,7 +232,7 @@ describe('failures', () => {
   });
 
   it('describes the effect, and reports a refusal', async () => {
-    const { user } = await show();
+    const { user } = await showFailures();
     const kill = failures().getByRole('button', { name: 'Kill the Lambda' });
     expect(document.getElementById(kill.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(/cold start/);
     refusal = Response.json({ message: 'The connection is gone.' }, { status: 404 });
@@ -139,7 +242,7 @@ describe('failures', () => {
 
   it('shows waiting failures, and cancels them', async () => {
     state = { ...state, armed: { refuse: '', slow: 'one' } };
-    const { user } = await show();
+    const { user } = await showFailures();
     expect(failures().getByText('Waiting for it.')).toBeDefined();
     expect(failures().getByText('Waiting for it on one.')).toBeDefined();
     await user.click(failures().getByRole('button', { name: 'Cancel waiting failures' }));
@@ -149,8 +252,9 @@ describe('failures', () => {
   it('disables the failures of a connection while none is open', async () => {
     state = { ...state, connections: [] };
     const user = userEvent.setup();
-    render(<LocalInspector shown mine="one" />);
-    await user.click(await screen.findByRole('button', { name: /^Local inspector/ }));
+    render(drawer('one'));
+    await user.click(await toggle());
+    await user.click(screen.getByRole('tab', { name: 'Failures' }));
     expect(failures().getByRole('button', { name: 'Idle out' })).toHaveProperty('disabled', true);
     expect(failures().getByRole('button', { name: 'Kill the Lambda' })).toHaveProperty('disabled', false);
   });

@@ -1,42 +1,97 @@
-import { useEffect, useId, useState } from 'react';
+import { type CSSProperties, useEffect, useId, useState } from 'react';
+import { TabList, TabPanel } from '../components/tabs';
 import { useStore } from '../hooks/use-store';
 import { ConnectionList } from './connection-list';
+import { useLinkedEvent } from './event-link';
 import { EventList } from './event-list';
 import { Failures } from './failures';
+import { store, stored, useHeight } from './height';
 import { Inspection } from './inspection';
+import { Separator } from './separator';
 import './inspector.css';
 
-/** The key in localStorage for whether the inspector is open. */
+type InspectorProps = {
+  /** The ids of this page's connections, present and past. */
+  readonly mine: readonly string[];
+};
+
+/** The key in localStorage for whether the drawer is open. */
 const openKey = 'sallyport.inspector';
 
-/** Shows the events of the Lambda, the connections, and failures to inject: for a local run only. */
-export function Inspector({ mine }: { mine: string | undefined }) {
+/** The inspector at the bottom of a wide page. The bar is always visible, and opens and closes it. */
+export function InspectorDrawer({ mine }: InspectorProps) {
   const body = useId();
-  const [open, setOpen] = useState(() => localStorage.getItem(openKey) === 'open');
-  const toggle = () => {
-    localStorage.setItem(openKey, open ? 'closed' : 'open');
-    setOpen(!open);
+  const [open, setOpen] = useState(() => stored(openKey) === 'open');
+  const [height, setHeight] = useHeight();
+  const linked = useLinkedEvent();
+  const change = (next: boolean) => {
+    store(openKey, next ? 'open' : 'closed');
+    setOpen(next);
   };
+  useEffect(() => {
+    if (linked !== undefined) {
+      setOpen(true);
+    }
+  }, [linked]);
+  const style: CSSProperties & Record<'--height', string> = { '--height': `${height}dvh` };
   return (
-    <section className="panel inspector" aria-label="Local inspector">
+    <section className="inspector inspector-drawer" aria-label="Local inspector" style={style}>
+      {open && <Separator height={height} controls={body} onResize={setHeight} />}
       <h2>
-        <button type="button" className="inspector-toggle" aria-expanded={open} aria-controls={body} onClick={toggle}>
+        <button
+          type="button"
+          className="inspector-toggle"
+          aria-expanded={open}
+          aria-controls={body}
+          onClick={() => change(!open)}
+        >
           Local inspector
-          <span>events of the Lambda, and failures to try; not in a deployment</span>
+          <span>events of the Lambda, connections, and failures to try; not in a deployment</span>
         </button>
       </h2>
-      <div id={body} hidden={!open}>
-        {open && <InspectorBody mine={mine} />}
+      <div id={body} className="inspector-content" hidden={!open}>
+        {open && <InspectorBody mine={mine} views={['Connections', 'Failures']} beside />}
       </div>
     </section>
   );
 }
 
-function InspectorBody({ mine }: { mine: string | undefined }) {
+/** The inspector as the content of a tab, for a narrow page. */
+export function InspectorTab({ mine }: InspectorProps) {
+  return (
+    <section className="inspector inspector-tab" aria-label="Local inspector">
+      <h2 className="visually-hidden">Local inspector</h2>
+      <InspectorBody mine={mine} views={['Events', 'Connections', 'Failures']} beside={false} />
+    </section>
+  );
+}
+
+type View = 'Events' | 'Connections' | 'Failures';
+
+type InspectorBodyProps = InspectorProps & {
+  readonly views: readonly View[];
+  /** Whether the events are beside the other views, and not a view of their own. */
+  readonly beside: boolean;
+};
+
+function InspectorBody({ mine, views, beside }: InspectorBodyProps) {
   const [inspection] = useState(() => new Inspection());
   useEffect(inspection.follow, []);
-  const { events, connections, armed, problem } = useStore(inspection);
-  const own = useAll(mine);
+  const { events, connections, armed, loaded, problem } = useStore(inspection);
+  const linked = useLinkedEvent();
+  const [view, setView] = useState<View>(views[0] ?? 'Events');
+  if (linked !== undefined && !beside && view !== 'Events') {
+    setView('Events');
+  }
+  const list = (
+    <EventList
+      events={events}
+      connections={connections}
+      mine={mine}
+      linked={loaded ? linked : undefined}
+      onClear={inspection.clear}
+    />
+  );
   return (
     <>
       {problem && (
@@ -45,23 +100,22 @@ function InspectorBody({ mine }: { mine: string | undefined }) {
         </p>
       )}
       <div className="inspector-body">
-        <EventList events={events} connections={connections} mine={own} onClear={inspection.clear} />
+        {beside && list}
         <div className="inspector-side">
-          <Failures connections={connections} armed={armed} mine={mine} />
-          <ConnectionList connections={connections} mine={own} />
+          <TabList label="Views of the inspector" names={views} selected={view} onSelect={setView} />
+          {!beside && (
+            <TabPanel name="Events" shown={view === 'Events'} className="inspector-view">
+              {list}
+            </TabPanel>
+          )}
+          <TabPanel name="Connections" shown={view === 'Connections'} className="inspector-view">
+            <ConnectionList connections={connections} mine={mine} />
+          </TabPanel>
+          <TabPanel name="Failures" shown={view === 'Failures'} className="inspector-view">
+            <Failures connections={connections} armed={armed} mine={mine} />
+          </TabPanel>
         </div>
       </div>
     </>
   );
-}
-
-/** Returns all values so far except undefined: a page that reconnects has several connection ids. */
-function useAll(value: string | undefined): readonly string[] {
-  const [all, setAll] = useState<readonly string[]>([]);
-  if (value === undefined || all.includes(value)) {
-    return all;
-  }
-  const more = [...all, value];
-  setAll(more);
-  return more;
 }

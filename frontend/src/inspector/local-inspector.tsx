@@ -1,21 +1,25 @@
 import { lazy, Suspense } from 'react';
+import { useStore } from '../hooks/use-store';
+import type { OwnConnections } from './own-connections';
 
-const Inspector = lazy(() => import('./inspector').then((module) => ({ default: module.Inspector })));
+const Drawer = lazy(() =>
+  import('./inspector').then(({ InspectorDrawer }) => ({ default: InspectorDrawer }), notLoaded),
+);
+const Tab = lazy(() => import('./inspector').then(({ InspectorTab }) => ({ default: InspectorTab }), notLoaded));
+
+/** A rebuild has replaced the files of this page. The rest of the page still works. */
+const notLoaded = () => ({
+  default: () => <p role="alert">The inspector could not be loaded. Load the page again.</p>,
+});
 
 type LocalInspectorProps = {
-  /** Whether a local run serves the page. */
-  readonly shown: boolean | undefined;
-  /** The id of this page's connection, if it is known. */
-  readonly mine: string | undefined;
+  /** A drawer at the bottom of a wide page, or the content of a tab on a narrow one. */
+  readonly place: 'drawer' | 'tab';
+  readonly own: OwnConnections;
 };
 
 /** The inspector of a local run; a deployed page never loads it. */
-export function LocalInspector({ shown, mine }: LocalInspectorProps) {
-  return (
-    shown && (
-      <Suspense>
-        <Inspector mine={mine} />
-      </Suspense>
-    )
-  );
+export function LocalInspector({ place, own }: LocalInspectorProps) {
+  const mine = useStore(own);
+  return <Suspense>{place === 'drawer' ? <Drawer mine={mine} /> : <Tab mine={mine} />}</Suspense>;
 }

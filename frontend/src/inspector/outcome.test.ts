@@ -54,5 +54,6 @@ describe('outcomeOf', () => {
 it('isRefusal reports whether a client was refused', () => {
   expect(isRefusal(answered('authorizer', policy('Deny')))).toBe(true);
   expect(isRefusal(answered('authorizer', policy('Allow')))).toBe(false);
+  expect(isRefusal(answered('POST /tickets', { statusCode: 401 }))).toBe(true);
   expect(isRefusal(lambdaEvent({ error: 'boom' }))).toBe(false);
 });

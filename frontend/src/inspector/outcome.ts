@@ -31,9 +31,9 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
   return { text: 'answered', bad: false };
 }
 
-/** Returns whether the event refused a client. */
+/** Returns whether the event refused a client that wanted to connect. */
 export function isRefusal(event: LambdaEvent): boolean {
-  return (event.kind === 'authorizer' || event.kind === '$connect') && outcomeOf(event).bad;
+  return ['authorizer', '$connect', 'POST /tickets'].includes(event.kind) && outcomeOf(event).bad;
 }
 
 function effectOf(answer: Record<string, unknown>): string | undefined {

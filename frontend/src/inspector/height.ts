@@ -1,0 +1,68 @@
+import { useState } from 'react';
+
+const key = 'sallyport.inspector-height';
+
+/** The heights of the drawer, in percent of the window. */
+export const heights = { least: 15, most: 85, first: 45, step: 2, page: 10 } as const;
+
+/** Returns the height to which a key changes a height, or undefined for other keys. */
+export function heightAfter(key: string, height: number): number | undefined {
+  switch (key) {
+    case 'ArrowUp':
+      return limited(height + heights.step);
+    case 'ArrowDown':
+      return limited(height - heights.step);
+    case 'PageUp':
+      return limited(height + heights.page);
+    case 'PageDown':
+      return limited(height - heights.page);
+    case 'Home':
+      return heights.least;
+    case 'End':
+      return heights.most;
+    default:
+      return undefined;
+  }
+}
+
+/** Returns the height of a drawer whose upper edge is at `y` in a window, both in pixels. */
+export function heightAt(y: number, windowHeight: number): number {
+  return limited(Math.round(100 - (100 * y) / windowHeight));
+}
+
+function limited(height: number): number {
+  return Math.min(heights.most, Math.max(heights.least, height));
+}
+
+/** Returns the height of the drawer, which survives a reload, and a function that changes it. */
+export function useHeight(): readonly [number, (height: number) => void] {
+  const [height, setHeight] = useState(storedHeight);
+  const change = (next: number) => {
+    setHeight(next);
+    store(key, String(next));
+  };
+  return [height, change];
+}
+
+function storedHeight(): number {
+  const height = Number(stored(key) ?? Number.NaN);
+  return Number.isFinite(height) ? limited(height) : heights.first;
+}
+
+/** Returns a value of localStorage; null if there is none, or if storage is blocked. */
+export function stored(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Stores a value in localStorage. If storage is blocked, the value is lost when the page is left. */
+export function store(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // Storage is blocked.
+  }
+}
