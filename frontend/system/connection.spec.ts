@@ -151,3 +151,20 @@ test('two tabs are two connections of one user', async ({ page, context, local, 
   await send(page, 'still here');
   await expect(entries(page, /Received echo "still here"/)).toBeVisible();
 });
+
+test('a connection that cannot be renewed demands a new sign-in', async ({ page, local, user }) => {
+  await openWithClock(page, local, user, hour);
+  await connect(page);
+  const session = page.getByTestId('session');
+  await expect(session, 'there is no refresh token').toHaveText(/^Session ends in 59 min$/);
+  await page.clock.fastForward('00:58:15');
+  await expect(session).toHaveText(/^Session ends in 1 min \d+ s$/);
+  await page.clock.fastForward('00:01:00');
+  await expect(session).toHaveText(/^Session cannot be renewed, ends in \d+ s$/);
+  await expect(status(page)).toContainText('but the session cannot be renewed');
+  await page.clock.fastForward('00:02:00');
+  await expect(session).toHaveText('Session is over');
+  await expect(status(page)).toContainText('Open but the session is over');
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await page.waitForURL(`${local.outputs.issuer}/**`);
+});

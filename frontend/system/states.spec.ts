@@ -187,6 +187,21 @@ test('a connection whose token has expired', async ({ page, local, user }) => {
   await checkState(page, 'token-expired');
 });
 
+test('a session that ends soon, that cannot be renewed, and that is over', async ({ page, local, user }) => {
+  await page.clock.install();
+  await storeUser(page, local, await userOf(local, user, 3600));
+  await connect(page);
+  await page.clock.fastForward('00:58:15');
+  await expect(page.getByTestId('session')).toContainText(/^Session ends in 1 min/);
+  await checkState(page, 'session-soon');
+  await page.clock.fastForward('00:01:00');
+  await expect(status(page)).toContainText('but the session cannot be renewed');
+  await checkState(page, 'session-not-renewed');
+  await page.clock.fastForward('00:02:00');
+  await expect(status(page)).toContainText('but the session is over');
+  await checkState(page, 'session-over');
+});
+
 test('signing out everywhere: the dialog, the request, and its failure', async ({ page, local, user }) => {
   await openSignedIn(page, local, user);
   await connect(page);

@@ -1,12 +1,15 @@
 import { useId } from 'react';
 import type { Identity } from '../conversation/identity';
+import { useNow } from '../hooks/use-now';
 import type { Refusal } from '../inspector/refusal';
+import { type SessionWords, wordsOf } from '../presentation/session';
 import { explainEnding } from '../socket/close-code';
-import { endingOf, type SocketSnapshot } from '../socket/state';
+import { type Ending, endingOf, type SocketSnapshot } from '../socket/state';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
 import { EndingReport } from './ending-report';
 import { Facts } from './facts';
+import { SessionLine } from './session-line';
 import './connection-panel.css';
 
 type ConnectionPanelProps = {
@@ -17,6 +20,10 @@ type ConnectionPanelProps = {
   readonly refusal?: Refusal | undefined;
   /** By how many seconds this page's clock is ahead of the server's. */
   readonly ahead: number;
+  /** How the last renewal of the open connection failed, if it did. */
+  readonly failure?: Ending | undefined;
+  /** Whether the page can get a newer credential without the user. */
+  readonly renewable: boolean;
   /** Whether there is a token to connect with. */
   readonly signedIn: boolean;
   readonly onConnect: () => void;
@@ -30,12 +37,14 @@ const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_is
 /** The state of the connection, and the buttons that change it. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
   const { url, snapshot, identity, refusal, ahead, signedIn } = props;
+  const session = useSession(props);
   const heading = useId();
   const ending = endingOf(snapshot);
   return (
     <section className="panel connection" aria-labelledby={heading}>
       <h2 id={heading}>Connection</h2>
-      <ConnectionState snapshot={snapshot} code={refusal?.code} />
+      <ConnectionState snapshot={snapshot} code={refusal?.code} session={session} />
+      {session && <SessionLine session={session} onSignIn={props.onSignIn} />}
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <Buttons {...props} />
       {ending && <EndingReport ending={ending} refusal={refusal} />}
@@ -46,6 +55,16 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
     </section>
   );
+}
+
+/** Returns the session of an open connection in words; undefined without a connection or a credential. */
+function useSession({ snapshot, identity, ahead, renewable, failure }: ConnectionPanelProps): SessionWords | undefined {
+  const now = useNow(snapshot.state === 'open');
+  if (snapshot.state !== 'open' || snapshot.credential === undefined) {
+    return undefined;
+  }
+  const expires = identity ? (identity.expires + ahead) * 1000 : snapshot.expires;
+  return wordsOf({ expires, renewal: snapshot.renewal, renewable, failure }, now);
 }
 
 /** Returns whether another attempt follows one that failed, or a connection that was lost. */

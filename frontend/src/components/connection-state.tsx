@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { formatClock } from '../presentation/format';
 import type { IconName } from '../presentation/icons';
+import type { SessionWords } from '../presentation/session';
 import { explainEnding, wordsOf } from '../socket/close-code';
 import type { Ending, SocketSnapshot } from '../socket/state';
 import { StatusLine } from './status-line';
@@ -16,13 +17,15 @@ type ConnectionStateProps = {
   readonly snapshot: SocketSnapshot;
   /** The error code of a refusal that the browser does not tell, if it is known. */
   readonly code?: string | undefined;
+  /** The session of an open connection, if it is known. */
+  readonly session?: SessionWords | undefined;
 };
 
 const pageName = 'Sallyport';
 
 /** Shows the connection's state in words, also in the tab's title. Screen readers announce each change. */
-export function ConnectionState({ snapshot, code }: ConnectionStateProps) {
-  const { icon, tone, word, detail } = describe(snapshot, code);
+export function ConnectionState({ snapshot, code, session }: ConnectionStateProps) {
+  const { icon, tone, word, detail } = describe(snapshot, code, session?.lost);
   useEffect(() => {
     document.title = `${word} – ${pageName}`;
     return () => {
@@ -33,7 +36,7 @@ export function ConnectionState({ snapshot, code }: ConnectionStateProps) {
   return <StatusLine label="Connection" icon={icon} tone={tone} word={word} detail={detail} />;
 }
 
-function describe(snapshot: SocketSnapshot, code: string | undefined): Words {
+function describe(snapshot: SocketSnapshot, code: string | undefined, lost: string | undefined): Words {
   switch (snapshot.state) {
     case 'idle':
       return { icon: 'ring', tone: 'quiet', word: 'Not connected' };
@@ -42,7 +45,9 @@ function describe(snapshot: SocketSnapshot, code: string | undefined): Words {
         ? { icon: 'ring', tone: 'busy', word: 'Connecting…' }
         : { icon: 'ring', tone: 'busy', word: 'Reconnecting', detail: titleOf(snapshot.after, code) };
     case 'open':
-      return { icon: 'check', tone: 'good', word: 'Open', detail: `since ${formatClock(snapshot.since)}` };
+      return lost !== undefined
+        ? { icon: 'alert', tone: 'bad', word: 'Open', detail: `but the ${lost}` }
+        : { icon: 'check', tone: 'good', word: 'Open', detail: `since ${formatClock(snapshot.since)}` };
     case 'waiting':
       return { icon: 'clock', tone: 'wait', word: 'Reconnecting', detail: titleOf(snapshot.ending, code) };
     case 'closed':

@@ -162,6 +162,23 @@ describe('connected', () => {
     expect(button('Connect')).toHaveProperty('disabled', false);
   });
 
+  it('shows when the session is renewed, and demands a new sign-in if that fails', async () => {
+    vi.useFakeTimers({
+      shouldAdvanceTime: true,
+      toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    });
+    signIn.token.mockResolvedValue({ token: 'a.b.c', expires: Date.now() / 1000 + 120 });
+    const { user } = await connected();
+    expect(screen.getByTestId('session').textContent).toMatch(/^Session renews in 1 min \d+ s$/);
+    signIn.token.mockRejectedValue(new Expired());
+    await act(() => vi.advanceTimersByTimeAsync(95_000));
+    expect(screen.getByTestId('session').textContent).toMatch(/^Session cannot be renewed, ends in \d+ s$/);
+    expect(state()).toBe('Open but the session cannot be renewed');
+    vi.useRealTimers();
+    await user.click(button('Sign in again'));
+    expect(signIn.signIn).toHaveBeenCalledOnce();
+  });
+
   it('keeps the focus on the button that connects and disconnects', async () => {
     const { user } = await connected();
     expect(button('Disconnect')).toBe(document.activeElement);

@@ -42,7 +42,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   const session = useStore(signIn);
   const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
-  const { identity } = useStore(conversation);
+  const { identity, failure } = useStore(conversation);
   const refusal = useRefusal(socket, config.local);
   const url = config.websocketUrl;
   const { tabs, tab, setTab, inspector } = useViews(config.local === true);
@@ -77,6 +77,8 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
             snapshot={socket}
             identity={identity}
             refusal={refusal}
+            failure={failure}
+            renewable={session.state === 'signedIn' && session.renewable !== false}
             ahead={signIn.ahead}
             signedIn={session.state === 'signedIn'}
             onConnect={conversation.connect}

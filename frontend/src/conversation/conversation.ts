@@ -14,8 +14,12 @@ import { Traffic } from './traffic';
 /** The address and the credentials of a conversation. */
 export type Destination = Pick<Options, 'url' | 'timing' | 'connectParams' | 'refresh' | 'isRefreshed'>;
 
-/** The identity from the reply to "whoami"; undefined until it came. */
-export type ConversationState = { readonly identity: Identity | undefined };
+/** The state of the open connection. `identity` is from the reply to "whoami"; undefined until it came. */
+export type ConversationState = {
+  readonly identity: Identity | undefined;
+  /** How the last renewal of the open connection failed, if it did. */
+  readonly failure?: Ending;
+};
 
 const whoami = '{"action":"whoami"}';
 
@@ -56,6 +60,7 @@ export class Conversation extends Store<ConversationState> {
   #onEvent(event: SocketEvent): void {
     switch (event.kind) {
       case 'opened':
+        this.set({ identity: this.snapshot().identity });
         this.#note(event.renewed ? 'A new connection replaced the old one' : 'Open', false);
         this.send(whoami);
         break;
@@ -73,14 +78,17 @@ export class Conversation extends Store<ConversationState> {
         this.log.add({ ...sentEntry(event.text, 'sent'), size: event.bytes });
         break;
       case 'ponged':
-      case 'refreshed':
         break; // the reply is also a received message
+      case 'refreshed':
+        this.set({ identity: this.snapshot().identity });
+        break;
       case 'ended':
         this.#trips.forget();
         this.set({ identity: undefined });
         this.#noteEnding(event);
         break;
       case 'notRenewed':
+        this.set({ ...this.snapshot(), failure: event.ending });
         this.#note(`The connection was not replaced: ${inWords(event.ending)}`, true);
         break;
     }
@@ -124,9 +132,9 @@ export class Conversation extends Store<ConversationState> {
     const known = this.snapshot().identity;
     const until = refreshedUntil(message);
     if (identity) {
-      this.set({ identity });
+      this.set({ ...this.snapshot(), identity });
     } else if (known && until !== undefined) {
-      this.set({ identity: { ...known, expires: until / 1000 } });
+      this.set({ ...this.snapshot(), identity: { ...known, expires: until / 1000 } });
     }
   }
 

@@ -24,8 +24,16 @@ export type Session =
   /** Not known yet: a sign-in is being completed or looked up. */
   | { readonly state: 'restoring' }
   | { readonly state: 'signedOut'; readonly problem?: Problem }
-  /** `id` identifies the user: issuer and subject. `name` is for display. */
-  | { readonly state: 'signedIn'; readonly id: string; readonly name: string; readonly problem?: Problem }
+  | {
+      readonly state: 'signedIn';
+      /** Identifies the user: issuer and subject. */
+      readonly id: string;
+      /** For display. */
+      readonly name: string;
+      /** False if there is no refresh token, so that the user must sign in again when the token expires. */
+      readonly renewable?: false;
+      readonly problem?: Problem;
+    }
   /** The browser is opening the issuer's page. */
   | { readonly state: 'leaving' };
 
@@ -219,8 +227,11 @@ export class SignIn extends Store<Session> {
       return;
     }
     const also = problem && { problem };
+    const fixed = user?.refresh_token ? undefined : ({ renewable: false } as const);
     this.set(
-      user ? { state: 'signedIn', id: idOf(user), name: nameOf(user), ...also } : { state: 'signedOut', ...also },
+      user
+        ? { state: 'signedIn', id: idOf(user), name: nameOf(user), ...fixed, ...also }
+        : { state: 'signedOut', ...also },
     );
   }
 
