@@ -13,7 +13,7 @@ describe('commandsFor', () => {
       'aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id=WhHAe-TROkECC5w=',
       'aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url https://a1b2.execute-api.eu-west-1.amazonaws.com/live --connection-id=WhHAe-TROkECC5w=',
       "scripts/send.sh --disconnect --reason 'Back at noon.' --connection=WhHAe-TROkECC5w=",
-      'npx wscat -c wss://a1b2.execute-api.eu-west-1.amazonaws.com/live -s sallyport.v1 -s "bearer.$(scripts/token.sh alice)"',
+      'npx -y wscat@6.1.0 -c wss://a1b2.execute-api.eu-west-1.amazonaws.com/live -s sallyport.v1 -s "bearer.$(scripts/token.sh alice)"',
     ]);
   });
 
@@ -40,7 +40,7 @@ describe('commandsFor', () => {
       "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE='.local/my second/credentials' aws apigatewaymanagementapi get-connection --region eu-west-1 --endpoint-url http://127.0.0.1:9081/live --connection-id=WhHAe-TROkECC5w=",
       "no_proxy='*' AWS_SHARED_CREDENTIALS_FILE='.local/my second/credentials' aws apigatewaymanagementapi delete-connection --region eu-west-1 --endpoint-url http://127.0.0.1:9081/live --connection-id=WhHAe-TROkECC5w=",
       "SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/send.sh --local --disconnect --reason 'Back at noon.' --connection=WhHAe-TROkECC5w=",
-      `npx wscat -c ws://127.0.0.1:9081/live -s sallyport.v1 -s "bearer.$(SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/token.sh --local alice)"`,
+      `npx -y wscat@6.1.0 -c ws://127.0.0.1:9081/live -s sallyport.v1 -s "bearer.$(SALLYPORT_OUTPUTS='.local/my second/outputs.json' scripts/token.sh --local alice)"`,
     ]);
   });
 

@@ -46,7 +46,7 @@ export function commandsFor(
     },
     {
       title: 'Open a second client',
-      command: `npx wscat -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
+      command: `npx -y wscat@6.1.0 -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
     },
   ];
 }
