@@ -31,6 +31,7 @@ const (
 // stage is the local run and the credential of a user.
 type stage struct {
 	*target.Local
+	token     string
 	protocols []string // the subprotocols that clients of the user offer
 }
 
@@ -41,7 +42,7 @@ func TestClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local, err := target.Start(t.Context(), root, t.TempDir())
+	local, err := target.Start(t.Context(), root, t.TempDir(), "-plan", planWithTicketInQuery(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stage{local, []string{"sallyport.v1", "bearer." + token}}
+	s := stage{local, token, []string{"sallyport.v1", "bearer." + token}}
 	t.Run("awsCLI", s.testAWSCLI)
 	t.Run("boto3", s.testBoto3)
 	t.Run("goSDK", s.testGoSDK)
@@ -68,6 +69,41 @@ func TestClients(t *testing.T) {
 	t.Run("centrifugeGo", s.testCentrifugeGo)
 	t.Run("nodeWS", func(t *testing.T) { s.testSocket(t, "node", "testdata/talk.mjs") })
 	t.Run("pythonWebsockets", func(t *testing.T) { s.testSocket(t, "/usr/bin/python3", "testdata/talk.py") })
+	t.Run("pythonTicketInQuery", s.testTicketInQuery)
+}
+
+// planWithTicketInQuery returns the file of a copy of the local run's plan, with the setting
+// ticketInQuery.
+func planWithTicketInQuery(t *testing.T) string {
+	t.Helper()
+	plan, err := os.ReadFile("../../../local/plan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := string(plan)
+	for _, edit := range [][2]string{
+		{`"TICKET_IN_QUERY": "false"`, `"TICKET_IN_QUERY": "true"`},
+		{`"route.request.header.Sec-WebSocket-Protocol"`, ""}, // the only identity source
+	} {
+		if strings.Count(edited, edit[0]) != 1 {
+			t.Fatalf("got %d times %s in the plan, want it once", strings.Count(edited, edit[0]), edit[0])
+		}
+		edited = strings.Replace(edited, edit[0], edit[1], 1)
+	}
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// testTicketInQuery uses a channel without a subprotocol, as centrifuge-python does.
+func (s stage) testTicketInQuery(t *testing.T) {
+	got, _ := s.run(t, "/usr/bin/python3", "testdata/channels.py", s.WebSocketURL, s.HTTPURL, s.token)
+	want := "connected True\npublished {'n': 1}\nused ticket: 401\nrecovered True [{'n': 1}]\n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // run runs a client with the keys of the local run. It returns the output of the client, and
