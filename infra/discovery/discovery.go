@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"sallyport/infra/origin"
+	"sallyport/lambda/loopback"
 )
 
 const (
@@ -166,6 +166,5 @@ func safe(address string) bool {
 	if err != nil || u.Hostname() == "" || u.User != nil {
 		return false
 	}
-	ip, _ := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (ip.IsLoopback() || u.Hostname() == "localhost")
+	return u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname())
 }

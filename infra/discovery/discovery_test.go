@@ -131,6 +131,11 @@ func TestOriginsOnLoopback(t *testing.T) {
 	if diff := cmp.Diff(got, []string{server.URL}); err != nil || diff != "" {
 		t.Errorf("got %v, -got +want:\n%s", err, diff)
 	}
+	for _, address := range []string{"http://localhost:1", "http://id.localhost", "http://[::1]:1"} {
+		if _, err := origins(t, address, answers{status: 404}); err == nil || !strings.Contains(err.Error(), "the status is 404") {
+			t.Errorf("%s: got %v, want an answer", address, err)
+		}
+	}
 	if _, err := origins(t, "http://id.example", answers{text: "{}"}); err == nil || !strings.Contains(err.Error(), "want an https address") {
 		t.Errorf("got %v, want an error that requires https", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sallyport/lambda/loopback"
 )
 
 var (
@@ -74,7 +76,7 @@ func CheckPage(origin string) string {
 		return "an origin without a port, because browsers omit the default port"
 	case !validPort(port):
 		return "a port from 1 to 65535 without a leading zero"
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !loopback.Is(u.Hostname()):
 		return "https, because anyone on the network can change a page over http"
 	}
 	return ""
@@ -97,11 +99,4 @@ func validHost(host string) bool {
 func validPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port
-}
-
-// loopback reports whether a host is the browser's own machine. Names below localhost
-// always resolve to it (RFC 6761, section 6.3).
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && a.IsLoopback()
 }

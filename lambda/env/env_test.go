@@ -112,6 +112,7 @@ func TestParseValues(t *testing.T) {
 		{"emptyFragment", env.Issuer, "https://sign-in.example/#", address},
 		{"emptyQuery", env.Issuer, "https://sign-in.example/?", address},
 		{"plainConnections", env.ConnectionsURL, "http://10.0.0.1/live", address},
+		{"loopbackName", env.Issuer, "http://id.localhost:8082", ""},
 		{"almostLoopback", env.Issuer, "http://127.0.0.1.example", address},
 		{"almostLocalhost", env.Issuer, "http://localhost.example", address},
 		{"loopbackAsUser", env.Issuer, "http://127.0.0.1@sign-in.example", address},

@@ -1,12 +1,12 @@
 package handler
 
 import (
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/loopback"
 	"sallyport/lambda/setting"
 )
 
@@ -123,7 +123,7 @@ func ownOrigin(host string) string {
 		return ""
 	}
 	u := url.URL{Scheme: "https", Host: host}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip.IsLoopback() {
+	if loopback.Is(u.Hostname()) {
 		u.Scheme = "http" // the local run
 	}
 	return u.Scheme + "://" + u.Host

@@ -160,6 +160,8 @@ func TestAuthorizeOwnOrigin(t *testing.T) {
 		{"own", "https://" + own, own, setting.SubprotocolMissing, ""},
 		{"ownDomain", "https://socket.example.com", "socket.example.com", setting.SubprotocolMissing, ""},
 		{"local", "http://127.0.0.1:8081", "127.0.0.1:8081", setting.SubprotocolMissing, ""},
+		{"localName", "http://app.localhost:8081", "app.localhost:8081", setting.SubprotocolMissing, ""},
+		{"localNameByHTTPS", "https://app.localhost:8081", "app.localhost:8081", setting.SubprotocolMissing, "origin_not_allowed"},
 		{"onlyPages", "https://" + own, own, setting.RefuseMissing, "origin_missing"},
 		{"http", "http://" + own, own, setting.SubprotocolMissing, "origin_not_allowed"},
 		{"socketScheme", "wss://" + own, own, setting.SubprotocolMissing, "origin_not_allowed"},

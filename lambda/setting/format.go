@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"sallyport/lambda/loopback"
 )
 
 // matching returns the form of the texts that match a regular expression as a whole.
@@ -82,9 +83,7 @@ func Trusted(address string) bool {
 // Private reports whether the connection to the host of u is protected: the scheme is https,
 // or it is http and the host is this machine.
 func Private(u *url.URL) bool {
-	ip, _ := netip.ParseAddr(u.Hostname())
-	loopback := ip.IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
-	return u.Hostname() != "" && (u.Scheme == "https" || (u.Scheme == "http" && loopback))
+	return u.Hostname() != "" && (u.Scheme == "https" || (u.Scheme == "http" && loopback.Is(u.Hostname())))
 }
 
 // signOut is the form of an address with placeholders.

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"sallyport/lambda/loopback"
 )
 
 const (
@@ -75,8 +76,7 @@ func safe(address string) bool {
 	if err != nil || u.Hostname() == "" {
 		return false
 	}
-	ip, _ := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || (u.Scheme == "http" && (ip.IsLoopback() || u.Hostname() == "localhost"))
+	return u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname())
 }
 
 func (f fetcher) get(ctx context.Context, address string, v any) error {

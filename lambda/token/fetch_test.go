@@ -80,6 +80,18 @@ func TestKeysUnavailable(t *testing.T) {
 		})
 		checkUnavailable(t, is.config(), byRSA().sign(t, is.claims(nil)), "want an address as safe as the issuer's")
 	})
+	for _, address := range []string{"http://localhost:1", "http://id.localhost", "http://127.9.9.9:1", "http://[::1]:1"} {
+		t.Run("issuer "+address, func(t *testing.T) {
+			is := newIssuer(t)
+			config := is.config()
+			config.Issuers[0].URL = address
+			config.Client = &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("the request was sent")
+			})}
+			raw := byRSA().sign(t, is.claims(func(c map[string]any) { c["iss"] = address }))
+			checkUnavailable(t, config, raw, "the request was sent")
+		})
+	}
 	for _, address := range []string{"http://sign-in.example", "http://127.0.0.1.example", "http://localhost.example", "http://10.0.0.1", "ftp://127.0.0.1", "//127.0.0.1", "127.0.0.1"} {
 		t.Run("issuer "+address, func(t *testing.T) {
 			is := newIssuer(t)

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"sallyport/lambda/loopback"
 )
 
 // Host reports whether host, as in a Host header and with or without a port, is a loopback
@@ -15,11 +17,7 @@ func Host(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return loopback.Is(strings.Trim(host, "[]"))
 }
 
 // CheckListen returns an error unless address is HOST:PORT with a loopback IP address. It

@@ -61,9 +61,9 @@ var rules = []rule{
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
 	{
 		pkg: "sallyport/infra/discovery", reason: "requests metadata of an issuer; its tests do not compile Pulumi",
-		may: []string{"sallyport/infra/origin"}, tests: []string{cmp},
+		may: []string{"sallyport/infra/origin", "sallyport/lambda/loopback"}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/infra/origin", reason: "a leaf, about texts"},
+	{pkg: "sallyport/infra/origin", reason: "about texts", may: []string{"sallyport/lambda/loopback"}},
 	{pkg: "sallyport/infra/cost", reason: "arithmetic", may: []string{"sallyport/lambda/metric"}, tests: []string{cmp, "sallyport/lambda/setting"}},
 	{pkg: "sallyport/infra/estimate", reason: "a command that compiles fast", may: []string{"sallyport/infra/cost"}},
 	{
@@ -83,9 +83,10 @@ var rules = []rule{
 		pkg: "sallyport/lambda/env", reason: "infra shares it: neither AWS nor logs",
 		may: []string{"sallyport/lambda/setting"}, tests: []string{cmp},
 	},
-	{pkg: "sallyport/lambda/setting", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/metric"}, tests: []string{cmp}},
+	{pkg: "sallyport/lambda/setting", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/loopback", "sallyport/lambda/metric"}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/errcode", reason: "a leaf: all packages may use its codes", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/identity", reason: "a leaf: all packages may use its types"},
+	{pkg: "sallyport/lambda/loopback", reason: "a leaf: infra and local use it too"},
 	{pkg: "sallyport/lambda/metric", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/route"}},
 	{pkg: "sallyport/lambda/strictjson", reason: "a leaf, about JSON"},
 	{
@@ -104,7 +105,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/test/channels", cmp},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/loopback", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/test/channels", cmp},
 	},
 	{pkg: "sallyport/lambda/centrifuge", reason: "a leaf, about the messages of a protocol"},
 	{
@@ -117,7 +118,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/lambda/attribute", reason: "what the adapters to DynamoDB share", may: []string{awsSDK}},
 	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/local/queue"}},
-	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", jose}},
+	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/loopback", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
 		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/test/dynamodb"},
@@ -141,7 +142,7 @@ var rules = []rule{
 	{pkg: "sallyport/local/eventbridge", reason: "a generic scheduler", may: []string{uuid, zerolog}, tests: []string{cmp}},
 	{pkg: "sallyport/local/lock", reason: "a leaf, about one file"},
 	{pkg: "sallyport/local/stage", reason: "a leaf that gateway and httpapi share"},
-	{pkg: "sallyport/local/loopback", reason: "a leaf, about addresses"},
+	{pkg: "sallyport/local/loopback", reason: "about addresses", may: []string{"sallyport/lambda/loopback"}},
 	{
 		pkg: "sallyport/local/gateway", reason: "knows neither our routes, nor our stack, nor AWS clients",
 		may: []string{"sallyport/local/stage", uuid, httpguts, websocket, zerolog}, tests: []string{cmp, lambdaGo},
