@@ -40,6 +40,8 @@ const (
 // The codes of the end of a connection. From 3500 to 3999, and from 4500 to 4999, the
 // client does not connect again.
 const (
+	InsufficientStateOfConnection = 3010
+
 	ConnectionExpired = 3005
 	InvalidToken      = 3500
 	BadRequest        = 3501

@@ -129,20 +129,29 @@ func Encode(replies ...Reply) ([]byte, error) {
 // frameBytes is less than the largest message that API Gateway sends, 128 KB.
 const frameBytes = 120 << 10
 
-// Frames returns replies in their order, in as few frames of at most 120 KB as possible. A
-// reply that is larger has a frame of its own.
+// Frames returns replies in their order, in frames as Join does.
 func Frames(replies ...Reply) ([][]byte, error) {
-	var frames [][]byte
+	var encoded [][]byte
 	for _, r := range replies {
-		f, err := Encode(r)
+		e, err := Encode(r)
 		if err != nil {
 			return nil, err
 		}
-		if last := len(frames) - 1; last >= 0 && len(frames[last])+len(f) < frameBytes {
-			frames[last] = append(append(frames[last], '\n'), f...)
+		encoded = append(encoded, e)
+	}
+	return Join(encoded...), nil
+}
+
+// Join returns encoded replies in their order, in as few frames of at most 120 KB as
+// possible. A reply that is larger has a frame of its own.
+func Join(encoded ...[]byte) [][]byte {
+	var frames [][]byte
+	for _, e := range encoded {
+		if last := len(frames) - 1; last >= 0 && len(frames[last])+len(e) < frameBytes {
+			frames[last] = append(append(frames[last], '\n'), e...)
 			continue
 		}
-		frames = append(frames, f)
+		frames = append(frames, e)
 	}
-	return frames, nil
+	return frames
 }

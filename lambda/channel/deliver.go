@@ -81,12 +81,7 @@ func (h *Hub) deliverTo(ctx context.Context, s Subscriber, frames [][]byte) erro
 	case Broken: // the worker that broke it may have died before it sent the job
 		return h.sendRepair(ctx, s, "broken"+s.Token)
 	case Joining:
-		// The worker sends the job first. If it wrote the note and then died, no other
-		// worker would send the job.
-		if err := h.sendRepair(ctx, s, "joining"+s.Token); err != nil {
-			return err
-		}
-		if missed, err := h.config.Subscribers.Miss(ctx, s); err != nil || missed != IsActive {
+		if missed, err := h.miss(ctx, s); err != nil || missed != IsActive {
 			return err
 		}
 	case Active:
@@ -100,6 +95,15 @@ func (h *Hub) deliverTo(ctx context.Context, s Subscriber, frames [][]byte) erro
 		}
 	}
 	return nil
+}
+
+// miss notes that a subscriber that is joining missed a publication. It sends the repair job
+// first: if it wrote the note and then died, no other worker would send the job.
+func (h *Hub) miss(ctx context.Context, s Subscriber) (Missed, error) {
+	if err := h.sendRepair(ctx, s, "joining"+s.Token); err != nil {
+		return Other, err
+	}
+	return h.config.Subscribers.Miss(ctx, s)
 }
 
 // postShard posts a frame to the subscribers of a shard. A subscriber whose post fails

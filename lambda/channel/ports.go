@@ -98,6 +98,7 @@ type Subscriber struct {
 	User         string // the name
 	State        State
 	JoinLeave    bool // wants pushes about joins and leaves
+	Own          bool // the server made the subscription, and the client cannot make it again
 	Since        time.Time
 	ExpiresAt    time.Time
 }

@@ -41,12 +41,15 @@ func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
 	return nil
 }
 
+const insufficient = "insufficient state"
+
 // hopeless is the number of attempts after which a repair job ends the connection, so that
 // its client connects again.
 const hopeless = 6
 
-// repair tells a client that it must subscribe again, unless it has done so already. After
-// an error, it should be tried again after a time.
+// repair tells a client that it must subscribe again, unless it has done so already. A client
+// cannot subscribe to its own channel: it is told to connect again. After an error, repair
+// should be tried again after a time.
 func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Duration, error) {
 	last := receives >= MaxReceives
 	s, ok, err := h.config.Subscribers.Get(ctx, r.Channel, r.Shard, r.ConnectionID)
@@ -61,12 +64,16 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 			return left + time.Second, fmt.Errorf("repair subscription of connection %q: it is joining", r.ConnectionID)
 		}
 	}
-	frame, err := centrifuge.Encode(centrifuge.Unsubscribe(r.Channel, centrifuge.InsufficientState, "insufficient state"))
+	end := centrifuge.Unsubscribe(r.Channel, centrifuge.InsufficientState, insufficient)
+	if s.Own {
+		end = centrifuge.Disconnect(centrifuge.InsufficientStateOfConnection, insufficient)
+	}
+	frame, err := centrifuge.Encode(end)
 	if err != nil {
 		return 0, err
 	}
 	err = h.post(ctx, r.ConnectionID, frame)
-	if err != nil && (receives >= hopeless || last) {
+	if err == nil && s.Own || err != nil && (receives >= hopeless || last) {
 		err = h.config.Poster.Disconnect(ctx, r.ConnectionID)
 	}
 	switch {

@@ -18,13 +18,18 @@ type Joined struct {
 	Reply      centrifuge.Subscribed
 
 	namespace Namespace
-	stream    Stream // as far as Reply has it
-	again     bool   // the connection was subscribed before
+	stream    Stream        // as far as Reply has it
+	missed    []Publication // those of Reply
+	again     bool          // the connection was subscribed before
 }
 
 // Subscribe subscribes a client to a channel. The subscription becomes active when Confirm
 // has posted the reply.
 func (h *Hub) Subscribe(ctx context.Context, c Client, r centrifuge.Subscribe) (*Joined, error) {
+	return h.subscribe(ctx, c, r, false)
+}
+
+func (h *Hub) subscribe(ctx context.Context, c Client, r centrifuge.Subscribe, own bool) (*Joined, error) {
 	n, err := h.lookup(c.User, r.Channel, func(n Namespace) Access { return n.Subscribe })
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func (h *Hub) Subscribe(ctx context.Context, c Client, r centrifuge.Subscribe) (
 	if err != nil {
 		return nil, err
 	}
-	sub, again, err := h.join(ctx, c, n, r, s)
+	sub, again, err := h.join(ctx, c, n, r, s, own)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +76,7 @@ func (h *Hub) withdraw(ctx context.Context, j *Joined) error {
 // join writes the row of a subscription. It returns whether the connection was subscribed
 // before. A connection keeps its shard, because publications for another shard can overtake
 // those of the first one.
-func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subscribe, s Stream) (Subscriber, bool, error) {
+func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subscribe, s Stream, own bool) (Subscriber, bool, error) {
 	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
 	if err != nil {
 		return Subscriber{}, false, err
@@ -82,7 +87,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	}
 	sub := Subscriber{
 		Channel: r.Channel, ConnectionID: c.ConnectionID, Shard: shardOf(c.ConnectionID, s.Shards), Token: token, Command: c.Command,
-		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave,
+		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave, Own: own,
 		Since: h.config.Now(), ExpiresAt: c.Until,
 	}
 	i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == r.Channel })
@@ -117,7 +122,7 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 	if j.namespace.Cache && r.Recover && r.Epoch == s.Epoch && r.Offset == missed[0].Offset {
 		return nil // the client has it
 	}
-	j.Reply.Offset = missed[0].Offset - 1
+	j.Reply.Offset, j.missed = missed[0].Offset-1, missed
 	for _, p := range missed {
 		j.Reply.Publications = append(j.Reply.Publications, wire(s, p))
 	}

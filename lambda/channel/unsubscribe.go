@@ -117,14 +117,3 @@ func (h *Hub) Recheck(ctx context.Context, connectionID string, u identity.User)
 	}
 	return names, h.leave(ctx, connectionID, lost)
 }
-
-// Own returns the channels to which each connection of a user is subscribed by itself.
-func (h *Hub) Own(u identity.User) []string {
-	var names []string
-	for _, n := range h.config.Namespaces.all {
-		if n.Own {
-			names = append(names, n.Name+":"+UserKey(u))
-		}
-	}
-	return names
-}

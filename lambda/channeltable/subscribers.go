@@ -38,6 +38,9 @@ func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
 	if s.JoinLeave {
 		item[attrJoinLeave] = &types.AttributeValueMemberBOOL{Value: true}
 	}
+	if s.Own {
+		item[attrOwn] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	for _, i := range []attribute.Map{byConnection, item} {
 		if _, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.table, Item: i}); err != nil {
 			return fmt.Errorf("subscribe connection %q to channel %q: %w", s.ConnectionID, s.Channel, err)
@@ -163,10 +166,11 @@ func (t *Table) InShard(ctx context.Context, name string, shard int) iter.Seq2[c
 
 func readSubscriber(name string, shard int, item attribute.Map) channel.Subscriber {
 	_, joinLeave := item[attrJoinLeave]
+	_, own := item[attrOwn]
 	return channel.Subscriber{
 		Channel: name, Shard: shard, ConnectionID: item.Text(attrItem), Token: item.Text(attrToken), State: channel.State(item.Text(attrState)),
 		Command: uint32(item.Integer(attrCommand)), //nolint:gosec // our own number
-		UserID:  item.Text(attrUserID), User: item.Text(attrUser), JoinLeave: joinLeave,
+		UserID:  item.Text(attrUserID), User: item.Text(attrUser), JoinLeave: joinLeave, Own: own,
 		Since: time.UnixMilli(item.Integer(attrSince)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
 	}
 }

@@ -51,6 +51,7 @@ const (
 	attrUserID       = "userId"
 	attrUser         = "userName"
 	attrJoinLeave    = "joinLeave"
+	attrOwn          = "own"
 	attrSince        = "since" // Unix milliseconds
 )
 

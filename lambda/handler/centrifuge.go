@@ -22,12 +22,19 @@ const centrifugeProtocol = "centrifuge-json"
 // version is the version of the server, for clients of Centrifugo's protocol.
 const version = "sallyport"
 
+// frameReplies limits the bytes that a frame can cause: a command after so many bytes of
+// replies is refused. Without the limit, a frame of 100 commands, each of which reads a
+// history, would get 10 MB. The reply that exceeds the limit is sent, so that a frame gets
+// 100 KB more at most.
+const frameReplies = 256 << 10
+
 // session answers the commands of a frame, in their order.
 type session struct {
 	mux     *Mux
 	request *request
-	command uint32 // ID of the command that is answered
-	replies []centrifuge.Reply
+	command uint32   // ID of the command that is answered
+	replies [][]byte // encoded
+	size    int      // of replies
 	joined  []*channel.Joined
 }
 
@@ -68,16 +75,18 @@ func (m *Mux) centrifuge(ctx context.Context, r *request) (any, error) {
 	s := &session{mux: m, request: r}
 	for _, c := range commands {
 		s.command = c.ID
-		answer, err := s.answer(ctx, c)
+		var answer centrifuge.Reply
+		if s.size >= frameReplies {
+			err = errcode.Refuse(errcode.TooManyMessages, "the replies of the frame have %d bytes already, at most %d are allowed", s.size, frameReplies)
+		} else {
+			answer, err = s.answer(ctx, c)
+		}
 		s.add(c.ID, answer, err)
 	}
 	if len(s.replies) == 0 {
 		return reply(""), nil
 	}
-	frames, err := centrifuge.Frames(s.replies...)
-	if err != nil {
-		return nil, err
-	}
+	frames := centrifuge.Join(s.replies...)
 	if len(frames) == 1 && len(s.joined) == 0 {
 		return reply(string(frames[0])), nil
 	}
@@ -101,15 +110,26 @@ func (s *session) add(id uint32, r centrifuge.Reply, err error) {
 	}
 	r.ID = id
 	if r.ID != 0 {
-		s.replies = append(s.replies, r)
+		s.append(r)
 	}
+}
+
+func (s *session) append(r centrifuge.Reply) {
+	encoded, err := centrifuge.Encode(r)
+	if err != nil { // a route answered with something that is not JSON
+		s.request.failure = err
+		encoded, _ = centrifuge.Encode(centrifuge.Reply{ID: r.ID, Error: &centrifuge.ErrInternal}) // always encodes
+	}
+	s.replies, s.size = append(s.replies, encoded), s.size+len(encoded)
 }
 
 // explain returns the error of the protocol for an error.
 func (s *session) explain(err error) *centrifuge.Error {
 	var refusal *errcode.Refusal
 	if errors.As(err, &refusal) {
-		s.request.refuse(refusal)
+		if s.request.outcome != "refused" { // the log has the first refusal of a frame
+			s.request.refuse(refusal)
+		}
 		return protocolError(refusal)
 	}
 	s.request.failure = err
@@ -175,18 +195,14 @@ func (s *session) connect(ctx context.Context, c centrifuge.Connect) (*centrifug
 	if c.Token != "" {
 		answer.Expires, answer.TTL = true, s.mux.ttl(until)
 	}
-	who := s.client()
-	for _, name := range s.mux.config.Channels.Own(who.User) {
-		position := c.Subs[name]
-		position.Channel = name
-		sub, err := s.subscribe(ctx, position)
-		if err != nil {
-			return nil, err
-		}
-		if answer.Subs == nil {
-			answer.Subs = map[string]centrifuge.Subscribed{}
-		}
-		answer.Subs[name] = *sub
+	joined, err := s.mux.config.Channels.SubscribeOwn(ctx, s.client(), c.Subs)
+	s.joined = append(s.joined, joined...)
+	if err != nil {
+		return nil, err
+	}
+	answer.Subs = map[string]centrifuge.Subscribed{}
+	for _, j := range joined {
+		answer.Subs[j.Subscriber.Channel] = j.Reply
 	}
 	return answer, nil
 }
@@ -242,7 +258,7 @@ func (s *session) refresh(ctx context.Context, token string) (*centrifuge.Refres
 		return nil, err
 	}
 	for _, name := range lost {
-		s.replies = append(s.replies, centrifuge.Unsubscribe(name, centrifuge.UnsubscribedByServer, "permission denied"))
+		s.append(centrifuge.Unsubscribe(name, centrifuge.UnsubscribedByServer, "permission denied"))
 	}
 	return &centrifuge.Refreshed{Expires: true, TTL: s.mux.ttl(g.Expires)}, nil
 }

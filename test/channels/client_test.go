@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,8 @@ type client struct {
 	w       *world
 	name    string // of the user
 	channel string
+	own     bool                            // the channel is the user's own: the command connect subscribes to it
+	other   map[string]centrifuge.Subscribe // positions in the other own channels
 
 	mu    sync.Mutex
 	inbox []message
@@ -109,11 +112,14 @@ func (c *client) subscribe() {
 	c.subscribed = false
 	c.deadline = time.Now().Add(5 * time.Second)
 	r := centrifuge.Subscribe{Channel: c.channel, Recover: c.positioned, Epoch: c.epoch, Offset: c.offset, JoinLeave: true}
-	id, command := c.id, c.commandID
+	id, command, answer := c.id, c.commandID, answerSubscribe
+	if c.own {
+		answer = c.answerConnect
+	}
 	go func() {
 		err := c.w.invoke(func(ctx context.Context, h *channel.Hub, _ *invocation) error {
 			who := channel.Client{ConnectionID: id, User: user(c.name), Until: time.Now().Add(2 * time.Hour)}
-			return answerSubscribe(ctx, h, who, command, r)
+			return answer(ctx, h, who, command, r)
 		})
 		if err != nil { // it may have left a subscription of a connection that was closed
 			c.w.mu.Lock()
@@ -136,6 +142,36 @@ func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, co
 	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, []*channel.Joined{j})
 }
 
+// answerConnect does the same as the handler of a connect command.
+func (c *client) answerConnect(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
+	c.mu.Lock()
+	positions := map[string]centrifuge.Subscribe{r.Channel: r}
+	maps.Copy(positions, c.other)
+	c.mu.Unlock()
+	all, err := h.SubscribeOwn(ctx, who, positions)
+	if err != nil {
+		return err
+	}
+	answer := centrifuge.Connected{Client: who.ConnectionID, Subs: map[string]centrifuge.Subscribed{}}
+	for _, j := range all {
+		answer.Subs[j.Subscriber.Channel] = j.Reply
+	}
+	frame, err := centrifuge.Encode(centrifuge.Reply{ID: command, Connect: &answer})
+	if err != nil {
+		return err
+	}
+	if len(frame) > largest {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.problem("the reply to connect has %d bytes", len(frame))
+		return nil
+	}
+	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, all)
+}
+
+// largest is the size of the largest message of API Gateway.
+const largest = 128 << 10
+
 // handle receives a frame. c.mu must be locked.
 func (c *client) handle(m message) {
 	switch {
@@ -156,9 +192,27 @@ func (c *client) handle(m message) {
 			if r.ID == c.commandID && !c.subscribed {
 				c.reply(*r.Subscribe)
 			}
-		case r.Push != nil && r.Push.Unsubscribe != nil:
+		case r.Connect != nil:
+			if r.ID == c.commandID && !c.subscribed {
+				c.reply(r.Connect.Subs[c.channel])
+				c.other = map[string]centrifuge.Subscribe{}
+				for name, s := range r.Connect.Subs {
+					if name != c.channel { // from the first publication on, so that the reply is large
+						c.other[name] = centrifuge.Subscribe{Recover: true, Epoch: s.Epoch}
+					}
+				}
+			}
+		case r.Push == nil:
+		case r.Push.Disconnect != nil:
+			go func(id string) { _ = c.w.closeConnection(id) }(c.id)
+			c.id, c.subscribed = "", false
+			return
+		case r.Push.Unsubscribe != nil && r.Push.Channel == c.channel:
+			if c.own {
+				c.problem("the own channel was unsubscribed")
+			}
 			c.subscribe()
-		case r.Push != nil && r.Push.Pub != nil && c.subscribed:
+		case r.Push.Pub != nil && r.Push.Channel == c.channel && c.subscribed:
 			c.publication(*r.Push.Pub)
 		}
 	}

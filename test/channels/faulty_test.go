@@ -167,7 +167,11 @@ func (s subscribers) OfConnection(ctx context.Context, id string) (all []channel
 
 func (s sender) Send(_ context.Context, messages ...channel.Message) error {
 	for _, m := range messages {
-		if err := s.request(func() error { s.w.log("send %s", m.Body); s.w.queue.Send(m.Group, m.ID, string(m.Body)); return nil }); err != nil {
+		if err := s.request(func() error {
+			s.w.log("send %.300s", m.Body)
+			s.w.queue.Send(m.Group, m.ID, string(m.Body))
+			return nil
+		}); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sallyport/lambda/channel"
 	"sallyport/local/queue"
 )
 
@@ -49,6 +50,9 @@ func play(t *testing.T, seed uint64) []*client {
 	var running, publishers sync.WaitGroup
 	for i := range 1 + w.rng.IntN(8) {
 		c := newClient(w, fmt.Sprint("u", i%3), fmt.Sprint("room:", i%2))
+		if w.rng.IntN(4) == 0 {
+			c.own, c.channel = true, ownChannel(w, c.name)
+		}
 		clients = append(clients, c)
 		running.Go(c.run)
 	}
@@ -57,7 +61,7 @@ func play(t *testing.T, seed uint64) []*client {
 		publishers.Go(func() {
 			for range 5 + rng.IntN(30) {
 				time.Sleep(time.Duration(rng.IntN(1000)) * time.Millisecond)
-				w.publish([]string{"room:0", "room:0", "room:1", "closed:0", "none:0"}[rng.IntN(5)])
+				w.publish([]string{"room:0", "room:0", "room:1", "closed:0", "none:0", "inbox:" + channel.UserKey(user("u0")), "orders:" + channel.UserKey(user("u0"))}[rng.IntN(7)])
 			}
 		})
 	}
@@ -83,6 +87,11 @@ func play(t *testing.T, seed uint64) []*client {
 	running.Wait()
 	stop()
 	return clients
+}
+
+// ownChannel returns one of the own channels of a user.
+func ownChannel(w *world, name string) string {
+	return []string{"inbox:", "orders:"}[w.rng.IntN(2)] + channel.UserKey(user(name))
 }
 
 func check(t *testing.T, w *world, clients []*client) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type world struct {
 	deaths   int // of 1,000 invocations, about so many die
 	open     map[string]*client
 	serial   int
+	size     int                 // of the publications in own channels
 	accepted map[string][]string // data of the accepted publications, by channel
 	refused  map[string]bool     // data of publications that were refused
 	lost     map[string]bool     // connections whose closing the function did not process
@@ -55,6 +57,8 @@ func newWorld(seed uint64) *world {
 			Name: "room", Subscribe: channel.Everyone, Publish: channel.Everyone, Presence: channel.Everyone, History: channel.Everyone,
 			HistorySize: []int{5, 50, 1000}[rng.IntN(3)], HistoryTime: time.Hour, JoinLeave: rng.IntN(2) == 0,
 		},
+		channel.Namespace{Name: "inbox", Subscribe: channel.Owner, Own: true, HistorySize: 1000, HistoryTime: time.Hour, MaxBytes: 64 << 10},
+		channel.Namespace{Name: "orders", Subscribe: channel.Owner, Own: true, HistorySize: 1000, HistoryTime: time.Hour, MaxBytes: 64 << 10},
 		channel.Namespace{Name: "closed", Subscribe: channel.Everyone, HistorySize: 10, HistoryTime: time.Hour},
 	)
 	if err != nil {
@@ -64,6 +68,7 @@ func newWorld(seed uint64) *world {
 	return &world{
 		memory: NewMemory(), rng: rng, namespaces: namespaces, shardSize: []int{2, 250}[rng.IntN(2)],
 		queue:    queue.New(queue.Config{Visibility: visibility, MaxReceives: channel.MaxReceives, DeadLetters: dead}),
+		size:     []int{10, 10, 10, 20_000, 60_000}[rng.IntN(5)],
 		failures: []int{0, 5, 40}[rng.IntN(3)], deaths: []int{0, 20, 150}[rng.IntN(3)],
 		began: time.Now(), open: map[string]*client{}, accepted: map[string][]string{}, refused: map[string]bool{}, lost: map[string]bool{},
 	}
@@ -157,8 +162,16 @@ func (w *world) publish(name string) {
 	w.mu.Lock()
 	w.serial++
 	data := fmt.Sprintf("%d", w.serial)
+	own := strings.HasPrefix(name, "inbox:") || strings.HasPrefix(name, "orders:")
+	if own { // large ones, which do not fit into one reply
+		data = fmt.Sprintf("%q", data+strings.Repeat("x", w.size))
+	}
 	w.mu.Unlock()
 	err := w.invoke(func(ctx context.Context, h *channel.Hub, _ *invocation) error {
+		if own {
+			_, err := h.PublishAs(ctx, name, json.RawMessage(data), "")
+			return err
+		}
 		return h.Publish(ctx, channel.Client{ConnectionID: "p", User: user("p")}, name, json.RawMessage(data))
 	})
 	w.mu.Lock()
@@ -189,7 +202,7 @@ func (w *world) arrive(id string, frame []byte) error {
 	w.mu.Lock()
 	c := w.open[id]
 	w.mu.Unlock()
-	w.log("arrive %s %s", id, frame)
+	w.log("arrive %s %.300s", id, frame)
 	if c == nil {
 		return channel.ErrGone
 	}

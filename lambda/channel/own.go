@@ -1,0 +1,48 @@
+package channel
+
+import (
+	"context"
+
+	"sallyport/lambda/centrifuge"
+)
+
+// SubscribeOwn subscribes a client to the own channels of its user. positions are those
+// that the client has, by channel. The replies have at most 100 KB of publications
+// together, because they are one message. Confirm posts the others after the replies. After
+// an error, SubscribeOwn returns the subscriptions that it has made.
+func (h *Hub) SubscribeOwn(ctx context.Context, c Client, positions map[string]centrifuge.Subscribe) ([]*Joined, error) {
+	var all []*Joined
+	room := replyBytes
+	for _, n := range h.config.Namespaces.all {
+		if !n.Own {
+			continue
+		}
+		r := positions[n.OwnChannel(c.User)]
+		r.Channel = n.OwnChannel(c.User)
+		j, err := h.subscribe(ctx, c, r, true)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, j)
+		if room, err = h.shorten(ctx, j, room); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// shorten leaves out the last publications of a reply so that the others have at most room
+// bytes, and returns the rest of room. The subscriber then has missed publications, as if a
+// worker had posted them before the reply: Confirm posts them before the subscription
+// becomes active. The repair job follows if Confirm does not come to that.
+func (h *Hub) shorten(ctx context.Context, j *Joined, room int) (int, error) {
+	for i, p := range j.missed {
+		if room -= sizeOf(p); room >= 0 {
+			continue
+		}
+		j.Reply.Publications, j.stream.Top = j.Reply.Publications[:i], p.Offset-1
+		_, err := h.miss(ctx, j.Subscriber)
+		return 0, err
+	}
+	return room, nil
+}
