@@ -251,8 +251,40 @@ func TestKey(t *testing.T) {
 	if at, err := f.Await(ctx, "room:1", id); err != nil || at.Offset != 0 {
 		t.Errorf("got position %+v, error %v of a publication that waits", at, err)
 	}
-	if id, err := f.PublishAs(t.Context(), "live:1", json.RawMessage("1"), "key"); err != nil || id != "" {
-		t.Errorf("got ID %q, error %v, want none without a history", id, err)
+}
+
+// A key works in a channel without history, too: the queue recognises it.
+func TestKeyWithoutHistory(t *testing.T) {
+	for _, test := range []struct {
+		name, key string
+		ids       int // of messages of the queue
+		posts     int
+	}{
+		{"no key", "", 0, 2},
+		{"key", "key", 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			f.subscribe(t, "a", centrifuge.Subscribe{Channel: "live:1"})
+			before := len(f.posts["a"])
+			for range 2 {
+				if id, err := f.PublishAs(t.Context(), "live:1", json.RawMessage("1"), test.key); err != nil || id != "" {
+					t.Errorf("got ID %q, error %v, want none without a history", id, err)
+				}
+			}
+			ids := map[string]bool{}
+			for _, m := range f.messages {
+				ids[m.Group+m.ID] = true
+			}
+			if posts := len(f.posts["a"]) - before; len(ids) != test.ids || posts != test.posts {
+				t.Errorf("got messages with %d IDs, %d posts, want %d, %d", len(ids), posts, test.ids, test.posts)
+			}
+			f.messages = f.messages[:test.ids]
+			f.work(t)
+			if posts := len(f.posts["a"]) - before; posts != test.posts+test.ids {
+				t.Errorf("got %d posts after the work of the queue, want %d", posts, test.posts+test.ids)
+			}
+		})
 	}
 }
 

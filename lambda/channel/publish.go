@@ -34,13 +34,14 @@ func (h *Hub) Publish(ctx context.Context, c Client, channel string, data json.R
 	if err != nil {
 		return err
 	}
-	return h.publish(ctx, n, channel, Publication{ID: id, Data: data, Client: c.ConnectionID, User: c.User.Name})
+	return h.publish(ctx, n, channel, Publication{ID: id, Data: data, Client: c.ConnectionID, User: c.User.Name}, false)
 }
 
 // PublishAs publishes data in a channel for a backend or a route of the app, which may
 // publish in every channel. Publications of a channel with the same key are one
 // publication, for five minutes. An empty key differs from all others. PublishAs returns
-// the ID of the publication for Await, "" in a channel without history.
+// when the queue has the publication, or, in a channel without history and without a key,
+// when it was posted. It returns the ID of the publication for Await, "" in a channel without history.
 func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessage, key string) (string, error) {
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok {
@@ -53,7 +54,7 @@ func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessag
 			return "", err
 		}
 	}
-	if err := h.publish(ctx, n, channel, Publication{ID: id, Data: data}); err != nil || !n.Durable() {
+	if err := h.publish(ctx, n, channel, Publication{ID: id, Data: data}, key != ""); err != nil || !n.Durable() {
 		return "", err
 	}
 	return id, nil
@@ -100,7 +101,9 @@ func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Positio
 	return centrifuge.Position{}, nil
 }
 
-func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Publication) error {
+// publish publishes p. once says that the ID of p can be that of an earlier publication: then
+// the queue recognises it, also in a channel without history.
+func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Publication, once bool) error {
 	var compact bytes.Buffer // without line breaks, which separate the messages of a frame
 	switch {
 	case len(p.Data) > n.maxBytes():
@@ -122,7 +125,7 @@ func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Public
 	if err != nil {
 		return err
 	}
-	return h.broadcast(ctx, channel, s.Shards, p.ID, frame, false)
+	return h.broadcast(ctx, channel, s.Shards, p.ID, frame, once)
 }
 
 // maxDepth is the largest number of nested objects and arrays of a publication. Tasks, rows
@@ -151,15 +154,15 @@ func depth(doc []byte) int {
 	return deepest
 }
 
-// broadcast posts a frame to the subscribers of a channel, directly if there is one shard,
-// otherwise by jobs.
-func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id string, frame []byte, joinLeave bool) error {
-	if shards == 1 {
-		return h.postShard(ctx, postTask{channel, 0, id, frame, joinLeave})
+// broadcast posts a frame to the subscribers of a channel: directly if there is one shard,
+// and by jobs if there are more, or if the jobs of a repeated id must be recognised.
+func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id string, frame []byte, once bool) error {
+	if shards == 1 && !once {
+		return h.postShard(ctx, postTask{channel, 0, id, frame, false})
 	}
 	tasks := make([]task, shards)
 	for i := range tasks {
-		tasks[i] = task{Post: &postTask{channel, i, id, frame, joinLeave}}
+		tasks[i] = task{Post: &postTask{channel, i, id, frame, false}}
 	}
 	return h.send(ctx, tasks...)
 }

@@ -55,8 +55,16 @@ func (h *Hub) Work(ctx context.Context, records []Record) []string {
 	return failed
 }
 
-// errTask says that the body of a record is not a task.
-var errTask = errors.New("record has no task of a known kind")
+// errTask says that the body of a record is not a task. During a rollback, the queue can have
+// tasks of a version that is newer than the function. Such a task waits: the newer version
+// does it if it is deployed again. The tasks of the same group wait, too, because the order
+// of a channel depends on it, but only until patience ends.
+var errTask = errors.New("this version of the function does not know the task")
+
+// noTask returns an errTask. Its text has no part of the body, which users wrote.
+func noTask(r Record) error {
+	return fmt.Errorf("%w: message %s, attempt %d of %d: deploy the version that sent it, or newer; after the last attempt, it is a dead letter", errTask, r.ID, r.Receives, MaxReceives)
+}
 
 // workGroup does the tasks of a group in their order. After an error, it returns the
 // records that the queue must give out again, and the time after which they should be tried
@@ -86,7 +94,7 @@ func (h *Hub) workFirst(ctx context.Context, group []Record) (n int, after time.
 	r := group[0]
 	after = backoff(r.Receives)
 	if err := json.Unmarshal([]byte(r.Body), &t); err != nil {
-		return 1, after, fmt.Errorf("%w: record %s: %w", errTask, r.ID, err)
+		return 1, after, noTask(r)
 	}
 	switch {
 	case t.Publish != nil:
@@ -99,7 +107,7 @@ func (h *Hub) workFirst(ctx context.Context, group []Record) (n int, after time.
 	case t.Repair != nil:
 		after, err = h.repair(ctx, *t.Repair, r.Receives)
 	default:
-		err = fmt.Errorf("%w: record %s", errTask, r.ID)
+		err = noTask(r)
 	}
 	return 1, after, err
 }

@@ -97,14 +97,17 @@ func TestMarksHaveTime(t *testing.T) {
 // A record without a task delays the others of its group, but does not take them to the
 // dead letters.
 func TestNoTask(t *testing.T) {
-	for name, body := range map[string]string{"not JSON": "x", "no kind": "{}", "unknown kind": `{"future":{}}`, "other type": `{"publish":1}`} {
+	for name, body := range map[string]string{"not JSON": "Zsecret", "no kind": "{}", "unknown kind": `{"secret":{}}`, "other type": `{"publish":"secret"}`, "other number": `{"deliver":{"first":-7357}}`} {
 		for receives, want := range map[int]struct {
 			failed string
 			top    uint64
 			after  time.Duration
 		}{1: {"[0 1]", 0, time.Second}, 9: {"[0 1]", 0, time.Minute}, 10: {"[0]", 1, 0}, channel.MaxReceives: {"[0]", 1, 0}} {
 			t.Run(fmt.Sprint(name, receives), func(t *testing.T) {
-				f := newFixture(t, nil)
+				var logged []string
+				f := newFixture(t, func(c *channel.Config) {
+					c.Warn = func(err error, text string) { logged = append(logged, text+": "+err.Error()) }
+				})
 				f.messages = []channel.Message{{Group: "g", Body: []byte(body)}}
 				if err := f.Publish(t.Context(), client("p"), "room:1", json.RawMessage("1")); err != nil {
 					t.Fatal(err)
@@ -114,6 +117,10 @@ func TestNoTask(t *testing.T) {
 				h, err := f.History(t.Context(), client("c"), centrifuge.HistoryRead{Channel: "room:1"})
 				if got := fmt.Sprint(failed); got != want.failed || err != nil || h.Offset != want.top || len(f.retries) != 1 || f.retries[0] != want.after {
 					t.Errorf("got failed records %v, top %d, error %v, retries %v, want %+v", failed, h.Offset, err, f.retries, want)
+				}
+				attempt := fmt.Sprintf("does not know the task: message 0, attempt %d of 50: deploy the version", receives)
+				if len(logged) != 1 || !strings.Contains(logged[0], attempt) || strings.Contains(logged[0], "secret") || strings.Contains(logged[0], "7357") || strings.Contains(logged[0], "Z") {
+					t.Errorf("got log %q, want one line with %q, and no body", logged, attempt)
 				}
 			})
 		}
