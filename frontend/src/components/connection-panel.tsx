@@ -1,10 +1,12 @@
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import type { Identity } from '../conversation/identity';
+import { useFocusHeir } from '../hooks/use-focus-heir';
 import { useNow } from '../hooks/use-now';
 import type { Refusal } from '../inspector/refusal';
 import { type SessionWords, wordsOf } from '../presentation/session';
 import { explainEnding } from '../socket/close-code';
 import { type Ending, endingOf, type SocketSnapshot } from '../socket/state';
+import { ClockWarning } from './clock-warning';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
 import { EndingReport } from './ending-report';
@@ -46,6 +48,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       <ConnectionState snapshot={snapshot} code={refusal?.code} session={session} />
       {session && <SessionLine session={session} onSignIn={props.onSignIn} />}
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
+      <ClockWarning ahead={ahead} />
       <Buttons {...props} />
       {ending && <EndingReport ending={ending} refusal={refusal} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
@@ -79,6 +82,8 @@ function Buttons(props: ConnectionPanelProps) {
   const { snapshot, signedIn, onConnect, onDisconnect, onSignIn } = props;
   const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
   const again = signedIn && isStale(props);
+  const last = useRef<HTMLButtonElement>(null);
+  const leaving = useFocusHeir(isReconnecting(snapshot), last);
   return (
     <div className="buttons">
       {again && (
@@ -92,12 +97,14 @@ function Buttons(props: ConnectionPanelProps) {
           className="button button-primary"
           aria-disabled={snapshot.state === 'connecting'}
           onClick={onConnect}
+          {...leaving}
         >
           Try now
         </button>
       )}
       <button
         key="switch"
+        ref={last}
         type="button"
         className={ended && signedIn && !again ? 'button button-primary' : 'button'}
         onClick={ended ? onConnect : onDisconnect}

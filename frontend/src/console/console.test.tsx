@@ -150,6 +150,24 @@ describe('signed in', () => {
   });
 });
 
+describe('a wrong clock', () => {
+  it.each([
+    [7200, 'The clock of this device is 2 h 0 min ahead of that of the sign-in service.'],
+    [-600, 'The clock of this device is 10 min 0 s behind that of the sign-in service.'],
+  ])('by %i seconds is shown with the remedy', (ahead, text) => {
+    vi.spyOn(signIn, 'ahead', 'get').mockReturnValue(ahead);
+    show(alice);
+    expect(screen.getByText(/^The clock/).textContent).toContain(text);
+    expect(screen.getByText(/Set the clock/)).toBeDefined();
+  });
+
+  it('by a minute is not shown', () => {
+    vi.spyOn(signIn, 'ahead', 'get').mockReturnValue(60);
+    show(alice);
+    expect(screen.queryByText(/^The clock/)).toBeNull();
+  });
+});
+
 describe('connected', () => {
   it('sends the token, opens, and closes', async () => {
     const { user, server } = await connected();
@@ -309,7 +327,9 @@ describe('connected', () => {
     expect(log().getByText('queued')).toBeDefined();
     expect(screen.getByTestId('countdown').textContent).toContain('1 queued.');
     await user.click(button('Try now'));
+    expect(button('Try now')).toBe(document.activeElement);
     act(() => newest(made).accept());
+    expect(button('Disconnect'), 'Try now is gone').toBe(document.activeElement);
     expect(newest(made).sent).toEqual(['later', '{"action":"whoami"}']);
     expect(log().queryByText('queued')).toBeNull();
   });

@@ -5,7 +5,7 @@ import { Composer, type Template } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
-import { Notice } from '../components/notice';
+import { SignInProblem } from '../components/sign-in-problem';
 import { TabList, TabPanel } from '../components/tabs';
 import { TrafficPanel } from '../components/traffic-panel';
 import { namespaces as declared, type Namespace } from '../contract';
@@ -65,11 +65,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
     <>
       <Header session={session} onSignIn={enter} onSignOut={leave} onDisconnectAll={disconnectAll} />
       <main className="page">
-        {'problem' in session && session.problem && (
-          <Notice title={session.problem.title} action={{ label: 'Try again', onClick: enter }}>
-            {session.problem.text}
-          </Notice>
-        )}
+        {'problem' in session && session.problem && <SignInProblem problem={session.problem} onSignIn={enter} />}
         <TabList label="Views" names={tabs} selected={tab} onSelect={setTab} />
         <TabPanel key={number} name="Messages" shown={tab === 'Messages'} className="console">
           <ConnectionPanel

@@ -1,6 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { Header } from '../components/header';
 import { Notice } from '../components/notice';
+import { explainStorage } from '../sign-in/problem';
 
 type ErrorBoundaryProps = { readonly children: ReactNode };
 type ErrorBoundaryState = { readonly error: unknown };
@@ -21,12 +22,16 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
 
 /** Shows an error in place of the page. */
 export function PageError({ error }: { error: unknown }) {
+  const { title, text } = explainStorage(error) ?? {
+    title: 'This page has failed',
+    text: error instanceof Error ? error.message : String(error),
+  };
   return (
     <>
       <Header />
       <main className="page page-narrow">
-        <Notice title="This page has failed" action={{ label: 'Reload', onClick: () => location.reload() }}>
-          {error instanceof Error ? error.message : String(error)}
+        <Notice title={title} action={{ label: 'Reload', onClick: () => location.reload() }}>
+          {text}
         </Notice>
       </main>
     </>

@@ -51,11 +51,27 @@ describe('start', () => {
       throw new DOMException('Access is denied for this document.', 'SecurityError');
     });
     await act(() => start(element, Page));
-    expect((await screen.findByRole('alert')).textContent).toContain('Access is denied for this document.');
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toContain('This browser blocks storage for this page');
+    expect(alert.textContent).toMatch(/Allow cookies and site data for .+ in the settings of the browser/);
+    expect(screen.getByRole('button', { name: 'Load again' })).toBeDefined();
   });
 });
 
 describe('ErrorBoundary', () => {
+  it('shows the remedy if the browser blocks storage', () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const Failing = () => {
+      throw new DOMException('Access is denied for this document.', 'SecurityError');
+    };
+    render(
+      <ErrorBoundary>
+        <Failing />
+      </ErrorBoundary>,
+    );
+    expect(screen.getByRole('alert').textContent).toContain('Allow cookies and site data');
+  });
+
   it('shows the error in place of the page', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const Broken = (): never => {

@@ -1,7 +1,12 @@
 import type { ErrorResponse } from 'oidc-client-ts';
 
 /** A problem of the sign-in, in words for the user. */
-export type Problem = { readonly title: string; readonly text: string };
+export type Problem = {
+  readonly title: string;
+  readonly text: string;
+  /** Whether to load the page again after the user has done what the text says. Otherwise, the user may sign in again. */
+  readonly reload?: true;
+};
 
 /** Shown when the sign-in has expired. */
 export const expired: Problem = {
@@ -48,6 +53,17 @@ const copyNeedsSignIn: Problem = {
   text: 'It is a copy of another tab and cannot use the refresh token of that tab. Sign in again.',
 };
 
+/** Returns the problem if the browser blocks storage, without which nobody can sign in; undefined for other errors. */
+export function explainStorage(error: unknown): Problem | undefined {
+  return error instanceof DOMException && error.name === 'SecurityError'
+    ? {
+        title: 'This browser blocks storage for this page',
+        text: `This page keeps the sign-in in the storage of its tab. Allow cookies and site data for ${location.host} in the settings of the browser (in most browsers: the icon beside the address), or use another browser. Then load this page again.`,
+        reload: true,
+      }
+    : undefined;
+}
+
 /**
  * Returns whether an error is an error answer of the issuer. It compares the name of the error, because an import of the
  * library's classes would load the whole library here.
@@ -79,6 +95,10 @@ export function needsInteraction(error: unknown): boolean {
 
 /** Explains an error of oidc-client-ts to the user. */
 export function explainProblem(error: unknown, issuer: string): Problem {
+  const storage = explainStorage(error);
+  if (storage) {
+    return storage;
+  }
   if (isAnswerOfIssuer(error)) {
     return explainAnswer(error);
   }
