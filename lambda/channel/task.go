@@ -68,7 +68,10 @@ func (t task) message() (Message, error) {
 		m.Group = hash("shard", t.Post.Channel, strconv.Itoa(t.Post.Shard))
 		m.ID = hash("post", t.Post.Channel, strconv.Itoa(t.Post.Shard), t.Post.ID)
 	default:
-		m.Group, m.ID = hash("repair", t.Repair.ConnectionID), hash("repair", t.Repair.ID)
+		// Each job has a group of its own: a job waits for a minute while a subscriber is
+		// joining, and must not hold up the other jobs of the connection.
+		m.ID = hash("repair", t.Repair.ID)
+		m.Group = m.ID
 	}
 	return m, nil
 }

@@ -203,6 +203,35 @@ func (f *fixture) publish1(t *testing.T, name, data string) {
 
 // A channel with many subscribers gets more shards. New subscribers go to the newer half,
 // and every subscriber receives the publications.
+// A repair job that waits does not hold up another one of the same connection.
+func TestRepairGroups(t *testing.T) {
+	f := newFixture(t, nil)
+	publish := func() {
+		t.Helper()
+		if err := f.Publish(t.Context(), client("p"), "room:1", json.RawMessage("1")); err != nil {
+			t.Fatal(err)
+		}
+		if failed := f.Work(t.Context(), f.records(1)); len(failed) > 0 {
+			t.Fatalf("got failed records %v", failed)
+		}
+	}
+	j, err := f.Subscribe(t.Context(), client("a"), centrifuge.Subscribe{Channel: "room:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish() // it is joining
+	waiting := f.records(1)
+	if err := f.Confirm(t.Context(), "a", nil, []*channel.Joined{j}); err != nil {
+		t.Fatal(err)
+	}
+	f.fail = func(context.Context, string) error { return errPost }
+	publish()
+	broken := f.records(1)
+	if len(waiting) != 1 || len(broken) != 1 || waiting[0].Group == broken[0].Group {
+		t.Errorf("got jobs %+v and %+v, want two with different groups", waiting, broken)
+	}
+}
+
 func TestGrow(t *testing.T) {
 	f := newFixture(t, func(c *channel.Config) { c.ShardSize = 16 })
 	shards := map[int]int{}
