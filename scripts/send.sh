@@ -21,6 +21,8 @@
 #   --all             every connection; the default without --disconnect
 #   --channel NAME    the subscribers of this channel, such as chat:room1; not with
 #                     --disconnect. The script prints the offset of the publication
+#   --channel NAMESPACE with --sub SUB or --user NAME: the own channel of this user in the
+#                     namespace, such as user. With --user, the user must be connected
 #   --key KEY         with --channel: publications with the same key within five minutes
 #                     are one publication, so a failed command can be repeated
 #
@@ -36,10 +38,14 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-target='' kind='' issuer='' key='' disconnect='' reason=''
+target='' kind='' owner='' issuer='' key='' disconnect='' reason=''
 choose() {
-  [[ ! $kind ]] || misuse "use only one of --connection, --user, --sub, --channel and --all"
-  kind=$1 target=${2-}
+  case "$kind $owner:$1" in
+    ' :'*) kind=$1 target=${2-} ;;
+    'channel :user' | 'channel :sub') owner="$1=$2" ;;
+    'user :channel' | 'sub :channel') owner="$kind=$target" kind=channel target=$2 ;;
+    *) misuse "use only one of --connection, --user, --sub, --channel and --all, or --channel with --user or --sub" ;;
+  esac
 }
 
 while [[ $# -gt 0 ]]; do
@@ -60,7 +66,7 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
-[[ ! $issuer || $kind == sub ]] || misuse "--issuer $issuer needs --sub: it is the issuer of that sub"
+[[ ! $issuer || $kind == sub || $owner == sub=* ]] || misuse "--issuer $issuer needs --sub: it is the issuer of that sub"
 [[ ! $key || $kind == channel ]] || misuse "--key $key needs --channel: it is the key of a publication"
 # The id becomes part of an address, so no other text is allowed.
 [[ $kind != connection || $target =~ ^[A-Za-z0-9_-]+=?=?$ ]] || misuse "the connection id \"$target\" is not valid: copy it from the page"
@@ -128,6 +134,7 @@ to_connection() {
 # The fields of the target in the event.
 target_fields=("$kind=$target")
 [[ $kind != all ]] || target_fields=(all:=true)
+[[ ! $owner ]] || target_fields+=("$owner")
 [[ ! $issuer ]] || target_fields+=("issuer=$issuer")
 [[ ! $key ]] || target_fields+=("key=$key")
 
@@ -185,7 +192,7 @@ function_error() {
   printf '%s' "${found:-$(<"$work/answer")}"
 }
 
-to="$kind${target:+ $target}"
+to="$kind${target:+ $target}${owner:+ of ${owner%%=*} ${owner#*=}}"
 if [[ $disconnect ]]; then
   fields=()
   [[ ! $reason ]] || fields=("disconnect.reason=$reason")

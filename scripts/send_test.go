@@ -101,6 +101,23 @@ func TestSendToChannel(t *testing.T) {
 		check(t, 1, "", "cannot send message.json to channel none:1: the function failed: channel_unknown: no namespace\n")
 }
 
+// The target can be a user's own channel. The function knows its name.
+func TestSendToOwnChannel(t *testing.T) {
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			message := file(t, "1")
+			own := reply{body: `{"channel":"user:aTBxOOUOTurJbvmWAO_I","offset":1,"epoch":"e"}`}
+			s.give(own)
+			s.run(t, "", "send.sh", "--user", "alice=1", "--channel", "user", message).check(t, 0, "message.json to channel user of user alice=1: offset 1\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"channel":"user","user":"alice=1"},"message":1}}`))
+			s.give(own)
+			s.run(t, "", "send.sh", "--channel=user", "--sub=auth0|5", "--issuer=https://id.example", "--key", "k", message).check(t, 0, "message.json to channel user of sub auth0|5: offset 1\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"channel":"user","sub":"auth0|5","issuer":"https://id.example","key":"k"},"message":1}}`))
+		})
+	}
+}
+
 // The exit code 3 says that the target is not connected.
 func TestSendNotConnected(t *testing.T) {
 	s := oneCLI(t)
@@ -197,6 +214,11 @@ func TestSendMisused(t *testing.T) {
 	}{
 		{"unknown", "unknown option --everyone", []string{"--everyone"}},
 		{"twoTargets", "use only one of --connection, --user, --sub, --channel and --all", []string{"--all", "--sub", "5"}},
+		{"threeTargets", "use only one of --connection, --user, --sub, --channel and --all", []string{"--channel", "user", "--sub", "5", "--user", "ann"}},
+		{"channelTwice", "use only one of --connection, --user, --sub, --channel and --all", []string{"--sub", "5", "--channel", "user", "--channel", "inbox"}},
+		{"channelOfAll", "use only one of --connection, --user, --sub, --channel and --all", []string{"--all", "--channel", "user"}},
+		{"issuerOfUser", "--issuer https://id.example needs --sub", []string{"--channel", "user", "--user", "ann", "--issuer", "https://id.example"}},
+		{"disconnectOwn", "--disconnect ends connections, and --channel names none", []string{"--disconnect", "--user", "ann", "--channel", "user"}},
 		{"keyAlone", "--key 1 needs --channel", []string{"--key", "1"}},
 		{"disconnectChannel", "--disconnect ends connections, and --channel names none", []string{"--disconnect", "--channel", "chat:1"}},
 		{"noValue", "--user needs a value", []string{"--user"}},

@@ -39,9 +39,6 @@ func Claim(name string) Access {
 	}
 }
 
-// OwnChannel returns the name of the user's own channel of the namespace.
-func (n Namespace) OwnChannel(u identity.User) string { return n.Name + ":" + UserKey(u) }
-
 // UserKey returns the name of the user's own channel after the colon. It is a hash of the
 // user's ID, which may have characters that names of channels cannot have.
 func UserKey(u identity.User) string {

@@ -2,9 +2,19 @@ package channel
 
 import (
 	"context"
+	"slices"
 
 	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/identity"
 )
+
+// OwnName returns the name of a user's own channel in a namespace.
+func OwnName(namespace string, u identity.User) string { return namespace + ":" + UserKey(u) }
+
+// HasOwn returns whether a namespace has own channels of users.
+func (h *Hub) HasOwn(namespace string) bool {
+	return slices.ContainsFunc(h.config.Namespaces.all, func(n Namespace) bool { return n.Own && n.Name == namespace })
+}
 
 // SubscribeOwn subscribes a client to the own channels of its user. positions are those
 // that the client has, by channel. The replies have at most 100 KB of publications
@@ -17,8 +27,9 @@ func (h *Hub) SubscribeOwn(ctx context.Context, c Client, positions map[string]c
 		if !n.Own {
 			continue
 		}
-		r := positions[n.OwnChannel(c.User)]
-		r.Channel = n.OwnChannel(c.User)
+		name := OwnName(n.Name, c.User)
+		r := positions[name]
+		r.Channel = name
 		j, err := h.subscribe(ctx, c, r, true)
 		if err != nil {
 			return all, err

@@ -26,14 +26,17 @@ const (
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // target selects the connections of a command: one connection, all connections of the
-// users with a name, all connections of the user with a subject, or all connections.
+// users with a name, all connections of the user with a subject, or all connections. The
+// target of a push can also be a channel.
 type target struct {
 	Connection string `json:"connection"`
 	User       string `json:"user"`
 	Subject    string `json:"sub"`
 	Issuer     string `json:"issuer"` // of Subject; empty: the first issuer of the configuration
 	All        bool   `json:"all"`
-	Channel    string `json:"channel"` // only of a push: its subscribers
+	// Channel is the name of a channel. With User or Subject, it is the name of a namespace,
+	// and the target is the user's own channel.
+	Channel string `json:"channel"`
 	// Key makes publications of Channel with the same key one publication, for five
 	// minutes. Empty: the publication differs from all others.
 	Key string `json:"key"`
@@ -123,7 +126,7 @@ func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, ki
 // a subject that has none.
 func (m *Mux) checkTarget(t *target) error {
 	selectors := 0
-	for _, set := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All, t.Channel != ""} {
+	for _, set := range []bool{t.Connection != "", t.User != "", t.Subject != "", t.All, t.Channel != "" && !t.ownChannel()} {
 		if set {
 			selectors++
 		}
@@ -135,7 +138,7 @@ func (m *Mux) checkTarget(t *target) error {
 	case selectors == 0:
 		return commandInvalid("the command has no target: want one of connection, user, sub, channel and all")
 	case selectors > 1:
-		return commandInvalid("the command has several targets: want one of connection, user, sub, channel and all")
+		return commandInvalid("the command has several targets: want one of connection, user, sub, channel and all, or a channel and the user or sub whose own channel it is")
 	case t.Key != "" && t.Channel == "":
 		return commandInvalid("the target has a key without a channel")
 	case t.Channel != "" && m.config.Channels == nil:
@@ -157,6 +160,9 @@ func (m *Mux) checkTarget(t *target) error {
 	}
 	return nil
 }
+
+// ownChannel returns whether the target is a user's own channel.
+func (t target) ownChannel() bool { return t.Channel != "" && (t.User != "" || t.Subject != "") }
 
 // user returns the user of the target. It has only the fields that the command has.
 func (t target) user() identity.User {

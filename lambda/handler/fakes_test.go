@@ -111,7 +111,7 @@ func (s *table) Get(_ context.Context, id string) (handler.Connection, error) {
 	if s.err == nil && !ok {
 		return handler.Connection{}, handler.ErrGone
 	}
-	return handler.Connection{ID: id, AuthorizedUntil: c.AuthorizedUntil, Protocol: c.Protocol}, s.err
+	return handler.Connection{ID: id, User: c.User, AuthorizedUntil: c.AuthorizedUntil, Protocol: c.Protocol}, s.err
 }
 
 func (s *table) Extend(_ context.Context, id, userID string, until time.Time) error {

@@ -38,8 +38,8 @@ type ConnectionStore interface {
 	// Expired lists the connections whose AuthorizedUntil is before t.
 	Expired(ctx context.Context, t time.Time) iter.Seq2[Connection, error]
 
-	// Get returns ID, AuthorizedUntil and Protocol of a connection, or ErrGone if there is
-	// no row.
+	// Get returns ID, User (without its name), AuthorizedUntil and Protocol of a connection,
+	// or ErrGone if there is no row.
 	Get(ctx context.Context, id string) (Connection, error)
 	// Extend sets the AuthorizedUntil of a user's connection to until, atomically. It keeps
 	// a time that is later. It returns ErrGone if the user has no such connection.

@@ -2,10 +2,12 @@ package handler_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
 	"sallyport/lambda/channel"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/route"
 )
 
@@ -24,6 +26,8 @@ func TestPushToChannel(t *testing.T) {
 		`{"key":"k","all":true}`:                         "a key without a channel",
 		`{"channel":"room:1","Key":"k"}`:                 `unknown field "Key"`,
 		`{"channel":"room:1","issuer":"` + issuer + `"}`: "an issuer without a sub",
+		`{"channel":"user","user":"a","sub":"b"}`:        "several targets",
+		`{"channel":"user","user":"a","all":true}`:       "several targets",
 	} {
 		if got, err := push(target); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %s, error %v, want %q", target, got, err, want)
@@ -54,6 +58,58 @@ func TestPushToChannel(t *testing.T) {
 	w = newFixture()
 	if _, err := w.invoke(t.Context(), []byte(`{"push":{"target":{"channel":"room:1"},"message":1}}`)); err == nil || !strings.Contains(err.Error(), "the app has no channels") {
 		t.Errorf("got error %v without channels", err)
+	}
+}
+
+// A backend publishes in a user's own channel. It need not know the name of the channel.
+func TestPushToOwnChannel(t *testing.T) {
+	alice, other := person("alice"), person("alice")
+	other.Subject = "another"
+	own := "user:" + channel.UserKey(alice)
+	tests := map[string]struct {
+		target    string
+		connected []identity.User
+		want      string // the channel, or a part of the error
+	}{
+		"sub":             {`"channel":"user","sub":"sub-alice"`, nil, own},
+		"sub and issuer":  {`"channel":"user","sub":"sub-alice","issuer":"` + issuer + `"`, nil, own},
+		"name":            {`"channel":"user","user":"alice"`, []identity.User{alice}, own},
+		"name twice":      {`"channel":"user","user":"alice"`, []identity.User{alice, alice}, own},
+		"not connected":   {`"channel":"user","user":"alice"`, nil, `no user with the name "alice" is connected`},
+		"several":         {`"channel":"user","user":"alice"`, []identity.User{alice, other}, `several users have the name "alice": use the sub`},
+		"other namespace": {`"channel":"room","user":"alice"`, []identity.User{alice}, `the channel "room" and a user: want the name of a namespace with Own`},
+		"a channel":       {`"channel":"user:1","sub":"sub-alice"`, nil, `the channel "user:1" and a user`},
+		"no namespace":    {`"channel":"none","sub":"sub-alice"`, nil, `the channel "none" and a user`},
+		"unknown issuer":  {`"channel":"user","sub":"sub-alice","issuer":"https://x.example"`, nil, "unknown issuer"},
+		"name alone":      {`"channel":"user"`, nil, "channel_unknown: "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newFixture()
+			for i, u := range test.connected {
+				w.openAs(u, fmt.Sprint("c", i))
+			}
+			q := w.withChannels(t)
+			q.arrived = make(chan struct{}, 1)
+			mux := w.mux()
+			done := make(chan struct{})
+			go func() { // the worker
+				defer close(done)
+				if _, ok := <-q.arrived; ok {
+					_, _ = mux.Invoke(t.Context(), q.event(t))
+				}
+			}()
+			got, err := mux.Invoke(t.Context(), []byte(`{"push":{"target":{`+test.target+`},"message":1}}`))
+			close(q.arrived)
+			<-done
+			if test.want == own {
+				if want := `{"channel":"` + own + `","offset":1,`; err != nil || !strings.HasPrefix(string(got), want) {
+					t.Errorf("got %s, error %v, want %s", got, err, want)
+				}
+			} else if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %s, error %v, want %q", got, err, test.want)
+			}
+		})
 	}
 }
 

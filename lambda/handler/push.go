@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"sallyport/lambda/channel"
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
 )
@@ -43,8 +45,12 @@ type published struct {
 
 // publish publishes a message in a channel.
 func (m *Mux) publish(ctx context.Context, r *request, c pushCommand) (any, error) {
-	r.note("channel", c.Target.Channel)
-	id, err := m.config.Channels.PublishAs(ctx, c.Target.Channel, c.Message, c.Target.Key)
+	name, err := m.channelOf(ctx, r, c.Target)
+	if err != nil {
+		return nil, err
+	}
+	r.note("channel", name)
+	id, err := m.config.Channels.PublishAs(ctx, name, c.Message, c.Target.Key)
 	var refusal *errcode.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -52,13 +58,56 @@ func (m *Mux) publish(ctx context.Context, r *request, c pushCommand) (any, erro
 	case err != nil:
 		return nil, fmt.Errorf("publish: %w", err)
 	case id == "":
-		return published{Channel: c.Target.Channel}, nil
+		return published{Channel: name}, nil
 	}
-	at, err := m.config.Channels.Await(ctx, c.Target.Channel, id)
+	at, err := m.config.Channels.Await(ctx, name, id)
 	if err != nil { // the queue has the publication
 		r.log.Warn().Err(err).Msg("position of publication not known")
 	}
-	return published{c.Target.Channel, at.Offset, at.Epoch, at.Offset == 0}, nil
+	return published{name, at.Offset, at.Epoch, at.Offset == 0}, nil
+}
+
+// channelOf returns the channel of a target.
+func (m *Mux) channelOf(ctx context.Context, r *request, t target) (string, error) {
+	if !t.ownChannel() {
+		return t.Channel, nil
+	}
+	r.noteUser(t.user())
+	if !m.config.Channels.HasOwn(t.Channel) {
+		return "", commandInvalid("the target has the channel %.200q and a user: want the name of a namespace with Own, such as user", t.Channel)
+	}
+	user := t.user()
+	if t.User != "" {
+		var err error
+		if user, err = m.named(ctx, t.User); err != nil {
+			return "", err
+		}
+	}
+	return channel.OwnName(t.Channel, user), nil
+}
+
+// named returns the user with a name. Only the table of connections has names, and a name
+// can be that of several users.
+func (m *Mux) named(ctx context.Context, name string) (identity.User, error) {
+	var found identity.User
+	for c, err := range m.config.Connections.ByName(ctx, name) {
+		if err == nil {
+			c, err = m.config.Connections.Get(ctx, c.ID) // the list does not have the users
+		}
+		switch {
+		case errors.Is(err, ErrGone):
+			continue
+		case err != nil:
+			return found, fmt.Errorf("find user: %w", err)
+		case found.ID() != "" && found.ID() != c.User.ID():
+			return found, commandInvalid("several users have the name %.100q: use the sub, and its issuer, as the target", name)
+		}
+		found = c.User
+	}
+	if found.ID() == "" {
+		return found, commandInvalid("no user with the name %.100q is connected, and only the names of connected users are known: use the sub as the target", name)
+	}
+	return found, nil
 }
 
 // post sends a message to one connection. If the connection is gone, post deletes its row.

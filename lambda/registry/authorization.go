@@ -12,18 +12,20 @@ import (
 
 	"sallyport/lambda/attribute"
 	"sallyport/lambda/handler"
+	"sallyport/lambda/identity"
 )
 
-// Get returns ID, AuthorizedUntil and Protocol of a connection. It returns handler.ErrGone
-// if the connection has no row. For a row of an older version, without AuthorizedUntil or
-// without the user's ID, AuthorizedUntil is 1970.
+// Get returns ID, User (without its name), AuthorizedUntil and Protocol of a connection. It
+// returns handler.ErrGone if the connection has no row. For a row of an older version,
+// without AuthorizedUntil or without the user's ID, AuthorizedUntil is 1970.
 func (r *Registry) Get(ctx context.Context, id string) (handler.Connection, error) {
 	found, err := r.get(ctx, id)
 	if err != nil {
 		return handler.Connection{}, err
 	}
 	c := handler.Connection{ID: id, Protocol: found.Text(attrProtocol), AuthorizedUntil: time.Unix(0, 0)}
-	if found.Text(attrUserID) != "" {
+	var known bool
+	if c.User, known = identity.Parse(found.Text(attrUserID), ""); known {
 		c.AuthorizedUntil = time.Unix(found.Integer(attrAuthorizedUntil), 0)
 	}
 	return c, nil

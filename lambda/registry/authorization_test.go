@@ -20,18 +20,19 @@ func TestGet(t *testing.T) {
 	tests := []struct {
 		id   string
 		want time.Time
+		user string // the subject
 		err  error
 	}{
-		{"known", at.Add(time.Hour), nil},
-		{"old", time.Unix(0, 0), nil},
-		{"withoutID", time.Unix(0, 0), nil},
-		{"unknown", time.Time{}, handler.ErrGone},
+		{"known", at.Add(time.Hour), "sub-alice", nil},
+		{"old", time.Unix(0, 0), "sub-alice", nil},
+		{"withoutID", time.Unix(0, 0), "", nil},
+		{"unknown", time.Time{}, "", handler.ErrGone},
 	}
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
 			got, err := b.Get(t.Context(), test.id)
-			if !errors.Is(err, test.err) || !got.AuthorizedUntil.Equal(test.want) {
-				t.Errorf("got %v, error %v, want %v, error %v", got, err, test.want, test.err)
+			if !errors.Is(err, test.err) || !got.AuthorizedUntil.Equal(test.want) || got.User.Subject != test.user {
+				t.Errorf("got %v, error %v, want %v of %q, error %v", got, err, test.want, test.user, test.err)
 			}
 		})
 	}

@@ -121,7 +121,7 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/loopback", jose}},
 	{
 		pkg: "sallyport/lambda/registry", reason: "the adapter to DynamoDB",
-		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/handler"}, tests: []string{cmp, "sallyport/lambda/identity", "sallyport/test/dynamodb"},
+		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/handler", "sallyport/lambda/identity"}, tests: []string{cmp, "sallyport/test/dynamodb"},
 	},
 	{
 		pkg: "sallyport/lambda/ticket", reason: "another adapter to DynamoDB",
