@@ -112,14 +112,14 @@ func alarms(timeout int, tickets, channels bool) []alarm {
 func channelAlarms() []alarm {
 	return []alarm{
 		{
-			Name: "dead-letters", Description: "Messages of the queue of channels failed so often that they became dead letters: publications may be lost. " +
+			Name: "dead-letters", Description: "Messages of the queue of channels failed so often that they became dead letters: publications, or pushes to many connections, may be lost. " +
 				"Look for \"task of the queue failed\" in the function's log and correct the cause. Then move the messages back: see docs/operations.md, \"Dead letters\".",
 			Metrics: []alarmMetric{{ID: "m1", Namespace: ofQueue, Name: "ApproximateNumberOfMessagesVisible", Stat: "Maximum", DeadLetters: true}}, Times: 1,
 		},
 		{
 			// A failed message waits some seconds, so one period would report single failures.
-			Name: "queue", Description: "Publications of channels wait for more than a minute. Either the function fails or is throttled: look for \"task of the queue failed\" in its log. " +
-				"Or there are more publications than its events can deliver: raise the setting queueConcurrency, if the account's limit of API Gateway requests allows it.",
+			Name: "queue", Description: "Publications of channels, or pushes to many connections, wait for more than a minute. Either the function fails or is throttled: look for \"task of the queue failed\" in its log. " +
+				"Or there are more of them than its events can deliver: raise the setting queueConcurrency, if the account's limit of API Gateway requests allows it.",
 			Metrics:   []alarmMetric{{ID: "m1", Namespace: ofQueue, Name: "ApproximateAgeOfOldestMessage", Stat: "Maximum"}},
 			Threshold: 60, Times: 3,
 		},

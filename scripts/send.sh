@@ -29,10 +29,12 @@
 # Needs the AWS CLI and Node.js, and the Pulumi CLI for a deployed stack. It posts to one
 # connection directly, by the API's @connections. For the other targets it sends a push
 # event to the function, which knows the connections; for --disconnect, a disconnect
-# event. A disconnected user whose token is valid can connect again: to keep a user out,
+# event. With channels in the app, a queue takes a command for more than 250 connections; the
+# count "queued" is the number of connections that it reaches within seconds, or within
+# minutes if there are very many. A disconnected user whose token is valid can connect again: to keep a user out,
 # disable the user at the issuer, too.
 #
-# Exit codes: 0 if everything was sent or ended, 3 if the target is not connected, 2 for
+# Exit codes: 0 if everything was sent, ended or queued, 3 if the target is not connected, 2 for
 # wrong arguments, 1 for any other failure.
 
 set -euo pipefail
@@ -168,13 +170,14 @@ publish() {
 # by_command WHAT COUNT PREFIX FIELD... sends a command and prints the counts of the
 # answer after the prefix. COUNT is the name of the count of reached connections.
 by_command() {
-  local what=$1 name=$2 prefix=$3 reached gone failed
+  local what=$1 name=$2 prefix=$3 reached gone failed queued
   shift 3
   invoke "$what" "$@"
   reached=$(count "$name") gone=$(count gone) failed=$(count failed)
-  printf '%s%s %s, gone %s, failed %s\n' "$prefix" "$name" "$reached" "$gone" "$failed"
+  queued=$(sed -n 's/^queued=//p' "$work/counts") # missing if the queue has no part
+  printf '%s%s %s, gone %s, failed %s%s\n' "$prefix" "$name" "$reached" "$gone" "$failed" "${queued:+, queued $queued}"
   [[ $failed == 0 ]] || die "$failed connections failed: the log of the function $function has the cause"
-  [[ $reached != 0 ]] || not_connected
+  [[ $reached != 0 || $queued ]] || not_connected
 }
 
 # count NAME prints a count of the function's answer.

@@ -118,6 +118,14 @@ func TestSendToOwnChannel(t *testing.T) {
 	}
 }
 
+// The queue takes a command for many connections.
+func TestSendQueued(t *testing.T) {
+	s := oneCLI(t)
+	s.give(reply{body: `{"sent":0,"gone":0,"failed":0,"queued":1300}`}, reply{body: `{"disconnected":0,"gone":0,"failed":0,"queued":251}`})
+	s.run(t, "", "send.sh", "--all", file(t, "1")).check(t, 0, "message.json to all: sent 0, gone 0, failed 0, queued 1300\n", "")
+	s.run(t, "", "send.sh", "--disconnect", "--user", "bob").check(t, 0, "disconnected 0, gone 0, failed 0, queued 251\n", "")
+}
+
 // The exit code 3 says that the target is not connected.
 func TestSendNotConnected(t *testing.T) {
 	s := oneCLI(t)

@@ -42,7 +42,7 @@ func (h *Hub) deliverAll(ctx context.Context, d deliverTask, all []Publication, 
 	}
 	var mu sync.Mutex
 	var gone, failed []Subscriber
-	posting, cancel := mostOf(ctx) // the marks need the rest of the time
+	posting, cancel := MostOf(ctx) // the marks need the rest of the time
 	defer cancel()
 	atOnce(subscribers, func(s Subscriber) {
 		err := h.deliverTo(posting, s, out)
@@ -62,8 +62,8 @@ func (h *Hub) deliverAll(ctx context.Context, d deliverTask, all []Publication, 
 	return h.markAll(ctx, append(failed, h.forgetGone(ctx, gone)...))
 }
 
-// mostOf returns a context that ends after two thirds of the time that ctx has left.
-func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
+// MostOf returns a context that ends after two thirds of the time that ctx has left.
+func MostOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
@@ -147,23 +147,9 @@ func (h *Hub) shard(ctx context.Context, channel string, shard int) ([]Subscribe
 	return all, nil
 }
 
-// attempts is how often a post is tried that API Gateway refuses because of its rate limit.
-// The waits are 50 ms to 3.2 s, in all about 6 s.
-const attempts = 8
-
 // post posts a frame. It waits and repeats while too much is sent.
 func (h *Hub) post(ctx context.Context, id string, frame []byte) error {
-	for wait, n := 50*time.Millisecond, 1; ; wait, n = 2*wait, n+1 {
-		err := h.config.Poster.Post(ctx, id, frame)
-		if !errors.Is(err, ErrThrottled) || n == attempts {
-			return err
-		}
-		select {
-		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // not a secret
-		case <-ctx.Done():
-			return err
-		}
-	}
+	return Patiently(ctx, func() error { return h.config.Poster.Post(ctx, id, frame) })
 }
 
 // atOnce calls do for each element, several at a time, and waits for all calls.

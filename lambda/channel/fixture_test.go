@@ -111,7 +111,7 @@ func (f *fixture) work(t *testing.T) {
 		if len(all) == 0 {
 			return
 		}
-		if failed := f.Work(t.Context(), all); len(failed) > 0 {
+		if failed := f.Work(t.Context(), all, nil); len(failed) > 0 {
 			t.Fatalf("got failed records %v", failed)
 		}
 	}

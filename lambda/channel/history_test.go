@@ -231,7 +231,7 @@ func TestKey(t *testing.T) {
 	id := send("1")
 	twice := f.records(1)
 	for range 2 { // the queue gives the message out again
-		if failed := f.Work(t.Context(), twice); len(failed) > 0 {
+		if failed := f.Work(t.Context(), twice, nil); len(failed) > 0 {
 			t.Fatalf("got failed records %v", failed)
 		}
 	}

@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ type task struct {
 	Deliver *deliverTask `json:"deliver,omitempty"`
 	Post    *postTask    `json:"post,omitempty"`
 	Repair  *repairTask  `json:"repair,omitempty"`
+	Job     *jobTask     `json:"job,omitempty"`
 }
 
 // publishTask appends a publication to the stream of a channel, and delivers it.
@@ -50,6 +52,13 @@ type repairTask struct {
 	ID           string `json:"id"` // another one for each repair of a subscription
 }
 
+// jobTask is a Job.
+type jobTask struct {
+	Group string          `json:"-"`
+	ID    string          `json:"id"` // random
+	Body  json.RawMessage `json:"body"`
+}
+
 // message returns the message of a task.
 func (t task) message() (Message, error) {
 	body, err := route.Encode(t) // not escaped for HTML, which would make markup six times as long
@@ -67,6 +76,8 @@ func (t task) message() (Message, error) {
 	case t.Post != nil:
 		m.Group = hash("shard", t.Post.Channel, strconv.Itoa(t.Post.Shard))
 		m.ID = hash("post", t.Post.Channel, strconv.Itoa(t.Post.Shard), t.Post.ID)
+	case t.Job != nil:
+		m.Group, m.ID = hash("job", t.Job.Group), hash("job", t.Job.ID)
 	default:
 		// Each job has a group of its own: a job waits for a minute while a subscriber is
 		// joining, and must not hold up the other jobs of the connection.

@@ -18,10 +18,10 @@ type Record struct {
 	Receives int    // how often the queue has given the message out, this time included
 }
 
-// Work does the tasks of records. It returns the IDs of the records that the queue must
-// give out again: the ones that failed, and the later ones of their groups. Different
-// groups are done at the same time.
-func (h *Hub) Work(ctx context.Context, records []Record) []string {
+// Work does the tasks of records, and jobs with do. It returns the IDs of the records that
+// the queue must give out again: the ones that failed, and the later ones of their groups.
+// Different groups are done at the same time. With a nil do, jobs fail.
+func (h *Hub) Work(ctx context.Context, records []Record, do DoJob) []string {
 	groups := map[string][]Record{}
 	for _, r := range records {
 		groups[r.Group] = append(groups[r.Group], r)
@@ -33,7 +33,7 @@ func (h *Hub) Work(ctx context.Context, records []Record) []string {
 	)
 	for _, group := range groups {
 		tasks.Go(func() {
-			rest, after, err := h.workGroup(ctx, group)
+			rest, after, err := h.workGroup(ctx, group, do)
 			if err == nil {
 				return
 			}
@@ -69,9 +69,9 @@ func noTask(r Record) error {
 // workGroup does the tasks of a group in their order. After an error, it returns the
 // records that the queue must give out again, and the time after which they should be tried
 // again.
-func (h *Hub) workGroup(ctx context.Context, group []Record) (failed []Record, after time.Duration, err error) {
+func (h *Hub) workGroup(ctx context.Context, group []Record, do DoJob) (failed []Record, after time.Duration, err error) {
 	for len(group) > 0 {
-		n, wait, taskErr := h.workFirst(ctx, group)
+		n, wait, taskErr := h.workFirst(ctx, group, do)
 		switch {
 		case taskErr == nil:
 		case errors.Is(taskErr, errTask) && group[0].Receives >= patience:
@@ -89,7 +89,7 @@ func (h *Hub) workGroup(ctx context.Context, group []Record) (failed []Record, a
 // workFirst does the first task of a group, together with those that can be done at once
 // with it, and returns their number. After an error, the task should be tried again after a
 // time.
-func (h *Hub) workFirst(ctx context.Context, group []Record) (n int, after time.Duration, err error) {
+func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, after time.Duration, err error) {
 	var t task
 	r := group[0]
 	after = backoff(r.Receives)
@@ -106,6 +106,8 @@ func (h *Hub) workFirst(ctx context.Context, group []Record) (n int, after time.
 		err = h.postShard(ctx, *t.Post)
 	case t.Repair != nil:
 		after, err = h.repair(ctx, *t.Repair, r.Receives)
+	case t.Job != nil && do != nil:
+		err = h.job(ctx, *t.Job, do, r.Receives >= patience)
 	default:
 		err = noTask(r)
 	}

@@ -50,7 +50,7 @@ func TestOutage(t *testing.T) {
 			if err := f.Publish(t.Context(), client("p"), "room:1", json.RawMessage("1")); err != nil {
 				t.Fatal(err)
 			}
-			if failed := f.Work(t.Context(), f.records(test.receives)); len(failed) != test.failed || len(f.retries) != test.failed {
+			if failed := f.Work(t.Context(), f.records(test.receives), nil); len(failed) != test.failed || len(f.retries) != test.failed {
 				t.Errorf("got failed records %v, retries %v, want %d", failed, f.retries, test.failed)
 			}
 			broken, left := 0, 0
@@ -83,7 +83,7 @@ func TestMarksHaveTime(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		if failed := f.Work(ctx, f.records(10)); len(failed) > 0 {
+		if failed := f.Work(ctx, f.records(10), nil); len(failed) > 0 {
 			t.Errorf("got failed records %v, want marks", failed)
 		}
 		for i := range 100 {
@@ -113,7 +113,7 @@ func TestNoTask(t *testing.T) {
 					t.Fatal(err)
 				}
 				f.messages[1].Group = "g"
-				failed := f.Work(t.Context(), f.records(receives))
+				failed := f.Work(t.Context(), f.records(receives), nil)
 				h, err := f.History(t.Context(), client("c"), centrifuge.HistoryRead{Channel: "room:1"})
 				if got := fmt.Sprint(failed); got != want.failed || err != nil || h.Offset != want.top || len(f.retries) != 1 || f.retries[0] != want.after {
 					t.Errorf("got failed records %v, top %d, error %v, retries %v, want %+v", failed, h.Offset, err, f.retries, want)
@@ -181,7 +181,7 @@ func TestRepair(t *testing.T) {
 				f.now = f.now.Add(2 * time.Minute) // the new subscription would be repaired, too
 			}
 			f.fail = func(context.Context, string) error { return test.err }
-			failed := f.Work(t.Context(), f.records(test.receives))
+			failed := f.Work(t.Context(), f.records(test.receives), nil)
 			frames := f.posts["a"]
 			if len(failed) != test.failed || len(f.ended) != test.ended || !strings.Contains(frames[len(frames)-1], test.lastFrame) {
 				t.Errorf("got failed records %v, ended connections %v, last frame %q, want %+v", failed, f.ended, frames[len(frames)-1], test)
@@ -196,7 +196,7 @@ func (f *fixture) publish1(t *testing.T, name, data string) {
 	if err := f.Publish(t.Context(), client("p"), name, json.RawMessage(data)); err != nil {
 		t.Fatal(err)
 	}
-	if failed := f.Work(t.Context(), f.records(1)); len(failed) > 0 {
+	if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 {
 		t.Fatalf("got failed records %v", failed)
 	}
 }

@@ -214,7 +214,7 @@ func (m *Mux) disconnectTarget(ctx context.Context, r *request) (any, error) {
 	}
 	r.noteUser(c.Target.user())
 	why := closing{errcode.Disconnected, c.Reason}
-	ended, err := m.endAll(ctx, r, m.connections(ctx, c.Target), func(c Connection) error { return m.end(ctx, r, c, why) })
+	ended, err := m.endAll(ctx, r, m.connections(ctx, c.Target), &job{Reason: &c.Reason}, func(c Connection) error { return m.end(ctx, r, c, why) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about connections have their own
 	return ended, err
 }

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,10 @@ func each(ctx context.Context, list iter.Seq2[Connection, error], do func(Connec
 }
 
 // tally counts results. It is safe for concurrent use.
-type tally struct{ done, gone, failed, throttled atomic.Int64 }
+type tally struct {
+	done, gone, failed, throttled atomic.Int64
+	queued                        atomic.Int64 // connections for which the queue has a job
+}
 
 func (t *tally) add(err error) {
 	switch {
@@ -59,5 +63,29 @@ func (t *tally) add(err error) {
 	}
 	if errors.Is(err, ErrThrottled) {
 		t.throttled.Add(1)
+	}
+}
+
+// incomplete returns the error of a command that could not reach all connections. done is the
+// name of the connections that it reached.
+func (m *Mux) incomplete(command string, err error, count *tally, done string) error {
+	reached := fmt.Sprintf("after %d %s, %d gone, %d failed", count.done.Load(), done, count.gone.Load(), count.failed.Load())
+	if n := count.queued.Load(); n > 0 {
+		reached += fmt.Sprintf(", %d queued", n)
+	}
+	switch {
+	case !errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w, %s", command, err, reached)
+	case m.config.Channels == nil:
+		return fmt.Errorf("%s: time ran out %s, and the others were not reached (%w): raise the setting timeout, "+
+			"or declare a namespace in lambda/app/channels.go, so that a queue reaches many connections", command, reached, err)
+	}
+	return fmt.Errorf("%s: time ran out %s, and the others were not reached (%w): raise the setting timeout", command, reached, err)
+}
+
+// noteQueued adds the number of connections for which the queue has a job to the log line.
+func (r *request) noteQueued(count *tally) {
+	if n := count.queued.Load(); n > 0 {
+		r.log = r.log.With().Int64("queued", n).Logger()
 	}
 }

@@ -81,7 +81,7 @@ func (m *Mux) postTicket(ctx context.Context, _ *request, g grant, origin string
 
 // deleteConnections signs a user out: it ends all of the user's connections.
 func (m *Mux) deleteConnections(ctx context.Context, r *request, g grant, _ string) (int, string, error) {
-	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, g.User.ID()), func(c Connection) error {
+	e, err := m.endAll(ctx, r, m.config.Connections.ByUser(ctx, g.User.ID()), nil, func(c Connection) error {
 		return m.end(ctx, r, c, closing{code: errcode.SignedOut})
 	})
 	if err != nil {

@@ -146,3 +146,17 @@ func TestRoutePublishes(t *testing.T) {
 		}
 	}
 }
+
+// tellAll returns a table with the route tell, which sends the event news to all.
+func tellAll(t *testing.T) route.Table {
+	t.Helper()
+	news := route.Event[struct{}]("news", "sent by tell")
+	table, err := route.NewTable(news, route.Accept("tell", "sends news", func(ctx context.Context, c route.Caller, _ struct{}) error {
+		_, err := c.ToAll(ctx, news.With(struct{}{}))
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}

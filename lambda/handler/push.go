@@ -12,8 +12,8 @@ import (
 	"sallyport/lambda/route"
 )
 
-// push sends a message. The answer is a route.Sent. If time runs out, or if the
-// connections cannot be listed, the error has the counts so far.
+// push sends a message, or sends jobs to the queue that send it. The answer is a route.Sent.
+// If time runs out, or if the connections cannot be listed, the error has the counts so far.
 func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	c, err := m.readPush(r)
 	if err != nil {
@@ -23,12 +23,13 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 		return m.publish(ctx, r, c)
 	}
 	r.noteUser(c.Target.user())
-	count, err := each(ctx, m.connections(ctx, c.Target), func(to Connection) error { return m.post(ctx, r, to, c.Message) })
+	count, err := m.reach(ctx, m.connections(ctx, c.Target), &job{Message: c.Message}, func(to Connection) error { return m.post(ctx, r, to, c.Message) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about posts have their own
 	sent := r.countSent(count)
 	r.log = r.log.With().Int64("sent", sent.Sent).Int64("gone", sent.Gone).Int64("failed", sent.Failed).Logger()
+	r.noteQueued(count)
 	if err != nil {
-		return nil, fmt.Errorf("push: %w, after %d sent, %d gone, %d failed", err, sent.Sent, sent.Gone, sent.Failed)
+		return nil, m.incomplete("push", err, count, "sent")
 	}
 	return sent, nil
 }
@@ -113,10 +114,7 @@ func (m *Mux) named(ctx context.Context, name string) (identity.User, error) {
 // post sends a message to one connection. If the connection is gone, post deletes its row.
 // It logs every other error, because the answer has only the counts.
 func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) error {
-	if to.Protocol == centrifugeProtocol {
-		text = messagePush(text)
-	}
-	err := m.config.Poster.Post(ctx, to.ID, text)
+	err := m.config.Poster.Post(ctx, to.ID, textFor(to, text))
 	if errors.Is(err, ErrGone) {
 		m.removeGone(ctx, r, to.ID)
 	} else if err != nil {
@@ -125,9 +123,17 @@ func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) 
 	return err
 }
 
+// textFor returns the form of a message that the protocol of a connection has.
+func textFor(to Connection, text []byte) []byte {
+	if to.Protocol == centrifugeProtocol {
+		return messagePush(text)
+	}
+	return text
+}
+
 // countSent adds the counts of a push to the event's metrics.
 func (r *request) countSent(count *tally) route.Sent {
-	sent := route.Sent{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
+	sent := route.Sent{Sent: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load(), Queued: count.queued.Load()}
 	r.count(metric.Sent, sent.Sent)
 	r.count(metric.Gone, sent.Gone)
 	r.count(metric.Failed, sent.Failed)

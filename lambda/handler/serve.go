@@ -91,12 +91,12 @@ func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route
 	case to.UserID != "":
 		list = b.mux.config.Connections.ByUser(ctx, to.UserID)
 	}
-	count, err := each(ctx, list, func(c Connection) error { return b.mux.post(ctx, b.request, c, text) })
+	count, err := b.mux.reach(ctx, list, &job{Message: text}, func(c Connection) error { return b.mux.post(ctx, b.request, c, text) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sent := b.request.countSent(count)
 	if err != nil {
-		err = fmt.Errorf("send: %w", err)
+		err = b.mux.incomplete("send", err, count, "sent")
 	}
 	return sent, err
 }

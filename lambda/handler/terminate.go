@@ -3,7 +3,6 @@ package handler
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 // Ended is the answer to an event that ends connections. It counts connections.
 type Ended struct {
 	Disconnected int64 `json:"disconnected"`
-	Gone         int64 `json:"gone"`   // closed before; their rows are deleted now
-	Failed       int64 `json:"failed"` // may still be open; the log has the reasons
+	Gone         int64 `json:"gone"`             // closed before; their rows are deleted now
+	Failed       int64 `json:"failed"`           // may still be open; the log has the reasons
+	Queued       int64 `json:"queued,omitempty"` // the queue has jobs that end them
 }
 
 // closing is the reason for which a connection ends. The client receives it in a message,
@@ -105,21 +105,22 @@ func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing)
 	return err
 }
 
-// endAll ends each connection with do, and logs the counts. If time runs out, or if the
-// connections cannot be listed, the error has the counts so far.
-func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], do func(Connection) error) (Ended, error) {
-	count, err := each(ctx, list, func(c Connection) error {
+// endAll ends each connection with do, or by a job as reach does, and logs the counts. If time
+// runs out, or if the connections cannot be listed, the error has the counts so far.
+func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (Ended, error) {
+	count, err := m.reach(ctx, list, j, func(c Connection) error {
 		err := do(c)
 		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {
 			r.warn(c.ID).Err(err).Msg("connection not ended")
 		}
 		return err
 	})
-	e := Ended{Disconnected: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load()}
+	e := Ended{Disconnected: count.done.Load(), Gone: count.gone.Load(), Failed: count.failed.Load(), Queued: count.queued.Load()}
 	r.count(metric.DisconnectedByFunction, e.Disconnected)
 	r.log = r.log.With().Int64("disconnected", e.Disconnected).Int64("gone", e.Gone).Int64("failed", e.Failed).Logger()
+	r.noteQueued(count)
 	if err != nil {
-		return e, fmt.Errorf("end connections: %w, after %d disconnected, %d gone, %d failed", err, e.Disconnected, e.Gone, e.Failed)
+		return e, m.incomplete("end connections", err, count, "disconnected")
 	}
 	return e, nil
 }
@@ -128,7 +129,7 @@ func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection,
 // connection that sends no messages.
 func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 	list := m.config.Connections.Expired(ctx, m.config.Now().Add(-identity.Leeway))
-	return m.endAll(ctx, r, list, func(c Connection) error {
+	return m.endAll(ctx, r, list, nil, func(c Connection) error {
 		// The connection may have been refreshed or closed since the list was read.
 		now, err := m.config.Connections.Get(ctx, c.ID)
 		switch {

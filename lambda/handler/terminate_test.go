@@ -141,7 +141,7 @@ func TestDisconnectEndsBeforeItsDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		_, err := w.invoke(ctx, []byte(`{"disconnect":{"target":{"all":true}}}`))
-		want := "end connections: context deadline exceeded, after 1 disconnected, 0 gone, 32 failed"
+		want := "end connections: time ran out after 1 disconnected, 0 gone, 32 failed" + outOfTime
 		if err == nil || err.Error() != want {
 			t.Errorf("got error %v, want %s", err, want)
 		}

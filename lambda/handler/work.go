@@ -30,9 +30,22 @@ func (m *Mux) work(ctx context.Context, r *request) (any, error) {
 		records = append(records, channel.Record{ID: rec.ID, Group: rec.Attributes.Group, Body: rec.Body, Handle: rec.Handle, Receives: receives})
 	}
 	answer := worked{Failures: []failedRecord{}}
-	for _, id := range m.config.Channels.Work(ctx, records) {
+	var sent, ended tally
+	for _, id := range m.config.Channels.Work(ctx, records, m.doJobs(r, &sent, &ended)) {
 		answer.Failures = append(answer.Failures, failedRecord{id})
 	}
+	r.noteJobs("sent", &sent)
+	r.noteJobs("disconnected", &ended)
 	r.log = r.log.With().Int("tasks", len(records)).Int("tasksFailed", len(answer.Failures)).Logger()
 	return answer, nil
+}
+
+// noteJobs adds the results of jobs to the log line. There are no metrics of them: they would
+// cost more than they say, because a queue whose messages wait raises an alarm.
+func (r *request) noteJobs(done string, count *tally) {
+	for name, n := range map[string]int64{done: count.done.Load(), done + "Gone": count.gone.Load(), done + "Failed": count.failed.Load()} {
+		if n > 0 {
+			r.log = r.log.With().Int64(name, n).Logger()
+		}
+	}
 }

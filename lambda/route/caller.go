@@ -72,6 +72,9 @@ type Sent struct {
 	Sent   int64 `json:"sent"`
 	Gone   int64 `json:"gone"`   // closed, or still opening
 	Failed int64 `json:"failed"` // may have received the message; the log has the reasons
+	// Queued counts connections to which the queue sends the message within seconds. With
+	// more than 250 connections, it sends to all of them.
+	Queued int64 `json:"queued,omitempty"`
 }
 
 // errNoBackend is the error of a method of a Caller that was made without a backend.

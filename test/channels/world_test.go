@@ -146,7 +146,7 @@ func (w *world) work(records []channel.Record) (answer []byte, err error) {
 			ID string `json:"itemIdentifier"`
 		}
 		out := []failure{}
-		for _, id := range h.Work(ctx, records) {
+		for _, id := range h.Work(ctx, records, nil) {
 			out = append(out, failure{id})
 		}
 		if answer, err = json.Marshal(map[string]any{"batchItemFailures": out}); err != nil {

@@ -105,7 +105,7 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/loopback", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/test/channels", cmp},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/loopback", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/local/queue", "sallyport/test/channels", cmp},
 	},
 	{pkg: "sallyport/lambda/centrifuge", reason: "a leaf, about the messages of a protocol"},
 	{

@@ -20,6 +20,12 @@ describe('outcomeOf', () => {
     ['no policy', answered('authorizer', null), 'no policy', true],
     ['a status', answered('$connect', { statusCode: 200 }), 'status 200', false],
     ['a bad status', answered('$connect', { statusCode: 503 }), 'status 503', true],
+    [
+      'a push to many connections',
+      answered('push', { sent: 0, gone: 0, failed: 0, queued: 1300 }),
+      'sent 0, gone 0, failed 0, queued 1300',
+      false,
+    ],
     ['a push', answered('push', { sent: 2, gone: 0, failed: 0 }), 'sent 2, gone 0, failed 0', false],
     [
       'a push to an ended connection',

@@ -15,11 +15,11 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
   }
   if (kind === 'push' && typeof fields.sent === 'number') {
     const { sent, gone, failed } = fields;
-    return { text: `sent ${sent}, gone ${gone}, failed ${failed}`, bad: gone !== 0 || failed !== 0 };
+    return { text: `sent ${sent}, gone ${gone}, failed ${failed}${queuedOf(fields)}`, bad: gone !== 0 || failed !== 0 };
   }
   if ((kind === 'disconnect' || kind === 'schedule') && typeof fields.disconnected === 'number') {
     const { disconnected, gone, failed } = fields;
-    return { text: `ended ${disconnected}, gone ${gone}, failed ${failed}`, bad: failed !== 0 };
+    return { text: `ended ${disconnected}, gone ${gone}, failed ${failed}${queuedOf(fields)}`, bad: failed !== 0 };
   }
   if (kind === 'queue' && Array.isArray(fields.batchItemFailures)) {
     const failed = fields.batchItemFailures.length;
@@ -29,6 +29,11 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
     return { text: `status ${fields.statusCode}`, bad: fields.statusCode >= 300 };
   }
   return { text: 'answered', bad: false };
+}
+
+/** Returns the number of connections for which the queue has jobs, "" for none. */
+function queuedOf({ queued }: Record<string, unknown>): string {
+  return typeof queued === 'number' ? `, queued ${queued}` : '';
 }
 
 /** Returns whether the event refused a client that wanted to connect. */

@@ -1,0 +1,69 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Job is work of another package that goes through the queue.
+type Job struct {
+	Group string // jobs of a group are done one at a time, in their order
+	Body  json.RawMessage
+}
+
+// DoJob does a job with the given body. It returns the body of a job for the part that it
+// could not do. Its error says that it did nothing, and that the whole job must be repeated.
+// last says that DoJob must give up instead. It must return before ctx ends, so that the rest
+// can be sent: see MostOf.
+type DoJob func(ctx context.Context, body json.RawMessage, last bool) (rest json.RawMessage, err error)
+
+// SendJobs sends jobs to the queue, in their order. After an error some of them may have
+// been sent.
+func (h *Hub) SendJobs(ctx context.Context, jobs ...Job) error {
+	tasks := make([]task, 0, len(jobs))
+	for _, j := range jobs {
+		id, err := h.id()
+		if err != nil {
+			return err
+		}
+		tasks = append(tasks, task{Job: &jobTask{j.Group, id, j.Body}})
+	}
+	return h.send(ctx, tasks...)
+}
+
+// job does a job with do. The rest of the job gets a group of its own, so that the other jobs of the
+// group do not wait for it.
+func (h *Hub) job(ctx context.Context, j jobTask, do DoJob, last bool) error {
+	rest, err := do(ctx, j.Body, last)
+	if err != nil || rest == nil {
+		return err
+	}
+	if err := h.SendJobs(ctx, Job{Group: "rest of " + j.ID, Body: rest}); err != nil {
+		return fmt.Errorf("send the rest of a job: %w", err)
+	}
+	return nil
+}
+
+// attempts is how often a request is tried that API Gateway refuses because of its rate
+// limit. The waits are 50 ms to 3.2 s, in all about 6 s.
+const attempts = 8
+
+// Patiently calls do. While do returns ErrThrottled, Patiently waits and calls it again, up
+// to eight times in about six seconds. It returns the error of the last call.
+func Patiently(ctx context.Context, do func() error) error {
+	for wait, n := 50*time.Millisecond, 1; ; wait, n = 2*wait, n+1 {
+		err := do()
+		if !errors.Is(err, ErrThrottled) || n == attempts {
+			return err
+		}
+		select {
+		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // not a secret
+		case <-ctx.Done():
+			return err
+		}
+	}
+}

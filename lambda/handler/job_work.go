@@ -1,0 +1,157 @@
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sallyport/lambda/channel"
+	"sallyport/lambda/errcode"
+)
+
+// outage is the number of failed posts of a job from which on the posts are repeated later.
+// It counts only if half of the posts failed, because a few clients that do not read must not
+// cause repetitions.
+const outage = 8
+
+// results sorts the connections of a job. It is safe for concurrent use.
+type results struct {
+	mu sync.Mutex
+	// again: a later attempt can succeed. failed: it cannot, or not as likely.
+	gone, again, failed []Connection
+	errs                map[string]error // of again and failed, by ID
+	done                *tally
+}
+
+// doJobs returns a function that does jobs, and adds their results to the tallies.
+func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
+	patient := m.patient()
+	return func(ctx context.Context, body json.RawMessage, last bool) (json.RawMessage, error) {
+		if ctx.Err() != nil { // the jobs before it took too long, which is no reason to give up
+			return nil, fmt.Errorf("begin a job: %w", ctx.Err())
+		}
+		var j job
+		if err := json.Unmarshal(body, &j); err != nil {
+			return nil, fmt.Errorf("read job: %w", err)
+		}
+		if j.Reason != nil {
+			why := closing{errcode.Disconnected, *j.Reason}
+			return m.doJob(ctx, r, j, last, &results{done: ended}, func(ctx context.Context, c Connection) error { return patient.end(ctx, r, c, why) })
+		}
+		return m.doJob(ctx, r, j, last, &results{done: sent}, func(ctx context.Context, c Connection) error {
+			return patient.config.Poster.Post(ctx, c.ID, textFor(c, j.Message))
+		})
+	}
+}
+
+// doJob calls do for the connections of a job. It returns a job for those that must be tried
+// again. Its error says that no connection was reached.
+func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *results, do func(context.Context, Connection) error) (json.RawMessage, error) {
+	all := j.connections()
+	to.errs = make(map[string]error)
+	// Without a deadline, so that each connection has a result.
+	doing, cancel := channel.MostOf(ctx)
+	defer cancel()
+	_, _ = each(context.WithoutCancel(ctx), listOf(all, nil), func(c Connection) error {
+		err := doing.Err()
+		if err == nil {
+			err = do(doing, c)
+		}
+		to.add(c, err, j.Reason != nil || doing.Err() != nil)
+		return nil
+	})
+	if !last && len(to.failed) >= outage && 2*len(to.failed) >= len(all) {
+		to.again, to.failed = append(to.again, to.failed...), nil
+	}
+	if j.Reason == nil { // end deletes the rows itself
+		_, _ = each(ctx, listOf(to.gone, nil), func(c Connection) error {
+			m.removeGone(ctx, r, c.ID)
+			return nil
+		})
+	}
+	switch {
+	case len(to.again) == 0:
+	case len(to.again) < len(all):
+		to.report(r)
+		return job{Message: j.Message, Reason: j.Reason}.to(to.again)
+	case !last:
+		return nil, fmt.Errorf("none of %d connections was reached: %w", len(all), to.errs[all[0].ID])
+	}
+	to.failed = append(to.failed, to.again...)
+	to.report(r)
+	return nil, nil
+}
+
+// add adds the result of a connection. persistent says that any failure is tried again.
+func (t *results) add(c Connection, err error, persistent bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil:
+		t.done.add(nil)
+		return
+	case errors.Is(err, ErrGone):
+		t.done.add(err)
+		t.gone = append(t.gone, c)
+		return
+	case persistent || errors.Is(err, ErrThrottled):
+		t.again = append(t.again, c)
+	default:
+		t.failed = append(t.failed, c)
+	}
+	t.errs[c.ID] = err
+}
+
+// report counts and logs the connections that failed.
+func (t *results) report(r *request) {
+	for _, c := range t.failed {
+		t.done.add(t.errs[c.ID])
+		r.warn(c.ID).Err(t.errs[c.ID]).Msg("connection not reached by a job of the queue")
+	}
+}
+
+// requestTime is the longest time of a request about a connection of a job. A post takes some
+// milliseconds, but to a client that lost its network it takes as long as the caller waits
+// (api-gateway.md 7.2). All connections of the job would wait for such a client.
+const requestTime = time.Second
+
+// patient returns a Mux that waits and repeats requests that API Gateway refuses because of
+// its rate limit.
+func (m *Mux) patient() *Mux {
+	c, p := *m, patient{m.config, make(chan struct{}, maxAtOnce)}
+	c.config.Poster, c.config.Disconnecter = p, p
+	return &c
+}
+
+// patient is a Poster and a Disconnecter. It makes at most maxAtOnce requests at the same
+// time, because an event of the queue can have jobs of several groups, and the setting
+// queueConcurrency counts with that number for each event.
+type patient struct {
+	config Config
+	slots  chan struct{}
+}
+
+func (p patient) Post(ctx context.Context, id string, message []byte) error {
+	return p.try(ctx, func(ctx context.Context) error { return p.config.Poster.Post(ctx, id, message) })
+}
+
+func (p patient) Disconnect(ctx context.Context, id string) error {
+	return p.try(ctx, func(ctx context.Context) error { return p.config.Disconnecter.Disconnect(ctx, id) })
+}
+
+func (p patient) try(ctx context.Context, do func(context.Context) error) error {
+	return channel.Patiently(ctx, func() error {
+		select {
+		case p.slots <- struct{}{}:
+			defer func() { <-p.slots }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		return do(ctx)
+	})
+}
