@@ -40,11 +40,11 @@ func TestRepairOwn(t *testing.T) {
 			if _, err := f.PublishAs(t.Context(), all[0].Subscriber.Channel, json.RawMessage("1"), ""); err != nil {
 				t.Fatal(err)
 			}
-			if failed := f.Work(t.Context(), f.records(1)); len(failed) > 0 {
+			if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 {
 				t.Fatalf("got failed records %v, want none", failed)
 			}
 			f.fail = func(context.Context, string) error { return test.post }
-			if failed := f.Work(t.Context(), f.records(1)); len(failed) > 0 {
+			if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 {
 				t.Fatalf("got failed records %v of the repair, want none", failed)
 			}
 			if got := f.posts["a"]; len(got) != test.posts || len(got) > 0 && !strings.Contains(got[0], `{"push":{"disconnect":{"code":3010,`) {

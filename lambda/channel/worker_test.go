@@ -211,7 +211,7 @@ func TestRepairGroups(t *testing.T) {
 		if err := f.Publish(t.Context(), client("p"), "room:1", json.RawMessage("1")); err != nil {
 			t.Fatal(err)
 		}
-		if failed := f.Work(t.Context(), f.records(1)); len(failed) > 0 {
+		if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 {
 			t.Fatalf("got failed records %v", failed)
 		}
 	}
