@@ -128,6 +128,61 @@ test('a foreign page cannot connect with stolen credentials', async ({ page, con
   expect(await local.rows(user)).toHaveLength(1);
 });
 
+test('a foreign page cannot push or disconnect by the inspector', async ({ page, context, local, user }) => {
+  await signIn(page, local, user);
+  await connect(page);
+  const evil = await context.newPage();
+  await evil.goto(foreignUrl);
+  const { siteUrl } = local.outputs;
+  const push = JSON.stringify({ push: { target: { all: true }, message: 'from a foreign page' } });
+  const end = JSON.stringify({ disconnect: { target: { all: true }, reason: 'from a foreign page' } });
+  const commands = `${siteUrl}/inspector/commands`;
+  const headers = { 'content-type': 'application/json' };
+  const attempts: [string, () => Promise<Outcome>][] = [
+    ['a push as JSON', () => tryFetch(evil, 'POST', commands, { headers, body: push })],
+    [
+      'a push as text, without reading the answer',
+      () => tryFetch(evil, 'POST', commands, { mode: 'no-cors', body: push }),
+    ],
+    ['a disconnect as text', () => tryFetch(evil, 'POST', commands, { mode: 'no-cors', body: end })],
+    [
+      'an action as text',
+      () => tryFetch(evil, 'POST', `${siteUrl}/inspector/actions/kill`, { mode: 'no-cors', body: '{}' }),
+    ],
+    ['the counts', () => tryFetch(evil, 'GET', `${siteUrl}/inspector/counts`, {})],
+    ['the events', () => tryFetch(evil, 'GET', `${siteUrl}/inspector/state`, {})],
+    ['the command by the Lambda API', () => tryFetch(evil, 'POST', lambdaUrl(local), { mode: 'no-cors', body: push })],
+  ];
+  const outcomes: [string, Outcome][] = [];
+  for (const [name, attempt] of attempts) outcomes.push([name, await attempt()]);
+  // The page may not read any answer, and none of the orders was carried out.
+  expect(outcomes.filter(([, outcome]) => !/^failed: TypeError$|^opaque 0$/.test(outcome))).toEqual([]);
+  // A form needs no preflight. Its answer is a page of the site's origin.
+  await evil.evaluate(
+    ([action, text]) => {
+      const form = document.createElement('form');
+      Object.assign(form, { action, method: 'POST', enctype: 'text/plain' });
+      const field = document.createElement('input');
+      Object.assign(field, { name: text.slice(0, -1), value: text.slice(-1) });
+      form.append(field);
+      document.body.append(form);
+      form.submit();
+    },
+    [commands, push] as const,
+  );
+  await expect(evil.locator('body')).toContainText("Only the site's own page may use the inspector.");
+
+  // Control: the page itself may, and it is the first message that arrives.
+  const own = await tryFetch(page, 'POST', commands, { headers, body: push.replace('a foreign page', 'the own page') });
+  expect(own).toBe('basic 200');
+  await expect(log(page).getByText('from the own page')).toHaveCount(1);
+  await expect(log(page).getByText('from a foreign page')).toHaveCount(0);
+});
+
+/** The address of the Lambda API for the function. */
+const lambdaUrl = ({ outputs: { connectionsUrl, functionName } }: Local): string =>
+  new URL(`/2015-03-31/functions/${functionName}/invocations`, connectionsUrl).href;
+
 test('a foreign page cannot sign the user out with a link', async ({ page, context, local, user }) => {
   await signIn(page, local, user);
   const evil = await context.newPage();

@@ -15,6 +15,7 @@
 package inspector
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,8 @@ type Config struct {
 	// KillDuring kills the processes of the Lambda that work on an event for which match
 	// returns true, and returns their number.
 	KillDuring func(match func(payload []byte) bool) int
+	// Invoke calls the Lambda with an event.
+	Invoke func(ctx context.Context, payload []byte) ([]byte, error)
 	// Queues returns the queues with their messages, the oldest message first.
 	Queues func() []Queue
 	// Scaled returns how long a time takes in this run. Nil: the time itself.
@@ -49,6 +52,8 @@ type Connection struct {
 	User         string `json:"user,omitempty"` // as returned by the authorizer
 	ConnectedAt  int64  `json:"connectedAt"`
 	LastActiveAt int64  `json:"lastActiveAt"`
+	SourceIP     string `json:"sourceIp"`
+	UserAgent    string `json:"userAgent,omitempty"`
 	Received     int64  `json:"received"` // messages from the client
 	Sent         int64  `json:"sent"`     // messages to the client
 }
@@ -61,6 +66,7 @@ type Inspector struct {
 
 	mu     sync.Mutex // guards the fields below
 	events []*Event
+	counts []census           // the oldest first
 	last   int64              // the ID of the newest event
 	news   chan struct{}      // closed by the next event
 	armed  map[failure]string // the connection of each failure; "": any connection

@@ -2,6 +2,7 @@ package inspector
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,9 @@ type fixture struct {
 	kills   int
 	working [][]byte // the events at which the Lambda works
 	queues  []Queue
+	invoked []string // the events with which the Lambda was called
+	answer  string   // of the Lambda
+	failure error    // of the Lambda
 }
 
 func newFixture() *fixture {
@@ -38,6 +42,10 @@ func newFixture() *fixture {
 			before := len(f.working)
 			f.working = slices.DeleteFunc(f.working, match)
 			return before - len(f.working)
+		},
+		Invoke: func(_ context.Context, payload []byte) ([]byte, error) {
+			f.invoked = append(f.invoked, string(payload))
+			return []byte(f.answer), f.failure
 		},
 		Queues: func() []Queue { return f.queues },
 		Scaled: func(d time.Duration) time.Duration { return d / 2 },

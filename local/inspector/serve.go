@@ -43,12 +43,16 @@ const (
 	maxDelay     = 60
 )
 
-// Handler returns the handler of three requests:
+// Handler returns the handler of these requests:
 //
 //   - GET /inspector/state returns the events, the connections and the injected failures.
 //     With ?after=ID it returns the events after that one. If there are none, it waits for
 //     one, at most a second.
 //   - GET /inspector/queues returns the queues, with their groups and messages.
+//   - GET /inspector/counts returns the numbers of connections and users of the last ten
+//     minutes.
+//   - POST /inspector/commands calls the Lambda with the command that is its body, a push or
+//     a disconnect event as a backend sends it, and returns the answer of the Lambda.
 //   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
 //     connectionId. The actions idle and duration close a connection as the idle timeout and
 //     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
@@ -61,6 +65,8 @@ func (i *Inspector) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /inspector/state", i.serveState)
 	mux.HandleFunc("GET /inspector/queues", i.serveQueues)
+	mux.HandleFunc("GET /inspector/counts", i.serveCounts)
+	mux.HandleFunc("POST /inspector/commands", i.serveCommand)
 	mux.HandleFunc("POST /inspector/actions/{name}", i.serveAction)
 	mux.HandleFunc("/inspector/", func(w http.ResponseWriter, _ *http.Request) {
 		refuseRequest(w, http.StatusNotFound, "The inspector has no such path.")
@@ -125,7 +131,11 @@ func (i *Inspector) awaitNews(ctx context.Context, after int64) {
 }
 
 func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
-	a, err := readAction(w, r)
+	var a action
+	body, err := readJSON(w, r, maxAction)
+	if err == nil && json.Unmarshal(body, &a) != nil {
+		err = errNotJSON
+	}
 	if err != nil {
 		refuseRequest(w, http.StatusBadRequest, err.Error())
 		return
@@ -164,19 +174,16 @@ var (
 	errTooLong = errors.New("the body is too long")
 )
 
-func readAction(w http.ResponseWriter, r *http.Request) (action, error) {
-	var a action
+// readJSON returns the body of a request, at most limit bytes. Its type must be that of JSON.
+func readJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return a, errNotJSON // a page of another origin cannot send this type without a preflight
+		return nil, errNotJSON // a page of another origin cannot send this type without a preflight
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAction))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
-		return a, errTooLong
+		return nil, errTooLong
 	}
-	if json.Unmarshal(body, &a) != nil {
-		return a, errNotJSON
-	}
-	return a, nil
+	return body, nil
 }
 
 func refuseRequest(w http.ResponseWriter, status int, message string) {

@@ -37,6 +37,11 @@ func TestOrigins(t *testing.T) {
 			f, path := newFixture(), "/inspector/state"
 			if c.method == post {
 				path = "/inspector/actions/kill"
+				f.answer = "{}"
+				command := f.ask(t, post, "/inspector/commands", `{"push":{"target":{"all":true},"message":1}}`, c.headers...)
+				if called := len(f.invoked) > 0; called != (c.status == 204) || called != (command.Code == 200) {
+					t.Errorf("a command: got %d, events of the Lambda %q", command.Code, f.invoked)
+				}
 			}
 			w := f.ask(t, c.method, path, "{}", c.headers...)
 			if w.Code != c.status {

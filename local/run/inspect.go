@@ -27,8 +27,28 @@ func (s *system) inspect(host string) {
 		Expire:      func(id string) bool { return s.gateway.Expire(id) },
 		Kill:        func() { s.function.Kill() },
 		KillDuring:  func(match func([]byte) bool) int { return s.function.KillDuring(match) },
+		Invoke:      func(ctx context.Context, payload []byte) ([]byte, error) { return s.function.Invoke(ctx, payload) },
 		Queues:      s.inspectorQueues,
 		Scaled:      s.settings.scaled,
+	})
+}
+
+// countConnections makes the inspector count the connections until the system stops. The
+// gateway must be running.
+func (s *system) countConnections(ctx context.Context) {
+	if s.inspector == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.inspector.Count(ctx)
+	}()
+	s.onStop(func() error {
+		cancel()
+		<-done
+		return nil
 	})
 }
 
@@ -136,7 +156,7 @@ func inspectorConnections(connections []gateway.Connection) []inspector.Connecti
 		list = append(list, inspector.Connection{
 			ID: c.ID, User: authorizer.PrincipalID,
 			ConnectedAt: c.ConnectedAt.UnixMilli(), LastActiveAt: c.LastActiveAt.UnixMilli(),
-			Received: c.Received, Sent: c.Sent,
+			SourceIP: c.SourceIP, UserAgent: c.UserAgent, Received: c.Received, Sent: c.Sent,
 		})
 	}
 	return list

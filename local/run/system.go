@@ -112,6 +112,7 @@ func (s *system) startBackend(ctx context.Context, l listeners, binary string) e
 	if err := s.startAPI(ctx, l.api); err != nil {
 		return err
 	}
+	s.countConnections(ctx)
 	s.startRules()
 	s.consume()
 	return nil

@@ -1,18 +1,27 @@
-import { useId } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { commandsFor } from '../presentation/commands';
 import { CopyButton } from './copy-button';
 import './commands-panel.css';
+
+const PushPanel = lazy(() =>
+  import('../inspector/push-panel').then(
+    (module) => ({ default: module.PushPanel }),
+    () => ({ default: () => <p role="alert">The form could not be loaded. Load the page again.</p> }),
+  ),
+);
 
 type CommandsPanelProps = {
   readonly url: string;
   readonly identity: Identity | undefined;
   /** The file with the stack outputs of a local run, if it is not the default one. */
   readonly outputs: string | undefined;
+  /** Whether the page has an inspector, which can push by itself. */
+  readonly local: boolean | undefined;
 };
 
 /** Shows commands for a terminal that reach this connection. */
-export function CommandsPanel({ url, identity, outputs }: CommandsPanelProps) {
+export function CommandsPanel({ url, identity, outputs, local }: CommandsPanelProps) {
   const heading = useId();
   return (
     <section className="panel commands" aria-labelledby={heading}>
@@ -32,6 +41,28 @@ export function CommandsPanel({ url, identity, outputs }: CommandsPanelProps) {
       ) : (
         <p className="report">Connect to see the commands for this connection.</p>
       )}
+      {!local && <PushCommand url={url} identity={identity} outputs={outputs} />}
     </section>
+  );
+}
+
+/** A form that makes a command for another target: the form of the inspector, which gives no orders here. */
+function PushCommand({ url, identity, outputs }: Omit<CommandsPanelProps, 'local'>) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="commands-push" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Push to a user, a channel or all</summary>
+      {open && (
+        <Suspense fallback={<p>Loading the form…</p>}>
+          <PushPanel
+            local={false}
+            url={url}
+            outputs={outputs}
+            connections={[]}
+            mine={identity ? [identity.connectionId] : []}
+          />
+        </Suspense>
+      )}
+    </details>
   );
 }

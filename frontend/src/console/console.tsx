@@ -91,7 +91,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
           <section className="extras" aria-label="Figures and commands" tabIndex={0}>
             <TrafficPanel traffic={conversation.traffic} />
-            <CommandsPanel url={url} identity={identity} outputs={config.outputs} />
+            <CommandsPanel url={url} identity={identity} outputs={config.outputs} local={config.local} />
           </section>
         </TabPanel>
         <OpenedChannels
@@ -104,11 +104,11 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
         />
         {inspector === 'tab' && (
           <TabPanel name="Inspector" shown={tab === 'Inspector'} className="inspector-panel">
-            <LocalInspector place="tab" own={own} />
+            <LocalInspector place="tab" own={own} url={url} outputs={config.outputs} />
           </TabPanel>
         )}
       </main>
-      {inspector === 'drawer' && <LocalInspector place="drawer" own={own} />}
+      {inspector === 'drawer' && <LocalInspector place="drawer" own={own} url={url} outputs={config.outputs} />}
     </>
   );
 }

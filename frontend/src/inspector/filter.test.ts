@@ -22,6 +22,6 @@ describe('filterEvents', () => {
 });
 
 it('lists the open connections first, then the latest ones of events', () => {
-  const open = { id: 'two', connectedAt: 0, lastActiveAt: 0, received: 0, sent: 0 };
+  const open = { id: 'two', connectedAt: 0, lastActiveAt: 0, sourceIp: '127.0.0.1', received: 0, sent: 0 };
   expect(connectionIds([open], all)).toEqual(['two', 'three', 'one']);
 });

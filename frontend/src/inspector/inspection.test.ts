@@ -42,7 +42,7 @@ async function follow(milliseconds: number) {
 const ids = () => inspection.snapshot().events.map(({ id }) => id);
 
 it('requests only the newer events', async () => {
-  const connection = { id: 'one', connectedAt: 0, lastActiveAt: 0, received: 0, sent: 0 };
+  const connection = { id: 'one', connectedAt: 0, lastActiveAt: 0, sourceIp: '127.0.0.1', received: 0, sent: 0 };
   answers = [
     stateOf({ events: [lambdaEvent({ id: 7 })] }),
     stateOf({ connections: [connection], armed: { gone: 'one' } }),

@@ -38,6 +38,9 @@ export type OpenConnection = {
   readonly user?: string;
   readonly connectedAt: number;
   readonly lastActiveAt: number;
+  /** The address from which the client connected. */
+  readonly sourceIp: string;
+  readonly userAgent?: string;
   readonly received: number;
   readonly sent: number;
 };
@@ -76,6 +79,22 @@ export async function performAction(action: Action, connectionId?: string): Prom
   if (!response.ok) {
     throw new Error(await problemOf(response));
   }
+}
+
+/**
+ * Calls the Lambda with a command of a backend: a push or a disconnect event, as JSON. It returns the answer of the Lambda,
+ * and rejects with a sentence for people if the Lambda refuses the command.
+ */
+export async function sendCommand(command: string): Promise<LoggedDocument> {
+  const response = await fetch('/inspector/commands', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: command,
+  });
+  if (!response.ok) {
+    throw new Error(await problemOf(response));
+  }
+  return (await response.json()).answer;
 }
 
 async function problemOf(response: Response): Promise<string> {

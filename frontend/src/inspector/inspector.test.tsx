@@ -12,6 +12,7 @@ const open = (id: string, user: string): OpenConnection => ({
   user,
   connectedAt: 1000,
   lastActiveAt: 2000,
+  sourceIp: '127.0.0.1',
   received: 3,
   sent: 4,
 });
@@ -58,7 +59,7 @@ function drawer(...mine: string[]) {
   for (const id of mine) {
     own.add(id);
   }
-  return <LocalInspector place="drawer" own={own} />;
+  return <LocalInspector place="drawer" own={own} url="ws://127.0.0.1:8081/live" outputs={undefined} />;
 }
 
 const toggle = () => screen.findByRole('button', { name: /^Local inspector/ });
@@ -95,11 +96,12 @@ it('sends no request until it is opened, and stays open after a reload', async (
 });
 
 it('a narrow page has the events as the first view', async () => {
-  render(<LocalInspector place="tab" own={new OwnConnections()} />);
+  render(<LocalInspector place="tab" own={new OwnConnections()} url="ws://127.0.0.1:8081/live" outputs={undefined} />);
   await waitFor(() => expect(rows()).toHaveLength(3));
   expect(screen.getAllByRole('tab').map(({ textContent }) => textContent)).toEqual([
     'Events',
     'Connections',
+    'Push',
     'Failures',
   ]);
   expect(screen.queryByRole('separator')).toBeNull();

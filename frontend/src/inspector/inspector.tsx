@@ -7,19 +7,23 @@ import { EventList } from './event-list';
 import { Failures } from './failures';
 import { store, stored, useHeight } from './height';
 import { Inspection } from './inspection';
+import { PushPanel } from './push-panel';
 import { Separator } from './separator';
 import './inspector.css';
 
 type InspectorProps = {
   /** The ids of this page's connections, present and past. */
   readonly mine: readonly string[];
+  readonly url: string;
+  /** The file with the stack outputs of the run, if it is not the default one. */
+  readonly outputs: string | undefined;
 };
 
 /** The key in localStorage for whether the drawer is open. */
 const openKey = 'sallyport.inspector';
 
 /** The inspector at the bottom of a wide page. The bar is always visible, and opens and closes it. */
-export function InspectorDrawer({ mine }: InspectorProps) {
+export function InspectorDrawer(props: InspectorProps) {
   const body = useId();
   const [open, setOpen] = useState(() => stored(openKey) === 'open');
   const [height, setHeight] = useHeight();
@@ -46,27 +50,27 @@ export function InspectorDrawer({ mine }: InspectorProps) {
           onClick={() => change(!open)}
         >
           Local inspector
-          <span>events of the Lambda, connections, and failures to try; not in a deployment</span>
+          <span>events of the Lambda, connections, pushes and failures; not in a deployment</span>
         </button>
       </h2>
       <div id={body} className="inspector-content" hidden={!open}>
-        {open && <InspectorBody mine={mine} views={['Connections', 'Failures']} beside />}
+        {open && <InspectorBody {...props} views={['Connections', 'Push', 'Failures']} beside />}
       </div>
     </section>
   );
 }
 
 /** The inspector as the content of a tab, for a narrow page. */
-export function InspectorTab({ mine }: InspectorProps) {
+export function InspectorTab(props: InspectorProps) {
   return (
     <section className="inspector inspector-tab" aria-label="Local inspector">
       <h2 className="visually-hidden">Local inspector</h2>
-      <InspectorBody mine={mine} views={['Events', 'Connections', 'Failures']} beside={false} />
+      <InspectorBody {...props} views={['Events', 'Connections', 'Push', 'Failures']} beside={false} />
     </section>
   );
 }
 
-type View = 'Events' | 'Connections' | 'Failures';
+type View = 'Events' | 'Connections' | 'Push' | 'Failures';
 
 type InspectorBodyProps = InspectorProps & {
   readonly views: readonly View[];
@@ -74,7 +78,7 @@ type InspectorBodyProps = InspectorProps & {
   readonly beside: boolean;
 };
 
-function InspectorBody({ mine, views, beside }: InspectorBodyProps) {
+function InspectorBody({ mine, url, outputs, views, beside }: InspectorBodyProps) {
   const [inspection] = useState(() => new Inspection());
   useEffect(inspection.follow, []);
   const { events, connections, armed, loaded, problem } = useStore(inspection);
@@ -110,6 +114,9 @@ function InspectorBody({ mine, views, beside }: InspectorBodyProps) {
           )}
           <TabPanel name="Connections" shown={view === 'Connections'} className="inspector-view">
             <ConnectionList connections={connections} mine={mine} />
+          </TabPanel>
+          <TabPanel name="Push" shown={view === 'Push'} className="inspector-view">
+            <PushPanel local url={url} outputs={outputs} connections={connections} mine={mine} />
           </TabPanel>
           <TabPanel name="Failures" shown={view === 'Failures'} className="inspector-view">
             <Failures connections={connections} armed={armed} mine={mine} />

@@ -16,10 +16,18 @@ type LocalInspectorProps = {
   /** A drawer at the bottom of a wide page, or the content of a tab on a narrow one. */
   readonly place: 'drawer' | 'tab';
   readonly own: OwnConnections;
+  readonly url: string;
+  /** The file with the stack outputs of the run, if it is not the default one. */
+  readonly outputs: string | undefined;
 };
 
 /** The inspector of a local run; a deployed page never loads it. */
-export function LocalInspector({ place, own }: LocalInspectorProps) {
+export function LocalInspector({ place, own, url, outputs }: LocalInspectorProps) {
   const mine = useStore(own);
-  return <Suspense>{place === 'drawer' ? <Drawer mine={mine} /> : <Tab mine={mine} />}</Suspense>;
+  const Inspector = place === 'drawer' ? Drawer : Tab;
+  return (
+    <Suspense>
+      <Inspector mine={mine} url={url} outputs={outputs} />
+    </Suspense>
+  );
 }

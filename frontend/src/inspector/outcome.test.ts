@@ -33,6 +33,9 @@ describe('outcomeOf', () => {
       'sent 0, gone 1, failed 0',
       true,
     ],
+    ['a push to a channel', answered('push', { channel: 'chat:1', offset: 7, epoch: 'e' }), 'offset 7', false],
+    ['a push to a channel without history', answered('push', { channel: 'chat:1' }), 'published', false],
+    ['a push to a channel that waits', answered('push', { channel: 'chat:1', queued: true }), 'queued', false],
     [
       'a disconnect',
       answered('disconnect', { disconnected: 2, gone: 1, failed: 0 }),

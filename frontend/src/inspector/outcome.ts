@@ -17,6 +17,10 @@ export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
     const { sent, gone, failed } = fields;
     return { text: `sent ${sent}, gone ${gone}, failed ${failed}${queuedOf(fields)}`, bad: gone !== 0 || failed !== 0 };
   }
+  if (kind === 'push' && typeof fields.channel === 'string') {
+    const { offset, queued } = fields;
+    return { text: queued ? 'queued' : typeof offset === 'number' ? `offset ${offset}` : 'published', bad: false };
+  }
   if ((kind === 'disconnect' || kind === 'schedule') && typeof fields.disconnected === 'number') {
     const { disconnected, gone, failed } = fields;
     return { text: `ended ${disconnected}, gone ${gone}, failed ${failed}${queuedOf(fields)}`, bad: failed !== 0 };

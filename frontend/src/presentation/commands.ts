@@ -22,8 +22,7 @@ export function commandsFor(
 ): readonly Command[] {
   const local = isLoopback(new URL(websocketUrl).hostname);
   const run = local ? { folder: outputs.replace(/[^/]*$/, '') } : undefined;
-  const script = local && outputs !== defaultOutputs ? `SALLYPORT_OUTPUTS=${shellQuote(outputs)} scripts` : 'scripts';
-  const flag = local ? ' --local' : '';
+  const { script, flag } = scriptsFor(websocketUrl, outputs);
   const id = shellQuote(identity.connectionId);
   const user = shellQuote(identity.user);
   const end = identity.user.startsWith('-') ? ' --' : ''; // ends the options
@@ -49,6 +48,13 @@ export function commandsFor(
       command: `npx -y wscat@6.1.0 -c ${shellQuote(websocketUrl)} -s sallyport.v1 -s ${token}`,
     },
   ];
+}
+
+/** Returns the folder of the scripts in a command, with the variable that it needs, and the option for a local run. */
+export function scriptsFor(websocketUrl: string, outputs: string = defaultOutputs): { script: string; flag: string } {
+  const local = isLoopback(new URL(websocketUrl).hostname);
+  const script = local && outputs !== defaultOutputs ? `SALLYPORT_OUTPUTS=${shellQuote(outputs)} scripts` : 'scripts';
+  return { script, flag: local ? ' --local' : '' };
 }
 
 /** A local run, with the folder of its output files. */
