@@ -1,3 +1,4 @@
+import { Shortcuts } from '../shortcuts/shortcuts';
 import type { Session } from '../sign-in/sign-in';
 import { Icon } from './icon';
 import { SignOut } from './sign-out';
@@ -21,6 +22,7 @@ export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: Header
         <Icon name="logo" />
         <span className="brand-name">Sallyport</span>
       </h1>
+      <Shortcuts />
       <ThemeSwitch />
       {session?.state === 'signedIn' && (
         <>

@@ -1,0 +1,88 @@
+import type { Page } from '@playwright/test';
+import { browserErrors, expectAccessible, expectContrast, log, openSignedIn, status } from './console-page';
+import { expect, test } from './fixtures';
+
+// The dialogs for the keys and the commands, by keyboard only.
+
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1366, height: 650 },
+  { width: 360, height: 740 },
+];
+
+/** Checks a state in both themes, and takes its picture at each size. */
+async function checkSizes(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize() ?? { width: 1280, height: 900 };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: `test-results/states/${name}-${size.width}-${colorScheme}.png` });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), 'scrolls sideways').toBe(
+        false,
+      );
+    }
+    await expectContrast(page);
+  }
+  await page.setViewportSize(before);
+  await expectAccessible(page);
+}
+
+test('the keys: shown, trapped, closed', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
+  await openSignedIn(page, local, user);
+  const connect = page.getByRole('button', { name: 'Connect', exact: true });
+  await connect.focus();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await expect(dialog).toContainText('Find and run a command');
+  await checkSizes(page, 'keys');
+
+  const outside = () =>
+    page.evaluate(
+      () =>
+        document.activeElement?.closest('dialog, body')?.tagName !== 'DIALOG' &&
+        document.activeElement !== document.body,
+    );
+  for (let press = 0; press < 8; press++) {
+    await page.keyboard.press('Tab');
+    expect(await outside(), 'the focus is on the page behind').toBe(false);
+  }
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(connect, 'the focus is back').toBeFocused();
+
+  await page.getByRole('textbox', { name: 'Message' }).focus();
+  await page.keyboard.type('what?');
+  await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue('what?');
+  await expect(dialog).toBeHidden();
+  expect(errors).toEqual([]);
+});
+
+test('the commands: found, run, and none found', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
+  await openSignedIn(page, local, user);
+  await page.keyboard.press('Control+k');
+  const dialog = page.getByRole('dialog', { name: 'Commands' });
+  await expect(dialog.getByRole('combobox')).toBeFocused();
+  await checkSizes(page, 'palette');
+  await page.keyboard.type('connection connect');
+  await page.keyboard.press('Enter');
+  await expect(status(page)).toContainText('Open');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Disconnect' }), 'the control has the focus').toBeFocused();
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('ping');
+  await page.keyboard.press('Enter');
+  await expect(log(page)).toContainText('pong');
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('nothing like this');
+  await expect(dialog.getByRole('status')).toHaveText('No command has this name.');
+  await checkSizes(page, 'palette-empty');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  expect(errors).toEqual([]);
+});
