@@ -53,7 +53,7 @@ export function PublishForm({ channel, connected, onPublish }: PublishFormProps)
       <p id={`${id}hint`} className="hint">
         <span className="hint-size">{formatSize(size)}</span>
         <span>{isJson ? 'JSON' : 'text, published as a JSON string'}</span>
-        <span>{connected ? 'Ctrl + Enter publishes.' : 'Connect to publish.'}</span>
+        {connected ? <span className="hint-keys">Ctrl + Enter publishes.</span> : <span>Connect to publish.</span>}
         {tooLarge && <strong>Over 32 KB with its command: API Gateway closes with 1009.</strong>}
         {problem && <strong role="alert">{problem}</strong>}
       </p>

@@ -114,7 +114,11 @@ function Hint({ id, text, sendState }: HintProps) {
         </svg>
       </span>
       <span>{kind}</span>
-      {warning ? <strong>{warning}</strong> : <span>{sendHints[sendState]}</span>}
+      {warning ? (
+        <strong>{warning}</strong>
+      ) : (
+        <span className={sendState === 'sent' ? 'hint-keys' : undefined}>{sendHints[sendState]}</span>
+      )}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { useId, useRef } from 'react';
+import { useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { useFocusHeir } from '../hooks/use-focus-heir';
 import { useNow } from '../hooks/use-now';
@@ -28,6 +28,8 @@ type ConnectionPanelProps = {
   readonly renewable: boolean;
   /** Whether there is a token to connect with. */
   readonly signedIn: boolean;
+  /** Whether nobody is signed in. While the page still finds out, this and `signedIn` are false. */
+  readonly offersSignIn: boolean;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
   readonly onSignIn: () => void;
@@ -36,15 +38,28 @@ type ConnectionPanelProps = {
 /** Error codes that come again with the same token, but perhaps not with a new one. */
 const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
 
-/** The state of the connection, and the buttons that change it. */
+/** On a page with at least this size, the data of the connection is shown at first. */
+const roomyScreen = '(min-width: 56rem) and (min-height: 48rem)';
+
+/** The state of the connection, the buttons that change it, and its data. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, refusal, ahead, signedIn } = props;
+  const { url, snapshot, identity, refusal, ahead } = props;
   const session = useSession(props);
-  const heading = useId();
+  const id = useId();
+  const [detailed, setDetailed] = useState(() => matchMedia(roomyScreen).matches);
   const ending = endingOf(snapshot);
   return (
-    <section className="panel connection" aria-labelledby={heading}>
-      <h2 id={heading}>Connection</h2>
+    <section className="panel connection" aria-labelledby={`${id}heading`}>
+      <h2 id={`${id}heading`}>Connection</h2>
+      <button
+        type="button"
+        className="button button-quiet connection-details"
+        aria-expanded={detailed}
+        aria-controls={`${id}details`}
+        onClick={() => setDetailed(!detailed)}
+      >
+        Details
+      </button>
       <ConnectionState snapshot={snapshot} code={refusal?.code} session={session} />
       {session && <SessionLine session={session} onSignIn={props.onSignIn} />}
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
@@ -54,8 +69,9 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
-      {snapshot.state === 'idle' && <p className="report">{hint(signedIn)}</p>}
-      <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
+      <div id={`${id}details`} hidden={!detailed}>
+        <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
+      </div>
     </section>
   );
 }
@@ -79,16 +95,18 @@ function isReconnecting(
 
 /** The last button connects or disconnects. It is one element in all states, so that it keeps the focus. */
 function Buttons(props: ConnectionPanelProps) {
-  const { snapshot, signedIn, onConnect, onDisconnect, onSignIn } = props;
+  const { snapshot, signedIn, offersSignIn, onConnect, onDisconnect, onSignIn } = props;
   const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
   const again = signedIn && isStale(props);
+  const offers = ended && offersSignIn;
   const last = useRef<HTMLButtonElement>(null);
   const leaving = useFocusHeir(isReconnecting(snapshot), last);
   return (
-    <div className="buttons">
-      {again && (
+    <div className={offers ? 'buttons sign-in-offer' : 'buttons'}>
+      {offers && snapshot.state === 'idle' && <p>A WebSocket that opens only to a verified token.</p>}
+      {(offers || again) && (
         <button type="button" className="button button-primary" onClick={onSignIn}>
-          Sign in again
+          {again ? 'Sign in again' : 'Sign in'}
         </button>
       )}
       {isReconnecting(snapshot) && (
@@ -106,7 +124,7 @@ function Buttons(props: ConnectionPanelProps) {
         key="switch"
         ref={last}
         type="button"
-        className={ended && signedIn && !again ? 'button button-primary' : 'button'}
+        className={offers ? 'link' : ended && signedIn && !again ? 'button button-primary' : 'button'}
         onClick={ended ? onConnect : onDisconnect}
       >
         {connectLabel(ended, signedIn)}
@@ -119,16 +137,10 @@ function connectLabel(ended: boolean, signedIn: boolean): string {
   if (!ended) {
     return 'Disconnect';
   }
-  return signedIn ? 'Connect' : 'Connect without a token';
+  return signedIn ? 'Connect' : 'Connect without a token to see the refusal';
 }
 
 /** Returns whether the server refused the token and a new one may help. */
 function isStale({ snapshot, refusal }: ConnectionPanelProps): boolean {
   return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? refusal?.code ?? '');
-}
-
-function hint(signedIn: boolean): string {
-  return signedIn
-    ? 'You are signed in. Press Connect: the server then checks your token.'
-    : 'Sign in first. You can also connect without a token to see how the server refuses.';
 }

@@ -8,7 +8,8 @@ import './header.css';
 type HeaderProps = {
   /** Undefined where signing in is not possible. */
   readonly session?: Session;
-  readonly onSignIn?: () => void;
+  /** Signs in. Undefined if the page has another button for it. */
+  readonly onSignIn?: (() => void) | undefined;
   readonly onSignOut?: () => void;
   /** Ends the user's connections everywhere; it rejects with a text for the user. Undefined without an HTTP API. */
   readonly onDisconnectAll?: ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -33,8 +34,8 @@ export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: Header
           <SignOut onSignOut={onSignOut} onDisconnectAll={onDisconnectAll} />
         </>
       )}
-      {session?.state === 'signedOut' && (
-        <button type="button" className="button button-primary" onClick={onSignIn}>
+      {session?.state === 'signedOut' && onSignIn && (
+        <button type="button" className="button" onClick={onSignIn}>
           Sign in
         </button>
       )}

@@ -1,23 +1,31 @@
 import { useState } from 'react';
-import { chooseTheme, storedTheme, themes } from '../theme';
+import { chooseTheme, storedTheme, type Theme, themes } from '../theme';
+import { Icon } from './icon';
+import './theme-switch.css';
 
-/** Selects the theme: light, dark or that of the system. */
+const names: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' };
+
+/** A menu for the theme: light, dark or that of the system. The icon shows the choice. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(storedTheme);
   return (
-    <select
-      className="select select-quiet"
-      aria-label="Theme"
-      value={theme}
-      onChange={({ target }) => {
-        const chosen = themes.find((one) => one === target.value) ?? 'system';
-        setTheme(chosen);
-        chooseTheme(chosen);
-      }}
-    >
-      <option value="system">System</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
-    </select>
+    <span className="button button-icon theme" title={`Theme: ${names[theme]}`}>
+      <Icon name={theme} />
+      <select
+        aria-label="Theme"
+        value={theme}
+        onChange={({ target }) => {
+          const chosen = themes.find((one) => one === target.value) ?? 'system';
+          setTheme(chosen);
+          chooseTheme(chosen);
+        }}
+      >
+        {themes.map((one) => (
+          <option key={one} value={one}>
+            {names[one]}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -81,7 +81,7 @@ describe('signed out', () => {
   it('connects without a token, and explains the refusal', async () => {
     signIn.token.mockResolvedValue(undefined);
     const { user } = show({ state: 'signedOut' });
-    await user.click(button('Connect without a token'));
+    await user.click(button('Connect without a token to see the refusal'));
     expect(newest(made).protocols).toEqual(['sallyport.v1']);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));

@@ -1,19 +1,17 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ChannelsTab } from '../channels-tab/channels-tab';
-import { CommandsPanel } from '../components/commands-panel';
 import { Composer, type Template } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { MessageLog } from '../components/message-log';
 import { SignInProblem } from '../components/sign-in-problem';
 import { TabList, TabPanel } from '../components/tabs';
-import { TrafficPanel } from '../components/traffic-panel';
 import { namespaces as declared, type Namespace } from '../contract';
+import type { Conversation } from '../conversation/conversation';
+import type { Identity } from '../conversation/identity';
 import type { Reply } from '../conversation/reply';
 import { deleteSent } from '../history';
-import { useMedia, wideScreen } from '../hooks/use-media';
 import { useStore } from '../hooks/use-store';
-import { useLinkedEvent } from '../inspector/event-link';
 import { LocalInspector } from '../inspector/local-inspector';
 import { OwnConnections } from '../inspector/own-connections';
 import { expired } from '../sign-in/problem';
@@ -21,9 +19,11 @@ import type { Session } from '../sign-in/sign-in';
 import type { Receipt, SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { ticketSource } from './credentials';
+import { ExtrasBeside, ExtrasTabs } from './extras';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
 import { useRefusal } from './use-refusal';
+import { useViews } from './use-views';
 import './console.css';
 
 type ConsoleProps = PageProps & {
@@ -35,8 +35,6 @@ type ConsoleProps = PageProps & {
   readonly namespaces?: readonly Namespace[];
 };
 
-type View = 'Messages' | 'Channels' | 'Inspector';
-
 /** The console: connects, sends messages and shows everything that happens on the socket. */
 export function Console({ config, signIn, templates, replies, namespaces = declared }: ConsoleProps) {
   const session = useStore(signIn);
@@ -44,15 +42,18 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   const socket = useSocket(conversation.socket);
   const { identity, failure } = useStore(conversation);
   const refusal = useRefusal(socket, config.local);
-  const url = config.websocketUrl;
-  const { tabs, tab, setTab, inspector } = useViews(config.local === true);
-  const [own] = useState(() => new OwnConnections());
-  const connectionId = identity?.connectionId;
-  useEffect(() => {
-    if (connectionId !== undefined) {
-      own.add(connectionId);
-    }
-  }, [own, connectionId]);
+  const { tabs, selected, select, wide } = useViews(config.local === true);
+  const own = useOwnConnections(identity);
+  const extras = {
+    url: config.websocketUrl,
+    traffic: conversation.traffic,
+    identity,
+    outputs: config.outputs,
+    local: config.local,
+    opened: useOpened(conversation, socket),
+  };
+  const signedOut = session.state === 'signedOut';
+  const offered = signedOut && selected === 'Messages' && (socket.state === 'idle' || socket.state === 'closed');
 
   const enter = () => void signIn.signIn();
   const leave = () => {
@@ -63,13 +64,18 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
 
   return (
     <>
-      <Header session={session} onSignIn={enter} onSignOut={leave} onDisconnectAll={disconnectAll} />
-      <main className="page">
+      <Header
+        session={session}
+        onSignIn={offered ? undefined : enter}
+        onSignOut={leave}
+        onDisconnectAll={disconnectAll}
+      />
+      <main className="page page-full">
         {'problem' in session && session.problem && <SignInProblem problem={session.problem} onSignIn={enter} />}
-        <TabList label="Views" names={tabs} selected={tab} onSelect={setTab} />
-        <TabPanel key={number} name="Messages" shown={tab === 'Messages'} className="console">
+        <TabList label="Views" names={tabs} selected={selected} onSelect={select} />
+        <TabPanel key={number} name="Messages" shown={selected === 'Messages'} className="console">
           <ConnectionPanel
-            url={url}
+            url={config.websocketUrl}
             snapshot={socket}
             identity={identity}
             refusal={refusal}
@@ -77,6 +83,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
             renewable={session.state === 'signedIn' && session.renewable !== false}
             ahead={signIn.ahead}
             signedIn={session.state === 'signedIn'}
+            offersSignIn={signedOut}
             onConnect={conversation.connect}
             onDisconnect={conversation.disconnect}
             onSignIn={enter}
@@ -88,42 +95,40 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
             sendState={sendStateOf(socket)}
             onSend={conversation.send}
           />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-          <section className="extras" aria-label="Figures and commands" tabIndex={0}>
-            <TrafficPanel traffic={conversation.traffic} />
-            <CommandsPanel url={url} identity={identity} outputs={config.outputs} local={config.local} />
-          </section>
+          {wide && <ExtrasBeside {...extras} />}
         </TabPanel>
         <OpenedChannels
           key={`channels ${number}`}
           config={config}
           signIn={signIn}
           namespaces={namespaces}
-          shown={tab === 'Channels'}
+          shown={selected === 'Channels'}
           onConnected={own.add}
         />
-        {inspector === 'tab' && (
-          <TabPanel name="Inspector" shown={tab === 'Inspector'} className="inspector-panel">
-            <LocalInspector place="tab" own={own} url={url} outputs={config.outputs} />
+        {!wide && <ExtrasTabs selected={selected} {...extras} />}
+        {config.local && !wide && (
+          <TabPanel name="Inspector" shown={selected === 'Inspector'} className="inspector-panel">
+            <LocalInspector place="tab" own={own} url={config.websocketUrl} outputs={config.outputs} />
           </TabPanel>
         )}
       </main>
-      {inspector === 'drawer' && <LocalInspector place="drawer" own={own} url={url} outputs={config.outputs} />}
+      {config.local && wide && (
+        <LocalInspector place="drawer" own={own} url={config.websocketUrl} outputs={config.outputs} />
+      )}
     </>
   );
 }
 
-/** The tabs, the selected one, and the place of the inspector: a drawer on a wide page, a tab on a narrow one. */
-function useViews(local: boolean) {
-  const wide = useMedia(wideScreen);
-  const linked = useLinkedEvent();
-  const [selected, setTab] = useState<View>('Messages');
-  const inspector = local ? (wide ? 'drawer' : 'tab') : undefined;
-  const tabs: readonly View[] = inspector === 'tab' ? ['Messages', 'Channels', 'Inspector'] : ['Messages', 'Channels'];
-  if (inspector === 'tab' && linked !== undefined && selected !== 'Inspector') {
-    setTab('Inspector');
-  }
-  return { tabs, tab: tabs.includes(selected) ? selected : 'Messages', setTab, inspector } as const;
+/** The connections of this page, present and past. */
+function useOwnConnections(identity: Identity | undefined): OwnConnections {
+  const [own] = useState(() => new OwnConnections());
+  const connectionId = identity?.connectionId;
+  useEffect(() => {
+    if (connectionId !== undefined) {
+      own.add(connectionId);
+    }
+  }, [own, connectionId]);
+  return own;
 }
 
 type OpenedChannelsProps = PageProps & {
@@ -173,6 +178,15 @@ function useConversation(
     }
   }, [config, signIn, replies, session, current]);
   return current;
+}
+
+/** Returns whether the connection of this conversation has been open. */
+function useOpened(conversation: Conversation, { state }: SocketSnapshot): boolean {
+  const [opened, setOpened] = useState<Conversation>();
+  if (state === 'open' && opened !== conversation) {
+    setOpened(conversation);
+  }
+  return opened === conversation;
 }
 
 /** Returns the outcome of a message that is sent now. */

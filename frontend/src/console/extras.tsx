@@ -1,0 +1,53 @@
+import { CommandsPanel } from '../components/commands-panel';
+import { TabPanel } from '../components/tabs';
+import { TrafficPanel } from '../components/traffic-panel';
+import type { Identity } from '../conversation/identity';
+import type { Traffic } from '../conversation/traffic';
+import type { View } from './use-views';
+
+type ExtrasProps = {
+  readonly url: string;
+  readonly traffic: Traffic;
+  readonly identity: Identity | undefined;
+  /** The file with the stack outputs of a local run, if it is not the default one. */
+  readonly outputs: string | undefined;
+  /** Whether a local run serves the page. */
+  readonly local: boolean | undefined;
+  /** Whether the connection has been open. Before that, there is nothing to show. */
+  readonly opened: boolean;
+};
+
+/** The figures and the commands beside the messages, for a wide page. */
+export function ExtrasBeside({ url, traffic, identity, outputs, local, opened }: ExtrasProps) {
+  return (
+    opened && (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+      <section className="extras" aria-label="Figures and commands" tabIndex={0}>
+        <TrafficPanel traffic={traffic} />
+        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+      </section>
+    )
+  );
+}
+
+/** The figures and the commands in tabs of their own, for a narrow page. */
+export function ExtrasTabs({
+  selected,
+  url,
+  traffic,
+  identity,
+  outputs,
+  local,
+  opened,
+}: ExtrasProps & { selected: View }) {
+  return (
+    <>
+      <TabPanel name="Figures" shown={selected === 'Figures'} className="extras">
+        {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
+      </TabPanel>
+      <TabPanel name="Terminal" shown={selected === 'Terminal'} className="extras">
+        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+      </TabPanel>
+    </>
+  );
+}
