@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"sallyport/lambda/pusher"
 )
 
 // requestTimeout is the longest duration of a request to AWS or to the issuer. All requests
@@ -24,7 +26,7 @@ func httpClient() *http.Client {
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 2 * time.Second,
-			MaxIdleConnsPerHost: 32, // the concurrent posts of a push
+			MaxIdleConnsPerHost: pusher.AtOnce,
 			IdleConnTimeout:     90 * time.Second,
 			// The error for a malformed header quotes the header, and the error is logged.
 			MaxResponseHeaderBytes: 32 << 10,

@@ -33,17 +33,15 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 		return err
 	}
 	if s.Shards == 1 {
-		d := deliverTask{channel, s.Epoch, 0, p.first, p.last}
+		d := deliverTask{Channel: channel, Epoch: s.Epoch, First: p.first, Last: p.last}
 		if p.publications == nil {
 			return h.deliver(ctx, d, last)
 		}
 		return h.deliverAll(ctx, d, p.publications, last)
 	}
-	tasks := make([]task, s.Shards)
-	for i := range tasks {
-		tasks[i] = task{Deliver: &deliverTask{channel, s.Epoch, i, p.first, p.last}}
-	}
-	return h.send(ctx, tasks...)
+	return h.fanOut(ctx, s.Shards, func(of part) task {
+		return task{Deliver: &deliverTask{channel, s.Epoch, of, p.first, p.last}}
+	})
 }
 
 // placement is the result of place.

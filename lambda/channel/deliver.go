@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// maxAtOnce is the number of posts at the same time.
+// maxAtOnce is the number of posts of a group at the same time.
 const maxAtOnce = 32
 
 // deliver posts publications of a stream to a shard, in their order. Subscribers that do

@@ -24,6 +24,13 @@
 // to it in that time. A worker that meets a joining subscriber notes in its row that it
 // missed something. The subscriber then reads the stream again before it becomes active.
 //
+// # Large channels
+//
+// A channel with several shards is delivered by jobs, one for each shard. Only a few of them
+// wait in the queue at the same time, because each job sends the next one before it posts. The
+// publications of a small channel therefore do not wait for all jobs of a large one. The type
+// part explains why the jobs of a shard stay in the order of the publications.
+//
 // # Failures
 //
 // Posts to a connection are in order, because one worker at a time has the group of a

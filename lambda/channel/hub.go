@@ -29,6 +29,9 @@ type Config struct {
 	// ShardSize is the number of subscribers of a shard from which on new subscribers get
 	// new shards. 0: 250.
 	ShardSize int
+	// Jobs is the largest number of jobs of a publication that wait in the queue at the same
+	// time. 0: 4.
+	Jobs int
 	// Outage is the number of failed posts of a shard from which on the posts are repeated
 	// later, instead of having each client subscribe again. It counts only if the posts to
 	// half of the subscribers failed, because a few clients that do not read must not hold
@@ -59,6 +62,7 @@ func New(c Config) *Hub {
 	c.MaxChannels = cmp.Or(c.MaxChannels, 100)
 	c.JoinTime = cmp.Or(c.JoinTime, time.Minute)
 	c.ShardSize = cmp.Or(c.ShardSize, 250)
+	c.Jobs = cmp.Or(c.Jobs, 4)
 	c.Outage = cmp.Or(c.Outage, 16)
 	if c.Warn == nil {
 		c.Warn = func(error, string) {}

@@ -158,13 +158,9 @@ func depth(doc []byte) int {
 // and by jobs if there are more, or if the jobs of a repeated id must be recognised.
 func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id string, frame []byte, once bool) error {
 	if shards == 1 && !once {
-		return h.postShard(ctx, postTask{channel, 0, id, frame, false})
+		return h.postShard(ctx, postTask{Channel: channel, ID: id, Frame: frame})
 	}
-	tasks := make([]task, shards)
-	for i := range tasks {
-		tasks[i] = task{Post: &postTask{channel, i, id, frame, false}}
-	}
-	return h.send(ctx, tasks...)
+	return h.fanOut(ctx, shards, func(of part) task { return task{Post: &postTask{channel, of, id, frame, false}} })
 }
 
 // hash returns a text that is a name for parts, of characters that a queue accepts.

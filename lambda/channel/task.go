@@ -29,18 +29,55 @@ type publishTask struct {
 type deliverTask struct {
 	Channel string `json:"channel"`
 	Epoch   string `json:"epoch"`
-	Shard   int    `json:"shard"`
-	First   uint64 `json:"first"`
-	Last    uint64 `json:"last"`
+	part
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
 }
 
 // postTask posts a frame that is not part of a stream to a shard.
 type postTask struct {
-	Channel   string `json:"channel"`
-	Shard     int    `json:"shard"`
+	Channel string `json:"channel"`
+	part
 	ID        string `json:"id"`
 	Frame     []byte `json:"frame"`
 	JoinLeave bool   `json:"joinLeave,omitempty"` // only to those that want it
+}
+
+// part is the shard of a job. The job sends the job for the shard that is Step further, if
+// there is one. So a few jobs of a publication wait in the queue, and not one for each shard:
+// a small channel that publishes later does not wait for all of them.
+//
+// The jobs of a shard are in the order of the publications: the job that sends one of them is
+// deleted before the queue gives out the job that sends the next one, because both are in the
+// group of an earlier shard. This includes jobs that are sent again after a worker died. It
+// requires that Step is the same for all publications, or a divisor of the earlier Step.
+type part struct {
+	Shard  int `json:"shard"`
+	Shards int `json:"shards,omitempty"`
+	Step   int `json:"step,omitempty"` // 0: no job follows
+}
+
+// next returns the part of the job that follows, and whether there is one.
+func (p part) next() (part, bool) {
+	p.Shard += p.Step
+	return p, p.Step > 0 && p.Shard < p.Shards
+}
+
+// next returns the job that follows a job, and whether there is one.
+func (t task) next() (task, bool) {
+	switch {
+	case t.Deliver != nil:
+		d := *t.Deliver
+		of, ok := d.next()
+		d.part = of
+		return task{Deliver: &d}, ok
+	case t.Post != nil:
+		p := *t.Post
+		of, ok := p.next()
+		p.part = of
+		return task{Post: &p}, ok
+	}
+	return task{}, false
 }
 
 // repairTask lets a subscriber that missed something subscribe again.
@@ -91,6 +128,15 @@ func (t task) message() (Message, error) {
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
 func queueBody(body []byte) []byte {
 	return []byte(strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(body)))
+}
+
+// fanOut sends the first jobs for the shards of a channel. The others follow them.
+func (h *Hub) fanOut(ctx context.Context, shards int, job func(part) task) error {
+	tasks := make([]task, min(shards, h.config.Jobs))
+	for i := range tasks {
+		tasks[i] = job(part{Shard: i, Shards: shards, Step: h.config.Jobs})
+	}
+	return h.send(ctx, tasks...)
 }
 
 // send sends tasks to the queue.

@@ -89,11 +89,9 @@ func (h *Hub) announce(ctx context.Context, s Subscriber, kind string, p centrif
 	if err != nil {
 		return err
 	}
-	tasks := make([]task, stream.Shards)
-	for i := range tasks {
-		tasks[i] = task{Post: &postTask{s.Channel, i, kind + s.Token, frame, true}}
-	}
-	return h.send(ctx, tasks...)
+	return h.fanOut(ctx, stream.Shards, func(of part) task {
+		return task{Post: &postTask{s.Channel, of, kind + s.Token, frame, true}}
+	})
 }
 
 // info describes a subscriber to others.

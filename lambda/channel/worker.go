@@ -96,6 +96,12 @@ func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, a
 	if err := json.Unmarshal([]byte(r.Body), &t); err != nil {
 		return 1, after, noTask(r)
 	}
+	if next, ok := t.next(); ok {
+		// Before the posts: a shard whose posts fail must not hold up the next one.
+		if err := h.send(ctx, next); err != nil {
+			return 1, after, err
+		}
+	}
 	switch {
 	case t.Publish != nil:
 		all, last := publications(group)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -20,8 +21,14 @@ import (
 const (
 	defaultTimeout = 3 * time.Second
 	maxAttempts    = 3
-	maxBackoff     = 500 * time.Millisecond
+	firstBackoff   = 100 * time.Millisecond
 )
+
+// AtOnce is the number of requests of a Pusher at the same time. The HTTP client should keep
+// as many idle connections. An event of the queue can have ten groups, with 32 posts each:
+// 320 posts at once over 32 idle connections open and close connections all the time, and a
+// post then takes twice the processor time.
+const AtOnce = 64
 
 // Config configures a Pusher.
 type Config struct {
@@ -38,6 +45,7 @@ type Config struct {
 type Pusher struct {
 	client  *apigatewaymanagementapi.Client
 	timeout time.Duration
+	slots   chan struct{} // has one element for each request that runs
 }
 
 var (
@@ -54,10 +62,17 @@ func New(c Config) *Pusher {
 		o.BaseEndpoint = &c.Endpoint
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
-			o.MaxBackoff = maxBackoff
+			o.Backoff = retry.BackoffDelayerFunc(backoff)
 		})
 	})
-	return &Pusher{client: client, timeout: c.Timeout}
+	return &Pusher{client: client, timeout: c.Timeout, slots: make(chan struct{}, AtOnce)}
+}
+
+// backoff returns the wait before another attempt: a random part of 100 ms, then of 200 ms.
+// The waits of the SDK are a second long, or all equal if they are limited to less. Equal waits
+// would send all refused posts again at the same time.
+func backoff(attempt int, _ error) (time.Duration, error) {
+	return rand.N(firstBackoff << min(max(attempt-1, 0), maxAttempts)), nil //nolint:gosec // not a secret
 }
 
 // Post sends a text message of at most 128 KB to a connection. It returns handler.ErrGone if
@@ -65,23 +80,34 @@ func New(c Config) *Pusher {
 // throttling (429, handler.ErrThrottled), are tried three times. If an answer is lost, the
 // message may therefore arrive twice.
 func (p *Pusher) Post(ctx context.Context, id string, message []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	_, err := p.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{
-		ConnectionId: &id,
-		Data:         message,
+	return p.do(ctx, "post to", id, func(ctx context.Context) error {
+		_, err := p.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: message})
+		return err
 	})
-	return explain("post to", id, err)
 }
 
 // Disconnect closes a connection. The client receives the close code 1000 (api-gateway.md
 // 7.2). It returns handler.ErrGone if the connection is closed already, which may be the
 // result of a repetition after a lost answer. It repeats requests as Post does.
 func (p *Pusher) Disconnect(ctx context.Context, id string) error {
+	return p.do(ctx, "end", id, func(ctx context.Context) error {
+		_, err := p.client.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id})
+		return err
+	})
+}
+
+// do sends a request as soon as fewer than AtOnce requests run. A request that waits before it
+// is repeated counts: so the more requests are refused, the fewer are sent.
+func (p *Pusher) do(ctx context.Context, action, id string, send func(context.Context) error) error {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return explain(action, id, ctx.Err())
+	}
+	defer func() { <-p.slots }()
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	_, err := p.client.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id})
-	return explain("end", id, err)
+	return explain(action, id, send(ctx))
 }
 
 // explain returns the error of an action on a connection, nil for nil.

@@ -18,17 +18,16 @@ type Memory struct {
 	mu          sync.Mutex
 	streams     map[string]channel.Stream
 	batches     map[stream]map[uint64]channel.Batch
-	subscribers map[place]row
+	subscribers map[part]map[string]row   // the rows of a shard by connection
 	connections map[string]map[string]int // connection, channel: shard
 	counts      map[string]int
 }
 
 type stream struct{ channel, epoch string }
 
-type place struct {
+type part struct {
 	channel string
 	shard   int
-	id      string
 }
 
 type row struct {
@@ -40,7 +39,7 @@ type row struct {
 func NewMemory() *Memory {
 	return &Memory{
 		streams: map[string]channel.Stream{}, batches: map[stream]map[uint64]channel.Batch{},
-		subscribers: map[place]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
+		subscribers: map[part]map[string]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
 	}
 }
 
@@ -134,7 +133,11 @@ func (m *Memory) Join(_ context.Context, s channel.Subscriber) error {
 		m.connections[s.ConnectionID] = map[string]int{}
 	}
 	m.connections[s.ConnectionID][s.Channel] = s.Shard
-	m.subscribers[place{s.Channel, s.Shard, s.ConnectionID}] = row{Subscriber: s}
+	in := part{s.Channel, s.Shard}
+	if m.subscribers[in] == nil {
+		m.subscribers[in] = map[string]row{}
+	}
+	m.subscribers[in][s.ConnectionID] = row{Subscriber: s}
 	return nil
 }
 
@@ -178,10 +181,10 @@ func (m *Memory) Break(_ context.Context, s channel.Subscriber) error {
 func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at := place{s.Channel, s.Shard, s.ConnectionID}
-	if r, ok := m.subscribers[at]; ok && r.Token == s.Token {
+	in := m.subscribers[part{s.Channel, s.Shard}]
+	if r, ok := in[s.ConnectionID]; ok && r.Token == s.Token {
 		do(&r)
-		m.subscribers[at] = r
+		in[s.ConnectionID] = r
 	}
 }
 
@@ -189,12 +192,12 @@ func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 func (m *Memory) End(_ context.Context, s channel.Subscriber) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at := place{s.Channel, s.Shard, s.ConnectionID}
-	r, ok := m.subscribers[at]
+	in := m.subscribers[part{s.Channel, s.Shard}]
+	r, ok := in[s.ConnectionID]
 	if !ok || r.Token != s.Token {
 		return false, nil
 	}
-	delete(m.subscribers, at)
+	delete(in, s.ConnectionID)
 	delete(m.connections[s.ConnectionID], s.Channel)
 	return true, nil
 }
@@ -204,7 +207,7 @@ func (m *Memory) Remove(_ context.Context, id string, all []channel.Subscription
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range all {
-		delete(m.subscribers, place{s.Channel, s.Shard, id})
+		delete(m.subscribers[part{s.Channel, s.Shard}], id)
 		delete(m.connections[id], s.Channel)
 	}
 	return nil
@@ -223,7 +226,7 @@ func (m *Memory) Count(_ context.Context, id, namespace string, now time.Time) (
 func (m *Memory) Get(_ context.Context, name string, shard int, id string) (channel.Subscriber, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, ok := m.subscribers[place{name, shard, id}]
+	r, ok := m.subscribers[part{name, shard}][id]
 	return r.Subscriber, ok && r.ExpiresAt.After(time.Now()), nil
 }
 
@@ -232,8 +235,8 @@ func (m *Memory) InShard(_ context.Context, name string, shard int) iter.Seq2[ch
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []channel.Subscriber
-	for at, r := range m.subscribers {
-		if at.channel == name && at.shard == shard && r.ExpiresAt.After(time.Now()) {
+	for _, r := range m.subscribers[part{name, shard}] {
+		if r.ExpiresAt.After(time.Now()) {
 			all = append(all, r.Subscriber)
 		}
 	}

@@ -54,6 +54,8 @@ func play(t *testing.T, seed uint64) []*client {
 			c.own, c.channel = true, ownChannel(w, c.name)
 		}
 		clients = append(clients, c)
+	}
+	for _, c := range clients { // now they use w.rng
 		running.Go(c.run)
 	}
 	for i := range 3 {
@@ -126,9 +128,11 @@ func check(t *testing.T, w *world, clients []*client) {
 			}
 		}
 	}
-	for at := range w.memory.subscribers {
-		if w.open[at.id] == nil && !w.lost[at.id] {
-			t.Errorf("%s is present in %s after it was closed", at.id, at.channel)
+	for at, rows := range w.memory.subscribers {
+		for id := range rows {
+			if w.open[id] == nil && !w.lost[id] {
+				t.Errorf("%s is present in %s after it was closed", id, at.channel)
+			}
 		}
 	}
 	for _, c := range clients {
@@ -141,7 +145,7 @@ func check(t *testing.T, w *world, clients []*client) {
 			t.Errorf("%s of %s: subscribed %t, has publications up to %d, want %d", c.id, c.channel, c.subscribed, c.have, s.Top)
 		}
 		shard, ok := w.memory.connections[c.id][c.channel]
-		if r := w.memory.subscribers[place{c.channel, shard, c.id}]; !ok || r.ConnectionID == "" {
+		if r := w.memory.subscribers[part{c.channel, shard}][c.id]; !ok || r.ConnectionID == "" {
 			t.Errorf("%s is not present in %s", c.id, c.channel)
 		}
 		c.mu.Unlock()

@@ -28,6 +28,7 @@ type world struct {
 	queue      *queue.Queue
 	namespaces channel.Table
 	shardSize  int
+	jobs       int // of a publication that wait in the queue
 
 	mu       sync.Mutex
 	rng      *rand.Rand
@@ -66,7 +67,7 @@ func newWorld(seed uint64) *world {
 	}
 	dead := queue.New(queue.Config{Visibility: visibility})
 	return &world{
-		memory: NewMemory(), rng: rng, namespaces: namespaces, shardSize: []int{2, 250}[rng.IntN(2)],
+		memory: NewMemory(), rng: rng, namespaces: namespaces, shardSize: []int{2, 250}[rng.IntN(2)], jobs: []int{1, 2, 8}[rng.IntN(3)],
 		queue:    queue.New(queue.Config{Visibility: visibility, MaxReceives: channel.MaxReceives, DeadLetters: dead}),
 		size:     []int{10, 10, 10, 20_000, 60_000}[rng.IntN(5)],
 		failures: []int{0, 5, 40}[rng.IntN(3)], deaths: []int{0, 20, 150}[rng.IntN(3)],
@@ -103,7 +104,7 @@ func (w *world) invoke(do func(ctx context.Context, h *channel.Hub, i *invocatio
 	defer cancel()
 	h := channel.New(channel.Config{
 		Namespaces: w.namespaces, Streams: streams{i}, Subscribers: subscribers{i}, Queue: sender{i}, Poster: poster{i},
-		JoinTime: functionTimeout, ShardSize: w.shardSize, Outage: 2,
+		JoinTime: functionTimeout, ShardSize: w.shardSize, Jobs: w.jobs, Outage: 2,
 		Now: func() time.Time { return time.Now().Add(skew) },
 	})
 	return do(ctx, h, i)
