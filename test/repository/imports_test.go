@@ -54,6 +54,13 @@ var rules = []rule{
 		may: []string{websocket, awsSDK},
 	},
 	{
+		pkg: "sallyport/test/bench/quota", reason: "simulates the account, the queue and the time around the real worker",
+		tests: []string{
+			"sallyport/infra/cost", "sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/identity", "sallyport/lambda/pusher",
+			"sallyport/local/queue", "sallyport/test/channels", awsSDK,
+		},
+	},
+	{
 		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the Lambda",
 		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
