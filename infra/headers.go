@@ -12,7 +12,8 @@ const twoYears = 2 * 365 * 24 * 60 * 60 // seconds
 
 // contentSecurityPolicy returns a policy that allows the files of the console, and calls
 // to its own origin and to the space-separated origins in connect. It allows no inline
-// scripts or styles, so that injected code does not run.
+// scripts or styles, so that injected code does not run. The console creates no policy of
+// Trusted Types. If a library of yours needs one, replace 'none' with its name.
 func contentSecurityPolicy(connect string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -25,6 +26,7 @@ func contentSecurityPolicy(connect string) string {
 		"form-action 'none'",
 		"frame-ancestors 'none'",
 		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
 	}, "; ")
 }
 
@@ -37,8 +39,9 @@ func includesSubdomains(domain string) bool {
 	return domain == "" || err == nil && domain != registered
 }
 
-// newSecurityHeaders declares the security headers of every response of the site. connect
-// has the space-separated origins that the console may call. domain is
+// newSecurityHeaders declares the security headers of every response of the site. A window
+// that another site has opened cannot reach the console, and the console cannot reach it.
+// Signing in needs no such window. connect has the space-separated origins that the console may call. domain is
 // the site's own domain, or empty.
 func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)
@@ -61,6 +64,15 @@ func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain
 				AccessControlMaxAgeSec: pulumi.Int(twoYears),
 				IncludeSubdomains:      pulumi.Bool(includesSubdomains(domain)),
 				Override:               override,
+			},
+		},
+		CustomHeadersConfig: &cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs{
+			Items: cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArray{
+				&cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs{
+					Header:   pulumi.String("Cross-Origin-Opener-Policy"),
+					Value:    pulumi.String("same-origin"),
+					Override: override,
+				},
 			},
 		},
 	}, opts...)

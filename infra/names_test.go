@@ -1,7 +1,9 @@
 package infra
 
 import (
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,10 +51,25 @@ func TestContentSecurityPolicy(t *testing.T) {
 	if want := "; connect-src 'self' wss://a.example https://b.example; "; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q in it", got, want)
 	}
+	for _, want := range []string{"require-trusted-types-for 'script'", "trusted-types 'none'"} {
+		if !slices.Contains(strings.Split(got, "; "), want) {
+			t.Errorf("got %q, want the directive %q", got, want)
+		}
+	}
 	for _, never := range []string{"unsafe", "*", "http:", "blob:"} {
 		if strings.Contains(got, never) {
 			t.Errorf("got %q, want it without %q", got, never)
 		}
+	}
+}
+
+func TestCrossOriginOpenerPolicy(t *testing.T) {
+	policy := one(t, stackPlan(t, "dev"), "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+	want := map[string]any{"items": []any{
+		map[string]any{"header": "Cross-Origin-Opener-Policy", "value": "same-origin", "override": true},
+	}}
+	if got := policy.Get("customHeadersConfig"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -66,6 +66,9 @@ func TestReadCommittedPlan(t *testing.T) {
 	if !strings.Contains(s.Site.Headers["Content-Security-Policy"], "connect-src 'self' ") || s.Site.Root != "index.html" {
 		t.Errorf("site: got %+v", s.Site)
 	}
+	if got := s.Site.Headers["Cross-Origin-Opener-Policy"]; got != "same-origin" {
+		t.Errorf("Cross-Origin-Opener-Policy: got %q, want same-origin", got)
+	}
 	if got := UnknownTypes(committedPlan(t)); got != nil {
 		t.Errorf("unknown types: got %v, want none", got)
 	}
