@@ -176,6 +176,10 @@ var rules = []rule{
 		pkg: "sallyport/test/channels", reason: "the table of channels in memory, what every table must do, and a search for lost publications",
 		may: []string{"sallyport/lambda/channel"}, tests: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/identity", "sallyport/local/queue"},
 	},
+	{
+		pkg: "sallyport/test/faults", reason: "an outsider that knows only addresses, the protocol and the inspector",
+		tests: []string{"sallyport/test/conformance/target", websocket, "github.com/centrifugal/centrifuge-go", uuid},
+	},
 	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},
 	{pkg: "sallyport/test/support", reason: "all tests may use it"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},

@@ -1,0 +1,150 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/centrifugal/centrifuge-go"
+)
+
+// publication is a publication as a subscriber receives it.
+type publication struct {
+	offset uint64
+	data   string
+}
+
+// subscriber is a client that keeps everything that it receives from one channel.
+type subscriber struct {
+	client *centrifuge.Client
+	sub    *centrifuge.Subscription
+
+	mu       sync.Mutex // guards the fields below
+	conn     net.Conn   // the newest one
+	received []publication
+	joined   int           // how often it has subscribed
+	partial  int           // how often it was told that publications are missing
+	changed  chan struct{} // closed when a field changes
+}
+
+// subscribe returns a subscriber whose subscription stands.
+func (s *system) subscribe(t *testing.T, user, channel string) *subscriber {
+	t.Helper()
+	c := &subscriber{changed: make(chan struct{})}
+	c.client = centrifuge.NewJsonClient(s.WebSocketURL, centrifuge.Config{
+		Header: http.Header{"Sec-WebSocket-Protocol": {"centrifuge-json, bearer." + s.token(t, user)}},
+		// A later answer never comes: this is the timeout of the Lambda.
+		ReadTimeout:  10 * time.Second,
+		WriteTimeout: patience, HandshakeTimeout: patience,
+		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
+		NetDialContext: c.dial,
+	})
+	t.Cleanup(c.client.Close)
+	sub, err := c.client.NewSubscription(channel, centrifuge.SubscriptionConfig{
+		MinResubscribeDelay: 50 * time.Millisecond, MaxResubscribeDelay: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.sub = sub
+	sub.OnPublication(func(e centrifuge.PublicationEvent) {
+		c.change(func() { c.received = append(c.received, publication{e.Offset, string(e.Data)}) })
+	})
+	sub.OnSubscribed(func(e centrifuge.SubscribedEvent) {
+		c.change(func() {
+			c.joined++
+			if e.WasRecovering && !e.Recovered {
+				c.partial++
+			}
+		})
+	})
+	if err := c.client.Connect(); err != nil {
+		t.Fatal(err)
+	}
+	if err := sub.Subscribe(); err != nil {
+		t.Fatal(err)
+	}
+	c.await(t, "the subscription", func() bool { return c.joined > 0 })
+	return c
+}
+
+// change changes fields, and wakes those who wait.
+func (c *subscriber) change(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	do()
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// await waits until a condition on the fields is true.
+func (c *subscriber) await(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		c.mu.Lock()
+		done, changed := condition(), c.changed
+		c.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout:
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			t.Fatalf("%s did not come; joined %d times, client %s, subscription %s, received %v", what, c.joined, c.client.State(), c.sub.State(), c.received)
+		}
+	}
+}
+
+// gap returns the first offset that came without the one before it, 0 if there is none. The
+// caller holds the mutex.
+func (c *subscriber) gap() uint64 {
+	top := uint64(0)
+	for _, p := range c.received {
+		if p.offset > top+1 {
+			return p.offset
+		}
+		top = max(top, p.offset)
+	}
+	return 0
+}
+
+// drop drops the connection as a network does.
+func (c *subscriber) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.conn.Close() // it may be closed already
+}
+
+func (c *subscriber) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn = &line{conn}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn = conn
+	return conn, nil
+}
+
+// line is a connection that breaks when API Gateway reports that a command was lost. The
+// client would notice the same by its timeout, and the test would wait for it.
+type line struct{ net.Conn }
+
+func (l *line) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if bytes.Contains(p[:n], lostCommand) {
+		_ = l.Close()
+	}
+	return n, err
+}
+
+// lostCommand is in the frame with which API Gateway answers a message whose event failed.
+var lostCommand = []byte(`"Internal server error"`)
