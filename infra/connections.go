@@ -14,6 +14,10 @@ const (
 	expiresAt    = "expiresAt"
 	userIDIndex  = "byUserId"
 	userIndex    = "byUser"
+
+	expiryShard     = "expiryShard"
+	authorizedUntil = "authorizedUntil"
+	expiryIndex     = "byExpiry"
 )
 
 // connections is the table of the open connections.
@@ -24,16 +28,27 @@ type connections struct {
 }
 
 // declare declares a table keyed by connection ID. It has two indexes, by the
-// user's ID and by the user's name, which list the oldest connection first. Every row
-// expires, because API Gateway does not guarantee the event $disconnect
-// (api-gateway.md 3.4).
+// user's ID and by the user's name, which list the oldest connection first. With the sweep, it
+// has a third one, by the expiry of the authorization. Every row expires, because API Gateway
+// does not guarantee the event $disconnect (api-gateway.md 3.4).
 func (c *connections) declare(ctx *pulumi.Context, s *stack) (err error) {
+	attributes := dynamodb.TableAttributeArray{
+		keyAttribute(connectionID, "S"), keyAttribute(userID, "S"), keyAttribute(user, "S"), keyAttribute(connectedAt, "N"),
+	}
+	indexes := dynamodb.TableGlobalSecondaryIndexArray{indexByTime(userIDIndex, userID), indexByTime(userIndex, user)}
+	if s.SweepMinutes > 0 {
+		attributes = append(attributes, keyAttribute(expiryShard, "N"), keyAttribute(authorizedUntil, "N"))
+		indexes = append(indexes, &dynamodb.TableGlobalSecondaryIndexArgs{
+			Name:           pulumi.String(expiryIndex),
+			HashKey:        pulumi.String(expiryShard),
+			RangeKey:       pulumi.String(authorizedUntil),
+			ProjectionType: pulumi.String("KEYS_ONLY"), // so that only a refresh changes it
+		})
+	}
 	c.Table, err = s.newTable(ctx, "connections", &dynamodb.TableArgs{
-		HashKey: pulumi.String(connectionID),
-		Attributes: dynamodb.TableAttributeArray{
-			keyAttribute(connectionID, "S"), keyAttribute(userID, "S"), keyAttribute(user, "S"), keyAttribute(connectedAt, "N"),
-		},
-		GlobalSecondaryIndexes:    dynamodb.TableGlobalSecondaryIndexArray{indexByTime(userIDIndex, userID), indexByTime(userIndex, user)},
+		HashKey:                   pulumi.String(connectionID),
+		Attributes:                attributes,
+		GlobalSecondaryIndexes:    indexes,
 		DeletionProtectionEnabled: pulumi.Bool(s.TableProtection),
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(s.TableBackups)},
 	}, pulumi.Parent(c), pulumi.Protect(s.TableProtection))

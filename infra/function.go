@@ -63,6 +63,10 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 	}
 	none := pulumi.String("").ToStringOutput()
 	tickets, channels, queue := none, none, none
+	indexes := []string{userIDIndex, userIndex}
+	if s.SweepMinutes > 0 {
+		indexes = append(indexes, expiryIndex)
+	}
 	if s.Tickets {
 		tickets = s.tickets.Table.Arn
 	}
@@ -73,7 +77,7 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
 			return functionPolicy(functionResources{
-				LogGroup: arn[0], Table: arn[1], Indexes: []string{userIDIndex, userIndex}, Stage: arn[2],
+				LogGroup: arn[0], Table: arn[1], Indexes: indexes, Stage: arn[2],
 				Tickets: arn[3], Channels: arn[4], Queue: arn[5], Tracing: s.Tracing,
 			})
 		}, c.Logs.Arn, s.connections.Table.Arn, s.api.StageARN, tickets, channels, queue),
@@ -95,6 +99,9 @@ func (s *stack) variables() pulumi.StringMap {
 		env.UserClaims:     pulumi.String(s.signIn.UserClaims),
 		env.AllowedOrigins: pulumi.Sprintf("%s%s", s.site.URL, strings.Join(append([]string{""}, s.AllowedOrigins...), " ")),
 	})
+	if s.SweepMinutes > 0 {
+		variables[env.ExpiryIndex] = pulumi.String(expiryIndex)
+	}
 	if s.Tickets {
 		variables[env.TicketTableName] = s.tickets.Table.Name
 	}

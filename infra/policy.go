@@ -58,7 +58,7 @@ func functionPolicy(r functionResources) document {
 	d := newDocument(
 		allow("Log", "logs:CreateLogStream logs:PutLogEvents", r.LogGroup+":*"),
 		allow("Connections", "dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Scan", r.Table),
-		allow("ConnectionsOfUser", "dynamodb:Query", indexes...),
+		allow("IndexesOfConnections", "dynamodb:Query", indexes...),
 		// The method is part of the ARN; a denial shows the literal {connectionId}, so
 		// only * matches it (api-gateway.md 8).
 		allow("Push", "execute-api:ManageConnections", r.Stage+"/POST/@connections/*", r.Stage+"/DELETE/@connections/*"),

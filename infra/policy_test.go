@@ -35,7 +35,7 @@ func TestPolicies(t *testing.T) {
 					"Resource": ["arn:table"]
 				},
 				{
-					"Sid": "ConnectionsOfUser", "Effect": "Allow",
+					"Sid": "IndexesOfConnections", "Effect": "Allow",
 					"Action": ["dynamodb:Query"],
 					"Resource": ["arn:table/index/byUserId", "arn:table/index/byUser"]
 				},

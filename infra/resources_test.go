@@ -85,12 +85,14 @@ func TestTableOfTickets(t *testing.T) {
 	}
 }
 
-// A query can return the oldest connection of a user first.
-func TestIndexIsByTime(t *testing.T) {
+// A query can return the oldest connection of a user first, and the connections whose
+// authorization has expired.
+func TestIndexesAreByTime(t *testing.T) {
 	table := named(t, stackPlan(t, "dev"), "aws:dynamodb/table:Table", "connections")
 	want := []any{
 		map[string]any{"name": "byUserId", "hashKey": "userId", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
 		map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
+		map[string]any{"name": "byExpiry", "hashKey": "expiryShard", "rangeKey": "authorizedUntil", "projectionType": "KEYS_ONLY"},
 	}
 	if diff := cmp.Diff(table.Get("globalSecondaryIndexes"), any(want)); diff != "" {
 		t.Errorf("-got +want:\n%s", diff)

@@ -50,7 +50,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	logger = logger.Level(level)
 	client := httpClient()
 	cloud := awsConfig(getenv, e.Region, client)
-	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex, UserIDIndex: e.UserIDIndex})
+	connections := registry.New(registry.Config{AWS: cloud, Table: e.TableName, UserIndex: e.UserIndex, UserIDIndex: e.UserIDIndex, ExpiryIndex: e.ExpiryIndex})
 	management := pusher.New(pusher.Config{AWS: cloud, Endpoint: e.ConnectionsURL})
 	var tickets handler.Tickets // nil without a table
 	if e.TicketTableName != "" {

@@ -15,6 +15,8 @@ import (
 const (
 	daysOfMonth = 30
 	frame       = 32 << 10 // bytes that count as one message
+
+	sweepQueries = 8 // partitions of the index by expiry (package registry)
 )
 
 // Usage describes the users of a stack and its optional parts.
@@ -41,8 +43,8 @@ type Usage struct {
 	Tickets bool
 	// Counted means that the function counts messages (setting messagesPerMinute).
 	Counted bool
-	// Sweep is the time between two sweeps, which read all open connections. Zero means
-	// no sweeps. EventBridge's scheduled events are free.
+	// Sweep is the time between two sweeps, which find expired connections by an index. Zero
+	// means no sweeps and no index. EventBridge's scheduled events are free.
 	Sweep time.Duration
 	// Cognito means that the users sign in with a Cognito user pool.
 	Cognito                              bool
@@ -93,11 +95,15 @@ func Estimate(u Usage) []Item {
 	events := 3*connects + sent + pushed + requests + sweeps + c.events
 	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
 		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep + c.seconds
-	// For a connection, the function writes and deletes a row and its entries in both
-	// indexes. For a ticket, it writes and deletes a row. A query for the connections of
-	// a user costs half a unit. A sweep costs half a unit per 4 KB.
+	// For a connection, the function writes and deletes a row and its entries in the
+	// indexes: two, or three with the sweep. For a ticket, it writes and deletes a row. A
+	// query for the connections of a user costs half a unit, and so does each query of a
+	// sweep, because few connections have expired.
 	writes := 6*connects + requests + counted + c.writes
-	reads := (connects+pushed)/2 + sweeps*online/daysOfMonth/24*assumed.rowBytes/(4<<10)/2 + c.reads
+	if u.Sweep > 0 {
+		writes += 2 * connects
+	}
+	reads := (connects+pushed)/2 + sweeps*sweepQueries/2 + c.reads
 	metrics := float64(len(metric.All()))
 	if u.Users == 0 {
 		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then

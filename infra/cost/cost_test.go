@@ -47,8 +47,9 @@ func TestEstimate(t *testing.T) {
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
 			"tickets": 0.72, "tables, writes": 1.80, "function, calls": 0.36, "tables, reads": 0.02,
 		}},
-		// 8,640 sweeps read 400 KB each: 48.8 units.
-		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"tables, reads": 0.08}},
+		// 360,000 connections write two units more, for the index. 8,640 sweeps query 8 partitions
+		// for half a unit each.
+		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"tables, writes": 1.80, "tables, reads": 0.03}},
 		// 3 million messages, each of which writes once.
 		{"counted", Usage{Users: 1000, Sent: 100, Counted: true}, map[string]float64{"tables, writes": 1.88}},
 		{"cognito", Usage{Users: 11_000, Cognito: true}, map[string]float64{"Cognito users": 15.00}},

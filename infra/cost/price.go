@@ -53,7 +53,6 @@ var assumed = struct {
 	authorizer, connect           float64 // seconds
 	ticket, lookup                float64 // seconds: to issue and use a ticket, to find a user's connections
 	message, push, sweep          float64 // seconds
-	rowBytes                      float64 // of a connection in the table
 	logGigabytes, accessGigabytes float64 // of the lines of one event, of one line of the access log
 	alarmedMetrics                float64
 	channelAlarms                 float64 // additional watched metrics of an app with channels
@@ -66,7 +65,6 @@ var assumed = struct {
 	message:         0.002,
 	push:            0.030,
 	sweep:           0.030,
-	rowBytes:        400,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
 	alarmedMetrics:  10,

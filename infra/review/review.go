@@ -57,6 +57,7 @@ func Rules() []Rule {
 			form{plan.TypeTable, "ttl.enabled", `true`},
 			form{plan.TypeTable, "ttl.attributeName", `.{1,255}`}, // DynamoDB's API reference, "TimeToLiveSpecification"
 		)},
+		{"indexes exist and are used", wrongIndexes},
 		{"stages are throttled", mustBe(
 			// AWS may understand a missing limit as none or as zero (api-gateway.md 9).
 			form{plan.TypeStage, "defaultRouteSettings.throttlingRateLimit", positive},

@@ -15,6 +15,7 @@ const (
 	TableName        = "TABLE_NAME"
 	UserIndex        = "USER_INDEX"
 	UserIDIndex      = "USER_ID_INDEX"
+	ExpiryIndex      = "EXPIRY_INDEX"       // unset: no sweep
 	TicketTableName  = "TICKET_TABLE_NAME"  // unset: no tickets
 	ChannelTableName = "CHANNEL_TABLE_NAME" // unset: no channels
 	QueueURL         = "QUEUE_URL"          // unset: no channels
@@ -37,6 +38,8 @@ type Env struct {
 	// UserIndex is the table's index by the user's name. UserIDIndex is its
 	// index by the user's ID.
 	UserIndex, UserIDIndex string
+	// ExpiryIndex is its index by the expiry of the authorization. Empty: there is no sweep.
+	ExpiryIndex string
 	// TicketTableName is the table that holds the tickets. Empty: there are no
 	// tickets.
 	TicketTableName string
@@ -77,6 +80,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		TableName:        p.text(TableName),
 		UserIndex:        p.text(UserIndex),
 		UserIDIndex:      p.text(UserIDIndex),
+		ExpiryIndex:      getenv(ExpiryIndex),
 		TicketTableName:  getenv(TicketTableName),
 		ChannelTableName: getenv(ChannelTableName),
 		QueueURL:         getenv(QueueURL),

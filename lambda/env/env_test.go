@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 		Region:         "eu-west-1",
 	}
 	all := least
-	all.TicketTableName = "sallyport-tickets"
+	all.TicketTableName, all.ExpiryIndex = "sallyport-tickets", "byExpiry"
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
 	all.RequiredScope, all.Claims = "chat read", []string{"email", "cognito:groups"}
@@ -76,8 +76,8 @@ func TestParse(t *testing.T) {
 	}{
 		{"needed", nil, least},
 		{"all", map[string]string{
-			env.TicketTableName: "sallyport-tickets",
-			"SECOND_ISSUER":     "https://old.example", "SECOND_AUDIENCE": "console",
+			env.TicketTableName: "sallyport-tickets", env.ExpiryIndex: "byExpiry",
+			"SECOND_ISSUER": "https://old.example", "SECOND_AUDIENCE": "console",
 			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
 		}, all},
 	}

@@ -72,7 +72,14 @@ func (s *table) All(context.Context) iter.Seq2[handler.Connection, error] {
 
 func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
 	s.sweptFor = t
-	return s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
+	all := s.list(func(c handler.Connection) bool { return c.AuthorizedUntil.Before(t) })
+	return func(yield func(handler.Connection, error) bool) {
+		for c, err := range all {
+			if !yield(handler.Connection{ID: c.ID}, err) {
+				return
+			}
+		}
+	}
 }
 
 // list yields the connections in the order of their ids, and then the error.

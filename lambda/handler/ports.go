@@ -30,12 +30,13 @@ type ConnectionStore interface {
 	DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error)
 
 	// ByUser lists the connections of the user with an ID, the oldest first. ByName lists
-	// those of all users with a name. In all lists, only ID, ConnectedAt and Protocol of
-	// each connection are set.
+	// those of all users with a name. In these lists and in All, only ID, ConnectedAt and
+	// Protocol of each connection are set.
 	ByUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
 	ByName(ctx context.Context, name string) iter.Seq2[Connection, error]
 	All(ctx context.Context) iter.Seq2[Connection, error]
-	// Expired lists the connections whose AuthorizedUntil is before t.
+	// Expired lists the connections whose AuthorizedUntil is before t. Only the ID of each
+	// is set.
 	Expired(ctx context.Context, t time.Time) iter.Seq2[Connection, error]
 
 	// Get returns ID, User (without its name), AuthorizedUntil and Protocol of a connection,

@@ -138,6 +138,6 @@ func (m *Mux) sweep(ctx context.Context, r *request) (any, error) {
 		case err != nil:
 			return err
 		}
-		return m.end(ctx, r, c, closing{code: errcode.TokenExpired})
+		return m.end(ctx, r, now, closing{code: errcode.TokenExpired})
 	})
 }

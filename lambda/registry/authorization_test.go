@@ -174,7 +174,7 @@ func TestCountMessagesLeavesLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := [][]string{{"authorizedUntil", "connectedAt", "connectionId", "expiresAt", "messages1009", "user", "userId"}}
+	want := [][]string{{"authorizedUntil", "connectedAt", "connectionId", "expiresAt", "expiryShard", "messages1009", "user", "userId"}}
 	if diff := cmp.Diff(want, b.rows(t)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -17,20 +18,19 @@ import (
 // ByName lists the connections of all users with a name, the oldest first. The index
 // follows Put and Delete with a short delay.
 func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[handler.Connection, error] {
-	return r.query(ctx, r.config.UserIndex, attrUser, name)
+	return r.byUser(ctx, r.config.UserIndex, attrUser, name)
 }
 
 // ByUser lists the connections of the user with an ID, the oldest first. The index follows
 // Put and Delete with a short delay.
 func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
-	return r.query(ctx, r.config.UserIDIndex, attrUserID, userID)
+	return r.byUser(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
 
-// query lists the connections whose attribute key has a value. index is the name of the
+// byUser lists the connections whose attribute key has a value. index is the name of the
 // index by this attribute.
-func (r *Registry) query(ctx context.Context, index, key, value string) iter.Seq2[handler.Connection, error] {
-	pages := dynamodb.NewQueryPaginator(r.client, &dynamodb.QueryInput{
-		TableName:                 &r.config.Table,
+func (r *Registry) byUser(ctx context.Context, index, key, value string) iter.Seq2[handler.Connection, error] {
+	return r.query(ctx, fmt.Sprintf("list connections of user %q", value), &dynamodb.QueryInput{
 		IndexName:                 &index,
 		KeyConditionExpression:    aws.String("#u = :u"),
 		ProjectionExpression:      aws.String(listed),
@@ -38,10 +38,16 @@ func (r *Registry) query(ctx context.Context, index, key, value string) iter.Seq
 		ExpressionAttributeValues: attribute.Map{":u": attribute.Text(value)},
 		ScanIndexForward:          aws.Bool(true),
 	})
+}
+
+// query lists the connections of the rows that match in. Its errors begin with action.
+func (r *Registry) query(ctx context.Context, action string, in *dynamodb.QueryInput) iter.Seq2[handler.Connection, error] {
+	in.TableName = &r.config.Table
+	pages := dynamodb.NewQueryPaginator(r.client, in)
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list connections of user %q: %w", value, err)
+			return nil, fmt.Errorf("%s: %w", action, err)
 		}
 		return page.Items, nil
 	}
@@ -53,25 +59,7 @@ const listed = attrID + ", " + attrConnectedAt + ", " + attrProtocol
 
 // All lists all connections, unsorted. It reads the whole table.
 func (r *Registry) All(ctx context.Context) iter.Seq2[handler.Connection, error] {
-	return r.scan(ctx, &dynamodb.ScanInput{})
-}
-
-// Expired lists the connections whose AuthorizedUntil, in seconds, is before
-// t or is missing. It also lists those that an older version recorded without the ID
-// of their user, because no query finds them when their user signs out. It reads the
-// whole table, eventually consistent: the list may have a connection that was just
-// extended.
-func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
-	return r.scan(ctx, &dynamodb.ScanInput{
-		FilterExpression:          aws.String(attrAuthorizedUntil + " < :t OR attribute_not_exists(" + attrAuthorizedUntil + ") OR attribute_not_exists(" + attrUserID + ")"),
-		ExpressionAttributeValues: attribute.Map{":t": attribute.Number(t.Unix())},
-	})
-}
-
-// scan lists the connections of the rows that match the filter of in.
-func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[handler.Connection, error] {
-	in.TableName, in.ProjectionExpression = &r.config.Table, aws.String(listed)
-	pages := dynamodb.NewScanPaginator(r.client, in)
+	pages := dynamodb.NewScanPaginator(r.client, &dynamodb.ScanInput{TableName: &r.config.Table, ProjectionExpression: aws.String(listed)})
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -80,6 +68,34 @@ func (r *Registry) scan(ctx context.Context, in *dynamodb.ScanInput) iter.Seq2[h
 		return page.Items, nil
 	}
 	return list(pages.HasMorePages, next)
+}
+
+// Expired lists the connections whose AuthorizedUntil, in seconds, is before t. Only the ID of
+// each is set. The index follows Put, Extend and Delete with a short delay, so the list may have
+// a connection that was just extended.
+//
+// It does not list connections that a version without the index recorded. They end with their
+// next message, or when API Gateway ends them after two hours.
+func (r *Registry) Expired(ctx context.Context, t time.Time) iter.Seq2[handler.Connection, error] {
+	return func(yield func(handler.Connection, error) bool) {
+		if r.config.ExpiryIndex == "" {
+			yield(handler.Connection{}, errors.New("list expired connections: the table has no index by expiry"))
+			return
+		}
+		for shard := range int64(expiryShards) {
+			expired := r.query(ctx, "list expired connections", &dynamodb.QueryInput{
+				IndexName:                 &r.config.ExpiryIndex,
+				KeyConditionExpression:    aws.String(attrExpiryShard + " = :s AND " + attrAuthorizedUntil + " < :t"),
+				ProjectionExpression:      aws.String(attrID),
+				ExpressionAttributeValues: attribute.Map{":s": attribute.Number(shard), ":t": attribute.Number(t.Unix())},
+			})
+			for c, err := range expired {
+				if !yield(c, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // list yields the connections of the rows, page by page. DynamoDB reads 1 MB for a page,

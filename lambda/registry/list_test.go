@@ -1,10 +1,13 @@
 package registry_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/handler"
@@ -56,14 +59,50 @@ func TestLists(t *testing.T) {
 
 func TestExpired(t *testing.T) {
 	b := newTable(t)
-	for id, after := range map[string]time.Duration{"long": -time.Hour, "just": -time.Second, "now": 0, "soon": time.Second} {
+	for id, after := range map[string]time.Duration{"long": -time.Hour, "just": -time.Second, "now": 0, "soon": time.Second, "refreshed": -time.Hour, "closed": -time.Hour} {
 		b.put(t, id, func(c *handler.Connection) { c.AuthorizedUntil = at.Add(after) })
 	}
-	b.putOld(t, "old", "authorizedUntil")
-	b.putOld(t, "withoutID", "userId")
-	got := idsOf(collect(t, b.Expired(t.Context(), at)))
-	slices.Sort(got)
-	if diff := cmp.Diff([]string{"just", "long", "old", "withoutID"}, got); diff != "" {
+	if err := b.Extend(t.Context(), "refreshed", alice.ID(), at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Delete(t.Context(), "closed"); err != nil {
+		t.Fatal(err)
+	}
+	b.put(t, "ends before", func(c *handler.Connection) { c.AuthorizedUntil = c.ExpiresAt })
+	b.putOld(t, "old", "expiryShard")
+	list := func(after time.Duration) []string {
+		got := idsOf(collect(t, b.Expired(t.Context(), at.Add(after))))
+		slices.Sort(got)
+		return got
+	}
+	if diff := cmp.Diff([]string{"just", "long"}, list(0)); diff != "" {
 		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"just", "long", "now", "refreshed", "soon"}, list(24*time.Hour)); diff != "" {
+		t.Errorf("a day later: ids (-want +got):\n%s", diff)
+	}
+}
+
+// Every partition of the index has a part of the connections, and the list has all of them.
+func TestExpiredOfManyConnections(t *testing.T) {
+	b := newTable(t)
+	var want []string
+	shards := map[string]bool{}
+	for i := range 100 {
+		id := fmt.Sprintf("c%03d", i)
+		want = append(want, id)
+		b.put(t, id, nil)
+		out, err := b.client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &b.name, Key: map[string]types.AttributeValue{"connectionId": &types.AttributeValueMemberS{Value: id}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, ok := out.Item["expiryShard"].(*types.AttributeValueMemberN); ok {
+			shards[n.Value] = true
+		}
+	}
+	got := idsOf(collect(t, b.Expired(t.Context(), at.Add(2*time.Hour))))
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(shards) != 8 {
+		t.Errorf("got %d partitions, want 8; ids (-want +got):\n%s", len(shards), diff)
 	}
 }

@@ -1,14 +1,16 @@
 // Package registry stores the open connections in a DynamoDB table.
 //
 // The table's key is connectionId. It has two indexes, by userId and connectedAt and
-// by user and connectedAt, which hold the keys and the protocol. DynamoDB removes a row some time
-// after expiresAt, if the event $disconnect was lost. Only Put creates a row, so a late
-// update cannot restore a connection that has ended.
+// by user and connectedAt, which hold the keys and the protocol. A third one, by expiryShard and
+// authorizedUntil, holds the keys of the connections that can outlive their authorization.
+// DynamoDB removes a row some time after expiresAt, if the event $disconnect was lost. Only Put
+// creates a row, so a late update cannot restore a connection that has ended.
 package registry
 
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,7 +29,20 @@ const (
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
 	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB requires for a TTL
 	attrProtocol        = "protocol"        // missing: that of plain routes
+	attrExpiryShard     = "expiryShard"     // 0 to expiryShards - 1; missing: the connection ends before its authorization
 )
+
+// expiryShards is the number of partitions of the index by expiry. DynamoDB writes 1,000 times
+// a second to a partition. API Gateway opens 500 connections a second in an account; each of
+// them is written and deleted, and a refresh counts twice. That makes some 2,000 writes a
+// second, a quarter of what eight partitions take. A time in the partition key would not help:
+// tokens of the same lifetime would all have the same one.
+//
+// A connection costs two writes for this index. A scan of the table every five minutes costs an
+// eighth of that (see infra/cost), but it takes longer the more connections there are. With
+// some 300,000, it does not end within the default timeout of the function, and the sweep
+// would never reach the others.
+const expiryShards = 8
 
 // Config names the table.
 type Config struct {
@@ -35,6 +50,7 @@ type Config struct {
 	Table       string
 	UserIndex   string // by the user's name
 	UserIDIndex string
+	ExpiryIndex string // may be empty if Expired is not called
 }
 
 // Registry is the table of connections. It is safe for concurrent use.
@@ -62,6 +78,9 @@ func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	}
 	if c.Protocol != "" {
 		item[attrProtocol] = attribute.Text(c.Protocol)
+	}
+	if c.AuthorizedUntil.Before(c.ExpiresAt) {
+		item[attrExpiryShard] = attribute.Number(expiryShard(c.ID))
 	}
 	_, err := r.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &r.config.Table, Item: item})
 	if err != nil {
@@ -98,6 +117,13 @@ func (r *Registry) DeleteOlder(ctx context.Context, id string, t time.Time) (boo
 		return false, fmt.Errorf("delete connection %q: %w", id, err)
 	}
 	return true, nil
+}
+
+// expiryShard returns the partition of a connection in the index by expiry.
+func expiryShard(id string) int64 {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(id))
+	return int64(sum.Sum32() % expiryShards)
 }
 
 func key(id string) attribute.Map {

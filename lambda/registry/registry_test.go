@@ -69,6 +69,7 @@ func newRegistry(t *testing.T, answers ...string) (*registry.Registry, *dynamo) 
 		Table:       "connections",
 		UserIndex:   "byUser",
 		UserIDIndex: "byUserId",
+		ExpiryIndex: "byExpiry",
 	}), d
 }
 
@@ -98,6 +99,7 @@ func TestPut(t *testing.T) {
 			"connectedAt":     number("1708326900123"),
 			"authorizedUntil": number("1708330500"),
 			"expiresAt":       number("1708334100"),
+			"expiryShard":     number("7"),
 		},
 	}})
 }
@@ -204,24 +206,26 @@ func TestAll(t *testing.T) {
 }
 
 func TestExpiredPages(t *testing.T) {
-	r, d := newRegistry(t, page(false, "a"), page(false), page(true, "b"))
+	r, d := newRegistry(t, page(true, "a"), page(false, "b"), page(false), page(true, "c"), page(true), page(true), page(true), page(true), page(true), page(true, "d"))
 	got := idsOf(collect(t, r.Expired(t.Context(), time.Unix(1708326900, 999))))
-	if diff := cmp.Diff([]string{"a", "b"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, got); diff != "" {
 		t.Errorf("ids (-want +got):\n%s", diff)
 	}
-	scan := func(start string) call {
+	query := func(shard, start string) call {
 		input := map[string]any{
 			"TableName":                 "connections",
-			"ProjectionExpression":      "connectionId, connectedAt, protocol",
-			"FilterExpression":          "authorizedUntil < :t OR attribute_not_exists(authorizedUntil) OR attribute_not_exists(userId)",
-			"ExpressionAttributeValues": map[string]any{":t": number("1708326900")},
+			"IndexName":                 "byExpiry",
+			"KeyConditionExpression":    "expiryShard = :s AND authorizedUntil < :t",
+			"ProjectionExpression":      "connectionId",
+			"ExpressionAttributeValues": map[string]any{":s": number(shard), ":t": number("1708326900")},
 		}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
 		}
-		return call{"Scan", input}
+		return call{"Query", input}
 	}
-	d.check(t, scan(""), scan("last of a"), scan("last of "))
+	d.check(t, query("0", ""), query("1", ""), query("1", "last of b"), query("1", "last of "),
+		query("2", ""), query("3", ""), query("4", ""), query("5", ""), query("6", ""), query("7", ""))
 }
 
 func TestErrors(t *testing.T) {
@@ -248,7 +252,7 @@ func TestErrors(t *testing.T) {
 		{"byName", func(ctx context.Context, r *registry.Registry) error {
 			return firstError(r.ByName(ctx, "alice"))
 		}, []string{missing}, `list connections of user "alice": `},
-		{"expired", func(ctx context.Context, r *registry.Registry) error { return firstError(r.Expired(ctx, now)) }, []string{missing}, `list connections: `},
+		{"expired", func(ctx context.Context, r *registry.Registry) error { return firstError(r.Expired(ctx, now)) }, []string{missing}, `list expired connections: `},
 		{"get", func(ctx context.Context, r *registry.Registry) error {
 			_, err := r.Get(ctx, "x")
 			return err

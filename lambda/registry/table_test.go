@@ -51,15 +51,27 @@ func newTable(t *testing.T) table {
 			{AttributeName: aws.String("userId"), AttributeType: "S"},
 			{AttributeName: aws.String("user"), AttributeType: "S"},
 			{AttributeName: aws.String("connectedAt"), AttributeType: "N"},
+			{AttributeName: aws.String("expiryShard"), AttributeType: "N"},
+			{AttributeName: aws.String("authorizedUntil"), AttributeType: "N"},
 		},
-		KeySchema:              []types.KeySchemaElement{{AttributeName: aws.String("connectionId"), KeyType: "HASH"}},
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{index("byUser", "user"), index("byUserId", "userId")},
+		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("connectionId"), KeyType: "HASH"}},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
+			index("byUser", "user"), index("byUserId", "userId"),
+			{
+				IndexName: aws.String("byExpiry"),
+				KeySchema: []types.KeySchemaElement{
+					{AttributeName: aws.String("expiryShard"), KeyType: "HASH"},
+					{AttributeName: aws.String("authorizedUntil"), KeyType: "RANGE"},
+				},
+				Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+			},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, client, name)
-	return table{registry.New(registry.Config{AWS: cloud, Table: name, UserIndex: "byUser", UserIDIndex: "byUserId"}), client, name}
+	return table{registry.New(registry.Config{AWS: cloud, Table: name, UserIndex: "byUser", UserIDIndex: "byUserId", ExpiryIndex: "byExpiry"}), client, name}
 }
 
 // index returns an index by an attribute and connectedAt.
