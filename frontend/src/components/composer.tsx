@@ -1,5 +1,14 @@
-import { type KeyboardEvent, type SubmitEvent, useId, useMemo, useRef, useState } from 'react';
-import { withoutToken } from '../conversation/entry';
+import {
+  type KeyboardEvent,
+  type Ref,
+  type SubmitEvent,
+  useId,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { withoutCredentials, withoutToken } from '../conversation/entry';
 import { remember, sentMessages } from '../history';
 import { inspectDraft } from '../presentation/draft';
 import type { Receipt } from '../socket/state';
@@ -8,7 +17,14 @@ import './composer.css';
 /** A message to start from. */
 export type Template = { readonly name: string; readonly text: string };
 
+/** The composer for other parts of the page. */
+export type ComposerHandle = {
+  /** Puts a text into the field, and the focus, too. */
+  readonly edit: (text: string) => void;
+};
+
 type ComposerProps = {
+  readonly ref?: Ref<ComposerHandle>;
   readonly templates: readonly Template[];
   /** The id of the user, "" if nobody is signed in. A user must not see the messages of another user. */
   readonly user: string;
@@ -19,19 +35,24 @@ type ComposerProps = {
 };
 
 /** Edits and sends a message. The text stays and is selected, to send again or to overwrite. A token in it is removed. */
-export function Composer({ templates, user, sendState, onSend }: ComposerProps) {
+export function Composer({ ref, templates, user, sendState, onSend }: ComposerProps) {
   const id = useId();
   const [text, setText] = useState('');
   const [history, setHistory] = useHistory(user);
   const field = useRef<HTMLTextAreaElement>(null);
   const disabled = sendState === 'dropped';
+  const edit = (next: string) => {
+    setText(next);
+    field.current?.focus();
+  };
+  useImperativeHandle(ref, () => ({ edit }));
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (onSend(text) !== 'dropped') {
       const kept = withoutToken(text);
       setText(kept);
-      setHistory(remember(user, kept));
+      setHistory(remember(user, withoutCredentials(kept)));
       field.current?.select();
     }
   };

@@ -1,7 +1,13 @@
-import { type KeyboardEvent, type RefObject, useCallback, useId, useLayoutEffect, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useCallback, useId, useState } from 'react';
 import type { Entry } from '../conversation/entry';
-import { useFollowing } from '../hooks/use-following';
-import { visibleRows } from '../presentation/visible-rows';
+import { useFollowing, useScroll } from '../hooks/use-following';
+import { useNow } from '../hooks/use-now';
+import { useRowLayout } from '../hooks/use-row-layout';
+import { formatPlural } from '../presentation/format';
+import type { LogView } from '../presentation/log-view';
+import { partnerOf } from '../presentation/partner';
+import { visibleRows } from '../presentation/row-layout';
+import { timeOf } from '../presentation/row-time';
 import { MessageRow } from './message-row';
 import './log-list.css';
 
@@ -9,37 +15,39 @@ type LogListProps = {
   readonly entries: readonly Entry[];
   /** Receives the element that has the focus of the list. */
   readonly box: RefObject<HTMLDivElement | null>;
+  readonly view: LogView;
   readonly selected: number | undefined;
   readonly onSelect: (id: number | undefined) => void;
+  /** Pins or unpins the selected entry. */
+  readonly onPin: () => void;
 };
 
 /** ARIA's value for an unknown length. With a number, every row would be rendered again when one is added. */
 const growing = -1;
 
 /** Shows the entries. Only those in view are on the page. It follows the newest entry unless the reader scrolled up. */
-export function LogList({ entries, box, selected, onSelect }: LogListProps) {
+export function LogList({ entries, box, view, selected, onSelect, onPin }: LogListProps) {
   const id = useId();
-  const { top, height, row, following, missed, follow } = useFollowing(box, entries);
-  const { start, end } = visibleRows(entries.length, following ? Number.MAX_SAFE_INTEGER : top, height, row);
+  const now = useNow(view.time === 'age');
+  const scroll = useScroll(box);
+  const { top, height, width, following } = scroll;
+  const layout = useRowLayout(box, entries, view.wrapped, width);
+  const { start, end } = visibleRows(layout, following ? Number.MAX_SAFE_INTEGER : top, height);
   const at = selected === undefined ? -1 : entries.findIndex((entry) => entry.id === selected);
-  const [moved, setMoved] = useState(0);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a move of the selection scrolls
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element && at >= 0) {
-      element.scrollTop = Math.min(Math.max(element.scrollTop, (at + 1) * row - element.clientHeight), at * row);
-    }
-  }, [moved]);
+  const { missed, follow } = useFollowing({ box, entries, layout, selected: at }, scroll);
+  const [hovered, setHovered] = useState<number>();
+  const inView = entries.slice(start, end);
+  const paired = partnerOf(inView, hovered ?? selected)?.id;
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = target(event, at, entries.length, Math.max(1, Math.floor(height / row) - 1));
+    const to = target(event, at, entries.length, Math.max(1, layout.at(top + height) - layout.at(top) - 1));
     if (event.key === 'Escape') {
       onSelect(undefined);
+    } else if (event.key === 'p' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      onPin();
     } else if (to !== undefined && entries.length > 0) {
       event.preventDefault();
       onSelect(entries[Math.min(Math.max(to, 0), entries.length - 1)]?.id);
-      setMoved((count) => count + 1);
     }
   };
   const select = useCallback((entry: number) => onSelect(entry), [onSelect]);
@@ -47,25 +55,31 @@ export function LogList({ entries, box, selected, onSelect }: LogListProps) {
   return (
     <div className="log-box">
       <div
-        className="log-list"
+        className={view.wrapped ? 'log-list log-wrapped' : 'log-list'}
         role="listbox"
         aria-label="Lines"
         aria-activedescendant={at >= start && at < end ? `${id}${selected}` : undefined}
         tabIndex={0}
         ref={box}
         onKeyDown={onKeyDown}
+        onMouseLeave={() => setHovered(undefined)}
       >
-        <div className="log-all" role="presentation" style={{ height: entries.length * row }}>
-          <div className="log-shown" role="presentation" style={{ transform: `translateY(${start * row}px)` }}>
-            {entries.slice(start, end).map((entry, place) => (
+        <div className="log-all" role="presentation" style={{ height: layout.top(entries.length) }}>
+          {view.wrapped && <Ruler />}
+          <div className="log-shown" role="presentation" style={{ transform: `translateY(${layout.top(start)}px)` }}>
+            {inView.map((entry, place) => (
               <MessageRow
                 key={entry.id}
                 id={`${id}${entry.id}`}
                 entry={entry}
+                time={timeOf(entry, entries[start + place - 1], view.time, now)}
+                height={view.wrapped ? layout.top(start + place + 1) - layout.top(start + place) : undefined}
                 selected={entry.id === selected}
+                paired={entry.id === paired}
                 place={start + place + 1}
                 count={following ? growing : entries.length}
                 onSelect={select}
+                onHover={setHovered}
               />
             ))}
           </div>
@@ -73,10 +87,19 @@ export function LogList({ entries, box, selected, onSelect }: LogListProps) {
       </div>
       {!following && (
         <button type="button" className="button button-float" onClick={follow}>
-          {missed > 0 ? `${missed} new, jump to the end` : 'Paused, jump to the end'}
+          {missed > 0 ? `${formatPlural(missed, 'new', 'new')}, jump to the end` : 'Jump to the end'}
         </button>
       )}
     </div>
+  );
+}
+
+/** A text of ten characters, to measure the width of one. */
+function Ruler() {
+  return (
+    <span className="row-line log-ruler" aria-hidden="true">
+      0000000000
+    </span>
   );
 }
 

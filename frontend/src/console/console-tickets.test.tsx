@@ -106,7 +106,7 @@ describe('connecting', () => {
     const details = panel().getByText('For the operator').closest('details');
     expect(details?.open).toBe(false);
     expect(details?.textContent).toMatch(/Code token_audienceRequest a token for this application/);
-    expect(log().getByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
+    expect(await screen.findByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
     expect(made).toHaveLength(0);
   });
 
@@ -185,7 +185,7 @@ describe('an error message', () => {
       expect(row.textContent).toMatch(/too_many_messages: You are too fast\. Wait for the next minute/),
     );
     await user.click(row);
-    const detail = screen.getByRole('region', { name: 'Received error' });
+    const detail = await screen.findByRole('region', { name: 'Received error' });
     expect(await within(detail).findByText(/^You are sending messages too fast/)).toBeDefined();
     expect(within(detail).getByText(/^Wait for the next minute/)).toBeDefined();
   });

@@ -87,7 +87,7 @@ describe('signed out', () => {
     act(() => newest(made).end(1006));
     expect(state()).toBe('Not connected Refused or unreachable');
     expect(screen.getByText('401')).toBeDefined();
-    expect(log().getByText('Closed 1006: Refused or unreachable')).toBeDefined();
+    expect(await screen.findByText('Closed 1006: Refused or unreachable')).toBeDefined();
   });
 
   it('shows a problem and a button to try again', async () => {
@@ -146,7 +146,7 @@ describe('signed in', () => {
     await user.click(button('Connect'));
     expect(state()).toBe('Not connected No credential');
     expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
-    expect(log().getByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
+    expect(await screen.findByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
   });
 });
 
@@ -285,10 +285,10 @@ describe('connected', () => {
     act(() => server.deliver('{"type":"event","data":{"a":1}}'));
     await user.click(log().getByRole('listbox', { name: 'Lines' }));
     await user.keyboard('{ArrowUp}');
-    const detail = screen.getByRole('region', { name: 'Received event' });
+    const detail = await screen.findByRole('region', { name: 'Received event' });
     expect(detail.textContent).toContain('"data":');
     await user.click(within(detail).getByRole('button', { name: 'Raw', pressed: false }));
-    expect(detail.querySelector('pre')?.textContent).toBe('{"type":"event","data":{"a":1}}');
+    expect(within(detail).getByRole('region', { name: 'Content' }).textContent).toBe('{"type":"event","data":{"a":1}}');
     await user.click(within(detail).getByRole('button', { name: 'Copy message' }));
     expect(await navigator.clipboard.readText()).toBe('{"type":"event","data":{"a":1}}');
     await user.click(log().getByRole('listbox'));

@@ -1,9 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ChannelsTab } from '../channels-tab/channels-tab';
-import { Composer, type Template } from '../components/composer';
+import type { Template } from '../components/composer';
 import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
-import { MessageLog } from '../components/message-log';
 import { SignInProblem } from '../components/sign-in-problem';
 import { TabList, TabPanel } from '../components/tabs';
 import { namespaces as declared, type Namespace } from '../contract';
@@ -14,17 +13,20 @@ import { deleteSent } from '../history';
 import { useStore } from '../hooks/use-store';
 import { LocalInspector } from '../inspector/local-inspector';
 import { OwnConnections } from '../inspector/own-connections';
+import { deleteLog } from '../kept-log';
 import { expired } from '../sign-in/problem';
 import type { Session } from '../sign-in/sign-in';
-import type { Receipt, SocketSnapshot } from '../socket/state';
+import type { SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { ticketSource } from './credentials';
 import { ExtrasBeside, ExtrasTabs } from './extras';
+import { Messages } from './messages';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
 import { useRefusal } from './use-refusal';
 import { useViews } from './use-views';
 import './console.css';
+import { useKeptLog } from './use-kept-log';
 
 type ConsoleProps = PageProps & {
   /** The messages that the composer offers. */
@@ -54,11 +56,11 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   };
   const signedOut = session.state === 'signedOut';
   const offered = signedOut && selected === 'Messages' && (socket.state === 'idle' || socket.state === 'closed');
+  useKeptLog(conversation.log, session);
 
   const enter = () => void signIn.signIn();
   const leave = () => {
-    conversation.disconnect();
-    deleteSent();
+    end(conversation);
     void signIn.signOut();
   };
 
@@ -88,12 +90,13 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
             onDisconnect={conversation.disconnect}
             onSignIn={enter}
           />
-          <MessageLog log={conversation.log} />
-          <Composer
+          <Messages
+            config={config}
+            conversation={conversation}
+            identity={identity}
+            socket={socket}
             templates={templates}
             user={session.state === 'signedIn' ? session.id : ''}
-            sendState={sendStateOf(socket)}
-            onSend={conversation.send}
           />
           {wide && <ExtrasBeside {...extras} />}
         </TabPanel>
@@ -172,8 +175,7 @@ function useConversation(
     } else if (session.state === 'signedOut' && session.problem !== expired && wasSignedIn.current) {
       // A user whose sign-in has expired may still read the messages. The next user loads the page again.
       wasSignedIn.current = false;
-      current.conversation.disconnect();
-      deleteSent();
+      end(current.conversation);
       setCurrent({ ...startConversation(config, signIn, replies), number: current.number + 1 });
     }
   }, [config, signIn, replies, session, current]);
@@ -189,10 +191,10 @@ function useOpened(conversation: Conversation, { state }: SocketSnapshot): boole
   return opened === conversation;
 }
 
-/** Returns the outcome of a message that is sent now. */
-function sendStateOf({ state }: SocketSnapshot): Receipt['outcome'] {
-  if (state === 'open') {
-    return 'sent';
-  }
-  return state === 'connecting' || state === 'waiting' ? 'queued' : 'dropped';
+/** Disconnects, and deletes the messages of a user who signs out. */
+function end(conversation: Conversation): void {
+  conversation.disconnect();
+  conversation.log.close();
+  deleteSent();
+  deleteLog();
 }

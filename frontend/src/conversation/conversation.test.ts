@@ -210,10 +210,38 @@ describe('round trips', () => {
     conversation.send(text);
     await vi.advanceTimersByTimeAsync(25);
     server.deliver(answer);
-    expect(last()).toMatchObject({ trip: 25 });
+    expect(last()).toMatchObject({
+      request: { trip: 25, id: entries().findLast(({ text: sent }) => sent === text)?.id },
+    });
     expect(conversation.traffic.at(5000).trips).toEqual([25]);
     server.deliver(answer);
-    expect(last()).toMatchObject({ trip: undefined });
+    expect(last()).toMatchObject({ request: undefined });
+  });
+
+  it('has an error as its reply if it is the only message without a reply', async () => {
+    const server = await open();
+    server.deliver(JSON.stringify({ type: 'whoami', data: identity }));
+    conversation.send('{"action":"refresh"}');
+    await vi.advanceTimersByTimeAsync(7);
+    server.deliver('{"type":"error","data":{"code":"refresh_malformed","message":"No token."}}');
+    expect(last()).toMatchObject({ request: { trip: 7 } });
+    conversation.send('a');
+    conversation.send('b');
+    server.deliver('{"type":"error","data":{"code":"rate_limited","message":"Too many."}}');
+    expect(last()).toMatchObject({ request: undefined });
+  });
+
+  it('are kept for each route', async () => {
+    const server = await open();
+    await vi.advanceTimersByTimeAsync(5);
+    server.deliver(JSON.stringify({ type: 'whoami', data: identity }));
+    conversation.send('hello');
+    await vi.advanceTimersByTimeAsync(9);
+    server.deliver('{"type":"echo","data":"hello"}');
+    expect([...conversation.traffic.at(5000).routes]).toEqual([
+      ['whoami', [5]],
+      ['$default', [9]],
+    ]);
   });
 
   it('end with the connection', async () => {
@@ -223,7 +251,7 @@ describe('round trips', () => {
     await vi.advanceTimersByTimeAsync(500);
     newest(made).accept();
     newest(made).deliver('{"type":"echo","data":"x"}');
-    expect(last()).toMatchObject({ trip: undefined });
+    expect(last()).toMatchObject({ request: undefined });
   });
 });
 

@@ -75,7 +75,11 @@ export class Conversation extends Store<ConversationState> {
         break;
       case 'refreshing':
         this.traffic.sent(event.bytes, Date.now());
-        this.log.add({ ...sentEntry(event.text, 'sent'), size: event.bytes });
+        this.#trips.sent(
+          event.text,
+          this.log.add({ ...sentEntry(event.text, 'sent'), size: event.bytes }),
+          performance.now(),
+        );
         break;
       case 'ponged':
         break; // the reply is also a received message
@@ -96,11 +100,11 @@ export class Conversation extends Store<ConversationState> {
 
   #sent(text: string, outcome: Outcome | 'queued'): number {
     const entry = sentEntry(text, outcome);
+    const id = this.log.add(entry);
     if (outcome === 'sent') {
-      this.traffic.sent(entry.size, Date.now());
-      this.#trips.sent(entry.text, performance.now());
+      this.#count(entry, id);
     }
-    return this.log.add(entry);
+    return id;
   }
 
   #settled(id: number, outcome: Outcome): void {
@@ -109,19 +113,22 @@ export class Conversation extends Store<ConversationState> {
     if (queued) {
       this.log.change(queued.entry, (entry) => (entry.direction === 'sent' ? { ...entry, outcome } : entry));
       if (outcome === 'sent') {
-        const { size, text } = sentEntry(queued.text, outcome);
-        this.traffic.sent(size, Date.now());
-        this.#trips.sent(text, performance.now());
+        this.#count(sentEntry(queued.text, outcome), queued.entry);
       }
     }
   }
 
+  #count({ size, text }: { readonly size: number; readonly text: string }, id: number): void {
+    this.traffic.sent(size, Date.now());
+    this.#trips.sent(text, id, performance.now());
+  }
+
   #received({ data, message }: Extract<SocketEvent, { kind: 'received' }>): void {
-    const trip = this.#trips.received(message, performance.now());
-    if (trip !== undefined) {
-      this.traffic.trip(trip);
+    const request = this.#trips.received(message, performance.now());
+    if (request) {
+      this.traffic.trip(request.route, request.trip);
     }
-    const entry = receivedEntry(data, message, trip);
+    const entry = receivedEntry(data, message, request);
     this.traffic.received(entry.size, Date.now());
     this.log.add(entry);
     this.#identify(message);

@@ -1,30 +1,38 @@
 import type { Entry } from './entry';
 import type { LogSnapshot } from './log';
+import type { Matcher } from './matcher';
 
-/** The conditions for an entry. "" accepts every text or type. */
-export type Filter = {
-  /** Part of the text, in upper or lower case. */
-  readonly text: string;
-  /** A direction, or a type of message. */
-  readonly type: string;
-};
+/** The longest time of one call, in milliseconds, so that the page stays responsive. */
+const longest = 12;
 
 /** Selects the entries that match a filter. It checks each entry once, however often the log grows. */
 export class LogFilter {
-  readonly #filter: Filter;
-  readonly #part: string;
+  readonly #matcher: Matcher | undefined;
+  readonly #type: string;
+  readonly #clock: () => number;
   #matched: Entry[] = [];
   #lastId = 0;
   #revision = -1;
+  #done = true;
 
-  constructor(filter: Filter) {
-    this.#filter = filter;
-    this.#part = filter.text.toLowerCase();
+  /** Without a matcher it accepts every text. `type` is a direction or a type of message; "" accepts every type. */
+  constructor(matcher: Matcher | undefined, type: string, clock: () => number = () => performance.now()) {
+    this.#matcher = matcher;
+    this.#type = type;
+    this.#clock = clock;
   }
 
-  /** Returns the matching entries of the log, oldest first. Each call must be for the same log or a newer state of it. */
+  /** Whether the last call has checked all entries. If not, call `apply` again. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /**
+   * Returns the matching entries of the log, oldest first. Each call must be for the same log or a newer state of it. A
+   * call that would take long returns the matches so far.
+   */
   apply({ entries, revision }: LogSnapshot): readonly Entry[] {
-    if (this.#filter.text === '' && this.#filter.type === '') {
+    if (!this.#matcher && this.#type === '') {
       return entries;
     }
     if (revision !== this.#revision) {
@@ -34,18 +42,30 @@ export class LogFilter {
     }
     const first = entries[0]?.id ?? Number.POSITIVE_INFINITY;
     const kept = this.#matched.findIndex(({ id }) => id >= first);
-    const fresh = entries.slice(this.#firstFresh(entries)).filter((entry) => this.#wants(entry));
-    this.#matched = [...(kept < 0 ? [] : this.#matched.slice(kept)), ...fresh];
-    this.#lastId = entries.at(-1)?.id ?? this.#lastId;
+    this.#matched = [...(kept < 0 ? [] : this.#matched.slice(kept)), ...this.#matchesAfterLast(entries)];
     return this.#matched;
   }
 
-  #firstFresh(entries: readonly Entry[]): number {
-    return entries.findLastIndex(({ id }) => id <= this.#lastId) + 1;
+  #matchesAfterLast(entries: readonly Entry[]): Entry[] {
+    const fresh: Entry[] = [];
+    const stop = this.#clock() + longest;
+    const first = entries.findLastIndex(({ id }) => id <= this.#lastId) + 1;
+    this.#done = true;
+    for (const entry of entries.slice(first)) {
+      if (this.#clock() > stop) {
+        this.#done = false;
+        break;
+      }
+      if (this.#wants(entry)) {
+        fresh.push(entry);
+      }
+      this.#lastId = entry.id;
+    }
+    return fresh;
   }
 
   #wants({ direction, type, text }: Entry): boolean {
-    const wanted = this.#filter.type;
-    return (wanted === '' || wanted === direction || wanted === type) && text.toLowerCase().includes(this.#part);
+    const wanted = this.#type;
+    return (wanted === '' || wanted === direction || wanted === type) && this.#matcher?.matches(text) !== false;
   }
 }

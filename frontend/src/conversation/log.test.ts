@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { noteEntry, receivedEntry, sentEntry } from './entry';
 import { Log, logLimits } from './log';
 import { LogFilter } from './log-filter';
+import { textMatcher } from './matcher';
 
 const received = (text: string) => receivedEntry(text, { kind: 'text', text });
 const now = (publish: () => void) => publish();
@@ -68,10 +69,68 @@ describe('Log', () => {
   });
 });
 
+describe('clearing and restoring', () => {
+  it('brings cleared entries back, before those that came since', () => {
+    const log = new Log(now);
+    log.add(received('a'));
+    log.clear();
+    expect(log.snapshot()).toMatchObject({ entries: [], cleared: 1 });
+    log.add(received('b'));
+    log.undoClear();
+    expect(log.snapshot()).toMatchObject({ entries: [{ text: 'a' }, { text: 'b' }], cleared: 0 });
+    log.clear();
+    log.forgetCleared();
+    log.undoClear();
+    expect(log.snapshot().entries).toEqual([]);
+  });
+
+  it('puts restored entries first, and keeps the pairs of request and reply', () => {
+    const old = new Log(now);
+    const asked = old.add(sentEntry('{"action":"whoami"}', 'sent'));
+    old.add(receivedEntry('{}', { kind: 'json', value: {} }, { id: asked, route: 'whoami', trip: 3 }));
+    const log = new Log(now);
+    log.add(received('new'));
+    log.restore(old.snapshot().entries);
+    const [request, reply, fresh] = log.snapshot().entries;
+    expect(fresh?.text).toBe('new');
+    expect([request, reply, fresh].map((entry) => entry?.id)).toEqual(
+      [request, reply, fresh].map((entry) => entry?.id).toSorted((a = 0, b = 0) => a - b),
+    );
+    expect(reply).toMatchObject({ request: { id: request?.id, trip: 3 } });
+  });
+
+  it('ignores entries after it was closed', () => {
+    const log = new Log(now);
+    log.add(received('a'));
+    log.close();
+    log.add(received('b'));
+    log.undoClear();
+    expect(log.snapshot().entries).toEqual([]);
+    expect(log.all()).toEqual([]);
+  });
+});
+
 describe('LogFilter', () => {
+  it('continues in the next call if a call takes long', () => {
+    const log = new Log(now);
+    for (let i = 0; i < 10; i++) {
+      log.add(received(`${i}`));
+    }
+    let time = 0;
+    const filter = new LogFilter(textMatcher(''), '', () => {
+      time += 5;
+      return time;
+    });
+    const sizes: number[] = [];
+    do {
+      sizes.push(filter.apply(log.snapshot()).length);
+    } while (!filter.done);
+    expect(sizes).toEqual([2, 4, 6, 8, 10]);
+  });
+
   function filtered(text: string, type: string) {
     const log = new Log(now);
-    const filter = new LogFilter({ text, type });
+    const filter = new LogFilter(text === '' ? undefined : textMatcher(text), type);
     const texts = () => filter.apply(log.snapshot()).map((entry) => entry.text);
     return { log, texts };
   }

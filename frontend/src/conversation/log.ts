@@ -7,12 +7,17 @@ export type LogSnapshot = {
   readonly entries: readonly Entry[];
   /** The number of older entries that were dropped. */
   readonly dropped: number;
-  /** Changes when existing entries change, not when entries are added. */
+  /** Changes when existing entries change or come back, not when entries are added. */
   readonly revision: number;
+  /** The number of entries that `undoClear` brings back. */
+  readonly cleared: number;
 };
 
 /** The largest number of entries, and of characters in them. */
 export const logLimits = { entries: 10_000, characters: 16_000_000 } as const;
+
+/** The ids up to this one are for restored entries, so that these come before all others. */
+const restoredIds = 1000;
 
 /** The number of entries above the limit at which the log is shortened, so that this does not happen with every message. */
 const slack = 1000;
@@ -27,17 +32,22 @@ export class Log extends Store<LogSnapshot> {
   #characters = 0;
   #dropped = 0;
   #revision = 0;
-  #lastId = 0;
+  #lastId = restoredIds;
   #scheduled = false;
+  #cleared: readonly Entry[] = [];
+  #closed = false;
 
   constructor(schedule: (publish: () => void) => void = (publish) => requestAnimationFrame(publish)) {
-    super({ entries: [], dropped: 0, revision: 0 });
+    super({ entries: [], dropped: 0, revision: 0, cleared: 0 });
     this.#schedule = schedule;
   }
 
-  /** Adds an entry and returns its id. */
+  /** Adds an entry and returns its id. A closed log ignores it. */
   add(entry: NewEntry): number {
     this.#lastId += 1;
+    if (this.#closed) {
+      return this.#lastId;
+    }
     this.#entries.push({ ...entry, id: this.#lastId, at: Date.now() });
     this.#characters += entry.text.length;
     if (this.#entries.length > logLimits.entries + slack || this.#characters > logLimits.characters) {
@@ -63,13 +73,51 @@ export class Log extends Store<LogSnapshot> {
     }
   }
 
-  /** Deletes all entries. */
+  /** Returns the entries of this moment, which subscribers may not have seen yet. */
+  all(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** Removes all entries. `undoClear` brings them back. */
   readonly clear = (): void => {
-    this.#entries = [];
-    this.#characters = 0;
-    this.#dropped = 0;
+    this.#cleared = this.#entries;
+    this.#replace([]);
+  };
+
+  /** Puts the entries that the last `clear` removed before those that came since. */
+  readonly undoClear = (): void => {
+    const all = [...this.#cleared, ...this.#entries];
+    this.#cleared = [];
+    this.#replace(all);
+  };
+
+  /** Deletes the entries that `clear` removed. */
+  readonly forgetCleared = (): void => {
+    this.#cleared = [];
     this.#changed();
   };
+
+  /** Puts entries of an earlier page before all others, at most the newest 1000 of them. They get new ids. */
+  restore(entries: readonly Entry[]): void {
+    const kept = entries.slice(-restoredIds);
+    const ids = new Map(kept.map(({ id }, index) => [id, restoredIds - kept.length + 1 + index]));
+    this.#replace([...kept.map((entry) => renumbered(entry, ids)), ...this.#entries]);
+  }
+
+  /** Deletes all entries, and ignores later ones. */
+  close(): void {
+    this.#closed = true;
+    this.#cleared = [];
+    this.#replace([]);
+  }
+
+  #replace(entries: Entry[]): void {
+    this.#entries = entries;
+    this.#characters = entries.reduce((sum, { text }) => sum + text.length, 0);
+    this.#dropped = 0;
+    this.#revision += 1;
+    this.#changed();
+  }
 
   /** Drops the oldest entries above the limits, but never the newest entry. */
   #dropOldest(): void {
@@ -93,6 +141,20 @@ export class Log extends Store<LogSnapshot> {
   #publish(): void {
     this.#scheduled = false;
     this.#dropOldest();
-    this.set({ entries: [...this.#entries], dropped: this.#dropped, revision: this.#revision });
+    this.set({
+      entries: [...this.#entries],
+      dropped: this.#dropped,
+      revision: this.#revision,
+      cleared: this.#cleared.length,
+    });
   }
+}
+
+/** Returns the entry with a new id. A reply keeps the connection to its request only if the request has a new id, too. */
+function renumbered(entry: Entry, ids: ReadonlyMap<number, number>): Entry {
+  const id = ids.get(entry.id) ?? 0;
+  if (entry.direction !== 'received' || !entry.request) {
+    return { ...entry, id };
+  }
+  return { ...entry, id, request: { ...entry.request, id: ids.get(entry.request.id) ?? 0 } };
 }

@@ -1,18 +1,23 @@
-import type { Message } from '../socket/message';
+import { errorDataOf, type Message } from '../socket/message';
+import type { Request } from './entry';
 import type { Reply } from './reply';
 
 /** The largest number of unanswered messages that are remembered, and the largest length of each, in characters. */
 const maxMessages = 200;
 const maxLength = 4096;
 
+/** A message without a reply. `at` is in milliseconds. */
+type Sent = { readonly id: number; readonly key: string; readonly route: string; readonly at: number };
+
 /**
- * Measures the time from a message to its reply. The replies of one action come in order. The route $default sends a
- * message back, so its reply is matched with the oldest message of the same value.
+ * Finds the message to which a message replies. The replies of one action come in order. The route $default sends a
+ * message back, so its reply is matched with the oldest message of the same value. An error does not name the message
+ * that it refuses, so it is matched only if there is one message without a reply.
  */
 export class RoundTrips {
   readonly #actions: ReadonlySet<string | undefined>;
   readonly #replies: ReadonlyMap<string, Reply>;
-  readonly #sent: { readonly key: string; readonly at: number }[] = [];
+  readonly #sent: Sent[] = [];
 
   constructor(replies: readonly Reply[]) {
     const all = [...replies, { action: 'ping', type: 'pong' }];
@@ -20,22 +25,30 @@ export class RoundTrips {
     this.#replies = new Map(all.map((reply) => [reply.type, reply]));
   }
 
-  /** Remembers a message that was sent; `at` is in milliseconds of any clock. */
-  sent(text: string, at: number): void {
+  /** Remembers a message that was sent, with the id of its entry; `at` is in milliseconds of any clock. */
+  sent(text: string, id: number, at: number): void {
     if (text.length <= maxLength) {
-      this.#sent.push({ key: this.#keyOfSent(text), at });
+      this.#sent.push({ id, at, ...this.#keyOfSent(text) });
       if (this.#sent.length > maxMessages) {
         this.#sent.shift();
       }
     }
   }
 
-  /** Returns the milliseconds since the message that this one replies to was sent, or undefined if it replies to none. */
-  received(message: Message, at: number): number | undefined {
+  /** Returns the message to which this one replies, or undefined if it replies to none. */
+  received(message: Message, at: number): Request | undefined {
+    const [sent] = this.#sent.splice(...this.#placeOf(message));
+    return sent && { id: sent.id, route: sent.route, trip: at - sent.at };
+  }
+
+  /** Returns the index and the number, 0 or 1, of the messages to which this one replies. */
+  #placeOf(message: Message): [number, number] {
+    if (message.kind === 'error' || errorDataOf(message, 'error')) {
+      return [0, this.#sent.length === 1 ? 1 : 0];
+    }
     const key = this.#keyOfReply(message);
     const index = key === undefined ? -1 : this.#sent.findIndex((sent) => sent.key === key);
-    const [sent] = index < 0 ? [] : this.#sent.splice(index, 1);
-    return sent && at - sent.at;
+    return index < 0 ? [0, 0] : [index, 1];
   }
 
   /** Forgets all messages, because the connection ended. */
@@ -43,13 +56,16 @@ export class RoundTrips {
     this.#sent.length = 0;
   }
 
-  #keyOfSent(text: string): string {
+  #keyOfSent(text: string): Pick<Sent, 'key' | 'route'> {
     try {
       const value: unknown = JSON.parse(text);
       const action = (value as { action?: unknown } | null)?.action;
-      return typeof action === 'string' && this.#actions.has(action) ? `action ${action}` : valueKey(value);
+      if (typeof action === 'string' && this.#actions.has(action)) {
+        return { key: `action ${action}`, route: action };
+      }
+      return { key: valueKey(value), route: '$default' };
     } catch {
-      return valueKey(text);
+      return { key: valueKey(text), route: '$default' };
     }
   }
 

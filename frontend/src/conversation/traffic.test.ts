@@ -28,9 +28,13 @@ describe('Traffic', () => {
   it('keeps the last 60 round trips', () => {
     const traffic = new Traffic();
     for (let i = 0; i < 100; i++) {
-      traffic.trip(i);
+      traffic.trip(i === 0 ? 'rare' : 'whoami', i);
     }
     expect(traffic.at(0).trips).toHaveLength(60);
     expect(traffic.at(0).trips.at(-1)).toBe(99);
+    const { routes } = traffic.at(0);
+    expect([...routes.keys()]).toEqual(['rare', 'whoami']);
+    expect(routes.get('rare')).toEqual([0]);
+    expect(routes.get('whoami')).toHaveLength(60);
   });
 });

@@ -13,7 +13,13 @@ export type Flow = {
 };
 
 /** The figures at one moment. Round trips are in milliseconds, oldest first. */
-export type Figures = { readonly sent: Flow; readonly received: Flow; readonly trips: readonly number[] };
+export type Figures = {
+  readonly sent: Flow;
+  readonly received: Flow;
+  readonly trips: readonly number[];
+  /** The round trips of each route, in the order in which the routes were first used. */
+  readonly routes: ReadonlyMap<string, readonly number[]>;
+};
 
 class Counter {
   readonly #messages = new Float64Array(span);
@@ -60,7 +66,8 @@ function add(list: Float64Array, second: number, more: number): void {
 export class Traffic {
   readonly #sent = new Counter();
   readonly #received = new Counter();
-  #trips: number[] = [];
+  #trips: readonly number[] = [];
+  readonly #routes = new Map<string, readonly number[]>();
 
   sent(bytes: number, now: number): void {
     this.#sent.count(bytes, Math.floor(now / 1000));
@@ -70,13 +77,15 @@ export class Traffic {
     this.#received.count(bytes, Math.floor(now / 1000));
   }
 
-  /** Adds a round trip. */
-  trip(milliseconds: number): void {
+  /** Adds a round trip of a route. */
+  trip(route: string, milliseconds: number): void {
     this.#trips = [...this.#trips, milliseconds].slice(-tripsKept);
+    this.#routes.set(route, [...(this.#routes.get(route) ?? []), milliseconds].slice(-tripsKept));
   }
 
   at(now: number): Figures {
     const second = Math.floor(now / 1000);
-    return { sent: this.#sent.flow(second), received: this.#received.flow(second), trips: this.#trips };
+    const [sent, received] = [this.#sent.flow(second), this.#received.flow(second)];
+    return { sent, received, trips: this.#trips, routes: this.#routes };
   }
 }

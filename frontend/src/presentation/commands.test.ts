@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandsFor, shellQuote } from './commands';
+import { commandsFor, commandToSend, shellQuote } from './commands';
 
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1 };
 
@@ -46,6 +46,20 @@ describe('commandsFor', () => {
 
   it('omits the region if the address does not contain it', () => {
     expect(commandsFor('wss://api.example/live', identity)[3]?.command).not.toContain('--region');
+  });
+});
+
+describe('commandToSend', () => {
+  it.each([
+    [
+      'wss://a1b2.execute-api.eu-west-1.amazonaws.com/live',
+      '{"a":"it\'s"}',
+      `printf %s '{"a":"it'\\''s"}' | scripts/send.sh`,
+    ],
+    ['ws://127.0.0.1:8081/live', '7', 'printf %s 7 | scripts/send.sh --local'],
+    ['ws://127.0.0.1:8081/live', 'plain text', `printf %s '"plain text"' | scripts/send.sh --local`],
+  ])('to %s sends %s', (url, text, start) => {
+    expect(commandToSend(url, identity, text)).toBe(`${start} --connection=WhHAe-TROkECC5w= /dev/stdin`);
   });
 });
 

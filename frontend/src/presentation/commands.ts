@@ -57,6 +57,27 @@ export function scriptsFor(websocketUrl: string, outputs: string = defaultOutput
   return { script, flag: local ? ' --local' : '' };
 }
 
+/** Returns the command that sends a text to this connection. A text that is not JSON becomes a JSON string. */
+export function commandToSend(
+  websocketUrl: string,
+  identity: Identity,
+  text: string,
+  outputs: string = defaultOutputs,
+): string {
+  const { script, flag } = scriptsFor(websocketUrl, outputs);
+  const target = `--connection=${shellQuote(identity.connectionId)}`;
+  return `printf %s ${shellQuote(asJson(text))} | ${script}/send.sh${flag} ${target} /dev/stdin`;
+}
+
+function asJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    return JSON.stringify(text);
+  }
+}
+
 /** A local run, with the folder of its output files. */
 type LocalRun = { readonly folder: string };
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../conversation/entry';
 import { explainGatewayError } from '../socket/gateway-error';
 import { errorDataOf, parseMessage } from '../socket/message';
-import { formatJson, formatSize } from './format';
+import { formatSize } from './format';
 import type { IconName } from './icons';
 
 /** The appearance of an entry. No information depends on colour alone. */
@@ -69,15 +69,6 @@ function lineOf(entry: Extract<Entry, { direction: 'received' }>): string {
 function oneLine(text: string): string {
   const line = text.slice(0, maxLine + 1).replaceAll(/\s+/g, ' ');
   return line.length > maxLine ? `${line.slice(0, maxLine)}…` : line;
-}
-
-/** Returns the whole text for reading: JSON is indented, other text is unchanged. */
-export function prettyText(text: string): string {
-  try {
-    return formatJson(JSON.parse(text), 0);
-  } catch {
-    return text;
-  }
 }
 
 /** Returns the explanation of an error message of API Gateway, or undefined if the entry is not one. */

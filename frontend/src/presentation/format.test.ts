@@ -1,5 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { formatDuration, formatJson, formatLeft, formatMoment, formatSize, formatTime } from './format';
+import {
+  formatAge,
+  formatCount,
+  formatDuration,
+  formatGap,
+  formatJson,
+  formatLeft,
+  formatMoment,
+  formatPlural,
+  formatSize,
+  formatTime,
+} from './format';
 
 describe('formatJson', () => {
   it.each<[unknown, string]>([
@@ -70,10 +81,42 @@ describe('formatLeft', () => {
 describe('formatSize', () => {
   it.each([
     [0, '0 B'],
-    [1023, '1023 B'],
+    [1023, '1,023 B'],
+    [1_048_064, '1,023.5 KB'],
     [32_768, '32.0 KB'],
     [5 * 1024 * 1024, '5.0 MB'],
   ])('writes %i as %s', (bytes, text) => {
     expect(formatSize(bytes)).toBe(text);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    [0, '0', '0 answers'],
+    [1, '1', '1 answer'],
+    [12_345, '12,345', '12,345 answers'],
+  ])('writes %i as %s', (count, text, things) => {
+    expect(formatCount(count)).toBe(text);
+    expect(formatPlural(count, 'answer')).toBe(things);
+  });
+
+  it('uses the plural that is given', () => {
+    expect([formatPlural(1, 'reply', 'replies'), formatPlural(2, 'reply', 'replies')]).toEqual([
+      '1 reply',
+      '2 replies',
+    ]);
+  });
+});
+
+describe('relative times', () => {
+  it.each([
+    [0.4, '+0.4 ms', 'now'],
+    [12, '+12 ms', 'now'],
+    [5000, '+5.0 s', '5 s'],
+    [125_000, '+2 min 5 s', '2 min'],
+    [7_300_000, '+2 h 1 min', '2 h'],
+  ])('writes %i ms as %s and %s', (milliseconds, gap, age) => {
+    expect(formatGap(milliseconds)).toBe(gap);
+    expect(formatAge(milliseconds)).toBe(age);
   });
 });

@@ -65,12 +65,40 @@ export function formatLeft(milliseconds: number): string {
   return seconds < 10 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
+const numbers = new Intl.NumberFormat('en');
+const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** Returns a number with a comma between thousands: "1,234". */
+export function formatCount(count: number): string {
+  return numbers.format(count);
+}
+
+/** Returns a number of things: "1 message", "1,234 messages". The plural is the noun with an s, unless it is given. */
+export function formatPlural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
+}
+
 /** Returns a size. 1 KB is 1024 bytes, as for API Gateway. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) {
-    return `${bytes} B`;
+    return `${formatCount(bytes)} B`;
   }
-  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return bytes < 1024 * 1024 ? `${tenths.format(bytes / 1024)} KB` : `${tenths.format(bytes / 1024 / 1024)} MB`;
+}
+
+/** Returns a time that has passed: "+0.4 ms", "+12 ms", "+5.0 s", "+2 min 5 s". */
+export function formatGap(milliseconds: number): string {
+  return `+${milliseconds < 60_000 ? formatMilliseconds(milliseconds) : formatDuration(milliseconds)}`;
+}
+
+/** Returns an age in its largest unit: "now", "5 s", "2 min", "3 h". */
+export function formatAge(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) {
+    return seconds < 1 ? 'now' : `${seconds} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${formatCount(Math.floor(minutes / 60))} h`;
 }
 
 /** Returns a short duration: "0.4 ms", "12 ms", "1.2 s". A dash means that it is undefined. */

@@ -1,0 +1,47 @@
+import { formatPlural } from '../presentation/format';
+import type { SocketSnapshot } from '../socket/state';
+import { Icon } from './icon';
+
+type EmptyLogProps = {
+  /** Whether there are entries, but none matches the filter. */
+  readonly filtered: boolean;
+  readonly state: SocketSnapshot['state'];
+  /** The number of entries that the last Clear removed. */
+  readonly cleared: number;
+  /** Removes the filter. */
+  readonly onReset?: (() => void) | undefined;
+};
+
+/** Stands in place of an empty log and says how to fill it. */
+export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
+  return (
+    <div className="empty">
+      <Icon name="logo" />
+      {filtered ? (
+        <>
+          <p>No message matches the filter.</p>
+          <button type="button" className="button" onClick={onReset}>
+            Show everything
+          </button>
+        </>
+      ) : (
+        <p>{emptyText(state, cleared)}</p>
+      )}
+    </div>
+  );
+}
+
+function emptyText(state: SocketSnapshot['state'], cleared: number): string {
+  if (cleared > 0) {
+    return `The log is cleared. Undo clear brings ${formatPlural(cleared, 'line')} back.`;
+  }
+  switch (state) {
+    case 'open':
+      return 'No messages yet. Send a message below, or push one from your backend.';
+    case 'connecting':
+    case 'waiting':
+      return 'No messages yet. The connection is not open yet.';
+    default:
+      return 'No messages yet. Connect, then send a message below or push one from your backend.';
+  }
+}
