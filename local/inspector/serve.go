@@ -156,9 +156,9 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 		}
 	case "kill":
 		i.config.Kill()
-	case string(refuse), string(expire), string(queueDown), string(tableDown):
+	case string(refuse), string(expire), string(killWorker), string(queueDown), string(tableDown):
 		i.arm(failure(name), "")
-	case string(gone), string(slow), string(lose), string(killWorker):
+	case string(gone), string(slow), string(lose):
 		i.arm(failure(name), a.ConnectionID)
 	case "disarm":
 		i.disarm()

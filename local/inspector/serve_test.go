@@ -73,7 +73,7 @@ func TestActions(t *testing.T) {
 		"slow":     {"slow", `{}`, 204, "", "slow "},
 		"lose":     {"lose", `{"connectionId":"one"}`, 204, "", "lose one"},
 		"delay":    {"delay", `{"connectionId":"one"}`, 204, "", "delay one"},
-		"worker":   {"kill-worker", `{}`, 204, "", "kill-worker "},
+		"worker":   {"kill-worker", `{"connectionId":"one"}`, 204, "", "kill-worker "},
 		"queue":    {"queue-down", `{"connectionId":"one"}`, 204, "", "queue-down "},
 		"table":    {"table-down", `{}`, 204, "", "table-down "},
 		"gateway":  {"gateway-down", `{}`, 204, "one two", "gateway-down "},

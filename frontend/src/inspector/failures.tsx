@@ -6,6 +6,8 @@ type Failure = {
   readonly label: string;
   /** The effect in a sentence. */
   readonly effect: string;
+  /** Whether it is an outage, which lasts until it is cancelled. */
+  readonly lasts?: true;
 };
 
 const ofConnection: readonly Failure[] = [
@@ -26,6 +28,16 @@ const ofConnection: readonly Failure[] = [
     label: 'Slow client',
     effect: 'The next push to it takes 5 s, longer than the Lambda waits: it counts as failed and arrives late.',
   },
+  {
+    action: 'lose',
+    label: 'Lose a push',
+    effect: 'The next push to it never arrives, and the Lambda gets no answer.',
+  },
+  {
+    action: 'delay',
+    label: 'Delay a push',
+    effect: 'The next push to it takes 2 s, which the Lambda waits. Later messages of the channel wait, too.',
+  },
 ];
 
 const ofAll: readonly Failure[] = [
@@ -43,6 +55,25 @@ const ofAll: readonly Failure[] = [
     action: 'expire',
     label: 'Expire the token',
     effect: 'The next connect is refused as if its token had expired: 401. Open connections stay open, as on AWS.',
+  },
+  {
+    action: 'kill-worker',
+    label: 'Kill the worker',
+    effect:
+      'Kills the process that works on messages of the queue, at its next push. The queue gives the messages out again after a minute.',
+  },
+  {
+    action: 'queue-down',
+    label: 'Queue down',
+    effect: 'The queue refuses new messages. Those that it has are still processed.',
+    lasts: true,
+  },
+  { action: 'table-down', label: 'Tables down', effect: 'The tables refuse all requests.', lasts: true },
+  {
+    action: 'gateway-down',
+    label: 'Gateway down',
+    effect: 'Closes all connections with 1001. Connects and pushes are refused.',
+    lasts: true,
   },
 ];
 
@@ -98,7 +129,7 @@ export function Failures({ connections, armed, mine }: FailuresProps) {
       <ul className="failures">{ofConnection.map((failure) => row(failure, target === undefined))}</ul>
       {Object.keys(armed).length > 0 && (
         <button type="button" className="button inspector-small" onClick={() => act('disarm', 'Cancel')}>
-          Cancel waiting failures
+          Cancel failures
         </button>
       )}
       <p className="inspector-hint" aria-live="polite">
@@ -131,7 +162,8 @@ function FailureRow({ failure, armedFor, disabled, onPress }: FailureRowProps) {
       </button>
       <p id={effect}>
         {failure.effect}
-        {armedFor !== undefined && <strong> Waiting for it{armedFor && ` on ${armedFor}`}.</strong>}
+        {armedFor !== undefined && failure.lasts && <strong> It lasts until you cancel it.</strong>}
+        {armedFor !== undefined && !failure.lasts && <strong> Waiting for it{armedFor && ` on ${armedFor}`}.</strong>}
       </p>
     </li>
   );

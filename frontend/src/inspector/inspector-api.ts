@@ -6,8 +6,11 @@ export type LoggedDocument = {
   readonly size: number;
 };
 
-/** A failure that is injected once, into the next event that fits. */
-export type Failure = 'refuse' | 'expire' | 'gone' | 'slow';
+/** A failure that lasts until it is cancelled. */
+export type Outage = 'queue-down' | 'table-down' | 'gateway-down';
+
+/** A failure that is injected: once, into the next event that fits, or an outage. */
+export type Failure = 'refuse' | 'expire' | 'gone' | 'slow' | 'lose' | 'delay' | 'kill-worker' | Outage;
 
 /** An action of the local run. */
 export type Action = Failure | 'idle' | 'duration' | 'kill' | 'disarm';
@@ -95,6 +98,51 @@ export async function sendCommand(command: string): Promise<LoggedDocument> {
     throw new Error(await problemOf(response));
   }
   return (await response.json()).answer;
+}
+
+/** A queue. Times are Unix milliseconds. */
+export type Queue = {
+  readonly name: string;
+  /** The queue whose dead letters it has. */
+  readonly deadLettersOf?: string;
+  /** How often a message is given out before it is a dead letter. */
+  readonly maxReceives?: number;
+  readonly waiting: number;
+  /** The number of messages at work, or waiting for another attempt. */
+  readonly inFlight: number;
+  /** The oldest first. */
+  readonly groups: readonly QueueGroup[];
+  /** The number of groups that are not listed. */
+  readonly moreGroups: number;
+};
+
+/** The messages of a queue that are processed in their order. */
+export type QueueGroup = {
+  readonly group: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** The oldest ones. */
+  readonly messages: readonly QueueMessage[];
+};
+
+export type QueueMessage = {
+  readonly id: string;
+  /** How often it was given out. */
+  readonly receives: number;
+  readonly sentAt: number;
+  /** The time of the next attempt; undefined: it waits. */
+  readonly visibleAt?: number;
+  readonly body: LoggedDocument;
+};
+
+/** Returns the queues. */
+export async function fetchQueues(signal: AbortSignal): Promise<readonly Queue[]> {
+  const response = await fetch('/inspector/queues', { signal });
+  if (!response.ok) {
+    throw new Error(await problemOf(response));
+  }
+  const answer: { queues: readonly Queue[] } = await response.json();
+  return answer.queues;
 }
 
 async function problemOf(response: Response): Promise<string> {

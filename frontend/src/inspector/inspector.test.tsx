@@ -102,6 +102,7 @@ it('a narrow page has the events as the first view', async () => {
     'Events',
     'Connections',
     'Push',
+    'Queue',
     'Failures',
   ]);
   expect(screen.queryByRole('separator')).toBeNull();
@@ -247,7 +248,7 @@ describe('failures', () => {
     const { user } = await showFailures();
     expect(failures().getByText('Waiting for it.')).toBeDefined();
     expect(failures().getByText('Waiting for it on one.')).toBeDefined();
-    await user.click(failures().getByRole('button', { name: 'Cancel waiting failures' }));
+    await user.click(failures().getByRole('button', { name: 'Cancel failures' }));
     expect(ordered[0]?.[0]).toBe('/inspector/actions/disarm');
   });
 

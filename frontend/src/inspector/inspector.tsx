@@ -8,6 +8,7 @@ import { Failures } from './failures';
 import { store, stored, useHeight } from './height';
 import { Inspection } from './inspection';
 import { PushPanel } from './push-panel';
+import { QueueView } from './queue-view';
 import { Separator } from './separator';
 import './inspector.css';
 
@@ -54,7 +55,7 @@ export function InspectorDrawer(props: InspectorProps) {
         </button>
       </h2>
       <div id={body} className="inspector-content" hidden={!open}>
-        {open && <InspectorBody {...props} views={['Connections', 'Push', 'Failures']} beside />}
+        {open && <InspectorBody {...props} views={['Connections', 'Push', 'Queue', 'Failures']} beside />}
       </div>
     </section>
   );
@@ -65,12 +66,12 @@ export function InspectorTab(props: InspectorProps) {
   return (
     <section className="inspector inspector-tab" aria-label="Local inspector">
       <h2 className="visually-hidden">Local inspector</h2>
-      <InspectorBody {...props} views={['Events', 'Connections', 'Push', 'Failures']} beside={false} />
+      <InspectorBody {...props} views={['Events', 'Connections', 'Push', 'Queue', 'Failures']} beside={false} />
     </section>
   );
 }
 
-type View = 'Events' | 'Connections' | 'Push' | 'Failures';
+type View = 'Events' | 'Connections' | 'Push' | 'Queue' | 'Failures';
 
 type InspectorBodyProps = InspectorProps & {
   readonly views: readonly View[];
@@ -117,6 +118,9 @@ function InspectorBody({ mine, url, outputs, views, beside }: InspectorBodyProps
           </TabPanel>
           <TabPanel name="Push" shown={view === 'Push'} className="inspector-view">
             <PushPanel local url={url} outputs={outputs} connections={connections} mine={mine} />
+          </TabPanel>
+          <TabPanel name="Queue" shown={view === 'Queue'} className="inspector-view">
+            {view === 'Queue' && <QueueView />}
           </TabPanel>
           <TabPanel name="Failures" shown={view === 'Failures'} className="inspector-view">
             <Failures connections={connections} armed={armed} mine={mine} />
