@@ -66,7 +66,7 @@ const features = ({ audience }, site) => ({
   rpInitiatedLogout: {
     enabled: true,
     logoutSource: (ctx, form) => html(ctx, hasIdToken(ctx) ? logoutPage(form) : confirmLogoutPage(form, ctx.oidc.session.accountId, site)),
-    postLogoutSuccessSource: (ctx) => html(ctx, messagePage('Signed out', 'You can close this page.')),
+    postLogoutSuccessSource: (ctx) => html(ctx, messagePage('Signed out', 'You can close this page.', site)),
   },
   resourceIndicators: {
     enabled: true,
@@ -108,9 +108,10 @@ export function newProvider(issuer, site, settings) {
     issueRefreshToken: (_ctx, requester) => requester.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin) => origin === site,
     responseTypes: ['code'],
+    extraParams: ['theme'], // of the console, for the login page
     pkce: { required: () => true },
     renderError: (ctx, { error, error_description: description }) =>
-      html(ctx, messagePage('Sign-in failed', description ?? error)),
+      html(ctx, messagePage('Sign-in failed', description ?? error, site)),
     ttl: {
       AccessToken: hour,
       IdToken: hour,

@@ -45,7 +45,7 @@ async function serve(request, response) {
     answer(response, 403, { error: `${origin} is not the site` });
   } else if (pathname.startsWith('/interaction/')) {
     await serveLogin(request, response, pathname).catch((error) => {
-      show(response, 400, messagePage('Sign-in failed', error.error_description ?? error.message));
+      show(response, 400, messagePage('Sign-in failed', error.error_description ?? error.message, site));
     });
   } else {
     serveProvider(request, response);
@@ -62,7 +62,7 @@ async function serveLogin(request, response, pathname) {
       return;
     }
   }
-  show(response, 200, loginPage(pathname, params.login_hint));
+  show(response, 200, loginPage(pathname, site, params));
 }
 
 /**

@@ -350,3 +350,20 @@ describe('signing out', () => {
     expect(Object.keys(sessionStorage)).toEqual([]);
   });
 });
+
+it.each([
+  ['the local issuer', true, 'dark'],
+  ['another issuer, which may refuse unknown parameters', false, null],
+] as const)('the theme is sent to %s: %s', async (_, local, want) => {
+  localStorage.setItem('theme', 'dark');
+  const there = vi.spyOn(window.location, 'assign').mockImplementation(() => {});
+  const manager = newManager(
+    { ...config, local },
+    { location: { href: 'https://site.example/', assign: vi.fn() }, history: { replaceState: vi.fn() } },
+  );
+  void manager.signinRedirect();
+  await vi.waitFor(() => expect(there).toHaveBeenCalled(), { timeout: 120_000 });
+  expect(new URL(String(there.mock.calls[0]?.[0])).searchParams.get('theme')).toBe(want);
+  there.mockRestore();
+  localStorage.clear();
+});

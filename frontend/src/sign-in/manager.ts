@@ -1,5 +1,12 @@
-import { type SigninSilentArgs, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import {
+  type SigninRedirectArgs,
+  type SigninSilentArgs,
+  type User,
+  UserManager,
+  WebStorageStateStore,
+} from 'oidc-client-ts';
 import type { Config } from '../config';
+import { storedTheme } from '../theme';
 import { issuerTime, removeAhead, storeAhead } from './clock';
 import { BadIdToken, checkIdToken, issuerKeys, KeysMissing } from './id-token';
 
@@ -64,6 +71,14 @@ export class ConsoleManager extends UserManager {
     this.home = home;
     this.#config = config;
     this.#compareIssuers();
+  }
+
+  /** The page of the local issuer gets the theme. Other issuers may refuse a parameter that they do not know. */
+  override signinRedirect(args?: SigninRedirectArgs): Promise<void> {
+    const theme = storedTheme();
+    return super.signinRedirect(
+      this.#config.local && theme !== 'system' ? { ...args, extraQueryParams: { theme } } : args,
+    );
   }
 
   override async signinSilent(args?: SigninSilentArgs): Promise<User | null> {
