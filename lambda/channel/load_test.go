@@ -2,7 +2,9 @@ package channel_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"sallyport/lambda/centrifuge"
 	"sallyport/lambda/channel"
@@ -39,5 +41,32 @@ func TestJobsWait(t *testing.T) {
 		if got := f.posts[fmt.Sprint(i)]; len(got) != 3 { // with the reply
 			t.Errorf("subscriber %d: got frames %q, want both publications", i, got)
 		}
+	}
+}
+
+// Joins and leaves make no jobs unless a subscriber has asked for them.
+func TestJoinsNobodyWants(t *testing.T) {
+	namespaces, err := channel.NewTable(channel.Namespace{Name: "room", Subscribe: channel.Everyone, HistorySize: 10, HistoryTime: time.Hour, JoinLeave: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, func(c *channel.Config) { c.Namespaces = namespaces })
+	f.subscribe(t, "a", centrifuge.Subscribe{Channel: "room:1"})
+	f.subscribe(t, "b", centrifuge.Subscribe{Channel: "room:1"})
+	if err := f.Leave(t.Context(), "b"); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.records(1); len(got) > 0 {
+		t.Errorf("got jobs %v, want none", got)
+	}
+	f.subscribe(t, "c", centrifuge.Subscribe{Channel: "room:1", JoinLeave: true})
+	f.work(t)
+	f.subscribe(t, "d", centrifuge.Subscribe{Channel: "room:1"})
+	f.work(t)
+	if got := f.posts["c"]; len(got) != 3 || !strings.Contains(got[2], `"client":"d"`) { // after the reply and its own join
+		t.Errorf("got frames %q, want the join of d", got)
+	}
+	if got := f.posts["a"]; len(got) != 1 {
+		t.Errorf("got frames %q, want no join", got)
 	}
 }

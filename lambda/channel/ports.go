@@ -18,6 +18,9 @@ type Stream struct {
 	ExpiresAt time.Time
 	// Newest are the last publications up to Top, at most 10, in the order of their offsets.
 	Newest []Placed
+	// JoinLeave means that a subscriber has asked for joins and leaves. Otherwise nobody is
+	// told of them, because a job for each shard would cost more than the subscription.
+	JoinLeave bool
 }
 
 // Placed identifies a publication that has its place in a stream.
@@ -69,6 +72,8 @@ type Streams interface {
 	Batches(ctx context.Context, channel, epoch string, first, last uint64, descending bool) iter.Seq2[Batch, error]
 	// Grow raises Shards of a stream to shards.
 	Grow(ctx context.Context, channel string, shards int) error
+	// Watch sets JoinLeave of a stream.
+	Watch(ctx context.Context, channel string) error
 }
 
 // The errors of Streams.

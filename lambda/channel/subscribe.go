@@ -97,6 +97,13 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	case len(all) >= h.config.MaxChannels:
 		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
 	}
+	// Before the row: a client that joins later, and is not among the present ones that this
+	// client can list, is announced.
+	if sub.JoinLeave && !s.JoinLeave {
+		if err := h.config.Streams.Watch(ctx, r.Channel); err != nil {
+			return Subscriber{}, false, err
+		}
+	}
 	return sub, i >= 0, h.config.Subscribers.Join(ctx, sub)
 }
 

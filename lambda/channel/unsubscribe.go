@@ -78,7 +78,7 @@ func (h *Hub) announceEnd(ctx context.Context, s Subscriber) error {
 }
 
 // announce posts a push about a subscriber through the queue, so that joining and leaving
-// stay in order.
+// stay in order. It does nothing if no subscriber has asked for it.
 func (h *Hub) announce(ctx context.Context, s Subscriber, kind string, p centrifuge.Push) error {
 	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &p})
 	if err != nil {
@@ -88,6 +88,9 @@ func (h *Hub) announce(ctx context.Context, s Subscriber, kind string, p centrif
 	stream, err := h.open(ctx, n, s.Channel)
 	if err != nil {
 		return err
+	}
+	if !stream.JoinLeave {
+		return nil
 	}
 	return h.fanOut(ctx, stream.Shards, func(of part) task {
 		return task{Post: &postTask{s.Channel, of, kind + s.Token, frame, true}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sallyport/lambda/attribute"
 	"sallyport/lambda/channel"
@@ -55,6 +56,7 @@ func readStream(item attribute.Map) (channel.Stream, error) {
 		Epoch: item.Text(attrEpoch), Top: uint64(item.Integer(attrTop)), //nolint:gosec // our own number
 		Shards: int(item.Integer(attrShards)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
 	}
+	_, s.JoinLeave = item[attrJoinLeave]
 	if text := item.Text(attrNewest); text != "" {
 		if err := json.Unmarshal([]byte(text), &s.Newest); err != nil {
 			return s, fmt.Errorf("read newest publications of %s: %w", item.Text(attrPartition), err)
@@ -65,7 +67,7 @@ func readStream(item attribute.Map) (channel.Stream, error) {
 
 // start writes a new stream. It returns false if there is one.
 func (t *Table) start(ctx context.Context, k attribute.Map, s channel.Stream, now time.Time) (bool, error) {
-	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires REMOVE #newest", "attribute_not_exists(#partition) OR #expiresAt <= :now",
+	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires REMOVE #newest, #joinLeave", "attribute_not_exists(#partition) OR #expiresAt <= :now",
 		attribute.Map{":epoch": attribute.Text(s.Epoch), ":top": attribute.Number(s.Top), ":shards": attribute.Number(s.Shards), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":now": attribute.Number(now.Unix())})
 }
 
@@ -114,6 +116,12 @@ func (t *Table) Raise(ctx context.Context, name string, s channel.Stream) (chann
 // Grow raises the number of shards of a stream.
 func (t *Table) Grow(ctx context.Context, name string, shards int) error {
 	_, err := t.update(ctx, streamKey(name), "SET #shards = :shards", "#shards < :shards", attribute.Map{":shards": attribute.Number(shards)})
+	return err
+}
+
+// Watch sets JoinLeave of a stream.
+func (t *Table) Watch(ctx context.Context, name string) error {
+	_, err := t.update(ctx, streamKey(name), "SET #joinLeave = :yes", "attribute_exists(#partition)", attribute.Map{":yes": &types.AttributeValueMemberBOOL{Value: true}})
 	return err
 }
 

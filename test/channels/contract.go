@@ -57,6 +57,18 @@ func TestStreams(t *testing.T, s channel.Streams) {
 			t.Errorf("got %d shards, want 4", got.Shards)
 		}
 	})
+	t.Run("watch", func(t *testing.T) {
+		open("a:5", "e1", now)
+		if err := s.Watch(ctx, "a:5"); err != nil {
+			t.Fatal(err)
+		}
+		if got := open("a:5", "", now); !got.JoinLeave || got.Epoch != "e1" {
+			t.Errorf("got %+v, want JoinLeave", got)
+		}
+		if got := open("a:5", "e2", now.Add(5*time.Hour)); got.JoinLeave {
+			t.Errorf("got %+v of a stream that has expired", got)
+		}
+	})
 	t.Run("batches", func(t *testing.T) { testBatches(t, s, now) })
 }
 

@@ -80,6 +80,10 @@ func (s streams) Grow(ctx context.Context, name string, shards int) error {
 	return s.request(func() error { return s.w.memory.Grow(ctx, name, shards) })
 }
 
+func (s streams) Watch(ctx context.Context, name string) error {
+	return s.request(func() error { return s.w.memory.Watch(ctx, name) })
+}
+
 func (s streams) Batches(ctx context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
 	return paged(s.invocation, func() iter.Seq2[channel.Batch, error] {
 		return s.w.memory.Batches(ctx, name, epoch, first, last, descending)

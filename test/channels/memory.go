@@ -99,6 +99,16 @@ func (m *Memory) Grow(_ context.Context, name string, shards int) error {
 	return nil
 }
 
+// Watch implements channel.Streams.
+func (m *Memory) Watch(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.streams[name]
+	s.JoinLeave = true
+	m.streams[name] = s
+	return nil
+}
+
 // Batches implements channel.Streams.
 func (m *Memory) Batches(_ context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
 	m.mu.Lock()
