@@ -77,7 +77,10 @@ func (t *tokens) take() string {
 // gets a ticket for each connection. The task "hold" holds connections open until in ends.
 func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("load: want echo, ping, connect, ticket or hold")
+		return errors.New("load: want echo, ping, connect, ticket, hold, fanout or publish")
+	}
+	if args[0] == "fanout" || args[0] == "publish" {
+		return runChannels(ctx, args[0], args[1:], out)
 	}
 	var l load
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
@@ -116,11 +119,11 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	return json.NewEncoder(out).Encode(report)
 }
 
-// dial opens a WebSocket connection on a new network connection.
-func (l load) dial(ctx context.Context) (*websocket.Conn, error) {
+// dial opens a WebSocket connection on a new network connection. It offers protocols, and the
+// credential as another one.
+func (l load) dial(ctx context.Context, protocols ...string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	protocols := []string{protocol}
 	credential, err := l.credential(ctx)
 	if err != nil {
 		return nil, err
@@ -148,7 +151,7 @@ func dialNetwork(ctx context.Context, network, address string) (net.Conn, error)
 func (l load) talk(ctx context.Context, text, want string) (loaded, error) {
 	clients := make([]*websocket.Conn, l.connections)
 	for i := range clients {
-		c, err := l.dial(ctx)
+		c, err := l.dial(ctx, protocol)
 		if err != nil {
 			return loaded{}, err
 		}
@@ -170,7 +173,7 @@ func (l load) talk(ctx context.Context, text, want string) (loaded, error) {
 // connect repeats this: it opens a connection and closes it.
 func (l load) connect(ctx context.Context) (loaded, error) {
 	return l.repeat(func(int) error {
-		c, err := l.dial(ctx)
+		c, err := l.dial(ctx, protocol)
 		if err == nil {
 			_ = c.CloseNow()
 		}
@@ -253,7 +256,7 @@ func failures(errs []error) int {
 func (l load) hold(ctx context.Context, in io.Reader, out io.Writer) error {
 	received := make(chan int64, l.connections)
 	for range l.connections {
-		c, err := l.dial(ctx)
+		c, err := l.dial(ctx, protocol)
 		if err != nil {
 			return fmt.Errorf("load hold: %w", err)
 		}

@@ -31,7 +31,10 @@ import (
 
 // settings are the values of the flags, and paths.
 type settings struct {
+	parts  []part
 	rounds int
+	most   int           // subscribers of the simulation
+	users  int           // that open connections
 	length time.Duration // of one measurement
 	root   string        // the folder of the project
 	work   string        // for logs and binaries
@@ -63,12 +66,20 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return measureAll(ctx, s, os.Stdout)
+	for _, p := range s.parts {
+		if err := p.run(ctx, s, os.Stdout); err != nil {
+			return err
+		}
+		fmt.Println()
+	}
+	return nil
 }
 
 func parseFlags(args []string) (settings, error) {
-	s := settings{}
+	s := settings{users: users}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	names := f.String("part", "all", "`parts`, separated by commas, or all\n"+describeParts())
+	f.IntVar(&s.most, "subscribers", 1_000_000, "largest `number` of subscribers of the part quota")
 	f.IntVar(&s.rounds, "rounds", 3, "`number` of rounds; the result is the median")
 	f.DurationVar(&s.length, "for", 1500*time.Millisecond, "`time` of one measurement")
 	f.StringVar(&s.root, "root", ".", "`folder` of the project")
@@ -79,6 +90,9 @@ func parseFlags(args []string) (settings, error) {
 		return s, errors.New("want -rounds and -for above 0 and no arguments")
 	}
 	var err error
+	if s.parts, err = choose(*names); err != nil {
+		return s, err
+	}
 	if s.self, err = os.Executable(); err != nil {
 		return s, fmt.Errorf("find this program: %w", err)
 	}

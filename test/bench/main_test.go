@@ -63,7 +63,7 @@ func TestServeBare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := load{url: strings.TrimSpace(url)}.dial(t.Context())
+	c, err := load{url: strings.TrimSpace(url)}.dial(t.Context(), protocol)
 	if err != nil {
 		t.Fatal(err)
 	}

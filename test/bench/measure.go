@@ -145,7 +145,7 @@ func idle(ctx context.Context, s settings, r *running) (figures, error) {
 			return nil, err
 		}
 	}
-	first, err := one.dial(ctx) // the cost of the first connection does not count
+	first, err := one.dial(ctx, protocol) // the cost of the first connection does not count
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func startOffline(ctx context.Context, s settings, more ...string) (*running, er
 		return nil, err
 	}
 	return r, r.await(ctx, func() error {
-		c, err := load{url: r.url}.dial(ctx)
+		c, err := load{url: r.url}.dial(ctx, protocol)
 		if err == nil {
 			_ = c.CloseNow()
 		}

@@ -39,7 +39,7 @@ type stackOutputs struct {
 	WebsocketURL, ConnectionsURL, HTTPURL, Issuer, FunctionName, Region string
 }
 
-// users is the number of users. Each user may have 20 connections.
+// users is the smallest number of users. Each user may have 20 connections.
 const users = 64
 
 // signIn reads the addresses of the system, which are in file when it is ready, and gets the
@@ -60,7 +60,7 @@ func (r *running) signIn(ctx context.Context, s settings, file string) error {
 	r.url, r.tickets = out.WebsocketURL, out.HTTPURL+"/tickets"
 	r.invoke = func(ctx context.Context, event string, answer any) error { return out.invoke(ctx, key, event, answer) }
 	var all []string
-	for i := range users {
+	for i := range s.users {
 		request, err := newPost(ctx, out.Issuer+"/token-for-user", fmt.Sprintf(`{"user":"bench%d"}`, i))
 		if err != nil {
 			return err

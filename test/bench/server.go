@@ -89,12 +89,12 @@ func (p *program) stop() {
 	}
 }
 
-// await calls try until it succeeds, until the program has ended, or for half a minute. If
+// await calls try until it succeeds, until the program has ended, or for two minutes. If
 // try does not succeed, await stops the program and returns an error.
 func (r *running) await(ctx context.Context, try func() error) error {
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
-	late := time.After(30 * time.Second)
+	late := time.After(2 * time.Minute)
 	for {
 		err := try()
 		if err == nil {

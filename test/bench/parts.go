@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// part is a part of the benchmark, with a table of its own.
+type part struct {
+	name, text string
+	run        func(context.Context, settings, io.Writer) error
+}
+
+var parts = []part{
+	{"echo", "messages, connects, memory and pushes, beside serverless-offline: about five minutes", measureAll},
+	{"fanout", "channels, beside Centrifugo: some minutes, and some more to build Centrifugo", measureFanOut},
+	{"quota", "a simulation of large channels under the quota of an AWS account: some minutes", simulateQuota},
+}
+
+// choose returns the parts with names, which are separated by commas. "all" means all parts.
+func choose(names string) ([]part, error) {
+	if names == "all" {
+		return parts, nil
+	}
+	var all []part
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(parts, func(p part) bool { return p.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("want a -part of %s or all, got %q", partNames(), name)
+		}
+		all = append(all, parts[i])
+	}
+	return all, nil
+}
+
+// describeParts returns a line for each part.
+func describeParts() string {
+	var lines []string
+	for _, p := range parts {
+		lines = append(lines, p.name+": "+p.text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func partNames() string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// quotaRun is one run of the simulation: an account, and the settings of a stack.
+type quotaRun struct{ subscribers, rate, concurrency, memory int }
+
+// quotaRuns are the rows of the table. The burst of each account is half a second of its rate.
+var quotaRuns = []quotaRun{
+	{10_000, 10_000, 4, 256},
+	{10_000, 10_000, 16, 256},
+	{10_000, 10_000, 5, 1024},
+	{10_000, 2500, 4, 256},
+	{100_000, 10_000, 4, 256},
+	{100_000, 10_000, 16, 256},
+	{100_000, 10_000, 5, 1024},
+	{100_000, 2500, 4, 256},
+	{1_000_000, 10_000, 16, 256},
+	{1_000_000, 10_000, 5, 1024},
+	{1_000_000, 2500, 4, 256},
+}
+
+// simulateQuota runs the simulation of test/bench/quota, and prints a table.
+func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
+	program := filepath.Join(s.work, "quota.test")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", program, "./test/bench/quota") //nolint:gosec // the paths are ours
+	build.Dir = s.root
+	if text, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build simulation: %w\n%s", err, text)
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "subscribers\tquota/s\tqueueConcurrency\tmemory, MB\tlast, s\tof the quota\trefused\trepeated\tLambdas\tdollars\tsmall alone, s\tmedian meanwhile\tslowest")
+	for i, run := range quotaRuns {
+		if run.subscribers > s.most {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "simulation %d of %d: %d subscribers, %d posts a second\n", i+1, len(quotaRuns), run.subscribers, run.rate)
+		began := time.Now()
+		r, err := simulate(ctx, s, program, run)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "  in %v of real time\n", time.Since(began).Round(time.Second))
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%.1f\t%.0f%%\t%d\t%d\t%d\t%.4f\t%.2f\t%.2f\t%.2f\n", run.subscribers, run.rate, run.concurrency, run.memory,
+			r.Seconds, 100*r.Share, r.Refused, r.Repeated, r.Lambdas, r.Dollars, r.Alone, r.Meanwhile, r.Slowest)
+	}
+	return t.Flush()
+}
+
+// simulated is the result of the simulation.
+type simulated struct {
+	Seconds, Share, Dollars, Alone, Meanwhile, Slowest float64
+	Refused, Repeated, Lambdas                         int
+}
+
+func simulate(ctx context.Context, s settings, program string, run quotaRun) (r simulated, err error) {
+	report := filepath.Join(s.work, "quota.json")
+	if err := os.Remove(report); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return r, fmt.Errorf("simulate quota: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, program, "-test.run", "^TestQuota$", "-test.timeout", "1h", "-report", report, //nolint:gosec // just built
+		"-subscribers", strconv.Itoa(run.subscribers), "-rate", strconv.Itoa(run.rate), "-burst", strconv.Itoa(run.rate/2),
+		"-concurrency", strconv.Itoa(run.concurrency), "-memory", strconv.Itoa(run.memory))
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return r, fmt.Errorf("simulate quota: %w\n%s", err, text)
+	}
+	text, err := os.ReadFile(report) //nolint:gosec // the simulation has written the file
+	if err != nil {
+		return r, fmt.Errorf("simulate quota: %w", err)
+	}
+	return r, json.Unmarshal(text, &r)
+}
