@@ -1,6 +1,9 @@
 import { useId } from 'react';
-import { formatClock } from '../presentation/format';
+import { formatMoment } from '../presentation/format';
+import { CountsChart } from './counts-chart';
 import type { OpenConnection } from './inspector-api';
+import { clientOf } from './user-agent';
+import './connection-list.css';
 
 type ConnectionListProps = {
   readonly connections: readonly OpenConnection[];
@@ -8,41 +11,69 @@ type ConnectionListProps = {
   readonly mine: readonly string[];
 };
 
-/** Shows the open connections of the gateway. */
+/** The number of connections that are shown. */
+const shownAtMost = 200;
+
+/** Shows who is connected to the gateway, and how the numbers of connections and users changed. */
 export function ConnectionList({ connections, mine }: ConnectionListProps) {
   const heading = useId();
+  const users = new Set(connections.map(({ user }) => user)).size;
   return (
-    <section aria-labelledby={heading}>
-      <h3 id={heading}>Connections: {connections.length}</h3>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+    <section aria-labelledby={heading} className="connections" tabIndex={0}>
+      <h3 id={heading}>
+        Connected: {plural(connections.length, 'connection')} of {plural(users, 'user')}
+      </h3>
+      <CountsChart connections={connections.length} users={users} />
       {connections.length > 0 && (
         <table>
           <thead>
             <tr>
-              <th scope="col">Connection</th>
               <th scope="col">User</th>
+              <th scope="col">Connection</th>
               <th scope="col">Since</th>
-              <th scope="col">Last message</th>
-              <th scope="col">In</th>
-              <th scope="col">Out</th>
+              <th scope="col">Source</th>
+              <th scope="col">Messages</th>
             </tr>
           </thead>
           <tbody>
-            {connections.map((one) => (
-              <tr key={one.id} className={mine.includes(one.id) ? 'inspector-mine' : undefined}>
-                <td>
-                  <code>{one.id}</code>
-                  {mine.includes(one.id) && ' (mine)'}
-                </td>
-                <td>{one.user ?? 'unknown'}</td>
-                <td>{formatClock(one.connectedAt)}</td>
-                <td>{formatClock(one.lastActiveAt)}</td>
-                <td>{one.received}</td>
-                <td>{one.sent}</td>
-              </tr>
+            {connections.slice(0, shownAtMost).map((one) => (
+              <Row key={one.id} connection={one} mine={mine.includes(one.id)} />
             ))}
           </tbody>
         </table>
       )}
+      {connections.length > shownAtMost && (
+        <p className="inspector-hint">
+          {connections.length - shownAtMost} more. The list has the {shownAtMost} oldest connections.
+        </p>
+      )}
     </section>
   );
+}
+
+function Row({ connection, mine }: { connection: OpenConnection; mine: boolean }) {
+  const { id, user, connectedAt, lastActiveAt, sourceIp, userAgent, received, sent } = connection;
+  return (
+    <tr className={mine ? 'inspector-mine' : undefined}>
+      <td>{user ?? 'unknown'}</td>
+      <td>
+        <code>{id}</code>
+        {mine && ' (mine)'}
+      </td>
+      <td>
+        <time dateTime={new Date(connectedAt).toISOString()}>{formatMoment(connectedAt)}</time>
+      </td>
+      <td title={userAgent}>
+        {sourceIp} {clientOf(userAgent)}
+      </td>
+      <td title={`Last message from the client: ${formatMoment(lastActiveAt)}`}>
+        {received} in, {sent} out
+      </td>
+    </tr>
+  );
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -84,6 +84,21 @@ export async function performAction(action: Action, connectionId?: string): Prom
   }
 }
 
+/** The numbers of open connections and of their users over time. */
+export type Counts = {
+  /** The oldest first, at most those of ten minutes. */
+  readonly counts: readonly { readonly at: number; readonly connections: number; readonly users: number }[];
+};
+
+/** Returns the numbers of connections and users of the last ten minutes. */
+export async function fetchCounts(signal: AbortSignal): Promise<Counts> {
+  const response = await fetch('/inspector/counts', { signal });
+  if (!response.ok) {
+    throw new Error(await problemOf(response));
+  }
+  return response.json();
+}
+
 /**
  * Calls the Lambda with a command of a backend: a push or a disconnect event, as JSON. It returns the answer of the Lambda,
  * and rejects with a sentence for people if the Lambda refuses the command.

@@ -50,6 +50,10 @@ beforeEach(() => {
       ordered.push([url, JSON.parse(String(request.body))]);
       return refusal ?? new Response(null, { status: 204 });
     }
+    if (url === '/inspector/counts') {
+      const counts = [3, 5, 2].map((connections, at) => ({ at, connections, users: 1 }));
+      return Response.json({ every: 2000, counts });
+    }
     return Response.json(url.includes('after') ? { ...state, events: [] } : state);
   });
 });
@@ -185,6 +189,18 @@ describe('a link to an event', () => {
     follow(77);
     expect(await screen.findByText(/^Event 77 is not here/)).toBeDefined();
   });
+});
+
+it('shows who is connected, and the numbers over time', async () => {
+  await show('two');
+  const list = within(screen.getByRole('region', { name: 'Connected: 2 connections of 2 users' }));
+  expect(list.getAllByRole('row').map(({ textContent }) => textContent)).toEqual([
+    'UserConnectionSinceSourceMessages',
+    expect.stringMatching(/^aliceone.*127\.0\.0\.1 3 in, 4 out$/),
+    expect.stringMatching(/^bobtwo \(mine\).*3 in, 4 out$/),
+  ]);
+  expect(await list.findByText('at most 5')).toBeDefined();
+  expect(list.getByText('Connections, 10 min').parentElement?.textContent).toMatch(/2at most 5$/);
 });
 
 describe('events', () => {
