@@ -45,6 +45,14 @@
 // marks. It marks them after ten times, long before the message becomes a dead letter. Posts
 // end after two thirds of the time of the function, so that there is time for the marks.
 //
+// # Jobs
+//
+// The queue also carries jobs of package handler: pushes and disconnect orders for many
+// connections. Package channel gives them groups, and repeats them; it does not know their
+// content.
+//
+// # One worker at a time
+//
 // All of this relies on one worker at a time for each group: the queue must not give a
 // message out again while a worker that has it can still post. The timeout of the
 // function is a sixth of the visibility timeout of the queue.

@@ -31,6 +31,9 @@ const (
 type job struct {
 	Message []byte  `json:"message,omitempty"` // of a push
 	Reason  *string `json:"reason,omitempty"`  // of a disconnect order
+	// Slow is true for the rest of a job. Its requests may take as long as other requests of
+	// the function.
+	Slow bool `json:"slow,omitempty"`
 	// To has the IDs of the connections by their Protocol.
 	To map[string][]string `json:"to"`
 }

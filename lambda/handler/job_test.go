@@ -275,7 +275,7 @@ func playJobs(t *testing.T, seed uint64) {
 		case slow:
 			return fmt.Errorf("post: %w", handler.ErrThrottled)
 		case fateOf(id) == "stuck":
-			<-ctx.Done()
+			return stuck(ctx)
 		}
 		return ctx.Err()
 	}
@@ -300,4 +300,12 @@ func playJobs(t *testing.T, seed uint64) {
 	if seed/18%2 == 0 && f.died == 0 && posts > n {
 		t.Errorf("got %d posts to %d connections, want one each", posts, n)
 	}
+}
+
+// stuck is a post to a client that does not read.
+func stuck(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	<-ctx.Done()
+	return ctx.Err()
 }

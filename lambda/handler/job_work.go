@@ -22,13 +22,15 @@ type results struct {
 	mu sync.Mutex
 	// again: a later attempt can succeed. failed: it cannot, or not as likely.
 	gone, again, failed []Connection
+	late                bool             // a request needed more time than a quick one has
 	errs                map[string]error // of again and failed, by ID
 	done                *tally
 }
 
 // doJobs returns a function that does jobs, and adds their results to the tallies.
 func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
-	patient := m.patient()
+	slots := make(chan struct{}, maxAtOnce)
+	quick, slow := m.patient(slots, requestTime), m.patient(slots, noLimit)
 	return func(ctx context.Context, body json.RawMessage, last bool) (json.RawMessage, error) {
 		if ctx.Err() != nil { // the jobs before it took too long, which is no reason to give up
 			return nil, fmt.Errorf("begin a job: %w", ctx.Err())
@@ -36,6 +38,10 @@ func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
 		var j job
 		if err := json.Unmarshal(body, &j); err != nil {
 			return nil, fmt.Errorf("read job: %w", err)
+		}
+		patient := quick
+		if j.Slow {
+			patient = slow
 		}
 		if j.Reason != nil {
 			why := closing{errcode.Disconnected, *j.Reason}
@@ -60,7 +66,7 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 		if err == nil {
 			err = do(doing, c)
 		}
-		to.add(c, err, j.Reason != nil || doing.Err() != nil)
+		to.add(c, err, j.Reason != nil || doing.Err() != nil, !j.Slow && doing.Err() == nil)
 		return nil
 	})
 	if !last && len(to.failed) >= outage && 2*len(to.failed) >= len(all) {
@@ -74,9 +80,9 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	}
 	switch {
 	case len(to.again) == 0:
-	case len(to.again) < len(all):
+	case len(to.again) < len(all), to.late:
 		to.report(r)
-		return job{Message: j.Message, Reason: j.Reason}.to(to.again)
+		return job{Message: j.Message, Reason: j.Reason, Slow: true}.to(to.again)
 	case !last:
 		return nil, fmt.Errorf("none of %d connections was reached: %w", len(all), to.errs[all[0].ID])
 	}
@@ -85,8 +91,9 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	return nil, nil
 }
 
-// add adds the result of a connection. persistent says that any failure is tried again.
-func (t *results) add(c Connection, err error, persistent bool) {
+// add adds the result of a connection. persistent says that any failure is tried again, quick
+// that a request that took too long is.
+func (t *results) add(c Connection, err error, persistent, quick bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -97,6 +104,8 @@ func (t *results) add(c Connection, err error, persistent bool) {
 		t.done.add(err)
 		t.gone = append(t.gone, c)
 		return
+	case quick && errors.Is(err, context.DeadlineExceeded):
+		t.again, t.late = append(t.again, c), true
 	case persistent || errors.Is(err, ErrThrottled):
 		t.again = append(t.again, c)
 	default:
@@ -113,25 +122,30 @@ func (t *results) report(r *request) {
 	}
 }
 
-// requestTime is the longest time of a request about a connection of a job. A post takes some
-// milliseconds, but to a client that lost its network it takes as long as the caller waits
-// (api-gateway.md 7.2). All connections of the job would wait for such a client.
-const requestTime = time.Second
+// requestTime is the longest time of a request about a connection of a job that is not Slow. A
+// post takes some milliseconds, but to a client that lost its network it takes as long as the
+// caller waits (api-gateway.md 7.2). The other jobs of the group would wait for such a client.
+// It gets more time in a job of its own.
+const (
+	requestTime = time.Second
+	noLimit     = time.Hour // the Poster has a limit of its own
+)
 
 // patient returns a Mux that waits and repeats requests that API Gateway refuses because of
-// its rate limit.
-func (m *Mux) patient() *Mux {
-	c, p := *m, patient{m.config, make(chan struct{}, maxAtOnce)}
+// its rate limit. slots limits the number of requests at the same time, limit the time of each.
+func (m *Mux) patient(slots chan struct{}, limit time.Duration) *Mux {
+	c, p := *m, patient{m.config, slots, limit}
 	c.config.Poster, c.config.Disconnecter = p, p
 	return &c
 }
 
-// patient is a Poster and a Disconnecter. It makes at most maxAtOnce requests at the same
-// time, because an event of the queue can have jobs of several groups, and the setting
-// queueConcurrency counts with that number for each event.
+// patient is a Poster and a Disconnecter. All of an event share the slots, because the event can
+// have jobs of several groups, and the setting queueConcurrency counts with maxAtOnce requests
+// for each event.
 type patient struct {
 	config Config
 	slots  chan struct{}
+	limit  time.Duration
 }
 
 func (p patient) Post(ctx context.Context, id string, message []byte) error {
@@ -150,7 +164,7 @@ func (p patient) try(ctx context.Context, do func(context.Context) error) error 
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		ctx, cancel := context.WithTimeout(ctx, p.limit)
 		defer cancel()
 		return do(ctx)
 	})
