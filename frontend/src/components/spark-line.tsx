@@ -10,7 +10,7 @@ type SparkLineProps = {
 
 const height = 28;
 
-/** A small chart of values. Text beside it must give the same information. */
+/** A small chart of values: a line, or a dot for one value. Text beside it must give the same information. */
 export function SparkLine({ values, length, tone }: SparkLineProps) {
   const top = Math.max(...values, 1);
   const step = 100 / (length - 1);
@@ -28,6 +28,7 @@ export function SparkLine({ values, length, tone }: SparkLineProps) {
           <path className="spark-line" d={`M${points.join('L')}`} />
         </>
       )}
+      {points.length === 1 && <path className="spark-dot" d={`M97 ${height / 2}h0`} />}
     </svg>
   );
 }

@@ -1,9 +1,12 @@
-import { CommandsPanel } from '../components/commands-panel';
+import { lazy, Suspense } from 'react';
 import { TabPanel } from '../components/tabs';
-import { TrafficPanel } from '../components/traffic-panel';
 import type { Identity } from '../conversation/identity';
 import type { Traffic } from '../conversation/traffic';
 import type { View } from './use-views';
+
+// They are not needed before the first connection.
+const CommandsPanel = lazy(async () => ({ default: (await import('../components/commands-panel')).CommandsPanel }));
+const TrafficPanel = lazy(async () => ({ default: (await import('../components/traffic-panel')).TrafficPanel }));
 
 type ExtrasProps = {
   readonly url: string;
@@ -23,8 +26,10 @@ export function ExtrasBeside({ url, traffic, identity, outputs, local, opened }:
     opened && (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       <section className="extras" aria-label="Figures and commands" tabIndex={0}>
-        <TrafficPanel traffic={traffic} />
-        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+        <Suspense>
+          <TrafficPanel traffic={traffic} />
+          <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+        </Suspense>
       </section>
     )
   );
@@ -43,10 +48,14 @@ export function ExtrasTabs({
   return (
     <>
       <TabPanel name="Figures" shown={selected === 'Figures'} className="extras">
-        {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
+        <Suspense>
+          {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
+        </Suspense>
       </TabPanel>
       <TabPanel name="Terminal" shown={selected === 'Terminal'} className="extras">
-        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+        <Suspense>
+          <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
+        </Suspense>
       </TabPanel>
     </>
   );
