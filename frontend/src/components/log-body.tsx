@@ -65,41 +65,43 @@ export function LogBody({ heading, log, state, target, onEdit }: LogBodyProps) {
         />
       </div>
       {pins.length > 0 && <PinnedList entries={pins} selected={selected} onSelect={setSelected} onUnpin={togglePin} />}
-      {/* Screen readers do not announce each line: rows change with scrolling, and there may be too many per second. */}
-      <div className="log" role="log" aria-live="off" aria-labelledby={heading}>
-        {shown.length > 0 ? (
-          <LogList
-            key={`${query.type} ${query.text}`}
-            entries={shown}
-            box={box}
-            view={view}
-            selected={selected}
-            onSelect={setSelected}
+      <div className="log-split">
+        {/* Screen readers do not announce each line: rows change with scrolling, and there may be too many per second. */}
+        <div className="log" role="log" aria-live="off" aria-labelledby={heading}>
+          {shown.length > 0 ? (
+            <LogList
+              key={`${query.type} ${query.text}`}
+              entries={shown}
+              box={box}
+              view={view}
+              selected={selected}
+              onSelect={setSelected}
+              onPin={() => togglePin(chosen)}
+            />
+          ) : (
+            <EmptyLog
+              filtered={entries.length > 0}
+              state={state}
+              cleared={live.cleared}
+              onReset={() => setQuery(everything)}
+            />
+          )}
+        </div>
+        {chosen && (
+          <ChosenMessage
+            key={chosen.id}
+            entry={chosen}
+            shown={shown}
+            matcher={matcher}
+            pinned={pins.some(({ id }) => id === chosen.id)}
+            target={target}
+            onEdit={onEdit}
             onPin={() => togglePin(chosen)}
-          />
-        ) : (
-          <EmptyLog
-            filtered={entries.length > 0}
-            state={state}
-            cleared={live.cleared}
-            onReset={() => setQuery(everything)}
+            onSelect={setSelected}
+            onClose={() => close(setSelected, box.current)}
           />
         )}
       </div>
-      {chosen && (
-        <ChosenMessage
-          key={chosen.id}
-          entry={chosen}
-          shown={shown}
-          matcher={matcher}
-          pinned={pins.some(({ id }) => id === chosen.id)}
-          target={target}
-          onEdit={onEdit}
-          onPin={() => togglePin(chosen)}
-          onSelect={setSelected}
-          onClose={() => close(setSelected, box.current)}
-        />
-      )}
       <Announcer entries={live.entries} />
     </>
   );

@@ -53,6 +53,7 @@ export function useFollowing({ box, entries, layout, selected }: List, scroll: R
     before.current = { entries, layout };
     if (element && following && id !== undefined && id !== released.current && layout.top(selected) < end) {
       element.scrollTop = layout.top(selected);
+      lastSeen.current = old.entries.at(-1)?.id ?? 0;
       setFollowing(false);
     } else if (element && following) {
       element.scrollTop = end;
