@@ -210,8 +210,8 @@ func (f *Function) Kill() {
 	p.idle = nil
 }
 
-// KillDuring kills each process that works on an event for which match returns true, as if
-// the process had crashed: the event fails. It returns the number of these processes.
+// KillDuring kills each process that works on an event for which match returns true. The
+// event fails as if the process had crashed. KillDuring returns the number of these processes.
 func (f *Function) KillDuring(match func(payload []byte) bool) int {
 	f.pool.mu.Lock()
 	all := slices.Collect(maps.Keys(f.pool.alive))

@@ -102,8 +102,8 @@ func (e *environment) expire(inv *invocation) {
 	}
 }
 
-// killDuring kills the process if it works on an event for which match returns true, and
-// reports whether it does.
+// killDuring kills the process if it works on an event for which match returns true. It
+// reports whether it killed the process.
 func (e *environment) killDuring(match func(payload []byte) bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -73,13 +73,13 @@ func TestKillDuring(t *testing.T) {
 	gate.open <- struct{}{}
 	gate.open <- struct{}{} // the killed event may take one
 	if got := <-first; got.err != nil {
-		t.Errorf("the other event: got error %v", got.err)
+		t.Errorf("the other event: got error %v, want none", got.err)
 	}
 	if got := f.KillDuring(func([]byte) bool { return true }); got != 0 {
-		t.Errorf("without events: got %d processes killed", got)
+		t.Errorf("without events: got %d processes killed, want 0", got)
 	}
 	if err := syscall.Kill(idle, 0); err != nil {
-		t.Errorf("the idle process: got %v, want it to live", err)
+		t.Errorf("signal to the idle process: got error %v, want a running process", err)
 	}
 }
 

@@ -15,7 +15,7 @@ type pool struct {
 	version int        // the number of times the program was replaced
 	started int        // the number of environments so far
 	idle    []*environment
-	alive   map[*environment]struct{} // those whose process has not ended
+	alive   map[*environment]struct{} // the environments whose process has not ended
 	closed  bool
 	running context.Context // its end ends every process
 	kill    context.CancelCauseFunc

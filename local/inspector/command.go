@@ -10,11 +10,11 @@ import (
 )
 
 // maxCommand is the limit for the body of a command, in bytes. It is above the longest
-// message with its target, so that the Lambda refuses a longer message itself.
+// message with its target, so that the Lambda itself refuses a message that is too long.
 const maxCommand = 256 << 10
 
-// serveCommand calls the Lambda with a command of a backend, which is the body, and answers
-// with the answer of the Lambda.
+// serveCommand calls the Lambda with the body, which is a command of a backend, and returns
+// the answer of the Lambda.
 func (i *Inspector) serveCommand(w http.ResponseWriter, r *http.Request) {
 	body, err := readJSON(w, r, maxCommand)
 	if err != nil {
@@ -22,7 +22,7 @@ func (i *Inspector) serveCommand(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !isCommand(body) {
-		refuseRequest(w, http.StatusBadRequest, "the body must be an event with one of push and disconnect, and nothing else")
+		refuseRequest(w, http.StatusBadRequest, "the body must be an event with push or disconnect as its only member")
 		return
 	}
 	out, err := i.config.Invoke(r.Context(), body)
@@ -33,8 +33,8 @@ func (i *Inspector) serveCommand(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"answer": part(out)})
 }
 
-// isCommand reports whether an event is a command of a backend. All other events would let
-// the page act as API Gateway or as the queue.
+// isCommand reports whether an event is a command of a backend. With any other event, the
+// page could act as API Gateway or as the queue.
 func isCommand(payload []byte) bool {
 	var e event.Event
 	var members map[string]json.RawMessage

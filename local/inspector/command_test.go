@@ -17,8 +17,8 @@ func TestCommands(t *testing.T) {
 	}{
 		"push":          {push, `{"sent":1,"gone":0,"failed":0}`, nil, 200, `{"answer":{"json":{"sent":1,"gone":0,"failed":0},"size":30}}`},
 		"disconnect":    {`{"disconnect":{"target":{"user":"alice"},"reason":"noon"}}`, `{"disconnected":1}`, nil, 200, `{"answer":{"json":{"disconnected":1},"size":18}}`},
-		"ofTheLambda":   {`{"push":{"target":{}}}`, "", lambdaError("command_invalid: the command has no target"), 422, `{"message":"command_invalid: the command has no target"}`},
-		"ofTheRun":      {push, "", errors.New("the function is closed"), 422, `{"message":"the function is closed"}`},
+		"errorOfLambda": {`{"push":{"target":{}}}`, "", lambdaError("command_invalid: the command has no target"), 422, `{"message":"command_invalid: the command has no target"}`},
+		"otherError":    {push, "", errors.New("the function is closed"), 422, `{"message":"the function is closed"}`},
 		"tokenInAnswer": {push, `{"token":"secret"}`, nil, 200, `{"answer":{"json":{"token":"…redacted"},"size":18}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// The page may send the commands of a backend only. Any other event would have the rights of
+// The page can send only the commands of a backend. Any other event would have the rights of
 // API Gateway, of the queue or of the schedule.
 func TestOtherEventsAreRefused(t *testing.T) {
 	for name, body := range map[string]string{

@@ -10,12 +10,12 @@ import (
 const (
 	// countTime is the time between two counts.
 	countTime = 2 * time.Second
-	// maxCounts is the number of counts that are kept: those of ten minutes.
+	// maxCounts is the number of counts of ten minutes. The inspector keeps no more.
 	maxCounts = 300
 )
 
-// census is the number of open connections, and of their users, at a time.
-type census struct {
+// connectionCount is the number of open connections, and of their users, at one time.
+type connectionCount struct {
 	At          int64 `json:"at"` // Unix milliseconds
 	Connections int   `json:"connections"`
 	Users       int   `json:"users"`
@@ -36,15 +36,16 @@ func (i *Inspector) Count(ctx context.Context) {
 }
 
 // countOf counts connections and users. Connections whose user is unknown count as one user.
-func countOf(now time.Time, connections []Connection) census {
+func countOf(now time.Time, connections []Connection) connectionCount {
 	users := map[string]bool{}
 	for _, c := range connections {
 		users[c.User] = true
 	}
-	return census{At: now.UnixMilli(), Connections: len(connections), Users: len(users)}
+	return connectionCount{At: now.UnixMilli(), Connections: len(connections), Users: len(users)}
 }
 
-func (i *Inspector) keepCount(c census) {
+// keepCount keeps a count, and removes the oldest ones beyond maxCounts.
+func (i *Inspector) keepCount(c connectionCount) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.counts = append(i.counts, c)
@@ -55,7 +56,7 @@ func (i *Inspector) keepCount(c census) {
 
 func (i *Inspector) serveCounts(w http.ResponseWriter, _ *http.Request) {
 	i.mu.Lock()
-	counts := append([]census{}, i.counts...) // never null
+	counts := append([]connectionCount{}, i.counts...) // never null
 	i.mu.Unlock()
 	answer(w, http.StatusOK, map[string]any{"every": countTime.Milliseconds(), "counts": counts})
 }

@@ -32,7 +32,7 @@ func TestCounts(t *testing.T) {
 		time.Sleep(countTime + time.Second)
 		open.Store(1)
 		time.Sleep(countTime)
-		want := []census{
+		want := []connectionCount{
 			{At: began.Add(countTime).UnixMilli(), Connections: 3, Users: 2},
 			{At: began.Add(2 * countTime).UnixMilli(), Connections: 1, Users: 1},
 		}
@@ -41,7 +41,7 @@ func TestCounts(t *testing.T) {
 		}
 		time.Sleep(maxCounts * countTime)
 		if got := f.counts(t); len(got) != maxCounts || got[0].Connections != 1 {
-			t.Errorf("after a long time: got %d counts, the first %+v, want %d without the oldest", len(got), got[0], maxCounts)
+			t.Errorf("after a long time: got %d counts, the first %+v, want %d, the first with 1 connection", len(got), got[0], maxCounts)
 		}
 		stop()
 		<-done
@@ -49,9 +49,9 @@ func TestCounts(t *testing.T) {
 }
 
 // counts returns the answer to GET /inspector/counts.
-func (f *fixture) counts(t *testing.T) []census {
+func (f *fixture) counts(t *testing.T) []connectionCount {
 	t.Helper()
-	var answer struct{ Counts []census }
+	var answer struct{ Counts []connectionCount }
 	if err := json.Unmarshal(f.ask(t, http.MethodGet, "/inspector/counts", "").Body.Bytes(), &answer); err != nil {
 		t.Fatal(err)
 	}

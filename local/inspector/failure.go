@@ -17,9 +17,9 @@ const (
 	expire     failure = "expire"      // the next authorizer event is answered as for an expired token
 	gone       failure = "gone"        // the next push gets 410 Gone
 	slow       failure = "slow"        // the next push takes as long as slowDelay
-	lose       failure = "lose"        // the next push gets no answer as long as slowDelay, and never arrives
+	lose       failure = "lose"        // the next push gets an error after slowDelay, and never arrives
 	delay      failure = "delay"       // the next push arrives after Inspector.delay
-	killWorker failure = "kill-worker" // the next push of a queue event is the last one of its process
+	killWorker failure = "kill-worker" // the process of a queue event is killed during its next push
 
 	queueDown   failure = "queue-down"   // outage: the queue refuses requests of the Lambda
 	tableDown   failure = "table-down"   // outage: the tables refuse requests of the Lambda
@@ -41,8 +41,9 @@ func (i *Inspector) armDelay(d time.Duration, connection string) {
 	i.armed[delay], i.delay = connection, d
 }
 
-// delayOf returns for how long the next push to a connection is delayed, once. 0: it is not.
-func (i *Inspector) delayOf(connection string) time.Duration {
+// takeDelay removes the injected delay of the next push to a connection, and returns it. 0:
+// no delay is injected.
+func (i *Inspector) takeDelay(connection string) time.Duration {
 	if !i.trigger(delay, connection) {
 		return 0
 	}
@@ -70,9 +71,9 @@ func (i *Inspector) trigger(f failure, connection string) bool {
 	return ok
 }
 
-// lasts reports whether a failure is injected for a connection. Unlike trigger, it does not
-// remove the failure.
-func (i *Inspector) lasts(f failure, connection string) bool {
+// isArmed reports whether a failure is injected for a connection. Unlike trigger, it does
+// not remove the failure.
+func (i *Inspector) isArmed(f failure, connection string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	target, ok := i.armed[f]
@@ -93,7 +94,7 @@ type invoker struct {
 }
 
 func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if !v.inspector.lasts(refuse, "") && !v.inspector.lasts(expire, "") {
+	if !v.inspector.isArmed(refuse, "") && !v.inspector.isArmed(expire, "") {
 		return v.next.Invoke(ctx, payload)
 	}
 	if name, _ := kind(payload); name == string(event.Authorizer) {

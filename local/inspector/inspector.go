@@ -42,8 +42,8 @@ type Config struct {
 	Invoke func(ctx context.Context, payload []byte) ([]byte, error)
 	// Queues returns the queues with their messages, the oldest message first.
 	Queues func() []Queue
-	// Scaled returns how long a time takes in this run. Nil: the time itself.
-	Scaled func(time.Duration) time.Duration
+	// Scaled returns the duration that d has in this run. Nil: d itself.
+	Scaled func(d time.Duration) time.Duration
 }
 
 // Connection is an open connection. Times are Unix milliseconds.
@@ -66,11 +66,11 @@ type Inspector struct {
 
 	mu     sync.Mutex // guards the fields below
 	events []*Event
-	counts []census           // the oldest first
+	counts []connectionCount  // the oldest first
 	last   int64              // the ID of the newest event
 	news   chan struct{}      // closed by the next event
 	armed  map[failure]string // the connection of each failure; "": any connection
-	delay  time.Duration      // how long the failure delay delays
+	delay  time.Duration      // the duration of the failure "delay"
 }
 
 // New returns an inspector without events.

@@ -21,11 +21,11 @@ type fixture struct {
 	*Inspector
 	expired []string
 	kills   int
-	working [][]byte // the events at which the Lambda works
+	working [][]byte // the events on which the Lambda works
 	queues  []Queue
 	invoked []string // the events with which the Lambda was called
-	answer  string   // of the Lambda
-	failure error    // of the Lambda
+	answer  string   // the answer of the Lambda
+	failure error    // the error of the Lambda
 }
 
 func newFixture() *fixture {

@@ -14,20 +14,20 @@ import (
 // slowDelay is longer than the limit of the Lambda for one request to @connections.
 const slowDelay = 5 * time.Second
 
-// Management returns a handler that calls next, a handler of the WebSocket API and its
-// @connections API, and injects the failures of pushes and of the gateway.
-func (i *Inspector) Management(next http.Handler) http.Handler {
+// Gateway returns a handler that calls next, a handler of the WebSocket API and its
+// @connections API, and injects the failures of pushes and the outage of the gateway.
+func (i *Inspector) Gateway(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")
 		switch {
-		case i.lasts(gatewayDown, ""):
+		case i.isArmed(gatewayDown, ""):
 			failRequest(w, http.StatusServiceUnavailable, "ServiceUnavailableException")
 		case !ok || r.Method != http.MethodPost:
 			next.ServeHTTP(w, r)
 		case i.trigger(gone, id):
 			failRequest(w, http.StatusGone, "GoneException")
 		case i.trigger(lose, id):
-			// An error at once would be repeated.
+			// The Lambda would repeat a push that fails at once.
 			wait(r.Context(), slowDelay)
 			failRequest(w, http.StatusInternalServerError, "InternalServerErrorException")
 		case i.trigger(slow, id):
@@ -35,10 +35,10 @@ func (i *Inspector) Management(next http.Handler) http.Handler {
 			if wait(r.Context(), slowDelay) {
 				next.ServeHTTP(w, r)
 			}
-		case i.lasts(killWorker, id):
+		case i.isArmed(killWorker, id):
 			i.pushAndKill(w, r, id, next)
 		default:
-			if d := i.delayOf(id); d == 0 || wait(r.Context(), d) {
+			if d := i.takeDelay(id); d == 0 || wait(r.Context(), d) {
 				next.ServeHTTP(w, r)
 			}
 		}
@@ -51,10 +51,10 @@ func failRequest(w http.ResponseWriter, status int, kind string) {
 	w.WriteHeader(status)
 }
 
-// maxPush is more than the size of the largest message, which the gateway checks.
+// maxPush is above the size of the largest message, in bytes. The gateway checks that size.
 const maxPush = 1 << 20
 
-// killTime is more than a process needs to end after it was killed.
+// killTime is longer than a killed process needs to end.
 const killTime = time.Second
 
 // pushAndKill kills the process that works on a queue event, and then delivers the push. If
@@ -71,7 +71,7 @@ func (i *Inspector) pushAndKill(w http.ResponseWriter, r *http.Request, id strin
 	}
 	if i.config.KillDuring(isWork) > 0 {
 		i.trigger(killWorker, id)
-		wait(r.Context(), killTime) // if it is the caller, the request ends with it
+		wait(r.Context(), killTime) // if the killed process is the caller, its end ends the request
 	}
 	next.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context())))
 }

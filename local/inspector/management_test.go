@@ -25,7 +25,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestPushFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, g := newFixture(), &gateway{}
-		h := f.Management(g)
+		h := f.Gateway(g)
 		for _, action := range []struct{ name, body string }{
 			{"gone", `{"connectionId":"one="}`},
 			{"slow", `{}`},
@@ -78,7 +78,7 @@ func TestDelayRange(t *testing.T) {
 	}
 }
 
-// The worker is killed at its first push. A push of another event does not matter.
+// The worker is killed during its first push. A push of another event kills no process.
 func TestKillWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, g := newFixture(), &gateway{}
@@ -96,20 +96,20 @@ func TestKillWorker(t *testing.T) {
 		} {
 			f.working = c.working
 			w := httptest.NewRecorder()
-			f.Management(g).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/live/@connections/one=", strings.NewReader("hello")))
-			if len(f.working) != c.left || f.lasts(killWorker, "") != c.armed || w.Code != http.StatusOK {
-				t.Errorf("got %d events at work, armed %t, status %d, want %d, %t, 200", len(f.working), f.lasts(killWorker, ""), w.Code, c.left, c.armed)
+			f.Gateway(g).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/live/@connections/one=", strings.NewReader("hello")))
+			if len(f.working) != c.left || f.isArmed(killWorker, "") != c.armed || w.Code != http.StatusOK {
+				t.Errorf("got %d events in progress, armed %t, status %d, want %d, %t, 200", len(f.working), f.isArmed(killWorker, ""), w.Code, c.left, c.armed)
 			}
 		}
 		if got := strings.Join(g.messages, ","); got != "hello,hello,hello" {
-			t.Errorf("got the messages %q, want all three", got)
+			t.Errorf("got the messages %q, want hello three times", got)
 		}
 	})
 }
 
 func TestOutages(t *testing.T) {
 	f := newFixture()
-	handlers := map[string]func(http.Handler) http.Handler{"queue-down": f.Queue, "table-down": f.Table, "gateway-down": f.Management}
+	handlers := map[string]func(http.Handler) http.Handler{"queue-down": f.Queue, "table-down": f.Table, "gateway-down": f.Gateway}
 	wantDown := func(down string) {
 		t.Helper()
 		for outage, wrap := range handlers {
@@ -117,7 +117,7 @@ func TestOutages(t *testing.T) {
 				w := httptest.NewRecorder()
 				wrap(&gateway{}).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, "/", nil))
 				if failed := w.Code >= 500; failed != (outage == down) {
-					t.Errorf("%s during %q: got %d %s", outage, down, w.Code, w.Body)
+					t.Errorf("%s during %q: got %d %s, want a failure %t", outage, down, w.Code, w.Body, outage == down)
 				}
 			}
 		}
@@ -126,10 +126,10 @@ func TestOutages(t *testing.T) {
 	for outage := range handlers {
 		f.expired = nil
 		if w := f.ask(t, http.MethodPost, "/inspector/actions/"+outage, `{}`); w.Code != http.StatusNoContent {
-			t.Errorf("%s: got %d %s", outage, w.Code, w.Body)
+			t.Errorf("%s: got %d %s, want 204", outage, w.Code, w.Body)
 		}
 		wantDown(outage)
-		wantDown(outage) // it lasts
+		wantDown(outage) // an outage lasts until it is disarmed
 		want := ""
 		if outage == "gateway-down" {
 			want = "one,two"

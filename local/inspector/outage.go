@@ -7,20 +7,20 @@ import (
 // Queue returns a handler that calls next, a handler of the SQS API, unless an outage of
 // the queue is injected. The queue still gives out the messages that it has.
 func (i *Inspector) Queue(next http.Handler) http.Handler {
-	return i.unless(queueDown, http.StatusServiceUnavailable, "com.amazonaws.sqs#ServiceUnavailable", next)
+	return i.failDuring(queueDown, http.StatusServiceUnavailable, "com.amazonaws.sqs#ServiceUnavailable", next)
 }
 
 // Table returns a handler that calls next, a handler of the DynamoDB API, unless an outage
 // of the tables is injected.
 func (i *Inspector) Table(next http.Handler) http.Handler {
-	return i.unless(tableDown, http.StatusInternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError", next)
+	return i.failDuring(tableDown, http.StatusInternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError", next)
 }
 
-// unless returns a handler that calls next, or answers with an error of AWS during an
-// outage.
-func (i *Inspector) unless(outage failure, status int, kind string, next http.Handler) http.Handler {
+// failDuring returns a handler that answers with an error of AWS during an outage, and calls
+// next at any other time.
+func (i *Inspector) failDuring(outage failure, status int, kind string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if i.lasts(outage, "") {
+		if i.isArmed(outage, "") {
 			answer(w, status, map[string]string{"__type": kind, "message": "The inspector injects the failure " + string(outage) + "."})
 			return
 		}

@@ -14,7 +14,7 @@ const (
 // Queue is a FIFO queue.
 type Queue struct {
 	Name          string
-	DeadLettersOf string // the queue whose dead letters it has; empty: another kind of queue
+	DeadLettersOf string // the queue whose dead letters this queue receives; empty: it receives none
 	MaxReceives   int    // how often a message is given out before it is a dead letter; 0: without limit
 	Messages      []Message
 }
@@ -22,9 +22,9 @@ type Queue struct {
 // Message is a message of a queue.
 type Message struct {
 	ID, Group, Body string
-	Receives        int // how often it was given out
+	Receives        int // how often the message was given out
 	Sent            time.Time
-	HiddenUntil     time.Time // zero: it was never given out
+	HiddenUntil     time.Time // zero: the message was never given out
 }
 
 // queueState is a queue in the form for the page. Times are Unix milliseconds.
@@ -33,11 +33,12 @@ type queueState struct {
 	DeadLettersOf string       `json:"deadLettersOf,omitempty"`
 	MaxReceives   int          `json:"maxReceives,omitempty"`
 	Waiting       int          `json:"waiting"`  // the number of messages that can be given out
-	InFlight      int          `json:"inFlight"` // the number of messages that are hidden: at work, or waiting for another attempt
+	InFlight      int          `json:"inFlight"` // the number of hidden messages: a worker has them, or their next attempt comes later
 	Groups        []groupState `json:"groups"`   // the oldest first, at most maxGroups
 	MoreGroups    int          `json:"moreGroups"`
 }
 
+// groupState is a message group in the form for the page.
 type groupState struct {
 	Group    string         `json:"group"`
 	Waiting  int            `json:"waiting"`
@@ -45,11 +46,12 @@ type groupState struct {
 	Messages []messageState `json:"messages"` // the oldest first, at most maxMessages
 }
 
+// messageState is a message in the form for the page. Times are Unix milliseconds.
 type messageState struct {
 	ID       string `json:"id"`
 	Receives int    `json:"receives"`
 	SentAt   int64  `json:"sentAt"`
-	// VisibleAt is the time of the next attempt. 0: it waits.
+	// VisibleAt is the time of the next attempt. 0: the message can be given out now.
 	VisibleAt int64 `json:"visibleAt,omitempty"`
 	Body      Part  `json:"body"`
 }
@@ -90,6 +92,7 @@ func describeQueue(q Queue, now time.Time) queueState {
 	return s
 }
 
+// count adds a message to one of two numbers.
 func count(hidden bool, waiting, inFlight *int) {
 	if hidden {
 		*inFlight++

@@ -44,7 +44,7 @@ func TestQueues(t *testing.T) {
 		t.Errorf("queues (-want +got):\n%s", diff)
 	}
 	if w := f.ask(t, http.MethodGet, "/inspector/queues", "", "Origin", "http://evil.example"); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "work") {
-		t.Errorf("another origin: got %d %s", w.Code, w.Body)
+		t.Errorf("another origin: got %d %s, want 403 without messages", w.Code, w.Body)
 	}
 }
 

@@ -37,7 +37,7 @@ type action struct {
 	Seconds      float64 `json:"seconds"`      // of a delay; 0: defaultDelay
 }
 
-// The time by which the action delay delays a push, in seconds.
+// The default and the longest time of the action delay, in seconds.
 const (
 	defaultDelay = 2
 	maxDelay     = 60
@@ -56,9 +56,10 @@ const (
 //   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
 //     connectionId. The actions idle and duration close a connection as the idle timeout and
 //     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
-//     refuse, expire, gone, slow, lose, delay and kill-worker inject a failure, once. delay
-//     takes the member seconds. The actions queue-down, table-down and gateway-down begin an
-//     outage. The action disarm removes the injected failures and ends the outages.
+//     refuse, expire, gone, slow, lose, delay and kill-worker inject a failure that happens
+//     once. The body of delay can have the member seconds. The actions queue-down, table-down
+//     and gateway-down begin an outage. The action disarm removes the injected failures and
+//     ends the outages.
 //
 // Errors are JSON objects with a message.
 func (i *Inspector) Handler() http.Handler {
@@ -174,7 +175,8 @@ var (
 	errTooLong = errors.New("the body is too long")
 )
 
-// readJSON returns the body of a request, at most limit bytes. Its type must be that of JSON.
+// readJSON returns the body of a request, at most limit bytes. The type of the body must be
+// application/json. readJSON does not parse the body.
 func readJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, errNotJSON // a page of another origin cannot send this type without a preflight

@@ -82,7 +82,7 @@ func (m Mapping) process(batch []Message) {
 			m.Queue.Delete(done.Handle)
 		}
 	}
-	for _, message := range batch { // it has no effect on those that were deleted
+	for _, message := range batch { // Return has no effect on a deleted message
 		m.Queue.Return(message.Handle)
 	}
 }

@@ -26,9 +26,9 @@ type Config struct {
 	// without limit.
 	MaxReceives int
 	DeadLetters *Queue
-	// Scaled returns how long the rest of Visibility takes after the reader of a message
-	// has failed. A shorter time is safe then: nobody works on the message. Nil: the rest
-	// itself.
+	// Scaled returns the time for which a message stays hidden after its reader has failed.
+	// Its argument is the rest of Visibility. A shorter time is safe, because no reader works
+	// on the message any longer. Nil: the rest itself.
 	Scaled func(rest time.Duration) time.Duration
 }
 
@@ -41,7 +41,8 @@ type Message struct {
 	Sent     time.Time
 	Receives int    // how often it was given out
 	Handle   string // of the last time it was given out
-	// HiddenUntil is the time from which on it can be given out. Zero: it never was.
+	// HiddenUntil is the time from which the message can be given out again. Zero: it was
+	// never given out.
 	HiddenUntil time.Time
 }
 
@@ -54,7 +55,7 @@ var ErrHandle = errors.New("the receipt handle is invalid or has expired")
 // item is a message and its state.
 type item struct {
 	Message
-	chosen bool // Hide or Return set HiddenUntil since it was given out
+	chosen bool // Hide or Return has set HiddenUntil since the message was given out
 }
 
 // Queue is a FIFO queue. It is safe for concurrent use.

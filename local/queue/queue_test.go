@@ -192,7 +192,7 @@ func TestMapping(t *testing.T) {
 }
 
 // After a failed event, the rest of the visibility timeout passes faster. A time that the
-// function chose, and the timeout while it runs, do not.
+// function chose passes at normal speed, as does the timeout while the function runs.
 func TestMappingScaled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := queue.New(queue.Config{Visibility: time.Minute, Scaled: func(rest time.Duration) time.Duration { return rest / 59 }})

@@ -85,8 +85,8 @@ func (s *system) beforeQueue(api http.Handler) http.Handler {
 	return s.inspector.Queue(api)
 }
 
-// beforeTable returns the address of the tables for the function. With an inspector, it is
-// that of a proxy with the outage that the inspector injects.
+// beforeTable returns the address of the tables for the function. With an inspector, this is
+// the address of a proxy that adds the outage of the tables, which the inspector injects.
 func (s *system) beforeTable(ctx context.Context) (string, error) {
 	if s.inspector == nil {
 		return s.tableURL, nil
@@ -103,18 +103,18 @@ func (s *system) beforeTable(ctx context.Context) (string, error) {
 	proxy := httputil.NewSingleHostReverseProxy(to)
 	proxy.Transport = transport
 	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) {
-		w.WriteHeader(http.StatusBadGateway) // without a log: a killed function breaks off its requests
+		w.WriteHeader(http.StatusBadGateway) // no log, because each killed function aborts its requests
 	}
 	return s.serveOnFreePort(ctx, "table", s.inspector.Table(proxy))
 }
 
-// beforeGateway adds the failures of pushes and of the gateway, which the inspector injects,
-// to g.
+// beforeGateway adds the failures of pushes and the outage of the gateway, which the
+// inspector injects, to g.
 func (s *system) beforeGateway(g http.Handler) http.Handler {
 	if s.inspector == nil {
 		return g
 	}
-	return s.inspector.Management(g)
+	return s.inspector.Gateway(g)
 }
 
 // beforeSite adds the inspector to the origin of the site.

@@ -130,7 +130,8 @@ func (s *system) startRules() {
 	})
 }
 
-// serveOnFreePort serves h until the system stops, and returns its address.
+// serveOnFreePort serves h on a free port of 127.0.0.1 until the system stops. It returns
+// the address with the scheme.
 func (s *system) serveOnFreePort(ctx context.Context, name string, h http.Handler) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

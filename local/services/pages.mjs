@@ -48,7 +48,7 @@ const escaped = (text) => String(text).replace(/[&<>"']/g, (character) => entiti
 
 const themes = ['light', 'dark'];
 
-/** theme is that of the console. Without one, the page has the theme of the system. */
+/** Returns a page. theme is the theme of the console. Without one, the page follows the theme of the system. */
 const page = (title, body, theme) => `<!doctype html>
 <html lang="en"${themes.includes(theme) ? ` data-theme="${theme}"` : ''}>
   <head>
@@ -71,20 +71,21 @@ const page = (title, body, theme) => `<!doctype html>
 </html>
 `;
 
+/** Returns a link to the console. */
 const back = (site, text = 'Back to the console') => `<a href="${escaped(site)}/">${text}</a>`;
 
-/** Returns the login page. hint is the name that the client suggests. */
+/** Returns the login page. login_hint is the name that the client suggests. */
 export const loginPage = (action, site, { login_hint: hint, theme }) =>
   page(
     'Sign in',
-    `<p>Any name is a user.</p>
+    `<p>Enter any name.</p>
       <form method="post" action="${escaped(action)}">
         <label for="login">Name</label>
         <input id="login" name="login" value="${escaped(hint ?? '')}" required maxlength="128" autofocus autocomplete="username" autocapitalize="none" spellcheck="false">
         <button type="submit">Sign in</button>
       </form>
       ${back(site)}
-      <small>For development on this machine only. There is no list of users, and no password.</small>`,
+      <small>For development on this machine only. There is no list of users and no password.</small>`,
     theme,
   );
 
@@ -108,5 +109,5 @@ export const logoutPage = (form) =>
       <script>${submitScript}</script>`,
   );
 
-/** Returns a page with a text. */
+/** Returns a page with a text and a link to the console. */
 export const messagePage = (title, text, site) => page(title, `<p>${escaped(text)}</p>\n      ${back(site)}`);

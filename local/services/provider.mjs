@@ -108,7 +108,7 @@ export function newProvider(issuer, site, settings) {
     issueRefreshToken: (_ctx, requester) => requester.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin) => origin === site,
     responseTypes: ['code'],
-    extraParams: ['theme'], // of the console, for the login page
+    extraParams: ['theme'], // the theme of the console, for the login page
     pkce: { required: () => true },
     renderError: (ctx, { error, error_description: description }) =>
       html(ctx, messagePage('Sign-in failed', description ?? error, site)),

@@ -1,4 +1,4 @@
-// An OpenID Connect issuer for development, by oidc-provider. Any name is a user.
+// An OpenID Connect issuer for development, by oidc-provider. It accepts any name as a user.
 //
 // Settings: {"listen": "127.0.0.1:8082", "siteUrl": "http://127.0.0.1:8080",
 // "clientId": "console", "audience": "sallyport"}. The only client is the site, a public

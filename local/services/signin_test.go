@@ -141,23 +141,23 @@ func redeem(t *testing.T, d discovery, form url.Values) tokens {
 	return all
 }
 
-// The login page has the theme of the console, and every page has a way back to it.
-func TestSignInLooksLikeTheConsole(t *testing.T) {
+// The login page has the theme of the console, and every page has a link to the console.
+func TestSignInThemes(t *testing.T) {
 	d := discover(t, startSignIn(t).URL)
 	const back = `<a href="` + site + `/">Back to the console</a>`
 	for name, c := range map[string]struct {
 		query url.Values
 		want  string
 	}{
-		"system":    {nil, `<html lang="en">`},
-		"light":     {url.Values{"theme": {"light"}}, `<html lang="en" data-theme="light">`},
-		"dark":      {url.Values{"theme": {"dark"}}, `<html lang="en" data-theme="dark">`},
-		"unknown":   {url.Values{"theme": {`"><script>`}}, `<html lang="en">`},
-		"a failure": {url.Values{"redirect_uri": {"http://evil.example/"}}, "Sign-in failed"},
+		"system":  {nil, `<html lang="en">`},
+		"light":   {url.Values{"theme": {"light"}}, `<html lang="en" data-theme="light">`},
+		"dark":    {url.Values{"theme": {"dark"}}, `<html lang="en" data-theme="dark">`},
+		"unknown": {url.Values{"theme": {`"><script>`}}, `<html lang="en">`},
+		"failure": {url.Values{"redirect_uri": {"http://evil.example/"}}, "Sign-in failed"},
 	} {
 		page := newBrowser(t).do(http.MethodGet, authorizeURL(d, c.query), "", "Accept", "text/html")
 		if !strings.Contains(page.body, c.want) || !strings.Contains(page.body, back) || !strings.Contains(page.body, "--accent:") {
-			t.Errorf("%s: got %s, want %s and %s in it", name, page.body, c.want, back)
+			t.Errorf("%s: got %s, want %s, %s and --accent: in it", name, page.body, c.want, back)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func TestChannelReplies(t *testing.T) {
 		}
 		attempt{"channel/replies/" + try.name, "100 commands, each of which has a reply of 90 KB"}.
 			verdict(t, fmt.Sprintf("%d bytes in %d replies, %d refused", size, answers, refused), answers == commands && size < 400<<10 && refused == commands-3)
-		attempt{"channel/replies/" + try.name + "After", "the connection is served no more"}.expect(t, mallory.command(`"ping":{}`), `{"ping":{}}`)
+		attempt{"channel/replies/" + try.name + "After", "the next command of the connection has no reply"}.expect(t, mallory.command(`"ping":{}`), `{"ping":{}}`)
 	}
 }
 

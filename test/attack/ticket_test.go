@@ -115,7 +115,7 @@ func TestTicketsInQuery(t *testing.T) {
 	}
 	used := v.lasting(t, token)
 	control(t, "a ticket in the query", v.connect(t, inAddress(used)).verdict(), "101")
-	attempt{"ticketInQuery/reuse", "a ticket that was used"}.expect(t, v.connect(t, inAddress(used)).verdict(), "401")
+	attempt{"ticketInQuery/reuse", "a used ticket"}.expect(t, v.connect(t, inAddress(used)).verdict(), "401")
 	attempt{"ticketInQuery/reuseAsSubprotocol", "a used ticket as a subprotocol"}.expect(t, v.connect(t, withTicket(used)).verdict(), "401")
 	attempt{"ticketInQuery/otherOrigin", "a ticket from a foreign page"}.expect(t,
 		v.connect(t, inAddress(v.ticket(t, token), "Origin: https://evil.example")).verdict(), "403")

@@ -10,17 +10,18 @@ import (
 	"strconv"
 )
 
-// centrifugoVersion is the version of the server that bench compares channels with.
+// centrifugoVersion is the version of Centrifugo, with which bench compares channels.
 const centrifugoVersion = "v6.9.1"
 
-// buildCentrifugo builds Centrifugo, which takes some minutes for the first time.
+// buildCentrifugo builds Centrifugo, unless an earlier run has built this version. A build
+// takes some minutes.
 func buildCentrifugo(ctx context.Context, s settings) error {
 	program := filepath.Join(s.work, "centrifugo")
 	built, _ := os.ReadFile(program + ".version") //nolint:gosec // bench has written the file
 	if _, err := os.Stat(program); err == nil && string(built) == centrifugoVersion {
 		return nil
 	}
-	fmt.Fprintf(os.Stderr, "build Centrifugo %s, once, in some minutes\n", centrifugoVersion)
+	fmt.Fprintf(os.Stderr, "build Centrifugo %s: some minutes, only once\n", centrifugoVersion)
 	cmd := exec.CommandContext(ctx, "go", "install", "-ldflags", "-s -w", "github.com/centrifugal/centrifugo/v6@"+centrifugoVersion)
 	cmd.Dir = s.work
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0", "GOBIN="+s.work)
@@ -30,8 +31,8 @@ func buildCentrifugo(ctx context.Context, s settings) error {
 	return os.WriteFile(program+".version", []byte(centrifugoVersion), 0o600)
 }
 
-// startCentrifugo starts Centrifugo with the namespace chat of lambda/app. It lets everybody
-// do everything, because the rights of the local run are checked in the same way for all.
+// startCentrifugo starts Centrifugo with the namespace chat of lambda/app. Centrifugo does not
+// check rights, while the local run does.
 func startCentrifugo(ctx context.Context, s settings) (*running, error) {
 	port, err := freePort(ctx)
 	if err != nil {

@@ -20,23 +20,23 @@ var channelServers = []server{{"sallyport", startSallyport}, {"centrifugo", star
 
 // fanOutRow is a row of the table of the part fanout.
 type fanOutRow struct {
-	text     string
-	task     string
-	flags    []string
-	sessions int // connections of the load client
-	// figure returns the figures of the rounds, and those that are printed beside the table.
-	figure func(delivered) []float64
-	format string
+	text        string
+	task        string   // the task of the load client
+	flags       []string // the flags of the load client
+	connections int      // the number of connections of the load client
+	// figures returns the figures of one start of the load client.
+	figures func(delivered) []float64
+	format  string // the format of a figure
 }
 
-// fanOutRows returns the rows. A small server takes more publications in the same time.
+// fanOutRows returns the rows of the table.
 func fanOutRows(s settings) []fanOutRow {
 	var rows []fanOutRow
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		rows = append(rows, fanOutRow{
-			text: fmt.Sprintf("to the last of %d subscribers, ms", n), task: "fanout", sessions: n + 1, format: "%.1f",
+			text: fmt.Sprintf("to the last of %d subscribers, ms", n), task: "fanout", connections: n + 1, format: "%.1f",
 			flags: []string{"-subscribers", strconv.Itoa(n), "-publications", strconv.Itoa(s.rounds + 1)},
-			figure: func(d delivered) (all []float64) {
+			figures: func(d delivered) (all []float64) {
 				for _, last := range d.Last {
 					all = append(all, milliseconds(last))
 				}
@@ -46,15 +46,16 @@ func fanOutRows(s settings) []fanOutRow {
 	}
 	for _, n := range []int{1, 100} {
 		rows = append(rows, fanOutRow{
-			text: fmt.Sprintf("publications/s, %d channels", n), task: "publish", sessions: 1 + publishers, format: "%.0f",
-			flags:  []string{"-channels", strconv.Itoa(n), "-publications", "2000"},
-			figure: func(d delivered) []float64 { return []float64{d.PerSecond} },
+			text: fmt.Sprintf("publications/s, %d channels", n), task: "publish", connections: 1 + publishers, format: "%.0f",
+			flags:   []string{"-channels", strconv.Itoa(n), "-publications", "2000"},
+			figures: func(d delivered) []float64 { return []float64{d.PerSecond} },
 		})
 	}
 	return rows
 }
 
-// spareDescriptors is the number of file descriptors of a process that are no connections.
+// spareDescriptors is the number of file descriptors that a process needs beside those of its
+// connections.
 const spareDescriptors = 500
 
 // descriptors returns the number of file descriptors that a process may have.
@@ -78,9 +79,8 @@ func measureFanOut(ctx context.Context, s settings, out io.Writer) error {
 	fmt.Fprintln(t, "\tsallyport\tcentrifugo\tload average")
 	var left []string
 	for _, row := range fanOutRows(s) {
-		if limit := descriptors(); row.sessions+spareDescriptors > limit {
-			left = append(left, fmt.Sprintf("left out: %s: a process may have %d file descriptors, and needs %d: ulimit -n %d",
-				row.text, limit, row.sessions+spareDescriptors, row.sessions+spareDescriptors))
+		if limit, need := descriptors(), row.connections+spareDescriptors; need > limit {
+			left = append(left, fmt.Sprintf("left out: %s: a process may have %d file descriptors, but needs %d: ulimit -n %d", row.text, limit, need, need))
 			continue
 		}
 		fmt.Fprint(t, row.text)
@@ -104,18 +104,19 @@ func measureFanOut(ctx context.Context, s settings, out io.Writer) error {
 	return nil
 }
 
+// around returns the smallest and the largest value of v.
 func around(v []float64, format string) string {
 	return fmt.Sprintf(format+"-"+format, slices.Min(v), slices.Max(v))
 }
 
-// measureRow returns the figures of the rounds. The rounds of a fan-out are publications to
-// the same subscribers.
+// measureRow returns the figures of all rounds. Each round starts the server and the load
+// client. The rounds of the task fanout are the publications of a single start.
 func measureRow(ctx context.Context, s settings, server server, row fanOutRow) ([]float64, error) {
 	rounds := s.rounds
 	if row.task == "fanout" {
 		rounds = 1
 	}
-	s.users = max(users, row.sessions/10)
+	s.users = max(users, row.connections/10)
 	var all []float64
 	for i := range rounds {
 		fmt.Fprintf(os.Stderr, "%s: %s, start %d of %d\n", server.name, row.text, i+1, rounds)
@@ -126,11 +127,12 @@ func measureRow(ctx context.Context, s settings, server server, row fanOutRow) (
 		if d.Subscribe > 0 {
 			fmt.Fprintf(os.Stderr, "  subscribed in %v, first publication after %v more\n", d.Subscribe.Round(time.Millisecond), d.Settle.Round(time.Millisecond))
 		}
-		all = append(all, row.figure(d)...)
+		all = append(all, row.figures(d)...)
 	}
 	return all, nil
 }
 
+// measureDelivery starts a server and a load client, and returns the result of the client.
 func measureDelivery(ctx context.Context, s settings, server server, row fanOutRow) (d delivered, err error) {
 	running, err := server.start(ctx, s)
 	if err != nil {

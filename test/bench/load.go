@@ -119,8 +119,8 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	return json.NewEncoder(out).Encode(report)
 }
 
-// dial opens a WebSocket connection on a new network connection. It offers protocols, and the
-// credential as another one.
+// dial opens a WebSocket connection on a new network connection. It offers the subprotocols,
+// and the credential as one more.
 func (l load) dial(ctx context.Context, protocols ...string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -33,8 +33,8 @@ import (
 type settings struct {
 	parts  []part
 	rounds int
-	most   int           // subscribers of the simulation
-	users  int           // that open connections
+	most   int           // the largest number of subscribers of the part quota
+	users  int           // the number of users that open connections
 	length time.Duration // of one measurement
 	root   string        // the folder of the project
 	work   string        // for logs and binaries

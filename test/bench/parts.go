@@ -16,19 +16,20 @@ import (
 	"time"
 )
 
-// part is a part of the benchmark, with a table of its own.
+// part is a part of the benchmark. It prints its own table.
 type part struct {
 	name, text string
 	run        func(context.Context, settings, io.Writer) error
 }
 
+// parts are all parts, in the order in which bench runs them.
 var parts = []part{
 	{"echo", "messages, connects, memory and pushes, beside serverless-offline: about five minutes", measureAll},
 	{"fanout", "channels, beside Centrifugo: some minutes, and some more to build Centrifugo", measureFanOut},
 	{"quota", "a simulation of large channels under the quota of an AWS account: some minutes", simulateQuota},
 }
 
-// choose returns the parts with names, which are separated by commas. "all" means all parts.
+// choose returns the parts with the names, which commas separate. "all" means all parts.
 func choose(names string) ([]part, error) {
 	if names == "all" {
 		return parts, nil
@@ -53,6 +54,7 @@ func describeParts() string {
 	return strings.Join(lines, "\n")
 }
 
+// partNames returns the names of all parts, with commas between them.
 func partNames() string {
 	var names []string
 	for _, p := range parts {
@@ -61,7 +63,8 @@ func partNames() string {
 	return strings.Join(names, ", ")
 }
 
-// quotaRun is one run of the simulation: an account, and the settings of a stack.
+// quotaRun is one run of the simulation: the subscribers of the channel, the posts a second of
+// the account, and the settings queueConcurrency and memory (MB) of the stack.
 type quotaRun struct{ subscribers, rate, concurrency, memory int }
 
 // quotaRuns are the rows of the table. The burst of each account is half a second of its rate.
@@ -112,6 +115,7 @@ type simulated struct {
 	Refused, Repeated, Lambdas                         int
 }
 
+// simulate runs the simulation once, in a process of its own.
 func simulate(ctx context.Context, s settings, program string, run quotaRun) (r simulated, err error) {
 	report := filepath.Join(s.work, "quota.json")
 	if err := os.Remove(report); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -22,26 +22,25 @@ const channelProtocol = "centrifuge-json"
 
 // delivered is the result of a load client that publishes in channels.
 type delivered struct {
-	Last      []time.Duration `json:"last"`      // for each publication: until the last subscriber had it
-	Subscribe time.Duration   `json:"subscribe"` // until all clients were subscribed
-	Settle    time.Duration   `json:"settle"`    // from then until the first publication had arrived
-	PerSecond float64         `json:"perSecond"`
+	Last      []time.Duration `json:"last"`      // for each publication, the time until the last subscriber had it
+	Subscribe time.Duration   `json:"subscribe"` // the time until all subscribers had subscribed
+	Settle    time.Duration   `json:"settle"`    // the time of the first publication, which Last does not contain
+	PerSecond float64         `json:"perSecond"` // publications
 }
 
-// channels is the task of a load client that uses channels with the JSON protocol of
-// Centrifugo.
+// channels is a load client that uses channels with the JSON protocol of Centrifugo.
 type channels struct {
 	load
-	subscribers  int // of one channel
-	channels     int // of one subscriber
-	publications int
-	arrived      chan int // the number of a publication that all subscribers have
-	counts       []atomic.Int64
+	subscribers  int            // the number of subscribers of one channel
+	channels     int            // the number of channels of one subscriber
+	publications int            // the number of publications
+	arrived      chan int       // the numbers of the publications that all subscribers have
+	counts       []atomic.Int64 // for each publication, the number of subscribers that have it
 }
 
 // runChannels runs the load client. The task "fanout" publishes one message after the other
 // in a channel with many subscribers. The task "publish" publishes many messages at once in
-// channels with one subscriber. Both print a delivered in JSON.
+// channels with one subscriber. Both print a value of type delivered in JSON.
 func runChannels(ctx context.Context, task string, args []string, out io.Writer) error {
 	var c channels
 	f := flag.NewFlagSet("load "+task, flag.ContinueOnError)
@@ -86,7 +85,7 @@ func (c *channels) open(ctx context.Context, names ...string) (*websocket.Conn, 
 		commands = append(commands, fmt.Appendf(nil, `{"id":%d,"subscribe":{"channel":%q}}`, i+2, name))
 	}
 	waiting := len(commands)
-	for _, command := range commands { // one frame each: the first server ends long frames
+	for _, command := range commands { // one frame for each command, because a server may refuse a long frame
 		if err := conn.Write(ctx, websocket.MessageText, command); err != nil {
 			return nil, err
 		}
@@ -147,7 +146,8 @@ func (c *channels) read(ctx context.Context, conn *websocket.Conn) error {
 	}
 }
 
-// subscribe opens the subscribers, 16 at a time. A connection that ends calls failed.
+// subscribe opens the connections of the subscribers, 16 at a time. It calls failed when one
+// of them ends.
 func (c *channels) subscribe(ctx context.Context, failed context.CancelCauseFunc, names ...string) error {
 	var next, open atomic.Int64
 	var working sync.WaitGroup
@@ -183,8 +183,9 @@ func command(channel string, n int) []byte {
 	return fmt.Appendf(nil, `{"id":%d,"publish":{"channel":%q,"data":{"text":"a message of about a hundred bytes, as people write them","n":%d}}}`, n+2, channel, n)
 }
 
-// fanOut publishes one message after the other. The first one shows that the servers have done
-// all that follows from the subscriptions, and is not measured.
+// fanOut publishes one message after the other. The server does work after a subscription, such
+// as the join messages, and the first publication waits for it. Therefore Last does not contain
+// the first publication.
 func (c *channels) fanOut(ctx context.Context, failed context.CancelCauseFunc) (d delivered, err error) {
 	began := time.Now()
 	if err := c.subscribe(ctx, failed, "chat:bench"); err != nil {
@@ -233,14 +234,14 @@ func (c *channels) await(ctx context.Context, n int) error {
 	return nil
 }
 
-// publishers is the number of connections that publish, outstanding that of the commands of
-// each that have no answer yet.
+// publishers is the number of connections that publish. outstanding is the largest number of
+// commands without an answer on each of them.
 const (
 	publishers  = 8
 	outstanding = 16
 )
 
-// publish publishes all messages as fast as they are answered.
+// publish publishes all messages as fast as the server answers.
 func (c *channels) publish(ctx context.Context, failed context.CancelCauseFunc) (d delivered, err error) {
 	var names []string
 	for i := range c.channels {

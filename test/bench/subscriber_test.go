@@ -13,11 +13,11 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hub is a server of channels as far as the load client needs one.
+// hub is a server of channels with the commands that the load client uses.
 type hub struct {
 	mu          sync.Mutex
 	subscribers map[string][]*websocket.Conn
-	refuse      bool // answers each subscribe with an error
+	refuse      bool // answer each subscribe command with an error
 }
 
 func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +80,7 @@ func TestChannels(t *testing.T) {
 				t.Fatal(err)
 			}
 			if args[0] == "fanout" && len(d.Last) != 3 || args[0] == "publish" && d.PerSecond <= 0 {
-				t.Errorf("got %+v, want 3 publications, or a rate", d)
+				t.Errorf("got %+v, want 3 times in Last for fanout, or PerSecond above 0 for publish", d)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestChannels(t *testing.T) {
 		defer server.Close()
 		err := runLoad(t.Context(), []string{"fanout", "-url", server.URL}, nil, &strings.Builder{})
 		if err == nil || !strings.Contains(err.Error(), "permission denied") {
-			t.Errorf("got error %v, want the refusal", err)
+			t.Errorf("got error %v, want permission denied", err)
 		}
 	})
 }
@@ -98,7 +98,7 @@ func TestParts(t *testing.T) {
 	for names, want := range map[string]int{"all": len(parts), "echo": 1, "quota,fanout": 2, "": 0, "fast": 0, "echo,": 0} {
 		got, err := choose(names)
 		if len(got) != want || (err == nil) != (want > 0) {
-			t.Errorf("%q: got %d parts, error %v, want %d", names, len(got), err, want)
+			t.Errorf("%q: got %d parts, error %v, want %d parts, error %t", names, len(got), err, want, want == 0)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type client struct {
 	name    string // of the user
 	channel string
 	own     bool                            // the channel is the user's own: the command connect subscribes to it
-	other   map[string]centrifuge.Subscribe // positions in the other own channels
+	other   map[string]centrifuge.Subscribe // the positions in the other own channels of the user
 
 	mu    sync.Mutex
 	inbox []message
@@ -197,7 +197,7 @@ func (c *client) handle(m message) {
 				c.reply(r.Connect.Subs[c.channel])
 				c.other = map[string]centrifuge.Subscribe{}
 				for name, s := range r.Connect.Subs {
-					if name != c.channel { // from the first publication on, so that the reply is large
+					if name != c.channel { // recover all publications, so that the reply is large
 						c.other[name] = centrifuge.Subscribe{Recover: true, Epoch: s.Epoch}
 					}
 				}
@@ -209,7 +209,7 @@ func (c *client) handle(m message) {
 			return
 		case r.Push.Unsubscribe != nil && r.Push.Channel == c.channel:
 			if c.own {
-				c.problem("the own channel was unsubscribed")
+				c.problem("the server unsubscribed the user's own channel")
 			}
 			c.subscribe()
 		case r.Push.Pub != nil && r.Push.Channel == c.channel && c.subscribed:

@@ -42,7 +42,7 @@ func TestStreams(t *testing.T, s channel.Streams) {
 			t.Fatal(err)
 		}
 		if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 || len(got.Newest) > 0 {
-			t.Errorf("got %+v of a stream that has expired", got)
+			t.Errorf("got %+v of a stream that has expired, want a new stream with epoch e5", got)
 		}
 	})
 	t.Run("raise", func(t *testing.T) { testRaise(t, s, now) })
@@ -66,7 +66,7 @@ func TestStreams(t *testing.T, s channel.Streams) {
 			t.Errorf("got %+v, want JoinLeave", got)
 		}
 		if got := open("a:5", "e2", now.Add(5*time.Hour)); got.JoinLeave {
-			t.Errorf("got %+v of a stream that has expired", got)
+			t.Errorf("got %+v of a stream that has expired, want no JoinLeave", got)
 		}
 	})
 	t.Run("batches", func(t *testing.T) { testBatches(t, s, now) })

@@ -18,16 +18,16 @@ type Memory struct {
 	mu          sync.Mutex
 	streams     map[string]channel.Stream
 	batches     map[stream]map[uint64]channel.Batch
-	subscribers map[part]map[string]row   // the rows of a shard by connection
-	connections map[string]map[string]int // connection, channel: shard
+	subscribers map[shardKey]map[string]row // the rows of a shard by connection
+	connections map[string]map[string]int   // connection, channel: shard
 	counts      map[string]int
 }
 
 type stream struct{ channel, epoch string }
 
-type part struct {
+type shardKey struct {
 	channel string
-	shard   int
+	number  int
 }
 
 type row struct {
@@ -39,7 +39,7 @@ type row struct {
 func NewMemory() *Memory {
 	return &Memory{
 		streams: map[string]channel.Stream{}, batches: map[stream]map[uint64]channel.Batch{},
-		subscribers: map[part]map[string]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
+		subscribers: map[shardKey]map[string]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
 	}
 }
 
@@ -143,7 +143,7 @@ func (m *Memory) Join(_ context.Context, s channel.Subscriber) error {
 		m.connections[s.ConnectionID] = map[string]int{}
 	}
 	m.connections[s.ConnectionID][s.Channel] = s.Shard
-	in := part{s.Channel, s.Shard}
+	in := shardKey{s.Channel, s.Shard}
 	if m.subscribers[in] == nil {
 		m.subscribers[in] = map[string]row{}
 	}
@@ -191,7 +191,7 @@ func (m *Memory) Break(_ context.Context, s channel.Subscriber) error {
 func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	in := m.subscribers[part{s.Channel, s.Shard}]
+	in := m.subscribers[shardKey{s.Channel, s.Shard}]
 	if r, ok := in[s.ConnectionID]; ok && r.Token == s.Token {
 		do(&r)
 		in[s.ConnectionID] = r
@@ -202,7 +202,7 @@ func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 func (m *Memory) End(_ context.Context, s channel.Subscriber) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	in := m.subscribers[part{s.Channel, s.Shard}]
+	in := m.subscribers[shardKey{s.Channel, s.Shard}]
 	r, ok := in[s.ConnectionID]
 	if !ok || r.Token != s.Token {
 		return false, nil
@@ -217,7 +217,7 @@ func (m *Memory) Remove(_ context.Context, id string, all []channel.Subscription
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range all {
-		delete(m.subscribers[part{s.Channel, s.Shard}], id)
+		delete(m.subscribers[shardKey{s.Channel, s.Shard}], id)
 		delete(m.connections[id], s.Channel)
 	}
 	return nil
@@ -236,7 +236,7 @@ func (m *Memory) Count(_ context.Context, id, namespace string, now time.Time) (
 func (m *Memory) Get(_ context.Context, name string, shard int, id string) (channel.Subscriber, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, ok := m.subscribers[part{name, shard}][id]
+	r, ok := m.subscribers[shardKey{name, shard}][id]
 	return r.Subscriber, ok && r.ExpiresAt.After(time.Now()), nil
 }
 
@@ -245,7 +245,7 @@ func (m *Memory) InShard(_ context.Context, name string, shard int) iter.Seq2[ch
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []channel.Subscriber
-	for _, r := range m.subscribers[part{name, shard}] {
+	for _, r := range m.subscribers[shardKey{name, shard}] {
 		if r.ExpiresAt.After(time.Now()) {
 			all = append(all, r.Subscriber)
 		}

@@ -55,7 +55,7 @@ func play(t *testing.T, seed uint64) []*client {
 		}
 		clients = append(clients, c)
 	}
-	for _, c := range clients { // now they use w.rng
+	for _, c := range clients { // from here on, the clients use w.rng
 		running.Go(c.run)
 	}
 	for i := range 3 {
@@ -145,7 +145,7 @@ func check(t *testing.T, w *world, clients []*client) {
 			t.Errorf("%s of %s: subscribed %t, has publications up to %d, want %d", c.id, c.channel, c.subscribed, c.have, s.Top)
 		}
 		shard, ok := w.memory.connections[c.id][c.channel]
-		if r := w.memory.subscribers[part{c.channel, shard}][c.id]; !ok || r.ConnectionID == "" {
+		if r := w.memory.subscribers[shardKey{c.channel, shard}][c.id]; !ok || r.ConnectionID == "" {
 			t.Errorf("%s is not present in %s", c.id, c.channel)
 		}
 		c.mu.Unlock()

@@ -28,7 +28,7 @@ type world struct {
 	queue      *queue.Queue
 	namespaces channel.Table
 	shardSize  int
-	jobs       int // of a publication that wait in the queue
+	jobs       int // the number of jobs of a publication that wait in the queue
 
 	mu       sync.Mutex
 	rng      *rand.Rand
@@ -36,7 +36,7 @@ type world struct {
 	deaths   int // of 1,000 invocations, about so many die
 	open     map[string]*client
 	serial   int
-	size     int                 // of the publications in own channels
+	size     int                 // the size of the publications in own channels, in bytes
 	accepted map[string][]string // data of the accepted publications, by channel
 	refused  map[string]bool     // data of publications that were refused
 	lost     map[string]bool     // connections whose closing the function did not process
@@ -134,7 +134,7 @@ func (w *world) Invoke(_ context.Context, payload []byte) (answer []byte, err er
 	w.mu.Lock()
 	again := w.chance(w.rng, w.failures)
 	w.mu.Unlock()
-	if again { // Lambda may run the function again with the same event, and the same counts in it
+	if again { // Lambda may run the function again with the same event, which has the same counts of receives
 		_, _ = w.work(records)
 	}
 	return w.work(records)
@@ -164,7 +164,7 @@ func (w *world) publish(name string) {
 	w.serial++
 	data := fmt.Sprintf("%d", w.serial)
 	own := strings.HasPrefix(name, "inbox:") || strings.HasPrefix(name, "orders:")
-	if own { // large ones, which do not fit into one reply
+	if own { // large publications, which do not all fit into one reply
 		data = fmt.Sprintf("%q", data+strings.Repeat("x", w.size))
 	}
 	w.mu.Unlock()

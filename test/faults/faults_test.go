@@ -35,7 +35,7 @@ func (s *system) testProcesses(t *testing.T) {
 		for _, faults := range rounds {
 			first := l.number + 1
 			l.publish(t, 6, func(n int) {
-				if i := n - first; i < len(faults) { // the other publishers go on
+				if i := n - first; i < len(faults) { // the other publishers continue
 					faults[i](n)
 				}
 			})
@@ -43,8 +43,8 @@ func (s *system) testProcesses(t *testing.T) {
 		}
 	}
 	l.finish(t)
-	if killed := s.failedBatches(t); killed < 2 { // those of the first round
-		t.Errorf("got %d batches of the queue that failed, want at least 2", killed)
+	if failed := s.failedBatches(t); failed < 2 { // the kill-worker of the first round, twice
+		t.Errorf("got %d failed batches of the queue, want at least 2", failed)
 	}
 }
 
@@ -52,19 +52,19 @@ func (s *system) testProcesses(t *testing.T) {
 func (s *system) testQueue(t *testing.T) {
 	l := newLoad(t, s)
 	l.publish(t, 12, nil)
-	s.inject(t, "queue-down", "{}") // while workers deliver the first ones
+	s.inject(t, "queue-down", "{}") // while workers deliver these publications
 	before := l.number
 	l.subscribers[1].drop()
 	if counts := l.publish(t, 6, nil); counts[accepted] > 0 {
 		t.Errorf("got outcomes %v while the queue is down, want none accepted", counts)
 	}
-	var gone []string
+	var refused []string
 	for n := before + 1; n <= l.number; n++ {
-		gone = append(gone, fmt.Sprintf(`{"n":%d}`, n))
+		refused = append(refused, fmt.Sprintf(`{"n":%d}`, n))
 	}
 	s.inject(t, "disarm", "{}")
 	l.publish(t, 12, nil)
-	l.finish(t, gone...)
+	l.finish(t, refused...)
 }
 
 // testTable stops the tables.
@@ -74,7 +74,7 @@ func (s *system) testTable(t *testing.T) {
 	s.inject(t, "table-down", "{}")
 	l.subscribers[2].drop()
 	if counts := l.publish(t, 6, nil); counts[accepted] == 0 {
-		t.Errorf("got outcomes %v while the tables are down, want some accepted: the queue has them", counts)
+		t.Errorf("got outcomes %v while the tables are down, want some accepted, because the queue works", counts)
 	}
 	s.awaitRetry(t)
 	s.inject(t, "disarm", "{}")
@@ -82,7 +82,7 @@ func (s *system) testTable(t *testing.T) {
 	l.finish(t)
 }
 
-// testGateway stops the gateway. A backend publishes meanwhile.
+// testGateway stops the gateway. A backend publishes during the outage.
 func (s *system) testGateway(t *testing.T) {
 	l := newLoad(t, s)
 	l.publish(t, 12, nil)

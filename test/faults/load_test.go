@@ -44,16 +44,16 @@ func (l *load) next() (int, string) {
 	return l.number, fmt.Sprintf(`{"n":%d}`, l.number)
 }
 
-// note keeps the outcome of a publication.
+// note records the outcome of a publication.
 func (l *load) note(data string, o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.outcomes[data] = o
 }
 
-// publish publishes n publications, all publishers at the same time, and waits for their
-// outcomes. It returns the number of each outcome. fault, if it is not nil, is called
-// before the publication with a number; the other publishers continue.
+// publish makes all publishers publish at the same time, n publications in total, and waits
+// for their outcomes. It returns the number of each outcome. If fault is not nil, the
+// publisher of each publication calls it first, while the other publishers continue.
 func (l *load) publish(t *testing.T, n int, fault func(number int)) map[outcome]int {
 	t.Helper()
 	turns := make(chan struct{}, n)
@@ -82,9 +82,9 @@ func (l *load) publish(t *testing.T, n int, fault func(number int)) map[outcome]
 	return counts
 }
 
-// finish ends all failures, waits until every subscriber has every publication that was
-// accepted, and checks what they received. gone are publications that must not arrive.
-func (l *load) finish(t *testing.T, gone ...string) {
+// finish ends all failures, waits until every subscriber has every accepted publication, and
+// checks all that the subscribers received. The publications in refused must not arrive.
+func (l *load) finish(t *testing.T, refused ...string) {
 	t.Helper()
 	l.inject(t, "disarm", "{}")
 	for deadline, last := time.Now().Add(patience), unknown; last != accepted; {
@@ -96,14 +96,14 @@ func (l *load) finish(t *testing.T, gone ...string) {
 		l.note(data, last)
 	}
 	l.settle(t)
-	l.awaitWork(t) // nothing else arrives
+	l.awaitWork(t) // after this, no publication arrives
 	history := l.history(t)
 	for i, c := range l.subscribers {
 		check(t, i, c, history)
 	}
-	for _, data := range gone {
+	for _, data := range refused {
 		if slices.Contains(history, data) {
-			t.Errorf("got %s in the channel, and it was refused", data)
+			t.Errorf("got the refused publication %s in the history, want it absent", data)
 		}
 	}
 	counts := map[outcome]int{}
@@ -113,17 +113,17 @@ func (l *load) finish(t *testing.T, gone ...string) {
 	t.Logf("publications: %v", counts)
 }
 
-// settle waits until every subscriber has every publication that was accepted.
+// settle waits until every subscriber has every accepted publication.
 func (l *load) settle(t *testing.T) {
 	t.Helper()
 	for _, c := range l.subscribers {
-		c.await(t, "a publication that was accepted", func() bool {
+		c.await(t, "an accepted publication", func() bool {
 			got := map[string]bool{}
 			for _, p := range c.received {
 				got[p.data] = true
 			}
 			if c.gap() > 0 {
-				return true // it will not come
+				return true // the missing publication will not arrive
 			}
 			for data, o := range l.outcomes {
 				if o == accepted && !got[data] {
@@ -145,7 +145,7 @@ func (l *load) settle(t *testing.T) {
 func (l *load) history(t *testing.T) []string {
 	t.Helper()
 	result, err := l.subscribers[0].sub.History(t.Context(), centrifuge.WithHistoryLimit(-1))
-	for deadline := time.Now().Add(patience); err != nil; { // it subscribes again just now
+	for deadline := time.Now().Add(patience); err != nil; { // the subscription may be interrupted at this time
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
@@ -162,8 +162,8 @@ func (l *load) history(t *testing.T) []string {
 }
 
 // check checks that a subscriber has received the publications of the channel without a
-// gap. The history has all of them, so it is never told that one is missing. A publication
-// may come again, with the same offset.
+// gap. The history has all of them, so each recovery must be complete. A publication may
+// arrive again with the same offset.
 func check(t *testing.T, number int, c *subscriber, history []string) {
 	t.Helper()
 	c.mu.Lock()
@@ -178,6 +178,6 @@ func check(t *testing.T, number int, c *subscriber, history []string) {
 		t.Errorf("subscriber %d: got a gap before offset %d: %v", number, at, c.received)
 	}
 	if c.partial > 0 {
-		t.Errorf("subscriber %d: was told %d times that publications are missing", number, c.partial)
+		t.Errorf("subscriber %d: got %d incomplete recoveries, want none", number, c.partial)
 	}
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/coder/websocket"
 )
 
-// outcome is what a publisher learns about a publication.
+// outcome is the result of a publication for its publisher.
 type outcome string
 
 const (
-	accepted outcome = "accepted" // it has a reply without an error
-	refused  outcome = "refused"  // it has a reply with an error
-	unknown  outcome = "unknown"  // it has no reply
+	accepted outcome = "accepted" // the reply has no error
+	refused  outcome = "refused"  // the reply has an error
+	unknown  outcome = "unknown"  // there is no reply
 )
 
 // publisher publishes in one channel, one publication after the other. It connects when it
-// needs to. It is not a client of Centrifugo: those wait for a reply that was lost until
-// their timeout.
+// has no connection. It is not a client of Centrifugo, because such a client waits for a lost
+// reply until its timeout.
 type publisher struct {
 	address, token, channel string
 
 	conn *websocket.Conn // nil: none
-	last int             // ID of the last command
+	last int             // the ID of the last command
 }
 
-// publish publishes data.
+// publish publishes data and returns the outcome.
 func (p *publisher) publish(ctx context.Context, data string) outcome {
 	if p.conn == nil {
 		options := &websocket.DialOptions{Subprotocols: []string{"centrifuge-json", "bearer." + p.token}}
@@ -45,8 +45,7 @@ func (p *publisher) publish(ctx context.Context, data string) outcome {
 	return p.send(ctx, fmt.Sprintf(`"publish":{"channel":%q,"data":%s}`, p.channel, data))
 }
 
-// send sends a command and waits for its end. If the command has no reply, it closes the
-// connection.
+// send sends a command and waits for its reply. If there is none, it closes the connection.
 func (p *publisher) send(ctx context.Context, command string) outcome {
 	p.last++
 	err := p.conn.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{%s,"id":%d}`, command, p.last))

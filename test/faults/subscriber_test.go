@@ -18,26 +18,26 @@ type publication struct {
 	data   string
 }
 
-// subscriber is a client that keeps everything that it receives from one channel.
+// subscriber is a client that keeps all publications that it receives from one channel.
 type subscriber struct {
 	client *centrifuge.Client
 	sub    *centrifuge.Subscription
 
 	mu       sync.Mutex // guards the fields below
-	conn     net.Conn   // the newest one
+	conn     net.Conn   // the newest connection
 	received []publication
-	joined   int           // how often it has subscribed
-	partial  int           // how often it was told that publications are missing
+	joined   int           // the number of subscriptions
+	partial  int           // the number of incomplete recoveries
 	changed  chan struct{} // closed when a field changes
 }
 
-// subscribe returns a subscriber whose subscription stands.
+// subscribe returns a subscriber that has subscribed.
 func (s *system) subscribe(t *testing.T, user, channel string) *subscriber {
 	t.Helper()
 	c := &subscriber{changed: make(chan struct{})}
 	c.client = centrifuge.NewJsonClient(s.WebSocketURL, centrifuge.Config{
 		Header: http.Header{"Sec-WebSocket-Protocol": {"centrifuge-json, bearer." + s.token(t, user)}},
-		// A later answer never comes: this is the timeout of the Lambda.
+		// This is the timeout of the Lambda, so a later answer never arrives.
 		ReadTimeout:  10 * time.Second,
 		WriteTimeout: patience, HandshakeTimeout: patience,
 		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
@@ -72,7 +72,7 @@ func (s *system) subscribe(t *testing.T, user, channel string) *subscriber {
 	return c
 }
 
-// change changes fields, and wakes those who wait.
+// change changes fields, and wakes the waiting calls of await.
 func (c *subscriber) change(do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,13 +97,13 @@ func (c *subscriber) await(t *testing.T, what string, condition func() bool) {
 		case <-timeout:
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			t.Fatalf("%s did not come; joined %d times, client %s, subscription %s, received %v", what, c.joined, c.client.State(), c.sub.State(), c.received)
+			t.Fatalf("%s did not arrive: subscribed %d times, client %s, subscription %s, received %v", what, c.joined, c.client.State(), c.sub.State(), c.received)
 		}
 	}
 }
 
-// gap returns the first offset that came without the one before it, 0 if there is none. The
-// caller holds the mutex.
+// gap returns the first offset that arrived before its predecessor, or 0 if there is none.
+// c.mu must be locked.
 func (c *subscriber) gap() uint64 {
 	top := uint64(0)
 	for _, p := range c.received {
@@ -115,7 +115,7 @@ func (c *subscriber) gap() uint64 {
 	return 0
 }
 
-// drop drops the connection as a network does.
+// drop closes the network connection without a close frame, as a failure of the network does.
 func (c *subscriber) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,8 +134,8 @@ func (c *subscriber) dial(ctx context.Context, network, address string) (net.Con
 	return conn, nil
 }
 
-// line is a connection that breaks when API Gateway reports that a command was lost. The
-// client would notice the same by its timeout, and the test would wait for it.
+// line is a network connection that closes itself when API Gateway reports that a command was
+// lost. Otherwise the client would wait for its timeout.
 type line struct{ net.Conn }
 
 func (l *line) Read(p []byte) (int, error) {
@@ -146,5 +146,5 @@ func (l *line) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lostCommand is in the frame with which API Gateway answers a message whose event failed.
+// lostCommand is a part of the frame that API Gateway sends after the event of a message failed.
 var lostCommand = []byte(`"Internal server error"`)

@@ -23,7 +23,7 @@ const patience = support.Patience
 // system is a local run.
 type system struct{ *target.Local }
 
-// start starts a local run in which a message of a killed batch is given out again after a
+// start starts a local run. Its queue gives out a message of a killed batch again after a
 // second.
 func start(t *testing.T) *system {
 	t.Helper()
@@ -60,7 +60,7 @@ func (s *system) token(t *testing.T, user string) string {
 func (s *system) inject(t *testing.T, action, body string) {
 	t.Helper()
 	if status, answer := s.request(t, http.MethodPost, s.SiteURL+"/inspector/actions/"+action, body); status != http.StatusNoContent {
-		t.Errorf("action %s: got %d %s", action, status, answer)
+		t.Errorf("action %s: got %d %s, want 204", action, status, answer)
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *system) publishAs(t *testing.T, channel, data string) outcome {
 	case strings.Contains(answer, `"channel"`):
 		return accepted
 	}
-	t.Fatalf("got %d %s", status, answer)
+	t.Fatalf("got %d %s, want the offset of the publication", status, answer)
 	return unknown
 }
 
@@ -118,19 +118,19 @@ func (s *system) messages(t *testing.T) []message {
 // awaitMessages waits until a condition on the messages of the queues is true.
 func (s *system) awaitMessages(t *testing.T, condition func([]message) bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the queue has no event for this
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the inspector has no event for a change of a queue
 		all := s.messages(t)
 		if condition(all) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the queues have %+v", all)
+			t.Fatalf("got the messages %+v after %v, want another state of the queues", all, patience)
 		}
 	}
 }
 
-// awaitWork waits until the queues have no message that can lead to a publication. A repair
-// job, which can wait for a minute, cannot.
+// awaitWork waits until the queues have no message except repair jobs. A repair job leads to
+// no publication, and can wait for a minute.
 func (s *system) awaitWork(t *testing.T) {
 	t.Helper()
 	s.awaitMessages(t, func(all []message) bool {

@@ -123,7 +123,7 @@ var rules = []rule{
 		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",
 		may: []string{awsSDK, "sallyport/lambda/attribute", "sallyport/lambda/channel", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels", "sallyport/test/dynamodb"},
 	},
-	{pkg: "sallyport/lambda/attribute", reason: "what the adapters to DynamoDB share", may: []string{awsSDK}},
+	{pkg: "sallyport/lambda/attribute", reason: "code that the adapters to DynamoDB share", may: []string{awsSDK}},
 	{pkg: "sallyport/lambda/fifo", reason: "the adapter of channels to SQS", may: []string{awsSDK, "sallyport/lambda/channel"}, tests: []string{"sallyport/local/queue"}},
 	{pkg: "sallyport/lambda/token", reason: "knows tokens, not Lambda", may: []string{"sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/loopback", jose}},
 	{
@@ -173,11 +173,11 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes and the channels", may: []string{"sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{
-		pkg: "sallyport/test/channels", reason: "the table of channels in memory, what every table must do, and a search for lost publications",
+		pkg: "sallyport/test/channels", reason: "the table of channels in memory, the contract of such a table, and a search for lost publications",
 		may: []string{"sallyport/lambda/channel"}, tests: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/identity", "sallyport/local/queue"},
 	},
 	{
-		pkg: "sallyport/test/faults", reason: "an outsider that knows only addresses, the protocol and the inspector",
+		pkg: "sallyport/test/faults", reason: "uses only addresses, the protocol and the inspector",
 		tests: []string{"sallyport/test/conformance/target", websocket, "github.com/centrifugal/centrifuge-go", uuid},
 	},
 	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},

@@ -14,31 +14,31 @@ import (
 
 // account is the management API with the quota of an account.
 type account struct {
-	rate, burst float64 // posts a second, and at once
+	rate, burst float64 // the posts that it accepts a second, and at once
 
 	mu       sync.Mutex
 	rng      *rand.Rand
 	tokens   float64
-	filled   time.Time // when tokens was right
-	posts    int       // accepted
-	refused  int       // answered with 429
+	filled   time.Time // the time of tokens
+	posts    int       // the number of accepted posts
+	refused  int       // the number of posts that were answered with 429
 	received map[string]*inbox
 }
 
-// inbox is what the connections of a channel have received.
+// inbox holds the posts of one publication to the connections of a channel.
 type inbox struct {
-	began    time.Time // of the first post
-	last     time.Time // of the first copy for the last connection
-	got      map[string]int
-	messages int // first copies
-	repeated int
+	began    time.Time      // the time of the first post
+	last     time.Time      // the time of the first post to the last connection
+	got      map[string]int // the number of posts to each connection
+	messages int            // the number of connections that have the publication
+	repeated int            // the number of further posts to the same connections
 }
 
 func newAccount(rate, burst float64) *account {
 	return &account{rate: rate, burst: burst, tokens: burst, filled: time.Now(), rng: rand.New(rand.NewPCG(1, 2)), received: map[string]*inbox{}}
 }
 
-// take returns whether the account accepts a post now.
+// take reports whether the account accepts a post now, and counts it.
 func (a *account) take() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,18 +54,18 @@ func (a *account) take() bool {
 	return true
 }
 
-// latency returns the time of an answer.
+// latency returns the time until the next answer.
 func (a *account) latency() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return 5*time.Millisecond + time.Duration(a.rng.Int64N(int64(10*time.Millisecond)))
 }
 
-// most returns the largest number of posts that the account accepts in a time.
+// most returns the largest number of posts that the account accepts during d.
 func (a *account) most(d time.Duration) float64 { return a.burst + a.rate*d.Seconds() }
 
-// post records a message for a connection. Its ID has the name of its channel before the dash.
-// The message ends with its number.
+// post records a post to a connection. The ID of the connection begins with the name of the
+// channel and a dash. The message ends with the number of the publication.
 func (a *account) post(id, message string) {
 	name, _, _ := strings.Cut(id, "-")
 	number, _, _ := strings.Cut(message[strings.Index(message, `"n":`)+4:], "}")
@@ -85,7 +85,7 @@ func (a *account) post(id, message string) {
 	in.last = time.Now()
 }
 
-// inbox returns what was received of a publication in a channel.
+// inbox returns the posts of a publication in a channel.
 func (a *account) inbox(name string, number int) inbox {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -98,9 +98,9 @@ func (a *account) inbox(name string, number int) inbox {
 // process is a process of the function: its HTTP client, and its part of a processor.
 type process struct {
 	account *account
-	cost    time.Duration // of a post
-	mu      sync.Mutex
-	free    time.Time // when the processor has done everything
+	cost    time.Duration // the processor time of a post
+	mu      sync.Mutex    // guards free
+	free    time.Time     // the time at which the processor has done all its work
 }
 
 // Do implements aws.HTTPClient.

@@ -22,10 +22,10 @@ const (
 	timeout   = 10 * time.Second // the default of the setting
 	tableTime = 5 * time.Millisecond
 	queueTime = 10 * time.Millisecond
-	pollTime  = 30 * time.Millisecond // until Lambda has a message
+	pollTime  = 30 * time.Millisecond // until Lambda receives a message
 	coldStart = 200 * time.Millisecond
 	wholeCPU  = 1769                   // MB
-	postCPU   = 200 * time.Microsecond // of the SDK, the signature and TLS in lambda/pusher: measured on amd64
+	postCPU   = 200 * time.Microsecond // the processor time of a post in lambda/pusher: SDK, signature and TLS, measured on amd64
 )
 
 // function is the Lambda function. It is the Invoker of the mapping.
@@ -38,15 +38,15 @@ type function struct {
 
 	mu     sync.Mutex
 	idle   []*channel.Hub
-	count  int // processes
-	busy   int
-	most   int // at once
-	events int
-	spent  time.Duration // billed
+	count  int           // the number of processes
+	busy   int           // the number of processes that work
+	most   int           // the largest value of busy
+	events int           // the number of events
+	spent  time.Duration // the billed time
 	warned []string
 
-	requests atomic.Int64 // to the queue
-	units    atomic.Int64 // read units of the table
+	requests atomic.Int64 // the requests to the queue
+	units    atomic.Int64 // the read units of the table
 }
 
 // hub returns the Hub of a new process.
@@ -108,7 +108,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		}
 		records = append(records, channel.Record{ID: r.MessageID, Group: r.Attributes["MessageGroupId"], Body: r.Body, Handle: r.ReceiptHandle, Receives: n})
 	}
-	f.requests.Add(2) // to receive and to delete
+	f.requests.Add(2) // receive and delete
 	time.Sleep(pollTime)
 	h := f.acquire()
 	began := time.Now()
@@ -157,7 +157,8 @@ func (s sender) Retry(_ context.Context, after time.Duration, handles ...string)
 	return nil
 }
 
-// slowStreams and slowSubscribers are the table, with the time of the requests of a worker.
+// slowStreams and slowSubscribers are the table. Their requests take as long as those of
+// DynamoDB.
 type (
 	slowStreams struct {
 		channel.Streams

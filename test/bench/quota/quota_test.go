@@ -20,34 +20,35 @@ import (
 	"sallyport/test/channels"
 )
 
-// The flags are those of one run of the table.
+// These flags are the inputs of one run.
 var (
 	subscribers = flag.Int("subscribers", 5000, "`number` of subscribers of the large channel")
-	rate        = flag.Float64("rate", 1000, "posts a second that the account accepts")
-	burst       = flag.Float64("burst", 500, "posts that the account accepts at once")
-	concurrency = flag.Int("concurrency", 4, "the setting queueConcurrency")
-	memory      = flag.Int("memory", 256, "the setting memory, in MB")
-	jobs        = flag.Int("jobs", 0, "jobs of a publication that wait in the queue; 0: the default of lambda/channel")
+	rate        = flag.Float64("rate", 1000, "`number` of posts a second that the account accepts")
+	burst       = flag.Float64("burst", 500, "`number` of posts that the account accepts at once")
+	concurrency = flag.Int("concurrency", 4, "`value` of the setting queueConcurrency")
+	memory      = flag.Int("memory", 256, "`value` of the setting memory, in MB")
+	jobs        = flag.Int("jobs", 0, "`number` of jobs of a publication that wait in the queue; 0: the default of lambda/channel")
 	report      = flag.String("report", "", "`file` that the result is appended to, as JSON")
 )
 
-// small is the number of subscribers of the small channel: the largest one that has no jobs.
+// small is the number of subscribers of the small channel. It is the largest number for which
+// a publication makes no jobs.
 const small = 250
 
 // result is a row of the table. Times are in seconds.
 type result struct {
 	Subscribers, Rate, Concurrency, Memory int
-	Seconds                                float64 // to the last of the large channel
-	Share                                  float64 // of the posts that the account could accept
+	Seconds                                float64 // until the last subscriber of the large channel has the publication
+	Share                                  float64 // the accepted posts divided by those that the account could accept
 	Posts, Refused, Repeated               int
-	Lambdas                                int // at once
+	Lambdas                                int // the largest number of processes at once
 	Dollars                                float64
-	Alone, Meanwhile, Slowest              float64 // the small channel: alone, and during the large one
-	Publications                           int     // of the small channel, during the large one
+	Alone, Meanwhile, Slowest              float64 // until the small channel has a publication: alone, and the median and the longest during that of the large channel
+	Publications                           int     // the number of publications of the small channel during that of the large channel
 }
 
-// Each subscriber of the large channel gets its publication, within the quota, and a small
-// channel does not wait until it has ended.
+// Each subscriber of the large channel gets the publication within the quota. A publication in
+// a small channel does not wait for the end of that in the large channel.
 func TestQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t)
@@ -68,12 +69,12 @@ func TestQuota(t *testing.T) {
 	})
 }
 
-// simulation is the stack, with subscribers.
+// simulation is the stack with its subscribers.
 type simulation struct {
 	*function
 	dead    *queue.Queue
 	mapping queue.Mapping
-	sends   *channel.Hub // of a backend
+	backend *channel.Hub // publishes the messages
 }
 
 func start(t *testing.T) *simulation {
@@ -88,7 +89,7 @@ func start(t *testing.T) *simulation {
 		queue: queue.New(queue.Config{Visibility: 6 * timeout, MaxReceives: channel.MaxReceives, DeadLetters: dead}),
 	}
 	s := &simulation{function: f, dead: dead, mapping: queue.Mapping{Queue: f.queue, BatchSize: 10, Concurrency: *concurrency, Function: f}}
-	s.sends = f.hub()
+	s.backend = f.hub()
 	began := time.Now()
 	s.subscribe(t, "large", *subscribers)
 	s.subscribe(t, "small", small)
@@ -103,10 +104,10 @@ func (s *simulation) subscribe(t *testing.T, name string, n int) {
 	t.Helper()
 	h := channel.New(channel.Config{Namespaces: s.namespaces, Streams: s.table, Subscribers: s.table, Queue: sender{s.function}, Poster: silent{}})
 	for i := range n {
-		who := channel.Client{ConnectionID: fmt.Sprintf("%s-%07d", name, i), User: identity.User{Issuer: "i", Subject: "s"}, Until: time.Now().Add(24 * time.Hour)}
-		j, err := h.Subscribe(t.Context(), who, centrifuge.Subscribe{Channel: "chat:" + name})
+		client := channel.Client{ConnectionID: fmt.Sprintf("%s-%07d", name, i), User: identity.User{Issuer: "i", Subject: "s"}, Until: time.Now().Add(24 * time.Hour)}
+		j, err := h.Subscribe(t.Context(), client, centrifuge.Subscribe{Channel: "chat:" + name})
 		if err == nil {
-			err = h.Confirm(t.Context(), who.ConnectionID, nil, []*channel.Joined{j})
+			err = h.Confirm(t.Context(), client.ConnectionID, nil, []*channel.Joined{j})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +125,7 @@ func (silent) Disconnect(context.Context, string) error   { return nil }
 func (s *simulation) publish(t *testing.T, name string, n int) {
 	t.Helper()
 	data := json.RawMessage(fmt.Sprintf(`{"text":%q,"n":%d}`, "a message of about a hundred bytes, as people write them to each other", n))
-	if _, err := s.sends.PublishAs(t.Context(), "chat:"+name, data, ""); err != nil {
+	if _, err := s.backend.PublishAs(t.Context(), "chat:"+name, data, ""); err != nil {
 		t.Error(err)
 	}
 }
@@ -195,22 +196,21 @@ func (s *simulation) run(t *testing.T) result {
 	return r
 }
 
-// check checks that nothing is left to do, and that no subscriber was told that it missed
-// something.
+// check checks that the queues are empty, and that the worker has logged no warning.
 func (s *simulation) check(t *testing.T) {
 	t.Helper()
 	waiting, flying := s.queue.Counts()
 	dead, _ := s.dead.Counts()
 	if waiting+flying+dead > 0 {
-		t.Errorf("the queue has %d messages, and %d dead letters", waiting+flying, dead)
+		t.Errorf("got %d messages in the queue and %d dead letters, want none", waiting+flying, dead)
 	}
 	for _, w := range s.warned {
-		t.Error(w)
+		t.Errorf("got the warning %s, want none", w)
 	}
 }
 
-// active checks that the subscribers of a channel are active: a post that failed would have
-// ended the subscription.
+// active checks that all subscribers of a channel are active. A failed post would have ended
+// the subscription.
 func (s *simulation) active(t *testing.T, name string, subscribers int) {
 	t.Helper()
 	n := 0

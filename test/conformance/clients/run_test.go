@@ -72,8 +72,8 @@ func TestClients(t *testing.T) {
 	t.Run("pythonTicketInQuery", s.testTicketInQuery)
 }
 
-// planWithTicketInQuery returns the file of a copy of the local run's plan, with the setting
-// ticketInQuery.
+// planWithTicketInQuery writes a copy of the local run's plan with the setting ticketInQuery,
+// and returns the path of its file.
 func planWithTicketInQuery(t *testing.T) string {
 	t.Helper()
 	plan, err := os.ReadFile("../../../local/plan.json")
@@ -86,7 +86,7 @@ func planWithTicketInQuery(t *testing.T) string {
 		{`"route.request.header.Sec-WebSocket-Protocol"`, ""}, // the only identity source
 	} {
 		if strings.Count(edited, edit[0]) != 1 {
-			t.Fatalf("got %d times %s in the plan, want it once", strings.Count(edited, edit[0]), edit[0])
+			t.Fatalf("%s: got %d in the plan, want 1", edit[0], strings.Count(edited, edit[0]))
 		}
 		edited = strings.Replace(edited, edit[0], edit[1], 1)
 	}

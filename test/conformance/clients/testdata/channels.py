@@ -1,4 +1,4 @@
-"""Uses a channel with Python's websockets: a ticket in the address, and no subprotocol."""
+"""Uses a channel with Python's websockets, with a ticket in the address and no subprotocol."""
 import asyncio
 import json
 import sys
@@ -30,7 +30,7 @@ async def reply(received, name):
 
 async def main():
     where = address()
-    # centrifuge-python offers an empty list of subprotocols, and accepts none in the answer.
+    # Like centrifuge-python, this offers no subprotocol and accepts none in the answer.
     async with websockets.connect(where, subprotocols=[], open_timeout=60) as ws:
         received = frames(ws)
         await ws.send('{"connect":{"name":"python"},"id":1}\n{"subscribe":{"channel":"chat:python"},"id":2}')
