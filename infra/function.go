@@ -3,6 +3,7 @@ package infra
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -113,6 +114,7 @@ func (s *stack) variables() pulumi.StringMap {
 	}
 	if s.hasChannels {
 		variables[env.ChannelTableName], variables[env.QueueURL] = s.channels.Table.Name, s.channels.Queue.Url
+		variables[env.QueueConcurrency] = pulumi.String(strconv.Itoa(s.QueueConcurrency))
 	}
 	return variables
 }

@@ -73,6 +73,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Disconnecter:   management,
 		Tickets:        tickets,
 		Channels:       hub,
+		JobGroups:      max(1, e.QueueConcurrency-1), // so that one event is left for channels
 		Function:       e.Function,
 		Issuers:        urls(trusted),
 		AllowedOrigins: e.AllowedOrigins,

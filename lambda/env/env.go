@@ -19,6 +19,7 @@ const (
 	TicketTableName  = "TICKET_TABLE_NAME"  // unset: no tickets
 	ChannelTableName = "CHANNEL_TABLE_NAME" // unset: no channels
 	QueueURL         = "QUEUE_URL"          // unset: no channels
+	QueueConcurrency = "QUEUE_CONCURRENCY"  // unset: no channels
 	ConnectionsURL   = "CONNECTIONS_URL"
 	Issuer           = "ISSUER"
 	Audience         = "AUDIENCE"
@@ -46,6 +47,9 @@ type Env struct {
 	// ChannelTableName is the table of channels, QueueURL the address of their queue.
 	// Empty: there are no channels.
 	ChannelTableName, QueueURL string
+	// QueueConcurrency is the number of events of the queue at the same time. 0: there are no
+	// channels.
+	QueueConcurrency int
 	// ConnectionsURL is the endpoint of the management API,
 	// https://{api}.execute-api.{region}.amazonaws.com/{stage}.
 	ConnectionsURL string
@@ -84,6 +88,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		TicketTableName:  getenv(TicketTableName),
 		ChannelTableName: getenv(ChannelTableName),
 		QueueURL:         getenv(QueueURL),
+		QueueConcurrency: p.number(QueueConcurrency),
 		ConnectionsURL:   p.url(ConnectionsURL),
 		Issuer:           p.url(Issuer),
 		Audience:         p.text(Audience),

@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 		Region:         "eu-west-1",
 	}
 	all := least
-	all.TicketTableName, all.ExpiryIndex = "sallyport-tickets", "byExpiry"
+	all.TicketTableName, all.ExpiryIndex, all.QueueConcurrency = "sallyport-tickets", "byExpiry", 4
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
 	all.RequiredScope, all.Claims = "chat read", []string{"email", "cognito:groups"}
@@ -76,7 +76,7 @@ func TestParse(t *testing.T) {
 	}{
 		{"needed", nil, least},
 		{"all", map[string]string{
-			env.TicketTableName: "sallyport-tickets", env.ExpiryIndex: "byExpiry",
+			env.TicketTableName: "sallyport-tickets", env.ExpiryIndex: "byExpiry", env.QueueConcurrency: "4",
 			"SECOND_ISSUER": "https://old.example", "SECOND_AUDIENCE": "console",
 			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
 		}, all},
@@ -103,6 +103,9 @@ func TestParseValues(t *testing.T) {
 		name, variable, value string
 		want                  string // after the value; empty for no error
 	}{
+		{"queue", env.QueueConcurrency, "1", ""},
+		{"queueOfNone", env.QueueConcurrency, "0", "must be a whole number from 1 on"},
+		{"queueOfText", env.QueueConcurrency, "four", "must be a whole number from 1 on"},
 		{"loopback", env.ConnectionsURL, "http://127.0.0.1:8081/live", ""},
 		{"loopbackOther", env.Issuer, "http://127.8.9.10:8082", ""},
 		{"loopbackIPv6", env.Issuer, "http://[::1]:8082", ""},

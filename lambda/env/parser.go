@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sallyport/lambda/setting"
@@ -25,6 +26,16 @@ func (p *parser) text(name string) string {
 		p.errs = append(p.errs, fmt.Errorf("environment variable %s is not set", name))
 	}
 	return v
+}
+
+// number reads a whole number, 0 if the variable is not set.
+func (p *parser) number(name string) int {
+	v := p.getenv(name)
+	n, err := strconv.Atoi(v)
+	if v != "" && (err != nil || n < 1) {
+		p.wrong(name, v, "a whole number from 1 on")
+	}
+	return n
 }
 
 // url reads the address of a service that the Lambda trusts.

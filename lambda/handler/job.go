@@ -16,11 +16,6 @@ const (
 	// maxJob is the largest number of connections of a job. A target with more connections
 	// goes through the queue, because one event might run out of time.
 	maxJob = 250
-	// jobGroups is the number of groups of the queue that jobs have. All jobs for a
-	// connection have the same group, so that commands reach it in their order. Sixteen
-	// workers with 32 posts of 15 ms at once would make 34,000 posts a second, which is more
-	// than API Gateway allows. The setting queueConcurrency limits them.
-	jobGroups = 16
 	// maxJobBatch is the number of jobs that are sent at once, the most that SQS takes.
 	maxJobBatch = 10
 )
@@ -72,7 +67,7 @@ func (m *Mux) reach(ctx context.Context, list iter.Seq2[Connection, error], j *j
 	}
 	var count tally
 	first := make([]Connection, 0, maxJob+1)
-	out := outbox{send: m.config.Channels.SendJobs, job: *j, count: &count}
+	out := outbox{send: m.config.Channels.SendJobs, job: *j, count: &count, groups: make([][]Connection, m.config.JobGroups)}
 	for c, err := range list {
 		if err == nil {
 			err = ctx.Err()
@@ -123,17 +118,18 @@ type outbox struct {
 	send   func(context.Context, ...channel.Job) error
 	job    job
 	count  *tally
-	groups [jobGroups][]Connection
+	groups [][]Connection // by group
 	ready  []channel.Job
 	size   int64 // number of connections in ready
 }
 
-// add adds connections. It sends the jobs that are complete.
+// add adds connections. It sends the jobs that are complete. All jobs for a connection have the
+// same group, so that commands reach it in their order.
 func (o *outbox) add(ctx context.Context, all ...Connection) error {
 	for _, c := range all {
 		sum := fnv.New32a()
 		_, _ = sum.Write([]byte(c.ID))
-		g := int(sum.Sum32() % jobGroups)
+		g := int(sum.Sum32()) % len(o.groups)
 		if o.groups[g] = append(o.groups[g], c); len(o.groups[g]) == maxJob {
 			if err := o.close(ctx, g); err != nil {
 				return err

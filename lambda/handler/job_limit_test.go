@@ -92,8 +92,10 @@ func TestJobsGiveUp(t *testing.T) {
 			return errors.New("no route to host")
 		}
 		f.run(t, pushToAll)
-		if want := 10 * 1300; calls != want {
-			t.Errorf("got %d posts, want %d: ten for each connection", calls, want)
+		// The queue gives out the later jobs of a group together with the first one, so they may
+		// have one attempt, at the end.
+		if calls < 10*3*250+550 || calls > 10*1300 {
+			t.Errorf("got %d posts, want ten to each connection of the first job of each group, and one to ten to the others", calls)
 		}
 		log := f.log.String()
 		if got := strings.Count(log, `"error":"no route to host","message":"connection not reached by a job of the queue"`); got != 1300 {

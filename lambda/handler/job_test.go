@@ -31,6 +31,7 @@ type jobFixture struct {
 
 	mu      sync.Mutex
 	largest int // message of the queue, in bytes
+	groups  map[string]bool
 	sendErr error
 	died    int
 }
@@ -65,7 +66,7 @@ func request(ctx context.Context, do func() error) error {
 // one has Centrifugo's protocol.
 func newJobFixture(t *testing.T, n int) *jobFixture {
 	t.Helper()
-	f := &jobFixture{fixture: newFixture(), rng: rand.New(rand.NewPCG(uint64(n), 1)), fate: func(context.Context, string) error { return nil }}
+	f := &jobFixture{fixture: newFixture(), groups: map[string]bool{}, rng: rand.New(rand.NewPCG(uint64(n), 1)), fate: func(context.Context, string) error { return nil }}
 	for i := range n {
 		c := handler.Connection{ID: fmt.Sprintf("c%04d", i), User: person("alice"), ConnectedAt: now.Add(-time.Hour)}
 		if i%3 == 0 {
@@ -74,6 +75,7 @@ func newJobFixture(t *testing.T, n int) *jobFixture {
 		f.table.rows[c.ID] = c
 	}
 	f.withChannels(t)
+	f.config.JobGroups = 3
 	dead := queue.New(queue.Config{Visibility: time.Minute})
 	f.queue = queue.New(queue.Config{Visibility: time.Minute, MaxReceives: channel.MaxReceives, DeadLetters: dead})
 	f.config.Channels = channel.New(channel.Config{Queue: f, Poster: f.posts})
@@ -97,6 +99,7 @@ func (f *jobFixture) Send(ctx context.Context, messages ...channel.Message) erro
 		defer f.mu.Unlock()
 		for _, m := range messages {
 			f.largest = max(f.largest, len(m.Body))
+			f.groups[m.Group] = true
 			f.queue.Send(m.Group, m.ID, string(m.Body))
 		}
 		return f.sendErr
@@ -214,7 +217,8 @@ func (f *jobFixture) checkPosts(t *testing.T, n int, plain, centrifuge []string)
 	}
 }
 
-// Commands reach each connection in their order.
+// Commands reach each connection in their order. They have only some groups of the queue, so that
+// they do not use all of its events.
 func TestJobsKeepOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newJobFixture(t, 1300)
@@ -222,6 +226,9 @@ func TestJobsKeepOrder(t *testing.T) {
 		f.checkPosts(t, 1300,
 			[]string{`{"n": 1}`, `{"n": 2}`, `{"type":"closing","data":{"code":"disconnected","message":"Lunch"}}`},
 			[]string{`{"push":{"message":{"data":{"n":1}}}}`, `{"push":{"message":{"data":{"n":2}}}}`, `{"push":{"disconnect":{"code":3503,"reason":"Lunch"}}}`})
+		if len(f.groups) != f.config.JobGroups {
+			t.Errorf("got %d groups, want %d", len(f.groups), f.config.JobGroups)
+		}
 	})
 }
 
