@@ -66,13 +66,25 @@ async function serveLogin(request, response, pathname) {
 }
 
 /**
- * Returns a token to any program on this machine, but not to a web page that the developer visits. Browsers send Origin
- * with every POST, and send JSON to another origin only after a preflight, which this server does not answer.
+ * Returns a token to any program on this machine and to the site, which can sign in as any user anyway, but not to another
+ * web page that the developer visits. Browsers send Origin with every POST, and send JSON to another origin only after a
+ * preflight, which this server answers for the site only.
  */
 async function serveToken(request, response) {
-  const json = /^application\/json\b/.test(request.headers['content-type'] ?? '');
-  if (request.method !== 'POST' || request.headers.origin !== undefined || !json) {
-    answer(response, 403, { error: 'only programs may request a token, with POST and application/json; web pages may not' });
+  const { method, headers } = request;
+  if (headers.origin === site) {
+    response.setHeader('Access-Control-Allow-Origin', site);
+    response.setHeader('Access-Control-Allow-Headers', 'content-type');
+    response.setHeader('Vary', 'Origin');
+    if (method === 'OPTIONS') {
+      response.writeHead(204).end();
+      return;
+    }
+  }
+  const json = /^application\/json\b/.test(headers['content-type'] ?? '');
+  if (method !== 'POST' || (headers.origin !== undefined && headers.origin !== site) || !json) {
+    const error = 'only programs and the site may request a token, with POST and application/json; other web pages may not';
+    answer(response, 403, { error });
     return;
   }
   const order = parse(await readText(request));

@@ -1,11 +1,10 @@
-import { useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { useFocusHeir } from '../hooks/use-focus-heir';
-import { useNow } from '../hooks/use-now';
+import { useSession } from '../hooks/use-session';
 import type { Refusal } from '../inspector/refusal';
-import { type SessionWords, wordsOf } from '../presentation/session';
 import { explainEnding } from '../socket/close-code';
-import { type Ending, endingOf, type SocketSnapshot } from '../socket/state';
+import { type Ending, endingOf, isReconnecting, type SocketSnapshot } from '../socket/state';
 import { ClockWarning } from './clock-warning';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
@@ -30,6 +29,8 @@ type ConnectionPanelProps = {
   readonly signedIn: boolean;
   /** Whether nobody is signed in. While the page still finds out, this and `signedIn` are false. */
   readonly offersSignIn: boolean;
+  /** More controls, which are shown with the data. */
+  readonly tools?: ReactNode;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
   readonly onSignIn: () => void;
@@ -43,7 +44,7 @@ const roomyScreen = '(min-width: 56rem) and (min-height: 48rem)';
 
 /** The state of the connection, the buttons that change it, and its data. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, refusal, ahead } = props;
+  const { url, snapshot, identity, refusal, ahead, tools } = props;
   const session = useSession(props);
   const id = useId();
   const [detailed, setDetailed] = useState(() => matchMedia(roomyScreen).matches);
@@ -71,26 +72,10 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       )}
       <div id={`${id}details`} hidden={!detailed}>
         <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
+        {tools}
       </div>
     </section>
   );
-}
-
-/** Returns the session of an open connection in words; undefined without a connection or a credential. */
-function useSession({ snapshot, identity, ahead, renewable, failure }: ConnectionPanelProps): SessionWords | undefined {
-  const now = useNow(snapshot.state === 'open');
-  if (snapshot.state !== 'open' || snapshot.credential === undefined) {
-    return undefined;
-  }
-  const expires = identity ? (identity.expires + ahead) * 1000 : snapshot.expires;
-  return wordsOf({ expires, renewal: snapshot.renewal, renewable, failure }, now);
-}
-
-/** Returns whether another attempt follows one that failed, or a connection that was lost. */
-function isReconnecting(
-  snapshot: SocketSnapshot,
-): snapshot is Extract<SocketSnapshot, { state: 'waiting' | 'connecting' }> {
-  return snapshot.state === 'waiting' || (snapshot.state === 'connecting' && snapshot.after !== undefined);
 }
 
 /** The last button connects or disconnects. It is one element in all states, so that it keeps the focus. */

@@ -17,6 +17,8 @@ type ConnectionStateProps = {
   readonly snapshot: SocketSnapshot;
   /** The error code of a refusal that the browser does not tell, if it is known. */
   readonly code?: string | undefined;
+  /** The name of the connection for screen readers. The page's own connection has none, and is also in the tab's title. */
+  readonly label?: string;
   /** The session of an open connection, if it is known. */
   readonly session?: SessionWords | undefined;
 };
@@ -24,16 +26,19 @@ type ConnectionStateProps = {
 const pageName = 'Sallyport';
 
 /** Shows the connection's state in words, also in the tab's title. Screen readers announce each change. */
-export function ConnectionState({ snapshot, code, session }: ConnectionStateProps) {
+export function ConnectionState({ snapshot, code, session, label }: ConnectionStateProps) {
   const { icon, tone, word, detail } = describe(snapshot, code, session?.lost);
   useEffect(() => {
+    if (label !== undefined) {
+      return undefined;
+    }
     document.title = `${word} – ${pageName}`;
     return () => {
       document.title = pageName;
     };
-  }, [word]);
+  }, [word, label]);
 
-  return <StatusLine label="Connection" icon={icon} tone={tone} word={word} detail={detail} />;
+  return <StatusLine label={label ?? 'Connection'} icon={icon} tone={tone} word={word} detail={detail} />;
 }
 
 function describe(snapshot: SocketSnapshot, code: string | undefined, lost: string | undefined): Words {

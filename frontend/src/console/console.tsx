@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ChannelsTab } from '../channels-tab/channels-tab';
 import type { Template } from '../components/composer';
-import { ConnectionPanel } from '../components/connection-panel';
 import { Header } from '../components/header';
 import { SignInProblem } from '../components/sign-in-problem';
 import { TabList, TabPanel } from '../components/tabs';
@@ -14,6 +13,7 @@ import { useStore } from '../hooks/use-store';
 import { LocalInspector } from '../inspector/local-inspector';
 import { OwnConnections } from '../inspector/own-connections';
 import { deleteLog } from '../kept-log';
+import { SecondPlace } from '../second/second-place';
 import { expired } from '../sign-in/problem';
 import type { Session } from '../sign-in/sign-in';
 import type { SocketSnapshot } from '../socket/state';
@@ -23,8 +23,8 @@ import { ExtrasBeside, ExtrasTabs } from './extras';
 import { Messages } from './messages';
 import type { PageProps } from './start';
 import { startConversation, type UserConversation } from './start-conversation';
-import { useRefusal } from './use-refusal';
 import { useViews } from './use-views';
+import { UserConnection } from './user-connection';
 import './console.css';
 import { useKeptLog } from './use-kept-log';
 
@@ -42,9 +42,8 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
   const session = useStore(signIn);
   const { conversation, disconnectAll, number } = useConversation({ config, signIn, replies }, session);
   const socket = useSocket(conversation.socket);
-  const { identity, failure } = useStore(conversation);
-  const refusal = useRefusal(socket, config.local);
-  const { tabs, selected, select, wide } = useViews(config.local === true);
+  const { identity } = useStore(conversation);
+  const { tabs, selected, select, wide, second } = useViews(config.local === true);
   const own = useOwnConnections(identity);
   const extras = {
     url: config.websocketUrl,
@@ -76,18 +75,12 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
         {'problem' in session && session.problem && <SignInProblem problem={session.problem} onSignIn={enter} />}
         <TabList label="Views" names={tabs} selected={selected} onSelect={select} />
         <TabPanel key={number} name="Messages" shown={selected === 'Messages'} className="console">
-          <ConnectionPanel
-            url={config.websocketUrl}
+          <UserConnection
+            config={config}
+            signIn={signIn}
+            conversation={conversation}
             snapshot={socket}
-            identity={identity}
-            refusal={refusal}
-            failure={failure}
-            renewable={session.state === 'signedIn' && session.renewable !== false}
-            ahead={signIn.ahead}
-            signedIn={session.state === 'signedIn'}
-            offersSignIn={signedOut}
-            onConnect={conversation.connect}
-            onDisconnect={conversation.disconnect}
+            onSecond={second.opened ? undefined : second.open}
             onSignIn={enter}
           />
           <Messages
@@ -107,6 +100,13 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
           namespaces={namespaces}
           shown={selected === 'Channels'}
           onConnected={own.add}
+        />
+        <SecondPlace
+          key={`second ${number}`}
+          config={config}
+          replies={replies}
+          view={second}
+          selected={selected === 'Second'}
         />
         {!wide && <ExtrasTabs selected={selected} {...extras} />}
         {config.local && !wide && (

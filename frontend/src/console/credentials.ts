@@ -12,6 +12,9 @@ import {
   readRefreshed,
 } from '../socket/options';
 
+/** The part of SignIn that supplies tokens. */
+export type TokenSource = Pick<SignIn, 'token' | 'refuse' | 'ahead'>;
+
 /** The application's subprotocol. The credential is a second subprotocol. */
 const subprotocol = 'sallyport.v1';
 
@@ -20,7 +23,7 @@ const subprotocol = 'sallyport.v1';
  * and the message that sends a newer token on an open connection.
  */
 export function credentials(
-  signIn: SignIn,
+  signIn: TokenSource,
   httpUrl: string | undefined,
 ): Pick<Options, 'connectParams' | 'refresh' | 'isRefreshed'> {
   return {
@@ -55,7 +58,7 @@ export function credentials(
  * Returns a function that requests a single-use ticket for one attempt to connect. It throws CannotConnect if another
  * attempt would fail too.
  */
-export function ticketSource(signIn: SignIn, httpUrl: string): () => Promise<string> {
+export function ticketSource(signIn: TokenSource, httpUrl: string): () => Promise<string> {
   return async () => {
     const token = await tokenOf(signIn);
     if (!token) {
@@ -66,7 +69,7 @@ export function ticketSource(signIn: SignIn, httpUrl: string): () => Promise<str
 }
 
 /** Returns the token. It throws CannotConnect if the sign-in has expired, so that the socket makes no other attempt. */
-async function tokenOf(signIn: SignIn): Promise<SocketToken | undefined> {
+async function tokenOf(signIn: TokenSource): Promise<SocketToken | undefined> {
   try {
     return await signIn.token();
   } catch (error) {
@@ -79,7 +82,12 @@ function bearerParams({ token, expires }: SocketToken): ConnectParams {
   return expires === undefined ? connectParams : { ...connectParams, expires: expires * 1000 };
 }
 
-async function ticketParams(signIn: SignIn, httpUrl: string, token: string, attempt: Attempt): Promise<ConnectParams> {
+async function ticketParams(
+  signIn: TokenSource,
+  httpUrl: string,
+  token: string,
+  attempt: Attempt,
+): Promise<ConnectParams> {
   const { ticket, tokenExpires } = await freshTicket(signIn, httpUrl, token, attempt.signal);
   return {
     protocols: [subprotocol, `ticket.${ticket}`],
@@ -92,7 +100,7 @@ async function ticketParams(signIn: SignIn, httpUrl: string, token: string, atte
  * Returns a ticket for the token. If the server says that the token has expired, this page's clock may be wrong. So the
  * token is renewed once, and only the second refusal is final.
  */
-async function freshTicket(signIn: SignIn, httpUrl: string, token: string, signal: AbortSignal): Promise<Ticket> {
+async function freshTicket(signIn: TokenSource, httpUrl: string, token: string, signal: AbortSignal): Promise<Ticket> {
   try {
     return await takeTicket({ httpUrl, token }, signal);
   } catch (error) {

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { useMedia, wideScreen } from '../hooks/use-media';
 import { useLinkedEvent } from '../inspector/event-link';
+import type { SecondView } from '../second/second-place';
 
 /** A view of the page, which has a tab. */
-export type View = 'Messages' | 'Channels' | 'Figures' | 'Terminal' | 'Inspector';
+export type View = 'Messages' | 'Channels' | 'Figures' | 'Terminal' | 'Inspector' | 'Second';
 
 type Views = {
   readonly tabs: readonly View[];
@@ -11,7 +12,11 @@ type Views = {
   readonly select: (view: View) => void;
   /** Whether the figures, the terminal and the inspector stand beside the messages instead of in tabs. */
   readonly wide: boolean;
+  readonly second: SecondView;
 };
+
+/** A page on which two connections stand side by side. */
+const twoConnections = '(min-width: 75rem)';
 
 /** The tabs of the page. A narrow page has more of them. */
 export function useViews(local: boolean): Views {
@@ -22,8 +27,24 @@ export function useViews(local: boolean): Views {
   if (!wide) {
     tabs.push('Figures', 'Terminal', ...(local ? (['Inspector'] as const) : []));
   }
+  const second = useSecond(select);
+  if (second.opened && !second.beside) {
+    tabs.push('Second');
+  }
   if (tabs.includes('Inspector') && linked !== undefined && view !== 'Inspector') {
     select('Inspector');
   }
-  return { tabs, selected: tabs.includes(view) ? view : 'Messages', select, wide };
+  return { tabs, selected: tabs.includes(view) ? view : 'Messages', select, wide, second };
+}
+
+function useSecond(select: (view: View) => void): SecondView {
+  const [opened, setOpened] = useState(false);
+  const beside = useMedia(twoConnections);
+  const open = () => {
+    setOpened(true);
+    if (!beside) {
+      select('Second');
+    }
+  };
+  return { opened, beside, open, close: () => setOpened(false) };
 }

@@ -88,3 +88,10 @@ export type SocketEvent =
 export function endingOf(snapshot: SocketSnapshot): Ending | undefined {
   return snapshot.state === 'connecting' ? snapshot.after : 'ending' in snapshot ? snapshot.ending : undefined;
 }
+
+/** Returns whether another attempt follows one that failed, or a connection that was lost. */
+export function isReconnecting(
+  snapshot: SocketSnapshot,
+): snapshot is Extract<SocketSnapshot, { state: 'waiting' | 'connecting' }> {
+  return snapshot.state === 'waiting' || (snapshot.state === 'connecting' && snapshot.after !== undefined);
+}

@@ -1,0 +1,44 @@
+import { lazy, Suspense } from 'react';
+import type { Config } from '../config';
+import type { Reply } from '../conversation/reply';
+
+const SecondConnection = lazy(() =>
+  import('./second-connection').then((module) => ({ default: module.SecondConnection })),
+);
+
+/** The view of the second connection. */
+export type SecondView = {
+  readonly opened: boolean;
+  /** Whether it stands beside the first one instead of in a tab. */
+  readonly beside: boolean;
+  readonly open: () => void;
+  readonly close: () => void;
+};
+
+type SecondPlaceProps = {
+  readonly config: Config;
+  readonly replies: readonly Reply[];
+  readonly view: SecondView;
+  /** Whether its tab is selected. */
+  readonly selected: boolean;
+};
+
+/**
+ * The place of the second connection, which is loaded when it is opened. It is one element in both places, and hidden
+ * behind another tab it stays connected.
+ */
+export function SecondPlace({ config, replies, view: { opened, beside, close }, selected }: SecondPlaceProps) {
+  if (!opened) {
+    return null;
+  }
+  const place = beside
+    ? ({ className: 'second-beside', role: 'complementary', 'aria-label': 'Second connection' } as const)
+    : ({ className: 'second-tab', role: 'tabpanel', id: 'panel-Second', 'aria-labelledby': 'tab-Second' } as const);
+  return (
+    <div {...place} hidden={!beside && !selected}>
+      <Suspense>
+        <SecondConnection config={config} replies={replies} onClose={close} />
+      </Suspense>
+    </div>
+  );
+}
