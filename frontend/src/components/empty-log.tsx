@@ -1,6 +1,15 @@
+import { lazy, Suspense } from 'react';
 import { formatPlural } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
 import { Icon } from './icon';
+
+const OpenSession = lazy(() =>
+  import('../session-file/session-tools').then(
+    (module) => ({ default: module.OpenSession }),
+    // A rebuild has replaced the files of this page.
+    () => ({ default: () => <p role="alert">Saved sessions cannot be opened. Load the page again.</p> }),
+  ),
+);
 
 type EmptyLogProps = {
   /** Whether there are entries, but none matches the filter. */
@@ -25,7 +34,14 @@ export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
           </button>
         </>
       ) : (
-        <p>{emptyText(state, cleared)}</p>
+        <>
+          <p>{emptyText(state, cleared)}</p>
+          {cleared === 0 && (
+            <Suspense>
+              <OpenSession />
+            </Suspense>
+          )}
+        </>
       )}
     </div>
   );

@@ -50,6 +50,7 @@ export function LogBody({ heading, log, state, target, onEdit }: LogBodyProps) {
         <span className="count">{countOf(shown.length, entries.length, dropped)}</span>
         <LogToolbar
           entries={entries}
+          dropped={dropped}
           shown={shown}
           query={query}
           problem={problem}

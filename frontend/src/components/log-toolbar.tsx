@@ -1,9 +1,18 @@
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import { saveLog } from '../presentation/export-log';
 import { formatCount } from '../presentation/format';
 import { type LogView, times } from '../presentation/log-view';
 import './log-toolbar.css';
+
+const SessionTools = lazy(() =>
+  import('../session-file/session-tools').then(
+    (module) => ({ default: module.SessionTools }),
+    () => ({
+      default: () => <span role="alert">The tools for sessions could not be loaded. Load the page again.</span>,
+    }),
+  ),
+);
 
 /** The time for which a cleared log can be brought back, in milliseconds. */
 const undoTime = 60_000;
@@ -13,6 +22,8 @@ export type LogQuery = { readonly text: string; readonly type: string };
 
 type LogToolbarProps = {
   readonly entries: readonly Entry[];
+  /** The number of older entries that the log has dropped. */
+  readonly dropped: number;
   /** The entries that match the filter. */
   readonly shown: readonly Entry[];
   readonly query: LogQuery;
@@ -86,6 +97,9 @@ export function LogToolbar(props: LogToolbarProps) {
           >
             Export
           </button>
+          <Suspense>
+            <SessionTools entries={props.entries} dropped={props.dropped} />
+          </Suspense>
         </ViewChoices>
       </div>
     </div>
