@@ -109,6 +109,9 @@ func (h *Hub) miss(ctx context.Context, s Subscriber) (Missed, error) {
 // postShard posts a frame to the subscribers of a shard. A subscriber whose post fails
 // does not get it.
 func (h *Hub) postShard(ctx context.Context, t postTask) error {
+	if outdated, err := h.outdated(ctx, t.Channel, t.Member); err != nil || outdated {
+		return err
+	}
 	subscribers, err := h.shard(ctx, t.Channel, t.Shard)
 	if err != nil {
 		return err

@@ -31,6 +31,18 @@
 // publications of a small channel therefore do not wait for all jobs of a large one. The type
 // part explains why the jobs of a shard stay in the order of the publications.
 //
+// # Presence
+//
+// A subscription exists from its subscribe command until its unsubscribe command, or until
+// the end of its connection. API Gateway does not keep the order of the messages of a
+// connection. Each write therefore has the condition that no later command made or ended
+// the subscription. A connection whose end is not processed is present until the time by
+// which API Gateway has closed it.
+//
+// A join is sent to the queue after the row of the subscription was written, and a leave
+// after it was deleted. The worker compares each of them with the row, and posts it only if
+// it is still right. So the last one that a subscriber gets is right.
+//
 // # Failures
 //
 // Posts to a connection are in order, because one worker at a time has the group of a

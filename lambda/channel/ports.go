@@ -111,9 +111,12 @@ type Subscriber struct {
 // Subscribers keeps the subscriptions. Reads are strongly consistent. Expired subscriptions
 // are not returned. It must be safe for concurrent use.
 type Subscribers interface {
-	// Join writes a subscription that is Joining, in place of an older one. A failure may
-	// leave a subscription that OfConnection lists, and never one that it does not list.
-	Join(ctx context.Context, s Subscriber) error
+	// Join writes a subscription that is Joining, in place of an older one, and returns it,
+	// and whether there was an older one. A connection keeps the shard of its first
+	// subscription to a channel. Join returns ErrLate if the subscription was made or ended
+	// by a later command. A failure may leave a subscription that OfConnection lists, and
+	// never one that it does not list.
+	Join(ctx context.Context, s Subscriber) (Subscriber, bool, error)
 	// Activate makes a subscription Active that is Joining. If Miss was called for it,
 	// Activate forgets that, leaves the subscription as it is, and returns false. If the
 	// subscription is Broken, or not there any more, it does nothing and returns true.
@@ -123,11 +126,17 @@ type Subscribers interface {
 	// Break makes a subscription Broken. It does nothing if the subscription is not there
 	// any more.
 	Break(ctx context.Context, s Subscriber) error
-	// End ends a subscription, and returns whether it was there. It returns false if the
-	// subscription was replaced.
-	End(ctx context.Context, s Subscriber) (bool, error)
-	// Remove deletes subscriptions of a connection.
+	// End ends a subscription that OfConnection lists, unless a later command made it. It
+	// returns the subscription, false if there was none. Join returns ErrLate for earlier
+	// commands afterwards.
+	End(ctx context.Context, connectionID string, s Subscription, command uint32) (Subscriber, bool, error)
+	// EndNone does the same for a channel that OfConnection does not list. It returns false
+	// if OfConnection lists the channel now.
+	EndNone(ctx context.Context, connectionID, channel string, command uint32) (bool, error)
+	// Remove deletes subscriptions of a connection. OfConnection lists them until Forget.
 	Remove(ctx context.Context, connectionID string, all []Subscription) error
+	// Forget removes subscriptions from what OfConnection lists.
+	Forget(ctx context.Context, connectionID string, all []Subscription) error
 
 	// Count counts one more publication of a connection in a namespace, in the minute of
 	// now. It returns their number in that minute.
@@ -141,10 +150,16 @@ type Subscribers interface {
 	OfConnection(ctx context.Context, connectionID string) ([]Subscription, error)
 }
 
-// Subscription names a subscription of a connection.
+// ErrLate is the error of Join for a command that a later one has overtaken: API Gateway does
+// not keep the order of the messages of a connection.
+var ErrLate = errors.New("a later command has made or ended the subscription")
+
+// Subscription names a subscription of a connection. Token and User are those of its
+// Subscriber.
 type Subscription struct {
-	Channel string
-	Shard   int
+	Channel     string
+	Shard       int
+	Token, User string
 }
 
 // Missed is the result of Miss.

@@ -160,7 +160,9 @@ func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id stri
 	if shards == 1 && !once {
 		return h.postShard(ctx, postTask{Channel: channel, ID: id, Frame: frame})
 	}
-	return h.fanOut(ctx, shards, func(of part) task { return task{Post: &postTask{channel, of, id, frame, false}} })
+	return h.fanOut(ctx, shards, func(of part) task {
+		return task{Post: &postTask{Channel: channel, part: of, ID: id, Frame: frame}}
+	})
 }
 
 // hash returns a text that is a name for parts, of characters that a queue accepts.

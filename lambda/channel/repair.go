@@ -87,12 +87,16 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 
 // forget removes the subscriptions of a connection that is gone. API Gateway has been seen
 // to say so of a connection that was open. So forget ends the connection, too: its client
-// then connects again.
-func (h *Hub) forget(ctx context.Context, id string) error {
+// then connects again. more are subscriptions that the table may not list: the end of the
+// connection may have been processed between the two writes of Join.
+func (h *Hub) forget(ctx context.Context, id string, more ...Subscription) error {
 	if err := h.config.Poster.Disconnect(ctx, id); err != nil && !errors.Is(err, ErrGone) {
 		return err
 	}
-	return h.Leave(ctx, id)
+	if err := h.Leave(ctx, id); err != nil || len(more) == 0 {
+		return err
+	}
+	return h.config.Subscribers.Remove(ctx, id, more)
 }
 
 // forgetGone calls forget for the connections of subscribers. It returns the subscribers for

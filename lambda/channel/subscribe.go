@@ -63,19 +63,20 @@ func (h *Hub) subscribe(ctx context.Context, c Client, r centrifuge.Subscribe, o
 	return j, h.grow(ctx, sub, s)
 }
 
-// withdraw deletes the row of a subscription that is refused after join has written it.
-// Others are told that the client leaves only if they were told that it joined.
+// withdraw ends a subscription that is refused after join has written it. Others are told
+// that the client leaves only if they were told that it joined.
 func (h *Hub) withdraw(ctx context.Context, j *Joined) error {
-	row := []Subscription{{j.Subscriber.Channel, j.Subscriber.Shard}}
-	if j.again {
-		return h.leave(ctx, j.Subscriber.ConnectionID, row)
+	s, ended, err := h.config.Subscribers.End(ctx, j.Subscriber.ConnectionID, j.Subscriber.subscription(), j.Subscriber.Command)
+	if err != nil || !ended || !j.again {
+		return err
 	}
-	return h.config.Subscribers.Remove(ctx, j.Subscriber.ConnectionID, row)
+	return h.announce(ctx, j.namespace, s.subscription(), s.ConnectionID, false)
 }
 
 // join writes the row of a subscription. It returns whether the connection was subscribed
 // before. A connection keeps its shard, because publications for another shard can overtake
-// those of the first one.
+// those of the first one, and because each command about a channel must find the row that
+// an earlier command wrote.
 func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subscribe, s Stream, own bool) (Subscriber, bool, error) {
 	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
 	if err != nil {
@@ -90,11 +91,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave, Own: own,
 		Since: h.config.Now(), ExpiresAt: c.Until,
 	}
-	i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == r.Channel })
-	switch {
-	case i >= 0:
-		sub.Shard = all[i].Shard
-	case len(all) >= h.config.MaxChannels:
+	if len(all) >= h.config.MaxChannels && !slices.ContainsFunc(all, func(s Subscription) bool { return s.Channel == r.Channel }) {
 		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
 	}
 	// Before the row: a client that joins later, and is not among the present ones that this
@@ -104,7 +101,11 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 			return Subscriber{}, false, err
 		}
 	}
-	return sub, i >= 0, h.config.Subscribers.Join(ctx, sub)
+	sub, again, err := h.config.Subscribers.Join(ctx, sub)
+	if errors.Is(err, ErrLate) { // temporary, in case that the client does not count its commands
+		err = errcode.Refuse(errcode.TooManyMessages, "command %d: %v", c.Command, ErrLate)
+	}
+	return sub, again, err
 }
 
 // resume sets the position of a reply, and the publications that the client missed.
@@ -139,26 +140,33 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 // Confirm posts the frames with the replies of new subscriptions of a connection. The
 // subscriptions then become active, and the other subscribers get the joins. If the
 // connection is gone, its subscriptions are removed, because its end may have been processed
-// before they were made.
+// before or while they were made.
 func (h *Hub) Confirm(ctx context.Context, connectionID string, frames [][]byte, all []*Joined) error {
 	for _, f := range frames {
 		err := h.post(ctx, connectionID, f)
 		switch {
 		case errors.Is(err, ErrGone):
-			return h.forget(ctx, connectionID)
+			return h.forget(ctx, connectionID, subscriptions(all)...)
 		case err != nil:
 			return err
 		}
 	}
+	var errs []error
 	for _, j := range all {
-		if err := h.activate(ctx, j); err != nil {
-			return err
-		}
-		if err := h.announceJoin(ctx, j); err != nil {
-			return err
+		errs = append(errs, h.activate(ctx, j))
+		if !j.again {
+			errs = append(errs, h.announce(ctx, j.namespace, j.Subscriber.subscription(), connectionID, true))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func subscriptions(all []*Joined) []Subscription {
+	var list []Subscription
+	for _, j := range all {
+		list = append(list, j.Subscriber.subscription())
+	}
+	return list
 }
 
 // maxRounds limits how often activate reads a stream that grows faster than it reads.

@@ -41,6 +41,15 @@ type postTask struct {
 	ID        string `json:"id"`
 	Frame     []byte `json:"frame"`
 	JoinLeave bool   `json:"joinLeave,omitempty"` // only to those that want it
+	// Member is set if the frame says that a client joined or left.
+	Member *memberTask `json:"member,omitempty"`
+}
+
+// memberTask says that a client joined a channel, or left it. Shard is that of the client.
+type memberTask struct {
+	ConnectionID string `json:"connectionId"`
+	Shard        int    `json:"shard"`
+	Joined       bool   `json:"joined,omitempty"`
 }
 
 // part is the shard of a job. The job sends the job for the shard that is Step further, if

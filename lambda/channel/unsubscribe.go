@@ -11,24 +11,34 @@ import (
 // Unsubscribe ends the subscription of a client to a channel. A subscription that does not
 // exist is not an error.
 //
-// API Gateway does not keep the order of the messages of a connection. A client that
-// subscribes again at once does not wait for this reply. So Unsubscribe leaves alone a
-// subscription that a later command made.
+// API Gateway does not keep the order of the messages of a connection, and clients do not
+// wait for this reply before they subscribe again. So Unsubscribe leaves alone a
+// subscription that a later command made, and an earlier subscribe command that comes later
+// is refused.
 func (h *Hub) Unsubscribe(ctx context.Context, c Client, channel string) error {
-	all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
-	i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == channel })
-	if err != nil || i < 0 {
-		return err
+	n, ok := h.config.Namespaces.Lookup(channel)
+	if !ok {
+		return nil
 	}
-	s, ok, err := h.config.Subscribers.Get(ctx, channel, all[i].Shard, c.ConnectionID)
-	if err != nil || !ok || s.Command > c.Command {
-		return err
+	for range 2 {
+		all, err := h.config.Subscribers.OfConnection(ctx, c.ConnectionID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == channel })
+		if i < 0 {
+			if ended, err := h.config.Subscribers.EndNone(ctx, c.ConnectionID, channel, c.Command); err != nil || ended {
+				return err
+			}
+			continue // it was made meanwhile
+		}
+		s, ended, err := h.config.Subscribers.End(ctx, c.ConnectionID, all[i], c.Command)
+		if err != nil || !ended {
+			return err
+		}
+		return h.announce(ctx, n, s.subscription(), c.ConnectionID, false)
 	}
-	ended, err := h.config.Subscribers.End(ctx, s)
-	if n, _ := h.config.Namespaces.Lookup(channel); err != nil || !ended || !n.JoinLeave {
-		return err
-	}
-	return h.announceEnd(ctx, s)
+	return nil
 }
 
 // Leave ends all subscriptions of a connection.
@@ -40,51 +50,46 @@ func (h *Hub) Leave(ctx context.Context, connectionID string) error {
 	return h.leave(ctx, connectionID, all)
 }
 
+// leave ends subscriptions. They are listed until their ends are announced, so that a
+// second call does what the first one did not do.
 func (h *Hub) leave(ctx context.Context, connectionID string, all []Subscription) error {
-	for _, s := range all {
-		if err := h.announceLeave(ctx, connectionID, s); err != nil {
-			return err
-		}
-	}
 	if len(all) == 0 {
 		return nil
 	}
-	return h.config.Subscribers.Remove(ctx, connectionID, all)
-}
-
-// announceJoin sends the subscribers of a channel a push that a client joined, if its
-// namespace has JoinLeave.
-func (h *Hub) announceJoin(ctx context.Context, j *Joined) error {
-	if !j.namespace.JoinLeave || j.again {
-		return nil
-	}
-	return h.announce(ctx, j.Subscriber, "join", centrifuge.Push{Channel: j.Subscriber.Channel, Join: &centrifuge.Member{Info: j.Subscriber.info()}})
-}
-
-func (h *Hub) announceLeave(ctx context.Context, connectionID string, sub Subscription) error {
-	n, ok := h.config.Namespaces.Lookup(sub.Channel)
-	if !ok || !n.JoinLeave {
-		return nil
-	}
-	s, ok, err := h.config.Subscribers.Get(ctx, sub.Channel, sub.Shard, connectionID)
-	if err != nil || !ok {
+	if err := h.config.Subscribers.Remove(ctx, connectionID, all); err != nil {
 		return err
 	}
-	return h.announceEnd(ctx, s)
+	for _, s := range all {
+		n, _ := h.config.Namespaces.Lookup(s.Channel)
+		if err := h.announce(ctx, n, s, connectionID, false); err != nil {
+			return err
+		}
+	}
+	return h.config.Subscribers.Forget(ctx, connectionID, all)
 }
 
-func (h *Hub) announceEnd(ctx context.Context, s Subscriber) error {
-	return h.announce(ctx, s, "leave", centrifuge.Push{Channel: s.Channel, Leave: &centrifuge.Member{Info: s.info()}})
-}
-
-// announce posts a push about a subscriber through the queue, so that joining and leaving
-// stay in order. It does nothing if no subscriber has asked for it.
-func (h *Hub) announce(ctx context.Context, s Subscriber, kind string, p centrifuge.Push) error {
+// announce sends the subscribers of a channel a push that a client joined or left, if its
+// namespace has JoinLeave and a subscriber has asked for it. The subscription must have been
+// written, or ended, before.
+//
+// The pushes go through the queue, so that each subscriber gets them one after the other.
+// Two functions can send a join and a leave in the wrong order. The worker therefore posts a
+// join only if the client has a subscription at that time, and a leave only if it has none.
+// The push about the last change is sent after that change, so it is posted, and no push
+// that contradicts it follows.
+func (h *Hub) announce(ctx context.Context, n Namespace, s Subscription, connectionID string, joined bool) error {
+	if !n.JoinLeave {
+		return nil
+	}
+	member := &centrifuge.Member{Info: centrifuge.ClientInfo{User: s.User, Client: connectionID}}
+	p, kind := centrifuge.Push{Channel: s.Channel, Leave: member}, "leave"
+	if joined {
+		p, kind = centrifuge.Push{Channel: s.Channel, Join: member}, "join"
+	}
 	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &p})
 	if err != nil {
 		return err
 	}
-	n, _ := h.config.Namespaces.Lookup(s.Channel)
 	stream, err := h.open(ctx, n, s.Channel)
 	if err != nil {
 		return err
@@ -92,14 +97,28 @@ func (h *Hub) announce(ctx context.Context, s Subscriber, kind string, p centrif
 	if !stream.JoinLeave {
 		return nil
 	}
-	return h.fanOut(ctx, stream.Shards, func(of part) task {
-		return task{Post: &postTask{s.Channel, of, kind + s.Token, frame, true}}
+	of := &memberTask{connectionID, s.Shard, joined}
+	return h.fanOut(ctx, stream.Shards, func(to part) task {
+		return task{Post: &postTask{s.Channel, to, kind + s.Token, frame, true, of}}
 	})
+}
+
+// outdated returns whether a push about a member says something that is not so any more.
+func (h *Hub) outdated(ctx context.Context, channel string, m *memberTask) (bool, error) {
+	if m == nil { // of another push, or of an older version of the function
+		return false, nil
+	}
+	_, present, err := h.config.Subscribers.Get(ctx, channel, m.Shard, m.ConnectionID)
+	return present != m.Joined, err
 }
 
 // info describes a subscriber to others.
 func (s Subscriber) info() centrifuge.ClientInfo {
 	return centrifuge.ClientInfo{User: s.User, Client: s.ConnectionID}
+}
+
+func (s Subscriber) subscription() Subscription {
+	return Subscription{s.Channel, s.Shard, s.Token, s.User}
 }
 
 // Recheck ends the subscriptions of a connection whose user may not subscribe any more, and

@@ -201,8 +201,6 @@ func (f *fixture) publish1(t *testing.T, name, data string) {
 	}
 }
 
-// A channel with many subscribers gets more shards. New subscribers go to the newer half,
-// and every subscriber receives the publications.
 // A repair job that waits does not hold up another one of the same connection.
 func TestRepairGroups(t *testing.T) {
 	f := newFixture(t, nil)
@@ -232,6 +230,8 @@ func TestRepairGroups(t *testing.T) {
 	}
 }
 
+// A channel with many subscribers gets more shards. New subscribers go to the newer half,
+// and every subscriber receives the publications.
 func TestGrow(t *testing.T) {
 	f := newFixture(t, func(c *channel.Config) { c.ShardSize = 16 })
 	shards := map[int]int{}

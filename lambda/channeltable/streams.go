@@ -100,7 +100,7 @@ func (t *Table) Raise(ctx context.Context, name string, s channel.Stream) (chann
 		return channel.Stream{}, fmt.Errorf("encode newest publications of channel %q: %w", name, err)
 	}
 	now, ok, err := t.change(ctx, k, "SET #top = :top, #newest = :newest, #expiresAt = :expires", "#epoch = :epoch AND #top <= :top",
-		attribute.Map{":top": attribute.Number(s.Top), ":newest": attribute.Text(string(newest)), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":epoch": attribute.Text(s.Epoch)})
+		attribute.Map{":top": attribute.Number(s.Top), ":newest": attribute.Text(string(newest)), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":epoch": attribute.Text(s.Epoch)}, types.ReturnValueAllNew)
 	if err == nil && !ok {
 		now, err = t.get(ctx, k)
 	}

@@ -26,14 +26,45 @@ func subscriberKey(s channel.Subscriber) attribute.Map {
 
 func connectionKey(id, item string) attribute.Map { return key("connection/"+id, item) }
 
+// notLater is the condition that no later command wrote an item. Items of older versions have
+// no command.
+const notLater = "attribute_not_exists(#command) OR #command <= :command"
+
 // Join writes a subscription that is Joining. The item by connection comes first, so that
 // OfConnection lists every subscription that exists.
-func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
-	byConnection := connectionKey(s.ConnectionID, s.Channel)
-	byConnection[attrShard], byConnection[attrToken], byConnection[attrExpiresAt] = attribute.Number(s.Shard), attribute.Text(s.Token), attribute.Number(s.ExpiresAt.Unix())
+func (t *Table) Join(ctx context.Context, s channel.Subscriber) (channel.Subscriber, bool, error) {
+	values := attribute.Map{
+		":shard": attribute.Number(s.Shard), ":token": attribute.Text(s.Token), ":user": attribute.Text(s.User),
+		":expires": attribute.Number(s.ExpiresAt.Unix()), ":command": attribute.Number(uint64(s.Command)),
+	}
+	listed, ok, err := t.change(ctx, connectionKey(s.ConnectionID, s.Channel),
+		"SET #shard = if_not_exists(#shard, :shard), #subscription = :token, #userName = :user, #expiresAt = :expires, #command = :command", notLater, values, types.ReturnValueAllNew)
+	switch {
+	case err != nil:
+		return s, false, err
+	case !ok:
+		return s, false, channel.ErrLate
+	}
+	s.Shard = int(listed.Integer(attrShard))
+	out, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &t.table, Item: subscriberItem(s), ReturnValues: types.ReturnValueAllOld,
+		ConditionExpression: aws.String(notLater), ExpressionAttributeNames: aliases(notLater), ExpressionAttributeValues: attribute.Map{":command": values[":command"]},
+	})
+	switch {
+	case attribute.ConditionFailed(err):
+		return s, false, channel.ErrLate
+	case err != nil:
+		return s, false, fmt.Errorf("subscribe connection %q to channel %q: %w", s.ConnectionID, s.Channel, err)
+	}
+	// A request that the SDK repeats finds what it wrote itself.
+	old := attribute.Map(out.Attributes)
+	return s, t.lives(old) && old.Text(attrToken) != s.Token, nil
+}
+
+func subscriberItem(s channel.Subscriber) attribute.Map {
 	item := subscriberKey(s)
-	item[attrToken], item[attrState], item[attrSince] = attribute.Text(s.Token), attribute.Text(string(channel.Joining)), attribute.Number(s.Since.UnixMilli())
-	item[attrUserID], item[attrUser], item[attrExpiresAt] = attribute.Text(s.UserID), attribute.Text(s.User), attribute.Number(s.ExpiresAt.Unix())
+	item[attrToken], item[attrUser], item[attrExpiresAt] = attribute.Text(s.Token), attribute.Text(s.User), attribute.Number(s.ExpiresAt.Unix())
+	item[attrState], item[attrSince], item[attrUserID] = attribute.Text(string(channel.Joining)), attribute.Number(s.Since.UnixMilli()), attribute.Text(s.UserID)
 	item[attrCommand] = attribute.Number(uint64(s.Command))
 	if s.JoinLeave {
 		item[attrJoinLeave] = &types.AttributeValueMemberBOOL{Value: true}
@@ -41,12 +72,12 @@ func (t *Table) Join(ctx context.Context, s channel.Subscriber) error {
 	if s.Own {
 		item[attrOwn] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	for _, i := range []attribute.Map{byConnection, item} {
-		if _, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.table, Item: i}); err != nil {
-			return fmt.Errorf("subscribe connection %q to channel %q: %w", s.ConnectionID, s.Channel, err)
-		}
-	}
-	return nil
+	return item
+}
+
+// lives returns whether an item exists and has not expired.
+func (t *Table) lives(item attribute.Map) bool {
+	return item != nil && item.Integer(attrExpiresAt) > t.now().Unix()
 }
 
 // Activate makes a subscription Active that is Joining, unless it missed something.
@@ -87,34 +118,62 @@ func (t *Table) Break(ctx context.Context, s channel.Subscriber) error {
 	return err
 }
 
-// End ends a subscription unless it was replaced. A batch of deletions has no conditions, so
-// the items expire. The item by connection goes last, as in Remove.
-func (t *Table) End(ctx context.Context, s channel.Subscriber) (bool, error) {
-	past := attribute.Map{":token": attribute.Text(s.Token), ":past": attribute.Number(t.now().Add(-time.Minute).Unix())}
-	ended, err := t.update(ctx, subscriberKey(s), "SET #expiresAt = :past", "#subscription = :token", past)
-	if err != nil {
-		return false, err
+// End ends a subscription unless a later command made it. The items expire, and keep the
+// command. The item by connection goes last, as in Forget.
+func (t *Table) End(ctx context.Context, connectionID string, s channel.Subscription, command uint32) (channel.Subscriber, bool, error) {
+	expire := func(k attribute.Map) (attribute.Map, error) {
+		old, _, err := t.change(ctx, k, "SET #expiresAt = :past, #command = :command", notLater, t.ended(command), types.ReturnValueAllOld)
+		return old, err
 	}
-	_, err = t.update(ctx, connectionKey(s.ConnectionID, s.Channel), "SET #expiresAt = :past", "#subscription = :token", past)
-	return ended, err
+	old, err := expire(key(shardPartition(s.Channel, s.Shard), connectionID))
+	if err != nil {
+		return channel.Subscriber{}, false, err
+	}
+	_, err = expire(connectionKey(connectionID, s.Channel))
+	if err != nil || !t.lives(old) {
+		return channel.Subscriber{}, false, err
+	}
+	return readSubscriber(s.Channel, s.Shard, old), true, nil
+}
+
+// EndNone writes an item by connection that has expired.
+func (t *Table) EndNone(ctx context.Context, connectionID, name string, command uint32) (bool, error) {
+	values := t.ended(command)
+	values[":now"] = attribute.Number(t.now().Unix())
+	return t.update(ctx, connectionKey(connectionID, name), "SET #expiresAt = :past, #command = :command", "attribute_not_exists(#partition) OR #expiresAt <= :now AND ("+notLater+")", values)
+}
+
+// ended returns the values of an expression that ends a subscription.
+func (t *Table) ended(command uint32) attribute.Map {
+	return attribute.Map{":past": attribute.Number(t.now().Add(-time.Minute).Unix()), ":command": attribute.Number(uint64(command))}
 }
 
 // maxDeletes is the largest number of deletions of a request.
 const maxDeletes = 25
 
-// Remove deletes subscriptions of a connection. The items by connection go last, so that a
-// failure leaves no subscription that OfConnection does not list.
+// Remove deletes the subscriptions of a connection, apart from the items by connection.
 func (t *Table) Remove(ctx context.Context, connectionID string, all []channel.Subscription) error {
-	var subscribers, byConnection []attribute.Map
+	var keys []attribute.Map
 	for _, s := range all {
-		subscribers = append(subscribers, key(shardPartition(s.Channel, s.Shard), connectionID))
-		byConnection = append(byConnection, connectionKey(connectionID, s.Channel))
+		keys = append(keys, key(shardPartition(s.Channel, s.Shard), connectionID))
 	}
-	for _, keys := range [][]attribute.Map{subscribers, byConnection} {
-		for chunk := range slices.Chunk(keys, maxDeletes) {
-			if err := t.deleteAll(ctx, chunk); err != nil {
-				return fmt.Errorf("remove subscriptions of connection %q: %w", connectionID, err)
-			}
+	return t.removeAll(ctx, connectionID, keys)
+}
+
+// Forget deletes the items by connection. They go last, so that a failure leaves no
+// subscription that OfConnection does not list.
+func (t *Table) Forget(ctx context.Context, connectionID string, all []channel.Subscription) error {
+	var keys []attribute.Map
+	for _, s := range all {
+		keys = append(keys, connectionKey(connectionID, s.Channel))
+	}
+	return t.removeAll(ctx, connectionID, keys)
+}
+
+func (t *Table) removeAll(ctx context.Context, connectionID string, keys []attribute.Map) error {
+	for chunk := range slices.Chunk(keys, maxDeletes) {
+		if err := t.deleteAll(ctx, chunk); err != nil {
+			return fmt.Errorf("remove subscriptions of connection %q: %w", connectionID, err)
 		}
 	}
 	return nil
@@ -146,7 +205,7 @@ func (t *Table) deleteAll(ctx context.Context, keys []attribute.Map) error {
 // Get returns a subscription, false if there is none.
 func (t *Table) Get(ctx context.Context, name string, shard int, connectionID string) (channel.Subscriber, bool, error) {
 	item, err := t.get(ctx, key(shardPartition(name, shard), connectionID))
-	if err != nil || item == nil || item.Integer(attrExpiresAt) <= t.now().Unix() {
+	if err != nil || !t.lives(item) {
 		return channel.Subscriber{}, false, err
 	}
 	return readSubscriber(name, shard, item), true, nil
@@ -184,7 +243,7 @@ func (t *Table) OfConnection(ctx context.Context, connectionID string) ([]channe
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, channel.Subscription{Channel: item.Text(attrItem), Shard: int(item.Integer(attrShard))})
+		all = append(all, channel.Subscription{Channel: item.Text(attrItem), Shard: int(item.Integer(attrShard)), Token: item.Text(attrToken), User: item.Text(attrUser)})
 	}
 	return all, nil
 }

@@ -97,16 +97,16 @@ func (t *Table) get(ctx context.Context, k attribute.Map) (attribute.Map, error)
 
 // update changes an item. It returns false if condition does not hold.
 func (t *Table) update(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map) (bool, error) {
-	_, ok, err := t.change(ctx, k, expression, condition, values)
+	_, ok, err := t.change(ctx, k, expression, condition, values, types.ReturnValueNone)
 	return ok, err
 }
 
-// change does what update does, and returns the changed item.
-func (t *Table) change(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map) (attribute.Map, bool, error) {
+// change does what update does, and returns the item from before or after the change.
+func (t *Table) change(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map, which types.ReturnValue) (attribute.Map, bool, error) {
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: k, UpdateExpression: &expression, ConditionExpression: &condition,
 		ExpressionAttributeNames: aliases(expression + " " + condition), ExpressionAttributeValues: values,
-		ReturnValues: types.ReturnValueAllNew,
+		ReturnValues: which,
 	})
 	switch {
 	case attribute.ConditionFailed(err):

@@ -35,12 +35,16 @@ type client struct {
 	positioned bool // epoch and offset are set
 	commandID  uint32
 	deadline   time.Time // of the reply to commandID
+	paused     bool      // the app has unsubscribed
+	ending     uint32    // ID of the unsubscribe command that has no reply yet
+	ends       time.Time // deadline of its reply
 
 	// What the client has, to be checked.
 	have     uint64 // publications up to this offset were received, or it was told otherwise
 	received map[string]bool
 	problems []string
-	resets   int // recovery failed, and the client was told
+	resets   int             // recovery failed, and the client was told
+	present  map[string]bool // what pushes said about other connections, in this subscription
 }
 
 type message struct {
@@ -76,7 +80,14 @@ func (c *client) run() {
 			c.handle(m)
 		}
 		wait := time.Hour
+		if c.ending > 0 && !time.Now().Before(c.ends) { // no reply: connect again
+			go func(id string) { _ = c.w.closeConnection(id) }(c.id)
+			c.id, c.subscribed, c.ending = "", false, 0
+		}
 		switch {
+		case c.paused && c.ending > 0:
+			wait = time.Until(c.ends)
+		case c.paused:
 		case c.id == "":
 			c.id = c.w.connect(c)
 			c.subscribe()
@@ -87,6 +98,9 @@ func (c *client) run() {
 			wait = 300 * time.Millisecond
 		case !c.subscribed:
 			wait = time.Until(c.deadline)
+		}
+		if c.ending > 0 {
+			wait = min(wait, time.Until(c.ends))
 		}
 		c.mu.Unlock()
 		select {
@@ -106,6 +120,53 @@ func (c *client) halt() {
 	}
 }
 
+// pause unsubscribes, as the app does. The client does not wait for the reply.
+func (c *client) pause() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paused {
+		return
+	}
+	c.paused, c.subscribed = true, false
+	if c.id == "" {
+		return
+	}
+	c.commandID++
+	c.ending, c.ends = c.commandID, time.Now().Add(5*time.Second)
+	c.wakeUp()
+	id, command := c.id, c.commandID
+	go func() {
+		_ = c.w.invoke(func(ctx context.Context, h *channel.Hub, i *invocation) error {
+			who := channel.Client{ConnectionID: id, User: user(c.name), Command: command}
+			if err := h.Unsubscribe(ctx, who, c.channel); err != nil {
+				return err
+			}
+			return i.request(func() error { return c.w.arrive(id, fmt.Appendf(nil, `{"id":%d,"unsubscribe":{}}`, command)) })
+		})
+	}()
+}
+
+// resume subscribes again after pause.
+func (c *client) resume() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.paused {
+		return
+	}
+	c.paused = false
+	if c.id != "" {
+		c.subscribe()
+	}
+	c.wakeUp()
+}
+
+func (c *client) wakeUp() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
 // subscribe sends the command, which runs the function. c.mu must be locked.
 func (c *client) subscribe() {
 	c.commandID++
@@ -118,7 +179,7 @@ func (c *client) subscribe() {
 	}
 	go func() {
 		err := c.w.invoke(func(ctx context.Context, h *channel.Hub, _ *invocation) error {
-			who := channel.Client{ConnectionID: id, User: user(c.name), Until: time.Now().Add(2 * time.Hour)}
+			who := channel.Client{ConnectionID: id, User: user(c.name), Command: command, Until: time.Now().Add(24 * time.Hour)}
 			return answer(ctx, h, who, command, r)
 		})
 		if err != nil { // it may have left a subscription of a connection that was closed
@@ -178,7 +239,7 @@ func (c *client) handle(m message) {
 	case m.connection != c.id:
 		return
 	case m.frame == "":
-		c.id, c.subscribed = "", false
+		c.id, c.subscribed, c.ending = "", false, 0
 		return
 	}
 	for line := range strings.SplitSeq(m.frame, "\n") {
@@ -189,7 +250,7 @@ func (c *client) handle(m message) {
 		}
 		switch {
 		case r.Subscribe != nil:
-			if r.ID == c.commandID && !c.subscribed {
+			if r.ID == c.commandID && !c.subscribed && !c.paused {
 				c.reply(*r.Subscribe)
 			}
 		case r.Connect != nil:
@@ -202,24 +263,33 @@ func (c *client) handle(m message) {
 					}
 				}
 			}
+		case r.Unsubscribe != nil:
+			if r.ID == c.ending {
+				c.ending = 0
+			}
 		case r.Push == nil:
 		case r.Push.Disconnect != nil:
 			go func(id string) { _ = c.w.closeConnection(id) }(c.id)
-			c.id, c.subscribed = "", false
+			c.id, c.subscribed, c.ending = "", false, 0
 			return
+		case !c.subscribed: // a push for a subscription before
+		case r.Push.Join != nil && r.Push.Channel == c.channel:
+			c.present[r.Push.Join.Info.Client] = true
+		case r.Push.Leave != nil && r.Push.Channel == c.channel:
+			c.present[r.Push.Leave.Info.Client] = false
 		case r.Push.Unsubscribe != nil && r.Push.Channel == c.channel:
 			if c.own {
 				c.problem("the server unsubscribed the user's own channel")
 			}
 			c.subscribe()
-		case r.Push.Pub != nil && r.Push.Channel == c.channel && c.subscribed:
+		case r.Push.Pub != nil && r.Push.Channel == c.channel:
 			c.publication(*r.Push.Pub)
 		}
 	}
 }
 
 func (c *client) reply(s centrifuge.Subscribed) {
-	c.subscribed = true
+	c.subscribed, c.present = true, map[string]bool{}
 	if s.WasRecovering != c.positioned {
 		c.problem("the reply says was_recovering %t, want %t", s.WasRecovering, c.positioned)
 	}

@@ -162,7 +162,7 @@ func (s subscribersTest) subscriber(id, token string) channel.Subscriber {
 
 func (s subscribersTest) join(t *testing.T, id, token string) {
 	t.Helper()
-	if err := s.Join(t.Context(), s.subscriber(id, token)); err != nil {
+	if _, _, err := s.Join(t.Context(), s.subscriber(id, token)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -232,24 +232,9 @@ func TestSubscribers(t *testing.T, implementation channel.Subscribers) {
 		s.breaks(t, "none", "t1")
 		s.state(t, "none", "")
 	})
-	t.Run("end", func(t *testing.T) {
-		s.join(t, "c3", "t1")
-		for _, end := range []struct {
-			token string
-			want  bool
-			left  int
-		}{{"other", false, 1}, {"t1", true, 0}} {
-			got, err := s.End(t.Context(), s.subscriber("c3", end.token))
-			all, listErr := s.OfConnection(t.Context(), "c3")
-			if got != end.want || err != nil || listErr != nil || len(all) != end.left {
-				t.Errorf("%s: got %t, errors %v, %v, subscriptions %v, want %t, %d left", end.token, got, err, listErr, all, end.want, end.left)
-			}
-		}
-		s.state(t, "c3", "")
-		s.join(t, "c3", "t2") // again
-		s.state(t, "c3", channel.Joining)
-	})
+	t.Run("end", func(t *testing.T) { testEnd(t, s) })
 	t.Run("lists", func(t *testing.T) { testLists(t, s, s.subscriber) })
+	t.Run("of connection", func(t *testing.T) { testOfConnection(t, s, s.subscriber) })
 	t.Run("count", func(t *testing.T) {
 		for i, want := range []int{1, 2, 1} {
 			at := s.now.Truncate(time.Minute).Add(time.Duration(i) * 31 * time.Second)
@@ -261,6 +246,72 @@ func TestSubscribers(t *testing.T, implementation channel.Subscribers) {
 			t.Errorf("got subscriptions %v, error %v: a count is none", all, err)
 		}
 	})
+}
+
+// command makes or ends the subscription of a connection.
+type command struct {
+	do   string // join, end, or end none
+	id   uint32
+	want string // the error, or the result
+	left int    // subscriptions of the connection
+}
+
+func testEnd(t *testing.T, s subscribersTest) {
+	t.Helper()
+	for name, commands := range map[string][]command{
+		"in order":            {{"join", 1, "false", 1}, {"end", 2, "true", 0}, {"join", 3, "false", 1}, {"end", 4, "true", 0}},
+		"replaced":            {{"join", 1, "false", 1}, {"join", 2, "true", 1}, {"end", 3, "true", 0}},
+		"twice":               {{"join", 1, "false", 1}, {"end", 2, "true", 0}, {"end", 2, "false", 0}},
+		"late end":            {{"join", 3, "false", 1}, {"end", 2, "false", 1}, {"join", 4, "true", 1}},
+		"late join":           {{"join", 3, "false", 1}, {"join", 2, "late", 1}, {"join", 3, "true", 1}},
+		"join after end":      {{"join", 1, "false", 1}, {"end", 4, "true", 0}, {"join", 3, "late", 0}, {"join", 5, "false", 1}},
+		"end before join":     {{"end none", 2, "true", 0}, {"join", 1, "late", 0}, {"join", 3, "false", 1}},
+		"end none of one":     {{"join", 1, "false", 1}, {"end none", 2, "false", 1}},
+		"end none after end":  {{"join", 1, "false", 1}, {"end", 2, "true", 0}, {"end none", 3, "true", 0}, {"join", 2, "late", 0}},
+		"older end none":      {{"end none", 3, "true", 0}, {"end none", 2, "false", 0}, {"join", 2, "late", 0}},
+		"listed, not written": {{"end", 2, "false", 0}, {"join", 1, "late", 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := "end " + name
+			shard, joined := 2, false
+			for i, c := range commands {
+				sub := s.subscriber(id, fmt.Sprint("t", i))
+				sub.Command = c.id
+				var ok bool
+				var err error
+				switch c.do {
+				case "join":
+					sub.Shard += i // the connection keeps its first shard
+					sub, ok, err = s.Join(t.Context(), sub)
+					if err == nil {
+						if joined && sub.Shard != shard {
+							t.Errorf("%d: got shard %d, want %d", i, sub.Shard, shard)
+						}
+						shard, joined = sub.Shard, true
+					}
+				case "end":
+					var old channel.Subscriber
+					old, ok, err = s.End(t.Context(), id, channel.Subscription{Channel: sub.Channel, Shard: shard}, c.id)
+					if ok && (old.User != sub.User || old.ConnectionID != id || old.Channel != sub.Channel || old.Token == "") {
+						t.Errorf("%d: got the subscription %+v", i, old)
+					}
+				case "end none":
+					ok, err = s.EndNone(t.Context(), id, sub.Channel, c.id)
+				}
+				got := fmt.Sprint(ok)
+				if errors.Is(err, channel.ErrLate) {
+					got, err = "late", nil
+				}
+				all, listErr := s.OfConnection(t.Context(), id)
+				if got != c.want || err != nil || listErr != nil || len(all) != c.left {
+					t.Errorf("%d, %s: got %s, errors %v, %v, subscriptions %v, want %s, %d left", i, c.do, got, err, listErr, all, c.want, c.left)
+				}
+				if _, found, err := s.Get(t.Context(), sub.Channel, shard, id); err != nil || found != (c.left == 1) {
+					t.Errorf("%d, %s: got a subscription: %t, error %v, want %t", i, c.do, found, err, c.left == 1)
+				}
+			}
+		})
+	}
 }
 
 func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) channel.Subscriber) {
@@ -275,7 +326,7 @@ func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) c
 		} else {
 			want = append(want, x.ConnectionID)
 		}
-		if err := s.Join(ctx, x); err != nil {
+		if _, _, err := s.Join(ctx, x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,12 +345,17 @@ func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) c
 	if _, ok, err := s.Get(ctx, "a:1", 5, "d30"); ok || err != nil {
 		t.Errorf("got an expired subscription, error %v", err)
 	}
+}
+
+func testOfConnection(t *testing.T, s channel.Subscribers, sub func(id, token string) channel.Subscriber) {
+	t.Helper()
+	ctx := t.Context()
 	var mine []channel.Subscription
 	for i := range 30 {
 		x := sub("many", "t")
 		x.Channel, x.Shard = fmt.Sprintf("a:%02d", i), i
-		mine = append(mine, channel.Subscription{Channel: x.Channel, Shard: i})
-		if err := s.Join(ctx, x); err != nil {
+		mine = append(mine, channel.Subscription{Channel: x.Channel, Shard: i, Token: "t", User: "u"})
+		if _, _, err := s.Join(ctx, x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -317,8 +373,14 @@ func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) c
 	if err := s.Remove(ctx, "many", mine[1:]); err != nil {
 		t.Fatal(err)
 	}
+	if got := of(); !slices.Equal(got, mine) {
+		t.Errorf("got %v after removal, want %v until they are forgotten", got, mine)
+	}
+	if err := s.Forget(ctx, "many", mine[1:]); err != nil {
+		t.Fatal(err)
+	}
 	if got := of(); !slices.Equal(got, mine[:1]) {
-		t.Errorf("got %v after removal, want %v", got, mine[:1])
+		t.Errorf("got %v, want %v", got, mine[:1])
 	}
 	if _, ok, err := s.Get(ctx, "a:07", 7, "many"); ok || err != nil {
 		t.Errorf("got a removed subscription, error %v", err)

@@ -115,8 +115,17 @@ func paged[T any](i *invocation, read func() iter.Seq2[T, error]) iter.Seq2[T, e
 	}
 }
 
-func (s subscribers) Join(ctx context.Context, sub channel.Subscriber) error {
-	return s.request(func() error { s.w.log("join %s %s", sub.ConnectionID, sub.Token); return s.w.memory.Join(ctx, sub) })
+func (s subscribers) Join(_ context.Context, sub channel.Subscriber) (_ channel.Subscriber, again bool, err error) {
+	err = s.request(func() (err error) { sub, err = s.w.memory.list(sub); return err })
+	if err != nil {
+		return sub, false, err
+	}
+	err = s.request(func() (err error) {
+		again, err = s.w.memory.join(sub)
+		s.w.log("join %s %s, command %d: %t, %v", sub.ConnectionID, sub.Token, sub.Command, again, err)
+		return err
+	})
+	return sub, again, err
 }
 
 func (s subscribers) Activate(ctx context.Context, sub channel.Subscriber) (ok bool, err error) {
@@ -141,13 +150,33 @@ func (s subscribers) Break(ctx context.Context, sub channel.Subscriber) error {
 	return s.request(func() error { s.w.log("break %s", sub.ConnectionID); return s.w.memory.Break(ctx, sub) })
 }
 
-func (s subscribers) End(ctx context.Context, sub channel.Subscriber) (ended bool, err error) {
-	err = s.request(func() (err error) { ended, err = s.w.memory.End(ctx, sub); return err })
+func (s subscribers) End(_ context.Context, id string, sub channel.Subscription, command uint32) (old channel.Subscriber, ended bool, err error) {
+	err = s.request(func() error {
+		old, ended = s.w.memory.end(id, sub, command)
+		s.w.log("end %s %s, command %d: %t", id, sub.Channel, command, ended)
+		return nil
+	})
+	if err != nil {
+		return old, false, err
+	}
+	return old, ended, s.request(func() error { s.w.memory.unlist(id, sub.Channel, command); return nil })
+}
+
+func (s subscribers) EndNone(ctx context.Context, id, name string, command uint32) (ended bool, err error) {
+	err = s.request(func() (err error) {
+		ended, err = s.w.memory.EndNone(ctx, id, name, command)
+		s.w.log("end %s %s, which has none, command %d: %t", id, name, command, ended)
+		return err
+	})
 	return ended, err
 }
 
 func (s subscribers) Remove(ctx context.Context, id string, all []channel.Subscription) error {
-	return s.request(func() error { return s.w.memory.Remove(ctx, id, all) })
+	return s.request(func() error { s.w.log("remove %s", id); return s.w.memory.Remove(ctx, id, all) })
+}
+
+func (s subscribers) Forget(ctx context.Context, id string, all []channel.Subscription) error {
+	return s.request(func() error { return s.w.memory.Forget(ctx, id, all) })
 }
 
 func (s subscribers) Count(ctx context.Context, id, namespace string, now time.Time) (n int, err error) {

@@ -18,8 +18,8 @@ type Memory struct {
 	mu          sync.Mutex
 	streams     map[string]channel.Stream
 	batches     map[stream]map[uint64]channel.Batch
-	subscribers map[shardKey]map[string]row // the rows of a shard by connection
-	connections map[string]map[string]int   // connection, channel: shard
+	subscribers map[shardKey]map[string]row
+	connections map[string]map[string]listed // connection, channel
 	counts      map[string]int
 }
 
@@ -35,11 +35,19 @@ type row struct {
 	missed bool
 }
 
+// listed is what OfConnection lists, unless it was ended.
+type listed struct {
+	channel.Subscription
+	command uint32
+	ended   bool
+	sharded bool // Shard is set
+}
+
 // NewMemory returns empty tables.
 func NewMemory() *Memory {
 	return &Memory{
 		streams: map[string]channel.Stream{}, batches: map[stream]map[uint64]channel.Batch{},
-		subscribers: map[shardKey]map[string]row{}, connections: map[string]map[string]int{}, counts: map[string]int{},
+		subscribers: map[shardKey]map[string]row{}, connections: map[string]map[string]listed{}, counts: map[string]int{},
 	}
 }
 
@@ -136,20 +144,54 @@ func (m *Memory) Batches(_ context.Context, name, epoch string, first, last uint
 }
 
 // Join implements channel.Subscribers.
-func (m *Memory) Join(_ context.Context, s channel.Subscriber) error {
+func (m *Memory) Join(_ context.Context, s channel.Subscriber) (channel.Subscriber, bool, error) {
+	s, err := m.list(s)
+	if err != nil {
+		return s, false, err
+	}
+	again, err := m.join(s)
+	return s, again, err
+}
+
+// list is the first part of Join.
+func (m *Memory) list(s channel.Subscriber) (channel.Subscriber, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.connections[s.ConnectionID] == nil {
-		m.connections[s.ConnectionID] = map[string]int{}
+	all := m.of(s.ConnectionID)
+	old := all[s.Channel]
+	if old.command > s.Command {
+		return s, channel.ErrLate
 	}
-	m.connections[s.ConnectionID][s.Channel] = s.Shard
-	in := shardKey{s.Channel, s.Shard}
+	if old.sharded {
+		s.Shard = old.Shard
+	}
+	all[s.Channel] = listed{channel.Subscription{Channel: s.Channel, Shard: s.Shard, Token: s.Token, User: s.User}, s.Command, false, true}
+	return s, nil
+}
+
+// join is the second part of Join.
+func (m *Memory) join(s channel.Subscriber) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	in := m.shard(s.Channel, s.Shard)
+	old := in[s.ConnectionID]
+	if old.Command > s.Command {
+		return false, channel.ErrLate
+	}
+	in[s.ConnectionID] = row{Subscriber: s}
+	return old.lives() && old.Token != s.Token, nil
+}
+
+// shard returns the rows of a shard. m.mu must be locked.
+func (m *Memory) shard(name string, shard int) map[string]row {
+	in := shardKey{name, shard}
 	if m.subscribers[in] == nil {
 		m.subscribers[in] = map[string]row{}
 	}
-	m.subscribers[in][s.ConnectionID] = row{Subscriber: s}
-	return nil
+	return m.subscribers[in]
 }
+
+func (r row) lives() bool { return r.ExpiresAt.After(time.Now()) }
 
 // Activate implements channel.Subscribers.
 func (m *Memory) Activate(_ context.Context, s channel.Subscriber) (bool, error) {
@@ -199,17 +241,54 @@ func (m *Memory) change(s channel.Subscriber, do func(*row)) {
 }
 
 // End implements channel.Subscribers.
-func (m *Memory) End(_ context.Context, s channel.Subscriber) (bool, error) {
+func (m *Memory) End(_ context.Context, id string, s channel.Subscription, command uint32) (channel.Subscriber, bool, error) {
+	old, ended := m.end(id, s, command)
+	m.unlist(id, s.Channel, command)
+	return old, ended, nil
+}
+
+// end is the first part of End.
+func (m *Memory) end(id string, s channel.Subscription, command uint32) (channel.Subscriber, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	in := m.subscribers[shardKey{s.Channel, s.Shard}]
-	r, ok := in[s.ConnectionID]
-	if !ok || r.Token != s.Token {
+	in := m.shard(s.Channel, s.Shard)
+	old := in[id]
+	if old.Command > command {
+		return channel.Subscriber{}, false
+	}
+	in[id] = row{Subscriber: channel.Subscriber{Command: command}}
+	return old.Subscriber, old.lives()
+}
+
+// unlist is the second part of End.
+func (m *Memory) unlist(id, name string, command uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l := m.connections[id][name]; l.command <= command {
+		l.command, l.ended = command, true
+		m.of(id)[name] = l
+	}
+}
+
+// EndNone implements channel.Subscribers.
+func (m *Memory) EndNone(_ context.Context, id, name string, command uint32) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.connections[id][name]
+	if ok && (!old.ended || old.command > command) {
 		return false, nil
 	}
-	delete(in, s.ConnectionID)
-	delete(m.connections[s.ConnectionID], s.Channel)
+	old.command, old.ended = command, true
+	m.of(id)[name] = old
 	return true, nil
+}
+
+// of returns what is listed for a connection. m.mu must be locked.
+func (m *Memory) of(id string) map[string]listed {
+	if m.connections[id] == nil {
+		m.connections[id] = map[string]listed{}
+	}
+	return m.connections[id]
 }
 
 // Remove implements channel.Subscribers.
@@ -218,6 +297,15 @@ func (m *Memory) Remove(_ context.Context, id string, all []channel.Subscription
 	defer m.mu.Unlock()
 	for _, s := range all {
 		delete(m.subscribers[shardKey{s.Channel, s.Shard}], id)
+	}
+	return nil
+}
+
+// Forget implements channel.Subscribers.
+func (m *Memory) Forget(_ context.Context, id string, all []channel.Subscription) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range all {
 		delete(m.connections[id], s.Channel)
 	}
 	return nil
@@ -237,7 +325,10 @@ func (m *Memory) Get(_ context.Context, name string, shard int, id string) (chan
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.subscribers[shardKey{name, shard}][id]
-	return r.Subscriber, ok && r.ExpiresAt.After(time.Now()), nil
+	if !ok || !r.lives() {
+		return channel.Subscriber{}, false, nil
+	}
+	return r.Subscriber, true, nil
 }
 
 // InShard implements channel.Subscribers.
@@ -246,7 +337,7 @@ func (m *Memory) InShard(_ context.Context, name string, shard int) iter.Seq2[ch
 	defer m.mu.Unlock()
 	var all []channel.Subscriber
 	for _, r := range m.subscribers[shardKey{name, shard}] {
-		if r.ExpiresAt.After(time.Now()) {
+		if r.lives() {
 			all = append(all, r.Subscriber)
 		}
 	}
@@ -265,8 +356,10 @@ func (m *Memory) OfConnection(_ context.Context, id string) ([]channel.Subscript
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []channel.Subscription
-	for name, shard := range m.connections[id] {
-		all = append(all, channel.Subscription{Channel: name, Shard: shard})
+	for _, l := range m.connections[id] {
+		if !l.ended {
+			all = append(all, l.Subscription)
+		}
 	}
 	return all, nil
 }

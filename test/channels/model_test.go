@@ -47,7 +47,7 @@ func play(t *testing.T, seed uint64) []*client {
 	mapping := queue.Mapping{Queue: w.queue, BatchSize: 10, Concurrency: 2 + w.rng.IntN(4), Function: w}
 	stop := mapping.Start()
 	var clients []*client
-	var running, publishers sync.WaitGroup
+	var running, publishers, apps sync.WaitGroup
 	for i := range 1 + w.rng.IntN(8) {
 		c := newClient(w, fmt.Sprint("u", i%3), fmt.Sprint("room:", i%2))
 		if w.rng.IntN(4) == 0 {
@@ -67,6 +67,7 @@ func play(t *testing.T, seed uint64) []*client {
 			}
 		})
 	}
+	apps.Go(func() { pause(clients, rand.New(rand.NewPCG(seed, 30))) })
 	rng := rand.New(rand.NewPCG(seed, 20))
 	for range rng.IntN(10) { // drops
 		time.Sleep(time.Duration(rng.IntN(3000)) * time.Millisecond)
@@ -77,6 +78,7 @@ func play(t *testing.T, seed uint64) []*client {
 		_ = w.closeConnection(id)
 	}
 	publishers.Wait()
+	apps.Wait()
 	w.calm()
 	time.Sleep(2 * time.Hour) // longer than the queue tries
 	check(t, w, clients)
@@ -89,6 +91,33 @@ func play(t *testing.T, seed uint64) []*client {
 	running.Wait()
 	stop()
 	return clients
+}
+
+// pause lets the apps of clients unsubscribe, and subscribe again soon, several times.
+func pause(clients []*client, rng *rand.Rand) {
+	var soon sync.WaitGroup
+	for range rng.IntN(12) {
+		time.Sleep(time.Duration(rng.IntN(2000)) * time.Millisecond)
+		c := clients[rng.IntN(len(clients))]
+		if c.own {
+			continue
+		}
+		var waits []time.Duration // between the changes
+		for range 1 + rng.IntN(6) {
+			waits = append(waits, time.Duration(rng.IntN(150))*time.Millisecond)
+		}
+		soon.Go(func() {
+			for i, wait := range waits {
+				if i%2 == 0 {
+					c.pause()
+				} else {
+					c.resume()
+				}
+				time.Sleep(wait)
+			}
+		})
+	}
+	soon.Wait()
 }
 
 // ownChannel returns one of the own channels of a user.
@@ -129,25 +158,41 @@ func check(t *testing.T, w *world, clients []*client) {
 		}
 	}
 	for at, rows := range w.memory.subscribers {
-		for id := range rows {
-			if w.open[id] == nil && !w.lost[id] {
+		for id, r := range rows {
+			if r.lives() && w.open[id] == nil && !w.lost[id] {
 				t.Errorf("%s is present in %s after it was closed", id, at.channel)
 			}
 		}
 	}
 	for _, c := range clients {
-		c.mu.Lock()
-		for _, p := range c.problems {
-			t.Error(p)
+		c.check(t, w)
+	}
+}
+
+// check checks one client. w.memory.mu must be locked.
+func (c *client) check(t *testing.T, w *world) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.problems {
+		t.Error(p)
+	}
+	isPresent := func(id string) bool {
+		r := w.memory.subscribers[shardKey{c.channel, w.memory.connections[id][c.channel].Shard}][id]
+		return r.lives()
+	}
+	if got := isPresent(c.id); got == c.paused {
+		t.Errorf("%s in %s: got present %t, want %t", c.id, c.channel, got, !c.paused)
+	}
+	if c.paused {
+		return
+	}
+	if s := w.memory.streams[c.channel]; !c.subscribed || c.have != s.Top || c.epoch != s.Epoch {
+		t.Errorf("%s of %s: subscribed %t, has publications up to %d, want %d", c.id, c.channel, c.subscribed, c.have, s.Top)
+	}
+	for id, joined := range c.present {
+		if w.perfect && joined != isPresent(id) {
+			t.Errorf("%s of %s was told last that %s is present: %t, want %t", c.id, c.channel, id, joined, !joined)
 		}
-		s := w.memory.streams[c.channel]
-		if !c.subscribed || c.have != s.Top || c.epoch != s.Epoch {
-			t.Errorf("%s of %s: subscribed %t, has publications up to %d, want %d", c.id, c.channel, c.subscribed, c.have, s.Top)
-		}
-		shard, ok := w.memory.connections[c.id][c.channel]
-		if r := w.memory.subscribers[shardKey{c.channel, shard}][c.id]; !ok || r.ConnectionID == "" {
-			t.Errorf("%s is not present in %s", c.id, c.channel)
-		}
-		c.mu.Unlock()
 	}
 }

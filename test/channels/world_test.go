@@ -32,8 +32,9 @@ type world struct {
 
 	mu       sync.Mutex
 	rng      *rand.Rand
-	failures int // of 1,000 requests, about so many fail
-	deaths   int // of 1,000 invocations, about so many die
+	perfect  bool // there are no failures
+	failures int  // of 1,000 requests, about so many fail
+	deaths   int  // of 1,000 invocations, about so many die
 	open     map[string]*client
 	serial   int
 	size     int                 // the size of the publications in own channels, in bytes
@@ -65,12 +66,13 @@ func newWorld(seed uint64) *world {
 	if err != nil {
 		panic(err)
 	}
+	failures, deaths := []int{0, 0, 5, 40}[rng.IntN(4)], []int{0, 0, 20, 150}[rng.IntN(4)]
 	dead := queue.New(queue.Config{Visibility: visibility})
 	return &world{
 		memory: NewMemory(), rng: rng, namespaces: namespaces, shardSize: []int{2, 250}[rng.IntN(2)], jobs: []int{1, 2, 8}[rng.IntN(3)],
 		queue:    queue.New(queue.Config{Visibility: visibility, MaxReceives: channel.MaxReceives, DeadLetters: dead}),
 		size:     []int{10, 10, 10, 20_000, 60_000}[rng.IntN(5)],
-		failures: []int{0, 5, 40}[rng.IntN(3)], deaths: []int{0, 20, 150}[rng.IntN(3)],
+		failures: failures, deaths: deaths, perfect: failures+deaths == 0,
 		began: time.Now(), open: map[string]*client{}, accepted: map[string][]string{}, refused: map[string]bool{}, lost: map[string]bool{},
 	}
 }
@@ -99,7 +101,12 @@ func (w *world) invoke(do func(ctx context.Context, h *channel.Hub, i *invocatio
 		i.left = 1 + w.rng.IntN(25)
 	}
 	skew := time.Duration(w.rng.IntN(4000)-2000) * time.Millisecond
+	var start time.Duration // of a function that must be started first, so that later events overtake this one
+	if w.chance(w.rng, 100) {
+		start = time.Duration(w.rng.IntN(1000)) * time.Millisecond
+	}
 	w.mu.Unlock()
+	time.Sleep(start)
 	ctx, cancel := context.WithTimeout(context.Background(), functionTimeout-time.Second)
 	defer cancel()
 	h := channel.New(channel.Config{
