@@ -24,12 +24,24 @@ func (h *Hub) markBroken(ctx context.Context, s Subscriber) error {
 	return h.sendRepair(ctx, s, "broken"+s.Token)
 }
 
+// mark marks a subscriber that may have missed something. One that is joining only gets the
+// note: a client ignores an unsubscribe push that arrives before the reply to its subscribe
+// command.
+func (h *Hub) mark(ctx context.Context, s Subscriber) error {
+	if s.State == Joining {
+		if missed, err := h.miss(ctx, s); err != nil || missed != IsActive {
+			return err
+		}
+	}
+	return h.markBroken(ctx, s)
+}
+
 // markAll marks subscribers. Its error says that some of them have no mark.
 func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
 	var mu sync.Mutex
 	var errs []error
 	atOnce(all, func(s Subscriber) {
-		if err := h.markBroken(ctx, s); err != nil {
+		if err := h.mark(ctx, s); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
 			errs = append(errs, err)
