@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** The tests that need a DOM but render no component. The others of the name *.test.ts run in Node.js alone. */
 const domTests = [
-  'src/{history,kept-log,theme}.test.ts',
+  'src/{history,kept-log,saved-messages,theme}.test.ts',
   'src/conversation/conversation.test.ts',
   'src/errcode/catalogue.test.ts',
   'src/inspector/inspection.test.ts',

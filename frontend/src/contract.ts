@@ -24,6 +24,13 @@ export type ServerMessage =
   /** closing: comes before the server closes the connection. */
   | { readonly type: 'closing'; readonly data: { readonly code: string; readonly message: string } };
 
+/** A field of a message. The kind "json" is any other JSON value. */
+export type Field = {
+  readonly name: string;
+  readonly kind: 'string' | 'boolean' | 'integer' | 'number' | 'json';
+  readonly required: boolean;
+};
+
 /** A route of the socket. */
 export type Route = {
   /** The action that selects it; undefined for $default. */
@@ -33,10 +40,12 @@ export type Route = {
   readonly answer?: string;
   /** A message for it. */
   readonly example: string;
+  /** The fields of a message for it, without the action; undefined if it has none. */
+  readonly fields?: readonly Field[];
 };
 
 export const routes: readonly Route[] = [
-  { action: 'refresh', answer: 'refreshed', doc: 'extends the connection with a new token', example: '{"action":"refresh","token":"text"}' },
+  { action: 'refresh', answer: 'refreshed', doc: 'extends the connection with a new token', example: '{"action":"refresh","token":"text"}', fields: [{ name: 'token', kind: 'string', required: true }] },
   { answer: 'echo', doc: 'returns the message', example: 'Hello' },
   { action: 'ping', answer: 'pong', doc: 'keeps a connection open, without a call of the function', example: '{"action":"ping"}' },
   { action: 'whoami', answer: 'whoami', doc: 'returns the connection, its user and its expiry', example: '{"action":"whoami"}' },

@@ -219,3 +219,26 @@ test('the log survives a reload, for the same user only, and never with a token'
   await page.reload();
   await expect(log(page)).toContainText('No messages yet.');
 });
+
+test('a message is saved under a name, and used after a reload, by keyboard', async ({ page, local, user }) => {
+  await openSignedIn(page, local, user);
+  const field = page.getByRole('textbox', { name: 'Message' });
+  await field.fill('{"saved": 1}');
+  await page.getByRole('button', { name: 'Saved' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Saved messages' });
+  await dialog.getByRole('textbox', { name: 'Name for the present message' }).fill('first');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('textbox', { name: 'Rename first' })).toBeVisible();
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectContrast(page);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Saved' })).toBeFocused();
+  await page.reload();
+  await expect(field).toHaveValue('');
+  await page.getByRole('button', { name: 'Saved' }).press('Enter');
+  await dialog.getByRole('button', { name: 'Use first' }).press('Enter');
+  await expect(field).toHaveValue('{"saved": 1}');
+  await expect(field).toBeFocused();
+});

@@ -17,7 +17,7 @@ var typescriptText string
 
 // typescript returns the module contract.ts.
 func typescript(c contract) (string, error) {
-	functions := template.FuncMap{"comment": comment, "quote": quote, "key": key, "members": members, "type": tsType, "check": check, "example": exampleOf}
+	functions := template.FuncMap{"comment": comment, "quote": quote, "key": key, "members": members, "fields": formFields, "type": tsType, "check": check, "example": exampleOf}
 	return render(template.New("contract.ts").Funcs(functions), typescriptText, "contract.ts", c)
 }
 
@@ -43,6 +43,24 @@ func members(s *jsonschema.Schema) string {
 		fmt.Fprintf(&b, "; readonly %s%s: %s", key(name), optional, tsType(s.Properties[name]))
 	}
 	return b.String()
+}
+
+// formFields returns the fields of a message as TypeScript objects with commas between
+// them. It returns "" for a message without fields.
+func formFields(s *jsonschema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	var fields []string
+	for _, name := range fieldsOf(s) {
+		kind := kindOf(s.Properties[name])
+		if kind == "" || kind == "object" || kind == "array" {
+			kind = "json"
+		}
+		required := slices.Contains(s.Required, name)
+		fields = append(fields, fmt.Sprintf("{ name: %s, kind: '%s', required: %t }", quote(name), kind, required))
+	}
+	return strings.Join(fields, ", ")
 }
 
 // fieldsOf returns the names of an object's fields in the order of the Go type.

@@ -1,21 +1,34 @@
 import {
   type KeyboardEvent,
+  lazy,
   type Ref,
   type SubmitEvent,
+  Suspense,
   useId,
   useImperativeHandle,
   useMemo,
   useRef,
   useState,
 } from 'react';
+import { createPortal } from 'react-dom';
+import type { Field } from '../contract';
 import { withoutCredentials, withoutToken } from '../conversation/entry';
 import { remember, sentMessages } from '../history';
 import { inspectDraft } from '../presentation/draft';
+import { actionOf } from '../socket/message';
 import type { Receipt } from '../socket/state';
 import './composer.css';
 
+const RouteForm = lazy(async () => ({ default: (await import('./route-form')).RouteForm }));
+const SavedDialog = lazy(async () => ({ default: (await import('./saved-dialog')).SavedDialog }));
+
 /** A message to start from. */
-export type Template = { readonly name: string; readonly text: string };
+export type Template = {
+  readonly name: string;
+  readonly text: string;
+  /** The fields of its route. A form with them is shown for each message of the same action. */
+  readonly fields?: readonly Field[] | undefined;
+};
 
 /** The composer for other parts of the page. */
 export type ComposerHandle = {
@@ -73,7 +86,9 @@ export function Composer({ ref, templates, user, sendState, onSend }: ComposerPr
         <label htmlFor={`${id}text`}>Message</label>
         <Chooser name="Template" options={templates} onChoose={setText} />
         <Chooser name="Sent before" options={history.map((sent) => ({ name: sent, text: sent }))} onChoose={setText} />
+        <Saved user={user} text={text} onUse={edit} />
       </div>
+      <Form templates={templates} text={text} onChange={setText} />
       <textarea
         id={`${id}text`}
         ref={field}
@@ -103,6 +118,50 @@ export function Composer({ ref, templates, user, sendState, onSend }: ComposerPr
         </button>
       </div>
     </form>
+  );
+}
+
+type FormProps = {
+  readonly templates: readonly Template[];
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+};
+
+/** The form of the route that the message selects, if the route has fields. */
+function Form({ templates, text, onChange }: FormProps) {
+  const action = useMemo(() => actionOf(text), [text]);
+  const fields = useMemo(
+    () => (action === undefined ? undefined : templates.find(({ text }) => actionOf(text) === action)?.fields),
+    [templates, action],
+  );
+  return (
+    action !== undefined &&
+    fields && (
+      <Suspense>
+        <RouteForm action={action} fields={fields} text={text} onChange={onChange} />
+      </Suspense>
+    )
+  );
+}
+
+type SavedProps = { readonly user: string; readonly text: string; readonly onUse: (text: string) => void };
+
+/** The button that opens the saved messages. The dialog is outside the form of the composer, as it has a form, too. */
+function Saved({ user, text, onUse }: SavedProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="button" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        Saved
+      </button>
+      {open &&
+        createPortal(
+          <Suspense>
+            <SavedDialog user={user} text={withoutCredentials(text)} onUse={onUse} onClose={() => setOpen(false)} />
+          </Suspense>,
+          document.body,
+        )}
+    </>
   );
 }
 

@@ -32,6 +32,13 @@ export type ServerMessage =
   /** closing: comes before the server closes the connection. */
   | { readonly type: 'closing'; readonly data: { readonly code: string; readonly message: string } };
 
+/** A field of a message. The kind "json" is any other JSON value. */
+export type Field = {
+  readonly name: string;
+  readonly kind: 'string' | 'boolean' | 'integer' | 'number' | 'json';
+  readonly required: boolean;
+};
+
 /** A route of the socket. */
 export type Route = {
   /** The action that selects it; undefined for $default. */
@@ -41,12 +48,14 @@ export type Route = {
   readonly answer?: string;
   /** A message for it. */
   readonly example: string;
+  /** The fields of a message for it, without the action; undefined if it has none. */
+  readonly fields?: readonly Field[];
 };
 
 export const routes: readonly Route[] = [
-  { action: 'refresh', answer: 'refreshed', doc: 'extends the connection with a new token', example: '{"action":"refresh","token":"text"}' },
-  { action: 'price', answer: 'price', doc: 'computes a price', example: '{"action":"price","lines":[],"two words":{},"extra":null}' },
-  { action: 'buy', doc: 'buys "it" | \'them\' */', example: '{"action":"buy","lines":[],"two words":{},"extra":null}' },
+  { action: 'refresh', answer: 'refreshed', doc: 'extends the connection with a new token', example: '{"action":"refresh","token":"text"}', fields: [{ name: 'token', kind: 'string', required: true }] },
+  { action: 'price', answer: 'price', doc: 'computes a price', example: '{"action":"price","lines":[],"two words":{},"extra":null}', fields: [{ name: 'lines', kind: 'json', required: true }, { name: 'two words', kind: 'json', required: true }, { name: 'gift', kind: 'boolean', required: false }, { name: 'extra', kind: 'json', required: true }] },
+  { action: 'buy', doc: 'buys "it" | \'them\' */', example: '{"action":"buy","lines":[],"two words":{},"extra":null}', fields: [{ name: 'lines', kind: 'json', required: true }, { name: 'two words', kind: 'json', required: true }, { name: 'gift', kind: 'boolean', required: false }, { name: 'extra', kind: 'json', required: true }] },
   { action: 'ping', answer: 'pong', doc: 'keeps the connection open', example: '{"action":"ping"}' },
   { answer: 'echo', doc: 'returns the message', example: 'Hello' },
 ];
