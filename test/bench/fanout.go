@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
-	"text/tabwriter"
 	"time"
 )
 
@@ -21,6 +20,7 @@ var channelServers = []server{{"sallyport", startSallyport}, {"centrifugo", star
 // fanOutRow is a row of the table of the part fanout.
 type fanOutRow struct {
 	text        string
+	subscribers int
 	task        string   // the task of the load client
 	flags       []string // the flags of the load client
 	connections int      // the number of connections of the load client
@@ -34,7 +34,7 @@ func fanOutRows(s settings) []fanOutRow {
 	var rows []fanOutRow
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		rows = append(rows, fanOutRow{
-			text: fmt.Sprintf("to the last of %d subscribers, ms", n), task: "fanout", connections: n + 1, format: "%.1f",
+			text: fmt.Sprintf("to the last of %d subscribers, ms", n), task: "fanout", subscribers: n, connections: n + 1, format: "%.1f",
 			flags: []string{"-subscribers", strconv.Itoa(n), "-publications", strconv.Itoa(s.rounds + 1)},
 			figures: func(d delivered) (all []float64) {
 				for _, last := range d.Last {
@@ -75,31 +75,39 @@ func measureFanOut(ctx context.Context, s settings, out io.Writer) error {
 	if err := buildCentrifugo(ctx, s); err != nil {
 		return err
 	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\tsallyport\tcentrifugo\tload average")
+	// The table is that of docs/speed.md.
+	fmt.Fprintln(out, "| | Sallyport | Centrifugo | load average |\n|---|---|---|---|")
 	var left []string
 	for _, row := range fanOutRows(s) {
+		if row.subscribers > s.most {
+			continue
+		}
 		if limit, need := descriptors(), row.connections+spareDescriptors; need > limit {
 			left = append(left, fmt.Sprintf("left out: %s: a process may have %d file descriptors, but needs %d: ulimit -n %d", row.text, limit, need, need))
 			continue
 		}
-		fmt.Fprint(t, row.text)
+		line := "| " + row.text
 		loads := []float64{loadAverage()}
 		for _, server := range channelServers {
 			figures, err := measureRow(ctx, s, server, row)
-			if err != nil {
+			if ctx.Err() != nil {
 				return fmt.Errorf("%s: %s: %w", server.name, row.text, err)
 			}
+			if err != nil { // the other figures are worth printing
+				left = append(left, fmt.Sprintf("failed: %s: %s: %v", server.name, row.text, err))
+				line += " | -"
+				continue
+			}
 			loads = append(loads, loadAverage())
-			fmt.Fprintf(t, "\t"+row.format+" (%s)", median(figures), around(figures, row.format))
+			line += fmt.Sprintf(" | "+row.format+" (%s)", median(figures), around(figures, row.format))
 		}
-		fmt.Fprintf(t, "\t%s\n", span(loads))
+		fmt.Fprintf(out, "%s | %s |\n", line, span(loads))
 	}
-	_ = t.Flush() // an error of the terminal has no remedy
+	fmt.Fprintln(out)
 	for _, line := range left {
 		fmt.Fprintln(out, line)
 	}
-	fmt.Fprintf(out, "\n%d processors, shared with one load client; medians of %d (smallest-largest)\n", runtime.NumCPU(), s.rounds)
+	fmt.Fprintf(out, "%d processors, shared with one load client; medians of %d (smallest-largest)\n", runtime.NumCPU(), s.rounds)
 	fmt.Fprintf(out, "sallyport: local run of this project (gateway and queue in one process, Lambda processes, dynalite in Node.js), %s; centrifugo: %s, one process, engine memory\n", runtime.Version(), centrifugoVersion)
 	return nil
 }

@@ -33,7 +33,7 @@ import (
 type settings struct {
 	parts  []part
 	rounds int
-	most   int           // the largest number of subscribers of the part quota
+	most   int           // the largest number of subscribers of the parts fanout and quota
 	users  int           // the number of users that open connections
 	length time.Duration // of one measurement
 	root   string        // the folder of the project
@@ -79,7 +79,7 @@ func parseFlags(args []string) (settings, error) {
 	s := settings{users: users}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	names := f.String("part", "all", "`parts`, separated by commas, or all\n"+describeParts())
-	f.IntVar(&s.most, "subscribers", 1_000_000, "largest `number` of subscribers of the part quota")
+	f.IntVar(&s.most, "subscribers", 1_000_000, "largest `number` of subscribers of the parts fanout and quota")
 	f.IntVar(&s.rounds, "rounds", 3, "`number` of rounds; the result is the median")
 	f.DurationVar(&s.length, "for", 1500*time.Millisecond, "`time` of one measurement")
 	f.StringVar(&s.root, "root", ".", "`folder` of the project")

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -90,8 +89,9 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build simulation: %w\n%s", err, text)
 	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "subscribers\tquota/s\tqueueConcurrency\tmemory, MB\tlast, s\tof the quota\trefused\trepeated\tLambdas\tdollars\tsmall alone, s\tmedian meanwhile\tslowest")
+	// The table is that of docs/speed.md.
+	fmt.Fprintln(out, "| subscribers | quota | `queueConcurrency` | memory | last one after | quota used | refused (429) | repeated | Lambdas | cost | small channel alone | meanwhile, median | slowest |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for i, run := range quotaRuns {
 		if run.subscribers > s.most {
 			continue
@@ -103,10 +103,10 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "  in %v of real time\n", time.Since(began).Round(time.Second))
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%.1f\t%.0f%%\t%d\t%d\t%d\t%.4f\t%.2f\t%.2f\t%.2f\n", run.subscribers, run.rate, run.concurrency, run.memory,
+		fmt.Fprintf(out, "| %d | %d/s | %d | %d MB | %.1f s | %.0f %% | %d | %d | %d | $%.2f | %.2f s | %.2f s | %.2f s |\n", run.subscribers, run.rate, run.concurrency, run.memory,
 			r.Seconds, 100*r.Share, r.Refused, r.Repeated, r.Lambdas, r.Dollars, r.Alone, r.Meanwhile, r.Slowest)
 	}
-	return t.Flush()
+	return nil
 }
 
 // simulated is the result of the simulation.

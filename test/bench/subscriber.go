@@ -108,6 +108,10 @@ func answered(ctx context.Context, conn *websocket.Conn, n int) error {
 		}
 		for line := range bytes.SplitSeq(bytes.TrimSpace(frame), []byte("\n")) {
 			switch {
+			case string(line) == "{}": // the ping of Centrifugo
+				if err := conn.Write(ctx, websocket.MessageText, line); err != nil {
+					return err
+				}
 			case bytes.Contains(line, []byte(`"error"`)), bytes.Contains(line, []byte(`"disconnect"`)):
 				return fmt.Errorf("got the answer %s", line)
 			case bytes.Contains(line, []byte(`"id":`)):
@@ -120,6 +124,7 @@ func answered(ctx context.Context, conn *websocket.Conn, n int) error {
 
 // read reads publications until the connection ends.
 func (c *channels) read(ctx context.Context, conn *websocket.Conn) error {
+	seen := make([]bool, len(c.counts)) // a publication can arrive again
 	for {
 		_, frame, err := conn.Read(ctx)
 		if err != nil {
@@ -136,8 +141,9 @@ func (c *channels) read(ctx context.Context, conn *websocket.Conn) error {
 				}
 			case bytes.Contains(line, []byte(`"unsubscribe"`)), bytes.Contains(line, []byte(`"disconnect"`)):
 				return fmt.Errorf("got the push %s", line)
-			case !ok || err != nil || n >= len(c.counts):
+			case !ok || err != nil || n >= len(seen) || seen[n]:
 			default:
+				seen[n] = true
 				if c.counts[n].Add(1) == int64(c.subscribers) {
 					c.arrived <- n
 				}
