@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -242,7 +243,10 @@ func (c *channels) await(ctx context.Context, n int) error {
 
 // publishers is the number of connections that publish. outstanding is the largest number of
 // commands without an answer on each of them.
+//
+// maxChannels is the largest number of channels of a subscriber. The servers allow about 100.
 const (
+	maxChannels = 50
 	publishers  = 8
 	outstanding = 16
 )
@@ -253,8 +257,10 @@ func (c *channels) publish(ctx context.Context, failed context.CancelCauseFunc) 
 	for i := range c.channels {
 		names = append(names, fmt.Sprintf("chat:bench%d", i))
 	}
-	if err := c.subscribe(ctx, failed, names...); err != nil {
-		return d, err
+	for some := range slices.Chunk(names, maxChannels) {
+		if err := c.subscribe(ctx, failed, some...); err != nil {
+			return d, err
+		}
 	}
 	senders := make([]*websocket.Conn, publishers)
 	for i := range senders {
