@@ -29,13 +29,15 @@
 # Needs the AWS CLI and Node.js, and the Pulumi CLI for a deployed stack. It posts to one
 # connection directly, by the API's @connections. For the other targets it sends a push
 # event to the function, which knows the connections; for --disconnect, a disconnect
-# event. With channels in the app, a queue takes a command for more than 250 connections; the
-# count "queued" is the number of connections that it reaches within seconds, or within
-# minutes if there are very many. A disconnected user whose token is valid can connect again: to keep a user out,
+# event. A disconnected user whose token is valid can connect again: to keep a user out,
 # disable the user at the issuer, too.
 #
-# Exit codes: 0 if everything was sent, ended or queued, 3 if the target is not connected, 2 for
-# wrong arguments, 1 for any other failure.
+# With channels in the app, a queue takes a command for more than 250 connections. The count
+# "queued" is the number of connections that the command reaches later: within seconds, or
+# within minutes if they are very many.
+#
+# Exit codes: 0 if everything was sent, ended or queued, 3 if the target is not connected,
+# 2 for wrong arguments, 1 for any other failure.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
@@ -174,7 +176,7 @@ by_command() {
   shift 3
   invoke "$what" "$@"
   reached=$(count "$name") gone=$(count gone) failed=$(count failed)
-  queued=$(sed -n 's/^queued=//p' "$work/counts") # missing if the queue has no part
+  queued=$(sed -n 's/^queued=//p' "$work/counts") # absent if the queue does not take the command
   printf '%s%s %s, gone %s, failed %s%s\n' "$prefix" "$name" "$reached" "$gone" "$failed" "${queued:+, queued $queued}"
   [[ $failed == 0 ]] || die "$failed connections failed: the log of the function $function has the cause"
   [[ $reached != 0 || $queued ]] || not_connected

@@ -101,7 +101,7 @@ func TestSendToChannel(t *testing.T) {
 		check(t, 1, "", "cannot send message.json to channel none:1: the function failed: channel_unknown: no namespace\n")
 }
 
-// The target can be a user's own channel. The function knows its name.
+// The target can be a user's own channel. The function finds the name of the channel.
 func TestSendToOwnChannel(t *testing.T) {
 	for version, aws := range eachCLI(t) {
 		t.Run(version, func(t *testing.T) {
