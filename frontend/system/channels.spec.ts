@@ -122,3 +122,34 @@ test('if the client for channels cannot be loaded, the page says so, and the mes
   await page.getByRole('tab', { name: 'Messages' }).click();
   await connect(page);
 });
+
+for (const [width, height] of [
+  [1440, 900],
+  [1366, 650],
+  [360, 740],
+] as const) {
+  test(`the tab at ${width}x${height}`, async ({ page, local, user }) => {
+    await page.setViewportSize({ width, height });
+    await page.goto(local.outputs.siteUrl);
+    await page.getByRole('tab', { name: 'Channels' }).click();
+    await expect(page.getByText('No channel yet.', { exact: false })).toBeVisible();
+    await page.screenshot({ path: `test-results/states/channels-empty-${width}.png` });
+    const channel = `chat:${user}`;
+    await openChannel(page, local, user, channel);
+    for (const text of [
+      'hello',
+      'a longer message that does not fit on one line of a phone, so it wraps',
+      '{"n": 1}',
+    ]) {
+      await publish(page, channel, text);
+    }
+    await expect(lines(page).filter({ hasText: 'offset 3' })).toBeVisible();
+    await expect(page.getByRole('textbox', { name: `Message to ${channel}` })).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole('button', { name: 'Publish' })).toBeInViewport({ ratio: 1 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `test-results/states/channels-${width}-${colorScheme}.png` });
+      await (colorScheme === 'light' ? expectAccessible(page) : expectContrast(page));
+    }
+  });
+}

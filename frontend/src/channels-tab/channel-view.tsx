@@ -5,7 +5,6 @@ import { stateWords } from './channel-list';
 import { LineList } from './line-list';
 import { People } from './people';
 import { PublishForm } from './publish-form';
-import '../components/log-toolbar.css';
 import '../components/message-detail.css';
 
 type ChannelViewProps = {
@@ -27,7 +26,7 @@ export function ChannelView({ channel, connected, onSubscribe, onUnsubscribe, on
         <h2 id={heading}>{channel.name}</h2>
         <span className="count">{state === 'subscribing' && !connected ? 'not connected' : stateWords[state]}</span>
         {!channel.own && (
-          <div className="log-tools">
+          <div className="channel-tools">
             {state === 'unsubscribed' ? (
               <>
                 <button type="button" className="button" onClick={onSubscribe}>

@@ -45,7 +45,7 @@ export function SessionPanel({ snapshot, local, onConnect, onDisconnect }: Sessi
       )}
       <div className="buttons">
         {state === 'disconnected' ? (
-          <button type="button" className="button button-primary" onClick={onConnect}>
+          <button type="button" className="button" onClick={onConnect}>
             Connect
           </button>
         ) : (
