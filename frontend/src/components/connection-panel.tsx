@@ -1,17 +1,19 @@
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { useFocusHeir } from '../hooks/use-focus-heir';
 import { useSession } from '../hooks/use-session';
 import type { Refusal } from '../inspector/refusal';
-import { explainEnding } from '../socket/close-code';
+import { titleOf } from '../socket/ending';
 import { type Ending, endingOf, isReconnecting, type SocketSnapshot } from '../socket/state';
 import { ClockWarning } from './clock-warning';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
-import { EndingReport } from './ending-report';
 import { Facts } from './facts';
 import { SessionLine } from './session-line';
 import './connection-panel.css';
+
+/** It has long texts that most visits do not need. */
+const EndingReport = lazy(() => import('./ending-report').then((module) => ({ default: module.EndingReport })));
 
 type ConnectionPanelProps = {
   readonly url: string;
@@ -66,7 +68,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <ClockWarning ahead={ahead} />
       <Buttons {...props} />
-      {ending && <EndingReport ending={ending} refusal={refusal} />}
+      <Suspense>{ending && <EndingReport ending={ending} refusal={refusal} />}</Suspense>
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
@@ -127,5 +129,5 @@ function connectLabel(ended: boolean, signedIn: boolean): string {
 
 /** Returns whether the server refused the token and a new one may help. */
 function isStale({ snapshot, refusal }: ConnectionPanelProps): boolean {
-  return snapshot.state === 'closed' && staleTokenCodes.has(explainEnding(snapshot.ending).code ?? refusal?.code ?? '');
+  return snapshot.state === 'closed' && staleTokenCodes.has(titleOf(snapshot.ending).code ?? refusal?.code ?? '');
 }

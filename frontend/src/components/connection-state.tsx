@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { formatClock } from '../presentation/format';
 import type { IconName } from '../presentation/icons';
 import type { SessionWords } from '../presentation/session';
-import { explainEnding, wordsOf } from '../socket/close-code';
+import { titleOf as endingTitle, wordsOf } from '../socket/ending';
 import type { Ending, SocketSnapshot } from '../socket/state';
 import { StatusLine } from './status-line';
 
@@ -65,7 +65,7 @@ function describeEnding(ending: Ending, code: string | undefined): Words {
     return { icon: 'ring', tone: 'quiet', word: 'Not connected', detail: 'canceled' };
   }
   const opened = 'opened' in ending && ending.opened;
-  const { trouble } = explainEnding(ending);
+  const { trouble } = endingTitle(ending);
   return {
     icon: trouble ? 'alert' : 'square',
     tone: trouble ? 'bad' : 'quiet',
@@ -78,6 +78,6 @@ function titleOf(ending: Ending, code: string | undefined): string {
   if (code !== undefined) {
     return `Refused: ${wordsOf(code)}`;
   }
-  const { title } = explainEnding(ending);
+  const { title } = endingTitle(ending);
   return ending.kind === 'closed' && ending.opened ? `${ending.code} ${title}` : title;
 }

@@ -140,7 +140,7 @@ describe('the server ends the connection', () => {
       server.end(1000);
     });
     expect(state()).toBe('Closed 1000 Ended: disconnected');
-    expect(panel().getByText('The server says: Maintenance at noon.')).toBeDefined();
+    expect(await panel().findByText('The server says: Maintenance at noon.')).toBeDefined();
     expect(await panel().findByText('The connection was ended by the operator.')).toBeDefined();
     expect(await panel().findByText(/^Connect again, unless/)).toBeDefined();
     expect(panel().getByText('disconnected')).toBeDefined();

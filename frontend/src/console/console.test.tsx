@@ -86,7 +86,7 @@ describe('signed out', () => {
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
     expect(state()).toBe('Not connected Refused or unreachable');
-    expect(screen.getByText('401')).toBeDefined();
+    expect(await screen.findByText('401')).toBeDefined();
     expect(await screen.findByText('Closed 1006: Refused or unreachable')).toBeDefined();
   });
 
@@ -145,7 +145,7 @@ describe('signed in', () => {
     const { user } = show(alice);
     await user.click(button('Connect'));
     expect(state()).toBe('Not connected No credential');
-    expect(screen.getByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
+    expect(await screen.findByText(/^Your sign-in has expired\. Sign in again/)).toBeDefined();
     expect(await screen.findByText(/^No credential \(Your sign-in has expired/)).toBeDefined();
   });
 });

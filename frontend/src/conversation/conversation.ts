@@ -1,4 +1,4 @@
-import { explainEnding } from '../socket/close-code';
+import { titleOf } from '../socket/ending';
 import { type Message, refreshedUntil } from '../socket/message';
 import type { Options } from '../socket/options';
 import { Socket } from '../socket/socket';
@@ -147,7 +147,7 @@ export class Conversation extends Store<ConversationState> {
 
   #noteEnding({ ending }: Extract<SocketEvent, { kind: 'ended' }>): void {
     const code = ending.kind === 'closed' ? `Closed ${ending.code}: ` : '';
-    this.#note(`${code}${inWords(ending)}`, explainEnding(ending).trouble);
+    this.#note(`${code}${inWords(ending)}`, titleOf(ending).trouble);
   }
 
   /** Adds a note. A note that repeats the newest entry is counted in it instead. */
@@ -163,7 +163,7 @@ export class Conversation extends Store<ConversationState> {
 
 /** Returns the title of an ending, and the text of the server or the socket, if there is one. */
 function inWords(ending: Ending): string {
-  const { title } = explainEnding(ending);
+  const { title } = titleOf(ending);
   const reason = ending.kind === 'closed' ? (ending.closing?.message ?? ending.reason) : '';
   const text = ending.kind === 'failed' ? ending.message : reason;
   return text && text !== title ? `${title} (${text})` : title;
