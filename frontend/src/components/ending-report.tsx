@@ -25,7 +25,6 @@ export function EndingReport({ ending, refusal }: EndingReportProps) {
   return (
     <div className="report">
       <p>{own ? text : (words?.meaning ?? text)}</p>
-      {refusal && words && <p>{words.remedy}</p>}
       {refusal && (
         <p>
           {code !== undefined && (
@@ -36,6 +35,7 @@ export function EndingReport({ ending, refusal }: EndingReportProps) {
           <a href={eventHash(refusal.event)}>Show the event in the inspector</a>
         </p>
       )}
+      {refusal && words && <p>{words.remedy}</p>}
       {'opened' in ending && ending.opened && <p>It was open for {formatDuration(ending.lasted)}.</p>}
       <ForOperator
         ending={ending}
