@@ -39,10 +39,10 @@ func includesSubdomains(domain string) bool {
 	return domain == "" || err == nil && domain != registered
 }
 
-// newSecurityHeaders declares the security headers of every response of the site. A window
-// that another site has opened cannot reach the console, and the console cannot reach it.
-// Signing in needs no such window. connect has the space-separated origins that the console may call. domain is
-// the site's own domain, or empty.
+// newSecurityHeaders declares the security headers of every response of the site. With
+// Cross-Origin-Opener-Policy, the console and the windows of other sites cannot reach each
+// other. Sign-in needs no such window. connect has the space-separated origins that the console
+// may call. domain is the site's own domain, or empty.
 func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)
 	return cloudfront.NewResponseHeadersPolicy(ctx, "site", &cloudfront.ResponseHeadersPolicyArgs{

@@ -172,7 +172,7 @@ func TestLeast(t *testing.T) {
 		tables = append(tables, r.Name)
 	}
 	compare(t, "tables", tables, []string{"connections", "channels"})    // lambda/app has namespaces
-	s := strings.ReplaceAll(string(encode(t, p)), "TICKET_IN_QUERY", "") // a switch, which is off
+	s := strings.ReplaceAll(string(encode(t, p)), "TICKET_IN_QUERY", "") // this setting is off
 	if strings.Contains(strings.ToLower(s), "ticket") || strings.Contains(s, "httpUrl") || strings.Contains(s, "events.amazonaws.com") || strings.Contains(s, "byExpiry") {
 		t.Error("the plan mentions tickets, the HTTP API, or the sweep or its index")
 	}

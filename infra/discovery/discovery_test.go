@@ -133,7 +133,7 @@ func TestOriginsOnLoopback(t *testing.T) {
 	}
 	for _, address := range []string{"http://localhost:1", "http://id.localhost", "http://[::1]:1"} {
 		if _, err := origins(t, address, answers{status: 404}); err == nil || !strings.Contains(err.Error(), "the status is 404") {
-			t.Errorf("%s: got %v, want an answer", address, err)
+			t.Errorf("%s: got %v, want the status 404", address, err)
 		}
 	}
 	if _, err := origins(t, "http://id.example", answers{text: "{}"}); err == nil || !strings.Contains(err.Error(), "want an https address") {

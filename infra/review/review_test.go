@@ -236,7 +236,7 @@ var violations = []violation{
 	{"tickets are stored and deleted, but never read", replace(plan.TypeRolePolicy, `"Tickets","Effect":"Allow","Action":["dynamodb:PutItem"`, `"Tickets","Effect":"Allow","Action":["dynamodb:GetItem"`), "grants [dynamodb:GetItem dynamodb:DeleteItem] on tickets"},
 	{"tickets are stored and deleted, but never read", only(plan.TypeTable, "tickets", set, "pointInTimeRecovery", map[string]any{"enabled": true}), "keeps copies"},
 	{"indexes exist and are used", replace(plan.TypeRolePolicy, "/index/byExpiry", "/index/byExpire"), "/index/byExpire, which does not exist"},
-	{"indexes exist and are used", replace(plan.TypeRolePolicy, "dynamodb:Query", "dynamodb:Scan"), "/index/byExpiry, which no policy lets anybody query"},
+	{"indexes exist and are used", replace(plan.TypeRolePolicy, "dynamodb:Query", "dynamodb:Scan"), "/index/byExpiry, which no policy allows to query"},
 	{"indexes exist and are used", set(plan.TypeTable, "globalSecondaryIndexes", nil), "/index/byUserId, which does not exist"},
 	{"events of the sweep do not accumulate", set(plan.TypeTarget, "retryPolicy", nil), `retryPolicy.maximumRetryAttempts is ""`},
 	{"events of the sweep do not accumulate", set(plan.TypeTarget, "arn", "arn:aws:lambda:eu-west-1:111122223333:function:other"), "function:other, which does not exist"},

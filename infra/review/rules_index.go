@@ -7,8 +7,8 @@ import (
 	"sallyport/infra/plan"
 )
 
-// wrongIndexes finds policies that name an index of a table that does not exist, and indexes
-// that no policy lets anybody query: each row costs writes for them.
+// wrongIndexes finds policies that name a missing index of a table. It also finds indexes that
+// no policy allows to query, because each row costs writes for them.
 func wrongIndexes(p plan.Plan) []string {
 	var f findings
 	var queried []string
@@ -30,7 +30,7 @@ func wrongIndexes(p plan.Plan) []string {
 	for _, table := range p.OfType(plan.TypeTable) {
 		for _, arn := range indexesOf(plan.Plan{Resources: []plan.Resource{table}}) {
 			if !slices.Contains(queried, arn) {
-				f.add(table, "has %s, which no policy lets anybody query", arn)
+				f.add(table, "has %s, which no policy allows to query", arn)
 			}
 		}
 	}

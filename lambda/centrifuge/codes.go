@@ -40,13 +40,15 @@ const (
 // The codes of the end of a connection. From 3500 to 3999, and from 4500 to 4999, the
 // client does not connect again.
 const (
+	ConnectionExpired = 3005
+
+	// InsufficientStateOfConnection ends a connection that must recover its own channels.
 	InsufficientStateOfConnection = 3010
 
-	ConnectionExpired = 3005
-	InvalidToken      = 3500
-	BadRequest        = 3501
-	ForcedDisconnect  = 3503
-	ConnectionLimit   = 3504
+	InvalidToken     = 3500
+	BadRequest       = 3501
+	ForcedDisconnect = 3503
+	ConnectionLimit  = 3504
 )
 
 // Unsubscribe returns the push that ends a subscription.

@@ -27,7 +27,7 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	if err != nil {
 		return err
 	}
-	// A subscriber whose shard is not among those of this answer reads the new top.
+	// A later subscriber whose shard is not in this answer reads the new top.
 	s, err = h.config.Streams.Raise(ctx, channel, Stream{Epoch: s.Epoch, Top: p.last, Newest: p.newest, ExpiresAt: h.config.Now().Add(n.HistoryTime + streamLife)})
 	if err != nil {
 		return err
@@ -46,9 +46,9 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 
 // placement is the result of place.
 type placement struct {
-	first, last  uint64        // the offsets that may not be delivered yet; last is the highest of the stream
-	newest       []Placed      // up to last
-	publications []Publication // those from first to last; nil if they must be read
+	first, last  uint64        // the range of the offsets that may not be delivered yet; last is the highest offset of the stream
+	newest       []Placed      // the newest publications up to last
+	publications []Publication // the publications from first to last; nil if they must be read
 }
 
 // place writes the publications that the stream does not have yet.
@@ -84,8 +84,8 @@ func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, 
 	}
 }
 
-// placeAfter returns the places of publications in a stream, and a batch of those that are
-// not among the known ones. The known ones end at top, or above it.
+// placeAfter returns the places of publications in a stream, and a batch of those that known
+// does not have. The last offset of known is top or higher.
 func placeAfter(top uint64, known []Placed, all []publishTask) (placement, Batch) {
 	end := top
 	if len(known) > 0 {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// maxAtOnce is the number of posts of a group at the same time.
+// maxAtOnce is the largest number of posts of a group at the same time.
 const maxAtOnce = 32
 
 // deliver posts publications of a stream to a shard, in their order. Subscribers that do
@@ -27,7 +27,7 @@ func (h *Hub) deliver(ctx context.Context, d deliverTask, last bool) error {
 	return h.deliverAll(ctx, d, all, last)
 }
 
-// deliverAll does what deliver does, with the publications of the task.
+// deliverAll delivers the publications of a task, which are all, as deliver does.
 func (h *Hub) deliverAll(ctx context.Context, d deliverTask, all []Publication, last bool) error {
 	if uint64(len(all)) != d.Last-d.First+1 { // the rows expired while the queue kept the task
 		all, last = nil, true
@@ -97,8 +97,8 @@ func (h *Hub) deliverTo(ctx context.Context, s Subscriber, frames [][]byte) erro
 	return nil
 }
 
-// miss notes that a subscriber that is joining missed a publication. It sends the repair job
-// first: if it wrote the note and then died, no other worker would send the job.
+// miss notes that a joining subscriber missed a publication. It sends the repair job first. If
+// it died after a note without a job, no other worker would send the job.
 func (h *Hub) miss(ctx context.Context, s Subscriber) (Missed, error) {
 	if err := h.sendRepair(ctx, s, "joining"+s.Token); err != nil {
 		return Other, err

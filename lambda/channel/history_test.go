@@ -257,7 +257,7 @@ func TestKey(t *testing.T) {
 func TestKeyWithoutHistory(t *testing.T) {
 	for _, test := range []struct {
 		name, key string
-		ids       int // of messages of the queue
+		ids       int // the number of IDs of messages of the queue
 		posts     int
 	}{
 		{"no key", "", 0, 2},

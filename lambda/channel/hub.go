@@ -26,8 +26,8 @@ type Config struct {
 	// JoinTime is how long it can take to subscribe: the timeout of the function. A
 	// subscriber that is joining after this time never becomes active. 0: 1 minute.
 	JoinTime time.Duration
-	// ShardSize is the number of subscribers of a shard from which on new subscribers get
-	// new shards. 0: 250.
+	// ShardSize is the number of subscribers of a shard above which new subscribers get new
+	// shards. 0: 250.
 	ShardSize int
 	// Jobs is the largest number of jobs of a publication that wait in the queue at the same
 	// time. 0: 4.

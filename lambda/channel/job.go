@@ -11,14 +11,14 @@ import (
 
 // Job is work of another package that goes through the queue.
 type Job struct {
-	Group string // jobs of a group are done one at a time, in their order
+	Group string // the worker does the jobs of a group one at a time, in their order
 	Body  json.RawMessage
 }
 
-// DoJob does a job with the given body. It returns the body of a job for the part that it
-// could not do. Its error says that it did nothing, and that the whole job must be repeated.
-// last says that DoJob must give up instead. It must return before ctx ends, so that the rest
-// can be sent: see MostOf.
+// DoJob does a job with a body. It returns the body of another job for the part that it could
+// not do, or nil. It returns an error if it did nothing, and the worker repeats the whole job
+// then. If last is true, DoJob must give up instead of failing. It must return before ctx ends,
+// so that the worker can send the rest: see MostOf.
 type DoJob func(ctx context.Context, body json.RawMessage, last bool) (rest json.RawMessage, err error)
 
 // SendJobs sends jobs to the queue, in their order. After an error some of them may have
@@ -35,8 +35,8 @@ func (h *Hub) SendJobs(ctx context.Context, jobs ...Job) error {
 	return h.send(ctx, tasks...)
 }
 
-// job does a job with do. The rest of the job gets a group of its own, so that the other jobs of the
-// group do not wait for it.
+// job does a job with do. The rest of the job gets its own group, so that the other jobs of
+// the group do not wait for it.
 func (h *Hub) job(ctx context.Context, j jobTask, do DoJob, last bool) error {
 	rest, err := do(ctx, j.Body, last)
 	if err != nil || rest == nil {
@@ -48,8 +48,8 @@ func (h *Hub) job(ctx context.Context, j jobTask, do DoJob, last bool) error {
 	return nil
 }
 
-// attempts is how often a request is tried that API Gateway refuses because of its rate
-// limit. The waits are 50 ms to 3.2 s, in all about 6 s.
+// attempts is the number of attempts of a request that API Gateway refuses because of its rate
+// limit. The waits between them are from 50 ms to 3.2 s, about 6 s in total.
 const attempts = 8
 
 // Patiently calls do. While do returns ErrThrottled, Patiently waits and calls it again, up

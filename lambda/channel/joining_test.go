@@ -9,7 +9,7 @@ import (
 	"sallyport/lambda/channel"
 )
 
-// flaky is subscriptions whose first Miss fails.
+// flaky is a table of subscribers whose first Miss fails.
 type flaky struct {
 	channel.Subscribers
 	missed int

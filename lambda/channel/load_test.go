@@ -10,8 +10,8 @@ import (
 	"sallyport/lambda/channel"
 )
 
-// Few jobs of a publication wait in the queue at the same time, and each job is sent by an
-// earlier one. The jobs of each shard are in the order of the publications.
+// Few jobs of a publication wait in the queue at the same time, and each job sends the next
+// one. The jobs of each shard are in the order of the publications.
 func TestJobsWait(t *testing.T) {
 	f := newFixture(t, func(c *channel.Config) { c.ShardSize, c.Jobs = 16, 2 })
 	for i := range 120 {
@@ -21,7 +21,7 @@ func TestJobsWait(t *testing.T) {
 		if err := f.Publish(t.Context(), client("p"), "room:1", fmt.Append(nil, n)); err != nil {
 			t.Fatal(err)
 		}
-		if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 { // to the jobs
+		if failed := f.Work(t.Context(), f.records(1), nil); len(failed) > 0 { // sends the first jobs
 			t.Fatalf("got failed records %v", failed)
 		}
 		first := f.records(1)
@@ -33,19 +33,19 @@ func TestJobsWait(t *testing.T) {
 				t.Fatalf("got failed records %v", failed)
 			}
 			if first = f.records(1); len(first) > 2 {
-				t.Errorf("got %d jobs that follow, want at most 2", len(first))
+				t.Errorf("got %d next jobs, want at most 2", len(first))
 			}
 		}
 	}
 	for i := range 120 {
-		if got := f.posts[fmt.Sprint(i)]; len(got) != 3 { // with the reply
+		if got := f.posts[fmt.Sprint(i)]; len(got) != 3 { // the reply and both publications
 			t.Errorf("subscriber %d: got frames %q, want both publications", i, got)
 		}
 	}
 }
 
 // Joins and leaves make no jobs unless a subscriber has asked for them.
-func TestJoinsNobodyWants(t *testing.T) {
+func TestJoinsWithoutObservers(t *testing.T) {
 	namespaces, err := channel.NewTable(channel.Namespace{Name: "room", Subscribe: channel.Everyone, HistorySize: 10, HistoryTime: time.Hour, JoinLeave: true})
 	if err != nil {
 		t.Fatal(err)
@@ -64,9 +64,9 @@ func TestJoinsNobodyWants(t *testing.T) {
 	f.subscribe(t, "d", centrifuge.Subscribe{Channel: "room:1"})
 	f.work(t)
 	if got := f.posts["c"]; len(got) != 3 || !strings.Contains(got[2], `"client":"d"`) { // after the reply and its own join
-		t.Errorf("got frames %q, want the join of d", got)
+		t.Errorf("c: got frames %q, want the join of d", got)
 	}
 	if got := f.posts["a"]; len(got) != 1 {
-		t.Errorf("got frames %q, want no join", got)
+		t.Errorf("a: got frames %q, want no join", got)
 	}
 }

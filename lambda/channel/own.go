@@ -11,18 +11,18 @@ import (
 // OwnName returns the name of a user's own channel in a namespace.
 func OwnName(namespace string, u identity.User) string { return namespace + ":" + UserKey(u) }
 
-// HasOwn returns whether a namespace has own channels of users.
+// HasOwn reports whether the app declares a namespace with this name and own channels of users.
 func (h *Hub) HasOwn(namespace string) bool {
 	return slices.ContainsFunc(h.config.Namespaces.all, func(n Namespace) bool { return n.Own && n.Name == namespace })
 }
 
-// SubscribeOwn subscribes a client to the own channels of its user. positions are those
-// that the client has, by channel. The replies have at most 100 KB of publications
-// together, because they are one message. Confirm posts the others after the replies. After
-// an error, SubscribeOwn returns the subscriptions that it has made.
+// SubscribeOwn subscribes a client to the own channels of its user. positions has the
+// positions of the client by the names of the channels. The replies have at most 100 KB of
+// publications in total, because they are one message. Confirm posts the other publications
+// after the replies. After an error, SubscribeOwn returns the subscriptions that it has made.
 func (h *Hub) SubscribeOwn(ctx context.Context, c Client, positions map[string]centrifuge.Subscribe) ([]*Joined, error) {
 	var all []*Joined
-	room := replyBytes
+	free := replyBytes
 	for _, n := range h.config.Namespaces.all {
 		if !n.Own {
 			continue
@@ -35,25 +35,25 @@ func (h *Hub) SubscribeOwn(ctx context.Context, c Client, positions map[string]c
 			return all, err
 		}
 		all = append(all, j)
-		if room, err = h.shorten(ctx, j, room); err != nil {
+		if free, err = h.shorten(ctx, j, free); err != nil {
 			return all, err
 		}
 	}
 	return all, nil
 }
 
-// shorten leaves out the last publications of a reply so that the others have at most room
-// bytes, and returns the rest of room. The subscriber then has missed publications, as if a
-// worker had posted them before the reply: Confirm posts them before the subscription
-// becomes active. The repair job follows if Confirm does not come to that.
-func (h *Hub) shorten(ctx context.Context, j *Joined, room int) (int, error) {
+// shorten removes the last publications of a reply so that the others have at most free bytes.
+// It returns the number of bytes that are still free. The subscriber then misses publications,
+// as if a worker had posted them before the reply. Confirm posts them before the subscription
+// becomes active. If Confirm fails before that, the repair job follows.
+func (h *Hub) shorten(ctx context.Context, j *Joined, free int) (int, error) {
 	for i, p := range j.missed {
-		if room -= sizeOf(p); room >= 0 {
+		if free -= sizeOf(p); free >= 0 {
 			continue
 		}
 		j.Reply.Publications, j.stream.Top = j.Reply.Publications[:i], p.Offset-1
 		_, err := h.miss(ctx, j.Subscriber)
 		return 0, err
 	}
-	return room, nil
+	return free, nil
 }

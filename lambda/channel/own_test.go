@@ -15,7 +15,7 @@ import (
 func TestRepairOwn(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		post  error // of the repair job
+		post  error // the result of the post of the repair job
 		posts int
 	}{
 		{"reached", nil, 1},

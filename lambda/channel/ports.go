@@ -18,8 +18,8 @@ type Stream struct {
 	ExpiresAt time.Time
 	// Newest are the last publications up to Top, at most 10, in the order of their offsets.
 	Newest []Placed
-	// JoinLeave means that a subscriber has asked for joins and leaves. Otherwise nobody is
-	// told of them, because a job for each shard would cost more than the subscription.
+	// JoinLeave means that a subscriber has asked for joins and leaves. Otherwise the worker
+	// posts none, because a job for each shard would cost more than the subscription.
 	JoinLeave bool
 }
 
@@ -30,8 +30,8 @@ type Placed struct {
 	Offset uint64 `json:"offset"`
 }
 
-// newestKnown returns whether Newest ends at Top. It does not if a version of the function
-// that does not write Newest has raised Top.
+// newestKnown reports whether Newest ends at Top. It does not if an older version of the
+// function, which does not write Newest, has raised Top.
 func (s Stream) newestKnown() bool {
 	return s.Top == 0 || len(s.Newest) > 0 && s.Newest[len(s.Newest)-1].Offset == s.Top
 }
@@ -135,7 +135,7 @@ type Subscribers interface {
 	EndNone(ctx context.Context, connectionID, channel string, command uint32) (bool, error)
 	// Remove deletes subscriptions of a connection. OfConnection lists them until Forget.
 	Remove(ctx context.Context, connectionID string, all []Subscription) error
-	// Forget removes subscriptions from what OfConnection lists.
+	// Forget removes subscriptions from the list of OfConnection.
 	Forget(ctx context.Context, connectionID string, all []Subscription) error
 
 	// Count counts one more publication of a connection in a namespace, in the minute of

@@ -40,8 +40,9 @@ func (h *Hub) Publish(ctx context.Context, c Client, channel string, data json.R
 // PublishAs publishes data in a channel for a backend or a route of the app, which may
 // publish in every channel. Publications of a channel with the same key are one
 // publication, for five minutes. An empty key differs from all others. PublishAs returns
-// when the queue has the publication, or, in a channel without history and without a key,
-// when it was posted. It returns the ID of the publication for Await, "" in a channel without history.
+// when the queue has the publication. In a channel without history and without a key, it
+// returns when it has posted the publication. It returns the ID of the publication for Await,
+// "" in a channel without history.
 func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessage, key string) (string, error) {
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok {
@@ -101,8 +102,8 @@ func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Positio
 	return centrifuge.Position{}, nil
 }
 
-// publish publishes p. once says that the ID of p can be that of an earlier publication: then
-// the queue recognises it, also in a channel without history.
+// publish publishes p. If once is true, p can have the ID of an earlier publication, and p goes
+// through the queue, which recognises the ID, also in a channel without history.
 func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Publication, once bool) error {
 	var compact bytes.Buffer // without line breaks, which separate the messages of a frame
 	switch {
@@ -154,8 +155,8 @@ func depth(doc []byte) int {
 	return deepest
 }
 
-// broadcast posts a frame to the subscribers of a channel: directly if there is one shard,
-// and by jobs if there are more, or if the jobs of a repeated id must be recognised.
+// broadcast posts a frame to the subscribers of a channel. It uses jobs if there are several
+// shards, or if once is true, so that the queue recognises a repeated id.
 func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id string, frame []byte, once bool) error {
 	if shards == 1 && !once {
 		return h.postShard(ctx, postTask{Channel: channel, ID: id, Frame: frame})

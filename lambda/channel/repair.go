@@ -53,6 +53,7 @@ func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
 	return nil
 }
 
+// insufficient is the reason that a client receives, as from Centrifugo.
 const insufficient = "insufficient state"
 
 // hopeless is the number of attempts after which a repair job ends the connection, so that

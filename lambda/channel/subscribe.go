@@ -19,7 +19,7 @@ type Joined struct {
 
 	namespace Namespace
 	stream    Stream        // as far as Reply has it
-	missed    []Publication // those of Reply
+	missed    []Publication // the publications of Reply
 	again     bool          // the connection was subscribed before
 }
 
@@ -63,8 +63,8 @@ func (h *Hub) subscribe(ctx context.Context, c Client, r centrifuge.Subscribe, o
 	return j, h.grow(ctx, sub, s)
 }
 
-// withdraw ends a subscription that is refused after join has written it. Others are told
-// that the client leaves only if they were told that it joined.
+// withdraw ends a subscription that is refused after join has written it. It posts a leave
+// only if an earlier subscription of the client has posted a join.
 func (h *Hub) withdraw(ctx context.Context, j *Joined) error {
 	s, ended, err := h.config.Subscribers.End(ctx, j.Subscriber.ConnectionID, j.Subscriber.subscription(), j.Subscriber.Command)
 	if err != nil || !ended || !j.again {
@@ -94,8 +94,8 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	if len(all) >= h.config.MaxChannels && !slices.ContainsFunc(all, func(s Subscription) bool { return s.Channel == r.Channel }) {
 		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
 	}
-	// Before the row: a client that joins later, and is not among the present ones that this
-	// client can list, is announced.
+	// Before the row: a client that joins later is not in the presence that this client reads,
+	// so its join must be posted.
 	if sub.JoinLeave && !s.JoinLeave {
 		if err := h.config.Streams.Watch(ctx, r.Channel); err != nil {
 			return Subscriber{}, false, err

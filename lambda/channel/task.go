@@ -52,27 +52,27 @@ type memberTask struct {
 	Joined       bool   `json:"joined,omitempty"`
 }
 
-// part is the shard of a job. The job sends the job for the shard that is Step further, if
-// there is one. So a few jobs of a publication wait in the queue, and not one for each shard:
-// a small channel that publishes later does not wait for all of them.
+// part is the shard of a job. The job sends the job for the shard with the number Shard + Step,
+// if there is one. So only a few jobs of a publication wait in the queue at the same time, and a
+// small channel that publishes later does not wait for all of them.
 //
-// The jobs of a shard are in the order of the publications: the job that sends one of them is
+// The jobs of a shard are in the order of the publications. The job that sends one of them is
 // deleted before the queue gives out the job that sends the next one, because both are in the
-// group of an earlier shard. This includes jobs that are sent again after a worker died. It
-// requires that Step is the same for all publications, or a divisor of the earlier Step.
+// group of an earlier shard. This is also true for jobs that are sent again after a worker died.
+// It requires that Step is the same for all publications, or a divisor of the earlier Step.
 type part struct {
 	Shard  int `json:"shard"`
 	Shards int `json:"shards,omitempty"`
 	Step   int `json:"step,omitempty"` // 0: no job follows
 }
 
-// next returns the part of the job that follows, and whether there is one.
+// next returns the part of the next job, and whether there is one.
 func (p part) next() (part, bool) {
 	p.Shard += p.Step
 	return p, p.Step > 0 && p.Shard < p.Shards
 }
 
-// next returns the job that follows a job, and whether there is one.
+// next returns the job that t sends, and whether there is one.
 func (t task) next() (task, bool) {
 	switch {
 	case t.Deliver != nil:
@@ -101,7 +101,7 @@ type repairTask struct {
 // jobTask is a Job.
 type jobTask struct {
 	Group string          `json:"-"`
-	ID    string          `json:"id"` // random
+	ID    string          `json:"id"` // random, so that no job is a duplicate of another one
 	Body  json.RawMessage `json:"body"`
 }
 
@@ -125,8 +125,8 @@ func (t task) message() (Message, error) {
 	case t.Job != nil:
 		m.Group, m.ID = hash("job", t.Job.Group), hash("job", t.Job.ID)
 	default:
-		// Each job has a group of its own: a job waits for a minute while a subscriber is
-		// joining, and must not hold up the other jobs of the connection.
+		// Each job has its own group, because a job waits for a minute while a subscriber is
+		// joining, and the other jobs of the connection must not wait for it.
 		m.ID = hash("repair", t.Repair.ID)
 		m.Group = m.ID
 	}
@@ -139,7 +139,7 @@ func queueBody(body []byte) []byte {
 	return []byte(strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(body)))
 }
 
-// fanOut sends the first jobs for the shards of a channel. The others follow them.
+// fanOut sends the jobs for the first shards of a channel. They send the jobs for the others.
 func (h *Hub) fanOut(ctx context.Context, shards int, job func(part) task) error {
 	tasks := make([]task, min(shards, h.config.Jobs))
 	for i := range tasks {

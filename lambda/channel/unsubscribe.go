@@ -103,9 +103,9 @@ func (h *Hub) announce(ctx context.Context, n Namespace, s Subscription, connect
 	})
 }
 
-// outdated returns whether a push about a member says something that is not so any more.
+// outdated reports whether a push about a member is no longer true.
 func (h *Hub) outdated(ctx context.Context, channel string, m *memberTask) (bool, error) {
-	if m == nil { // of another push, or of an older version of the function
+	if m == nil { // another push, or one of an older version of the function
 		return false, nil
 	}
 	_, present, err := h.config.Subscribers.Get(ctx, channel, m.Shard, m.ConnectionID)

@@ -45,7 +45,7 @@ func TestLateUnsubscribe(t *testing.T) {
 	}
 }
 
-// A subscribe command that is late does not take the place of a later command.
+// A late subscribe command does not replace a later command.
 func TestLateSubscribe(t *testing.T) {
 	for name, test := range map[string]struct {
 		later string // the command that is done first

@@ -18,9 +18,9 @@ type Record struct {
 	Receives int    // how often the queue has given the message out, this time included
 }
 
-// Work does the tasks of records, and jobs with do. It returns the IDs of the records that
-// the queue must give out again: the ones that failed, and the later ones of their groups.
-// Different groups are done at the same time. With a nil do, jobs fail.
+// Work does the tasks of records. It does their jobs with do; if do is nil, jobs fail. It
+// returns the IDs of the records that the queue must give out again: the failed ones, and the
+// later ones of their groups. It works on different groups at the same time.
 func (h *Hub) Work(ctx context.Context, records []Record, do DoJob) []string {
 	groups := map[string][]Record{}
 	for _, r := range records {
@@ -97,7 +97,7 @@ func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, a
 		return 1, after, noTask(r)
 	}
 	if next, ok := t.next(); ok {
-		// Before the posts: a shard whose posts fail must not hold up the next one.
+		// Before the posts, because the next shard must not wait for failed posts of this one.
 		if err := h.send(ctx, next); err != nil {
 			return 1, after, err
 		}

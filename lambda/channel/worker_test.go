@@ -201,7 +201,7 @@ func (f *fixture) publish1(t *testing.T, name, data string) {
 	}
 }
 
-// A repair job that waits does not hold up another one of the same connection.
+// A repair job does not wait for another one of the same connection.
 func TestRepairGroups(t *testing.T) {
 	f := newFixture(t, nil)
 	publish := func() {

@@ -101,7 +101,8 @@ func (t *Table) update(ctx context.Context, k attribute.Map, expression, conditi
 	return ok, err
 }
 
-// change does what update does, and returns the item from before or after the change.
+// change changes an item as update does. It also returns the item before or after the change,
+// as which says.
 func (t *Table) change(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map, which types.ReturnValue) (attribute.Map, bool, error) {
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: k, UpdateExpression: &expression, ConditionExpression: &condition,

@@ -22,10 +22,9 @@ const centrifugeProtocol = "centrifuge-json"
 // version is the version of the server, for clients of Centrifugo's protocol.
 const version = "sallyport"
 
-// frameReplies limits the bytes that a frame can cause: a command after so many bytes of
-// replies is refused. Without the limit, a frame of 100 commands, each of which reads a
-// history, would get 10 MB. The reply that exceeds the limit is sent, so that a frame gets
-// 100 KB more at most.
+// frameReplies is the limit for the replies to a frame, in bytes. The commands after it are
+// refused. Without the limit, the replies to 100 commands that each read a history would have
+// 10 MB. The reply that exceeds the limit is sent, so a frame gets at most 100 KB more.
 const frameReplies = 256 << 10
 
 // session answers the commands of a frame, in their order.
@@ -34,13 +33,13 @@ type session struct {
 	request *request
 	command uint32   // ID of the command that is answered
 	replies [][]byte // encoded
-	size    int      // of replies
+	size    int      // the size of replies, in bytes
 	joined  []*channel.Joined
 }
 
 // protocolOf returns the protocol that a handshake chooses, "" for plain routes. A client
-// that cannot offer subprotocols names the protocol in the query string. Such a client may
-// send an empty header, as centrifuge-python does.
+// that cannot offer a subprotocol sends the protocol in the query string. Its header may be
+// empty, as that of centrifuge-python is.
 func (m *Mux) protocolOf(r *request) string {
 	offered := r.protocols()
 	if strings.Join(offered, "") == "" {
@@ -114,6 +113,8 @@ func (s *session) add(id uint32, r centrifuge.Reply, err error) {
 	}
 }
 
+// append encodes a reply and adds it to the answer. It replaces a reply that cannot be encoded
+// by an internal error.
 func (s *session) append(r centrifuge.Reply) {
 	encoded, err := centrifuge.Encode(r)
 	if err != nil { // a route answered with something that is not JSON
@@ -127,7 +128,7 @@ func (s *session) append(r centrifuge.Reply) {
 func (s *session) explain(err error) *centrifuge.Error {
 	var refusal *errcode.Refusal
 	if errors.As(err, &refusal) {
-		if s.request.outcome != "refused" { // the log has the first refusal of a frame
+		if s.request.outcome != "refused" { // the log has only the first refusal of a frame
 			s.request.refuse(refusal)
 		}
 		return protocolError(refusal)

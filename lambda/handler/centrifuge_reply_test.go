@@ -39,8 +39,8 @@ func (w *fixture) frames(t *testing.T, frame string) []string {
 	return []string{body}
 }
 
-// The replies to a frame have a limit, whatever its commands read. Commands after it get an
-// error that tells the client to repeat them.
+// The replies to a frame have a limit for every command that reads. Commands after it get a
+// temporary error, after which clients of Centrifugo repeat them.
 func TestCentrifugeReplyLimit(t *testing.T) {
 	for name, command := range map[string]string{
 		"history":   `"history":{"channel":"room:1","limit":-1}`,
@@ -91,7 +91,7 @@ func TestCentrifugeReplyLimit(t *testing.T) {
 				w.logged(t, map[string]any{"code": string(errcode.TooManyMessages), "outcome": "refused"})
 			}
 			if got := w.send(t, `{"id":1,"presence_stats":{"channel":"room:1"}}`); !strings.Contains(got, `"num_clients"`) {
-				t.Errorf("got %s to the next frame", got)
+				t.Errorf("got %s to the next frame, want num_clients", got)
 			}
 		})
 	}
@@ -126,7 +126,7 @@ func (w *fixture) epoch(t *testing.T, name string) string {
 	return r.History.Epoch
 }
 
-// A client that comes back recovers its own channels in the reply to connect, which is one
+// A client that connects again recovers its own channels by the reply to connect, which is one
 // message. Publications that do not fit into it follow as pushes.
 func TestCentrifugeOwnChannels(t *testing.T) {
 	w := newFixture().open("alice", connectionID)

@@ -138,7 +138,7 @@ func (m *Mux) checkTarget(t *target) error {
 	case selectors == 0:
 		return commandInvalid("the command has no target: want one of connection, user, sub, channel and all")
 	case selectors > 1:
-		return commandInvalid("the command has several targets: want one of connection, user, sub, channel and all, or a channel and the user or sub whose own channel it is")
+		return commandInvalid("the command has several targets: want one of connection, user, sub, channel and all, or channel with user or sub for a user's own channel")
 	case t.Key != "" && t.Channel == "":
 		return commandInvalid("the target has a key without a channel")
 	case t.Channel != "" && m.config.Channels == nil:
@@ -161,7 +161,7 @@ func (m *Mux) checkTarget(t *target) error {
 	return nil
 }
 
-// ownChannel returns whether the target is a user's own channel.
+// ownChannel reports whether the target is a user's own channel.
 func (t target) ownChannel() bool { return t.Channel != "" && (t.User != "" || t.Subject != "") }
 
 // user returns the user of the target. It has only the fields that the command has.

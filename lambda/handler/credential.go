@@ -27,8 +27,8 @@ const (
 	ticketKind kind = "ticket" // a ticket as a subprotocol
 	bearerKind kind = "bearer" // a token as a subprotocol
 	queryKind  kind = "query"  // a token in the query string
-	// queryTicketKind is a ticket in the query string.
-	queryTicketKind kind = "query-ticket"
+
+	queryTicketKind kind = "query-ticket" // a ticket in the query string
 )
 
 // credential is a ticket or a token of a handshake.
@@ -130,8 +130,8 @@ func ownOrigin(host string) string {
 }
 
 // originOptional reports whether a handshake with a credential of a kind may have no
-// Origin. A ticket in the query string counts as one in a subprotocol: it is valid only for
-// the origin that requested it, or for none.
+// Origin. A ticket in the query string is treated as a ticket in a subprotocol, because it is
+// valid only for the origin that requested it, or for none.
 func (m *Mux) originOptional(k kind) bool {
 	return m.config.MissingOrigin == setting.AllowMissing ||
 		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind

@@ -67,7 +67,7 @@ func (t *tally) add(err error) {
 }
 
 // incomplete returns the error of a command that could not reach all connections. done is the
-// name of the connections that it reached.
+// word for the connections that it reached, such as sent.
 func (m *Mux) incomplete(command string, err error, count *tally, done string) error {
 	reached := fmt.Sprintf("after %d %s, %d gone, %d failed", count.done.Load(), done, count.gone.Load(), count.failed.Load())
 	if n := count.queued.Load(); n > 0 {
@@ -83,7 +83,7 @@ func (m *Mux) incomplete(command string, err error, count *tally, done string) e
 	return fmt.Errorf("%s: time ran out %s, and the others were not reached (%w): raise the setting timeout", command, reached, err)
 }
 
-// noteQueued adds the number of connections for which the queue has a job to the log line.
+// noteQueued adds to the log line the number of connections for which the queue has a job.
 func (r *request) noteQueued(count *tally) {
 	if n := count.queued.Load(); n > 0 {
 		r.log = r.log.With().Int64("queued", n).Logger()

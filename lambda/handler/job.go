@@ -20,12 +20,12 @@ const (
 	maxJobBatch = 10
 )
 
-// job is a command for connections that the queue carries. Exactly one of Message and Reason
-// is set. With the largest message, of 128 KB, a job has about 185 KB: the message is in
-// base64, so that it arrives byte for byte, and an ID has 16 characters. SQS takes 1 MB.
+// job is a command for connections that goes through the queue. Exactly one of Message and
+// Reason is set. With the largest message, of 128 KB, a job has about 185 KB: the message is in
+// base64, so that it arrives byte for byte, and an ID has 16 characters. SQS accepts 1 MB.
 type job struct {
-	Message []byte  `json:"message,omitempty"` // of a push
-	Reason  *string `json:"reason,omitempty"`  // of a disconnect order
+	Message []byte  `json:"message,omitempty"` // the message of a push
+	Reason  *string `json:"reason,omitempty"`  // the reason of a disconnect order
 	// Slow is true for the rest of a job. Its requests may take as long as other requests of
 	// the function.
 	Slow bool `json:"slow,omitempty"`
@@ -35,7 +35,7 @@ type job struct {
 
 // to returns a job for these connections, in a random order.
 func (j job) to(all []Connection) (json.RawMessage, error) {
-	rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] }) // so that nobody is always the last one
+	rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] }) // so that no connection is always the last one
 	j.To = map[string][]string{}
 	for _, c := range all {
 		j.To[c.Protocol] = append(j.To[c.Protocol], c.ID)
@@ -58,9 +58,9 @@ func (j job) connections() []Connection {
 	return all
 }
 
-// reach calls do for the connections of a list, as each does. But if j is not nil, the app has
-// a queue, and the list has more than maxJob connections, reach sends jobs like j for all of
-// them to the queue.
+// reach calls do for the connections of a list, as each does. If j is not nil, the app has a
+// queue, and the list has more than maxJob connections, reach instead sends jobs like j for all
+// of them to the queue.
 func (m *Mux) reach(ctx context.Context, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (*tally, error) {
 	if j == nil || m.config.Channels == nil {
 		return each(ctx, list, do)
@@ -73,7 +73,7 @@ func (m *Mux) reach(ctx context.Context, list iter.Seq2[Connection, error], j *j
 			err = ctx.Err()
 		}
 		switch {
-		case err != nil && len(first) <= maxJob: // none was sent to the queue
+		case err != nil && len(first) <= maxJob: // no job was sent to the queue
 			return each(ctx, listOf(first, err), do)
 		case err != nil:
 			if sending := out.flush(ctx); sending != nil {
@@ -154,7 +154,7 @@ func (o *outbox) close(ctx context.Context, g int) error {
 	return nil
 }
 
-// flush sends jobs for all connections that are left.
+// flush sends jobs for the remaining connections.
 func (o *outbox) flush(ctx context.Context) error {
 	for g := range o.groups {
 		if len(o.groups[g]) > 0 {
@@ -166,6 +166,7 @@ func (o *outbox) flush(ctx context.Context) error {
 	return o.sendReady(ctx)
 }
 
+// sendReady sends the complete jobs.
 func (o *outbox) sendReady(ctx context.Context) error {
 	if len(o.ready) == 0 {
 		return nil

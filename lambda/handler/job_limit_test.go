@@ -22,7 +22,7 @@ func TestJobsOfLargeMessages(t *testing.T) {
 		f.run(t, `{"push":{"target":{"all":true},"message":`+text+`}}`)
 		for id := range f.table.rows {
 			if got := f.posts.got[id]; len(got) != 1 || got[0] != text {
-				t.Fatalf("%s: got %d messages, want the one that was sent", id, len(got))
+				t.Fatalf("%s: got %d messages, want one, equal to the sent message", id, len(got))
 			}
 		}
 		if f.largest > 256<<10 {
@@ -38,7 +38,7 @@ func TestJobsOfFailedCommands(t *testing.T) {
 		n      int
 		change func(*jobFixture)
 		want   string
-		posts  int // connections that get the message; negative: it is not known
+		posts  int // the number of connections that get the message; negative: unknown
 	}{
 		"few listed":  {10, func(f *jobFixture) { f.table.listErr = down }, "push: table is down, after 10 sent, 0 gone, 0 failed", 10},
 		"many listed": {1300, func(f *jobFixture) { f.table.listErr = down }, "push: table is down, after 0 sent, 0 gone, 0 failed, 1300 queued", 1300},
@@ -80,7 +80,7 @@ func TestJobsOutOfTime(t *testing.T) {
 	})
 }
 
-// An outage that does not end lets jobs fail, with a line in the log for each connection.
+// During an outage that does not end, jobs fail, and the log has a line for each connection.
 func TestJobsGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newJobFixture(t, 1300)
@@ -102,7 +102,7 @@ func TestJobsGiveUp(t *testing.T) {
 			t.Errorf("got %d lines in the log, want 1300", got)
 		}
 		if !strings.Contains(log, `"sentFailed":`) {
-			t.Error("no event of the queue logs the number of failures")
+			t.Error("got no line with sentFailed in the log, want one for an event of the queue")
 		}
 	})
 }
@@ -157,7 +157,7 @@ func TestJobsOfSlowGateway(t *testing.T) {
 	})
 }
 
-// A client has no way to cause jobs: the end of its own connections is done at once.
+// A client cannot cause jobs. The function ends the client's own connections at once.
 func TestClientsCauseNoJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newJobFixture(t, 300)

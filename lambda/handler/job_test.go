@@ -30,7 +30,7 @@ type jobFixture struct {
 	fate   func(ctx context.Context, id string) error
 
 	mu      sync.Mutex
-	largest int // message of the queue, in bytes
+	largest int // the size of the largest message of the queue, in bytes
 	groups  map[string]bool
 	sendErr error
 	died    int
@@ -39,7 +39,7 @@ type jobFixture struct {
 // invocation is one run of the function. It has no effect any more after some requests.
 type invocation struct {
 	mu   sync.Mutex
-	left int // requests; negative: it does not die
+	left int // the number of requests until it dies; negative: it does not die
 }
 
 type invocationKey struct{}
@@ -171,8 +171,8 @@ const (
 	endAll    = `{"disconnect":{"target":{"user":"alice"},"reason":"Lunch"}}`
 )
 
-// A command for up to 250 connections is done at once. One for more connections goes through
-// the queue, whatever the target is.
+// The function does a command for up to 250 connections at once. A command for more connections
+// goes through the queue, with every kind of target.
 func TestJobsBeginAt251Connections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		id := person("alice").Subject
@@ -244,8 +244,8 @@ func TestRouteSendsJobs(t *testing.T) {
 	})
 }
 
-// Every open connection is reached, whatever fails on the way. A message arrives twice only
-// if a worker died.
+// Commands reach every open connection despite failures. A message arrives twice only if a
+// worker died.
 func TestJobsReachEveryConnection(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestJobsReachEveryConnection(t *testing.T) {
 	}
 }
 
-// fateOf returns the fate of a connection: "" is that of most.
+// fateOf returns the fate of a connection. Most connections have the fate "".
 func fateOf(id string) string {
 	switch n := id[len(id)-2:]; {
 	case n < "05":
@@ -298,7 +298,7 @@ func playJobs(t *testing.T, seed uint64) {
 		posts += got
 		switch {
 		case fateOf(id) == "gone" && row, fateOf(id) == "stuck" && !row:
-			t.Errorf("%s is %s, and has a row: %t", id, fateOf(id), row)
+			t.Errorf("%s is %s: got a row %t, want %t", id, fateOf(id), row, !row)
 		case fateOf(id) != "":
 		case seed/18%2 == 0 && got == 0, seed/18%2 == 1 && (!ended[id] || row):
 			t.Errorf("%s was not reached", id)

@@ -12,15 +12,16 @@ import (
 	"sallyport/lambda/errcode"
 )
 
-// outage is the number of failed posts of a job from which on the posts are repeated later.
-// It counts only if half of the posts failed, because a few clients that do not read must not
-// cause repetitions.
+// outage is the smallest number of failed posts of a job after which the posts are repeated
+// later. It counts only if half of the posts failed, because a few clients that do not read
+// must not cause repetitions.
 const outage = 8
 
 // results sorts the connections of a job. It is safe for concurrent use.
 type results struct {
 	mu sync.Mutex
-	// again: a later attempt can succeed. failed: it cannot, or not as likely.
+	// again has the connections for which a later attempt can succeed. failed has those for
+	// which it cannot, or is less likely to.
 	gone, again, failed []Connection
 	late                bool             // a request needed more time than a quick one has
 	errs                map[string]error // of again and failed, by ID
@@ -54,7 +55,7 @@ func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
 }
 
 // doJob calls do for the connections of a job. It returns a job for those that must be tried
-// again. Its error says that no connection was reached.
+// again. It returns an error if it reached no connection.
 func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *results, do func(context.Context, Connection) error) (json.RawMessage, error) {
 	all := j.connections()
 	to.errs = make(map[string]error)

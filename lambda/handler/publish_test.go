@@ -61,7 +61,7 @@ func TestPushToChannel(t *testing.T) {
 	}
 }
 
-// A backend publishes in a user's own channel. It need not know the name of the channel.
+// A backend publishes in a user's own channel without the name of the channel.
 func TestPushToOwnChannel(t *testing.T) {
 	alice, other := person("alice"), person("alice")
 	other.Subject = "another"

@@ -87,8 +87,8 @@ func (m *Mux) channelOf(ctx context.Context, r *request, t target) (string, erro
 	return channel.OwnName(t.Channel, user), nil
 }
 
-// named returns the user with a name. Only the table of connections has names, and a name
-// can be that of several users.
+// named returns the connected user with a name. Only the table of connections has names, and
+// several users can have the same name.
 func (m *Mux) named(ctx context.Context, name string) (identity.User, error) {
 	var found identity.User
 	for c, err := range m.config.Connections.ByName(ctx, name) {
@@ -123,7 +123,7 @@ func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) 
 	return err
 }
 
-// textFor returns the form of a message that the protocol of a connection has.
+// textFor returns a message in the form of the protocol of a connection.
 func textFor(to Connection, text []byte) []byte {
 	if to.Protocol == centrifugeProtocol {
 		return messagePush(text)

@@ -105,7 +105,7 @@ func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing)
 	return err
 }
 
-// endAll ends each connection with do, or by a job as reach does, and logs the counts. If time
+// endAll ends each connection with do, or by jobs like j as reach does, and logs the counts. If time
 // runs out, or if the connections cannot be listed, the error has the counts so far.
 func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (Ended, error) {
 	count, err := m.reach(ctx, list, j, func(c Connection) error {

@@ -40,8 +40,8 @@ func (m *Mux) work(ctx context.Context, r *request) (any, error) {
 	return answer, nil
 }
 
-// noteJobs adds the results of jobs to the log line. There are no metrics of them: they would
-// cost more than they say, because a queue whose messages wait raises an alarm.
+// noteJobs adds the results of jobs to the log line. They have no metrics, because the alarm of
+// the queue already reports messages that wait.
 func (r *request) noteJobs(done string, count *tally) {
 	for name, n := range map[string]int64{done: count.done.Load(), done + "Gone": count.gone.Load(), done + "Failed": count.failed.Load()} {
 		if n > 0 {

@@ -47,7 +47,7 @@ func TestAtOnce(t *testing.T) {
 			t.Errorf("got %d posts at once, want %d", most, pusher.AtOnce)
 		}
 		if took := time.Since(began); took != 5*time.Second {
-			t.Errorf("all posts took %v, want 5 s", took)
+			t.Errorf("got %v for all posts, want 5 s", took)
 		}
 	})
 }

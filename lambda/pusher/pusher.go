@@ -24,10 +24,10 @@ const (
 	firstBackoff   = 100 * time.Millisecond
 )
 
-// AtOnce is the number of requests of a Pusher at the same time. The HTTP client should keep
-// as many idle connections. An event of the queue can have ten groups, with 32 posts each:
-// 320 posts at once over 32 idle connections open and close connections all the time, and a
-// post then takes twice the processor time.
+// AtOnce is the largest number of requests of a Pusher at the same time. The HTTP client should
+// keep as many idle connections. An event of the queue can have ten groups with 32 posts each.
+// With 320 posts at once and 32 idle connections, the client would open and close connections
+// all the time, and a post would take twice the processor time.
 const AtOnce = 64
 
 // Config configures a Pusher.
@@ -45,7 +45,7 @@ type Config struct {
 type Pusher struct {
 	client  *apigatewaymanagementapi.Client
 	timeout time.Duration
-	slots   chan struct{} // has one element for each request that runs
+	slots   chan struct{} // one element for each running request
 }
 
 var (
@@ -96,8 +96,8 @@ func (p *Pusher) Disconnect(ctx context.Context, id string) error {
 	})
 }
 
-// do sends a request as soon as fewer than AtOnce requests run. A request that waits before it
-// is repeated counts: so the more requests are refused, the fewer are sent.
+// do sends a request as soon as fewer than AtOnce requests run. A request that waits for its
+// next attempt counts as running. So the Pusher sends fewer requests when more are refused.
 func (p *Pusher) do(ctx context.Context, action, id string, send func(context.Context) error) error {
 	select {
 	case p.slots <- struct{}{}:

@@ -40,7 +40,7 @@ func (r *Registry) byUser(ctx context.Context, index, key, value string) iter.Se
 	})
 }
 
-// query lists the connections of the rows that match in. Its errors begin with action.
+// query lists the connections of the rows that in finds. Its errors begin with action.
 func (r *Registry) query(ctx context.Context, action string, in *dynamodb.QueryInput) iter.Seq2[handler.Connection, error] {
 	in.TableName = &r.config.Table
 	pages := dynamodb.NewQueryPaginator(r.client, in)

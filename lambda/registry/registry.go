@@ -1,8 +1,8 @@
 // Package registry stores the open connections in a DynamoDB table.
 //
 // The table's key is connectionId. It has two indexes, by userId and connectedAt and
-// by user and connectedAt, which hold the keys and the protocol. A third one, by expiryShard and
-// authorizedUntil, holds the keys of the connections that can outlive their authorization.
+// by user and connectedAt, which hold the keys and the protocol. A third index, by expiryShard
+// and authorizedUntil, holds the keys of the connections that can outlive their authorization.
 // DynamoDB removes a row some time after expiresAt, if the event $disconnect was lost. Only Put
 // creates a row, so a late update cannot restore a connection that has ended.
 package registry
@@ -29,17 +29,17 @@ const (
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
 	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB requires for a TTL
 	attrProtocol        = "protocol"        // missing: that of plain routes
-	attrExpiryShard     = "expiryShard"     // 0 to expiryShards - 1; missing: the connection ends before its authorization
+	attrExpiryShard     = "expiryShard"     // 0 to expiryShards - 1; missing: the connection ends before its authorization does
 )
 
-// expiryShards is the number of partitions of the index by expiry. DynamoDB writes 1,000 times
-// a second to a partition. API Gateway opens 500 connections a second in an account; each of
+// expiryShards is the number of partitions of the index by expiry. DynamoDB accepts 1,000 writes
+// a second for a partition. API Gateway opens 500 connections a second in an account. Each of
 // them is written and deleted, and a refresh counts twice. That makes some 2,000 writes a
-// second, a quarter of what eight partitions take. A time in the partition key would not help:
-// tokens of the same lifetime would all have the same one.
+// second, a quarter of the limit of eight partitions. A time in the partition key would not
+// help, because tokens of the same lifetime would all have the same time.
 //
 // A connection costs two writes for this index. A scan of the table every five minutes costs an
-// eighth of that (see infra/cost), but it takes longer the more connections there are. With
+// eighth of that (see infra/cost), but its duration grows with the number of connections. With
 // some 300,000, it does not end within the default timeout of the function, and the sweep
 // would never reach the others.
 const expiryShards = 8

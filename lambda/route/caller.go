@@ -72,8 +72,9 @@ type Sent struct {
 	Sent   int64 `json:"sent"`
 	Gone   int64 `json:"gone"`   // closed, or still opening
 	Failed int64 `json:"failed"` // may have received the message; the log has the reasons
-	// Queued counts connections to which the queue sends the message within seconds. With
-	// more than 250 connections, it sends to all of them.
+	// Queued counts the connections for which the queue has a job. The jobs send the message
+	// within seconds, or minutes if the connections are very many. With more than 250
+	// connections, all of them are queued.
 	Queued int64 `json:"queued,omitempty"`
 }
 

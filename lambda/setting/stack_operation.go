@@ -26,7 +26,7 @@ func (s *Stack) function() []Setting {
 		number(&s.ReservedConcurrency, 0, 100_000, Setting{Name: "reservedConcurrency", Default: "0"},
 			"Events that the function can process at the same time. AWS reserves this number out of the account's concurrency and requires that 100 stay unreserved. 0: no reservation."),
 		number(&s.QueueConcurrency, 2, 1000, Setting{Name: "queueConcurrency", Default: "4"},
-			"Events of the queue of channels that the function can process at the same time. Each one posts about 700 messages a second with a memory of 256 MB, and 2,800 with 1024 MB: so this number limits the share that channels take of the account's API Gateway requests per second. Posts above the account's limit are repeated, and delay others."),
+			"Events of the queue of channels that the function can process at the same time. Each one posts about 700 messages a second with a memory of 256 MB, and 2,800 with 1024 MB. This number therefore limits the share of the account's API Gateway requests per second that channels use. The function repeats posts above the account's limit, and these delay others."),
 	}
 }
 
