@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const budget = 110_000;
+const budget = 95_000;
 const dist = new URL('dist/', import.meta.url);
 const html = readFileSync(new URL('index.html', dist), 'utf8');
 

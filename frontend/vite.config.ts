@@ -18,6 +18,12 @@ export default defineConfig({
     // everything stays a file of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // A file of its own for React: it is the same in the next version of the page, so browsers keep it.
+        codeSplitting: { groups: [{ name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// }] },
+      },
+    },
   },
   // Messages that the backend's tests and ours both read.
   server: { fs: { allow: ['.', '../lambda/handler/testdata/message'] } },

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Modal } from '../shortcuts/modal';
+import { Modal } from '../components/modal';
 import { ClaimsTable } from './claims-table';
 
 type ClaimsDialogProps = {

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { useFocusHeir } from '../hooks/use-focus-heir';
 import { useSession } from '../hooks/use-session';
@@ -8,12 +8,14 @@ import { type Ending, endingOf, isReconnecting, type SocketSnapshot } from '../s
 import { ClockWarning } from './clock-warning';
 import { ConnectionState } from './connection-state';
 import { Countdown } from './countdown';
-import { Facts } from './facts';
+import { lazyPart } from './lazy-part';
 import { SessionLine } from './session-line';
 import './connection-panel.css';
 
-/** It has long texts that most visits do not need. */
-const EndingReport = lazy(() => import('./ending-report').then((module) => ({ default: module.EndingReport })));
+const loadReport = () => import('./ending-report');
+const loadFacts = () => import('./facts');
+const EndingReport = lazyPart(async () => (await loadReport()).EndingReport);
+const Facts = lazyPart(async () => (await loadFacts()).Facts);
 
 type ConnectionPanelProps = {
   readonly url: string;
@@ -51,6 +53,10 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
   const id = useId();
   const [detailed, setDetailed] = useState(() => matchMedia(roomyScreen).matches);
   const ending = endingOf(snapshot);
+  useEffect(() => {
+    // The network may be down when they are needed.
+    Promise.all([loadReport(), loadFacts()]).catch(() => {});
+  }, []);
   return (
     <section className="panel connection" aria-labelledby={`${id}heading`}>
       <h2 id={`${id}heading`}>Connection</h2>
@@ -68,7 +74,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <ClockWarning ahead={ahead} />
       <Buttons {...props} />
-      <Suspense>{ending && <EndingReport ending={ending} refusal={refusal} />}</Suspense>
+      {ending && <EndingReport ending={ending} refusal={refusal} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}

@@ -31,7 +31,7 @@ export function Header({ session, onSignIn, onSignOut, onDisconnectAll }: Header
             <span className="visually-hidden">Signed in as </span>
             {session.name}
           </span>
-          <SignOut onSignOut={onSignOut} onDisconnectAll={onDisconnectAll} />
+          <SignOut onSignOut={() => onSignOut?.()} onDisconnectAll={onDisconnectAll} />
         </>
       )}
       {session?.state === 'signedOut' && onSignIn && (

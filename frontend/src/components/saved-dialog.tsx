@@ -9,7 +9,7 @@ import {
 } from '../saved-messages';
 import { Icon } from './icon';
 import './saved-dialog.css';
-import './sign-out.css';
+import './modal.css';
 
 type SavedDialogProps = {
   /** The id of the user. */

@@ -93,7 +93,7 @@ describe('connecting', () => {
   it('uses a ticket, and shows it', async () => {
     const { server } = await connected();
     expect(server.protocols).toEqual(['sallyport.v1', `ticket.${'T'.repeat(43)}`]);
-    expect(screen.getByTestId('credential').textContent).toBe('single-use ticket');
+    expect((await screen.findByTestId('credential')).textContent).toBe('single-use ticket');
     expect(document.body.innerHTML).not.toMatch(/TTTT|a\.b\.c/);
   });
 
@@ -204,6 +204,7 @@ describe('signing out', () => {
   async function asked() {
     const all = await connected();
     await all.user.click(button('Sign out'));
+    await screen.findByRole('dialog', { name: 'Sign out' });
     return all;
   }
 

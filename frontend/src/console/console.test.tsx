@@ -220,7 +220,7 @@ describe('connected', () => {
     expect(server.sent).toEqual(['{"action":"whoami"}']);
     const data = { connectionId, user: 'alice@example', expires: 1708330500 };
     act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
-    await user.click(button('Copy connection id'));
+    await user.click(await screen.findByRole('button', { name: 'Copy connection id' }));
     expect(await navigator.clipboard.readText()).toBe(connectionId);
     expect(screen.getByText('Copied')).toBeDefined();
     expect(button('Copy user')).toBeDefined();
@@ -314,7 +314,7 @@ describe('connected', () => {
     const { server } = await connected();
     const data = { connectionId, user: 'alice', expires: 1708330500 };
     act(() => server.deliver(JSON.stringify({ type: 'whoami', data })));
-    expect(screen.getByText(`scripts/send.sh --connection=${connectionId}`)).toBeDefined();
+    expect(await screen.findByText(`scripts/send.sh --connection=${connectionId}`)).toBeDefined();
   });
 
   it('waits, queues messages, and connects at once on Try now', async () => {

@@ -1,12 +1,11 @@
-import { lazy, Suspense } from 'react';
+import { lazyPart } from '../components/lazy-part';
 import { TabPanel } from '../components/tabs';
 import type { Identity } from '../conversation/identity';
 import type { Traffic } from '../conversation/traffic';
 import type { View } from './use-views';
 
-// They are not needed before the first connection.
-const CommandsPanel = lazy(async () => ({ default: (await import('../components/commands-panel')).CommandsPanel }));
-const TrafficPanel = lazy(async () => ({ default: (await import('../components/traffic-panel')).TrafficPanel }));
+const TrafficPanel = lazyPart(async () => (await import('../components/traffic-panel')).TrafficPanel);
+const CommandsPanel = lazyPart(async () => (await import('../components/commands-panel')).CommandsPanel);
 
 type ExtrasProps = {
   readonly url: string;
@@ -26,10 +25,8 @@ export function ExtrasBeside({ url, traffic, identity, outputs, local, opened }:
     opened && (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       <section className="extras" aria-label="Figures and commands" tabIndex={0}>
-        <Suspense>
-          <TrafficPanel traffic={traffic} />
-          <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
-        </Suspense>
+        <TrafficPanel traffic={traffic} />
+        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
       </section>
     )
   );
@@ -48,14 +45,10 @@ export function ExtrasTabs({
   return (
     <>
       <TabPanel name="Figures" shown={selected === 'Figures'} className="extras">
-        <Suspense>
-          {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
-        </Suspense>
+        {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
       </TabPanel>
       <TabPanel name="Terminal" shown={selected === 'Terminal'} className="extras">
-        <Suspense>
-          <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
-        </Suspense>
+        <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />
       </TabPanel>
     </>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { createPortal, flushSync } from 'react-dom';
+import { Modal } from '../components/modal';
 import type { Entry } from '../conversation/entry';
-import { Modal } from '../shortcuts/modal';
 import { SessionDocument } from './session-document';
 import { fileLimits, type ParsedSession, parseSession, type SessionFile, sessionOf, textOf } from './session-file';
 import './session-tools.css';

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useId, useState } from 'react';
-import { Modal } from './modal';
+import { Modal } from '../components/modal';
 import { matching, type PageCommand, pageCommands } from './page-commands';
 import './palette.css';
 

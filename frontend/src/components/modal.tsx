@@ -1,5 +1,5 @@
-import { type ReactNode, useCallback, useId } from 'react';
-import '../components/sign-out.css';
+import { type ReactNode, useCallback, useId, useRef } from 'react';
+import './modal.css';
 
 type ModalProps = {
   readonly title: string;
@@ -14,12 +14,24 @@ type ModalProps = {
  */
 export function Modal({ title, className = '', onClose, children }: ModalProps) {
   const heading = useId();
+  const leaving = useRef(false);
   const open = useCallback((dialog: HTMLDialogElement | null) => {
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      leaving.current = true;
+      dialog?.close();
+      leaving.current = false;
+    };
   }, []);
+  // React may attach the dialog twice. Only the user's closing counts.
+  const closed = (dialog: HTMLDialogElement) => leaving.current || dialog.open || onClose();
   return (
-    <dialog ref={open} className={`dialog ${className}`} aria-labelledby={heading} onClose={onClose}>
+    <dialog
+      ref={open}
+      className={`dialog ${className}`}
+      aria-labelledby={heading}
+      onClose={({ currentTarget }) => closed(currentTarget)}
+    >
       <h2 id={heading}>{title}</h2>
       {children}
     </dialog>
