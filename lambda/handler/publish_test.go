@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"sallyport/lambda/channel"
 	"sallyport/lambda/identity"
@@ -12,7 +13,9 @@ import (
 )
 
 // A backend publishes in a channel. With a key, a repeated command publishes nothing.
-func TestPushToChannel(t *testing.T) {
+func TestPushToChannel(t *testing.T) { synctest.Test(t, testPushToChannel) }
+
+func testPushToChannel(t *testing.T) {
 	w := newFixture()
 	q := w.withChannels(t)
 	mux := w.mux()
@@ -85,32 +88,41 @@ func TestPushToOwnChannel(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newFixture()
-			for i, u := range test.connected {
-				w.openAs(u, fmt.Sprint("c", i))
-			}
-			q := w.withChannels(t)
-			q.arrived = make(chan struct{}, 1)
-			mux := w.mux()
-			done := make(chan struct{})
-			go func() { // the worker
-				defer close(done)
-				if _, ok := <-q.arrived; ok {
-					_, _ = mux.Invoke(t.Context(), q.event(t))
+			synctest.Test(t, func(t *testing.T) {
+				w := newFixture()
+				for i, u := range test.connected {
+					w.openAs(u, fmt.Sprint("c", i))
 				}
-			}()
-			got, err := mux.Invoke(t.Context(), []byte(`{"push":{"target":{`+test.target+`},"message":1}}`))
-			close(q.arrived)
-			<-done
-			if test.want == own {
-				if want := `{"channel":"` + own + `","offset":1,`; err != nil || !strings.HasPrefix(string(got), want) {
-					t.Errorf("got %s, error %v, want %s", got, err, want)
+				got, err := w.pushAndWork(t, test.target)
+				if test.want == own {
+					if want := `{"channel":"` + own + `","offset":1,`; err != nil || !strings.HasPrefix(got, want) {
+						t.Errorf("got %s, error %v, want %s", got, err, want)
+					}
+				} else if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %s, error %v, want %q", got, err, test.want)
 				}
-			} else if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %s, error %v, want %q", got, err, test.want)
-			}
+			})
 		})
 	}
+}
+
+// pushAndWork pushes to a target while a worker does the task of the queue.
+func (w *fixture) pushAndWork(t *testing.T, target string) (string, error) {
+	t.Helper()
+	q := w.withChannels(t)
+	q.arrived = make(chan struct{}, 1)
+	mux := w.mux()
+	done := make(chan struct{})
+	go func() { // the worker
+		defer close(done)
+		if _, ok := <-q.arrived; ok {
+			_, _ = mux.Invoke(t.Context(), q.event(t))
+		}
+	}()
+	got, err := mux.Invoke(t.Context(), []byte(`{"push":{"target":{`+target+`},"message":1}}`))
+	close(q.arrived)
+	<-done
+	return string(got), err
 }
 
 // sent returns the messages that were sent and not yet worked on.
