@@ -23,9 +23,6 @@ type Config struct {
 	Poster      Poster
 	// MaxChannels is the largest number of channels of a connection. 0: 100.
 	MaxChannels int
-	// JoinTime is how long it can take to subscribe: the timeout of the function. A
-	// subscriber that is joining after this time never becomes active. 0: 1 minute.
-	JoinTime time.Duration
 	// ShardSize is the number of subscribers of a shard above which new subscribers get new
 	// shards. 0: 250.
 	ShardSize int
@@ -60,7 +57,6 @@ type Hub struct{ config Config }
 // New returns a Hub.
 func New(c Config) *Hub {
 	c.MaxChannels = cmp.Or(c.MaxChannels, 100)
-	c.JoinTime = cmp.Or(c.JoinTime, time.Minute)
 	c.ShardSize = cmp.Or(c.ShardSize, 250)
 	c.Jobs = cmp.Or(c.Jobs, 4)
 	c.Outage = cmp.Or(c.Outage, 16)

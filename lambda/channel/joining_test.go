@@ -3,7 +3,9 @@ package channel_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"sallyport/lambda/centrifuge"
 	"sallyport/lambda/channel"
@@ -45,5 +47,27 @@ func TestJoiningIsNotBroken(t *testing.T) {
 	}
 	if got := f.posts["a"]; f.state(t, "room:1", "a") != channel.Active || len(got) != 2 {
 		t.Errorf("got state %s, posts %q, want active, the reply and the publication", f.state(t, "room:1", "a"), got)
+	}
+}
+
+// The function can die after it has posted the reply. The client is told to subscribe again
+// soon after the time at which the function would have ended.
+func TestJoiningFunctionDied(t *testing.T) {
+	f := newFixture(t, nil)
+	ctx, cancel := context.WithDeadline(t.Context(), f.now.Add(20*time.Second))
+	defer cancel()
+	if _, err := f.Subscribe(ctx, client("a"), centrifuge.Subscribe{Channel: "room:1"}); err != nil {
+		t.Fatal(err)
+	}
+	f.publish1(t, "room:1", "1")
+	repair := f.records(1)
+	failed := f.Work(t.Context(), repair, nil)
+	if want := 23 * time.Second; len(failed) != 1 || len(f.retries) != 1 || f.retries[0] != want || len(f.posts["a"]) > 0 {
+		t.Errorf("got %d failed records, retries after %v, posts %q, want one retry after %v and no post", len(failed), f.retries, f.posts["a"], want)
+	}
+	f.now = f.now.Add(23 * time.Second)
+	failed = f.Work(t.Context(), repair, nil)
+	if got := f.posts["a"]; len(failed) > 0 || len(got) != 1 || !strings.Contains(got[0], "2500") {
+		t.Errorf("got %d failed records, posts %q, want the code 2500", len(failed), got)
 	}
 }

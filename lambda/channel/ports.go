@@ -102,9 +102,9 @@ type Subscriber struct {
 	UserID       string
 	User         string // the name
 	State        State
-	JoinLeave    bool // wants pushes about joins and leaves
-	Own          bool // the server made the subscription, and the client cannot make it again
-	Since        time.Time
+	JoinLeave    bool      // wants pushes about joins and leaves
+	Own          bool      // the server made the subscription, and the client cannot make it again
+	JoinUntil    time.Time // a subscription that is Joining after this time never becomes Active
 	ExpiresAt    time.Time
 }
 

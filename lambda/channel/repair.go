@@ -73,7 +73,7 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 		return 0, nil
 	case s.State == Joining:
 		// It is still at work, or its function died.
-		if left := s.Since.Add(h.config.JoinTime).Sub(h.config.Now()); left >= 0 && !last {
+		if left := s.JoinUntil.Sub(h.config.Now()); left >= 0 && !last {
 			return left + time.Second, fmt.Errorf("repair subscription of connection %q: it is joining", r.ConnectionID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"slices"
+	"time"
 
 	"sallyport/lambda/errcode"
 
@@ -89,7 +90,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	sub := Subscriber{
 		Channel: r.Channel, ConnectionID: c.ConnectionID, Shard: shardOf(c.ConnectionID, s.Shards), Token: token, Command: c.Command,
 		UserID: c.User.ID(), User: c.User.Name, State: Joining, JoinLeave: n.JoinLeave && r.JoinLeave, Own: own,
-		Since: h.config.Now(), ExpiresAt: c.Until,
+		JoinUntil: h.joinUntil(ctx), ExpiresAt: c.Until,
 	}
 	if len(all) >= h.config.MaxChannels && !slices.ContainsFunc(all, func(s Subscription) bool { return s.Channel == r.Channel }) {
 		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
@@ -106,6 +107,21 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 		err = errcode.Refuse(errcode.TooManyMessages, "command %d: %v", c.Command, ErrLate)
 	}
 	return sub, again, err
+}
+
+// Joining ends with the context of the event. clockError is the largest difference of the
+// clocks of two functions. joinTime is for a context that does not end.
+const (
+	clockError = 2 * time.Second
+	joinTime   = time.Minute
+)
+
+// joinUntil returns the JoinUntil of a subscription that an event with the context makes.
+func (h *Hub) joinUntil(ctx context.Context) time.Time {
+	if end, ok := ctx.Deadline(); ok {
+		return end.Add(clockError)
+	}
+	return h.config.Now().Add(joinTime)
 }
 
 // resume sets the position of a reply, and the publications that the client missed.

@@ -125,8 +125,8 @@ func (t task) message() (Message, error) {
 	case t.Job != nil:
 		m.Group, m.ID = hash("job", t.Job.Group), hash("job", t.Job.ID)
 	default:
-		// Each job has its own group, because a job waits for a minute while a subscriber is
-		// joining, and the other jobs of the connection must not wait for it.
+		// Each job has its own group, because a job waits while a subscriber is joining, and the
+		// other jobs of the connection must not wait for it.
 		m.ID = hash("repair", t.Repair.ID)
 		m.Group = m.ID
 	}

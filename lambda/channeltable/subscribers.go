@@ -64,7 +64,7 @@ func (t *Table) Join(ctx context.Context, s channel.Subscriber) (channel.Subscri
 func subscriberItem(s channel.Subscriber) attribute.Map {
 	item := subscriberKey(s)
 	item[attrToken], item[attrUser], item[attrExpiresAt] = attribute.Text(s.Token), attribute.Text(s.User), attribute.Number(s.ExpiresAt.Unix())
-	item[attrState], item[attrSince], item[attrUserID] = attribute.Text(string(channel.Joining)), attribute.Number(s.Since.UnixMilli()), attribute.Text(s.UserID)
+	item[attrState], item[attrJoinUntil], item[attrUserID] = attribute.Text(string(channel.Joining)), attribute.Number(s.JoinUntil.UnixMilli()), attribute.Text(s.UserID)
 	item[attrCommand] = attribute.Number(uint64(s.Command))
 	if s.JoinLeave {
 		item[attrJoinLeave] = &types.AttributeValueMemberBOOL{Value: true}
@@ -230,7 +230,7 @@ func readSubscriber(name string, shard int, item attribute.Map) channel.Subscrib
 		Channel: name, Shard: shard, ConnectionID: item.Text(attrItem), Token: item.Text(attrToken), State: channel.State(item.Text(attrState)),
 		Command: uint32(item.Integer(attrCommand)), //nolint:gosec // our own number
 		UserID:  item.Text(attrUserID), User: item.Text(attrUser), JoinLeave: joinLeave, Own: own,
-		Since: time.UnixMilli(item.Integer(attrSince)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
+		JoinUntil: time.UnixMilli(item.Integer(attrJoinUntil)), ExpiresAt: time.Unix(item.Integer(attrExpiresAt), 0),
 	}
 }
 

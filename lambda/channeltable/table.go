@@ -52,7 +52,7 @@ const (
 	attrUser         = "userName"
 	attrJoinLeave    = "joinLeave"
 	attrOwn          = "own"
-	attrSince        = "since" // Unix milliseconds
+	attrJoinUntil    = "joinUntil" // Unix milliseconds
 )
 
 // Config names the table.

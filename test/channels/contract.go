@@ -156,7 +156,7 @@ type subscribersTest struct {
 func (s subscribersTest) subscriber(id, token string) channel.Subscriber {
 	return channel.Subscriber{
 		Channel: "a:1", ConnectionID: id, Shard: 2, Token: token, UserID: "i#s", User: "u", State: channel.Joining,
-		JoinLeave: true, Own: true, Since: s.now, ExpiresAt: s.now.Add(time.Hour),
+		JoinLeave: true, Own: true, JoinUntil: s.now.Add(time.Minute), ExpiresAt: s.now.Add(time.Hour),
 	}
 }
 
@@ -318,6 +318,7 @@ func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) c
 	t.Helper()
 	ctx := t.Context()
 	var want []string
+	joinUntil := sub("", "").JoinUntil.UnixMilli()
 	for i := range 60 {
 		x := sub(fmt.Sprintf("d%02d", i), "t")
 		x.Shard = 5
@@ -334,7 +335,7 @@ func testLists(t *testing.T, s channel.Subscribers, sub func(id, token string) c
 	var got []string
 	for _, x := range all {
 		got = append(got, x.ConnectionID)
-		if x.User != "u" || x.UserID != "i#s" || !x.JoinLeave || !x.Own || x.Channel != "a:1" || x.Shard != 5 || x.State != channel.Joining || x.Token != "t" || x.Since.IsZero() || x.ExpiresAt.IsZero() {
+		if x.User != "u" || x.UserID != "i#s" || !x.JoinLeave || !x.Own || x.Channel != "a:1" || x.Shard != 5 || x.State != channel.Joining || x.Token != "t" || x.JoinUntil.UnixMilli() != joinUntil || x.ExpiresAt.IsZero() {
 			t.Errorf("got %+v", x)
 		}
 	}

@@ -111,7 +111,7 @@ func (w *world) invoke(do func(ctx context.Context, h *channel.Hub, i *invocatio
 	defer cancel()
 	h := channel.New(channel.Config{
 		Namespaces: w.namespaces, Streams: streams{i}, Subscribers: subscribers{i}, Queue: sender{i}, Poster: poster{i},
-		JoinTime: functionTimeout, ShardSize: w.shardSize, Jobs: w.jobs, Outage: 2,
+		ShardSize: w.shardSize, Jobs: w.jobs, Outage: 2,
 		Now: func() time.Time { return time.Now().Add(skew) },
 	})
 	return do(ctx, h, i)

@@ -130,7 +130,7 @@ func (s *system) awaitMessages(t *testing.T, condition func([]message) bool) {
 }
 
 // awaitWork waits until the queues have no message except repair jobs. A repair job leads to
-// no publication, and can wait for a minute.
+// no publication, and waits while a function may be at work on the subscription.
 func (s *system) awaitWork(t *testing.T) {
 	t.Helper()
 	s.awaitMessages(t, func(all []message) bool {

@@ -60,7 +60,7 @@ func (f *function) hub() *channel.Hub {
 				return aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"}, nil
 			}),
 		}}),
-		JoinTime: timeout, Jobs: *jobs,
+		Jobs: *jobs,
 		Warn: func(err error, text string) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
