@@ -32,7 +32,7 @@ export function saveMessage(user: string, name: string, text: string): string | 
   return write(user, [...others, { name: trimmed, text }]);
 }
 
-/** Gives a saved message another name. It returns undefined, or a sentence with the reason why it did not. */
+/** Gives a saved message another name. It returns undefined, or a sentence with the reason why the name is refused. */
 export function renameMessage(user: string, from: string, to: string): string | undefined {
   const name = to.trim().slice(0, maxName);
   const list = savedMessages(user);

@@ -14,7 +14,7 @@ export function ClaimsTable({ token, ahead }: ClaimsTableProps) {
   const now = useNow();
   const claims = claimsOf(token);
   if (!claims) {
-    return <p>This token is not a JWT, so that only the issuer can read it.</p>;
+    return <p>This token is not a JWT, so only the issuer can read it.</p>;
   }
   return (
     <table className="claims">

@@ -46,7 +46,7 @@ export function CommandsPanel({ url, identity, outputs, local }: CommandsPanelPr
   );
 }
 
-/** A form that makes a command for another target: the form of the inspector, which gives no orders here. */
+/** A form that makes a command for another target. It is the form of the inspector, but it sends nothing here. */
 function PushCommand({ url, identity, outputs }: Omit<CommandsPanelProps, 'local'>) {
   const [open, setOpen] = useState(false);
   return (

@@ -32,7 +32,7 @@ export type Template = {
 
 /** The composer for other parts of the page. */
 export type ComposerHandle = {
-  /** Puts a text into the field, and the focus, too. */
+  /** Puts a text into the field and focuses it. */
   readonly edit: (text: string) => void;
 };
 
@@ -146,7 +146,7 @@ function Form({ templates, text, onChange }: FormProps) {
 
 type SavedProps = { readonly user: string; readonly text: string; readonly onUse: (text: string) => void };
 
-/** The button that opens the saved messages. The dialog is outside the form of the composer, as it has a form, too. */
+/** The button that opens the saved messages. The dialog has its own form, so it is outside the form of the composer. */
 function Saved({ user, text, onUse }: SavedProps) {
   const [open, setOpen] = useState(false);
   return (

@@ -31,7 +31,7 @@ type ConnectionPanelProps = {
   readonly renewable: boolean;
   /** Whether there is a token to connect with. */
   readonly signedIn: boolean;
-  /** Whether nobody is signed in. While the page still finds out, this and `signedIn` are false. */
+  /** Whether nobody is signed in. While the page does not know it yet, this and `signedIn` are false. */
   readonly offersSignIn: boolean;
   /** More controls, which are shown with the data. */
   readonly tools?: ReactNode;

@@ -15,7 +15,7 @@ type Words = {
 
 type ConnectionStateProps = {
   readonly snapshot: SocketSnapshot;
-  /** The error code of a refusal that the browser does not tell, if it is known. */
+  /** The error code of a refusal, which the browser does not report, if it is known. */
   readonly code?: string | undefined;
   /** The name of the connection for screen readers. The page's own connection has none, and is also in the tab's title. */
   readonly label?: string;

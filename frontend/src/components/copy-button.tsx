@@ -33,7 +33,7 @@ export function CopyButton({ text, name }: CopyButtonProps) {
 
 type CopyTextButtonProps = { readonly text: string; readonly title: string; readonly children: ReactNode };
 
-/** As CopyButton, but with a text on the button. */
+/** A button that copies a text, with a label instead of an icon. */
 export function CopyTextButton({ text, title, children }: CopyTextButtonProps) {
   const [outcome, copy] = useCopy(text);
   return (

@@ -27,7 +27,7 @@ export function Countdown({ snapshot }: CountdownProps) {
   );
 }
 
-/** Returns the first, longest remaining time until a moment. */
+/** Returns the first remaining time until a moment, which is the longest one. */
 function useLongest(until: number | undefined, left: number): number {
   const first = useRef({ until, left });
   if (first.current.until !== until) {

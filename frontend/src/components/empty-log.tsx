@@ -21,7 +21,7 @@ type EmptyLogProps = {
   readonly onReset?: (() => void) | undefined;
 };
 
-/** Stands in place of an empty log and says how to fill it. */
+/** Is shown instead of an empty log, and explains how to get messages. */
 export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
   return (
     <div className="empty">

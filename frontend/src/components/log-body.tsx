@@ -131,7 +131,7 @@ function entryOf(id: number, ...lists: readonly (readonly Entry[])[]): Entry | u
   return lists.flatMap((list) => list.find((entry) => entry.id === id) ?? [])[0];
 }
 
-/** Returns the log, which stands still between two calls of `pause`. `waiting`: the number of entries that came since. */
+/** Returns the log, which does not change between two calls of `pause`. `waiting`: the number of entries added since. */
 function usePausable(log: Log) {
   const live = useStore(log);
   const [held, setHeld] = useState<LogSnapshot>();

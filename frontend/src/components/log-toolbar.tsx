@@ -14,7 +14,7 @@ const SessionTools = lazy(() =>
   ),
 );
 
-/** The time for which a cleared log can be brought back, in milliseconds. */
+/** The time for which a cleared log can be restored, in milliseconds. */
 const undoTime = 60_000;
 
 /** A query for the text, and a direction or a type of message. "" accepts everything. */

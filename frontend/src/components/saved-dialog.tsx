@@ -21,7 +21,7 @@ type SavedDialogProps = {
   readonly onClose: () => void;
 };
 
-/** The saved messages of the user: to use, to rename and to delete; and a field to save the present message. */
+/** Lists the saved messages of the user, which can be used, renamed and deleted. A field saves the current message. */
 export function SavedDialog({ user, text, onUse, onClose }: SavedDialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -3,9 +3,9 @@ import type { Refusal } from '../inspector/refusal';
 import { type Ending, endingOf, type SocketSnapshot } from '../socket/state';
 
 /**
- * Returns the refusal of the last attempt to connect, as the local run saw it; undefined until it is found, and if there
- * is none. A browser does not tell a page why a handshake was refused, but the log of a local run does. `local`: whether
- * a local run serves the page.
+ * Returns the refusal of the last attempt to connect, as the local run recorded it; undefined until it is found, and if
+ * there is none. A browser does not report the reason of a refused handshake, but the log of a local run has it. `local`:
+ * whether a local run serves the page.
  */
 export function useRefusal(snapshot: SocketSnapshot, local: boolean | undefined): Refusal | undefined {
   const since = useRef(0);

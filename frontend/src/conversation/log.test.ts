@@ -70,7 +70,7 @@ describe('Log', () => {
 });
 
 describe('clearing and restoring', () => {
-  it('brings cleared entries back, before those that came since', () => {
+  it('restores cleared entries, before those that were added since', () => {
     const log = new Log(now);
     log.add(received('a'));
     log.clear();

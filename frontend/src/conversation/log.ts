@@ -9,7 +9,7 @@ export type LogSnapshot = {
   readonly dropped: number;
   /** Changes when existing entries change or come back, not when entries are added. */
   readonly revision: number;
-  /** The number of entries that `undoClear` brings back. */
+  /** The number of entries that `undoClear` restores. */
   readonly cleared: number;
 };
 
@@ -78,13 +78,13 @@ export class Log extends Store<LogSnapshot> {
     return this.#entries;
   }
 
-  /** Removes all entries. `undoClear` brings them back. */
+  /** Removes all entries. `undoClear` restores them. */
   readonly clear = (): void => {
     this.#cleared = this.#entries;
     this.#replace([]);
   };
 
-  /** Puts the entries that the last `clear` removed before those that came since. */
+  /** Restores the entries that the last `clear` removed. They come before those that were added since. */
   readonly undoClear = (): void => {
     const all = [...this.#cleared, ...this.#entries];
     this.#cleared = [];

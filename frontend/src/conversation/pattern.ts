@@ -4,13 +4,13 @@ import { compile, type Program } from './pattern-program';
 /** The largest number of steps for the marks of one text. */
 const maxSteps = 2_000_000;
 
-/** The states of the program that are alive at one position, in order, each with the start of its match. */
+/** The active states of the program at one position, in order, each with the start of its match. */
 type Threads = { readonly at: number[]; readonly start: number[] };
 
 /**
  * A regular expression that takes a time proportional to the length of the text, unlike RegExp, which can take
- * exponential time. It follows all ways through the expression at once. Of the matches with the same start, it finds the
- * longest. It knows no lookaround and no backreference.
+ * exponential time. It follows all paths through the expression at once. Of the matches with the same start, it finds the
+ * longest. It supports neither lookaround nor backreferences.
  */
 export class Pattern {
   readonly #program: Program;

@@ -3,11 +3,14 @@ import type { Entry } from '../conversation/entry';
 import { viewOf } from '../presentation/entry-view';
 import { equalRows, type RowLayout, unequalRows } from '../presentation/row-layout';
 
-/** The height of a row, and of each further line of a wrapped row, in rem: --row in tokens.css, .log-wrapped in log.css. */
+/**
+ * The height of a row, and of each further line of a wrapped row, in rem. tokens.css has the same value as --row, and
+ * message-row.css for .log-wrapped.
+ */
 const rowRem = 1.75;
 const lineRem = 1.25;
 
-/** Returns the layout of the entries. Wrapped rows are as high as the number of their characters demands. */
+/** Returns the layout of the entries. The height of a wrapped row depends on the number of its characters. */
 export function useRowLayout(
   box: RefObject<HTMLElement | null>,
   entries: readonly Entry[],

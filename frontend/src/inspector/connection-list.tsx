@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { formatMoment } from '../presentation/format';
+import { formatMoment, formatPlural } from '../presentation/format';
 import { CountsChart } from './counts-chart';
 import type { OpenConnection } from './inspector-api';
 import { clientOf } from './user-agent';
@@ -14,7 +14,7 @@ type ConnectionListProps = {
 /** The number of connections that are shown. */
 const shownAtMost = 200;
 
-/** Shows who is connected to the gateway, and how the numbers of connections and users changed. */
+/** Shows the open connections of the gateway with their users, and the numbers of both over time. */
 export function ConnectionList({ connections, mine }: ConnectionListProps) {
   const heading = useId();
   const users = new Set(connections.map(({ user }) => user)).size;
@@ -22,7 +22,7 @@ export function ConnectionList({ connections, mine }: ConnectionListProps) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section aria-labelledby={heading} className="connections" tabIndex={0}>
       <h3 id={heading}>
-        Connected: {plural(connections.length, 'connection')} of {plural(users, 'user')}
+        Connected: {formatPlural(connections.length, 'connection')} of {formatPlural(users, 'user')}
       </h3>
       <CountsChart connections={connections.length} users={users} />
       {connections.length > 0 && (
@@ -72,8 +72,4 @@ function Row({ connection, mine }: { connection: OpenConnection; mine: boolean }
       </td>
     </tr>
   );
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { useStore } from '../hooks/use-store';
 import { CountsOverTime } from './counts';
 import './counts-chart.css';
 
-/** The number of counts that fill the width: those of ten minutes, and that of now. */
+/** The number of counts that fill the width: those of ten minutes, and the current one. */
 const kept = 301;
 
 /** The numbers now. */

@@ -1,7 +1,7 @@
 import { Store } from '../store';
 import { type Counts, fetchCounts } from './inspector-api';
 
-/** The delay between two requests in milliseconds: the local run counts as often. */
+/** The delay between two requests in milliseconds. The local run counts at the same interval. */
 const delay = 2000;
 
 /** Polls the numbers of connections and users over time. */

@@ -36,7 +36,8 @@ const ofConnection: readonly Failure[] = [
   {
     action: 'delay',
     label: 'Delay a push',
-    effect: 'The next push to it takes 2 s, which the Lambda waits. Later messages of the channel wait, too.',
+    effect:
+      'The next push to it arrives after 2 s, and the Lambda waits for it. Later messages of the channel wait, too.',
   },
 ];
 
@@ -60,7 +61,7 @@ const ofAll: readonly Failure[] = [
     action: 'kill-worker',
     label: 'Kill the worker',
     effect:
-      'Kills the process that works on messages of the queue, at its next push. The queue gives the messages out again after a minute.',
+      'Kills the process that works on messages of the queue, during its next push. The queue gives the messages out again after a minute.',
   },
   {
     action: 'queue-down',

@@ -7,7 +7,7 @@ export type Inspected = {
   readonly events: readonly LambdaEvent[];
   readonly connections: readonly OpenConnection[];
   readonly armed: Armed;
-  /** Whether all events so far have come. */
+  /** Whether all events so far have arrived. */
   readonly loaded: boolean;
   /** Why the last request failed, if it did. */
   readonly problem?: string;

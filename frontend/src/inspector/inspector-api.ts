@@ -118,12 +118,12 @@ export async function sendCommand(command: string): Promise<LoggedDocument> {
 /** A queue. Times are Unix milliseconds. */
 export type Queue = {
   readonly name: string;
-  /** The queue whose dead letters it has. */
+  /** The queue whose dead letters this queue receives; undefined: it receives none. */
   readonly deadLettersOf?: string;
   /** How often a message is given out before it is a dead letter. */
   readonly maxReceives?: number;
   readonly waiting: number;
-  /** The number of messages at work, or waiting for another attempt. */
+  /** The number of hidden messages: a worker has them, or their next attempt comes later. */
   readonly inFlight: number;
   /** The oldest first. */
   readonly groups: readonly QueueGroup[];
@@ -142,10 +142,10 @@ export type QueueGroup = {
 
 export type QueueMessage = {
   readonly id: string;
-  /** How often it was given out. */
+  /** How often the message was given out. */
   readonly receives: number;
   readonly sentAt: number;
-  /** The time of the next attempt; undefined: it waits. */
+  /** The time of the next attempt; undefined: the message can be given out now. */
   readonly visibleAt?: number;
   readonly body: LoggedDocument;
 };

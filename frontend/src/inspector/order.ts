@@ -9,7 +9,7 @@ export type TargetKind = (typeof targetKinds)[number];
 export type Order = {
   readonly verb: 'push' | 'disconnect';
   readonly kind: TargetKind;
-  /** The connection id, the name of the user, or the name of the channel; without meaning for all. */
+  /** The connection id, the name of the user, or the name of the channel; not used for all. */
   readonly target: string;
   /** The message as JSON, or the reason of a disconnect as text. */
   readonly text: string;

@@ -7,7 +7,7 @@ import { outcomeOf } from './outcome';
 import './push-panel.css';
 
 type PushPanelProps = {
-  /** Whether a local run serves the page. Else the page cannot give the order, and shows only the command. */
+  /** Whether a local run serves the page. Otherwise the page cannot give the order, and shows only the command. */
   readonly local: boolean;
   readonly url: string;
   /** The file with the stack outputs of a local run, if it is not the default one. */

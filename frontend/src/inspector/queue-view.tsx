@@ -5,7 +5,7 @@ import { fetchQueues, type Queue, type QueueGroup, type QueueMessage } from './i
 /** The delay between two requests in milliseconds. */
 const pause = 1000;
 
-/** Shows the queues of channels: their groups, and the messages that wait, are at work, or are dead letters. */
+/** Shows the queues: their groups, and the messages that wait, that a worker has, or that are dead letters. */
 export function QueueView() {
   const heading = useId();
   const [queues, setQueues] = useState<readonly Queue[]>([]);

@@ -1,7 +1,7 @@
 import { fetchState, type LambdaEvent } from './inspector-api';
 import { isRefusal } from './outcome';
 
-/** A refused attempt to connect, as the local run saw it. */
+/** A refused attempt to connect, as the local run recorded it. */
 export type Refusal = {
   /** The id of the event: eventHash makes a link of it. */
   readonly event: number;

@@ -1,4 +1,4 @@
-/** The browsers by the names in their User-Agent header. The order matters: Edge also has the name Chrome, which has Safari. */
+/** The browsers by the names in their User-Agent header. The order matters: the header of Edge also has Chrome, and that of Chrome also has Safari. */
 const browsers = [
   ['Firefox/', 'Firefox'],
   ['Edg/', 'Edge'],

@@ -1,4 +1,5 @@
 import type { Entry } from '../conversation/entry';
+import { saveFile } from './save-file';
 
 /** Returns the entries as JSON lines: one object per line, oldest first, times in ISO 8601. */
 export function jsonLines(entries: readonly Entry[]): string {
@@ -17,11 +18,5 @@ function exported(entry: Entry): object {
 
 /** Saves the entries as a file through the browser. */
 export function saveLog(entries: readonly Entry[]): void {
-  const url = URL.createObjectURL(new Blob([jsonLines(entries)], { type: 'application/jsonl' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `sallyport-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
-  link.click();
-  // The browser reads the address meanwhile. Some browsers need it for a while after the click.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile('sallyport', Date.now(), { text: jsonLines(entries), type: 'jsonl' });
 }

@@ -8,7 +8,7 @@ import { type CredentialOptions, optionsOfPasted, optionsOfUser } from './params
 export type Source = {
   /** A few words for people, without the secret. */
   readonly name: string;
-  /** Whether a newer credential can be had without the user. */
+  /** Whether the page can get a newer credential without the user. */
   readonly renewable: boolean;
   readonly options: CredentialOptions;
 };

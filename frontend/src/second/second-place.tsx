@@ -24,8 +24,8 @@ type SecondPlaceProps = {
 };
 
 /**
- * The place of the second connection, which is loaded when it is opened. It is one element in both places, and hidden
- * behind another tab it stays connected.
+ * The place of the second connection, which is loaded when it is opened. It is one element in both places. It stays
+ * connected while another tab is selected.
  */
 export function SecondPlace({ config, replies, view: { opened, beside, close }, selected }: SecondPlaceProps) {
   if (!opened) {

@@ -50,7 +50,7 @@ export function textOf({ page, savedAt, dropped, lines }: SessionFile): string {
   return `${head.slice(0, -1)},"lines":[\n${written.join(',\n')}\n]}\n`;
 }
 
-/** Reads the text of a file. It never throws, and accepts nothing that it does not know to be a session. */
+/** Reads the text of a file. It never throws, and refuses everything that is not a session. */
 export function parseSession(text: string): ParsedSession {
   let value: unknown;
   try {

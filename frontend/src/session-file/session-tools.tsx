@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { createPortal, flushSync } from 'react-dom';
 import { Modal } from '../components/modal';
 import type { Entry } from '../conversation/entry';
+import { saveFile } from '../presentation/save-file';
 import { SessionDocument } from './session-document';
 import { fileLimits, type ParsedSession, parseSession, type SessionFile, sessionOf, textOf } from './session-file';
 import './session-tools.css';
@@ -96,7 +97,7 @@ function SessionDialog({ opened, onClose }: { opened: ParsedSession; onClose: ()
   );
 }
 
-/** The session on paper. It is rendered only while the browser prints. */
+/** The printed form of a session. It is rendered only while the browser prints. */
 function Printed({ session }: { session: () => SessionFile | undefined }) {
   const [printed, setPrinted] = useState<SessionFile>();
   const latest = useRef(session);
@@ -104,7 +105,7 @@ function Printed({ session }: { session: () => SessionFile | undefined }) {
     latest.current = session;
   });
   useEffect(() => {
-    // The browser takes the page at the end of the event.
+    // The browser prints the page in its state at the end of the event.
     const begin = () => flushSync(() => setPrinted(latest.current()));
     const end = () => setPrinted(undefined);
     addEventListener('beforeprint', begin);
@@ -139,11 +140,5 @@ async function read(file: File): Promise<ParsedSession> {
 
 /** Saves a session as a file through the browser. */
 function save(session: SessionFile): void {
-  const url = URL.createObjectURL(new Blob([textOf(session)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `sallyport-session-${new Date(session.savedAt).toISOString().replaceAll(/[:.]/g, '-')}.json`;
-  link.click();
-  // The browser reads the address meanwhile. Some browsers need it for a while after the click.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile('sallyport-session', session.savedAt, { text: textOf(session), type: 'json' });
 }

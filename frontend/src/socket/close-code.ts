@@ -24,7 +24,7 @@ const texts: ReadonlyMap<number, string> = new Map([
   [1000, 'The server ended the connection on purpose, as DELETE @connections does.'],
   [
     1001,
-    'API Gateway ends a connection after 10 minutes without a message and after 2 hours in any case, and a server does before it stops. Connect again to go on.',
+    'API Gateway ends a connection after 10 minutes without a message and after 2 hours in any case. A server also does this before it stops. Connect again to continue.',
   ],
   [1002, 'One side broke the WebSocket protocol; often a proxy changed the traffic.'],
   [1003, 'API Gateway accepts text messages only, but got a binary one.'],
