@@ -45,6 +45,7 @@ test('sign in, connect, send, read, filter, copy, change the theme, sign out', a
   await page.keyboard.press('Shift+Tab'); // back to the log
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
   await expect(page.getByRole('listbox', { name: 'Lines' })).toBeFocused();
   await page.keyboard.press('End');
   const detail = page.getByRole('region', { name: 'Received echo' });
