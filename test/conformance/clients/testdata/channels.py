@@ -31,7 +31,7 @@ async def reply(received, name):
 async def main():
     where = address()
     # Like centrifuge-python, this offers no subprotocol and accepts none in the answer.
-    async with websockets.connect(where, subprotocols=[], open_timeout=60) as ws:
+    async with websockets.connect(where, subprotocols=[], open_timeout=60, ping_interval=None) as ws:
         received = frames(ws)
         await ws.send('{"connect":{"name":"python"},"id":1}\n{"subscribe":{"channel":"chat:python"},"id":2}')
         print('connected', bool((await reply(received, 'connect'))['client']))
@@ -39,11 +39,11 @@ async def main():
         await ws.send('{"publish":{"channel":"chat:python","data":{"n":1}},"id":3}')
         print('published', (await reply(received, 'push'))['pub']['data'])
     try:
-        async with websockets.connect(where, subprotocols=[], open_timeout=60):
+        async with websockets.connect(where, subprotocols=[], open_timeout=60, ping_interval=None):
             print('used ticket: connected')
     except websockets.InvalidStatusCode as error:
         print('used ticket:', error.status_code)
-    async with websockets.connect(address(), subprotocols=[], open_timeout=60) as ws:
+    async with websockets.connect(address(), subprotocols=[], open_timeout=60, ping_interval=None) as ws:
         received = frames(ws)
         subscribe = {'channel': 'chat:python', 'recover': True, 'epoch': position['epoch'], 'offset': position.get('offset', 0)}
         await ws.send('{"connect":{},"id":1}\n' + json.dumps({'subscribe': subscribe, 'id': 2}))
