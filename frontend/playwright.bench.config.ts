@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
 import config from './playwright.config';
 
-// What is measured, not tested: see system/perf.bench.ts.
+// The configuration of the measurements: see system/perf.bench.ts.
 export default defineConfig(config, { testMatch: '*.bench.ts', outputDir: 'test-results/bench' });

@@ -64,7 +64,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// Each reply is one line, whatever line breaks its data has.
+// Each reply is one line, even if its data has line breaks.
 func TestEncode(t *testing.T) {
 	data := json.RawMessage("{\n  \"html\": \"<b>&\"\n}")
 	got, err := centrifuge.Encode(

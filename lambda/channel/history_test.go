@@ -72,7 +72,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// The history has HistorySize publications, whatever the table has.
+// The history has HistorySize publications, even if the table has more.
 func TestHistorySize(t *testing.T) {
 	f := newFixture(t, nil)
 	f.publish(t, "last:1", "1", "2", "3", "4", "5")
@@ -138,7 +138,7 @@ func TestCacheExpires(t *testing.T) {
 	}
 }
 
-// A reply fits into a message, whatever names the publishers have.
+// A reply fits into a message with publishers of any name.
 func TestReplyFits(t *testing.T) {
 	f := newFixture(t, nil)
 	publisher := client("a-connection-id=")

@@ -103,7 +103,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 		}
 	}
 	sub, again, err := h.config.Subscribers.Join(ctx, sub)
-	if errors.Is(err, ErrLate) { // temporary, in case that the client does not count its commands
+	if errors.Is(err, ErrLate) { // a temporary refusal, for clients that do not number their commands
 		err = errcode.Refuse(errcode.TooManyMessages, "command %d: %v", c.Command, ErrLate)
 	}
 	return sub, again, err

@@ -12,9 +12,9 @@ import (
 // exist is not an error.
 //
 // API Gateway does not keep the order of the messages of a connection, and clients do not
-// wait for this reply before they subscribe again. So Unsubscribe leaves alone a
-// subscription that a later command made, and an earlier subscribe command that comes later
-// is refused.
+// wait for this reply before they subscribe again. So Unsubscribe does not end a
+// subscription that a later command made, and Subscribe refuses an earlier command that
+// arrives later.
 func (h *Hub) Unsubscribe(ctx context.Context, c Client, channel string) error {
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok {
@@ -30,7 +30,7 @@ func (h *Hub) Unsubscribe(ctx context.Context, c Client, channel string) error {
 			if ended, err := h.config.Subscribers.EndNone(ctx, c.ConnectionID, channel, c.Command); err != nil || ended {
 				return err
 			}
-			continue // it was made meanwhile
+			continue // the subscription was made in the meantime
 		}
 		s, ended, err := h.config.Subscribers.End(ctx, c.ConnectionID, all[i], c.Command)
 		if err != nil || !ended {
@@ -51,7 +51,7 @@ func (h *Hub) Leave(ctx context.Context, connectionID string) error {
 }
 
 // leave ends subscriptions. They are listed until their ends are announced, so that a
-// second call does what the first one did not do.
+// second call completes a first one that failed.
 func (h *Hub) leave(ctx context.Context, connectionID string, all []Subscription) error {
 	if len(all) == 0 {
 		return nil

@@ -33,8 +33,8 @@ type Config struct {
 	// Channels has the channels. Nil: there are no channels.
 	Channels *channel.Hub
 	// JobGroups is the number of groups of the queue that jobs for many connections have. The
-	// queue gives the jobs of a group to one event at a time. So the events of the queue that
-	// are more than the groups are left for channels. 0: 1.
+	// queue gives the jobs of a group to one event at a time. So channels can use the events
+	// that exceed the number of groups. 0: 1.
 	JobGroups int
 
 	// Function holds the settings. Unknown values of MissingOrigin and OverCap have the

@@ -92,8 +92,8 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	return nil, nil
 }
 
-// add adds the result of a connection. persistent says that any failure is tried again, quick
-// that a request that took too long is.
+// add adds the result of a connection. If persistent is true, each failure is tried again. If
+// quick is true, only a request that took too long is.
 func (t *results) add(c Connection, err error, persistent, quick bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -129,7 +129,7 @@ func (t *results) report(r *request) {
 // It gets more time in a job of its own.
 const (
 	requestTime = time.Second
-	noLimit     = time.Hour // the Poster has a limit of its own
+	noLimit     = time.Hour // the Poster has its own limit
 )
 
 // patient returns a Mux that waits and repeats requests that API Gateway refuses because of
@@ -140,9 +140,9 @@ func (m *Mux) patient(slots chan struct{}, limit time.Duration) *Mux {
 	return &c
 }
 
-// patient is a Poster and a Disconnecter. All of an event share the slots, because the event can
-// have jobs of several groups, and the setting queueConcurrency counts with maxAtOnce requests
-// for each event.
+// patient is a Poster and a Disconnecter. All jobs of an event share the slots, because the
+// event can have jobs of several groups, and the setting queueConcurrency assumes maxAtOnce
+// requests for each event.
 type patient struct {
 	config Config
 	slots  chan struct{}

@@ -12,9 +12,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// TestManyConnections sends to more connections than one event of the function may reach, and
-// kills the processes of the function while they do the jobs of the queue. All but three
-// connections are rows without a socket.
+// TestManyConnections pushes to more connections than one event of the function may reach. It
+// kills the processes of the function while they do the jobs of the queue. Three connections
+// have a socket, the others are only rows.
 func TestManyConnections(t *testing.T) {
 	sys := started(t, func(s *Settings) { // the queue gives messages out again after a second
 		s.TimeScale, s.Limits.Idle, s.Limits.Duration = 60, 100*time.Hour, 100*time.Hour

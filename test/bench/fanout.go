@@ -20,7 +20,7 @@ var channelServers = []server{{"sallyport", startSallyport}, {"centrifugo", star
 // fanOutRow is a row of the table of the part fanout.
 type fanOutRow struct {
 	text        string
-	subscribers int
+	subscribers int      // the number of subscribers of one channel; 0: one
 	task        string   // the task of the load client
 	flags       []string // the flags of the load client
 	connections int      // the number of connections of the load client
@@ -34,7 +34,7 @@ func fanOutRows(s settings) []fanOutRow {
 	var rows []fanOutRow
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		rows = append(rows, fanOutRow{
-			text: fmt.Sprintf("to the last of %d subscribers, ms", n), task: "fanout", subscribers: n, connections: n + 1, format: "%.1f",
+			text: fmt.Sprintf("to the last subscriber of %d, ms", n), task: "fanout", subscribers: n, connections: n + 1, format: "%.1f",
 			flags: []string{"-subscribers", strconv.Itoa(n), "-publications", strconv.Itoa(s.rounds + 1)},
 			figures: func(d delivered) (all []float64) {
 				for _, last := range d.Last {
@@ -46,7 +46,7 @@ func fanOutRows(s settings) []fanOutRow {
 	}
 	for _, n := range []int{1, 100} {
 		rows = append(rows, fanOutRow{
-			text: fmt.Sprintf("publications/s, %d channels", n), task: "publish", connections: 1 + publishers, format: "%.0f",
+			text: fmt.Sprintf("publications/s, channels: %d", n), task: "publish", connections: 1 + publishers, format: "%.0f",
 			flags:   []string{"-channels", strconv.Itoa(n), "-publications", "2000"},
 			figures: func(d delivered) []float64 { return []float64{d.PerSecond} },
 		})
@@ -93,7 +93,7 @@ func measureFanOut(ctx context.Context, s settings, out io.Writer) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("%s: %s: %w", server.name, row.text, err)
 			}
-			if err != nil { // the other figures are worth printing
+			if err != nil { // print the figures of the other rows
 				left = append(left, fmt.Sprintf("failed: %s: %s: %v", server.name, row.text, err))
 				line += " | -"
 				continue

@@ -39,7 +39,7 @@ type client struct {
 	ending     uint32    // ID of the unsubscribe command that has no reply yet
 	ends       time.Time // deadline of its reply
 
-	// What the client has, to be checked.
+	// The state of the client, to be checked.
 	have     uint64 // publications up to this offset were received, or it was told otherwise
 	received map[string]bool
 	problems []string
@@ -66,7 +66,7 @@ func (c *client) put(m message) {
 	}
 }
 
-// run is the life of the client. It ends when halt was called.
+// run runs the client until halt is called.
 func (c *client) run() {
 	for {
 		c.mu.Lock()

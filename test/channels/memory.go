@@ -35,7 +35,7 @@ type row struct {
 	missed bool
 }
 
-// listed is what OfConnection lists, unless it was ended.
+// listed is a subscription that OfConnection lists, unless it was ended.
 type listed struct {
 	channel.Subscription
 	command uint32
@@ -283,7 +283,7 @@ func (m *Memory) EndNone(_ context.Context, id, name string, command uint32) (bo
 	return true, nil
 }
 
-// of returns what is listed for a connection. m.mu must be locked.
+// of returns the listed subscriptions of a connection. m.mu must be locked.
 func (m *Memory) of(id string) map[string]listed {
 	if m.connections[id] == nil {
 		m.connections[id] = map[string]listed{}

@@ -52,7 +52,7 @@ func TestCreateRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the name, the files are formatted as gofmt does, and built on every system.
+// With every name, the files have the format of gofmt and are built on every system.
 func TestCreate(t *testing.T) {
 	for name, want := range map[string]struct{ file, identifier string }{
 		"time": {"time.go", "Time"}, "open-orders": {"open-orders.go", "OpenOrders"}, "smoke_test": {"smoke-test.go", "SmokeTest"},
