@@ -114,7 +114,7 @@ test('filters by JSON path and by regular expression, names a mistake, and never
   await search(page).fill('/"order":"A-\\d"/');
   await expect(count).toHaveText('10 of 73');
   await search(page).fill('/(/');
-  await expect(search(page)).toHaveAccessibleDescription(/Unterminated group/);
+  await expect(search(page)).toHaveAccessibleDescription(/missing closing \)/);
   await search(page).fill('/(a+)+$/');
   await expect(count).toHaveText('0 of 73');
   await page.getByRole('button', { name: 'Show everything' }).click();

@@ -55,7 +55,7 @@ describe('JsonPath', () => {
     ['$.a[0', 'needs ] at character 6'],
     ['$.a b', 'needs one of . [ == != < <= > >= =~ at character 5, not "b"'],
     ['$.a ==', 'The comparison == needs a value after it'],
-    ['$.a =~ /(/', 'Unterminated group'],
+    ['$.a =~ /(/', 'missing closing )'],
     ['a.b', 'needs $ at character 1'],
   ])('refuses %s with the position', (path, reason) => {
     expect(() => new JsonPath(path)).toThrow(reason);
