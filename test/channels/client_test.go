@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -189,49 +188,6 @@ func (c *client) subscribe() {
 		}
 	}()
 }
-
-// answerSubscribe does the same as the handler of a subscribe command.
-func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
-	j, err := h.Subscribe(ctx, who, r)
-	if err != nil {
-		return err
-	}
-	frame, err := centrifuge.Encode(centrifuge.Reply{ID: command, Subscribe: &j.Reply})
-	if err != nil {
-		return err
-	}
-	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, []*channel.Joined{j})
-}
-
-// answerConnect does the same as the handler of a connect command.
-func (c *client) answerConnect(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
-	c.mu.Lock()
-	positions := map[string]centrifuge.Subscribe{r.Channel: r}
-	maps.Copy(positions, c.other)
-	c.mu.Unlock()
-	all, err := h.SubscribeOwn(ctx, who, positions)
-	if err != nil {
-		return err
-	}
-	answer := centrifuge.Connected{Client: who.ConnectionID, Subs: map[string]centrifuge.Subscribed{}}
-	for _, j := range all {
-		answer.Subs[j.Subscriber.Channel] = j.Reply
-	}
-	frame, err := centrifuge.Encode(centrifuge.Reply{ID: command, Connect: &answer})
-	if err != nil {
-		return err
-	}
-	if len(frame) > largest {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.problem("the reply to connect has %d bytes", len(frame))
-		return nil
-	}
-	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, all)
-}
-
-// largest is the size of the largest message of API Gateway.
-const largest = 128 << 10
 
 // handle receives a frame. c.mu must be locked.
 func (c *client) handle(m message) {

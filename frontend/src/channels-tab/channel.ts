@@ -25,7 +25,7 @@ export type ChannelState = {
 };
 
 /** The number of publications that one request for the history returns. */
-export const pageSize = 20;
+const pageSize = 20;
 
 /** JSON up to this many characters stays on one line. */
 const lineLength = 120;

@@ -54,7 +54,7 @@ export function withoutToken(text: string): string {
 }
 
 /** Returns the text with "…" in place of each JSON Web Token. The header of a JWT begins with {", which is eyJ in base64url. */
-export function withoutJwt(text: string): string {
+function withoutJwt(text: string): string {
   return text.replaceAll(/eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g, '…');
 }
 
