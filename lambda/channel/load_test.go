@@ -28,13 +28,19 @@ func TestJobsWait(t *testing.T) {
 		if len(first) != 2 {
 			t.Fatalf("got %d jobs, want 2", len(first))
 		}
+		jobs := 0
 		for len(first) > 0 {
+			jobs += len(first)
 			if failed := f.Work(t.Context(), first, nil); len(failed) > 0 {
 				t.Fatalf("got failed records %v", failed)
 			}
 			if first = f.records(1); len(first) > 2 {
 				t.Errorf("got %d next jobs, want at most 2", len(first))
 			}
+		}
+		s, err := f.memory.Open(t.Context(), "room:1", channel.Stream{}, f.now)
+		if err != nil || s.Shards < 4 || jobs != s.Shards {
+			t.Errorf("got %d jobs for %d shards, error %v, want one for each of at least 4 shards", jobs, s.Shards, err)
 		}
 	}
 	for i := range 120 {

@@ -56,10 +56,12 @@ type memberTask struct {
 // if there is one. So only a few jobs of a publication wait in the queue at the same time, and a
 // small channel that publishes later does not wait for all of them.
 //
-// The jobs of a shard are in the order of the publications. The job that sends one of them is
-// deleted before the queue gives out the job that sends the next one, because both are in the
-// group of an earlier shard. This is also true for jobs that are sent again after a worker died.
-// It requires that Step is the same for all publications, or a divisor of the earlier Step.
+// The jobs of a shard are in the order of the publications, because the jobs that send them are
+// in the group of an earlier shard: a worker does them in their order, and stops if it cannot
+// send one. After a worker died, the queue can give out several jobs of a group again. If the
+// queue has forgotten the jobs that they sent, these follow later ones, and subscribers get some
+// publications again. This requires that Step is the same for all publications, or a divisor of
+// the earlier Step.
 type part struct {
 	Shard  int `json:"shard"`
 	Shards int `json:"shards,omitempty"`
