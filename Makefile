@@ -34,7 +34,7 @@ plan: ## renew local/plan.json, the other golden plans and the policies of the d
 estimate: ## print the cost of a month on AWS; ARGS=-h lists the flags
 	@CGO_ENABLED=0 go run ./infra/estimate $(ARGS)
 
-bench: test/bench/offline/node_modules/.package-lock.json ## measure the speed of the local run beside its peers; ARGS=-h lists the parts
+bench: $(if $(filter -h -help --help,$(ARGS)),,test/bench/offline/node_modules/.package-lock.json) ## measure the speed of the local run beside its peers; ARGS=-h lists the parts
 	@CGO_ENABLED=0 go build -o .build/bench/bench ./test/bench && .build/bench/bench $(ARGS)
 
 test/bench/offline/node_modules/.package-lock.json: test/bench/offline/package-lock.json

@@ -94,13 +94,13 @@ func TestClientExamplesCompile(t *testing.T) {
 	}
 }
 
-// TestRouteExamplesCompile compiles the examples of routes in the pages. Each example is a
-// package of its own, so that lambda/app may have a route of the same name.
+// TestRouteExamplesCompile compiles the examples of routes and namespaces in the pages. Each
+// example is a package of its own, so that lambda/app may have a route of the same name.
 func TestRouteExamplesCompile(t *testing.T) {
 	t.Chdir(root)
 	support.DependOn(t, "go.mod", "lambda")
 	replace, args := map[string]string{}, []string{"build", "-overlay", filepath.Join(t.TempDir(), "overlay.json")}
-	for _, page := range []string{"README.md", "docs/routes.md"} {
+	for _, page := range []string{"README.md", "docs/routes.md", "docs/channels.md"} {
 		for i, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readText(t, page), -1) {
 			file := filepath.Join(t.TempDir(), "example.go")
 			if err := os.WriteFile(file, []byte(withImports(m[1])), 0o600); err != nil {
@@ -111,8 +111,8 @@ func TestRouteExamplesCompile(t *testing.T) {
 			args = append(args, "./"+folder)
 		}
 	}
-	if len(replace) < 2 {
-		t.Errorf("the pages have %d examples of routes, want at least 2: is the pattern right?", len(replace))
+	if len(replace) < 3 {
+		t.Errorf("the pages have %d examples of routes and namespaces, want at least 3: is the pattern right?", len(replace))
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -122,7 +122,7 @@ func TestRouteExamplesCompile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
-		t.Errorf("an example of a route does not compile: %v\n%s", err, out)
+		t.Errorf("an example of a route or a namespace does not compile: %v\n%s", err, out)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestRouteExamplesCompile(t *testing.T) {
 // example uses.
 func withImports(example string) string {
 	text := "package app\n"
-	for _, path := range []string{"context", "time", "sallyport/lambda/route"} {
+	for _, path := range []string{"context", "slices", "time", "sallyport/lambda/channel", "sallyport/lambda/identity", "sallyport/lambda/route"} {
 		if strings.Contains(example, filepath.Base(path)+".") {
 			text += fmt.Sprintf("import %q\n", path)
 		}
