@@ -63,6 +63,9 @@ func TestAppendAgain(t *testing.T) {
 			if err != nil || s.Top != 15 {
 				t.Errorf("got top %d, error %v, want 15", s.Top, err)
 			}
+			if state := f.state(t, "room:1", "a"); state != channel.Active {
+				t.Errorf("got state %s of a subscriber that got everything, want active", state)
+			}
 			got, err := f.History(ctx, client("a"), centrifuge.HistoryRead{Channel: "room:1", Limit: -1})
 			if want := "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14"; err != nil || data(got.Publications) != want {
 				t.Errorf("got history %s, error %v, want %s", data(got.Publications), err, want)
