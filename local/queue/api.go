@@ -17,7 +17,8 @@ const maxRequest = 2 << 20
 // API answers the requests of SQS clients that use the JSON protocol
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html):
 // SendMessage, SendMessageBatch, ReceiveMessage, DeleteMessage and
-// ChangeMessageVisibilityBatch. The last part of a queue's URL is its name.
+// ChangeMessageVisibilityBatch. The last part of a queue's URL is its name. It does not check
+// signatures. It refuses requests of web pages.
 type API struct {
 	// Queues are the queues by their names.
 	Queues map[string]*Queue
@@ -55,6 +56,11 @@ type entry struct {
 }
 
 func (a API) answer(w http.ResponseWriter, r *http.Request) (any, *failure) {
+	if r.Header.Get("Origin") != "" {
+		// With DNS rebinding, a page that the user visits could publish as any user. Browsers
+		// send Origin with every POST.
+		return nil, &failure{http.StatusForbidden, "com.amazonaws.sqs#AccessDenied", "web pages may not use queues"}
+	}
 	_, action, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 	if r.Method != http.MethodPost || !ok {
 		return nil, &failure{http.StatusBadRequest, "com.amazonaws.sqs#InvalidAction", "want a POST with X-Amz-Target: AmazonSQS.ACTION (the JSON protocol of SQS)"}

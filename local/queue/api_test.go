@@ -86,3 +86,20 @@ func TestAPIRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A page of any origin must not publish: with DNS rebinding, the API has the page's own origin.
+func TestAPIRefusesPages(t *testing.T) {
+	q := queue.New(queue.Config{})
+	api := queue.API{Queues: map[string]*queue.Queue{"q": q}}
+	for _, origin := range []string{"http://evil.example", "http://example.com", "null"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://example.com/",
+			strings.NewReader(`{"QueueUrl":"http://x/q","MessageGroupId":"g","MessageDeduplicationId":"d","MessageBody":"b"}`))
+		r.Header.Set("X-Amz-Target", "AmazonSQS.SendMessage")
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		if got := w.Body.String(); w.Code != http.StatusForbidden || !strings.Contains(got, "AccessDenied") || len(q.Messages()) > 0 {
+			t.Errorf("%s: got %d %s, %d messages, want 403 and none", origin, w.Code, got, len(q.Messages()))
+		}
+	}
+}
