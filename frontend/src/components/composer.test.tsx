@@ -58,6 +58,20 @@ describe('the form of a route', () => {
   });
 });
 
+it('marks the end of a name that is too long for a list', () => {
+  const names = ['n'.repeat(80), 'm'.repeat(81)];
+  render(
+    <Composer
+      templates={names.map((name) => ({ name, text: name }))}
+      user="alice"
+      sendState="sent"
+      onSend={() => 'sent'}
+    />,
+  );
+  const options = within(screen.getByRole('combobox', { name: 'Template' })).getAllByRole('option');
+  expect(options.map(({ textContent }) => textContent)).toEqual([names[0], `${'m'.repeat(79)}…`]);
+});
+
 describe('saved messages', () => {
   it('are saved, used, renamed and deleted, and sending is something else', async () => {
     const { user, onSend } = show();

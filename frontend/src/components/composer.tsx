@@ -203,6 +203,9 @@ function Hint({ id, text, sendState }: HintProps) {
   );
 }
 
+/** A longer name is cut in a list. */
+const longestName = 80;
+
 type ChooserProps = {
   readonly name: string;
   readonly options: readonly { readonly name: string; readonly text: string }[];
@@ -224,7 +227,7 @@ function Chooser({ name, options, onChoose }: ChooserProps) {
       </option>
       {options.map((option, at) => (
         <option key={option.name} value={at}>
-          {option.name.slice(0, 60)}
+          {option.name.length > longestName ? `${option.name.slice(0, longestName - 1)}…` : option.name}
         </option>
       ))}
     </select>

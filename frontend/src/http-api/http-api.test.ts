@@ -101,7 +101,7 @@ describe('takeTicket', () => {
   it('lists the possible reasons of a network error', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'));
     await expect(take()).rejects.toThrow(
-      /^https:\/\/api\.example cannot be reached: the network is down, the server is overloaded, or it/,
+      /^https:\/\/api\.example cannot be reached: the network is down, the server fails or is overloaded, or it/,
     );
   });
 });

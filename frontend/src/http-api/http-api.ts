@@ -105,7 +105,7 @@ function explain(error: unknown, httpUrl: string, late: boolean): unknown {
   }
   return error instanceof TypeError
     ? new Error(
-        `${httpUrl} cannot be reached: the network is down, the server is overloaded, or it does not allow this page's origin.`,
+        `${httpUrl} cannot be reached: the network is down, the server fails or is overloaded, or it does not allow this page's origin.`,
       )
     : error;
 }

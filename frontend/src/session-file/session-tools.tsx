@@ -51,7 +51,7 @@ export function OpenSession({ current }: OpenSessionProps) {
   return (
     <>
       <button type="button" className="button button-quiet" onClick={() => input.current?.click()}>
-        Open session
+        Open session file
       </button>
       <input
         ref={input}
