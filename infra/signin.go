@@ -79,12 +79,14 @@ func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
 		return err
 	}
 	domain, err := cognito.NewUserPoolDomain(ctx, "users", &cognito.UserPoolDomainArgs{
-		UserPoolId: pool.ID(),
-		Domain:     pool.ID().ToStringOutput().ApplyT(domainPrefix).(pulumi.StringOutput),
-		// The classic pages need no branding.
-		ManagedLoginVersion: pulumi.Int(1),
+		UserPoolId:          pool.ID(),
+		Domain:              pool.ID().ToStringOutput().ApplyT(domainPrefix).(pulumi.StringOutput),
+		ManagedLoginVersion: pulumi.Int(1), // the classic pages; the others need a branding of their own
 	}, pulumi.Parent(c))
 	if err != nil {
+		return err
+	}
+	if err := c.style(ctx, domain); err != nil {
 		return err
 	}
 	c.Pool = pool

@@ -24,6 +24,7 @@ const (
 	TypeUserPool            = "aws:cognito/userPool:UserPool"
 	TypeClient              = "aws:cognito/userPoolClient:UserPoolClient"
 	TypeUserPoolDomain      = "aws:cognito/userPoolDomain:UserPoolDomain"
+	TypeUserPoolStyle       = "aws:cognito/userPoolUICustomization:UserPoolUICustomization"
 	TypeTable               = "aws:dynamodb/table:Table"
 	TypeQueue               = "aws:sqs/queue:Queue"
 	TypeEventSource         = "aws:lambda/eventSourceMapping:EventSourceMapping"

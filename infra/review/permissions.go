@@ -110,6 +110,7 @@ var permissionsOf = map[string][]permission{
 		allow("CreateUsers", "cognito-idp", "DescribeUserPoolDomain", "*"),
 		allow("Users", "cognito-idp", "CreateUserPoolDomain UpdateUserPoolDomain DeleteUserPoolDomain", pool),
 	},
+	plan.TypeUserPoolStyle: {allow("Users", "cognito-idp", "SetUICustomization GetUICustomization", pool)},
 	// The provider reads the account's key for DynamoDB to compare it with the key
 	// of the table.
 	plan.TypeTable: {

@@ -82,6 +82,8 @@ var accepted = []form{
 	{plan.TypeClient, "tokenValidityUnits.*", `seconds|minutes|hours|days`},
 	{plan.TypeUserPoolDomain, "domain", `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`},
 	{plan.TypeUserPoolDomain, "userPoolId", `[\w-]+_[0-9a-zA-Z]+`},
+	{plan.TypeUserPoolStyle, "userPoolId", `[\w-]+_[0-9a-zA-Z]+`},
+	{plan.TypeUserPoolStyle, "css", `(\.(background|banner|inputField|submitButton)-customizable(:focus|:hover)? \{([a-z-]+: [#\w ]+; ?)+\} ?)+`},
 
 	{plan.TypeTable, "name", `[\w.-]{3,255}`},
 	{plan.TypeTable, "billingMode", `PAY_PER_REQUEST`},

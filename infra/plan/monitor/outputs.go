@@ -31,6 +31,7 @@ var answers = map[string]func(*resource) string{
 	plan.TypeUserPool:            userPool,
 	plan.TypeClient:              named("name", 26),
 	plan.TypeUserPoolDomain:      input("domain"),
+	plan.TypeUserPoolStyle:       func(r *resource) string { return r.Text("userPoolId") + ",ALL" },
 	plan.TypeTable:               withARN("dynamodb", "table/"),
 	plan.TypeQueue:               queue,
 	plan.TypeEventSource:         eventSource,
