@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +130,30 @@ func TestDeadLetterAfterAppend(t *testing.T) {
 	f.publish(t, "room:1", "2")
 	if got := strings.Join(f.posts["a"], " "); !strings.Contains(got, `"offset":1`) || !strings.Contains(got, `"offset":2`) {
 		t.Errorf("got frames %s, want the offsets 1 and 2", got)
+	}
+}
+
+// counted is a table of streams that counts the reads of rows.
+type counted struct {
+	channel.Streams
+	reads int
+}
+
+func (s *counted) Batches(ctx context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
+	s.reads++
+	return s.Streams.Batches(ctx, name, epoch, first, last, descending)
+}
+
+// A publication in a channel with one shard reads no rows: infra/cost counts none.
+func TestAppendReadsNoRows(t *testing.T) {
+	var streams *counted
+	f := newFixture(t, func(c *channel.Config) {
+		streams = &counted{Streams: c.Streams}
+		c.Streams = streams
+	})
+	f.subscribe(t, "a", centrifuge.Subscribe{Channel: "room:1"})
+	f.publish(t, "room:1", "1", "2", "3")
+	if got := len(f.posts["a"]); streams.reads != 0 || got != 4 { // with the reply
+		t.Errorf("got %d reads, %d frames, want no read and 4 frames", streams.reads, got)
 	}
 }
