@@ -34,7 +34,7 @@ type Config struct {
 	Channels *channel.Hub
 	// JobGroups is the number of groups of the queue that jobs for many connections have. The
 	// queue gives the jobs of a group to one event at a time. So channels can use the events
-	// that exceed the number of groups. 0: 1.
+	// that exceed the number of groups. 0: 1. More than 32 count as 32.
 	JobGroups int
 
 	// Function holds the settings. Unknown values of MissingOrigin and OverCap have the

@@ -18,6 +18,10 @@ const (
 	maxJob = 250
 	// maxJobBatch is the number of jobs that are sent at once, the most that SQS takes.
 	maxJobBatch = 10
+	// maxJobGroups limits the number of jobs of a command for a few hundred connections: with
+	// hundreds of groups, each connection would have its own copy of the message in the queue.
+	// 32 events post 20,000 messages a second with a memory of 256 MB.
+	maxJobGroups = 32
 )
 
 // job is a command for connections that goes through the queue. Exactly one of Message and

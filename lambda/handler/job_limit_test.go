@@ -31,6 +31,20 @@ func TestJobsOfLargeMessages(t *testing.T) {
 	})
 }
 
+// A command for a few hundred connections makes few jobs, however many events there can be.
+func TestJobsOfManyGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newJobFixture(t, 300)
+		f.config.JobGroups = 999
+		if got, err := f.mux().Invoke(t.Context(), []byte(pushToAll)); err != nil || !strings.Contains(string(got), `"queued":300`) {
+			t.Fatalf("got %s, error %v, want 300 queued", got, err)
+		}
+		if waiting, _ := f.queue.Counts(); waiting > 32 {
+			t.Errorf("got %d jobs, want at most 32", waiting)
+		}
+	})
+}
+
 // The error of a command that could not reach all connections has the counts so far.
 func TestJobsOfFailedCommands(t *testing.T) {
 	down := errors.New("table is down")

@@ -39,7 +39,7 @@ func New(c Config) *Mux {
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
-	c.JobGroups = max(1, c.JobGroups)
+	c.JobGroups = min(max(1, c.JobGroups), maxJobGroups)
 	m := &Mux{config: c, endpoints: map[string]handlerFunc{}}
 	m.routes = map[string]handlerFunc{
 		route.Connect:    m.connect,
