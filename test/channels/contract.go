@@ -40,8 +40,10 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		if _, err := s.Raise(ctx, "a:1", channel.Stream{Epoch: "e1", Top: 1, Newest: []channel.Placed{{ID: "x", Offset: 1}}, ExpiresAt: now.Add(2 * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
-		if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 || len(got.Newest) > 0 {
-			t.Errorf("got %+v of a stream that has expired, want a new stream with epoch e5", got)
+		for range 2 { // the second call reads what the first one wrote
+			if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 || len(got.Newest) > 0 {
+				t.Errorf("got %+v of a stream that has expired, want a new stream with epoch e5", got)
+			}
 		}
 	})
 	t.Run("raise", func(t *testing.T) { testRaise(t, s, now) })
@@ -64,8 +66,10 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		if got := open("a:5", "", now); !got.JoinLeave || got.Epoch != "e1" {
 			t.Errorf("got %+v, want JoinLeave", got)
 		}
-		if got := open("a:5", "e2", now.Add(5*time.Hour)); got.JoinLeave {
-			t.Errorf("got %+v of a stream that has expired, want no JoinLeave", got)
+		for range 2 {
+			if got := open("a:5", "e2", now.Add(5*time.Hour)); got.JoinLeave {
+				t.Errorf("got %+v of a stream that has expired, want no JoinLeave", got)
+			}
 		}
 	})
 	t.Run("batches", func(t *testing.T) { testBatches(t, s, now) })
