@@ -61,6 +61,8 @@ test('replaces a connection without a lost or doubled message', async ({ page, l
 
 /** Returns the data of all received echoes and events, from the exported log. */
 async function received(page: Page): Promise<string[]> {
+  const view = page.getByRole('button', { name: 'View', exact: true });
+  if ((await view.getAttribute('aria-expanded')) === 'false') await view.click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export' }).click(),
