@@ -79,7 +79,7 @@ test('the commands: found, run, and none found', async ({ page, local, user }) =
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('nothing like this');
-  await expect(dialog.getByRole('status')).toHaveText('No command has this name.');
+  await expect(dialog.getByRole('status')).toHaveText(/^No control on the page has this name\./);
   await checkSizes(page, 'palette-empty');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');

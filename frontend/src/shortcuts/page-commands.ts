@@ -79,13 +79,13 @@ function nameOf(element: HTMLElement): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Returns the text of an element without the texts of the controls in it. */
+/** Returns the text of an element without the texts of the controls in it. A blank is between the texts of its children. */
 function ownText(element: Element): string {
   const copy = element.cloneNode(true) as Element;
   for (const control of copy.querySelectorAll('select, textarea, input')) {
     control.remove();
   }
-  return copy.textContent ?? '';
+  return [...copy.childNodes].map((child) => child.textContent).join(' ');
 }
 
 /** Returns the name of the smallest named part of the page that contains the element. */

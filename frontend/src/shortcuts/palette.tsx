@@ -68,7 +68,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       </div>
       <p className="dialog-note" role="status">
         {found.length === 0
-          ? 'No command has this name.'
+          ? 'No control on the page has this name. Open a closed part, such as Details or View, to find more.'
           : `${found.length} of ${commands.length}. ↑ ↓ select, Enter runs.`}
       </p>
     </Modal>

@@ -18,6 +18,10 @@ function Page() {
           Try now
         </button>
         <button type="button" aria-label="Copy address" />
+        <button type="button">
+          <b>Local inspector</b>
+          <span>events and failures</span>
+        </button>
       </section>
       <form aria-label="Message">
         <label>
@@ -55,6 +59,7 @@ it('the commands are the controls that can be used', () => {
     ': Keys and commands',
     'Connection: Connect',
     'Connection: Copy address',
+    'Connection: Local inspector events and failures',
     'Message: Go to Text',
     'Message: Template: ping',
   ]);
@@ -64,8 +69,12 @@ it('matching finds commands by their words', () => {
   show();
   const found = (text: string) => matching(pageCommands(), text).map(({ name }) => name);
   expect(found('CONN addr')).toEqual(['Copy address']);
-  expect(found('')).toHaveLength(5);
-  expect(found('co'), 'names that begin with it are first').toEqual(['Connect', 'Copy address', 'Keys and commands']);
+  expect(found('')).toHaveLength(6);
+  expect(found('co').slice(0, 3), 'names that begin with it are first').toEqual([
+    'Connect',
+    'Copy address',
+    'Keys and commands',
+  ]);
   expect(found('nothing')).toEqual([]);
 });
 
@@ -79,6 +88,14 @@ it.each(['{Control>}k{/Control}', '{Meta>}k{/Meta}'])('%s opens the commands, an
   await user.keyboard('{Enter}');
   await waitFor(() => expect(pressed).toHaveBeenCalledExactlyOnceWith('ping'));
   expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+it('the commands report that a closed part of the page has more', async () => {
+  const user = show();
+  await user.keyboard('{Control>}k{/Control}');
+  const dialog = within(await palette());
+  await user.type(dialog.getByRole('combobox'), 'second');
+  expect(dialog.getByRole('status').textContent).toContain('Open a closed part, such as Details or View');
 });
 
 it('the arrow keys select a command, from the last to the first', async () => {
