@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,6 +47,38 @@ func TestJobsWait(t *testing.T) {
 	for i := range 120 {
 		if got := f.posts[fmt.Sprint(i)]; len(got) != 3 { // the reply and both publications
 			t.Errorf("subscriber %d: got frames %q, want both publications", i, got)
+		}
+	}
+}
+
+// A shard whose posts fail does not hold up the next shard.
+func TestFailedShard(t *testing.T) {
+	f := newFixture(t, func(c *channel.Config) { c.ShardSize, c.Jobs = 16, 1 })
+	inFirst := map[string]bool{}
+	for i := range 32 {
+		id := fmt.Sprint(i)
+		f.subscribe(t, id, centrifuge.Subscribe{Channel: "room:1"})
+		inFirst[id] = f.state(t, "room:1", id) != "" // state reads the shard 0
+	}
+	f.fail = func(_ context.Context, id string) error {
+		if inFirst[id] {
+			return errPost
+		}
+		return nil
+	}
+	if err := f.Publish(t.Context(), client("p"), "room:1", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for all := f.records(1); len(all) > 0; all = f.records(1) {
+		failed += len(f.Work(t.Context(), all, nil))
+	}
+	if failed != 1 {
+		t.Errorf("got %d failed jobs, want that of the first shard", failed)
+	}
+	for id, first := range inFirst {
+		if got := f.posts[id]; !first && len(got) != 2 { // the reply and the publication
+			t.Errorf("subscriber %s: got frames %q, want the publication", id, got)
 		}
 	}
 }
