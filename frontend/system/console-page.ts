@@ -169,3 +169,27 @@ export async function handshakes(page: Page): Promise<Record<string, string>[]> 
   await cdp.send('Network.enable');
   return list;
 }
+
+/** The sizes of a wide page, a laptop and a phone. */
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1366, height: 650 },
+  { width: 360, height: 740 },
+];
+
+/** Checks a state of the page in both themes at each size, and takes a screenshot of each. */
+export async function checkSizes(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize() ?? { width: 1280, height: 900 };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: `test-results/states/${name}-${size.width}-${colorScheme}.png` });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(wide, `${name} scrolls sideways at ${size.width}`).toBe(false);
+    }
+    await expectContrast(page);
+  }
+  await page.setViewportSize(before);
+  await expectAccessible(page);
+}

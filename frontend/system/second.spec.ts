@@ -1,40 +1,8 @@
 import type { Page } from '@playwright/test';
-import {
-  browserErrors,
-  connect,
-  entries,
-  expectAccessible,
-  expectContrast,
-  openSignedIn,
-  signIn,
-} from './console-page';
+import { browserErrors, checkSizes, connect, entries, expectAccessible, openSignedIn, signIn } from './console-page';
 import { expect, test } from './fixtures';
 
 // A second connection with a credential of its own, and the claims of a token.
-
-const sizes = [
-  { width: 1440, height: 900 },
-  { width: 1366, height: 650 },
-  { width: 360, height: 740 },
-];
-
-/** Checks a state in both themes, and takes its picture at each size. */
-async function checkSizes(page: Page, name: string): Promise<void> {
-  const before = page.viewportSize() ?? { width: 1280, height: 900 };
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const size of sizes) {
-      await page.setViewportSize(size);
-      await page.screenshot({ path: `test-results/states/${name}-${size.width}-${colorScheme}.png` });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), `${name}: sideways`).toBe(
-        false,
-      );
-    }
-    await expectContrast(page);
-  }
-  await page.setViewportSize(before);
-  await expectAccessible(page);
-}
 
 const second = (page: Page) => page.getByRole('region', { name: /^Second connection/ });
 const secondStatus = (page: Page) => page.getByRole('status', { name: 'Second connection' });

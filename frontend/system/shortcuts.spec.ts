@@ -1,32 +1,7 @@
-import type { Page } from '@playwright/test';
-import { browserErrors, expectAccessible, expectContrast, log, openSignedIn, status } from './console-page';
+import { browserErrors, checkSizes, log, openSignedIn, status } from './console-page';
 import { expect, test } from './fixtures';
 
 // The dialogs for the keys and the commands, by keyboard only.
-
-const sizes = [
-  { width: 1440, height: 900 },
-  { width: 1366, height: 650 },
-  { width: 360, height: 740 },
-];
-
-/** Checks a state in both themes, and takes its picture at each size. */
-async function checkSizes(page: Page, name: string): Promise<void> {
-  const before = page.viewportSize() ?? { width: 1280, height: 900 };
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const size of sizes) {
-      await page.setViewportSize(size);
-      await page.screenshot({ path: `test-results/states/${name}-${size.width}-${colorScheme}.png` });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), 'scrolls sideways').toBe(
-        false,
-      );
-    }
-    await expectContrast(page);
-  }
-  await page.setViewportSize(before);
-  await expectAccessible(page);
-}
 
 test('the keys: shown, trapped, closed', async ({ page, local, user }) => {
   const errors = browserErrors(page);

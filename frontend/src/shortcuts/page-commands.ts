@@ -22,13 +22,15 @@ export function pageCommands(root: ParentNode = document): readonly PageCommand[
 
 /**
  * Returns the commands that contain each of the words, in upper or lower case. Names that begin with the text come first,
- * shorter names before longer ones.
+ * then names that begin with one of the words, each time shorter names before longer ones.
  */
 export function matching(commands: readonly PageCommand[], text: string): readonly PageCommand[] {
   const wanted = text.toLowerCase().trim();
   const words = wanted.split(/\s+/);
-  const rank = ({ name }: PageCommand) =>
-    name.toLowerCase().startsWith(wanted) ? name.length : Number.MAX_SAFE_INTEGER;
+  const rank = ({ name }: PageCommand) => {
+    const begins = (part: string) => name.toLowerCase().startsWith(part);
+    return begins(wanted) ? name.length : words.some(begins) ? 1000 + name.length : Number.MAX_SAFE_INTEGER;
+  };
   const found = commands.filter(({ group, name }) => {
     const all = `${group} ${name}`.toLowerCase();
     return words.every((word) => all.includes(word));

@@ -78,6 +78,12 @@ it('matching finds commands by their words', () => {
   expect(found('nothing')).toEqual([]);
 });
 
+it('matching prefers names that begin with one of the words', () => {
+  const named = (name: string, id: number) => ({ id, group: 'Connection', name, run: () => {} });
+  const found = matching(['Details', 'Connect'].map(named), 'connection connect');
+  expect(found.map(({ name }) => name)).toEqual(['Connect', 'Details']);
+});
+
 it.each(['{Control>}k{/Control}', '{Meta>}k{/Meta}'])('%s opens the commands, and Enter runs one', async (shortcut) => {
   const user = show();
   await user.keyboard(shortcut);
