@@ -226,7 +226,7 @@ test('a message is saved under a name, and used after a reload, by keyboard', as
   await field.fill('{"saved": 1}');
   await page.getByRole('button', { name: 'Saved' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Saved messages' });
-  await dialog.getByRole('textbox', { name: 'Name for the present message' }).fill('first');
+  await dialog.getByRole('textbox', { name: 'Name for the current message' }).fill('first');
   await page.keyboard.press('Enter');
   await expect(dialog.getByRole('textbox', { name: 'Rename first' })).toBeVisible();
   await expectAccessible(page);

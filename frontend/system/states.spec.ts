@@ -20,7 +20,7 @@ import type { Local } from './local';
 
 test.use({ viewport: { width: 1024, height: 768 } });
 
-/** Checks the present state of the page. The colours of the dark theme are checked, too. */
+/** Checks the current state of the page. The colours of the dark theme are checked, too. */
 async function checkState(page: Page, name: string): Promise<void> {
   await test.step(name, async () => {
     await expectNoSidewaysScroll(page);

@@ -79,7 +79,7 @@ describe('saved messages', () => {
     await user.paste('{"action":"refresh","token":"secret"}');
     await user.click(screen.getByRole('button', { name: 'Saved' }));
     const dialog = within(await screen.findByRole('dialog', { name: 'Saved messages' }));
-    await user.type(dialog.getByRole('textbox', { name: 'Name for the present message' }), 'mine{Enter}');
+    await user.type(dialog.getByRole('textbox', { name: 'Name for the current message' }), 'mine{Enter}');
     expect(onSend).not.toHaveBeenCalled();
     expect(localStorage.getItem('saved')).toContain('mine');
     expect(localStorage.getItem('saved')).not.toContain('secret');

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
-import { useFocusHeir } from '../hooks/use-focus-heir';
+import { useNextFocus } from '../hooks/use-next-focus';
 import { useSession } from '../hooks/use-session';
 import type { Refusal } from '../inspector/refusal';
 import { titleOf } from '../socket/ending';
@@ -93,7 +93,7 @@ function Buttons(props: ConnectionPanelProps) {
   const again = signedIn && isStale(props);
   const offers = ended && offersSignIn;
   const last = useRef<HTMLButtonElement>(null);
-  const leaving = useFocusHeir(isReconnecting(snapshot), last);
+  const leaving = useNextFocus(isReconnecting(snapshot), last);
   return (
     <div className={offers ? 'buttons sign-in-offer' : 'buttons'}>
       {offers && snapshot.state === 'idle' && <p>A WebSocket that opens only to a verified token.</p>}

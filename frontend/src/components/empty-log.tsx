@@ -49,7 +49,7 @@ export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
 
 function emptyText(state: SocketSnapshot['state'], cleared: number): string {
   if (cleared > 0) {
-    return `The log is cleared. Undo clear brings ${formatPlural(cleared, 'line')} back.`;
+    return `The log is cleared. Undo clear restores ${formatPlural(cleared, 'line')}.`;
   }
   switch (state) {
     case 'open':

@@ -84,8 +84,8 @@ function SaveForm({ text, onSave }: SaveFormProps) {
     <form className="saved-form" onSubmit={submit}>
       <input
         className="select"
-        aria-label="Name for the present message"
-        placeholder={text === '' ? 'Write a message first' : 'Name for the present message'}
+        aria-label="Name for the current message"
+        placeholder={text === '' ? 'Write a message first' : 'Name for the current message'}
         maxLength={maxName}
         required
         disabled={text === ''}

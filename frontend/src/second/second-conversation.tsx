@@ -6,7 +6,7 @@ import { SessionLine } from '../components/session-line';
 import type { Config } from '../config';
 import { useRefusal } from '../console/use-refusal';
 import type { Conversation } from '../conversation/conversation';
-import { useFocusHeir } from '../hooks/use-focus-heir';
+import { useNextFocus } from '../hooks/use-next-focus';
 import { useSession } from '../hooks/use-session';
 import { useStore } from '../hooks/use-store';
 import { readAhead } from '../sign-in/clock';
@@ -50,7 +50,7 @@ type ButtonsProps = { readonly snapshot: SocketSnapshot; readonly conversation: 
 function Buttons({ snapshot, conversation }: ButtonsProps) {
   const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
   const last = useRef<HTMLButtonElement>(null);
-  const leaving = useFocusHeir(isReconnecting(snapshot), last);
+  const leaving = useNextFocus(isReconnecting(snapshot), last);
   return (
     <div className="buttons">
       {isReconnecting(snapshot) && (

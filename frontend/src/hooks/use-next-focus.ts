@@ -7,19 +7,19 @@ type Leaving = {
 };
 
 /**
- * Moves the focus to another element when an element is removed that has it; otherwise the browser would move it to the
- * start of the page. `shown`: whether the element that may be removed is on the page.
+ * Moves the focus to the element `next` when the element with the focus is removed. Otherwise the browser would move it to
+ * the start of the page. `shown`: whether the element that may be removed is on the page. It returns that element's props.
  */
-export function useFocusHeir(shown: boolean, heir: RefObject<HTMLElement | null>): Leaving {
+export function useNextFocus(shown: boolean, next: RefObject<HTMLElement | null>): Leaving {
   const focused = useRef(false);
   useEffect(() => {
     if (!shown && focused.current) {
       focused.current = false;
       if (document.activeElement === null || document.activeElement === document.body) {
-        heir.current?.focus();
+        next.current?.focus();
       }
     }
-  }, [shown, heir]);
+  }, [shown, next]);
   return {
     onFocus: () => {
       focused.current = true;
