@@ -133,6 +133,18 @@ test('Details shows and hides the data of the connection', async ({ page, local,
   await expect(page.getByTestId('address'), 'there is room for it').toBeVisible();
 });
 
+test('an open inspector on a low page leaves the connection, some rows and Send', async ({ page, local, user }) => {
+  await page.setViewportSize({ width: 1366, height: 650 });
+  await open(page, local, user);
+  await page.getByRole('button', { name: /^Local inspector/ }).click();
+  await expect(page.getByRole('table')).toContainText('(mine)');
+  for (const button of ['Disconnect', 'Send']) await expectInWindow(page, 'button', button);
+  await expectInWindow(page, 'textbox', 'Message');
+  const rows = log(page).getByRole('option');
+  for (const last of [-1, -2]) await expect(rows.nth(last)).toBeInViewport({ ratio: 0.9 });
+  await expectNoPageScroll(page);
+});
+
 test('at 200 % zoom of a laptop, everything can be reached', async ({ page, local, user }) => {
   const errors = browserErrors(page);
   await page.setViewportSize({ width: 683, height: 325 });

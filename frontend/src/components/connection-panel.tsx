@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { Identity } from '../conversation/identity';
+import { useMedia } from '../hooks/use-media';
 import { useNextFocus } from '../hooks/use-next-focus';
 import { useSession } from '../hooks/use-session';
 import type { Refusal } from '../inspector/refusal';
@@ -43,7 +44,7 @@ type ConnectionPanelProps = {
 /** Error codes that come again with the same token, but perhaps not with a new one. */
 const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_issuer', 'token_expired']);
 
-/** On a page with at least this size, the data of the connection is shown at first. */
+/** On a page with at least this size, the data of the connection is shown until the user hides it. */
 const roomyScreen = '(min-width: 56rem) and (min-height: 48rem)';
 
 /** The state of the connection, the buttons that change it, and its data. */
@@ -51,7 +52,9 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
   const { url, snapshot, identity, refusal, ahead, tools } = props;
   const session = useSession(props);
   const id = useId();
-  const [detailed, setDetailed] = useState(() => matchMedia(roomyScreen).matches);
+  const roomy = useMedia(roomyScreen);
+  const [chosen, setChosen] = useState<boolean>();
+  const detailed = chosen ?? roomy;
   const ending = endingOf(snapshot);
   useEffect(() => {
     // The network may be down when they are needed.
@@ -65,7 +68,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
         className="button button-quiet connection-details"
         aria-expanded={detailed}
         aria-controls={`${id}details`}
-        onClick={() => setDetailed(!detailed)}
+        onClick={() => setChosen(!detailed)}
       >
         Details
       </button>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { heightAfter, heightAt } from './height';
+import { firstHeight, heightAfter, heightAt } from './height';
 
 it.each([
   ['ArrowUp', 40, 42],
@@ -22,4 +22,13 @@ it.each([
   [333, 650, 49],
 ])('the edge at %i of %i pixels makes the height %i percent', (y, windowHeight, height) => {
   expect(heightAt(y, windowHeight)).toBe(height);
+});
+
+it.each([
+  [1440, 45],
+  [900, 45],
+  [650, 36],
+  [400, 15],
+])('in a window of %i pixels the drawer opens with %i percent', (windowHeight, height) => {
+  expect(firstHeight(windowHeight)).toBe(height);
 });

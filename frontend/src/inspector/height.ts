@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
 const key = 'sallyport.inspector-height';
 
@@ -34,19 +34,36 @@ function limited(height: number): number {
   return Math.min(heights.most, Math.max(heights.least, height));
 }
 
-/** Returns the height of the drawer, which survives a reload, and a function that changes it. */
-export function useHeight(): readonly [number, (height: number) => void] {
-  const [height, setHeight] = useState(storedHeight);
-  const change = (next: number) => {
-    setHeight(next);
-    store(key, String(next));
-  };
-  return [height, change];
+/** The height in pixels that the page needs above the drawer for some rows of the log, the message and Send. */
+const needed = 416;
+
+/** Returns the height at which the drawer opens at first, in percent of a window of so many pixels. */
+export function firstHeight(windowHeight: number): number {
+  return Math.min(heights.first, heightAt(needed, windowHeight));
 }
 
-function storedHeight(): number {
+/**
+ * Returns the height of the drawer, and a function that changes it. A changed height survives a reload; until then the
+ * height depends on the window.
+ */
+export function useHeight(): readonly [number, (height: number) => void] {
+  const [chosen, setChosen] = useState(storedHeight);
+  const first = useSyncExternalStore(onResize, () => firstHeight(innerHeight));
+  const change = (next: number) => {
+    setChosen(next);
+    store(key, String(next));
+  };
+  return [chosen ?? first, change];
+}
+
+function onResize(listener: () => void): () => void {
+  addEventListener('resize', listener);
+  return () => removeEventListener('resize', listener);
+}
+
+function storedHeight(): number | undefined {
   const height = Number(stored(key) ?? Number.NaN);
-  return Number.isFinite(height) ? limited(height) : heights.first;
+  return Number.isFinite(height) ? limited(height) : undefined;
 }
 
 /** Returns a value of localStorage; null if there is none, or if storage is blocked. */

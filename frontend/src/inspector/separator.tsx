@@ -1,5 +1,5 @@
 import type { KeyboardEvent, PointerEvent } from 'react';
-import { heightAfter, heightAt, heights } from './height';
+import { firstHeight, heightAfter, heightAt, heights } from './height';
 
 type SeparatorProps = {
   /** The height of the drawer below it, in percent of the window. */
@@ -40,7 +40,7 @@ export function Separator({ height, controls, onResize }: SeparatorProps) {
       onKeyDown={onKeyDown}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
-      onDoubleClick={() => onResize(heights.first)}
+      onDoubleClick={() => onResize(firstHeight(innerHeight))}
     />
   );
 }
