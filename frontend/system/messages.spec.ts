@@ -151,7 +151,7 @@ test('pauses, pins, wraps and shows relative times, by keyboard', async ({ page,
   await pinned.getByRole('button', { name: 'Unpin received event' }).press('Enter');
   await expect(pinned).toBeHidden();
   await page.getByRole('button', { name: 'Close message' }).press('Enter');
-  await page.getByRole('button', { name: /jump to the end/ }).press('Enter');
+  await page.getByRole('button', { name: /jump to the end/i }).press('Enter');
 
   await page.getByRole('button', { name: 'View' }).press('Enter');
   await page.getByRole('combobox', { name: 'Time' }).selectOption('Time since the line before');
