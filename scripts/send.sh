@@ -151,7 +151,11 @@ invoke() {
   encode "${target_fields[@]/#/$command.target.}" "$@" >"$work/command"
   error=$(call lambda invoke --function-name "$function" --payload "fileb://$work/command" \
     --query FunctionError --output text "$work/answer") || explain "cannot $what"
-  [[ $error == None ]] || die "cannot $what: the function failed: $(function_error)"
+  if [[ $error != None ]]; then
+    error=$(function_error)
+    [[ $owner != user=* || $error != *"no user with the name"* ]] || die "cannot $what: $error" 3
+    die "cannot $what: the function failed: $error"
+  fi
   node "$scripts/json.mjs" lines <"$work/answer" >"$work/counts"
 }
 

@@ -3,6 +3,7 @@ package scripts_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -149,6 +150,10 @@ func TestSendNotConnected(t *testing.T) {
 	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"command_invalid: the target is wrong","errorType":"wrapError"}`})
 	s.run(t, "", "send.sh", "--user", "bob", two[0]).
 		check(t, 1, "", "cannot send message.json to user bob: the function failed: command_invalid: the target is wrong\n")
+
+	text := `command_invalid: no user with the name "bob" is connected, and only the names of connected users are known: use the sub as the target`
+	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":` + strconv.Quote(text) + `,"errorType":"Refusal"}`})
+	s.run(t, "", "send.sh", "--channel", "user", "--user", "bob", two[0]).check(t, 3, "", "cannot send message.json to channel user of user bob: "+text+"\n")
 }
 
 // A failure of the AWS CLI becomes a sentence with a remedy.
