@@ -44,7 +44,7 @@ test('sign in, connect, echo, push, disconnect', async ({ page }) => {
 
   const one = join(root, 'scripts/messages/1-log.json');
   for (const target of [['--connection', id], ['--all']]) {
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
     expect(await local.script('send.sh', ...target, one), `send.sh ${target.join(' ')}`).toContain('sent 1');
     await expect(log(page)).toContainText('Job 42 was accepted.');
   }
