@@ -91,7 +91,7 @@ test('each kind of message has the reply of API Gateway', async ({ page }) => {
     ['{"action":"whoami"}', '"bob"'],
     ['{"action":"ping"}', 'pong'],
   ] as const) {
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
     await send(page, message);
     await expect(log(page)).toContainText(answer);
   }
