@@ -46,7 +46,7 @@ func TestReadCommittedPlan(t *testing.T) {
 	for _, table := range s.Tables {
 		keys = append(keys, table.HashKey)
 	}
-	if want := []string{"partition", "connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.Tables[1].Indexes) != 2 {
+	if want := []string{"partition", "connectionId", "ticketHash"}; !slices.Equal(keys, want) || len(s.Tables[1].Indexes) != 3 {
 		t.Errorf("tables: got %+v", s.Tables)
 	}
 	if q := s.Queues; len(q) != 2 || q[0].DeadLetters != q[1].ARN || q[0].MaxReceives != 50 || q[0].BatchSize != 10 || q[0].Concurrency != 4 || q[0].Visibility != time.Minute || q[1].BatchSize != 0 {

@@ -186,7 +186,7 @@ func TestRecoveryBeyond(t *testing.T) {
 	mallory.send(strings.TrimSuffix(strings.Repeat(`{"id":2000000,"history":{"channel":"`+room+`","limit":-1}}`+"\n", 100), "\n"))
 	wrong := ""
 	for range 100 {
-		if got := mallory.answer(); len(got) > 128<<10 || !begins(got, []string{`{"id":2000000,"history":`, `{"id":2000000,` + overLimit[1:]}) {
+		if got := mallory.answer(); len(got) > 128<<10 || !begins(got, []string{`{"id":2000000,"history":`, `{"id":2000000,` + overLimit[1:], `{"id":2000000,` + tooMany[1:]}) {
 			wrong = brief(got)
 			break
 		}

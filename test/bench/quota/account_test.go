@@ -85,6 +85,13 @@ func (a *account) post(id, message string) {
 	in.last = time.Now()
 }
 
+// counts returns the numbers of accepted and of refused posts.
+func (a *account) counts() (posts, refused int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.posts, a.refused
+}
+
 // inbox returns the posts of a publication in a channel.
 func (a *account) inbox(name string, number int) inbox {
 	a.mu.Lock()

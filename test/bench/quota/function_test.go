@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -85,6 +86,20 @@ func (f *function) acquire() *channel.Hub {
 	f.mu.Unlock()
 	time.Sleep(coldStart)
 	return f.hub()
+}
+
+// use is the work of the function.
+type use struct {
+	events, most int           // the number of events, and of processes that worked at once
+	spent        time.Duration // the billed time
+	warned       []string
+}
+
+// used returns the work of the function up to now.
+func (f *function) used() use {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return use{f.events, f.most, f.spent, slices.Clone(f.warned)}
 }
 
 // Invoke implements queue.Invoker.

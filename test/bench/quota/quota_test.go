@@ -137,7 +137,9 @@ func (s *simulation) deliver(t *testing.T, name string, number, subscribers int)
 	s.publish(t, name, number)
 	for s.account.inbox(name, number).messages < subscribers {
 		if time.Since(began) > late {
-			t.Errorf("%s: %d of %d subscribers have publication %d after %v, %d posts were refused: %v", name, s.account.inbox(name, number).messages, subscribers, number, late, s.account.refused, s.warned[:min(len(s.warned), 3)])
+			_, refused := s.account.counts()
+			warned := s.used().warned
+			t.Errorf("%s: %d of %d subscribers have publication %d after %v, %d posts were refused: %v", name, s.account.inbox(name, number).messages, subscribers, number, late, refused, warned[:min(len(warned), 3)])
 			return late
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -154,7 +156,8 @@ func (s *simulation) run(t *testing.T) result {
 	r := result{Subscribers: *subscribers, Rate: int(*rate), Concurrency: *concurrency, Memory: *memory}
 	r.Alone = s.deliver(t, "small", 1, small).Seconds()
 	time.Sleep(time.Minute) // the bucket is full
-	posts, spent, events, refused := s.account.posts, s.spent, s.events, s.account.refused
+	before := s.used()
+	posts, refused := s.account.counts()
 	requests, units := s.requests.Load(), s.units.Load()
 	ended := make(chan struct{})
 	var meanwhile []time.Duration
@@ -171,16 +174,16 @@ func (s *simulation) run(t *testing.T) result {
 	})
 	took := s.deliver(t, "large", 1, *subscribers)
 	in := s.account.inbox("large", 1)
-	r.Posts = s.account.posts - posts
-	r.Refused = s.account.refused - refused
+	r.Posts, r.Refused = s.account.counts()
+	r.Posts, r.Refused = r.Posts-posts, r.Refused-refused
 	r.Share = float64(r.Posts) / s.account.most(in.last.Sub(in.began))
 	close(ended)
 	publisher.Wait()
 	time.Sleep(10 * time.Minute)
 	in = s.account.inbox("large", 1)
-	r.Seconds, r.Lambdas, r.Repeated = took.Seconds(), s.most, in.repeated
-	r.Dollars = float64(*subscribers)*cost.Prices.Message + float64(s.events-events)*cost.Prices.Invocation +
-		(s.spent-spent).Seconds()*float64(*memory)/1024*cost.Prices.GigabyteSecond +
+	r.Seconds, r.Lambdas, r.Repeated = took.Seconds(), s.used().most, in.repeated
+	r.Dollars = float64(*subscribers)*cost.Prices.Message + float64(s.used().events-before.events)*cost.Prices.Invocation +
+		(s.used().spent-before.spent).Seconds()*float64(*memory)/1024*cost.Prices.GigabyteSecond +
 		float64(s.requests.Load()-requests)*cost.Prices.QueueRequest + float64(s.units.Load()-units)*cost.Prices.ReadUnit
 	slices.Sort(meanwhile)
 	if r.Repeated > 0 {
@@ -205,7 +208,7 @@ func (s *simulation) check(t *testing.T) {
 	if waiting+flying+dead > 0 {
 		t.Errorf("got %d messages in the queue and %d dead letters, want none", waiting+flying, dead)
 	}
-	for _, w := range s.warned {
+	for _, w := range s.used().warned {
 		t.Errorf("got the warning %s, want none", w)
 	}
 }
