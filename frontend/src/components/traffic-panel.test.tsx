@@ -34,6 +34,7 @@ it('has the round trips of each route', () => {
     ['$default', 5],
     ['whoami', 20],
     ['whoami', 30],
+    ['$default', 10],
   ] as const) {
     traffic.trip(route, trip);
   }
@@ -42,6 +43,6 @@ it('has the round trips of each route', () => {
   expect(rows.map(({ textContent }) => textContent)).toEqual([
     'RouteLastMedianReplies',
     'whoami30 ms30 ms3',
-    '$default5.0 ms5.0 ms1',
+    '$default10 ms7.5 ms2',
   ]);
 });

@@ -2,6 +2,7 @@ import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
 import { readAhead } from './clock';
+import { loadManager } from './load-manager';
 import type { Manager, Page } from './manager';
 import { OtherTabs } from './other-tabs';
 import {
@@ -291,13 +292,6 @@ export class SignIn extends Store<Session> {
   #explain(error: unknown): Problem {
     return explainProblem(error, this.#config.issuer);
   }
-}
-
-async function loadManager(config: Config, page: Page): Promise<Manager> {
-  const { newManager } = await import('./manager').catch(() => {
-    throw new Error('A part of this page could not be loaded. Load the page again.');
-  });
-  return newManager(config, page);
 }
 
 function isAnswer(url: string): boolean {
