@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sallyport/infra/configuration"
+	"sallyport/lambda/setting"
 )
 
 // originTests are origins, each with the beginning of the description of a valid one. It
@@ -71,7 +74,9 @@ func TestAllowedOrigins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := read(map[string]string{"allowedOrigins": string(list)})
+			values := setting.Defaults()
+			values["allowedOrigins"] = string(list)
+			got, err := configuration.Read("eu-west-1", func(key string) (string, bool) { return values[key], true })
 			if test.want == "" {
 				if err != nil || !slices.Contains(got.AllowedOrigins, test.origin) {
 					t.Errorf("got %q, %v, want it allowed", got.AllowedOrigins, err)

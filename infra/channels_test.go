@@ -72,7 +72,7 @@ func TestChannels(t *testing.T) {
 // By default, AWS owns the key of every table: with the account's key, a busy table would
 // cause many requests to KMS, which AWS bills.
 func TestTablesHaveTheFreeKey(t *testing.T) {
-	if got := defaults["tableEncryption"]; got != setting.OwnedByAWS {
+	if got := setting.Defaults()["tableEncryption"]; got != setting.OwnedByAWS {
 		t.Errorf("got the default %q, want %q", got, setting.OwnedByAWS)
 	}
 	for _, r := range stackPlan(t, "dev").OfType("aws:dynamodb/table:Table") {

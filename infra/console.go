@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -123,4 +124,10 @@ func (c *console) object(ctx *pulumi.Context, s *stack, key string, args *s3.Buc
 	}
 	c.uploaded = append(c.uploaded, declared)
 	return nil
+}
+
+// expandSignOut replaces the placeholders of a sign-out address. home is the address
+// of the console as it is registered at the issuer, with a slash at the end.
+func expandSignOut(address, clientID, home string) string {
+	return strings.NewReplacer("{clientId}", url.QueryEscape(clientID), "{siteUrl}", url.QueryEscape(home)).Replace(address)
 }

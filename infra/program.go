@@ -31,6 +31,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"sallyport/infra/configuration"
 	"sallyport/infra/discovery"
 	"sallyport/lambda/app"
 	"sallyport/lambda/channel"
@@ -66,8 +67,8 @@ type originFinder func(ctx context.Context, issuer string) ([]string, error)
 // origins are not.
 func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, declared func() (declarations, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		if !stackName.MatchString(ctx.Stack()) {
-			return fmt.Errorf("stack %q: want 1 to 30 lower-case letters, digits and hyphens, because the name becomes part of the name of a bucket", ctx.Stack())
+		if err := configuration.CheckStack(ctx.Stack()); err != nil {
+			return err
 		}
 		region, err := aws.GetRegion(ctx, nil)
 		if err != nil {
@@ -76,21 +77,21 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 		if err := checkPartition(ctx, region.Name); err != nil {
 			return err
 		}
-		cfg, err := readConfig(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
+		cfg, err := configuration.Read(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
 		if err != nil {
 			return err
 		}
-		if err := cfg.findOrigins(ctx.Context(), origins); err != nil {
+		if err := findOrigins(ctx.Context(), &cfg, origins); err != nil {
 			return err
 		}
-		if err := cfg.checkEnvironment(); err != nil {
+		if err := cfg.CheckEnvironment(); err != nil {
 			return err
 		}
 		ours, err := declared()
 		if err != nil {
 			return fmt.Errorf("read the declarations of lambda/app: %w", err)
 		}
-		if err := cfg.checkConcurrency(ours.hasChannels()); err != nil {
+		if err := cfg.CheckConcurrency(ours.hasChannels()); err != nil {
 			return err
 		}
 		deployed, err := files(ctx)
@@ -98,7 +99,7 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 			return err
 		}
 		s := &stack{
-			config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
+			Config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
 			project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
 		}
 		s.name = ctx.Project() + "-" + ctx.Stack()
@@ -121,9 +122,9 @@ func checkPartition(ctx *pulumi.Context, region string) error {
 	return nil
 }
 
-// findOrigins sets SignInOrigins to the origins of the configured issuer, unless they
+// findOrigins sets c.SignInOrigins to the origins of the configured issuer, unless they
 // are set.
-func (c *config) findOrigins(ctx context.Context, origins originFinder) (err error) {
+func findOrigins(ctx context.Context, c *configuration.Config, origins originFinder) (err error) {
 	if c.Issuer == "" || len(c.SignInOrigins) > 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/env"
+	"sallyport/lambda/setting"
 )
 
 // The HTTP API has no CORS configuration. Otherwise API Gateway would answer OPTIONS in
@@ -127,7 +128,7 @@ func TestFunctionAcceptsAllowedOrigins(t *testing.T) {
 // AWS's console show the values in clear text.
 func TestNoSettingIsASecret(t *testing.T) {
 	secret := regexp.MustCompile(`(?i)(secret|password|passwd|private|credential|apikey|api_key)`)
-	for key := range defaults {
+	for key := range setting.Defaults() {
 		if secret.MatchString(key) {
 			t.Errorf("setting %s", key)
 		}

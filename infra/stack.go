@@ -5,12 +5,13 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"sallyport/infra/configuration"
 	"sallyport/lambda/route"
 )
 
 // stack contains the values and the components that other components use.
 type stack struct {
-	config
+	configuration.Config
 	artifacts
 	routes      []route.Route // of the WebSocket API
 	hasChannels bool          // the app has namespaces

@@ -53,6 +53,18 @@ type Stack struct {
 	Tags                map[string]string
 }
 
+// Defaults returns the default of each setting by its name, as the engine of Pulumi passes
+// it to the program.
+func Defaults() map[string]string {
+	all := map[string]string{}
+	for _, g := range new(Stack).Groups() {
+		for _, d := range g.Settings {
+			all[d.Name] = d.Default
+		}
+	}
+	return all
+}
+
 // Groups returns all settings, in the order of Pulumi.yaml. Reading a setting sets its
 // field in s.
 func (s *Stack) Groups() []Group {

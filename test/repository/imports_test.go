@@ -62,8 +62,12 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the Lambda",
-		may:   []string{"sallyport/infra/build", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/infra/origin", "sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
+		may:   []string{"sallyport/infra/build", "sallyport/infra/configuration", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", cmp},
+	},
+	{
+		pkg: "sallyport/infra/configuration", reason: "checks settings; the preflight must not compile Pulumi",
+		may: []string{"sallyport/infra/origin", "sallyport/lambda/setting"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/infra/build", reason: "also used by local, which must not compile Pulumi"},
 	{

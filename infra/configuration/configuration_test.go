@@ -1,4 +1,4 @@
-package infra
+package configuration
 
 import (
 	"fmt"
@@ -13,22 +13,11 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// defaults are the defaults of the settings, as the engine passes them to the program.
-var defaults = func() map[string]string {
-	all := map[string]string{}
-	for _, g := range new(setting.Stack).Groups() {
-		for _, d := range g.Settings {
-			all[d.Name] = d.Default
-		}
-	}
-	return all
-}()
-
 // read reads the defaults with some values changed.
-func read(changed map[string]string) (config, error) {
-	values := maps.Clone(defaults)
+func read(changed map[string]string) (Config, error) {
+	values := setting.Defaults()
 	maps.Copy(values, changed)
-	return readConfig("eu-west-1", func(key string) (string, bool) {
+	return Read("eu-west-1", func(key string) (string, bool) {
 		v, ok := values[key]
 		return v, ok
 	})
@@ -38,8 +27,8 @@ func certificate(region string) string {
 	return "arn:aws:acm:" + region + ":111122223333:certificate/11112222-3333-4444-5555-666677778888"
 }
 
-func TestReadConfig(t *testing.T) {
-	base := config{setting.Stack{
+func TestRead(t *testing.T) {
+	base := Config{setting.Stack{
 		Function: setting.Function{
 			TokenInSubprotocol: true, MissingOrigin: "subprotocol", ConnectionsPerUser: 20, OverCap: "oldest", MessageBytes: 131072, LogLevel: "info",
 			Claims: []string{},
@@ -71,7 +60,7 @@ func TestReadConfig(t *testing.T) {
 	tests := []struct {
 		name    string
 		changed map[string]string
-		want    config
+		want    Config
 	}{
 		{"strict", map[string]string{
 			"issuer": "https://id.example/a/", "clientId": "console", "secondIssuer": "https://id.example/b", "secondAudience": "chat",
@@ -111,7 +100,7 @@ func TestReadConfig(t *testing.T) {
 	}
 }
 
-func TestReadConfigErrors(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	tests := []struct {
 		key, value string
 		want       string // allowed
@@ -193,8 +182,8 @@ func TestReadConfigErrors(t *testing.T) {
 		}
 	})
 	t.Run("allMissing", func(t *testing.T) {
-		_, err := readConfig("eu-west-1", func(string) (string, bool) { return "", false })
-		for _, key := range slices.Sorted(maps.Keys(defaults)) {
+		_, err := Read("eu-west-1", func(string) (string, bool) { return "", false })
+		for _, key := range slices.Sorted(maps.Keys(setting.Defaults())) {
 			if want := "setting " + key + " is not set"; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}
@@ -203,7 +192,7 @@ func TestReadConfigErrors(t *testing.T) {
 }
 
 // Settings that depend on other settings, and parts of lists and maps.
-func TestReadConfigErrorsOfSeveralSettings(t *testing.T) {
+func TestReadErrorsOfSeveralSettings(t *testing.T) {
 	tests := []struct {
 		name    string
 		changed map[string]string
@@ -260,7 +249,7 @@ func TestCheckConcurrency(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch err := c.checkConcurrency(test.hasChannels); {
+		switch err := c.CheckConcurrency(test.hasChannels); {
 		case test.want == "" && err != nil:
 			t.Errorf("%+v: got %v, want no error", test, err)
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
@@ -270,7 +259,7 @@ func TestCheckConcurrency(t *testing.T) {
 }
 
 // Each kind of credential is enough alone.
-func TestReadConfigOfOneCredential(t *testing.T) {
+func TestReadOfOneCredential(t *testing.T) {
 	keys := []string{"tickets", "tokenInSubprotocol", "tokenInQuery"}
 	for _, only := range keys {
 		changed := map[string]string{}

@@ -1,4 +1,7 @@
-package infra
+// Package configuration reads and checks the configuration of a stack. Package setting
+// declares the settings. The Pulumi program and the preflight use this package, and it does
+// not compile Pulumi.
+package configuration
 
 import (
 	"errors"
@@ -10,28 +13,35 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// config is the checked configuration of a stack. Package setting declares the
-// settings.
-type config struct{ setting.Stack }
+// Config is the checked configuration of a stack.
+type Config struct{ setting.Stack }
 
 // stackName matches the names that a stack can have. Bucket names allow them, and they fit
 // into the names of roles, between the names of the project and of the component.
 var stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 
-// cloudFrontRegion is the only region whose certificates CloudFront accepts (its guide,
-// "Requirements for using SSL/TLS certificates").
-const cloudFrontRegion = "us-east-1"
+// CheckStack returns an error for a name that a stack cannot have.
+func CheckStack(name string) error {
+	if !stackName.MatchString(name) {
+		return fmt.Errorf("stack %q: want 1 to 30 lower-case letters, digits and hyphens, because the name becomes part of the name of a bucket", name)
+	}
+	return nil
+}
 
-// readConfig reads the configuration. get returns the value of a setting, and whether the
+// CloudFrontRegion is the only region whose certificates CloudFront accepts (its guide,
+// "Requirements for using SSL/TLS certificates").
+const CloudFrontRegion = "us-east-1"
+
+// Read reads the configuration. get returns the value of a setting, and whether the
 // setting has a value. region is the region of the stack. The error names all settings
 // that are wrong, their values, the allowed values and the commands that correct them.
-func readConfig(region string, get func(name string) (string, bool)) (config, error) {
-	var c config
+func Read(region string, get func(name string) (string, bool)) (Config, error) {
+	var c Config
 	r := &refusals{stack: &c.Stack, errs: []error{c.Read(get)}}
 	r.checkOrigins(&c.AllowedOrigins, origin.Check)
 	r.checkOrigins(&c.SignInOrigins, origin.CheckPage)
 	r.checkCertificate(&c.APIDomain, &c.APICertificate, region)
-	r.checkCertificate(&c.SiteDomain, &c.SiteCertificate, cloudFrontRegion)
+	r.checkCertificate(&c.SiteDomain, &c.SiteCertificate, CloudFrontRegion)
 	c.checkSignIn(r)
 	c.checkTogether(r)
 	if c.Audience == "" {
@@ -92,7 +102,7 @@ func (r *refusals) checkCertificate(domain, certificate *string, region string) 
 }
 
 // checkTogether checks the settings that depend on other settings.
-func (c *config) checkTogether(r *refusals) {
+func (c *Config) checkTogether(r *refusals) {
 	if !c.Tickets && !c.TokenInSubprotocol && !c.TokenInQuery {
 		r.add(&c.Tickets, "false", "true when tokenInSubprotocol and tokenInQuery are false: clients need a way to authenticate", "true")
 	}
@@ -110,10 +120,10 @@ func (c *config) checkTogether(r *refusals) {
 	}
 }
 
-// checkConcurrency refuses a reserved concurrency that the events of the queue of channels
+// CheckConcurrency refuses a reserved concurrency that the events of the queue of channels
 // can use up. The function would then not process the events of clients. Only an app with
-// namespaces has a queue, so readConfig cannot check this.
-func (c *config) checkConcurrency(hasChannels bool) error {
+// namespaces has a queue, so Read cannot check this.
+func (c *Config) CheckConcurrency(hasChannels bool) error {
 	if !hasChannels || c.ReservedConcurrency == 0 || c.ReservedConcurrency > c.QueueConcurrency {
 		return nil
 	}

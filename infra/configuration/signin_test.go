@@ -1,4 +1,4 @@
-package infra
+package configuration
 
 import (
 	"maps"
@@ -74,7 +74,7 @@ func TestSignInSettingsOfTheOwnPool(t *testing.T) {
 // The console refuses a config.json with a parameter that it reserves, so the
 // program must refuse the same parameters before it deploys one.
 func TestReservedParametersOfConsole(t *testing.T) {
-	source, err := os.ReadFile("../frontend/src/config.ts")
+	source, err := os.ReadFile("../../frontend/src/config.ts")
 	if err != nil {
 		t.Fatal(err)
 	}

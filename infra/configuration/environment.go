@@ -1,4 +1,4 @@
-package infra
+package configuration
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ const (
 	// maxEnvironment is Lambda's limit for all environment variables of a function,
 	// in bytes of JSON (its guide, "Lambda quotas").
 	maxEnvironment = 4 << 10
-	// otherVariables is an upper bound, in bytes, for the variables that resources
+	// OtherVariables is an upper bound, in bytes, for the variables that resources
 	// determine, without the settings in their values, and for the JSON around all
 	// names and values.
-	otherVariables = 1500
+	OtherVariables = 1500
 )
 
-// checkEnvironment returns an error if the environment of the function could exceed
+// CheckEnvironment returns an error if the environment of the function could exceed
 // Lambda's limit. Without this check, a deployment would fail at CreateFunction, after
 // it has created other resources.
-func (c config) checkEnvironment() error {
+func (c Config) CheckEnvironment() error {
 	origins := len(strings.Join(c.AllowedOrigins, " "))
-	all := otherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience)
+	all := OtherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience)
 	for name, value := range c.Environment() {
 		all += len(name) + len(value)
 	}

@@ -1,7 +1,6 @@
-package infra
+package configuration
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 var poolScopes = []string{"openid", "profile", "email", "phone"}
 
 // checkSignIn checks the settings that depend on issuer and secondIssuer.
-func (c *config) checkSignIn(r *refusals) {
+func (c *Config) checkSignIn(r *refusals) {
 	if c.Issuer == "" {
 		c.checkPool(r)
 	} else {
@@ -38,7 +37,7 @@ func (c *config) checkSignIn(r *refusals) {
 }
 
 // checkPool checks the settings of a stack with its own user pool.
-func (c *config) checkPool(r *refusals) {
+func (c *Config) checkPool(r *refusals) {
 	const none = "when issuer is empty"
 	r.mustBeEmpty(&c.ClientID, none+": the stack creates the client in its own user pool")
 	r.mustBeEmpty(&c.Audience, none)
@@ -60,16 +59,10 @@ func (c *config) checkPool(r *refusals) {
 }
 
 // checkIssuer checks the settings of a stack with a configured issuer.
-func (c *config) checkIssuer(r *refusals) {
+func (c *Config) checkIssuer(r *refusals) {
 	if c.ClientID == "" {
 		r.add(&c.ClientID, "", "the id of the console's client at the issuer "+c.Issuer, "")
 	}
 	r.mustBeFalse(&c.UserPoolProtection, "when issuer is set: the stack has no user pool, the users are at the issuer "+c.Issuer)
 	r.mustBeFalse(&c.SelfSignUp, "when issuer is set: the stack has no user pool, so configure sign-up at the issuer "+c.Issuer)
-}
-
-// expandSignOut replaces the placeholders of a sign-out address. home is the address
-// of the console as it is registered at the issuer, with a slash at the end.
-func expandSignOut(address, clientID, home string) string {
-	return strings.NewReplacer("{clientId}", url.QueryEscape(clientID), "{siteUrl}", url.QueryEscape(home)).Replace(address)
 }
