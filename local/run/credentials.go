@@ -8,16 +8,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// keys are the AWS keys of one run. They are random, so that a web page that the developer
+// keys are the AWS keys and the secret of one run. They are random, so that a web page that the developer
 // visits cannot know them: a browser sends a presigned URL without a CORS preflight.
 type keys struct {
 	user aws.Credentials // for users of the credentials file
 	role aws.Credentials // for the function, with a session token as on AWS
+	site string          // the secret that the site adds to its requests to the APIs
 }
 
 // newKeys returns keys whose IDs differ visibly from those of AWS.
 func newKeys() keys {
-	k := keys{user: newKey("LOCALUSER"), role: newKey("LOCALROLE")}
+	k := keys{user: newKey("LOCALUSER"), role: newKey("LOCALROLE"), site: rand.Text() + rand.Text()}
 	k.role.SessionToken = rand.Text()
 	return k
 }

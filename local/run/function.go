@@ -2,8 +2,11 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 
 	"sallyport/local/function"
 )
@@ -38,8 +41,13 @@ func (s *system) startFunction(ctx context.Context, binary string) error {
 // Lambda, and a message costs a fifth less.
 const wholeProcessor = 1769
 
+// originSecrets is the variable with the SHA-256 values of the secrets that the site adds to its
+// requests.
+const originSecrets = "ORIGIN_SECRETS"
+
 // environment returns the declared environment of the function, the variables that Lambda
-// adds, and the addresses of the tables and of the queue.
+// adds, and the addresses of the tables and of the queue. The run has its own secret of the
+// site.
 func (s *system) environment(tables string) map[string]string {
 	env := maps.Clone(s.stack.Function.Environment)
 	if env == nil {
@@ -53,6 +61,10 @@ func (s *system) environment(tables string) map[string]string {
 	env["AWS_ENDPOINT_URL_DYNAMODB"] = tables
 	if s.queueURL != "" {
 		env["AWS_ENDPOINT_URL_SQS"] = s.queueURL
+	}
+	if slices.Contains(s.stack.Function.Secrets, originSecrets) {
+		sum := sha256.Sum256([]byte(s.keys.site))
+		env[originSecrets] = hex.EncodeToString(sum[:])
 	}
 	if s.stack.Function.MemoryMB < wholeProcessor && env["GOMAXPROCS"] == "" {
 		env["GOMAXPROCS"] = "1"

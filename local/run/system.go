@@ -90,7 +90,7 @@ func (s *system) start(ctx context.Context) error {
 	if err := s.startBackend(ctx, l, built.binary); err != nil {
 		return err
 	}
-	if err := s.startSite(l.site, a.Site, built.console); err != nil {
+	if err := s.startSite(l.site, a, built.console); err != nil {
 		return err
 	}
 	s.watchSources(sources)

@@ -1,8 +1,11 @@
-// Package site serves a static site as CloudFront does in front of a private bucket: the
-// built files with the content type and the cache control that the stack declares for
-// their kind, the response headers of the distribution, and its error page.
+// Package site serves a site as a CloudFront distribution does: the files of a private bucket,
+// with the content type and the cache control that the stack declares for their kind, and other
+// origins by path. Its behaviors have path patterns, methods and response headers, and its error
+// pages apply to all of them.
 //
-// It differs from CloudFront in that it does not cache, compress or terminate TLS.
+// It differs from CloudFront in that it does not cache, compress or terminate TLS. It adds
+// none of the headers Via and X-Amz-Cf-Id. The status 101 of a WebSocket has no headers of the
+// response headers policy.
 package site
 
 import (
@@ -28,22 +31,19 @@ type Object struct {
 	Content string
 }
 
-// Config is the configuration of the site.
+// Config is the configuration of the bucket.
 type Config struct {
 	// Objects are the objects of the bucket.
 	Objects []Object
-	// Headers are added to every response.
-	Headers map[string]string
 	// Root is the key of the page at "/".
 	Root string
-	// NotFoundKey is the key of the page for a missing object, which has the status
-	// NotFoundStatus. If it is empty, the response has the status 403 and no page, like
-	// the response of a private bucket.
-	NotFoundKey    string
-	NotFoundStatus int
+	// Missing is the status for a missing object: 404 if CloudFront may list the bucket,
+	// otherwise 403 (S3's API reference, "GetObject"). 0: 403.
+	Missing int
 }
 
-// Site is the handler of a site. It is safe for concurrent use.
+// Site is the bucket with the files of a site, the origin of the default behavior. It is safe
+// for concurrent use.
 type Site struct {
 	config Config
 	exact  map[string]Object // by key
@@ -54,6 +54,7 @@ type Site struct {
 // New returns a site with the built files, by path. It returns an error if the stack
 // declares no object with the folder and extension of a file.
 func New(c Config, files map[string][]byte) (*Site, error) {
+	c.Missing = cmp.Or(c.Missing, http.StatusForbidden)
 	s := &Site{config: c, exact: map[string]Object{}, kinds: map[string]Object{}}
 	for _, o := range c.Objects {
 		s.exact[o.Key] = o
@@ -89,20 +90,10 @@ func (s *Site) object(key string) (Object, bool) {
 
 // ServeHTTP answers GET and HEAD.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for k, v := range s.config.Headers {
-		w.Header().Set(k, v)
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.WriteHeader(http.StatusForbidden) // CloudFront allows only these methods
-		return
-	}
 	body, o, ok := s.read(cmp.Or(strings.TrimPrefix(r.URL.Path, "/"), s.config.Root))
 	status := http.StatusOK
 	if !ok {
-		status = s.config.NotFoundStatus
-		if body, o, ok = s.read(s.config.NotFoundKey); !ok {
-			o, status = Object{ContentType: "application/xml"}, http.StatusForbidden
-		}
+		o, status = Object{ContentType: "application/xml"}, s.config.Missing
 	}
 	w.Header().Set("Content-Type", o.ContentType)
 	w.Header().Set("Cache-Control", o.CacheControl)

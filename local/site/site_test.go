@@ -19,17 +19,30 @@ func testConfig() Config {
 			{Key: "assets/index.js", ContentType: "text/javascript", CacheControl: "max-age=31536000, immutable"},
 			{Key: "config.json", ContentType: "application/json", CacheControl: "no-store", Content: `{"a":1}`},
 		},
-		Headers:     map[string]string{"Content-Security-Policy": "default-src 'none'"},
-		Root:        "index.html",
-		NotFoundKey: "index.html", NotFoundStatus: http.StatusNotFound,
+		Root: "index.html",
 	}
 }
 
-func TestServe(t *testing.T) {
-	h, err := New(testConfig(), testFiles)
+// newDistribution returns a distribution in front of the bucket only, as without oneDomain.
+func newDistribution(t *testing.T, c Config, pages ...ErrorPage) *Distribution {
+	t.Helper()
+	bucket, err := New(c, testFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &Distribution{
+		Default: Behavior{
+			Methods: []string{"GET", "HEAD"}, Origin: bucket,
+			Headers: map[string]string{"Content-Security-Policy": "default-src 'none'"},
+		},
+		Pages: pages,
+	}
+}
+
+var notFound = ErrorPage{Code: http.StatusForbidden, Status: http.StatusNotFound, Path: "/index.html"}
+
+func TestServe(t *testing.T) {
+	h := newDistribution(t, testConfig(), notFound)
 	for name, c := range map[string]struct {
 		method, path              string
 		status                    int
@@ -65,16 +78,14 @@ func TestServe(t *testing.T) {
 }
 
 func TestMissingWithoutErrorPage(t *testing.T) {
-	c := testConfig()
-	c.NotFoundKey = ""
-	h, err := New(c, testFiles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
-	if w.Code != http.StatusForbidden {
-		t.Errorf("got %d, want 403, as of a private bucket", w.Code)
+	for missing, want := range map[int]int{0: 403, 404: 404} {
+		c := testConfig()
+		c.Missing = missing
+		w := httptest.NewRecorder()
+		newDistribution(t, c).ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
+		if w.Code != want || w.Body.Len() > 0 {
+			t.Errorf("Missing %d: got %d %q, want %d without a page", missing, w.Code, w.Body, want)
+		}
 	}
 }
 

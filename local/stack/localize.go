@@ -36,17 +36,22 @@ func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
 	return out, nil
 }
 
-// origins returns pairs of an origin of the cloud and its replacement.
+// origins returns pairs of an origin of the cloud and its replacement. With one domain, the
+// socket and the HTTP API have the address of the site.
 func origins(p plan.Plan, a Addresses) ([]string, error) {
+	at, err := url.Parse(text(p, "siteUrl"))
+	if err != nil {
+		return nil, fmt.Errorf("the plan's output siteUrl: %w", err)
+	}
 	var pairs []string
 	for _, o := range []struct{ output, local string }{
-		{"websocketUrl", "ws" + strings.TrimPrefix(a.API, "http")},
+		{"websocketUrl", a.API},
 		{"connectionsUrl", a.API},
 		{"httpUrl", a.HTTP},
 		{"siteUrl", a.Site},
 		{"issuer", a.Issuer},
 	} {
-		address, _ := p.Outputs[o.output].(string)
+		address := text(p, o.output)
 		if address == "" && o.output == "httpUrl" {
 			continue // without tickets there is no HTTP API
 		}
@@ -54,7 +59,19 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 		if err != nil || u.Host == "" {
 			return nil, fmt.Errorf("the plan's output %s is %q, want an address", o.output, address)
 		}
+		if u.Host == at.Host {
+			o.local = a.Site
+		}
+		if u.Scheme == "wss" {
+			o.local = "ws" + strings.TrimPrefix(o.local, "http")
+		}
 		pairs = append(pairs, u.Scheme+"://"+u.Host, o.local)
 	}
 	return pairs, nil
+}
+
+// text returns the output of the plan with that name, or "" if it is absent or not a string.
+func text(p plan.Plan, output string) string {
+	v, _ := p.Outputs[output].(string)
+	return v
 }

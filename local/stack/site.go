@@ -2,41 +2,58 @@ package stack
 
 import (
 	"cmp"
-	"maps"
+	"fmt"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 
 	"sallyport/infra/plan"
 	"sallyport/local/site"
 )
 
-// Site is the configuration of the site: the objects of the bucket, and the headers and
-// error page of CloudFront.
+// Site is the configuration of the site: the objects of the bucket, and the CloudFront
+// distribution.
 type Site struct {
-	Objects        []site.Object
-	Headers        map[string]string // response headers by name
-	Root           string            // the key of the page at /
-	NotFoundKey    string            // the key of the page for a missing object; empty: there is none
-	NotFoundStatus int
+	Objects   []site.Object
+	Root      string // the key of the page at /
+	Missing   int    // the status of the bucket for a missing object
+	Pages     []site.ErrorPage
+	Default   Behavior
+	Behaviors []Behavior // in the order of their precedence
+}
+
+// Behavior is a cache behavior of the distribution.
+type Behavior struct {
+	Pattern site.Pattern // of Default: the zero value
+	Methods []string
+	Headers map[string]string // response headers by name
+	Origin  Origin
+}
+
+// Origin is an origin of the distribution.
+type Origin struct {
+	// API is the ID of the API. Empty: the bucket.
+	API string
+	// Headers are the headers that CloudFront adds to each request.
+	Headers map[string]string
+	// SecretHeaders are the names of the added headers whose values are secrets. The plan
+	// does not have the values.
+	SecretHeaders []string
 }
 
 // readSite reads the objects of the bucket and the distribution.
 func readSite(p plan.Plan) (Site, error) {
-	d, err := one[struct {
-		Root   string `json:"defaultRootObject"`
-		Errors []struct {
-			Code   int    `json:"errorCode"`
-			Status int    `json:"responseCode"`
-			Page   string `json:"responsePagePath"`
-		} `json:"customErrorResponses"`
-	}](p.OfType(plan.TypeDistribution), plan.TypeDistribution)
+	d, err := one[distribution](p.OfType(plan.TypeDistribution), plan.TypeDistribution)
 	if err != nil {
 		return Site{}, err
 	}
-	s := Site{Root: d.Root}
+	s := Site{Root: d.Root, Missing: http.StatusForbidden}
+	if canList(p) {
+		s.Missing = http.StatusNotFound
+	}
 	for _, e := range d.Errors {
-		if e.Code == http.StatusForbidden { // the answer of a private bucket for a missing key
-			s.NotFoundKey, s.NotFoundStatus = cmp.Or(e.Page, "/")[1:], e.Status
+		if e.Page != "" {
+			s.Pages = append(s.Pages, site.ErrorPage{Code: e.Code, Status: cmp.Or(e.Status, e.Code), Path: e.Page})
 		}
 	}
 	for _, r := range p.OfType(plan.TypeObject) {
@@ -45,61 +62,25 @@ func readSite(p plan.Plan) (Site, error) {
 			ContentType: r.Text("contentType"), CacheControl: r.Text("cacheControl"),
 		})
 	}
-	s.Headers, err = readHeaders(p)
-	return s, err
+	if s.Default, err = d.readBehavior(p, d.Default); err != nil {
+		return s, err
+	}
+	for _, b := range d.Behaviors {
+		read, err := d.readBehavior(p, b)
+		if err == nil {
+			read.Pattern, err = site.ParsePattern(b.Pattern)
+		}
+		if err != nil {
+			return s, fmt.Errorf("the behavior %s of the distribution: %w", b.Pattern, err)
+		}
+		s.Behaviors = append(s.Behaviors, read)
+	}
+	return s, nil
 }
 
-// readHeaders reads the response headers policy of the distribution.
-func readHeaders(p plan.Plan) (map[string]string, error) {
-	policy, err := one[struct {
-		Security struct {
-			CSP struct {
-				Value string `json:"contentSecurityPolicy"`
-			} `json:"contentSecurityPolicy"`
-			ContentType *struct{} `json:"contentTypeOptions"`
-			Frame       struct {
-				Option string `json:"frameOption"`
-			} `json:"frameOptions"`
-			Referrer struct {
-				Policy string `json:"referrerPolicy"`
-			} `json:"referrerPolicy"`
-			HSTS struct {
-				MaxAge     int  `json:"accessControlMaxAgeSec"`
-				Subdomains bool `json:"includeSubdomains"`
-				Preload    bool `json:"preload"`
-			} `json:"strictTransportSecurity"`
-		} `json:"securityHeadersConfig"`
-		Custom struct {
-			Items []struct {
-				Header string `json:"header"`
-				Value  string `json:"value"`
-			} `json:"items"`
-		} `json:"customHeadersConfig"`
-	}](p.OfType(plan.TypeHeadersPolicy), plan.TypeHeadersPolicy)
-	if err != nil {
-		return nil, err
-	}
-	sec := policy.Security
-	h := map[string]string{
-		"Content-Security-Policy": sec.CSP.Value,
-		"X-Frame-Options":         sec.Frame.Option,
-		"Referrer-Policy":         sec.Referrer.Policy,
-	}
-	if sec.ContentType != nil {
-		h["X-Content-Type-Options"] = "nosniff"
-	}
-	if sec.HSTS.MaxAge > 0 {
-		h["Strict-Transport-Security"] = "max-age=" + strconv.Itoa(sec.HSTS.MaxAge)
-		if sec.HSTS.Subdomains {
-			h["Strict-Transport-Security"] += "; includeSubDomains"
-		}
-		if sec.HSTS.Preload {
-			h["Strict-Transport-Security"] += "; preload"
-		}
-	}
-	for _, i := range policy.Custom.Items {
-		h[i.Header] = i.Value
-	}
-	maps.DeleteFunc(h, func(_, value string) bool { return value == "" })
-	return h, nil
+// canList reports whether the policy of the bucket permits CloudFront to list it.
+func canList(p plan.Plan) bool {
+	return slices.ContainsFunc(p.OfType(plan.TypeBucketPolicy), func(r plan.Resource) bool {
+		return strings.Contains(r.Text("policy"), `"s3:ListBucket"`)
+	})
 }

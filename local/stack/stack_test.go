@@ -63,10 +63,10 @@ func TestReadCommittedPlan(t *testing.T) {
 	if len(s.Rules) != 1 || s.Rules[0].Every != 5*time.Minute || !strings.Contains(s.Rules[0].ARN, ":rule/") {
 		t.Errorf("rules: got %+v", s.Rules)
 	}
-	if !strings.Contains(s.Site.Headers["Content-Security-Policy"], "connect-src 'self' ") || s.Site.Root != "index.html" {
+	if !strings.Contains(s.Site.Default.Headers["Content-Security-Policy"], "connect-src 'self' ") || s.Site.Root != "index.html" {
 		t.Errorf("site: got %+v", s.Site)
 	}
-	if got := s.Site.Headers["Cross-Origin-Opener-Policy"]; got != "same-origin" {
+	if got := s.Site.Default.Headers["Cross-Origin-Opener-Policy"]; got != "same-origin" {
 		t.Errorf("Cross-Origin-Opener-Policy: got %q, want same-origin", got)
 	}
 	if got := UnknownTypes(committedPlan(t)); got != nil {
@@ -94,7 +94,7 @@ func TestLocalize(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error("want -, got +:\n" + d)
 	}
-	if csp := s.Site.Headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' http://127.0.0.1:4 ws://127.0.0.1:2 http://127.0.0.1:3;") {
+	if csp := s.Site.Default.Headers["Content-Security-Policy"]; !strings.Contains(csp, "connect-src 'self' http://127.0.0.1:4 ws://127.0.0.1:2 http://127.0.0.1:3;") {
 		t.Errorf("got a CSP without the local addresses: %s", csp)
 	}
 	for _, o := range s.Site.Objects {

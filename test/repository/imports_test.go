@@ -189,7 +189,7 @@ var rules = []rule{
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
 	{pkg: "sallyport/test/route", reason: "adds a route as a user does", tests: []string{"sallyport/test/conformance/target", websocket}},
 	{pkg: "sallyport/scripts", reason: "runs the scripts as a user does", tests: []string{cmp}},
-	{pkg: "sallyport/local/site", reason: "a generic static site", may: []string{"sallyport/local/loopback"}},
+	{pkg: "sallyport/local/site", reason: "a generic site and its distribution; knows no API of ours", may: []string{"sallyport/local/loopback", "sallyport/local/stage"}, tests: []string{cmp, websocket}},
 }
 
 type listedPackage struct {
