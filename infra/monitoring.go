@@ -10,11 +10,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// watch is the component that monitors the stack: a dashboard, alarms and a budget. Each of
-// them is optional.
+// watch is the component that monitors the stack: saved queries, a dashboard, alarms and a
+// budget. All but the queries are optional.
 type watch struct{ pulumi.ResourceState }
 
 func (c *watch) declare(ctx *pulumi.Context, s *stack) error {
+	if err := c.queries(ctx, s); err != nil {
+		return err
+	}
 	if s.Metrics {
 		if err := c.dashboard(ctx, s); err != nil {
 			return fmt.Errorf("declare dashboard: %w", err)

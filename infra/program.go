@@ -12,7 +12,7 @@
 //	                     ▲ $connect: authorizer, the same function
 //	                     └─ @connections: the function pushes
 //	sweep: calls the function, which ends the connections that have expired
-//	watch: dashboard, alarms and budget
+//	watch: saved queries, dashboard, alarms and budget
 //
 // The dependencies of the components have no cycle, because addresses are known early.
 // The site's security headers need the addresses of the APIs and the issuer, but neither

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -135,7 +136,7 @@ func (c *cloud) next(w http.ResponseWriter) {
 		return
 	}
 	w.Header().Set("Lambda-Runtime-Aws-Request-Id", "request-1")
-	w.Header().Set("Lambda-Runtime-Deadline-Ms", "99999999999999")
+	w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10))
 	_, _ = io.WriteString(w, c.events[0])
 	c.events = c.events[1:]
 }

@@ -21,6 +21,7 @@ const (
 	TypeDashboard           = "aws:cloudwatch/dashboard:Dashboard"
 	TypeLogGroup            = "aws:cloudwatch/logGroup:LogGroup"
 	TypeAlarm               = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	TypeQuery               = "aws:cloudwatch/queryDefinition:QueryDefinition"
 	TypeUserPool            = "aws:cognito/userPool:UserPool"
 	TypeClient              = "aws:cognito/userPoolClient:UserPoolClient"
 	TypeUserPoolDomain      = "aws:cognito/userPoolDomain:UserPoolDomain"

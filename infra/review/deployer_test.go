@@ -209,6 +209,7 @@ func TestDeployerPolicyIsLimited(t *testing.T) {
 		"Keys":         "AWS chooses the id of the account's key for DynamoDB",
 		"Gateway":      "AWS chooses the ids of APIs",
 		"GatewayRole":  "the service has one role in the account",
+		"Queries":      "AWS has no resource-level permission for saved queries",
 		"Site":         "AWS chooses the ids of distributions",
 		"Users":        "AWS chooses the ids of pools",
 	}

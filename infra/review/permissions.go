@@ -100,6 +100,9 @@ var permissionsOf = map[string][]permission{
 			"ListTagsLogGroup TagLogGroup UntagLogGroup", logGroup, logGroup+":*"),
 		allow("FindLogs", "logs", "DescribeLogGroups", "*"),
 	},
+	// AWS chooses the IDs of saved queries, and grants the actions for all of them only
+	// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html).
+	plan.TypeQuery: {allow("Queries", "logs", "PutQueryDefinition DescribeQueryDefinitions DeleteQueryDefinition", "*")},
 	plan.TypeUserPool: {
 		allow("CreateUsers", "cognito-idp", "CreateUserPool DescribeUserPoolDomain", "*"),
 		allow("Users", "cognito-idp", "DescribeUserPool UpdateUserPool DeleteUserPool GetUserPoolMfaConfig SetUserPoolMfaConfig "+

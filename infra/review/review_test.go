@@ -332,6 +332,10 @@ var violations = []violation{
 	{"every alarm watches one value", replace(plan.TypeAlarm, "FILL(m4, 0)", "FILL(m5, 0)"), `MetricAlarm crashes: has an expression with the unknown query "m5"`},
 	{"every alarm watches one value", query("slow", "returnData", false), "MetricAlarm slow: has 0 queries that return data"},
 	{"every alarm watches one value", set(plan.TypeAlarm, "metricQueries", nil), "has 0 queries that return data"},
+	{"saved queries read the function's log only", set(plan.TypeQuery, "logGroupNames", nil), "QueryDefinition user: reads the log groups [<nil>]"},
+	{"saved queries read the function's log only", set(plan.TypeQuery, "logGroupNames", []any{}), "QueryDefinition slowest: reads the log groups []"},
+	{"saved queries read the function's log only", replace(plan.TypeQuery, "sallyport-everything-function-", "sallyport-everything-access-"), "QueryDefinition tasks: reads the log groups [sallyport-everything-access-"},
+	{"saved queries read the function's log only", only(plan.TypeQuery, "user", set, "logGroupNames", []any{"a", "b"}), "QueryDefinition user: reads the log groups [a b]"},
 	{"AWS accepts the values", query("slow", "metric.metricName", ""), `metricQueries.metric.metricName is ""`},
 	{"dependencies exist and have no cycle", remove(plan.TypePermission), "which does not exist"},
 	{"dependencies exist and have no cycle", func(p *plan.Plan) {

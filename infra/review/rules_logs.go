@@ -65,3 +65,20 @@ func removedAccessLogs(p plan.Plan) []string {
 	}
 	return f
 }
+
+// otherLogs finds saved queries that do not read exactly the log of the function: a query
+// without a log group reads the groups that its reader chooses, and costs money for each.
+func otherLogs(p plan.Plan) []string {
+	var f findings
+	var logs []any
+	for _, r := range p.OfType(plan.TypeFunction) {
+		logs = append(logs, lookup(r, "loggingConfig.logGroup"))
+	}
+	for _, r := range p.OfType(plan.TypeQuery) {
+		groups := values(r, "logGroupNames")
+		if len(groups) != 1 || !slices.Contains(logs, groups[0]) {
+			f.add(r, "reads the log groups %v, want the one of the function", groups)
+		}
+	}
+	return f
+}

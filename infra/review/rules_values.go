@@ -50,6 +50,8 @@ var accepted = []form{
 	{plan.TypeTarget, "targetId", `[\w.-]{1,64}`},
 	{plan.TypeDashboard, "dashboardName", `[\w-]{1,255}`},
 	{plan.TypeLogGroup, "name", `[\w./#-]{1,512}`},
+	{plan.TypeQuery, "name", `.{1,255}`},
+	{plan.TypeQuery, "queryString", `(?s:.{1,1000})`}, // AWS accepts 10,000, Go's patterns 1,000
 	{plan.TypeAlarm, "name", `.{1,255}`},
 	{plan.TypeAlarm, "alarmDescription", `(?s:.{0,1000})`}, // AWS accepts 1,024, Go's patterns 1,000
 	{plan.TypeAlarm, "comparisonOperator", `(Greater|Less)Than(OrEqualTo)?Threshold`},

@@ -77,7 +77,7 @@ var knownTypes = []string{
 	// Ignored, because IAM is not evaluated. A test of infra checks the permission.
 	plan.TypeRole, plan.TypeRolePolicy, plan.TypeAttachment, "aws:iam/policy:Policy", plan.TypePermission,
 	// Ignored, because logs go to the terminal.
-	plan.TypeLogGroup,
+	plan.TypeLogGroup, plan.TypeQuery,
 	// Ignored, because the site reads files from the disk.
 	plan.TypeBucket, plan.TypeBucketPolicy, plan.TypeBucketBlock, plan.TypeOwnership, plan.TypeOriginAccess, plan.TypeEncryption,
 }

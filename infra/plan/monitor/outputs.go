@@ -28,6 +28,7 @@ var answers = map[string]func(*resource) string{
 	plan.TypeDashboard:           input("dashboardName"),
 	plan.TypeLogGroup:            withARN("logs", "log-group:"),
 	plan.TypeAlarm:               func(r *resource) string { return r.named("name") },
+	plan.TypeQuery:               query,
 	plan.TypeUserPool:            userPool,
 	plan.TypeClient:              named("name", 26),
 	plan.TypeUserPoolDomain:      input("domain"),
@@ -102,8 +103,7 @@ func distribution(r *resource) string {
 
 func responseHeadersPolicy(r *resource) string {
 	r.named("name")
-	h := r.code(32, digits+"abcdef")
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	return r.uuid()
 }
 
 // withARN is for resources whose ID is their name, and whose ARN ends with prefix and
@@ -131,9 +131,20 @@ func queue(r *resource) string {
 	return r.set("url", "https://sqs.%s.amazonaws.com/%s/%s", r.region, account, name)
 }
 
-func eventSource(r *resource) string {
+// query computes the outputs of a saved query. The provider uses the ID of AWS as id.
+func query(r *resource) string {
+	r.named("name")
+	return r.set("queryDefinitionId", "%s", r.uuid())
+}
+
+// uuid returns an ID in the form of a UUID.
+func (r *resource) uuid() string {
 	id := r.code(32, digits+"abcdef")
-	uuid := id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
+	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
+}
+
+func eventSource(r *resource) string {
+	uuid := r.uuid()
 	r.set("arn", "%s", r.arn("lambda", "event-source-mapping:%s", uuid))
 	return r.set("uuid", "%s", uuid)
 }
