@@ -61,8 +61,8 @@ func indexByTime(name, attribute string) *dynamodb.TableGlobalSecondaryIndexArgs
 		Name:     pulumi.String(name),
 		HashKey:  pulumi.String(attribute),
 		RangeKey: pulumi.String(connectedAt),
-		// The protocol is the form of the messages of the connection.
+		// The protocol is the form of the messages of the connection. The trace is for the log.
 		ProjectionType:   pulumi.String("INCLUDE"),
-		NonKeyAttributes: pulumi.ToStringArray([]string{"protocol"}),
+		NonKeyAttributes: pulumi.ToStringArray([]string{"protocol", "trace"}),
 	}
 }

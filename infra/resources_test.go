@@ -91,8 +91,8 @@ func TestTableOfTickets(t *testing.T) {
 func TestIndexesAreByTime(t *testing.T) {
 	table := named(t, stackPlan(t, "dev"), "aws:dynamodb/table:Table", "connections")
 	want := []any{
-		map[string]any{"name": "byUserId", "hashKey": "userId", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
-		map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol"}},
+		map[string]any{"name": "byUserId", "hashKey": "userId", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol", "trace"}},
+		map[string]any{"name": "byUser", "hashKey": "user", "rangeKey": "connectedAt", "projectionType": "INCLUDE", "nonKeyAttributes": []any{"protocol", "trace"}},
 		map[string]any{"name": "byExpiry", "hashKey": "expiryShard", "rangeKey": "authorizedUntil", "projectionType": "KEYS_ONLY"},
 	}
 	if diff := cmp.Diff(table.Get("globalSecondaryIndexes"), any(want)); diff != "" {

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"sallyport/lambda/registry"
 	"sallyport/lambda/ticket"
 	"sallyport/lambda/token"
+	"sallyport/lambda/trace"
 )
 
 func main() {
@@ -61,7 +63,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		table := channeltable.New(channeltable.Config{AWS: cloud, Table: e.ChannelTableName})
 		hub = channel.New(channel.Config{
 			Namespaces: namespaces, Streams: table, Subscribers: table, Queue: fifo.New(fifo.Config{AWS: cloud, URL: e.QueueURL}), Poster: management,
-			Warn: func(err error, text string) { logger.Warn().Err(err).Msg(text) },
+			Warn: warn(logger),
 		})
 	}
 	trusted := issuers(e)
@@ -80,6 +82,17 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Log:            logger,
 		Metrics:        e.Metrics,
 	}), nil
+}
+
+// warn returns a function that logs a failure of the channels with the traces that it has.
+func warn(logger zerolog.Logger) func(context.Context, error, string) {
+	return func(ctx context.Context, err error, text string) {
+		line := logger.Warn().Err(err)
+		if ids := trace.IDs(ctx); len(ids) > 0 {
+			line.Strs("traces", ids)
+		}
+		line.Msg(text)
+	}
 }
 
 // outage returns a function that logs a failed fetch of keys.

@@ -188,7 +188,9 @@ func TestMainAnswersEvents(t *testing.T) {
 	}
 	want = append(want, slices.Repeat([]string{"POST /dynamodb DynamoDB_20120810.Query"}, 8)...) // the sweep
 	want = append(want,
+		"POST /dynamodb DynamoDB_20120810.GetItem", // the push reads the trace
 		"POST /live/@connections/WhHAe-TROkECC5w%3D ",
+		"POST /dynamodb DynamoDB_20120810.GetItem",
 		"POST /live/@connections/WhHAe-TROkECC5w%3D ", // the closing message, and the end
 		"DELETE /live/@connections/WhHAe-TROkECC5w%3D ",
 		"POST /dynamodb DynamoDB_20120810.DeleteItem",

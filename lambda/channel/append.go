@@ -16,7 +16,7 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	channel := all[0].Channel
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok { // the namespace was removed after the publication was accepted
-		h.config.Warn(fmt.Errorf("the namespace of channel %q is not declared any more", channel), "publication dropped")
+		h.config.Warn(ctx, fmt.Errorf("the namespace of channel %q is not declared any more", channel), "publication dropped")
 		return nil
 	}
 	s, err := h.open(ctx, n, channel)

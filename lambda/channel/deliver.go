@@ -129,7 +129,7 @@ func (h *Hub) postShard(ctx context.Context, t postTask) error {
 			defer mu.Unlock()
 			gone = append(gone, s)
 		case err != nil:
-			h.config.Warn(err, "message not sent")
+			h.config.Warn(ctx, err, "message not sent")
 		}
 	})
 	h.forgetGone(ctx, gone)

@@ -34,8 +34,9 @@ type Config struct {
 	// half of the subscribers failed, because a few clients that do not read must not hold
 	// up the others. 0: 16.
 	Outage int
-	// Warn logs a failure that no caller gets as an error. Nil: nothing is logged.
-	Warn func(err error, text string)
+	// Warn logs a failure that no caller gets as an error. The context has the traces of the
+	// events that caused the work (package trace). Nil: nothing is logged.
+	Warn func(ctx context.Context, err error, text string)
 
 	Now    func() time.Time // nil: time.Now
 	Random io.Reader        // nil: crypto/rand
@@ -61,7 +62,7 @@ func New(c Config) *Hub {
 	c.Jobs = cmp.Or(c.Jobs, 4)
 	c.Outage = cmp.Or(c.Outage, 16)
 	if c.Warn == nil {
-		c.Warn = func(error, string) {}
+		c.Warn = func(context.Context, error, string) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

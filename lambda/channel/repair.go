@@ -119,7 +119,7 @@ func (h *Hub) forgetGone(ctx context.Context, gone []Subscriber) []Subscriber {
 	var left []Subscriber
 	atOnce(gone, func(s Subscriber) {
 		if err := h.forget(ctx, s.ConnectionID); err != nil {
-			h.config.Warn(err, "subscriptions of a connection that is gone stay in the table")
+			h.config.Warn(ctx, err, "subscriptions of a connection that is gone stay in the table")
 			mu.Lock()
 			defer mu.Unlock()
 			left = append(left, s)

@@ -8,15 +8,18 @@ import (
 	"strings"
 
 	"sallyport/lambda/route"
+	"sallyport/lambda/trace"
 )
 
-// task is the body of a message of the queue. Exactly one field is set.
+// task is the body of a message of the queue. Exactly one field is set beside Traces.
 type task struct {
 	Publish *publishTask `json:"publish,omitempty"`
 	Deliver *deliverTask `json:"deliver,omitempty"`
 	Post    *postTask    `json:"post,omitempty"`
 	Repair  *repairTask  `json:"repair,omitempty"`
 	Job     *jobTask     `json:"job,omitempty"`
+	// Traces are the traces of the events that caused the task.
+	Traces []string `json:"traces,omitempty"`
 }
 
 // publishTask appends a publication to the stream of a channel, and delivers it.
@@ -150,10 +153,11 @@ func (h *Hub) fanOut(ctx context.Context, shards int, job func(part) task) error
 	return h.send(ctx, tasks...)
 }
 
-// send sends tasks to the queue.
+// send sends tasks to the queue, with the traces of ctx.
 func (h *Hub) send(ctx context.Context, tasks ...task) error {
 	messages := make([]Message, 0, len(tasks))
 	for _, t := range tasks {
+		t.Traces = trace.IDs(ctx)
 		m, err := t.message()
 		if err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"sallyport/lambda/trace"
 )
 
 // Record is a message that the queue gives out.
@@ -16,6 +18,20 @@ type Record struct {
 	Body     string
 	Handle   string // names the record in Retry
 	Receives int    // how often the queue has given the message out, this time included
+}
+
+// Traces returns the traces of the events that caused the tasks of records, at most ten.
+func Traces(records []Record) []string {
+	var all []string
+	for _, r := range records {
+		var t struct {
+			Traces []string `json:"traces"`
+		}
+		if json.Unmarshal([]byte(r.Body), &t) == nil {
+			all = append(all, t.Traces...)
+		}
+	}
+	return trace.IDs(trace.With(context.Background(), all...))
 }
 
 // Work does the tasks of records. It does their jobs with do; if do is nil, jobs fail. It
@@ -37,7 +53,7 @@ func (h *Hub) Work(ctx context.Context, records []Record, do DoJob) []string {
 			if err == nil {
 				return
 			}
-			h.config.Warn(err, "task of the queue failed")
+			h.config.Warn(trace.With(ctx, Traces(rest[:min(1, len(rest))])...), err, "task of the queue failed")
 			handles := make([]string, 0, len(rest))
 			mu.Lock()
 			for _, r := range rest {
@@ -47,7 +63,7 @@ func (h *Hub) Work(ctx context.Context, records []Record, do DoJob) []string {
 			mu.Unlock()
 			// Without this, the queue waits for the visibility timeout.
 			if err := h.config.Queue.Retry(context.WithoutCancel(ctx), after, handles...); err != nil {
-				h.config.Warn(err, "failed tasks are tried again later than they could")
+				h.config.Warn(ctx, err, "failed tasks are tried again later than they could")
 			}
 		})
 	}
@@ -96,6 +112,11 @@ func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, a
 	if err := json.Unmarshal([]byte(r.Body), &t); err != nil {
 		return 1, after, noTask(r)
 	}
+	traces := t.Traces
+	if t.Publish != nil { // it is done together with others
+		traces = Traces(group)
+	}
+	ctx = trace.With(ctx, traces...)
 	if next, ok := t.next(); ok {
 		// Before the posts, because the next shard must not wait for failed posts of this one.
 		if err := h.send(ctx, next); err != nil {

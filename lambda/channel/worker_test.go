@@ -106,7 +106,7 @@ func TestNoTask(t *testing.T) {
 			t.Run(fmt.Sprint(name, receives), func(t *testing.T) {
 				var logged []string
 				f := newFixture(t, func(c *channel.Config) {
-					c.Warn = func(err error, text string) { logged = append(logged, text+": "+err.Error()) }
+					c.Warn = func(_ context.Context, err error, text string) { logged = append(logged, text+": "+err.Error()) }
 				})
 				f.messages = []channel.Message{{Group: "g", Body: []byte(body)}}
 				if err := f.Publish(t.Context(), client("p"), "room:1", json.RawMessage("1")); err != nil {

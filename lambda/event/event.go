@@ -65,6 +65,7 @@ type RequestContext struct {
 		Claims  string `json:"claims"`  // a JSON object; "": no claims
 		// Protocol is the subprotocol of the messages; "": that of plain routes.
 		Protocol string `json:"protocol"`
+		Trace    string `json:"trace"` // see package trace; "": an older version authorized the connection
 	} `json:"authorizer"`
 	HTTP struct {
 		Method string `json:"method"`

@@ -35,7 +35,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	switch {
 	case err == nil:
 		r.outcome = "allowed"
-		return newPolicy("Allow", r.MethodARN, g, m.protocolOf(r)), nil
+		return newPolicy("Allow", r.MethodARN, g, m.protocolOf(r), r.trace), nil
 	case !errors.As(err, &refusal):
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	r.count(refusalMetric(refusal.Code), 1)
 	if errcode.Of(refusal.Code).Status == http.StatusForbidden {
 		r.outcome = "denied"
-		return newPolicy("Deny", r.MethodARN, g, ""), nil
+		return newPolicy("Deny", r.MethodARN, g, "", ""), nil
 	}
 	return nil, errUnauthorized
 }
@@ -121,11 +121,13 @@ type authorizerContext struct {
 	Claims  string `json:"claims,omitempty"` // a JSON object
 	// Protocol is the subprotocol of the messages. "": that of plain routes.
 	Protocol string `json:"protocol,omitempty"`
+	Trace    string `json:"trace,omitempty"`
 }
 
 // newPolicy returns a policy for the $connect of the event. API Gateway requires a
-// principal, even for a client without a user. protocol is the subprotocol of the messages.
-func newPolicy(effect, arn string, g grant, protocol string) policy {
+// principal, even for a client without a user. protocol is the subprotocol of the messages, and
+// traceID is for the log lines of the connection.
+func newPolicy(effect, arn string, g grant, protocol, traceID string) policy {
 	p := policy{
 		PrincipalID: cmp.Or(g.User.Name, "nobody"),
 		PolicyDocument: policyDocument{
@@ -134,7 +136,7 @@ func newPolicy(effect, arn string, g grant, protocol string) policy {
 		},
 	}
 	if effect == "Allow" {
-		p.Context = &authorizerContext{g.User.Name, g.User.Issuer, g.User.Subject, g.Expires.Unix(), g.User.Claims, protocol}
+		p.Context = &authorizerContext{g.User.Name, g.User.Issuer, g.User.Subject, g.Expires.Unix(), g.User.Claims, protocol, traceID}
 	}
 	return p
 }

@@ -25,7 +25,7 @@ func wantPolicy(effect, principal string) map[string]any {
 		},
 	}
 	if effect == "Allow" {
-		p["context"] = map[string]any{"user": principal, "issuer": issuer, "sub": "sub-" + principal, "expires": 1708330500.0}
+		p["context"] = map[string]any{"user": principal, "issuer": issuer, "sub": "sub-" + principal, "expires": 1708330500.0, "trace": madeTrace}
 	}
 	return p
 }

@@ -15,6 +15,7 @@ import (
 	"sallyport/lambda/identity"
 	"sallyport/lambda/setting"
 	"sallyport/lambda/strictjson"
+	"sallyport/lambda/trace"
 )
 
 const (
@@ -46,6 +47,7 @@ type target struct {
 type pushCommand struct {
 	Target  target          `json:"target"`
 	Message json.RawMessage `json:"message"`
+	Trace   string          `json:"trace"` // for the log: see package trace; empty: none
 }
 
 // disconnectCommand is the command to end connections. Their clients receive Reason.
@@ -57,12 +59,14 @@ type disconnectCommand struct {
 // readPush decodes a push command.
 func (m *Mux) readPush(r *request) (pushCommand, error) {
 	var c pushCommand
-	err := m.readCommand(r.raw, r.Push, &c, &c.Target, "push", "message")
+	err := m.readCommand(r.raw, r.Push, &c, &c.Target, "push", "message", "trace")
 	switch {
 	case err != nil:
 		return c, err
 	case len(c.Target.Key) > maxUser:
 		return c, commandInvalid("the key has %d bytes: a key has at most %d", len(c.Target.Key), maxUser)
+	case c.Trace != "" && !trace.Valid(c.Trace):
+		return c, commandInvalid("the trace is not 32 lower-case hexadecimal digits")
 	case len(c.Message) == 0:
 		return c, commandInvalid("it has no message")
 	case len(c.Message) > setting.MaxMessage:
@@ -85,10 +89,10 @@ func (m *Mux) readDisconnect(r *request) (disconnectCommand, error) {
 }
 
 // readCommand decodes raw, the command in an event, into command, whose target is t. kind
-// is the key of the command in the event. other is the name of the member beside target. It
+// is the key of the command in the event. others are the names of the members beside target. It
 // refuses all other members, duplicate keys, and keys in another case, which encoding/json
 // would accept: a misspelt member must not change the target of a command.
-func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, kind, other string) error {
+func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, kind string, others ...string) error {
 	if key, found := strictjson.DuplicateKey(event, "message"); found {
 		return commandInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
 	}
@@ -112,7 +116,7 @@ func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, ki
 		members []string
 	}{
 		{"the event", event, []string{kind}},
-		{"the command", raw, []string{"target", other}},
+		{"the command", raw, append([]string{"target"}, others...)},
 		{"the target", parts.Target, []string{"connection", "user", "sub", "issuer", "all", "channel", "key"}},
 	} {
 		if unknown, ok := strictjson.UnknownMember(object.doc, object.members...); ok {
@@ -187,22 +191,27 @@ func (m *Mux) connections(ctx context.Context, t target) iter.Seq2[Connection, e
 	case t.Subject != "":
 		return m.config.Connections.ByUser(ctx, t.user().ID())
 	}
-	return m.one(ctx, t.Connection)
+	return m.oneWithTrace(ctx, t.Connection)
 }
 
-// one lists one connection. A connection without a row counts as one of plain routes.
+// one lists one connection. It reads the row only if it needs the protocol: without channels,
+// all connections are of plain routes.
 func (m *Mux) one(ctx context.Context, id string) iter.Seq2[Connection, error] {
+	if m.config.Channels != nil {
+		return m.oneWithTrace(ctx, id)
+	}
+	return listOf([]Connection{{ID: id}}, nil)
+}
+
+// oneWithTrace lists one connection with its trace. A connection without a row counts as one of
+// plain routes, without a trace.
+func (m *Mux) oneWithTrace(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	return func(yield func(Connection, error) bool) {
-		c := Connection{ID: id}
-		if m.config.Channels != nil { // else all connections are of plain routes
-			found, err := m.config.Connections.Get(ctx, id)
-			if err != nil && !errors.Is(err, ErrGone) {
-				yield(c, err)
-				return
-			}
-			c.Protocol = found.Protocol
+		found, err := m.config.Connections.Get(ctx, id)
+		if errors.Is(err, ErrGone) || m.config.Channels == nil { // the protocol is known
+			err = nil
 		}
-		yield(c, nil)
+		yield(Connection{ID: id, Protocol: found.Protocol, Trace: found.Trace}, err)
 	}
 }
 

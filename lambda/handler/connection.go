@@ -42,6 +42,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 		ConnectedAt:     at,
 		AuthorizedUntil: until,
 		Protocol:        r.RequestContext.Authorizer.Protocol,
+		Trace:           r.trace,
 		ExpiresAt:       at.Add(lifetime),
 	}
 	if err := m.config.Connections.Put(ctx, c); err != nil {
@@ -49,7 +50,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	admitted, err := m.withinLimit(ctx, r, c)
 	if err != nil || !admitted {
-		m.forget(ctx, r, c.ID)
+		m.forget(ctx, r, c)
 	}
 	if err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func (m *Mux) connectionsOf(ctx context.Context, c Connection) ([]Connection, er
 func (m *Mux) evict(ctx context.Context, r *request, surplus []Connection) {
 	for _, c := range surplus {
 		if err := m.endOne(ctx, r, c, closing{code: errcode.TooManyConnections}); err != nil {
-			r.warn(c.ID).Err(err).Msg("connection not ended")
+			r.warn(c).Err(err).Msg("connection not ended")
 		}
 	}
 }

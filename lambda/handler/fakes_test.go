@@ -86,7 +86,7 @@ func (s *table) Expired(_ context.Context, t time.Time) iter.Seq2[handler.Connec
 func (s *table) list(want func(handler.Connection) bool) iter.Seq2[handler.Connection, error] {
 	return func(yield func(handler.Connection, error) bool) {
 		for _, id := range s.ids() {
-			if c, ok := s.find(id, want); ok && !yield(handler.Connection{ID: id, ConnectedAt: c.ConnectedAt, Protocol: c.Protocol}, nil) {
+			if c, ok := s.find(id, want); ok && !yield(handler.Connection{ID: id, ConnectedAt: c.ConnectedAt, Protocol: c.Protocol, Trace: c.Trace}, nil) {
 				return
 			}
 		}
@@ -118,7 +118,7 @@ func (s *table) Get(_ context.Context, id string) (handler.Connection, error) {
 	if s.err == nil && !ok {
 		return handler.Connection{}, handler.ErrGone
 	}
-	return handler.Connection{ID: id, User: c.User, AuthorizedUntil: c.AuthorizedUntil, Protocol: c.Protocol}, s.err
+	return handler.Connection{ID: id, User: c.User, AuthorizedUntil: c.AuthorizedUntil, Protocol: c.Protocol, Trace: c.Trace}, s.err
 }
 
 func (s *table) Extend(_ context.Context, id, userID string, until time.Time) error {

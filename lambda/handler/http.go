@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sallyport/lambda/errcode"
+	"sallyport/lambda/trace"
 )
 
 const (
@@ -103,7 +104,7 @@ func (m *Mux) preflight(method string) handlerFunc {
 		}
 		a := httpAnswer(http.StatusNoContent, origin, "")
 		a.Headers["Access-Control-Allow-Methods"] = method
-		a.Headers["Access-Control-Allow-Headers"] = "authorization"
+		a.Headers["Access-Control-Allow-Headers"] = "authorization, " + trace.Header
 		a.Headers["Access-Control-Max-Age"] = preflightAge
 		return a, nil
 	}

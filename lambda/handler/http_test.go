@@ -251,7 +251,7 @@ func TestPreflight(t *testing.T) {
 			}))
 		}
 		want := headers("Access-Control-Allow-Origin", origin,
-			"Access-Control-Allow-Methods", method, "Access-Control-Allow-Headers", "authorization", "Access-Control-Max-Age", "600")
+			"Access-Control-Allow-Methods", method, "Access-Control-Allow-Headers", "authorization, traceparent", "Access-Control-Max-Age", "600")
 		got := ask(func(map[string]any) {})
 		if diff := cmp.Diff(want, got.Headers); diff != "" || got.StatusCode != 204 || got.Body != "" {
 			t.Errorf("%s: got %d %s, headers (-want +got):\n%s", path, got.StatusCode, got.Body, diff)

@@ -75,20 +75,20 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	}
 	if j.Reason == nil { // end deletes the rows itself
 		_, _ = each(ctx, listOf(to.gone, nil), func(c Connection) error {
-			m.removeGone(ctx, r, c.ID)
+			m.removeGone(ctx, r, c)
 			return nil
 		})
 	}
 	switch {
 	case len(to.again) == 0:
 	case len(to.again) < len(all), to.late:
-		to.report(r)
+		m.report(ctx, r, to)
 		return job{Message: j.Message, Reason: j.Reason, Slow: true}.to(to.again)
 	case !last:
 		return nil, fmt.Errorf("none of %d connections was reached: %w", len(all), to.errs[all[0].ID])
 	}
 	to.failed = append(to.failed, to.again...)
-	to.report(r)
+	m.report(ctx, r, to)
 	return nil, nil
 }
 
@@ -115,11 +115,14 @@ func (t *results) add(c Connection, err error, persistent, quick bool) {
 	t.errs[c.ID] = err
 }
 
-// report counts and logs the connections that failed.
-func (t *results) report(r *request) {
+// report counts and logs the connections that failed. A job does not have their traces.
+func (m *Mux) report(ctx context.Context, r *request, t *results) {
 	for _, c := range t.failed {
 		t.done.add(t.errs[c.ID])
-		r.warn(c.ID).Err(t.errs[c.ID]).Msg("connection not reached by a job of the queue")
+		if row, err := m.config.Connections.Get(ctx, c.ID); err == nil {
+			c.Trace = row.Trace
+		}
+		r.warn(c).Err(t.errs[c.ID]).Msg("connection not reached by a job of the queue")
 	}
 }
 

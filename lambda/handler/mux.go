@@ -10,6 +10,7 @@ import (
 	"sallyport/lambda/event"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
+	"sallyport/lambda/trace"
 )
 
 // answerTime is the time between the deadline of the work on an event and the deadline of
@@ -77,6 +78,7 @@ func (m *Mux) Invoke(ctx context.Context, payload []byte) (answer []byte, err er
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
+	ctx = trace.With(ctx, r.trace)
 	name, do := m.handler(r)
 	r.routed(name)
 	v, err := do(ctx, r)

@@ -30,8 +30,8 @@ type ConnectionStore interface {
 	DeleteOlder(ctx context.Context, id string, t time.Time) (bool, error)
 
 	// ByUser lists the connections of the user with an ID, the oldest first. ByName lists
-	// those of all users with a name. In these lists and in All, only ID, ConnectedAt and
-	// Protocol of each connection are set.
+	// those of all users with a name. In these lists and in All, only ID, ConnectedAt,
+	// Protocol and Trace of each connection are set.
 	ByUser(ctx context.Context, userID string) iter.Seq2[Connection, error]
 	ByName(ctx context.Context, name string) iter.Seq2[Connection, error]
 	All(ctx context.Context) iter.Seq2[Connection, error]
@@ -39,8 +39,8 @@ type ConnectionStore interface {
 	// is set.
 	Expired(ctx context.Context, t time.Time) iter.Seq2[Connection, error]
 
-	// Get returns ID, User (without its name), AuthorizedUntil and Protocol of a connection,
-	// or ErrGone if there is no row.
+	// Get returns ID, User (without its name), AuthorizedUntil, Protocol and Trace of a
+	// connection, or ErrGone if there is no row.
 	Get(ctx context.Context, id string) (Connection, error)
 	// Extend sets the AuthorizedUntil of a user's connection to until, atomically. It keeps
 	// a time that is later. It returns ErrGone if the user has no such connection.
@@ -81,6 +81,7 @@ type Connection struct {
 	AuthorizedUntil time.Time
 	// Protocol is the subprotocol of the messages. "": that of plain routes.
 	Protocol string
+	Trace    string // of the handshake, for the log; "": an older version opened the connection
 	// ExpiresAt is a time by which API Gateway has closed the connection in any case.
 	ExpiresAt time.Time
 }

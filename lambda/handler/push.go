@@ -10,6 +10,7 @@ import (
 	"sallyport/lambda/identity"
 	"sallyport/lambda/metric"
 	"sallyport/lambda/route"
+	"sallyport/lambda/trace"
 )
 
 // push sends a message, or sends jobs to the queue that send it. The answer is a route.Sent.
@@ -19,6 +20,8 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.note("trace", c.Trace)
+	ctx = trace.With(ctx, c.Trace)
 	if c.Target.Channel != "" {
 		return m.publish(ctx, r, c)
 	}
@@ -114,11 +117,12 @@ func (m *Mux) named(ctx context.Context, name string) (identity.User, error) {
 // post sends a message to one connection. If the connection is gone, post deletes its row.
 // It logs every other error, because the answer has only the counts.
 func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) error {
+	r.touch(to)
 	err := m.config.Poster.Post(ctx, to.ID, textFor(to, text))
 	if errors.Is(err, ErrGone) {
-		m.removeGone(ctx, r, to.ID)
+		m.removeGone(ctx, r, to)
 	} else if err != nil {
-		r.warn(to.ID).Err(err).Msg("message not sent")
+		r.warn(to).Err(err).Msg("message not sent")
 	}
 	return err
 }

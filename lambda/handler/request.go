@@ -28,6 +28,8 @@ type request struct {
 	metered string         // the value of metric.Dimension; empty: route
 	metrics metrics
 	start   time.Time
+	trace   string // see package trace; empty: none
+	touched touched
 }
 
 func (m *Mux) begin(ctx context.Context) *request {
@@ -35,6 +37,7 @@ func (m *Mux) begin(ctx context.Context) *request {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		r.note("requestId", lc.AwsRequestID)
 	}
+	r.note("xrayTraceId", sampled(ctx))
 	return r
 }
 
@@ -45,7 +48,9 @@ func (r *request) read(payload []byte) error {
 		return fmt.Errorf("%w: %w", errEvent, err)
 	}
 	r.raw = payload
+	r.trace = r.traceID()
 	c := &r.RequestContext
+	r.note("trace", r.trace)
 	r.note("gatewayRequestId", c.RequestID)
 	r.note("connectionId", c.ConnectionID)
 	r.noteUser(c.User())
@@ -68,15 +73,20 @@ func (r *request) noteUser(u identity.User) {
 
 // warn returns a log line about a connection. It may be another connection than that of the
 // event.
-func (r *request) warn(id string) *zerolog.Event {
+func (r *request) warn(c Connection) *zerolog.Event {
 	line := r.log.Warn()
 	switch r.RequestContext.ConnectionID {
-	case "":
-		return line.Str("connectionId", id)
-	case id: // the line has the ID already
+	case c.ID: // the line has the ID and the trace already
 		return line
+	case "":
+		line.Str("connectionId", c.ID)
+	default:
+		line.Str("otherConnectionId", c.ID)
 	}
-	return line.Str("otherConnectionId", id)
+	if c.Trace != "" {
+		line.Str("connectionTrace", c.Trace)
+	}
+	return line
 }
 
 // routed sets the route of the event.
@@ -95,7 +105,7 @@ func (r *request) refuse(why *errcode.Refusal) {
 // connection returns the connection that the event came from.
 func (r *request) connection() Connection {
 	c := &r.RequestContext
-	return Connection{ID: c.ConnectionID, Protocol: c.Authorizer.Protocol}
+	return Connection{ID: c.ConnectionID, Protocol: c.Authorizer.Protocol, Trace: r.trace}
 }
 
 // expires returns the expiry of the token that opened the connection.
@@ -132,6 +142,9 @@ func (m *Mux) finish(r *request, err error) {
 		line = r.log.Warn()
 	default:
 		line = r.log.Info()
+	}
+	if all := r.touched.list(); len(all) > 0 {
+		line.Strs("connectionTraces", all)
 	}
 	line.Str("outcome", r.outcome).Dur("durationMs", took).Send()
 	if r.route == metric.Authorizer && r.failed() {

@@ -49,8 +49,8 @@ func (m *Mux) end(ctx context.Context, r *request, c Connection, why closing) er
 	err := m.announceAndClose(ctx, r, c, why)
 	switch {
 	case err == nil:
-		m.forget(ctx, r, c.ID)
-	case errors.Is(err, ErrGone) && !m.removeGone(ctx, r, c.ID):
+		m.forget(ctx, r, c)
+	case errors.Is(err, ErrGone) && !m.removeGone(ctx, r, c):
 		return errOpening
 	}
 	return err
@@ -64,7 +64,7 @@ func (m *Mux) announceAndClose(ctx context.Context, r *request, c Connection, wh
 		return posted
 	}
 	if posted != nil { // the connection must end nevertheless
-		r.warn(c.ID).Err(posted).Msg("closing message not sent")
+		r.warn(c).Err(posted).Msg("closing message not sent")
 	}
 	err := m.config.Disconnecter.Disconnect(ctx, c.ID)
 	if posted == nil && errors.Is(err, ErrGone) {
@@ -75,19 +75,19 @@ func (m *Mux) announceAndClose(ctx context.Context, r *request, c Connection, wh
 
 // forget deletes the row of a closed connection. If that fails, the next push deletes the
 // row, or the row expires.
-func (m *Mux) forget(ctx context.Context, r *request, id string) {
-	if err := m.config.Connections.Delete(ctx, id); err != nil {
-		r.warn(id).Err(err).Msg("gone connection stays in the table")
+func (m *Mux) forget(ctx context.Context, r *request, c Connection) {
+	if err := m.config.Connections.Delete(ctx, c.ID); err != nil {
+		r.warn(c).Err(err).Msg("gone connection stays in the table")
 	}
 }
 
 // removeGone deletes the row of a connection that API Gateway does not know. It reports
 // whether the connection has no row afterwards. A connection that may still be opening
 // keeps its row, because without the row it could neither receive messages nor be ended.
-func (m *Mux) removeGone(ctx context.Context, r *request, id string) bool {
-	removed, err := m.config.Connections.DeleteOlder(ctx, id, m.config.Now().Add(-opening))
+func (m *Mux) removeGone(ctx context.Context, r *request, c Connection) bool {
+	removed, err := m.config.Connections.DeleteOlder(ctx, c.ID, m.config.Now().Add(-opening))
 	if err != nil {
-		r.warn(id).Err(err).Msg("gone connection stays in the table")
+		r.warn(c).Err(err).Msg("gone connection stays in the table")
 	}
 	return removed
 }
@@ -109,9 +109,10 @@ func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing)
 // runs out, or if the connections cannot be listed, the error has the counts so far.
 func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (Ended, error) {
 	count, err := m.reach(ctx, list, j, func(c Connection) error {
+		r.touch(c)
 		err := do(c)
 		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {
-			r.warn(c.ID).Err(err).Msg("connection not ended")
+			r.warn(c).Err(err).Msg("connection not ended")
 		}
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sallyport/lambda/channel"
+	"sallyport/lambda/trace"
 )
 
 // worked is the answer to an event of the queue
@@ -28,6 +29,10 @@ func (m *Mux) work(ctx context.Context, r *request) (any, error) {
 			return nil, fmt.Errorf("%w: read the receive count of record %s: %w", errEvent, rec.ID, err)
 		}
 		records = append(records, channel.Record{ID: rec.ID, Group: rec.Attributes.Group, Body: rec.Body, Handle: rec.Handle, Receives: receives})
+	}
+	ctx = trace.With(ctx, channel.Traces(records)...)
+	if ids := trace.IDs(ctx); len(ids) > 0 {
+		r.log = r.log.With().Strs("traces", ids).Logger()
 	}
 	answer := worked{Failures: []failedRecord{}}
 	var sent, ended tally

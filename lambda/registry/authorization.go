@@ -15,7 +15,7 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// Get returns ID, User (without its name), AuthorizedUntil and Protocol of a connection. It
+// Get returns ID, User (without its name), AuthorizedUntil, Protocol and Trace of a connection. It
 // returns handler.ErrGone if the connection has no row. For a row of an older version,
 // without AuthorizedUntil or without the user's ID, AuthorizedUntil is 1970.
 func (r *Registry) Get(ctx context.Context, id string) (handler.Connection, error) {
@@ -23,7 +23,7 @@ func (r *Registry) Get(ctx context.Context, id string) (handler.Connection, erro
 	if err != nil {
 		return handler.Connection{}, err
 	}
-	c := handler.Connection{ID: id, Protocol: found.Text(attrProtocol), AuthorizedUntil: time.Unix(0, 0)}
+	c := handler.Connection{ID: id, Protocol: found.Text(attrProtocol), Trace: found.Text(attrTrace), AuthorizedUntil: time.Unix(0, 0)}
 	var known bool
 	if c.User, known = identity.Parse(found.Text(attrUserID), ""); known {
 		c.AuthorizedUntil = time.Unix(found.Integer(attrAuthorizedUntil), 0)
@@ -60,14 +60,14 @@ func (r *Registry) belongs(ctx context.Context, id, userID string) error {
 	return err
 }
 
-// get returns the user's ID and the AuthorizedUntil of a connection. The read is strongly
+// get returns the attributes of a connection that Get needs. The read is strongly
 // consistent.
 func (r *Registry) get(ctx context.Context, id string) (attribute.Map, error) {
 	out, err := r.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:            &r.config.Table,
 		Key:                  key(id),
 		ConsistentRead:       aws.Bool(true),
-		ProjectionExpression: aws.String(attrUserID + ", " + attrAuthorizedUntil + ", " + attrProtocol),
+		ProjectionExpression: aws.String(attrUserID + ", " + attrAuthorizedUntil + ", " + attrProtocol + ", " + attrTrace),
 	})
 	switch {
 	case err != nil:

@@ -14,7 +14,8 @@ import (
 
 func TestGet(t *testing.T) {
 	b := newTable(t)
-	b.put(t, "known", nil)
+	const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
+	b.put(t, "known", func(c *handler.Connection) { c.Trace = traceID })
 	b.putOld(t, "old", "authorizedUntil")
 	b.putOld(t, "withoutID", "userId")
 	tests := []struct {
@@ -31,7 +32,7 @@ func TestGet(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
 			got, err := b.Get(t.Context(), test.id)
-			if !errors.Is(err, test.err) || !got.AuthorizedUntil.Equal(test.want) || got.User.Subject != test.user {
+			if !errors.Is(err, test.err) || !got.AuthorizedUntil.Equal(test.want) || got.User.Subject != test.user || (got.Trace == traceID) != (test.id == "known") {
 				t.Errorf("got %v, error %v, want %v of %q, error %v", got, err, test.want, test.user, test.err)
 			}
 		})

@@ -55,7 +55,7 @@ func (r *Registry) query(ctx context.Context, action string, in *dynamodb.QueryI
 }
 
 // listed are the attributes that lists read.
-const listed = attrID + ", " + attrConnectedAt + ", " + attrProtocol
+const listed = attrID + ", " + attrConnectedAt + ", " + attrProtocol + ", " + attrTrace
 
 // All lists all connections, unsorted. It reads the whole table.
 func (r *Registry) All(ctx context.Context) iter.Seq2[handler.Connection, error] {
@@ -110,7 +110,7 @@ func list(more func() bool, next func() ([]map[string]types.AttributeValue, erro
 			}
 			for _, item := range items {
 				i := attribute.Map(item)
-				c := handler.Connection{ID: i.Text(attrID), ConnectedAt: time.UnixMilli(i.Integer(attrConnectedAt)), Protocol: i.Text(attrProtocol)}
+				c := handler.Connection{ID: i.Text(attrID), ConnectedAt: time.UnixMilli(i.Integer(attrConnectedAt)), Protocol: i.Text(attrProtocol), Trace: i.Text(attrTrace)}
 				if !yield(c, nil) {
 					return
 				}

@@ -24,7 +24,9 @@ func TestLists(t *testing.T) {
 	b.put(t, "a", opened(alice, 3*time.Second))
 	b.put(t, "b", opened(bob, 0))
 	b.put(t, "c", opened(alice, 123*time.Millisecond))
-	b.put(t, "d", opened(alice, 2*time.Second))
+	b.put(t, "d", func(c *handler.Connection) {
+		c.ConnectedAt, c.Trace = at.Add(2*time.Second), "4bf92f3577b34da6a3ce929d0e0e4736"
+	})
 	b.put(t, "e", opened(alice, time.Second))
 	b.put(t, "f", opened(anew, 1500*time.Millisecond))
 	b.putOld(t, "g", "userId") // without userId, so only ByName finds it
@@ -33,7 +35,7 @@ func TestLists(t *testing.T) {
 	}
 	want := []handler.Connection{
 		{ID: "c", ConnectedAt: at.Add(123 * time.Millisecond)},
-		{ID: "d", ConnectedAt: at.Add(2 * time.Second)},
+		{ID: "d", ConnectedAt: at.Add(2 * time.Second), Trace: "4bf92f3577b34da6a3ce929d0e0e4736"},
 		{ID: "a", ConnectedAt: at.Add(3 * time.Second)},
 	}
 	if diff := cmp.Diff(want, collect(t, b.ByUser(t.Context(), alice.ID()))); diff != "" {

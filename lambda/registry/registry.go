@@ -1,7 +1,7 @@
 // Package registry stores the open connections in a DynamoDB table.
 //
 // The table's key is connectionId. It has two indexes, by userId and connectedAt and
-// by user and connectedAt, which hold the keys and the protocol. A third index, by expiryShard
+// by user and connectedAt, which hold the keys, the protocol and the trace. A third index, by expiryShard
 // and authorizedUntil, holds the keys of the connections that can outlive their authorization.
 // DynamoDB removes a row some time after expiresAt, if the event $disconnect was lost. Only Put
 // creates a row, so a late update cannot restore a connection that has ended.
@@ -29,6 +29,7 @@ const (
 	attrAuthorizedUntil = "authorizedUntil" // Unix seconds
 	attrExpiresAt       = "expiresAt"       // Unix seconds, as DynamoDB requires for a TTL
 	attrProtocol        = "protocol"        // missing: that of plain routes
+	attrTrace           = "trace"           // missing: an older version opened the connection
 	attrExpiryShard     = "expiryShard"     // 0 to expiryShards - 1; missing: the connection ends before its authorization does
 )
 
@@ -78,6 +79,9 @@ func (r *Registry) Put(ctx context.Context, c handler.Connection) error {
 	}
 	if c.Protocol != "" {
 		item[attrProtocol] = attribute.Text(c.Protocol)
+	}
+	if c.Trace != "" {
+		item[attrTrace] = attribute.Text(c.Trace)
 	}
 	if c.AuthorizedUntil.Before(c.ExpiresAt) {
 		item[attrExpiryShard] = attribute.Number(expiryShard(c.ID))

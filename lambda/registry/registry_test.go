@@ -148,7 +148,7 @@ func TestByUser(t *testing.T) {
 					"TableName":                 "connections",
 					"IndexName":                 test.index,
 					"KeyConditionExpression":    "#u = :u",
-					"ProjectionExpression":      "connectionId, connectedAt, protocol",
+					"ProjectionExpression":      "connectionId, connectedAt, protocol, trace",
 					"ScanIndexForward":          true,
 					"ExpressionAttributeNames":  map[string]any{"#u": test.attribute},
 					"ExpressionAttributeValues": map[string]any{":u": text("alice")},
@@ -165,7 +165,7 @@ func TestByUser(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	scan := func(start string) call {
-		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId, connectedAt, protocol"}
+		input := map[string]any{"TableName": "connections", "ProjectionExpression": "connectionId, connectedAt, protocol, trace"}
 		if start != "" {
 			input["ExclusiveStartKey"] = map[string]any{"connectionId": text(start)}
 		}

@@ -82,7 +82,7 @@ func index(name, attribute string) types.GlobalSecondaryIndex {
 			{AttributeName: &attribute, KeyType: "HASH"},
 			{AttributeName: aws.String("connectedAt"), KeyType: "RANGE"},
 		},
-		Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"protocol"}},
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{"protocol", "trace"}},
 	}
 }
 

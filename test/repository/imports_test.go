@@ -97,6 +97,7 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/setting", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/loopback", "sallyport/lambda/metric"}, tests: []string{cmp}},
 	{pkg: "sallyport/lambda/errcode", reason: "a leaf: all packages may use its codes", tests: []string{cmp}},
 	{pkg: "sallyport/lambda/identity", reason: "a leaf: all packages may use its types"},
+	{pkg: "sallyport/lambda/trace", reason: "a leaf: all packages may note a trace"},
 	{pkg: "sallyport/lambda/loopback", reason: "a leaf: infra and local use it too"},
 	{pkg: "sallyport/lambda/metric", reason: "infra shares it: neither AWS nor logs", may: []string{"sallyport/lambda/route"}},
 	{pkg: "sallyport/lambda/strictjson", reason: "a leaf, about JSON"},
@@ -116,12 +117,12 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/lambda/handler", reason: "no SDK: its tests need no network",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/loopback", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/local/queue", "sallyport/test/channels", cmp},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/errcode", "sallyport/lambda/event", "sallyport/lambda/identity", "sallyport/lambda/loopback", "sallyport/lambda/metric", "sallyport/lambda/route", "sallyport/lambda/setting", "sallyport/lambda/strictjson", "sallyport/lambda/trace", lambdaGo, zerolog}, tests: []string{"sallyport/lambda/app", "sallyport/local/queue", "sallyport/test/channels", cmp},
 	},
 	{pkg: "sallyport/lambda/centrifuge", reason: "a leaf, about the messages of a protocol"},
 	{
 		pkg: "sallyport/lambda/channel", reason: "no SDK: a test can interleave its steps",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/route"}, tests: []string{"sallyport/test/channels"},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/errcode", "sallyport/lambda/identity", "sallyport/lambda/route", "sallyport/lambda/trace"}, tests: []string{"sallyport/test/channels"},
 	},
 	{
 		pkg: "sallyport/lambda/channeltable", reason: "the adapter of channels to DynamoDB",

@@ -62,7 +62,7 @@ func (f *function) hub() *channel.Hub {
 			}),
 		}}),
 		Jobs: *jobs,
-		Warn: func(err error, text string) {
+		Warn: func(_ context.Context, err error, text string) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			f.warned = append(f.warned, text+": "+err.Error())
