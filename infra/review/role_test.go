@@ -1,0 +1,291 @@
+package review
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sallyport/infra/plan"
+)
+
+const (
+	roleFile     = "../../.github/aws-role.yaml"
+	roleTemplate = "testdata/aws-role.yaml"
+	project      = "sallyport"
+)
+
+// managedPolicy is a managed policy of the template of the workflow's roles.
+type managedPolicy struct {
+	Name, Physical, Description string
+	policy                      Policy
+}
+
+// Statements returns the statements as JSON, one a line.
+func (m managedPolicy) Statements() ([]string, error) { return lines(m.policy) }
+
+func lines(p Policy) ([]string, error) {
+	var all []string
+	for _, s := range p.Statement {
+		text, err := json.Marshal(s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, string(text))
+	}
+	return all, nil
+}
+
+// needBoundary are the actions that give rights to a role. The workflow may use them only
+// for roles with the permissions boundary of the template (docs/operations.md).
+var needBoundary = []string{"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"}
+
+// bounded returns p without the actions that give rights, and the statements that allow
+// these actions for roles with the boundary.
+func bounded(p Policy) (rest, withBoundary Policy) {
+	rest, withBoundary = Policy{Version: p.Version}, Policy{Version: p.Version}
+	for _, s := range p.Statement {
+		gives, other := s, s
+		gives.Action = filter(s.Action, func(a string) bool { return slices.Contains(needBoundary, a) })
+		other.Action = filter(s.Action, func(a string) bool { return !slices.Contains(needBoundary, a) })
+		if len(gives.Action) > 0 {
+			gives.Sid = "Bounded" + s.Sid
+			gives.Condition = map[string]map[string]any{"StringEquals": {"iam:PermissionsBoundary": map[string]string{"Ref": "Boundary"}}}
+			for operator, values := range s.Condition {
+				gives.Condition[operator] = values
+			}
+			withBoundary.Statement = append(withBoundary.Statement, gives)
+		}
+		if len(other.Action) > 0 {
+			rest.Statement = append(rest.Statement, other)
+		}
+	}
+	return rest, withBoundary
+}
+
+func filter(all []string, keep func(string) bool) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return !keep(s) })
+}
+
+// reading matches actions that change nothing.
+var reading = regexp.MustCompile(`^[a-z0-9-]+:(Get|List|Describe|View)\w*$|^apigateway:GET$`)
+
+// readOnly returns the part of p that changes nothing.
+func readOnly(p Policy) Policy {
+	reads := Policy{Version: p.Version}
+	for _, s := range p.Statement {
+		if s.Action = filter(s.Action, reading.MatchString); len(s.Action) > 0 {
+			reads.Statement = append(reads.Statement, s)
+		}
+	}
+	return reads
+}
+
+// temporary returns p for the stacks whose names begin with nightly-.
+func temporary(t *testing.T, p Policy) Policy {
+	t.Helper()
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limited Policy
+	if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(project+"-*"), []byte(project+"-nightly-*")), &limited); err != nil {
+		t.Fatal(err)
+	}
+	return limited
+}
+
+// proof are the rights that make preflight, make verify and the search for leftovers need
+// in addition to those of the deployer.
+func proof() Policy {
+	temporary := strings.NewReplacer("{project}", project+"-nightly")
+	statement := func(sid, actions string, resources ...string) Statement {
+		for i, r := range resources {
+			resources[i] = temporary.Replace(r)
+		}
+		return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
+	}
+	return Policy{Version: "2012-10-17", Statement: []Statement{
+		statement("Account", "cloudwatch:DescribeAlarms cloudwatch:ListDashboards iam:ListRoles lambda:GetAccountSettings logs:DescribeLogGroups "+
+			"servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota servicequotas:ListServiceQuotas tag:GetResources", "*"),
+		statement("Call", "lambda:InvokeFunction", function),
+		statement("Connections", "execute-api:ManageConnections", "arn:aws:execute-api:*:*:*/*/*/@connections/*"),
+		statement("ReadLogs", "logs:FilterLogEvents logs:GetLogEvents", logGroup, logGroup+":*"),
+		statement("ReadQueues", "sqs:GetQueueAttributes", queue),
+		statement("ReadTables", "dynamodb:GetItem dynamodb:Query dynamodb:Scan", table),
+		statement("TestUsers", "cognito-idp:AdminCreateUser cognito-idp:AdminDeleteUser cognito-idp:AdminDisableUser cognito-idp:AdminGetUser "+
+			"cognito-idp:AdminInitiateAuth cognito-idp:AdminSetUserPassword cognito-idp:AdminUserGlobalSignOut", pool),
+	}}
+}
+
+// boundary returns the most that a role of a stack can do: more than the rights of today's
+// roles, so that a route can use more of the same services.
+func boundary() Policy {
+	own := strings.NewReplacer("{project}", project)
+	allowed := func(sid, actions string, resources ...string) Statement {
+		for i, r := range resources {
+			resources[i] = own.Replace(r)
+		}
+		return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
+	}
+	return Policy{Version: "2012-10-17", Statement: []Statement{
+		allowed("Logs", "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:FilterLogEvents logs:GetLogEvents logs:PutLogEvents", "*"),
+		allowed("Tables", "dynamodb:*Item dynamodb:Query dynamodb:Scan", table),
+		allowed("Queues", "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage sqs:SendMessage", queue),
+		allowed("Push", "execute-api:ManageConnections", "*"),
+		allowed("Functions", "lambda:InvokeFunction", function),
+		allowed("Traces", "xray:PutTelemetryRecords xray:PutTraceSegments", "*"),
+	}}
+}
+
+// managedPolicies returns the managed policies of the template.
+func managedPolicies(t *testing.T) []managedPolicy {
+	t.Helper()
+	policies := deployerPolicies(t)
+	core, coreBounded := bounded(policies[0])
+	options, optionsBounded := bounded(policies[1])
+	options.Statement = slices.Concat(options.Statement, coreBounded.Statement, optionsBounded.Statement)
+	return []managedPolicy{
+		{"Deploy", "deploy", "Deploys the default stack", core},
+		{"DeployOptions", "deploy-options", "Deploys the options, and creates roles with the boundary", options},
+		{"Nightly", "nightly", "Deploys temporary stacks", temporary(t, core)},
+		{"NightlyOptions", "nightly-options", "Deploys the options of temporary stacks", temporary(t, options)},
+		{"NightlyProof", "nightly-proof", "Proves temporary stacks", proof()},
+		{"PreviewRead", "preview-read", "Reads the resources of the deployed stack", readOnly(deployerPolicy(t))},
+	}
+}
+
+// TestRoleTemplate compares the template of the workflow's roles with the policies of the
+// deployer.
+func TestRoleTemplate(t *testing.T) {
+	text, err := template.ParseFiles(roleTemplate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, err := lines(boundary())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := text.Execute(&got, map[string]any{"Project": project, "Policies": managedPolicies(t), "Boundary": most}); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(roleFile, got.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(roleFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-committed +derived):\n%s\nrenew it with `make plan`", roleFile, diff)
+	}
+	if n := len(want); n > 51200 {
+		t.Errorf("%s has %d bytes, want at most 51200: CloudFormation refuses more in a request", roleFile, n)
+	}
+}
+
+// IAM refuses a managed policy with more than 6,144 characters without white space.
+func TestRolePoliciesFit(t *testing.T) {
+	for _, m := range managedPolicies(t) {
+		text, err := json.Marshal(m.policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(strings.ReplaceAll(string(text), `{"Ref":"Boundary"}`, `"arn:aws:iam::111122223333:policy/ci-`+project+`-boundary"`))
+		if n > 6144 {
+			t.Errorf("%s has %d characters, want at most 6144", m.Name, n)
+		}
+		seen := map[string]bool{}
+		for _, s := range m.policy.Statement {
+			if seen[s.Sid] {
+				t.Errorf("%s has the Sid %s twice, which IAM refuses", m.Name, s.Sid)
+			}
+			seen[s.Sid] = true
+		}
+	}
+}
+
+// Together, the policies of a role allow what the deployer's allow. The actions that give
+// rights need the boundary.
+func TestRolePoliciesAreComplete(t *testing.T) {
+	granted := map[string]bool{}
+	for _, m := range managedPolicies(t)[:2] {
+		for _, s := range m.policy.Statement {
+			for _, action := range s.Action {
+				if _, limited := s.Condition["StringEquals"]["iam:PermissionsBoundary"]; limited != slices.Contains(needBoundary, action) {
+					t.Errorf("%s: %s needs the boundary: %v", m.Name, action, limited)
+				}
+				for _, resource := range s.Resource {
+					granted[action+" on "+resource] = true
+				}
+			}
+		}
+	}
+	for _, s := range deployerPolicy(t).Statement {
+		for _, action := range s.Action {
+			for _, resource := range s.Resource {
+				if !granted[action+" on "+resource] {
+					t.Errorf("no policy grants %s on %s", action, resource)
+				}
+			}
+		}
+	}
+}
+
+// covers returns whether an IAM pattern matches text.
+func covers(pattern, text string) bool {
+	return regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`).MatchString(text)
+}
+
+// The boundary must not remove a right of a role that a plan declares.
+func TestBoundaryAllowsTheRoles(t *testing.T) {
+	checked := 0
+	for _, path := range committed {
+		for _, r := range readPlan(t, path).Resources {
+			if r.Type != plan.TypeRolePolicy {
+				continue
+			}
+			var p Policy
+			if err := json.Unmarshal([]byte(r.Text("policy")), &p); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range p.Statement {
+				for _, action := range s.Action {
+					for _, resource := range s.Resource {
+						checked++
+						if !slices.ContainsFunc(boundary().Statement, func(b Statement) bool {
+							return slices.ContainsFunc(b.Action, func(a string) bool { return covers(a, action) }) &&
+								slices.ContainsFunc(b.Resource, func(on string) bool { return covers(on, resource) })
+						}) {
+							t.Errorf("%s: the boundary does not allow %s on %s, which the role %s needs: extend boundary in role_test.go", path, action, resource, r.Name)
+						}
+					}
+				}
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("got %d rights of roles, want those of all plans", checked)
+	}
+}
+
+// The preview runs code of a pull request, so its role only reads.
+func TestPreviewOnlyReads(t *testing.T) {
+	for _, s := range readOnly(deployerPolicy(t)).Statement {
+		for _, action := range s.Action {
+			if _, name, _ := strings.Cut(action, ":"); regexp.MustCompile(`^(Put|Create|Delete|Update|Tag|Untag|Add|Remove|Pass|Set|Attach|Detach|Modify|POST|PATCH|PUT|DELETE)`).MatchString(name) {
+				t.Errorf("%s changes something", action)
+			}
+		}
+	}
+}
