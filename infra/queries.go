@@ -60,6 +60,12 @@ func searches() []query {
 			`filter connectionId = "CONNECTION" or otherConnectionId = "CONNECTION"`,
 			oldestFirst, "limit 1000",
 		}},
+		{"trace", []string{
+			"# Everything about one attempt to connect: its connection, and what was sent to it. Write the trace id in the place of TRACE.",
+			"fields @timestamp, level, route, code, reason, error, message, outcome, user, connectionId, requestId",
+			"filter @message like /TRACE/", // several fields can have it
+			oldestFirst, "limit 1000",
+		}},
 		{"failures", []string{
 			"# The newest failures of the function.",
 			"fields @timestamp, route, error, message, code, user, connectionId, requestId",

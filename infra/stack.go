@@ -111,6 +111,7 @@ func (s *stack) export(ctx *pulumi.Context) {
 	ctx.Export("connectionsUrl", s.api.ConnectionsURL)
 	ctx.Export("siteUrl", s.site.URL)
 	ctx.Export("functionName", s.function.Function.Name)
+	ctx.Export("logGroupName", s.function.Logs.Name)
 	ctx.Export("tableName", s.connections.Table.Name)
 	ctx.Export("issuer", s.signIn.Issuer)
 	ctx.Export("clientId", s.console.ClientID)

@@ -115,12 +115,12 @@ var quoted = regexp.MustCompile(`"([^"]*)"`)
 // Every saved query finds the lines that it is for in the log of the real function, and each
 // field that it shows, and each value that it searches for, exists.
 func TestQueries(t *testing.T) {
-	values := strings.NewReplacer("USER", "alice", "CONNECTION", "WhHAe-TROkECC5w=")
+	values := strings.NewReplacer("USER", "alice", "CONNECTION", "WhHAe-TROkECC5w=", "TRACE", "a01f7d881873aa4f6931e6a17e25a3b7")
 	lines := troubledLog(t)
 	want := map[string]string{ // a word of the first result
 		"user": "connection_unknown", "connection": "connection not ended", "refusals": "", "failures": "error",
 		"crashes": "timed out", "slowest": "durationMs", "durations": "", "cold-starts": "",
-		"undelivered": "message not sent", "tasks": "does not know the task",
+		"undelivered": "message not sent", "trace": "authorizer", "tasks": "does not know the task",
 	}
 	for name, text := range savedQueries(t) {
 		t.Run(name, func(t *testing.T) {

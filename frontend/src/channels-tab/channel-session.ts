@@ -25,10 +25,15 @@ export type SessionState = {
   readonly since?: number | undefined;
   /** The connection id; undefined if the connection is not open. */
   readonly connectionId?: string | undefined;
+  /** The trace id of the last attempt to connect; undefined before the first one. */
+  readonly trace?: string | undefined;
   /** The reason why the client is not connected, as a sentence. */
   readonly problem?: string | undefined;
   readonly channels: readonly Channel[];
 };
+
+/** Returns a single-use ticket for an attempt to connect with a trace id. */
+type Ticket = (trace: string) => Promise<string>;
 
 /** The connection for channels, and its subscriptions. It is not connected until connect or subscribeTo is called. */
 export class ChannelSession extends Store<SessionState> {
@@ -37,9 +42,9 @@ export class ChannelSession extends Store<SessionState> {
   readonly #mine = new Set<string>();
 
   /** `create` returns a client that calls its parameter for a ticket before each attempt. `ticket` rejects with a text for people. */
-  constructor(create: (ticket: () => Promise<string>) => ChannelClient, ticket: () => Promise<string>) {
+  constructor(create: (ticket: Ticket) => ChannelClient, ticket: Ticket) {
     super({ state: State.Disconnected, channels: [] });
-    this.#client = create(() => this.#ticket(ticket));
+    this.#client = create((trace) => this.#ticket(ticket, trace));
     this.#follow();
   }
 
@@ -67,9 +72,10 @@ export class ChannelSession extends Store<SessionState> {
     this.#change({ channels: this.snapshot().channels.filter((other) => other !== channel) });
   };
 
-  async #ticket(ticket: () => Promise<string>): Promise<string> {
+  async #ticket(ticket: Ticket, trace: string): Promise<string> {
+    this.#change({ trace });
     try {
-      return await ticket();
+      return await ticket(trace);
     } catch (error) {
       this.#change({ problem: error instanceof Error ? error.message : String(error) });
       throw error instanceof CannotConnect ? new UnauthorizedError(error.message) : error;

@@ -13,15 +13,15 @@ import './channels.css';
 
 type ChannelsProps = {
   readonly websocketUrl: string;
-  /** Returns a single-use ticket for an attempt to connect. It rejects with a text for people. */
-  readonly ticket: () => Promise<string>;
+  /** Returns a single-use ticket for an attempt to connect with a trace id. It rejects with a text for people. */
+  readonly ticket: (trace: string) => Promise<string>;
   readonly namespaces: readonly Namespace[];
   readonly local: boolean;
   readonly shown: boolean;
   /** Is called with the id of each connection that is opened. */
   readonly onConnected?: (connectionId: string) => void;
   /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
-  readonly create?: (websocketUrl: string, ticket: () => Promise<string>) => ChannelClient;
+  readonly create?: (websocketUrl: string, ticket: (trace: string) => Promise<string>) => ChannelClient;
 };
 
 /** Shows the connection for channels, the channels, and the messages of the selected one. */
@@ -53,7 +53,13 @@ export function Channels({
   return (
     <TabPanel name="Channels" shown={shown} className="channels">
       <div className="channels-side">
-        <SessionPanel snapshot={snapshot} local={local} onConnect={session.connect} onDisconnect={session.disconnect} />
+        <SessionPanel
+          url={websocketUrl}
+          snapshot={snapshot}
+          local={local}
+          onConnect={session.connect}
+          onDisconnect={session.disconnect}
+        />
         <section className="panel channels-list" aria-label="Channels">
           <SubscribeForm
             suggestions={[...open, ...own]}

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
 import { StatusLine } from '../components/status-line';
+import { Trace } from '../components/trace';
 import { performAction } from '../inspector/inspector-api';
 import { formatClock } from '../presentation/format';
 import type { IconName } from '../presentation/icons';
@@ -7,6 +8,7 @@ import type { SessionState } from './channel-session';
 import '../components/connection-panel.css';
 
 type SessionPanelProps = {
+  readonly url: string;
   readonly snapshot: SessionState;
   /** Whether the connection can be dropped. */
   readonly local: boolean;
@@ -23,9 +25,9 @@ const words: Readonly<Record<SessionState['state'], Words>> = {
 };
 
 /** The state of the connection for channels, and the buttons that change it. */
-export function SessionPanel({ snapshot, local, onConnect, onDisconnect }: SessionPanelProps) {
+export function SessionPanel({ url, snapshot, local, onConnect, onDisconnect }: SessionPanelProps) {
   const heading = useId();
-  const { state, since, connectionId, problem } = snapshot;
+  const { state, since, connectionId, problem, trace } = snapshot;
   const failed = state === 'disconnected' && problem !== undefined;
   const { icon, tone, word } = failed ? ({ ...words.disconnected, icon: 'alert', tone: 'bad' } as const) : words[state];
   return (
@@ -43,6 +45,7 @@ export function SessionPanel({ snapshot, local, onConnect, onDisconnect }: Sessi
           {problem}
         </p>
       )}
+      {trace !== undefined && (problem || connectionId) && <Trace url={url} trace={trace} />}
       <div className="buttons">
         {state === 'disconnected' ? (
           <button type="button" className="button" onClick={onConnect}>

@@ -57,15 +57,17 @@ async function connect(): Promise<MockWebSocket> {
   return socket;
 }
 
-it('createClient requests a ticket before each attempt', async () => {
-  let n = 0;
-  client = createClient(url, async () => `T${++n}`, { minReconnectDelay: 1, maxReconnectDelay: 1 });
+it('createClient requests a ticket with a new trace id before each attempt', async () => {
+  const traces: string[] = [];
+  client = createClient(url, async (trace) => `T${traces.push(trace)}`, { minReconnectDelay: 1, maxReconnectDelay: 1 });
   client.connect();
   const first = await attempt(1);
-  expect([first.url, first.protocols]).toEqual([url, ['centrifuge-json', 'ticket.T1']]);
+  expect([first.url, first.protocols]).toEqual([url, ['centrifuge-json', 'ticket.T1', `trace.${traces[0]}`]]);
   first.end(1006);
   const second = await attempt(2);
-  expect(second.protocols).toEqual(['centrifuge-json', 'ticket.T2']);
+  expect(second.protocols).toEqual(['centrifuge-json', 'ticket.T2', `trace.${traces[1]}`]);
+  expect(traces.map((id) => /^[0-9a-f]{32}$/.test(id))).toEqual([true, true]);
+  expect(traces[0]).not.toBe(traces[1]);
 });
 
 it('createClient stays disconnected when there is no ticket for this user', async () => {

@@ -5,18 +5,19 @@ const subprotocol = 'centrifuge-json';
 
 /**
  * Returns a client for channels, which is not connected yet. `ticket` returns a single-use ticket; it is called before
- * each attempt to connect. If it rejects with an UnauthorizedError, the client disconnects. After any other error it
+ * each attempt to connect, with a new trace id, by which the log of the server can be searched. If it rejects with an UnauthorizedError, the client disconnects. After any other error it
  * tries again later.
  */
 export function createClient(
   websocketUrl: string,
-  ticket: () => Promise<string>,
+  ticket: (trace: string) => Promise<string>,
   options: Partial<Options> = {},
 ): Centrifuge {
   let current = '';
+  let trace = '';
   class TicketSocket extends WebSocket {
     constructor(url: string) {
-      super(url, [subprotocol, `ticket.${current}`]);
+      super(url, [subprotocol, `ticket.${current}`, `trace.${trace}`]);
     }
   }
   const client = new Centrifuge(websocketUrl, {
@@ -25,7 +26,10 @@ export function createClient(
     ...options,
     websocket: TicketSocket,
     getData: async () => {
-      current = await ticket();
+      trace = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+        '',
+      );
+      current = await ticket(trace);
       return null;
     },
   });

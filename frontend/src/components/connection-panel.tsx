@@ -77,7 +77,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <ClockWarning ahead={ahead} />
       <Buttons {...props} />
-      {ending && <EndingReport ending={ending} refusal={refusal} />}
+      {ending && <EndingReport url={url} ending={ending} refusal={refusal} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}

@@ -5,17 +5,20 @@ import type { Refusal } from '../inspector/refusal';
 import { formatDuration } from '../presentation/format';
 import { type Cause, explainEnding } from '../socket/close-code';
 import type { Ending } from '../socket/state';
+import { Trace } from './trace';
 import './ending-report.css';
 
 type EndingReportProps = {
+  /** The address of the connection. */
+  readonly url: string;
   readonly ending: Ending;
   /** The refusal as the local run saw it. Undefined in a deployment, or if it is not known. */
   readonly refusal?: Refusal | undefined;
 };
 
 /** Shows the reason why the connection ended, and the remedy. Details for the operator are folded. */
-export function EndingReport({ ending, refusal }: EndingReportProps) {
-  const { text, causes, code: said } = explainEnding(ending);
+export function EndingReport({ url, ending, refusal }: EndingReportProps) {
+  const { text, causes, code: said, trouble } = explainEnding(ending);
   const code = said ?? refusal?.code;
   const words = useErrorCode(code);
   if (ending.kind === 'disconnected' && !ending.opened) {
@@ -37,6 +40,12 @@ export function EndingReport({ ending, refusal }: EndingReportProps) {
       )}
       {refusal && words && <p>{words.remedy}</p>}
       {'opened' in ending && ending.opened && <p>It was open for {formatDuration(ending.lasted)}.</p>}
+      {ending.trace !== undefined && (trouble || code !== undefined) && (
+        <>
+          <p>The browser hides details. The operator can find them in the server’s log by this id:</p>
+          <Trace url={url} trace={ending.trace} />
+        </>
+      )}
       <ForOperator
         ending={ending}
         code={refusal ? undefined : code}

@@ -4,6 +4,7 @@ import { useNow } from '../hooks/use-now';
 import { formatLeft, formatMoment } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
+import { Trace } from './trace';
 import './facts.css';
 
 type FactsProps = {
@@ -17,39 +18,47 @@ type FactsProps = {
 /** API Gateway ends every connection at this age, in milliseconds (api-gateway.md 6). */
 const longestLife = 2 * 60 * 60_000;
 
+/** The handshake began at most this long before the connection was open, in milliseconds. */
+const minute = 60_000;
+
 /** Shows the data of the connection. */
 export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
   return (
-    <dl className="facts">
-      <Fact name="Address" copy={url}>
-        {url}
-      </Fact>
-      {snapshot.state === 'open' && (
-        <>
-          {identity ? (
-            <>
-              <Fact name="Connection id" copy={identity.connectionId}>
-                {identity.connectionId}
-              </Fact>
-              <Fact name="User" copy={identity.user}>
-                {identity.user}
-              </Fact>
-              {identity.sub !== undefined && (
-                <Fact name="Subject" copy={identity.sub}>
-                  {identity.sub}
+    <>
+      <dl className="facts">
+        <Fact name="Address" copy={url}>
+          {url}
+        </Fact>
+        {snapshot.state === 'open' && (
+          <>
+            {identity ? (
+              <>
+                <Fact name="Connection id" copy={identity.connectionId}>
+                  {identity.connectionId}
                 </Fact>
-              )}
-              {identity.issuer !== undefined && <Fact name="Issuer">{identity.issuer}</Fact>}
-            </>
-          ) : (
-            <Fact name="Connection id">waiting for the reply to whoami</Fact>
-          )}
-          <Fact name="Credential">{snapshot.credential ?? 'none'}</Fact>
-          <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
-          <Clocks open={snapshot} expires={identity ? (identity.expires + ahead) * 1000 : snapshot.expires} />
-        </>
+                <Fact name="User" copy={identity.user}>
+                  {identity.user}
+                </Fact>
+                {identity.sub !== undefined && (
+                  <Fact name="Subject" copy={identity.sub}>
+                    {identity.sub}
+                  </Fact>
+                )}
+                {identity.issuer !== undefined && <Fact name="Issuer">{identity.issuer}</Fact>}
+              </>
+            ) : (
+              <Fact name="Connection id">waiting for the reply to whoami</Fact>
+            )}
+            <Fact name="Credential">{snapshot.credential ?? 'none'}</Fact>
+            <Fact name="Subprotocol">{snapshot.protocol || 'none'}</Fact>
+            <Clocks open={snapshot} expires={identity ? (identity.expires + ahead) * 1000 : snapshot.expires} />
+          </>
+        )}
+      </dl>
+      {snapshot.state === 'open' && snapshot.trace !== undefined && (
+        <Trace url={url} trace={snapshot.trace} since={snapshot.since - minute} />
       )}
-    </dl>
+    </>
   );
 }
 

@@ -42,8 +42,9 @@ let made: MockWebSocket[];
 let signIn: FakeSignIn;
 /** Answers DELETE /connections. */
 const disconnect = vi.fn<(signal: AbortSignal) => Promise<Response>>();
+type Headings = { readonly traceparent: string };
 /** Answers POST /tickets. */
-const answerTicket = vi.fn<() => Promise<Response>>();
+const answerTicket = vi.fn<(headers: Headings) => Promise<Response>>();
 
 const error = (status: number, code: string, message: string) => Response.json({ data: { code, message } }, { status });
 
@@ -59,7 +60,7 @@ beforeEach(() => {
   const data = { ticket: 'T'.repeat(43), expires, tokenExpires: expires };
   answerTicket.mockReset().mockImplementation(async () => Response.json({ data }, { status: 201 }));
   vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-    url.endsWith('/tickets') ? answerTicket() : disconnect(init.signal as AbortSignal),
+    url.endsWith('/tickets') ? answerTicket(init.headers as Headings) : disconnect(init.signal as AbortSignal),
   );
   signIn = new FakeSignIn(config);
 });
@@ -92,7 +93,11 @@ async function connected() {
 describe('connecting', () => {
   it('uses a ticket, and shows it', async () => {
     const { server } = await connected();
-    expect(server.protocols).toEqual(['sallyport.v1', `ticket.${'T'.repeat(43)}`]);
+    expect(server.protocols).toEqual([
+      'sallyport.v1',
+      `ticket.${'T'.repeat(43)}`,
+      expect.stringMatching(/^trace\.[0-9a-f]{32}$/),
+    ]);
     expect((await screen.findByTestId('credential')).textContent).toBe('single-use ticket');
     expect(document.body.innerHTML).not.toMatch(/TTTT|a\.b\.c/);
   });
@@ -108,6 +113,25 @@ describe('connecting', () => {
     expect(details?.textContent).toMatch(/Code token_audienceRequest a token for this application/);
     expect(await screen.findByText(/^Refused: token audience \(token_audience: The token/)).toBeDefined();
     expect(made).toHaveLength(0);
+  });
+
+  it('shows the trace id of a refused request for a ticket, and of a refused handshake', async () => {
+    answerTicket.mockImplementationOnce(async () => error(403, 'token_audience', 'No.'));
+    const user = show();
+    await user.click(button('Connect'));
+    const refused = (await panel().findByTestId('trace')).textContent;
+    expect(refused).toMatch(/^[0-9a-f]{32}$/);
+    const sent = () => answerTicket.mock.lastCall?.[0].traceparent;
+    expect(sent()).toContain(`00-${refused}-`);
+    await user.click(button('Connect'));
+    await waitFor(() => expect(made).toHaveLength(1));
+    act(() => newest(made).end(1006));
+    const shown = (await panel().findByTestId('trace')).textContent;
+    expect(newest(made).protocols.at(-1)).toBe(`trace.${shown}`);
+    expect(sent()).toContain(`00-${shown}-`);
+    expect(shown).not.toBe(refused);
+    await user.click(panel().getByText('Find it in the log'));
+    expect(panel().getByText(/^aws logs filter-log-events/).textContent).toContain(`'"${shown}"'`);
   });
 
   it('has a button to sign in again if the server refuses the token', async () => {

@@ -82,7 +82,7 @@ describe('signed out', () => {
     signIn.token.mockResolvedValue(undefined);
     const { user } = show({ state: 'signedOut' });
     await user.click(button('Connect without a token to see the refusal'));
-    expect(newest(made).protocols).toEqual(['sallyport.v1']);
+    expect(newest(made).protocols).toEqual(['sallyport.v1', expect.stringMatching(/^trace\.[0-9a-f]{32}$/)]);
     expect(state()).toBe('Connecting…');
     act(() => newest(made).end(1006));
     expect(state()).toBe('Not connected Refused or unreachable');
@@ -171,7 +171,7 @@ describe('a wrong clock', () => {
 describe('connected', () => {
   it('sends the token, opens, and closes', async () => {
     const { user, server } = await connected();
-    expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c']);
+    expect(server.protocols).toEqual(['sallyport.v1', 'bearer.a.b.c', expect.stringMatching(/^trace\.[0-9a-f]{32}$/)]);
     expect(state()).toMatch(/^Open since \d\d:\d\d:\d\d$/);
     expect(document.title).toBe('Open – Sallyport');
     await user.click(button('Disconnect'));

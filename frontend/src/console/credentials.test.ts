@@ -39,6 +39,13 @@ describe('connectParams', () => {
     expect(fetched.mock.calls[0]?.[1]?.headers).toEqual({ authorization: 'Bearer a.b.c' });
   });
 
+  it('requests the ticket with the trace id of the attempt', async () => {
+    await connectParams(httpUrl, { trace: '4bf92f3577b34da6a3ce929d0e0e4736' });
+    expect(fetched.mock.calls[0]?.[1]?.headers).toMatchObject({
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-a3ce929d0e0e4736-00',
+    });
+  });
+
   it('returns a new ticket each time', async () => {
     const supply = credentials(page, httpUrl);
     const attempt = { signal: new AbortController().signal, asked: true };

@@ -58,13 +58,13 @@ export function credentials(
  * Returns a function that requests a single-use ticket for one attempt to connect. It throws CannotConnect if another
  * attempt would fail too.
  */
-export function ticketSource(signIn: TokenSource, httpUrl: string): () => Promise<string> {
-  return async () => {
+export function ticketSource(signIn: TokenSource, httpUrl: string): (trace?: string) => Promise<string> {
+  return async (trace) => {
     const token = await tokenOf(signIn);
     if (!token) {
       throw new CannotConnect('You are not signed in. Sign in to connect.');
     }
-    return (await freshTicket(signIn, httpUrl, token.token, new AbortController().signal)).ticket;
+    return (await freshTicket(signIn, httpUrl, token.token, { signal: new AbortController().signal, trace })).ticket;
   };
 }
 
@@ -88,7 +88,7 @@ async function ticketParams(
   token: string,
   attempt: Attempt,
 ): Promise<ConnectParams> {
-  const { ticket, tokenExpires } = await freshTicket(signIn, httpUrl, token, attempt.signal);
+  const { ticket, tokenExpires } = await freshTicket(signIn, httpUrl, token, attempt);
   return {
     protocols: [subprotocol, `ticket.${ticket}`],
     expires: (tokenExpires + signIn.ahead) * 1000,
@@ -100,9 +100,14 @@ async function ticketParams(
  * Returns a ticket for the token. If the server says that the token has expired, this page's clock may be wrong. So the
  * token is renewed once, and only the second refusal is final.
  */
-async function freshTicket(signIn: TokenSource, httpUrl: string, token: string, signal: AbortSignal): Promise<Ticket> {
+async function freshTicket(
+  signIn: TokenSource,
+  httpUrl: string,
+  token: string,
+  { signal, trace }: Pick<Attempt, 'signal' | 'trace'>,
+): Promise<Ticket> {
   try {
-    return await takeTicket({ httpUrl, token }, signal);
+    return await takeTicket({ httpUrl, token, trace }, signal);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'token_expired') {
       throw await explained(error);
@@ -111,7 +116,7 @@ async function freshTicket(signIn: TokenSource, httpUrl: string, token: string, 
   signIn.refuse(token);
   const renewed = await tokenOf(signIn);
   try {
-    return await takeTicket({ httpUrl, token: renewed?.token ?? token }, signal);
+    return await takeTicket({ httpUrl, token: renewed?.token ?? token, trace }, signal);
   } catch (error) {
     throw await explained(error);
   }

@@ -52,7 +52,9 @@ it('is undefined if the local run does not answer', async () => {
 });
 
 it('is shown with its code, the remedy, and a link to the event', async () => {
-  render(<EndingReport ending={refused} refusal={{ event: 7, code: 'origin_not_allowed' }} />);
+  render(
+    <EndingReport url="wss://api.example/live" ending={refused} refusal={{ event: 7, code: 'origin_not_allowed' }} />,
+  );
   expect(await screen.findByText('This page may not connect.')).toBeDefined();
   expect(screen.getByText('origin_not_allowed')).toBeDefined();
   expect(screen.getByRole('link', { name: /inspector/ }).getAttribute('href')).toBe('#event-7');
@@ -60,7 +62,7 @@ it('is shown with its code, the remedy, and a link to the event', async () => {
 });
 
 it('is unknown in a deployment, so the possible reasons are folded', () => {
-  render(<EndingReport ending={refused} />);
+  render(<EndingReport url="wss://api.example/live" ending={refused} />);
   expect(screen.getByText(/refused the connection, or it cannot be reached/)).toBeDefined();
   expect(screen.getByText('For the operator').closest('details')?.open).toBe(false);
   expect(screen.queryByRole('link')).toBeNull();

@@ -3,6 +3,7 @@ import { type Message, refreshedUntil } from '../socket/message';
 import type { Options } from '../socket/options';
 import { Socket } from '../socket/socket';
 import type { Ending, Outcome, Receipt, SocketEvent } from '../socket/state';
+import { newTrace } from '../socket/trace';
 import { Store } from '../store';
 import { noteEntry, receivedEntry, sentEntry } from './entry';
 import { type Identity, identityOf } from './identity';
@@ -39,7 +40,7 @@ export class Conversation extends Store<ConversationState> {
     super({ identity: undefined });
     this.log = log;
     this.#trips = new RoundTrips(replies);
-    this.socket = new Socket({ ...destination, isPush: isPushBeside(replies) });
+    this.socket = new Socket({ ...destination, trace: newTrace, isPush: isPushBeside(replies) });
     this.socket.listen((event) => this.#onEvent(event));
   }
 

@@ -44,6 +44,15 @@ describe('takeTicket', () => {
     });
   });
 
+  it('sends the trace id of the attempt', async () => {
+    fetched.mockImplementation(answer(201, given));
+    await takeTicket({ ...session, trace: '4bf92f3577b34da6a3ce929d0e0e4736' }, life.signal);
+    expect(fetched.mock.calls[0]?.[1]?.headers).toEqual({
+      authorization: 'Bearer a.b.c',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-a3ce929d0e0e4736-00',
+    });
+  });
+
   it.each<[number, string, boolean]>([
     [401, 'token_expired', false],
     [403, 'token_audience', false],

@@ -1,5 +1,10 @@
 /** The address of the HTTP API, without a slash at the end, and a token of the user. */
-export type ApiSession = { readonly httpUrl: string; readonly token: string };
+export type ApiSession = {
+  readonly httpUrl: string;
+  readonly token: string;
+  /** The trace id of the attempt to connect, for the log of the server. */
+  readonly trace?: string | undefined;
+};
 
 /** A single-use credential for the socket, valid for a minute. Times are Unix seconds. */
 export type Ticket = {
@@ -57,13 +62,18 @@ export async function disconnectAll(session: ApiSession, signal: AbortSignal): P
 
 type Data = Readonly<Record<string, unknown>>;
 
-async function ask({ httpUrl, token }: ApiSession, method: string, path: string, signal: AbortSignal): Promise<Data> {
+async function ask(session: ApiSession, method: string, path: string, signal: AbortSignal): Promise<Data> {
+  const { httpUrl, token, trace } = session;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeout);
   try {
     const response = await fetch(httpUrl + path, {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      // The second id of traceparent is of this request, and nobody reads it.
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(trace && { traceparent: `00-${trace}-${trace.slice(16)}-00` }),
+      },
       signal: AbortSignal.any([signal, limit.signal]),
       // The token must go to this address only, and no answer may be cached.
       redirect: 'error',

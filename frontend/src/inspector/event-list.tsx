@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { forgetLinkedEvent } from './event-link';
 import { EventRow } from './event-row';
-import { connectionIds, type Filter, filterEvents } from './filter';
+import { connectionIds, type Filter, filterEvents, withTrace } from './filter';
 import type { LambdaEvent, OpenConnection } from './inspector-api';
 
 type EventListProps = {
@@ -21,6 +21,7 @@ const shownAtOnce = 100;
 export function EventList({ events, connections, mine, linked, onClear }: EventListProps) {
   const heading = useId();
   const [filter, setFilter] = useState<Filter>('all');
+  const [trace, setTrace] = useState('');
   const [limit, setLimit] = useState(shownAtOnce);
   const [target, setTarget] = useState<number>();
   const [missing, setMissing] = useState<number>();
@@ -34,12 +35,13 @@ export function EventList({ events, connections, mine, linked, onClear }: EventL
     setMissing(found ? undefined : linked);
     if (found) {
       setFilter((before) => (filterEvents([found], before, mine).length > 0 ? before : 'all'));
+      setTrace('');
       setLimit((before) => Math.max(before, events.length - index));
       setTarget(linked);
     }
     forgetLinkedEvent();
   }, [linked, events, mine]);
-  const chosen = filterEvents(events, filter, mine);
+  const chosen = withTrace(filterEvents(events, filter, mine), trace);
   const ids = connectionIds(connections, events);
   return (
     <section className="inspector-events" aria-labelledby={heading}>
@@ -57,6 +59,18 @@ export function EventList({ events, connections, mine, linked, onClear }: EventL
             ))}
             {filter !== 'mine' && filter !== 'all' && !ids.includes(filter) && <option value={filter}>{filter}</option>}
           </select>
+        </label>
+        <label>
+          Trace{' '}
+          <input
+            type="search"
+            className="field"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="id"
+            value={trace}
+            onChange={({ target }) => setTrace(target.value)}
+          />
         </label>
         <button type="button" className="button inspector-small" onClick={onClear}>
           Clear events
@@ -88,7 +102,11 @@ export function EventList({ events, connections, mine, linked, onClear }: EventL
           </li>
         )}
       </ol>
-      {chosen.length === 0 && <p className="inspector-hint">{emptyText(filter, mine)}</p>}
+      {chosen.length === 0 && (
+        <p className="inspector-hint">
+          {trace.trim() === '' ? emptyText(filter, mine) : 'No event has this trace id in its log.'}
+        </p>
+      )}
     </section>
   );
 }

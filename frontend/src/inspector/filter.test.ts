@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionIds, filterEvents } from './filter';
+import { connectionIds, filterEvents, withTrace } from './filter';
 import { lambdaEvent } from './fixtures';
 
 const push = lambdaEvent({ id: 1, kind: 'push' });
@@ -24,4 +24,21 @@ describe('filterEvents', () => {
 it('lists the open connections first, then the latest ones of events', () => {
   const open = { id: 'two', connectedAt: 0, lastActiveAt: 0, sourceIp: '127.0.0.1', received: 0, sent: 0 };
   expect(connectionIds([open], all)).toEqual(['two', 'three', 'one']);
+});
+
+describe('withTrace', () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traced = lambdaEvent({ id: 5, log: ['START RequestId: 1', `{"trace":"${trace}"}`] });
+  const reached = lambdaEvent({ id: 6, kind: 'push', log: [`{"connectionTraces":["${trace}"]}`] });
+  const { log: _, ...silent } = mine;
+
+  it.each([
+    [trace, [traced, reached]],
+    [` ${trace.toUpperCase()}\n`, [traced, reached]],
+    [trace.slice(0, 8), [traced, reached]],
+    ['0af7651916cd43dd8448eb211c80319c', []],
+    ['  ', [silent, traced, reached]],
+  ])('selects the events of %j', (text, shown) => {
+    expect(withTrace([silent, traced, reached], text)).toEqual(shown);
+  });
 });

@@ -18,6 +18,12 @@ export function filterEvents(
   return events.filter((event) => event.connectionId === filter);
 }
 
+/** Returns the events whose log has a trace id, or a part of one. A blank text selects all events. */
+export function withTrace(events: readonly LambdaEvent[], trace: string): readonly LambdaEvent[] {
+  const wanted = trace.trim().toLowerCase();
+  return wanted === '' ? events : events.filter(({ log }) => log?.some((line) => line.includes(wanted)));
+}
+
 /** Returns the connection ids for the filter: first the open ones, then those in events, latest first. */
 export function connectionIds(connections: readonly OpenConnection[], events: readonly LambdaEvent[]): string[] {
   const named = events.flatMap(({ connectionId }) => connectionId || []).reverse();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandsFor, commandToSend, shellQuote } from './commands';
+import { commandsFor, commandToFind, commandToSend, shellQuote } from './commands';
 
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1 };
 
@@ -73,5 +73,20 @@ describe('shellQuote', () => {
     ['Zoë', "'Zoë'"],
   ])('quotes %j as one word', (text, word) => {
     expect(shellQuote(text)).toBe(word);
+  });
+});
+
+describe('commandToFind', () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const rest = `--log-group-name "$(pulumi stack output logGroupName)" --start-time 1000 --filter-pattern '"${trace}"' --query 'events[].message' --output text`;
+
+  it('finds the lines with a trace id', () => {
+    expect(commandToFind('wss://a1b2.execute-api.eu-west-1.amazonaws.com/live', trace, 1000)).toBe(
+      `aws logs filter-log-events --region eu-west-1 ${rest}`,
+    );
+  });
+
+  it('does not know the region of a custom domain', () => {
+    expect(commandToFind('wss://api.example/live', trace, 1000)).toBe(`aws logs filter-log-events ${rest}`);
   });
 });

@@ -50,6 +50,17 @@ export function commandsFor(
   ];
 }
 
+/**
+ * Returns the command that prints the log lines with a trace id since a time, in Unix milliseconds. They are those of the
+ * function, whose log has the reason of a refusal.
+ */
+export function commandToFind(websocketUrl: string, trace: string, since: number): string {
+  const region = regionOf(websocketUrl);
+  const where = `${region ? ` --region ${region}` : ''} --log-group-name "$(pulumi stack output logGroupName)"`;
+  const what = `--start-time ${since} --filter-pattern '"${trace}"' --query 'events[].message' --output text`;
+  return `aws logs filter-log-events${where} ${what}`;
+}
+
 /** Returns the folder of the scripts in a command, with the variable that it needs, and the option for a local run. */
 export function scriptsFor(websocketUrl: string, outputs: string = defaultOutputs): { script: string; flag: string } {
   const local = isLoopback(new URL(websocketUrl).hostname);
@@ -90,11 +101,16 @@ function post(websocketUrl: string, id: string, run: LocalRun | undefined): stri
 
 function aws(websocketUrl: string, verb: string, run: LocalRun | undefined): string {
   const endpoint = websocketUrl.replace(/^ws/, 'http');
-  const region = run ? localRegion : /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
+  const region = run ? localRegion : regionOf(websocketUrl);
   // A proxy cannot reach loopback.
   const key = run ? `no_proxy='*' AWS_SHARED_CREDENTIALS_FILE=${shellQuote(`${run.folder}credentials`)} ` : '';
   const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
   return `${key}aws apigatewaymanagementapi ${verb}${where}`;
+}
+
+/** Returns the region in the address of an API; undefined if it is a custom domain. */
+function regionOf(websocketUrl: string): string | undefined {
+  return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
 }
 
 /** Returns the text as one word of a POSIX shell. */

@@ -33,7 +33,7 @@ export function SecondConversation({ config, conversation, renewable }: SecondCo
       {session && <SessionLine session={session} />}
       {isReconnecting(socket) && <Countdown snapshot={socket} />}
       <Buttons snapshot={socket} conversation={conversation} />
-      {ending && <EndingReport ending={ending} refusal={refusal} />}
+      {ending && <EndingReport url={config.websocketUrl} ending={ending} refusal={refusal} />}
       {identity && (
         <p className="second-identity">
           User <code data-testid="second-user">{identity.user}</code>, connection <code>{identity.connectionId}</code>

@@ -33,12 +33,15 @@ export class Connection {
   /** The reason why the server is about to end the connection, from its closing message. */
   #closing: ErrorData | undefined;
   #pingedAt: number | undefined;
+  /** The trace id of this attempt; undefined without the option. */
+  readonly trace: string | undefined;
   /** When the connection was opened, Unix time in milliseconds; undefined if it never was. */
   openedAt: number | undefined;
 
   constructor(settings: Settings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
+    this.trace = settings.trace?.();
     this.#heartbeat = new Heartbeat(settings.timing, { ping: () => this.#ping(), silent: () => this.#silent() });
   }
 
@@ -73,7 +76,8 @@ export class Connection {
   async start(asked: boolean): Promise<void> {
     this.#handshake.start(this.#settings.timing.handshake, () => this.#silent());
     try {
-      const connectParams = await this.#settings.connectParams({ signal: this.#life.signal, asked });
+      const { trace } = this;
+      const connectParams = await this.#settings.connectParams({ signal: this.#life.signal, asked, trace });
       if (!this.#over) {
         this.#open(connectParams);
       }
@@ -118,7 +122,8 @@ export class Connection {
       this.#end({ kind: 'failed', message: 'There are no newer connect parameters.', final: true });
       return;
     }
-    const socket = new WebSocket(this.#settings.url, [...protocols]);
+    const traced = this.trace === undefined ? [] : [`trace.${this.trace}`];
+    const socket = new WebSocket(this.#settings.url, [...protocols, ...traced]);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -169,7 +174,7 @@ export class Connection {
   #end(ending: Ending): void {
     if (!this.#over) {
       this.#finish();
-      this.#events.ended(this, ending);
+      this.#events.ended(this, this.trace === undefined ? ending : { ...ending, trace: this.trace });
     }
   }
 

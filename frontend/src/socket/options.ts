@@ -18,6 +18,8 @@ export type Attempt = {
   readonly signal: AbortSignal;
   /** Whether `connect` was called. Otherwise the socket connects by itself. */
   readonly asked: boolean;
+  /** The trace id of the attempt, for the header traceparent of a request; undefined without the option `trace`. */
+  readonly trace?: string | undefined;
 };
 
 /** `connectParams` may throw this error. `code` is the error code of the server, if the server refused. */
@@ -92,6 +94,11 @@ export type Options = {
   readonly refresh?: (signal: AbortSignal) => Promise<Refresh | undefined>;
   /** Returns the new expiry in the reply, Unix time in milliseconds, or "refused"; undefined if the message is not a reply. */
   readonly isRefreshed?: (message: Message) => number | 'refused' | undefined;
+  /**
+   * Returns a new trace id for each attempt: see trace.ts. The socket offers it as the subprotocol "trace.<id>", and the
+   * server writes it into its log. Without this option there is no id.
+   */
+  readonly trace?: () => string;
   readonly timing?: Partial<Timing>;
   readonly limits?: Partial<Limits>;
   /** The text of a ping. */
@@ -136,10 +143,10 @@ export const defaultLimits: Limits = {
 /** The message types of the protocol itself, each of which is for one connection. */
 const protocolTypes: ReadonlySet<string> = new Set(['pong', 'error', 'refreshed', 'closing']);
 
-type Required = Exclude<keyof Options, 'timing' | 'limits' | 'refresh'>;
+type Required = Exclude<keyof Options, 'timing' | 'limits' | 'refresh' | 'trace'>;
 
 /** The options with their defaults. */
-export type Settings = { readonly [K in Required]-?: NonNullable<Options[K]> } & Pick<Options, 'refresh'> & {
+export type Settings = { readonly [K in Required]-?: NonNullable<Options[K]> } & Pick<Options, 'refresh' | 'trace'> & {
     readonly timing: Timing;
     readonly limits: Limits;
   };

@@ -152,8 +152,9 @@ export class Socket {
     this.#emit({ kind: 'opened', renewed, protocol: connection.protocol });
   }
 
-  #enterOpen({ protocol, openedAt: since = Date.now(), params }: Connection, renewal: number): void {
-    this.#enter({ state: 'open', protocol, credential: params?.credential, since, expires: params?.expires, renewal });
+  #enterOpen({ protocol, openedAt: since = Date.now(), params, trace }: Connection, renewal: number): void {
+    const { credential, expires } = params ?? {};
+    this.#enter({ state: 'open', protocol, credential, trace, since, expires, renewal });
   }
 
   #refreshed(connection: Connection, expires: number): void {

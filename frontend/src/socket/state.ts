@@ -1,7 +1,13 @@
 import type { ErrorData, Message } from './message';
 
-/** How a connection, or the attempt at one, ended. `lasted` is how long it had been open, in milliseconds. */
-export type Ending =
+/** How a connection, or the attempt at one, ended. */
+export type Ending = EndingKind & {
+  /** The trace id of the attempt, if it had one. */
+  readonly trace?: string;
+};
+
+/** `lasted` is how long it had been open, in milliseconds. */
+type EndingKind =
   /** The browser reported a close. */
   | {
       readonly kind: 'closed';
@@ -35,6 +41,8 @@ export type SocketState =
       readonly protocol: string;
       /** The kind of credential, from the connect parameters. */
       readonly credential: string | undefined;
+      /** The trace id of the attempt that opened it; undefined without the option. */
+      readonly trace: string | undefined;
       readonly since: number;
       /** When the credential expires, if that is known. A refresh moves it. */
       readonly expires: number | undefined;

@@ -55,9 +55,9 @@ export class FakeCentrifuge extends Emitter {
   /** Requests a ticket, as the client does before each attempt. */
   readonly ticket: () => Promise<string>;
 
-  constructor(ticket: () => Promise<string>) {
+  constructor(ticket: (trace: string) => Promise<string>) {
     super();
-    this.ticket = ticket;
+    this.ticket = () => ticket('4bf92f3577b34da6a3ce929d0e0e4736');
   }
 
   connect(): void {
