@@ -38,7 +38,7 @@ type console struct {
 
 func (c *console) declare(ctx *pulumi.Context, s *stack) error {
 	settings := pulumi.Map{
-		"websocketUrl": s.api.WebsocketURL,
+		"websocketUrl": s.websocketURL(),
 		"issuer":       s.signIn.Issuer,
 		"scope":        pulumi.String(s.Scope),
 	}
@@ -49,7 +49,7 @@ func (c *console) declare(ctx *pulumi.Context, s *stack) error {
 		settings["idTokenHint"] = pulumi.Bool(true)
 	}
 	if s.Tickets {
-		settings["httpUrl"] = s.http.URL
+		settings["httpUrl"] = s.httpURL()
 	}
 	if err := c.client(ctx, s, settings); err != nil {
 		return fmt.Errorf("declare client: %w", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"sallyport/lambda/env"
+	"sallyport/lambda/originsecret"
 )
 
 // function is the Lambda function: authorizer, routes, tickets, push and sweep.
@@ -111,6 +112,9 @@ func (s *stack) variables() pulumi.StringMap {
 	}
 	if s.Metrics {
 		variables[env.Metrics] = s.uniqueName()
+	}
+	if s.OneDomain {
+		variables[env.OriginSecrets] = pulumi.String(originsecret.Sums(s.OriginSecrets))
 	}
 	if s.hasChannels {
 		variables[env.ChannelTableName], variables[env.QueueURL] = s.channels.Table.Name, s.channels.Queue.Url

@@ -21,10 +21,12 @@ type httpAPI struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
+	// Host is the domain of the API.
+	Host pulumi.StringOutput
 	// URL is the address without a slash at the end, and also the origin:
 	// https://{api}.execute-api.{region}.amazonaws.com. The custom domain of a
 	// WebSocket API cannot serve an HTTP API (api-gateway.md 13.3), so this address
-	// stays the same.
+	// stays the same. Clients use the address of stack.httpURL.
 	URL pulumi.StringOutput
 }
 
@@ -41,6 +43,7 @@ func (c *httpAPI) declare(ctx *pulumi.Context, s *stack) (err error) {
 	if err != nil {
 		return err
 	}
-	c.URL = pulumi.Sprintf("https://%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
+	c.Host = pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
+	c.URL = pulumi.Sprintf("https://%s", c.Host)
 	return nil
 }

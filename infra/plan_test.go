@@ -27,6 +27,7 @@ var stacks = []committed{
 	{"local", "../local/Pulumi.local.yaml", "../local/plan.json"},
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
 	{"least", "testdata/Pulumi.least.yaml", "testdata/least.json"},
+	{"one-domain", "testdata/Pulumi.one-domain.yaml", "testdata/one-domain.json"},
 	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},
 	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }

@@ -91,15 +91,23 @@ func functionPolicy(r functionResources) document {
 }
 
 // sitePolicy returns the bucket policy that lets one distribution read the objects and
-// refuses requests without TLS. Both parameters are ARNs.
-func sitePolicy(bucket, distribution string) document {
-	read := allow("Distribution", "s3:GetObject", bucket+"/*")
-	read.Principal = map[string]string{"Service": "cloudfront.amazonaws.com"}
-	read.Condition = map[string]any{"StringEquals": map[string]string{"AWS:SourceArn": distribution}}
-	return newDocument(read, statement{
+// refuses requests without TLS. bucket and distribution are ARNs. With list, the
+// distribution may also list the bucket, so that S3 answers 404 for a missing object, not 403
+// (its API reference, "GetObject"). Its clients cannot list the bucket: CloudFront requests
+// the page in place of /, and does not forward their query to the bucket.
+func sitePolicy(bucket, distribution string, list bool) document {
+	grants := []statement{allow("Distribution", "s3:GetObject", bucket+"/*")}
+	if list {
+		grants = append(grants, allow("MissingObjects", "s3:ListBucket", bucket))
+	}
+	for i := range grants {
+		grants[i].Principal = map[string]string{"Service": "cloudfront.amazonaws.com"}
+		grants[i].Condition = map[string]any{"StringEquals": map[string]string{"AWS:SourceArn": distribution}}
+	}
+	return newDocument(append(grants, statement{
 		Sid: "OnlyTLS", Effect: "Deny", Principal: "*", Action: []string{"s3:*"}, Resource: []string{bucket, bucket + "/*"},
 		Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-	})
+	})...)
 }
 
 // policy returns the JSON of the document that build creates from the values of the

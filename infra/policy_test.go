@@ -65,7 +65,7 @@ func TestPolicies(t *testing.T) {
 				"Resource": ["*"]
 			}]
 		}`},
-		{"site", sitePolicy("arn:bucket", "arn:distribution"), `{
+		{"site", sitePolicy("arn:bucket", "arn:distribution", false), `{
 			"Version": "2012-10-17",
 			"Statement": [
 				{
@@ -83,6 +83,16 @@ func TestPolicies(t *testing.T) {
 					"Condition": {"Bool": {"aws:SecureTransport": "false"}}
 				}
 			]
+		}`},
+		{"siteOfOneDomain", document{Statement: sitePolicy("arn:bucket", "arn:distribution", true).Statement[1:2]}, `{
+			"Version": "",
+			"Statement": [{
+				"Sid": "MissingObjects", "Effect": "Allow",
+				"Principal": {"Service": "cloudfront.amazonaws.com"},
+				"Action": ["s3:ListBucket"],
+				"Resource": ["arn:bucket"],
+				"Condition": {"StringEquals": {"AWS:SourceArn": "arn:distribution"}}
+			}]
 		}`},
 	}
 	for _, test := range tests {

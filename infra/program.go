@@ -81,6 +81,9 @@ func program(files func(*pulumi.Context) (artifacts, error), origins originFinde
 		if err != nil {
 			return err
 		}
+		if err := warnOfClearText(ctx, cfg.OriginSecrets); err != nil {
+			return err
+		}
 		if err := findOrigins(ctx.Context(), &cfg, origins); err != nil {
 			return err
 		}

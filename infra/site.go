@@ -19,6 +19,8 @@ type site struct {
 
 	Bucket       *s3.BucketV2
 	Distribution *cloudfront.Distribution
+	// Host is the domain of the site, the own one if there is one.
+	Host pulumi.StringOutput
 	// URL is the address of the site, without a slash at its end.
 	URL pulumi.StringOutput
 }
@@ -28,9 +30,12 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 	if err != nil {
 		return fmt.Errorf("declare bucket: %w", err)
 	}
-	connect := pulumi.Sprintf("%s %s", s.api.Origin, s.signIn.Origins)
-	if s.Tickets {
-		connect = pulumi.Sprintf("%s %s", s.http.URL, connect)
+	connect := s.signIn.Origins
+	if !s.OneDomain { // otherwise the page calls its own origin
+		connect = pulumi.Sprintf("%s %s", s.api.Origin, connect)
+		if s.Tickets {
+			connect = pulumi.Sprintf("%s %s", s.http.URL, connect)
+		}
 	}
 	headers, err := newSecurityHeaders(ctx, connect, s.SiteDomain, pulumi.Parent(c))
 	if err != nil {
@@ -39,13 +44,14 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 	if err := c.distribution(ctx, s, headers); err != nil {
 		return fmt.Errorf("declare distribution: %w", err)
 	}
-	c.URL = pulumi.Sprintf("https://%s", c.Distribution.DomainName)
+	c.Host = c.Distribution.DomainName
 	if s.SiteDomain != "" {
-		c.URL = pulumi.String("https://" + s.SiteDomain).ToStringOutput()
+		c.Host = pulumi.String(s.SiteDomain).ToStringOutput()
 	}
+	c.URL = pulumi.Sprintf("https://%s", c.Host)
 	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
 		Bucket: c.Bucket.Bucket,
-		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1]) }, c.Bucket.Arn, c.Distribution.Arn),
+		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1], s.OneDomain) }, c.Bucket.Arn, c.Distribution.Arn),
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{last}))
 	return err
 }
@@ -102,6 +108,11 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		return err
 	}
 	const bucket = "bucket"
+	origins := cloudfront.DistributionOriginArray{&cloudfront.DistributionOriginArgs{
+		OriginId:              pulumi.String(bucket),
+		DomainName:            c.Bucket.BucketRegionalDomainName,
+		OriginAccessControlId: access.ID(),
+	}}
 	args := &cloudfront.DistributionArgs{
 		Comment:           pulumi.String("The console of the WebSocket"),
 		Enabled:           pulumi.Bool(true),
@@ -109,11 +120,7 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		HttpVersion:       pulumi.String("http2and3"),
 		IsIpv6Enabled:     pulumi.Bool(true),
 		PriceClass:        pulumi.String(s.PriceClass),
-		Origins: cloudfront.DistributionOriginArray{&cloudfront.DistributionOriginArgs{
-			OriginId:              pulumi.String(bucket),
-			DomainName:            c.Bucket.BucketRegionalDomainName,
-			OriginAccessControlId: access.ID(),
-		}},
+		Origins:           origins,
 		DefaultCacheBehavior: &cloudfront.DistributionDefaultCacheBehaviorArgs{
 			TargetOriginId:          pulumi.String(bucket),
 			ViewerProtocolPolicy:    pulumi.String("redirect-to-https"),
@@ -125,12 +132,7 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		},
 		// S3 responds with 403 to a request for a missing object, because CloudFront must
 		// not list the bucket (S3's API reference, "GetObject").
-		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{&cloudfront.DistributionCustomErrorResponseArgs{
-			ErrorCode:          pulumi.Int(403),
-			ResponseCode:       pulumi.Int(404),
-			ResponsePagePath:   pulumi.String("/" + indexFile),
-			ErrorCachingMinTtl: pulumi.Int(10),
-		}},
+		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{missingPage(403)},
 		Restrictions: &cloudfront.DistributionRestrictionsArgs{
 			GeoRestriction: &cloudfront.DistributionRestrictionsGeoRestrictionArgs{RestrictionType: pulumi.String("none")},
 		},
@@ -145,6 +147,12 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 			MinimumProtocolVersion: pulumi.String("TLSv1.2_2021"),
 		}
 	}
-	c.Distribution, err = cloudfront.NewDistribution(ctx, "site", args, pulumi.Parent(c))
+	opts := []pulumi.ResourceOption{pulumi.Parent(c)}
+	if s.OneDomain {
+		s.serveAPIs(args, origins)
+		// AWS returns the origins in its own order, and with the secret.
+		opts = append(opts, pulumi.AdditionalSecretOutputs([]string{"origins"}))
+	}
+	c.Distribution, err = cloudfront.NewDistribution(ctx, "site", args, opts...)
 	return err
 }

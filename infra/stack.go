@@ -95,7 +95,7 @@ func (s *stack) export(ctx *pulumi.Context) {
 		ctx.Export("siteDomainTarget", s.site.Distribution.DomainName)
 	}
 	if s.Tickets {
-		ctx.Export("httpUrl", s.http.URL)
+		ctx.Export("httpUrl", s.httpURL())
 		ctx.Export("ticketTableName", s.tickets.Table.Name)
 	}
 	if s.signIn.Pool != nil {
@@ -107,7 +107,7 @@ func (s *stack) export(ctx *pulumi.Context) {
 		ctx.Export("queueUrl", s.channels.Queue.Url)
 		ctx.Export("deadLettersUrl", s.channels.DeadLetters.Url)
 	}
-	ctx.Export("websocketUrl", s.api.WebsocketURL)
+	ctx.Export("websocketUrl", s.websocketURL())
 	ctx.Export("connectionsUrl", s.api.ConnectionsURL)
 	ctx.Export("siteUrl", s.site.URL)
 	ctx.Export("functionName", s.function.Function.Name)

@@ -15,11 +15,14 @@ type api struct {
 	API *apigatewayv2.Api
 	// Domain is the custom domain of the API, or nil.
 	Domain *apigatewayv2.DomainName
+	// Host is AWS's own domain of the API, {api}.execute-api.{region}.amazonaws.com.
+	Host pulumi.StringOutput
 	// Origin is the address of the socket without its path,
 	// wss://{api}.execute-api.{region}.amazonaws.com, or that of the domain.
 	Origin pulumi.StringOutput
-	// WebsocketURL is the address that clients connect to: Origin and the stage. With a
-	// custom domain it is Origin alone, because the API mapping selects the stage.
+	// WebsocketURL is the address of the socket: Origin and the stage. With a custom domain
+	// it is Origin alone, because the API mapping selects the stage. Clients use the address
+	// of stack.websocketURL.
 	WebsocketURL pulumi.StringOutput
 	// ConnectionsURL is the endpoint of the management API. It is never at the custom
 	// domain, where paths do not begin with a stage (api-gateway.md 9).
@@ -46,10 +49,10 @@ func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
 	if err != nil {
 		return err
 	}
-	host := pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
-	c.Origin = pulumi.Sprintf("wss://%s", host)
-	c.WebsocketURL = pulumi.Sprintf("wss://%s/%s", host, s.StageName)
-	c.ConnectionsURL = pulumi.Sprintf("https://%s/%s", host, s.StageName)
+	c.Host = pulumi.Sprintf("%s.execute-api.%s.amazonaws.com", c.API.ID(), s.region)
+	c.Origin = pulumi.Sprintf("wss://%s", c.Host)
+	c.WebsocketURL = pulumi.Sprintf("wss://%s/%s", c.Host, s.StageName)
+	c.ConnectionsURL = pulumi.Sprintf("https://%s/%s", c.Host, s.StageName)
 	c.StageARN = pulumi.Sprintf("%s/%s", c.API.ExecutionArn, s.StageName)
 	if s.APIDomain == "" {
 		return nil

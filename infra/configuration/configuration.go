@@ -44,6 +44,7 @@ func Read(region string, get func(name string) (string, bool)) (Config, error) {
 	r.checkCertificate(&c.SiteDomain, &c.SiteCertificate, CloudFrontRegion)
 	c.checkSignIn(r)
 	c.checkTogether(r)
+	c.checkOneDomain(r)
 	if c.Audience == "" {
 		c.Audience = c.ClientID
 	}

@@ -35,7 +35,7 @@ func TestRead(t *testing.T) {
 		},
 		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, QueueConcurrency: 4, LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
-		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, Tags: map[string]string{},
+		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, OriginSecrets: []string{}, Tags: map[string]string{},
 		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
 	}}
 	withIssuer := base
@@ -105,6 +105,7 @@ func TestReadErrors(t *testing.T) {
 		key, value string
 		want       string // allowed
 	}{
+		{"oneDomain", "yes", "true or false"},
 		{"stageName", "", "1 to 128 letters, digits"},
 		{"stageName", "a b", "1 to 128 letters, digits"},
 		{"stageName", "$default", "1 to 128 letters, digits"},
@@ -217,6 +218,19 @@ func TestReadErrorsOfSeveralSettings(t *testing.T) {
 		{"tooManyTags", map[string]string{"tags": `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`}, `setting tags is "a, b, c, d, e, f, g, h, i": must be at most 8 tags`},
 		{"secondIssuerOnLoopback", map[string]string{"secondIssuer": "http://localhost:8082", "secondAudience": "b"}, `setting secondIssuer is "http://localhost:8082": must be an https address`},
 		{"claimWithComma", map[string]string{"claims": `["email","a,b"]`}, `setting claims is "a,b": must be 1 to 64 letters`},
+		{"oneDomainWithoutSecret", map[string]string{"oneDomain": "true"}, `setting originSecrets is "": must be a list with a secret when oneDomain is true (pulumi config set --path --secret 'originSecrets[0]' VALUE)`},
+		{"secretWithoutOneDomain", map[string]string{"originSecrets": secrets(1)}, `setting originSecrets has a wrong value, which is not shown: must be empty when oneDomain is false (pulumi config rm originSecrets)`},
+		{"sameSecretTwice", map[string]string{"oneDomain": "true", "originSecrets": secrets(1, 1)}, `must be a list without repetitions`},
+		{"threeSecrets", map[string]string{"oneDomain": "true", "originSecrets": secrets(1, 2, 3)}, `must be a list of at most 2 items`},
+		{"shortSecret", map[string]string{"oneDomain": "true", "originSecrets": `["sesame"]`}, `setting originSecrets has a wrong value, which is not shown: must be 32 to 128 letters`},
+		{"secretIsNoList", map[string]string{"oneDomain": "true", "originSecrets": `sesame`}, `setting originSecrets has a wrong value, which is not shown: must be a list such as ["SECRET"]`},
+		{"oneDomainWithAPIDomain", map[string]string{
+			"oneDomain": "true", "originSecrets": secrets(1), "apiDomain": "a.example.com", "apiCertificate": certificate("eu-west-1"),
+		}, `setting apiDomain is "a.example.com": must be empty when oneDomain is true`},
+		{"oneDomainWithCertificate", map[string]string{
+			"oneDomain": "true", "originSecrets": secrets(1), "apiDomain": "a.example.com", "apiCertificate": certificate("eu-west-1"),
+		}, `setting apiCertificate is "arn:aws:acm:`},
+		{"stageLikePath", map[string]string{"oneDomain": "true", "originSecrets": secrets(1), "stageName": "tickets"}, `setting stageName is "tickets": must be a name other than tickets, connections when oneDomain is true`},
 		{"ownTag", map[string]string{"tags": `{"Stack":"x"}`}, `setting tags is "Stack": must be another name`},
 		{"awsTag", map[string]string{"tags": `{"aws:x":"x"}`}, `setting tags is "aws:x": must be a name of 1 to 128`},
 		{"tagValue", map[string]string{"tags": `{"a":"<b>"}`}, `setting tags is "a=<b>": must be a value of at most 256`},
@@ -227,8 +241,36 @@ func TestReadErrorsOfSeveralSettings(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q in it", err, test.want)
 			}
+			if err != nil && strings.Contains(err.Error(), "sesame") {
+				t.Errorf("got %v, want no secret in it", err)
+			}
 		})
 	}
+}
+
+// One domain is possible with and without a custom one, and without an HTTP API, whose paths
+// are then free.
+func TestReadConfigOfOneDomain(t *testing.T) {
+	for _, changed := range []map[string]string{
+		{"originSecrets": secrets(1)},
+		{"originSecrets": secrets(1, 2)},
+		{"originSecrets": secrets(1), "siteDomain": "chat.example.com", "siteCertificate": certificate("us-east-1")},
+		{"originSecrets": secrets(1), "tickets": "false", "stageName": "tickets"},
+	} {
+		changed["oneDomain"] = "true"
+		if _, err := read(changed); err != nil {
+			t.Errorf("%v: %v", changed, err)
+		}
+	}
+}
+
+// secrets returns the setting originSecrets with examples that have the given numbers.
+func secrets(numbers ...int) string {
+	var all []string
+	for _, n := range numbers {
+		all = append(all, fmt.Sprintf("sesame-example-of-an-origin-secret-%d", n))
+	}
+	return `["` + strings.Join(all, `","`) + `"]`
 }
 
 // The queue of channels must not use the whole function.

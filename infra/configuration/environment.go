@@ -3,6 +3,8 @@ package configuration
 import (
 	"fmt"
 	"strings"
+
+	"sallyport/lambda/originsecret"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // it has created other resources.
 func (c Config) CheckEnvironment() error {
 	origins := len(strings.Join(c.AllowedOrigins, " "))
-	all := OtherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience)
+	all := OtherVariables + origins + len(c.SiteDomain) + len(c.StageName) + len(c.Issuer) + len(c.Audience) + len(originsecret.Sums(c.OriginSecrets))
 	for name, value := range c.Environment() {
 		all += len(name) + len(value)
 	}

@@ -43,7 +43,10 @@ type Resource struct {
 	// engine then also refuses to destroy the stack, before it deletes anything.
 	Protected bool `json:"protected,omitempty"`
 	// Ignores lists the inputs whose changes the engine ignores.
-	Ignores []string       `json:"ignores,omitempty"`
+	Ignores []string `json:"ignores,omitempty"`
+	// Secrets lists the outputs that the engine encrypts, in addition to those of secret
+	// inputs.
+	Secrets []string       `json:"secrets,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"` // computed by AWS, beyond the inputs
 }

@@ -92,7 +92,7 @@ func Rules() []Rule {
 			// Lambda's API reference, "CreateFunction": Code is required.
 			form{plan.TypeFunction, "code.archive", `.+\.zip`},
 		))},
-	}, queueRules()...)
+	}, append(queueRules(), oneDomainRules()...)...)
 }
 
 // both returns a check that finds the violations of two checks.

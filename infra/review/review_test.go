@@ -10,7 +10,7 @@ import (
 )
 
 // committed are the committed plans. The tests of package infra compare them with the program.
-var committed = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/everything.json"}
+var committed = []string{"../../local/plan.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/one-domain.json", "../testdata/everything.json"}
 
 func readPlan(tb testing.TB, path string) plan.Plan {
 	tb.Helper()
@@ -353,9 +353,8 @@ func TestRulesFindViolations(t *testing.T) {
 	for _, r := range Rules() {
 		rules[r.Name] = r
 	}
-	for _, v := range violations {
+	try := func(p plan.Plan, v violation) {
 		t.Run(v.rule+"/"+v.want, func(t *testing.T) {
-			p := everything(t)
 			v.do(&p)
 			got := rules[v.rule].Check(p)
 			if !strings.Contains(strings.Join(got, "\n"), v.want) {
@@ -363,6 +362,12 @@ func TestRulesFindViolations(t *testing.T) {
 			}
 		})
 		tried[v.rule] = true
+	}
+	for _, v := range violations {
+		try(everything(t), v)
+	}
+	for _, v := range oneDomainViolations {
+		try(readPlan(t, "../testdata/one-domain.json"), v)
 	}
 	for name := range rules {
 		if !tried[name] {

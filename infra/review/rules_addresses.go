@@ -71,11 +71,19 @@ func checkConsole(f *findings, p plan.Plan, r plan.Resource) {
 	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
 		allowed := sources(lookupText(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src")
 		for _, address := range addresses {
-			if !slices.Contains(allowed, originOf(address)) {
+			if !slices.Contains(allowed, originOf(address)) && (!atSite(p, address) || !slices.Contains(allowed, "'self'")) {
 				f.add(h, "does not let the console call %s", address)
 			}
 		}
 	}
+}
+
+// atSite reports whether an address is at the domain of the site. 'self' then allows it, with
+// any scheme (CSP3, "Does url match expression in origin").
+func atSite(p plan.Plan, address string) bool {
+	site, _ := p.Outputs["siteUrl"].(string)
+	_, host, _ := strings.Cut(originOf(address), "://")
+	return site == "https://"+host
 }
 
 // sources returns the sources that a directive of a Content-Security-Policy allows.

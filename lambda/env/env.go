@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sallyport/lambda/originsecret"
 	"sallyport/lambda/setting"
 )
 
@@ -26,6 +27,7 @@ const (
 	ToolAudience     = "TOOL_AUDIENCE" // may be unset
 	UserClaims       = "USER_CLAIMS"
 	AllowedOrigins   = "ALLOWED_ORIGINS" // space-separated
+	OriginSecrets    = "ORIGIN_SECRETS"  // unset: clients may call the APIs directly
 	Metrics          = "METRICS"         // may be unset
 	Region           = "AWS_REGION"      // set by Lambda itself
 )
@@ -67,6 +69,9 @@ type Env struct {
 	// AllowedOrigins are the origins of the pages that may connect, as browsers
 	// send them.
 	AllowedOrigins []string
+	// OriginSecrets are the secrets of which CloudFront sends one with each handshake and
+	// each request to the HTTP API. The empty set: clients may call the APIs directly.
+	OriginSecrets originsecret.Set
 
 	// Metrics is the CloudWatch namespace of the function's metrics. Empty: the
 	// function writes no metrics.
@@ -95,6 +100,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		ToolAudience:     getenv(ToolAudience),
 		UserClaims:       p.list(UserClaims),
 		AllowedOrigins:   p.origins(AllowedOrigins),
+		OriginSecrets:    p.secrets(OriginSecrets),
 		Metrics:          getenv(Metrics),
 		Region:           p.text(Region),
 	}

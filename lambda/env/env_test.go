@@ -1,6 +1,7 @@
 package env_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sallyport/lambda/env"
+	"sallyport/lambda/originsecret"
 	"sallyport/lambda/setting"
 )
 
@@ -67,6 +69,7 @@ func TestParse(t *testing.T) {
 	all := least
 	all.TicketTableName, all.ExpiryIndex, all.QueueConcurrency = "sallyport-tickets", "byExpiry", 4
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
+	all.OriginSecrets = originsecret.Set{sha256.Sum256([]byte("old")), sha256.Sum256([]byte("new"))}
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
 	all.RequiredScope, all.Claims = "chat read", []string{"email", "cognito:groups"}
 	tests := []struct {
@@ -78,7 +81,8 @@ func TestParse(t *testing.T) {
 		{"all", map[string]string{
 			env.TicketTableName: "sallyport-tickets", env.ExpiryIndex: "byExpiry", env.QueueConcurrency: "4",
 			"SECOND_ISSUER": "https://old.example", "SECOND_AUDIENCE": "console",
-			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
+			env.OriginSecrets: originsecret.Sums([]string{"old", "new"}),
+			env.Metrics:       "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
 		}, all},
 	}
 	for _, test := range tests {
@@ -91,6 +95,14 @@ func TestParse(t *testing.T) {
 				t.Errorf("env (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A function with wrong SHA-256 values does not start, so that it never accepts every request.
+func TestParseRefusesOriginSecrets(t *testing.T) {
+	_, err := parse(map[string]string{env.OriginSecrets: "sesame"})
+	if err == nil || !strings.Contains(err.Error(), "environment variable ORIGIN_SECRETS: ") || strings.Contains(err.Error(), "sesame") {
+		t.Errorf("got %v, want an error that names the variable, without its value", err)
 	}
 }
 

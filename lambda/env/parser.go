@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sallyport/lambda/originsecret"
 	"sallyport/lambda/setting"
 )
 
@@ -61,6 +62,15 @@ func (p *parser) origins(name string) []string {
 		}
 	}
 	return list
+}
+
+// secrets reads the SHA-256 values of secrets.
+func (p *parser) secrets(name string) originsecret.Set {
+	s, err := originsecret.Parse(p.getenv(name))
+	if err != nil {
+		p.errs = append(p.errs, fmt.Errorf("environment variable %s: %w", name, err))
+	}
+	return s
 }
 
 // asSent reports whether v, parsed as u, is an origin as browsers send it: in lower

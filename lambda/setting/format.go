@@ -46,6 +46,13 @@ func domain() format {
 	return matching(`(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`, "a domain such as socket.example.com")
 }
 
+// originSecret is the form of a secret that can be the value of a header.
+func originSecret() format {
+	f := matching(`[A-Za-z0-9_-]{32,128}`, "32 to 128 letters, digits, hyphens and underscores")
+	f.example = "SECRET"
+	return f
+}
+
 // policyARN is the form of the ARN of a managed policy. In the ARNs of AWS's own
 // policies, the account is aws.
 func policyARN() format {

@@ -124,6 +124,12 @@ func list(p *[]string, most int, f format, d Setting, description string) Settin
 	return d
 }
 
+// hidden returns d as a setting whose value is a secret.
+func hidden(d Setting) Setting {
+	d.Secret = true
+	return d
+}
+
 // object declares a map of texts. check returns its entries that are not allowed. The
 // Lambda cannot read such a setting.
 func object(p *map[string]string, example string, check func(map[string]string) []problem, d Setting, description string) Setting {

@@ -35,6 +35,9 @@ type Setting struct {
 	// the Lambda does not read the setting, or the value of its variable depends on a
 	// resource (package env).
 	Variable string
+	// Secret means that the value is a secret: no error shows it, and the command that sets
+	// it encrypts it.
+	Secret bool
 	// Description describes the effect of the setting, in full sentences.
 	Description string
 
@@ -91,6 +94,9 @@ func (s *Stack) Refuse(field any, value, allowed, good string) error {
 }
 
 func (d Setting) refuse(value, allowed, good string) error {
+	if d.Secret && value != "" {
+		return fmt.Errorf("setting %s has a wrong value, which is not shown: must be %s (%s)", d.Name, allowed, d.command(good))
+	}
 	return fmt.Errorf("setting %s is %q: must be %s (%s)", d.Name, value, allowed, d.command(good))
 }
 
@@ -103,6 +109,8 @@ func (d Setting) command(good string) string {
 	switch {
 	case good == Empty && d.Type == "array":
 		return "pulumi config rm " + d.Name
+	case d.Type == "array" && d.Secret:
+		return "pulumi config set --path --secret '" + d.Name + "[0]' VALUE"
 	case d.Type == "array":
 		return "pulumi config set --path '" + d.Name + "[0]' VALUE"
 	case d.Type == "object":

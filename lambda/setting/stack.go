@@ -12,6 +12,8 @@ type Stack struct {
 	StageName                   string
 	APIDomain, APICertificate   string // both or neither
 	SiteDomain, SiteCertificate string // both or neither
+	OneDomain                   bool
+	OriginSecrets               []string // only with OneDomain: one, or two during a rotation
 	PriceClass                  string
 	ThrottleRate                int // per second
 	ThrottleBurst               int

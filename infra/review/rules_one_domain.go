@@ -1,0 +1,195 @@
+package review
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"sallyport/infra/plan"
+	"sallyport/lambda/env"
+	"sallyport/lambda/originsecret"
+)
+
+const (
+	cachingDisabled           = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+	allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+)
+
+// sums matches the SHA-256 values of one or two secrets.
+var sums = regexp.MustCompile(`^[0-9a-f]{64}( [0-9a-f]{64})?$`)
+
+func oneDomainRules() []Rule {
+	return []Rule{
+		{"APIs behind CloudFront are reached by TLS and with the secret", openAPIOrigins},
+		{"every path of the APIs behind CloudFront reaches its API, uncached", wrongBehaviors},
+		{"CloudFront does not replace or keep the errors of the APIs", replacedErrors},
+		{"with one domain, clients cannot and need not call the APIs directly", directAddresses},
+	}
+}
+
+// apiOrigins returns the origins of the distributions that are not buckets, by ID.
+func apiOrigins(r plan.Resource) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for _, v := range values(r, "origins") {
+		if o, ok := v.(map[string]any); ok && o["customOriginConfig"] != nil {
+			id, _ := o["originId"].(string)
+			all[id] = o
+		}
+	}
+	return all
+}
+
+// oneDomain reports whether a distribution of the plan serves the APIs.
+func oneDomain(p plan.Plan) bool {
+	return slices.ContainsFunc(p.OfType(plan.TypeDistribution), func(r plan.Resource) bool { return len(apiOrigins(r)) > 0 })
+}
+
+// openAPIOrigins finds an API as an origin that CloudFront does not reach by TLS 1.2 and with
+// the secret, and a secret in clear text.
+func openAPIOrigins(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeDistribution) {
+		for id, o := range apiOrigins(r) {
+			as := plan.Resource{Inputs: o}
+			if protocol := lookupText(as, "customOriginConfig.originProtocolPolicy"); protocol != "https-only" {
+				f.add(r, "reaches the origin %s by %q, want https-only", id, protocol)
+			}
+			if got := values(as, "customOriginConfig.originSslProtocols"); !slices.Equal(got, []any{"TLSv1.2"}) {
+				f.add(r, "reaches the origin %s with %v, want TLSv1.2", id, got)
+			}
+			if !isAPI(p, lookupText(as, "domainName")) {
+				f.add(r, "sends the secret to %q, want a domain of an API of the stack", lookupText(as, "domainName"))
+			}
+			names, secret := values(as, "customHeaders.name"), lookup(as, "customHeaders.value.secret")
+			if !slices.Equal(names, []any{originsecret.Header}) || secret != true {
+				f.add(r, "sends the headers %v to the origin %s, want %s with a secret that Pulumi encrypts", names, id, originsecret.Header)
+			}
+			if !slices.Contains(r.Secrets, "origins") {
+				f.add(r, "has the secret in the output origins in clear text")
+			}
+		}
+	}
+	return f
+}
+
+// isAPI reports whether a domain is AWS's own one of an API of the plan.
+func isAPI(p plan.Plan, domain string) bool {
+	return slices.ContainsFunc(p.OfType(plan.TypeAPI), func(r plan.Resource) bool {
+		_, own, _ := strings.Cut(r.Text("apiEndpoint"), "://")
+		return own == domain
+	})
+}
+
+// behaviorForm has the required values of a behavior for an API.
+var behaviorForm = map[string]string{
+	"cachePolicyId": cachingDisabled, "originRequestPolicyId": allViewerExceptHostHeader, "viewerProtocolPolicy": "https-only",
+}
+
+// wrongBehaviors finds a path of an API that CloudFront answers from a cache, with the wrong
+// headers, or from another origin.
+func wrongBehaviors(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeDistribution) {
+		origins := apiOrigins(r)
+		reached := map[string]string{} // domain of the API by path
+		for _, v := range values(r, "orderedCacheBehaviors") {
+			b, _ := v.(map[string]any)
+			path, target := text(b["pathPattern"]), text(b["targetOriginId"])
+			if origins[target] == nil {
+				continue
+			}
+			reached[path] = text(origins[target]["domainName"])
+			for key, want := range behaviorForm {
+				if got := text(b[key]); got != want {
+					f.add(r, "has %s %q for %s, want %s", key, got, path, want)
+				}
+			}
+		}
+		if len(origins) == 0 {
+			continue
+		}
+		for path, api := range apiPaths(p) {
+			if reached[path] != api {
+				f.add(r, "sends %s to %q, want %s", path, reached[path], api)
+			}
+		}
+	}
+	return f
+}
+
+// apiPaths returns the domain of the API of each path that clients call.
+func apiPaths(p plan.Plan) map[string]string {
+	paths := map[string]string{}
+	for _, api := range p.OfType(plan.TypeAPI) {
+		_, domain, _ := strings.Cut(api.Text("apiEndpoint"), "://")
+		for _, stage := range ofAPI(p, api, plan.TypeStage) {
+			if name := stage.Text("name"); name != defaultStage {
+				paths["/"+name] = domain
+				continue
+			}
+			for _, r := range ofAPI(p, api, plan.TypeRoute) {
+				_, path, _ := strings.Cut(r.Text("routeKey"), " ")
+				paths[path] = domain
+			}
+		}
+	}
+	return paths
+}
+
+// replacedErrors finds error responses that hide the answers of an API, or that CloudFront
+// keeps for other clients. They apply to all behaviors (api-gateway.md 17).
+func replacedErrors(p plan.Plan) []string {
+	if !oneDomain(p) {
+		return nil
+	}
+	var f findings
+	for _, r := range p.OfType(plan.TypeDistribution) {
+		fresh := map[string]bool{}
+		for _, v := range values(r, "customErrorResponses") {
+			e, _ := v.(map[string]any)
+			code := text(e["errorCode"])
+			fresh[code] = text(e["errorCachingMinTtl"]) == "0"
+			if code != "404" && text(e["responsePagePath"]) != "" {
+				f.add(r, "replaces the status %s of the APIs by a page", code)
+			}
+		}
+		for _, code := range []string{"500", "502", "503", "504"} {
+			if !fresh[code] {
+				f.add(r, "keeps the status %s of one request for others", code)
+			}
+		}
+	}
+	return f
+}
+
+// directAddresses finds a stack with one domain that names the domains of the APIs to
+// clients, and a function that does not check the secret, or checks one that nobody sends.
+func directAddresses(p plan.Plan) []string {
+	var f findings
+	one := oneDomain(p)
+	for _, r := range p.OfType(plan.TypeFunction) {
+		got := lookupText(r, "environment.variables."+env.OriginSecrets)
+		switch {
+		case one && !sums.MatchString(got):
+			f.add(r, "has %s %q, want SHA-256 values", env.OriginSecrets, got)
+		case !one && got != "":
+			f.add(r, "has %s, but no distribution sends the secret", env.OriginSecrets)
+		}
+	}
+	if !one {
+		return f
+	}
+	for _, name := range []string{"websocketUrl", "httpUrl"} {
+		if address, ok := p.Outputs[name].(string); ok && !atSite(p, address) {
+			f = append(f, "output "+name+": is "+address+", want an address at the site")
+		}
+	}
+	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
+		for _, source := range sources(lookupText(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src") {
+			if strings.Contains(source, ".execute-api.") {
+				f.add(h, "lets the console call %s", source)
+			}
+		}
+	}
+	return f
+}
