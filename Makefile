@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` install what they need.
 
-.PHONY: run test attack fmt route generate plan estimate bench clean
+.PHONY: run test attack verify fmt route generate plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## run the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -16,6 +16,11 @@ attack: ## attack the system, over the network and from a foreign page; prints o
 	@.ci/check setup
 	@go test -race -count=1 -timeout 60m -v ./test/attack/...
 	@cd frontend && npx playwright test foreign storage
+
+verify: ## verify the selected stack and write verification/DATE.md; ARGS=-local verifies the local run, ARGS=-h lists the flags
+	@.ci/need-go
+	@CGO_ENABLED=0 go build -o .build/verify ./test/verify
+	@exec .build/verify $(ARGS)
 
 fmt: ## format everything
 	@.ci/format

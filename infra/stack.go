@@ -110,6 +110,7 @@ func (s *stack) export(ctx *pulumi.Context) {
 	ctx.Export("websocketUrl", s.websocketURL())
 	ctx.Export("connectionsUrl", s.api.ConnectionsURL)
 	ctx.Export("siteUrl", s.site.URL)
+	ctx.Export("bucketName", s.site.Bucket.Bucket)
 	ctx.Export("functionName", s.function.Function.Name)
 	ctx.Export("logGroupName", s.function.Logs.Name)
 	ctx.Export("tableName", s.connections.Table.Name)

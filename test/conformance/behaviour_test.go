@@ -82,16 +82,17 @@ func TestBehaviour(t *testing.T) {
 				for _, b := range subject.cases {
 					t.Run(b.name, func(t *testing.T) {
 						t.Parallel()
+						b.describe(t)
 						s := &env{T: t, stack: stack, local: local}
 						if reason := b.skipReason(local != nil); reason != "" {
-							r.add(subject.name, b, "not applicable: "+reason)
+							r.add(t, subject.name, b, "not applicable: "+reason)
 							t.Skip(reason)
 						}
 						if local != nil && b.scope != fixture {
 							s.stack = stack.withUser(s, subject.name+" "+b.name)
 						}
 						got := b.check(s)
-						r.add(subject.name, b, got)
+						r.add(t, subject.name, b, got)
 						if got == b.want {
 							return
 						}
@@ -108,6 +109,15 @@ func TestBehaviour(t *testing.T) {
 	})
 	if *reportFlag {
 		r.print(os.Stdout)
+	}
+}
+
+// describe writes the fields of a case to the output of go test -json, which make verify
+// reads.
+func (b behaviour) describe(t *testing.T) {
+	t.Helper()
+	for key, value := range map[string]string{"section": b.section, "mark": b.mark, "description": b.description, "want": b.want} {
+		t.Attr(key, cell(value))
 	}
 }
 
@@ -195,7 +205,9 @@ type report struct {
 	rows map[string]string // observed behaviour by subject/name
 }
 
-func (r *report) add(subject string, b behaviour, observed string) {
+func (r *report) add(t *testing.T, subject string, b behaviour, observed string) {
+	t.Helper()
+	t.Attr("got", cell(observed))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.rows == nil {

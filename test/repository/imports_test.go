@@ -183,6 +183,10 @@ var rules = []rule{
 	{pkg: "sallyport/lambda/contract", reason: "a command that describes the routes and the channels", may: []string{"sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/route", "github.com/google/jsonschema-go/jsonschema"}},
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{
+		pkg: "sallyport/test/verify", reason: "an outsider with addresses, the protocol of channels and the declarations of the settings",
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/setting", websocket}, tests: []string{"sallyport/test/conformance/target"},
+	},
+	{
 		pkg: "sallyport/test/channels", reason: "the table of channels in memory, the contract of such a table, and a search for lost publications",
 		may: []string{"sallyport/lambda/channel"}, tests: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/identity", "sallyport/local/queue"},
 	},

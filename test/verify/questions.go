@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// question is a fact that docs/api-gateway.md marks unknown.
+type question struct {
+	section string
+	text    string // what to find out
+	// quote is a part of the line of docs/api-gateway.md that has the mark. A test compares.
+	quote string
+	// by are the rows of the report that answer it. Empty: this program cannot answer it.
+	by []string
+	// why is the reason for which this program cannot answer it.
+	why string
+}
+
+const fixtureOnly = "it needs an API with another function: deploy one by hand"
+
+// questions has an entry for each fact that docs/api-gateway.md marks unknown, in its order.
+var questions = []question{
+	{"1.1", "Does the address offer HTTP/2?", "WebSocket over HTTP/2 (RFC 8441)", []string{"measurement/http2"}, ""},
+	{"1.1", "What does a handshake get at a path below the stage, or with two slashes?", "(guess: 403, never a redirect)", []string{"measurement/longerPath", "measurement/doubleSlash", "conformance/connections/slashesBefore", "conformance/connections/slashesBehind"}, ""},
+	{"1.2", "What does a browser get that offers compression?", "(guess: plain `permessage-deflate`)", []string{"measurement/acceptedHeaders", "conformance/handshake/compression"}, ""},
+	{"1.3", "Which body has a refusal by $connect?", "any that is not 2xx", nil, fixtureOnly},
+	{"1.3", "Which body has the 426?", "a GET without `Upgrade`, of the stage", []string{"measurement/plainGet", "measurement/plainGetBelow"}, ""},
+	{"1.3", "Do the bodies of refusals have connectionId and requestId?", "frames do ([5.3](#53-error-frames))", []string{"measurement/refusedByGateway", "measurement/refusedWith401", "measurement/refusedWith403"}, ""},
+	{"2.1", "Does the case of a header's name in an identity source matter?", "Whether the case of a header's name matters", nil, fixtureOnly},
+	{"2.2", "Which query maps has the authorizer's event without a query?", "The query maps without a query", nil, "it needs the event: the function does not log it"},
+	{"2.3", "What does a null in the authorizer's context cause?", "A null in it", nil, fixtureOnly},
+	{"2.3", "What does an authorizer's answer of more than 8 KB cause?", "at most 8 KB", nil, fixtureOnly},
+	{"2.3", "Which timeout has the authorizer?", "Its timeout", nil, fixtureOnly},
+	{"3.4", "Which code and reason has $disconnect after a close of the client with both?", "the client closes with a code and a reason", nil, "it needs the event: set logLevel to debug and read the function's log"},
+	{"3.4", "Which code has $disconnect after a frame that is too large?", "a frame is too large", nil, "it needs the event: set logLevel to debug and read the function's log"},
+	{"3.4", "Which code has $disconnect after a network that failed, and when?", "the network fails", nil, "it needs a network that fails, and the event"},
+	{"4", "Which route does {\"action\":\"$connect\"} select?", "Your own keys must not begin with `$`", []string{"measurement/dollarRoute"}, ""},
+	{"5.2", "What does isBase64Encoded cause in a reply?", "`isBase64Encoded: true`", nil, fixtureOnly},
+	{"5.3", "Which frame gets a throttled message?", "a throttle of messages", nil, "it would need more messages than the throttle of the stage allows"},
+	{"6", "Which reason has the close 1003?", "a binary frame", []string{"conformance/frame/binary", "conformance/frame/emptyBinary"}, ""},
+	{"6", "Does API Gateway answer a ping of the client?", "Whether it answers a client's ping", []string{"conformance/frame/ping", "conformance/frame/emptyPing"}, ""},
+	{"6", "Does a ping reset the idle timer?", "idle timer: `unknown`", []string{"measurement/onlyPings"}, ""},
+	{"6", "What does text cause that is not UTF-8?", "Text that is not UTF-8", []string{"conformance/frame/invalidUTF8", "conformance/frame/surrogate"}, ""},
+	{"7.1", "Which frame arrives for bytes that are not text?", "(guess: also in a text frame)", []string{"conformance/connections/postBytes"}, ""},
+	{"7.1", "In how many frames does a POST of more than 32 KB arrive?", "how many frames", []string{"conformance/connections/postFrames"}, ""},
+	{"7.2", "Which body has the 413?", "over 128 KB", []string{"conformance/connections/postTooLarge"}, ""},
+	{"7.2", "Which body has the 429?", "throttled, or the client does not read", nil, "it would need more calls than the account may make"},
+	{"7.2", "Which status has @connections of a custom domain at a path that no route has?", "on a custom domain, a path that no route has", []string{"measurement/mappingPath"}, ""},
+	{"7.2", "Does a POST change lastActiveAt?", "a POST does", []string{"measurement/lastActive"}, ""},
+	{"7.2", "Which ids are malformed, and which are only gone?", "The exact rule", []string{"conformance/connections/malformedSlash", "conformance/connections/gonePost"}, ""},
+	{"8", "Which name has the execution log of a WebSocket API?", "log: `unknown`", nil, "the stack has no execution log: turn it on by hand"},
+	{"14", "Do older function URLs with one grant still work?", "Whether the exception still holds", nil, "the stack has no function URL"},
+}
+
+// answered returns the part of the report about the questions.
+func answered(rows []row) string {
+	seen := map[string]row{}
+	for _, r := range rows {
+		seen[r.id] = r
+	}
+	var b strings.Builder
+	b.WriteString("\n## Facts that docs/api-gateway.md marks unknown\n\n| section | question | seen |\n|---|---|---|\n")
+	for _, q := range questions {
+		var answers []string
+		for _, id := range q.by {
+			if r, ok := seen[id]; ok && r.outcome != absent && r.outcome != unchecked {
+				answers = append(answers, id+": "+cell(r.seen))
+			}
+		}
+		if q.why != "" {
+			answers = []string{"not by this program: " + q.why}
+		}
+		if len(answers) == 0 {
+			answers = []string{"not in this run"}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", q.section, q.text, strings.Join(answers, "; "))
+	}
+	return b.String()
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// scrub replaces everything in a text that identifies the account, a user or a host: tokens,
+// tickets, account numbers, addresses of people and machines, ids of connections and hosts.
+func (v *verifier) scrub(text string) string {
+	replaced := [][2]string{}
+	for _, secret := range v.secrets {
+		replaced = append(replaced, [2]string{secret, "USER-DATA"})
+	}
+	for _, output := range []string{"siteUrl", "websocketUrl", "httpUrl", "connectionsUrl", "issuer", "userPoolId", "clientId", "toolClientId"} {
+		label := map[string]string{"siteUrl": "SITE"}[output]
+		if label == "" {
+			label = strings.ToUpper(output)
+		}
+		replaced = append(replaced, [2]string{v.out[output], label}, [2]string{v.host(output), label + "-HOST"}, [2]string{v.apiID(output), "API-ID"})
+	}
+	slices.SortStableFunc(replaced, func(a, b [2]string) int { return len(b[0]) - len(a[0]) })
+	for _, pair := range replaced {
+		if len(pair[0]) > 3 {
+			text = strings.ReplaceAll(text, pair[0], pair[1])
+		}
+	}
+	for _, p := range private {
+		text = p.pattern.ReplaceAllString(text, p.label)
+	}
+	return text
+}
+
+// private are the forms of texts that no report has.
+var private = []struct {
+	pattern *regexp.Regexp
+	label   string
+}{
+	{regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?`), "TOKEN"},
+	{regexp.MustCompile(`\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b`), "KEY-ID"},
+	{regexp.MustCompile(`\b\d{12}\b`), "ACCOUNT"},
+	{regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`), "ADDRESS"},
+	{regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), "IP"},
+	{regexp.MustCompile(`\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}\b`), "IP"},
+	{regexp.MustCompile(`[A-Za-z0-9_-]{15}=`), "ID"},
+}
+
+// cell returns a text in the form of a table cell.
+func cell(text string) string {
+	quoted := strconv.Quote(text)
+	text = strings.NewReplacer("|", `\|`, `\"`, `"`, `\\`, `\`, `\n`, "⏎", "<", "&lt;").Replace(quoted[1 : len(quoted)-1])
+	const longest = 600
+	if len(text) > longest {
+		return strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
+}
+
+// write writes the report. failed is the reason for which the run ended early, or nil.
+func (v *verifier) write(file string, began time.Time, failed error) error {
+	var b strings.Builder
+	v.head(&b, began, failed)
+	v.behaviours(&b)
+	v.marks(&b)
+	fmt.Fprint(&b, answered(v.rows))
+	v.end(&b)
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func (v *verifier) head(w io.Writer, began time.Time, failed error) {
+	system := "a deployed stack"
+	if v.local {
+		system = "the local run"
+	}
+	fmt.Fprintf(w, "# Verification of %s, %s\n\n%s, in %v.\n\n", system, began.UTC().Format("2006-01-02 15:04 UTC"), v.counts(), time.Since(began).Round(time.Second))
+	if v.local {
+		fmt.Fprint(w, "**This report is about the local run. It shows nothing about AWS.**\n\n")
+	}
+	if failed != nil {
+		fmt.Fprintf(w, "**The run is not complete**: %s\n\n", v.scrub(failed.Error()))
+	}
+	for _, line := range v.left {
+		fmt.Fprintf(w, "**Not deleted**: %s\n\n", line)
+	}
+	fmt.Fprint(w, "| fact | value |\n|---|---|\n")
+	for _, fact := range v.facts {
+		name, value, _ := strings.Cut(fact, ": ")
+		fmt.Fprintf(w, "| %s | %s |\n", name, cell(v.scrub(value)))
+	}
+}
+
+// behaviours writes the tables of rows, the differences first.
+func (v *verifier) behaviours(w io.Writer) {
+	for _, part := range []struct {
+		title    string
+		outcomes []outcome
+	}{
+		{"Differences", []outcome{differs}},
+		{"Not checked", []outcome{unchecked}},
+		{"Recorded", []outcome{recorded}},
+		{"As expected", []outcome{expected}},
+		{"Not here", []outcome{absent}},
+	} {
+		rows := slices.DeleteFunc(slices.Clone(v.rows), func(r row) bool { return !slices.Contains(part.outcomes, r.outcome) })
+		if len(rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\n## %s\n\n| behaviour | description | expected | seen | docs/api-gateway.md |\n|---|---|---|---|---|\n", part.title)
+		for _, r := range rows {
+			want, seen := cell(r.want), cell(r.seen)
+			if r.outcome == expected {
+				seen = "the same"
+			}
+			fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", r.id, cell(r.description), want, seen, r.section)
+		}
+	}
+}
+
+// marks writes which sections of docs/api-gateway.md the run confirms and contradicts.
+func (v *verifier) marks(w io.Writer) {
+	type tally struct{ confirmed, contradicted, recorded []string }
+	sections := map[string]*tally{}
+	var order []string
+	for _, r := range v.rows {
+		for part := range strings.SplitSeq(r.section, ",") {
+			section, mark, _ := strings.Cut(strings.TrimSpace(part), " ")
+			if section == "" {
+				continue
+			}
+			if sections[section] == nil {
+				sections[section] = &tally{}
+				order = append(order, section)
+			}
+			t := sections[section]
+			name := r.id + " (" + mark + ")"
+			switch r.outcome {
+			case expected:
+				t.confirmed = append(t.confirmed, name)
+			case differs:
+				t.contradicted = append(t.contradicted, name)
+			case recorded:
+				t.recorded = append(t.recorded, name)
+			case unchecked, absent:
+			}
+		}
+	}
+	slices.SortFunc(order, compareSections)
+	fmt.Fprint(w, "\n## Sections of docs/api-gateway.md\n\n| section | confirmed | contradicted | recorded |\n|---|---|---|---|\n")
+	for _, section := range order {
+		t := sections[section]
+		fmt.Fprintf(w, "| %s | %d | %s | %s |\n", section, len(t.confirmed), strings.Join(t.contradicted, ", "), strings.Join(t.recorded, ", "))
+	}
+}
+
+// compareSections orders sections such as 2.4 and 13.1 by their numbers.
+func compareSections(a, b string) int {
+	number := func(s string) (n float64) {
+		_, _ = fmt.Sscan(s, &n)
+		return n
+	}
+	return int(100*number(a)) - int(100*number(b))
+}
+
+// end writes the request to send the report back.
+func (v *verifier) end(w io.Writer) {
+	if v.local {
+		return
+	}
+	fmt.Fprint(w, `
+## Send it back
+
+Each row under Differences and Recorded is a fact that nobody has published. Open an issue of the kind "Observation on AWS"
+(.github/ISSUE_TEMPLATE/aws.yml) and attach this file, or open a pull request that adds it under verification/. The report has
+no account number, no token, no address of a person or a machine and no host: read it once before you send it. If a row
+contradicts a mark of docs/api-gateway.md, the pull request can change the mark to observed, with this report as its source.
+`)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var asset = regexp.MustCompile(`/?assets/[\w.-]+\.(?:js|css)`)
+
+// onPage returns a check's function that requests the page first.
+func onPage(do func(ctx context.Context, v *verifier, page answer) (string, error)) func(context.Context, *verifier) (string, error) {
+	return func(ctx context.Context, v *verifier) (string, error) {
+		a, err := v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/", "", nil)
+		if err != nil {
+			return "", err
+		}
+		return do(ctx, v, a)
+	}
+}
+
+// siteChecks are the checks of the console's files.
+func siteChecks() []check {
+	asks := func(name, description, method, path, want string) check {
+		return check{
+			area: "site", name: name, description: description, want: want,
+			do: func(ctx context.Context, v *verifier) (string, error) {
+				a, err := v.request(ctx, method, v.out["siteUrl"]+path, "", nil)
+				return fmt.Sprintf("%d %s %s", a.status, a.header.Get("Content-Type"), a.header.Get("Cache-Control")), err
+			},
+		}
+	}
+	list := append(headerChecks(),
+		asks("page", "the page is there, and browsers ask for a new one each time", http.MethodGet, "/", "200 text/html; charset=utf-8 no-cache"),
+		asks("unknownFile", "a path without a file has the page, with the status 404", http.MethodGet, "/verify-no-such-file", "404 text/html; charset=utf-8 no-cache"),
+		check{
+			area: "site", name: "post", description: "the site accepts no POST", want: "403",
+			do: func(ctx context.Context, v *verifier) (string, error) {
+				a, err := v.request(ctx, http.MethodPost, v.out["siteUrl"]+"/", "x", nil)
+				return a.String(), err
+			},
+		},
+		check{area: "site", name: "config", description: "config.json has the addresses of this stack", want: "the outputs", do: configuration},
+		check{
+			area: "site", name: "assets", description: "browsers keep the files with a hash in their name", want: "200, public, max-age=31536000, immutable",
+			do: onPage(func(ctx context.Context, v *verifier, page answer) (string, error) {
+				file, err := v.asset(ctx, page, "")
+				return fmt.Sprintf("%d, %s", file.status, file.header.Get("Cache-Control")), err
+			}),
+		},
+		check{area: "site", name: "compressed", description: "the files with a hash in their name are compressed", want: "br, gzip", skip: onAWS, do: onPage(compressed)},
+		check{area: "site", name: "redirect", description: "http is redirected to https", want: "301 SITE/", skip: onAWS, do: redirect},
+		check{area: "site", name: "oldTLS", description: "TLS 1.1 is refused", want: "refused", skip: all(onAWS, ownDomain), do: oldTLS})
+	return list
+}
+
+// headerChecks are the checks of the page's security headers.
+func headerChecks() []check {
+	list := []check{
+		{
+			area: "site", name: "contentSecurityPolicy", description: "the policy allows the page's own files and the system's addresses", want: "all",
+			do: onPage(func(_ context.Context, v *verifier, page answer) (string, error) {
+				return v.policy(page.header.Get("Content-Security-Policy")), nil
+			}),
+		},
+	}
+	for _, h := range []struct{ name, want string }{
+		{"Strict-Transport-Security", "max-age=63072000"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"X-Frame-Options", "DENY"},
+		{"Referrer-Policy", "no-referrer"},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+	} {
+		list = append(list, check{
+			area: "site", name: h.name, description: "the header " + h.name, want: h.want,
+			do: onPage(func(_ context.Context, _ *verifier, page answer) (string, error) {
+				value, _, _ := strings.Cut(page.header.Get(h.name), ";") // HSTS may include subdomains
+				return value, nil
+			}),
+		})
+	}
+	return list
+}
+
+func compressed(ctx context.Context, v *verifier, page answer) (string, error) {
+	var all []string
+	for _, coding := range []string{"br", "gzip"} {
+		file, err := v.asset(ctx, page, coding)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, file.header.Get("Content-Encoding"))
+	}
+	return strings.Join(all, ", "), nil
+}
+
+// asset requests a file that the page names. coding is the accepted encoding.
+func (v *verifier) asset(ctx context.Context, page answer, coding string) (answer, error) {
+	path := asset.FindString(page.body)
+	if path == "" {
+		return answer{}, fmt.Errorf("the page names no file in /assets")
+	}
+	h := http.Header{}
+	if coding != "" {
+		h.Set("Accept-Encoding", coding)
+	}
+	return v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/"+strings.TrimPrefix(path, "/"), "", h)
+}
+
+// policy returns "all" if a content security policy has everything that it needs, or the
+// first part that is wrong.
+func (v *verifier) policy(text string) string {
+	directives := map[string][]string{}
+	for part := range strings.SplitSeq(text, ";") {
+		if words := strings.Fields(part); len(words) > 0 {
+			directives[words[0]] = words[1:]
+		}
+	}
+	for name, want := range map[string]string{
+		"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
+		"frame-ancestors": "'none'", "require-trusted-types-for": "'script'",
+	} {
+		if got := strings.Join(directives[name], " "); got != want {
+			return fmt.Sprintf("%s %s, want %s", name, got, want)
+		}
+	}
+	for _, output := range []string{"websocketUrl", "httpUrl"} {
+		u, err := url.Parse(v.out[output])
+		if err != nil || u.Host == "" || u.Host == v.host("siteUrl") {
+			continue
+		}
+		if origin := u.Scheme + "://" + u.Host; !slices.Contains(directives["connect-src"], origin) {
+			return "connect-src lacks " + origin
+		}
+	}
+	return "all"
+}
+
+// configuration compares config.json with the outputs.
+func configuration(ctx context.Context, v *verifier) (string, error) {
+	a, err := v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/config.json", "", nil)
+	if err != nil {
+		return "", err
+	}
+	var config map[string]any
+	if err := json.Unmarshal([]byte(a.body), &config); err != nil {
+		return fmt.Sprintf("%d, not JSON", a.status), nil //nolint:nilerr // the answer is the result
+	}
+	for _, name := range []string{"websocketUrl", "httpUrl", "issuer", "clientId"} {
+		if value, _ := config[name].(string); strings.TrimSuffix(value, "/") != v.out[name] {
+			return fmt.Sprintf("%s is %q", name, value), nil
+		}
+	}
+	return "the outputs", nil
+}
+
+func redirect(ctx context.Context, v *verifier) (string, error) {
+	a, err := v.request(ctx, http.MethodGet, "http://"+v.host("siteUrl")+"/", "", nil)
+	return fmt.Sprintf("%d %s", a.status, a.header.Get("Location")), err
+}
+
+// ownDomain returns a reason if the site has CloudFront's domain, whose certificate also
+// serves old clients.
+func ownDomain(v *verifier) string {
+	if strings.HasSuffix(v.host("siteUrl"), ".cloudfront.net") {
+		return "CloudFront chooses the TLS versions of its own domain"
+	}
+	return ""
+}
+
+func oldTLS(ctx context.Context, v *verifier) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.patience)
+	defer cancel()
+	d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}} //nolint:gosec // the site must refuse it
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(v.host("siteUrl"), "443"))
+	if err != nil {
+		return "refused", nil
+	}
+	return "accepted", conn.Close()
+}

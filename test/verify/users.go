@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// account is a user of the system.
+type account struct{ name, sub, token string }
+
+// signIn creates two users and gets a token of each.
+func (v *verifier) signIn(ctx context.Context) error {
+	run := strings.ToLower(rand.Text()[:10])
+	v.ann.name, v.bob.name = "verify-"+run+"-a", "verify-"+run+"-b"
+	v.secrets = append(v.secrets, v.ann.name, v.bob.name)
+	var err error
+	switch {
+	case v.local:
+		if v.ann.token, err = v.localToken(ctx, v.ann.name, 0); err == nil {
+			v.bob.token, err = v.localToken(ctx, v.bob.name, 0)
+		}
+	case v.out["userPoolId"] == "":
+		if v.token == "" {
+			err = cannot("the stack has an external issuer: set SALLYPORT_TOKEN, and SALLYPORT_SECOND_TOKEN, to access tokens of two users")
+		}
+		v.ann.token, v.bob.token = v.token, v.secondToken
+	default:
+		if err = v.createUser(ctx, &v.ann); err == nil {
+			err = v.createUser(ctx, &v.bob)
+		}
+	}
+	for _, u := range []*account{&v.ann, &v.bob} {
+		if err != nil || u.token == "" {
+			continue
+		}
+		v.secrets = append(v.secrets, u.token)
+		if u.sub, err = subject(u.token); err == nil {
+			v.secrets = append(v.secrets, u.sub)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot sign in: %w", err)
+	}
+	return nil
+}
+
+// subject returns the claim sub of a token, without verification.
+func subject(token string) (string, error) {
+	parts := strings.Split(token, ".")
+	var claims struct{ Sub string }
+	if len(parts) == 3 {
+		text, err := base64.RawURLEncoding.DecodeString(parts[1])
+		if err == nil && json.Unmarshal(text, &claims) == nil && claims.Sub != "" {
+			return claims.Sub, nil
+		}
+	}
+	return "", cannot("the token is not a JSON Web Token with a claim sub")
+}
+
+// localToken returns a token of the local sign-in. expiresIn is in seconds; 0 is its default.
+func (v *verifier) localToken(ctx context.Context, user string, expiresIn int) (string, error) {
+	body := map[string]any{"user": user}
+	if expiresIn != 0 {
+		body["expiresIn"] = expiresIn
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return "", err
+	}
+	a, err := v.request(ctx, http.MethodPost, v.out["issuer"]+"/token-for-user", string(text), header("Content-Type", "application/json"))
+	if err != nil {
+		return "", cannot("the local sign-in does not answer: does make run still run? (%v)", err)
+	}
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	if err := decode(a.body, &answer); err != nil || answer.Token == "" {
+		return "", cannot("the local sign-in returned %d without a token", a.status)
+	}
+	return answer.Token, nil
+}
+
+// createUser creates a user of the stack's pool, with a password that nobody else knows.
+func (v *verifier) createUser(ctx context.Context, u *account) error {
+	pool, password := v.out["userPoolId"], "Aa1"+rand.Text()
+	v.secrets = append(v.secrets, password)
+	create := map[string]any{"UserPoolId": pool, "Username": u.name, "MessageAction": "SUPPRESS"}
+	if v.setting("selfSignUp") == "true" { // such a pool demands an address
+		create["UserAttributes"] = []map[string]string{
+			{"Name": "email", "Value": u.name + "@example.com"}, {"Name": "email_verified", "Value": "true"},
+		}
+	}
+	// Before the call: if an interruption ends the call, the user may exist.
+	v.made = append(v.made, thing{
+		"user " + u.name, "aws cognito-idp admin-delete-user --user-pool-id $(pulumi stack output userPoolId) --username " + u.name,
+		func(ctx context.Context) error {
+			_, err := v.cognito(ctx, "admin-delete-user", map[string]any{"UserPoolId": pool, "Username": u.name})
+			if isAWS(err, "UserNotFoundException") {
+				return nil
+			}
+			return err
+		},
+	})
+	if _, err := v.cognito(ctx, "admin-create-user", create); err != nil {
+		return err
+	}
+	if _, err := v.cognito(ctx, "admin-set-user-password", map[string]any{"UserPoolId": pool, "Username": u.name, "Password": password, "Permanent": true}); err != nil {
+		return err
+	}
+	var err error
+	u.token, err = v.poolToken(ctx, u.name, password)
+	return err
+}
+
+// poolToken returns an access token of the stack's pool.
+func (v *verifier) poolToken(ctx context.Context, user, password string) (string, error) {
+	out, err := v.cognito(ctx, "admin-initiate-auth", map[string]any{
+		"UserPoolId": v.out["userPoolId"], "ClientId": v.out["toolClientId"], "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+		"AuthParameters": map[string]string{"USERNAME": user, "PASSWORD": password},
+	})
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		AuthenticationResult struct{ AccessToken string }
+	}
+	if err := decode(out, &answer); err != nil {
+		return "", err
+	}
+	if answer.AuthenticationResult.AccessToken == "" {
+		return "", cannot("Cognito returned no token")
+	}
+	return answer.AuthenticationResult.AccessToken, nil
+}
+
+// cognito calls an operation of Cognito. The request is in a file, because it may have a
+// password.
+func (v *verifier) cognito(ctx context.Context, operation string, request map[string]any) (string, error) {
+	text, err := json.Marshal(request)
+	if err != nil {
+		return "", err
+	}
+	file, err := v.file("cognito.json", string(text))
+	if err != nil {
+		return "", err
+	}
+	return v.aws(ctx, "cognito-idp", operation, "--cli-input-json", "file://"+file, "--output", "json")
+}
+
+// signInChecks are the checks of the tokens' source.
+func signInChecks() []check {
+	return []check{
+		{
+			area: "sign-in", name: "temporaryUser", description: "the temporary user has a token", want: "a token",
+			do: func(_ context.Context, v *verifier) (string, error) {
+				if v.ann.token == "" {
+					return "no token", nil
+				}
+				return "a token", nil
+			},
+		},
+		{
+			area: "sign-in", name: "wrongPassword", description: "the user pool refuses a wrong password", want: "NotAuthorizedException",
+			skip: all(onAWS, withPool),
+			do: func(ctx context.Context, v *verifier) (string, error) {
+				_, err := v.poolToken(ctx, v.ann.name, "Aa1"+rand.Text())
+				return code(err)
+			},
+		},
+		{
+			area: "sign-in", name: "passwordOverNetwork", description: "strangers cannot try passwords at the clients of the user pool", want: "refused, refused",
+			skip: all(onAWS, withPool), do: passwordOverNetwork,
+		},
+	}
+}
+
+// code returns the code of an error of AWS, or "accepted".
+func code(err error) (string, error) {
+	failure, ok := err.(*awsError) //nolint:errorlint // aws returns it unwrapped
+	switch {
+	case err == nil:
+		return "accepted", nil
+	case ok:
+		return failure.code, nil
+	}
+	return "", err
+}
+
+func withPool(v *verifier) string {
+	if v.out["userPoolId"] == "" {
+		return "the stack has an external issuer"
+	}
+	return ""
+}
+
+// passwordOverNetwork asks the pool for a token without AWS credentials, with the client of
+// the console and with that of the tools.
+func passwordOverNetwork(ctx context.Context, v *verifier) (string, error) {
+	var results []string
+	for _, client := range []string{v.out["clientId"], v.out["toolClientId"]} {
+		body, err := json.Marshal(map[string]any{
+			"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": v.ann.name, "PASSWORD": "Aa1" + rand.Text()},
+		})
+		if err != nil {
+			return "", err
+		}
+		h := header("Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")
+		a, err := v.request(ctx, http.MethodPost, v.service("cognito-idp"), string(body), h)
+		if err != nil {
+			return "", err
+		}
+		// A wrong password would be NotAuthorizedException: the client would accept passwords.
+		if a.status == http.StatusBadRequest && strings.Contains(a.body, "InvalidParameterException") {
+			results = append(results, "refused")
+		} else {
+			results = append(results, fmt.Sprintf("%d %s", a.status, a.body))
+		}
+	}
+	return strings.Join(results, ", "), nil
+}
