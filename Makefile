@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` install what they need.
 
-.PHONY: run test attack verify fmt route generate plan estimate bench clean
+.PHONY: run preflight test attack verify fmt route generate plan estimate bench clean
 .DEFAULT_GOAL := run
 
 run: ## run the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes flags
@@ -8,6 +8,11 @@ run: ## run the whole system on this machine; ARGS="-site 127.0.0.1:9000" passes
 	@test -x .build/local || .ci/first-build
 	@CGO_ENABLED=0 go build -o .build/local ./local
 	@exec .build/local $(ARGS)
+
+preflight: ## check this machine, the settings and the AWS account before pulumi up; reads only; ARGS="-stack dev"
+	@.ci/need-go
+	@CGO_ENABLED=0 go build -o .build/preflight ./infra/preflight
+	@.build/preflight $(ARGS)
 
 test: ## run the format check, lint, tests, builds and the system test
 	@.ci/check

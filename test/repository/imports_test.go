@@ -79,6 +79,13 @@ var rules = []rule{
 		may: []string{"sallyport/infra/origin", "sallyport/lambda/loopback"}, tests: []string{cmp},
 	},
 	{pkg: "sallyport/infra/origin", reason: "about texts", may: []string{"sallyport/lambda/loopback"}},
+	{
+		pkg: "sallyport/infra/preflight", reason: "a command that compiles fast",
+		may: []string{
+			"sallyport/infra/build", "sallyport/infra/configuration", "sallyport/infra/discovery", "sallyport/infra/review", "sallyport/lambda/app",
+			"sallyport/lambda/setting", "golang.org/x/net/publicsuffix",
+		},
+	},
 	{pkg: "sallyport/infra/cost", reason: "arithmetic", may: []string{"sallyport/lambda/metric"}, tests: []string{cmp, "sallyport/lambda/setting"}},
 	{pkg: "sallyport/infra/estimate", reason: "a command that compiles fast", may: []string{"sallyport/infra/cost"}},
 	{

@@ -70,7 +70,7 @@ func TestMakeNeedsGo(t *testing.T) {
 		"noDownload":    {"echo 'go: download go1.26: no network' >&2; exit 1", "Go cannot run here (go: download go1.26: no network): install Go 1."},
 		"brokenInstall": {"exit 2", "Go cannot run here (): install Go 1."},
 	} {
-		for _, target := range []string{"run", "plan"} {
+		for _, target := range []string{"run", "plan", "preflight"} {
 			t.Run(name+"/"+target, func(t *testing.T) {
 				out, err := newMakefile(t, c.script).make(t, target)
 				first, rest, _ := strings.Cut(out, "\n")

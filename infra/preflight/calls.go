@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"sallyport/infra/review"
+)
+
+// call is a call of AWS's API. All of them only read.
+type call struct {
+	service, operation string   // of the AWS CLI
+	actions            []string // of IAM, which the call needs; nil: none
+	resources          []string // {project} is replaced
+	purpose            string
+}
+
+func (c call) command() []string { return []string{c.service, c.operation} }
+func (c call) rights() string    { return strings.Join(c.actions, ", ") }
+func (c call) String() string    { return "aws " + c.service + " " + c.operation }
+
+// The calls. Only calls in this list are made.
+var (
+	// callIdentity needs no right (AWS STS API reference, "GetCallerIdentity").
+	callIdentity = call{service: "sts", operation: "get-caller-identity", purpose: "the account and the identity of the credentials"}
+	callAccount  = call{
+		"lambda", "get-account-settings",
+		[]string{"lambda:GetAccountSettings"},
+		[]string{"*"},
+		"the number of events that Lambda processes at the same time",
+	}
+	callReserved = call{
+		"lambda", "get-function-concurrency",
+		[]string{"lambda:GetFunctionConcurrency"},
+		[]string{"arn:aws:lambda:*:*:function:{project}-*"},
+		"the concurrency that the stack's own function has reserved",
+	}
+	callGateway = call{
+		"apigateway", "get-account",
+		[]string{"apigateway:GET"},
+		[]string{"arn:aws:apigateway:*::/account"},
+		"the limit of requests per second, and the role for access logs",
+	}
+	callDistributions = call{
+		"cloudfront", "list-distributions",
+		[]string{"cloudfront:ListDistributions"},
+		[]string{"*"},
+		"whether the account has a distribution already",
+	}
+	callPoolDomain = call{
+		"cognito-idp", "describe-user-pool-domain",
+		[]string{"cognito-idp:DescribeUserPoolDomain"},
+		[]string{"*"},
+		"whether Cognito answers in the region, and the domain of the stack's pool",
+	}
+	callCertificate = call{
+		"acm", "describe-certificate",
+		[]string{"acm:DescribeCertificate"},
+		[]string{"arn:aws:acm:*:*:certificate/*"},
+		"the certificates of apiDomain and siteDomain",
+	}
+	callBudget = call{
+		"budgets", "describe-budget",
+		[]string{"budgets:ViewBudget"},
+		[]string{"arn:aws:budgets::*:budget/{project}-*"},
+		"whether the caller may read budgets, with monthlyBudget",
+	}
+	callRole = call{
+		"iam", "get-role",
+		[]string{"iam:GetRole"},
+		[]string{"arn:aws:iam::*:role/*"},
+		"the role for access logs, API Gateway's own role, and the path of the caller's role",
+	}
+	callRights = call{
+		"iam", "simulate-principal-policy",
+		[]string{"iam:SimulatePrincipalPolicy"},
+		[]string{"arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"},
+		"whether the caller has the rights of docs/deployer-policy.json",
+	}
+)
+
+func calls() []call {
+	return []call{
+		callIdentity, callAccount, callReserved, callGateway, callDistributions, callPoolDomain,
+		callCertificate, callBudget, callRole, callRights,
+	}
+}
+
+// pulumiCalls are the commands of Pulumi. They read the state and the configuration.
+var pulumiCalls = [][2]string{
+	{"pulumi version", "the version of the Pulumi CLI"},
+	{"pulumi whoami", "whether the CLI is logged in"},
+	{"pulumi stack --show-name", "the selected stack"},
+	{"pulumi config --json", "the configuration of the stack, without the values of secrets"},
+	{"pulumi stack output --json", "the addresses of the stack, if it is deployed"},
+}
+
+// printCalls prints the calls and the rights that they need.
+func printCalls(out io.Writer) error {
+	var b strings.Builder
+	for _, c := range pulumiCalls {
+		fmt.Fprintf(&b, "%-42s %s\n", c[0], c[1])
+	}
+	fmt.Fprintf(&b, "%-42s %s\n", "aws --version, aws configure get region", "the AWS CLI and its region")
+	for _, c := range calls() {
+		rights := c.rights()
+		if rights == "" {
+			rights = "no right"
+		}
+		fmt.Fprintf(&b, "%-42s %s (%s)\n", c, c.purpose, rights)
+	}
+	fmt.Fprintf(&b, "%-42s %s\n", "DNS", "apiDomain and siteDomain")
+	fmt.Fprintf(&b, "%-42s %s\n", "https", "the discovery documents of issuer and secondIssuer")
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// policy returns the IAM policy that allows exactly the calls.
+func policy(project string) review.Policy {
+	p := review.Policy{Version: "2012-10-17"}
+	for _, c := range calls() {
+		if c.actions == nil {
+			continue
+		}
+		s := review.Statement{Effect: "Allow", Action: c.actions}
+		for word := range strings.SplitSeq(c.service+"-"+c.operation, "-") {
+			s.Sid += strings.ToUpper(word[:1]) + word[1:]
+		}
+		for _, r := range c.resources {
+			s.Resource = append(s.Resource, strings.ReplaceAll(r, "{project}", project))
+		}
+		p.Statement = append(p.Statement, s)
+	}
+	return p
+}

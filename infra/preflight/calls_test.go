@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/preflight-policy.json instead of comparing it")
+
+const policyFile = "../../docs/preflight-policy.json"
+
+// The policy in the docs allows exactly the calls.
+func TestPolicy(t *testing.T) {
+	got, err := json.MarshalIndent(policy("sallyport"), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	if *update {
+		if err := os.WriteFile(policyFile, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(policyFile)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not the policy of the calls (%v): renew it with go test ./infra/preflight -update -run TestPolicy", policyFile, err)
+	}
+}
+
+// All calls only read.
+func TestCallsRead(t *testing.T) {
+	reads := regexp.MustCompile(`^(get|list|describe|simulate)-`)
+	right := regexp.MustCompile(`:(Get|List|Describe|View|Simulate|GET$)`)
+	for _, c := range calls() {
+		if !reads.MatchString(c.operation) {
+			t.Errorf("%s: want a call that reads", c)
+		}
+		for _, action := range c.actions {
+			if !right.MatchString(action) {
+				t.Errorf("%s needs %s, want a right that reads", c, action)
+			}
+		}
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		text string
+	}{
+		"calls":     {[]string{"-calls"}, ready, "aws lambda get-account-settings"},
+		"help":      {[]string{"-h"}, ready, "It reads only"},
+		"no flag":   {[]string{"-x"}, couldNot, "flag provided but not defined"},
+		"argument":  {[]string{"dev"}, couldNot, `got the argument "dev"`},
+		"no folder": {nil, couldNot, "run make preflight in the folder of the project"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var both bytes.Buffer
+			if code := run(t.Context(), test.args, outside{}, &both, &both); code != test.code || !strings.Contains(both.String(), test.text) {
+				t.Errorf("got exit code %d, %s\nwant %d with %q", code, both.String(), test.code, test.text)
+			}
+		})
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sallyport/infra/configuration"
+)
+
+// caller is the identity of the credentials (AWS STS API reference, "GetCallerIdentity").
+type caller struct{ Account, Arn string }
+
+// credentials returns the check of the credentials.
+func (p *preflight) credentials() []check {
+	return []check{{"credentials", p.checkCredentials}}
+}
+
+func (p *preflight) checkCredentials(ctx context.Context) result {
+	const want = "credentials that AWS accepts"
+	if !p.hasAWS || p.region == "" {
+		return unknown("not checked, because the AWS CLI or the region is missing", want, "")
+	}
+	var c caller
+	err := p.aws.call(ctx, p.region, callIdentity, &c)
+	if isKind(err, rejected) && p.region != configuration.CloudFrontRegion {
+		// A region that is not enabled does not know any credentials.
+		var elsewhere caller
+		if p.aws.call(ctx, configuration.CloudFrontRegion, callIdentity, &elsewhere) == nil {
+			return change(fmt.Sprintf("account %s, but the region %s does not know the credentials", elsewhere.Account, p.region), want,
+				fmt.Sprintf("enable the region (aws account enable-region --region-name %s), or choose another one", p.region))
+		}
+	}
+	if err != nil {
+		r := failed(err, want)
+		if isKind(err, noCredentials) || isKind(err, expired) || isKind(err, rejected) || isKind(err, wrongClock) {
+			r.Status = statusChange
+		}
+		return r
+	}
+	r := identityResult(c, p.region, p.value("aws:allowedAccountIds"), p.value("aws:forbiddenAccountIds"))
+	if r.Status == statusOK {
+		p.caller = c
+		for _, key := range []string{"aws:accessKey", "aws:assumeRole", "aws:assumeRoles"} {
+			if _, found := p.values[key]; found {
+				r.Do = "the stack has " + key + ", so pulumi up may use another identity than this one"
+			}
+		}
+	}
+	return r
+}
+
+// identityResult judges the identity. allowed and forbidden are lists of accounts in JSON; "":
+// there is no such list.
+func identityResult(c caller, region, allowed, forbidden string) result {
+	seen := fmt.Sprintf("account %s, %s", c.Account, c.Arn)
+	if partition := strings.Split(c.Arn+"::", ":")[1]; partition != "aws" {
+		return change(seen, "an account of the partition aws", "use other credentials: AWS_PROFILE")
+	}
+	var may, mayNot []string
+	_, _ = json.Unmarshal([]byte(allowed), &may), json.Unmarshal([]byte(forbidden), &mayNot) // empty: no list
+	switch {
+	case len(may) > 0 && !slices.Contains(may, c.Account):
+		return change(seen, "an account of aws:allowedAccountIds: "+strings.Join(may, ", "), "use other credentials: AWS_PROFILE")
+	case slices.Contains(mayNot, c.Account):
+		return change(seen, "an account that aws:forbiddenAccountIds does not have", "use other credentials: AWS_PROFILE")
+	}
+	r := ok(seen+", accepted in "+region, "")
+	if strings.HasSuffix(c.Arn, ":root") {
+		r.Do = "AWS advises against the use of the root user: create a user or a role with the rights in docs/deployer.md"
+	}
+	return r
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestGoodAccount(t *testing.T) {
+	m := newMachine(t)
+	out, code := m.run(t)
+	if code != ready || strings.Contains(out, "unknown  ") || !strings.Contains(out, "\nready for pulumi up: ") {
+		t.Errorf("got exit code %d and\n%s\nwant only ok", code, out)
+	}
+	has(t, out, [2]string{"ok credentials", "account 111122223333, arn:aws:sts::111122223333:assumed-role/Deployer/ann"},
+		[2]string{"ok rights of the deployer", "arn:aws:iam::111122223333:role/teams/Deployer has them"})
+}
+
+const everything = `{"aws:region":{"value":"eu-west-1"},"sallyport:alarmEmail":{"value":"ops@example.com"},"sallyport:monthlyBudget":{"value":"20"},
+	"sallyport:accessLogs":{"value":"true"},"sallyport:apiDomain":{"value":"socket.example.com"},"sallyport:siteDomain":{"value":"chat.example.com"},
+	"sallyport:reservedConcurrency":{"value":"50"},"sallyport:throttleRate":{"value":"3000"},
+	"sallyport:apiCertificate":{"value":"arn:aws:acm:us-west-2:111122223333:certificate/11112222-3333-4444-5555-666677778888"},
+	"sallyport:siteCertificate":{"value":"arn:aws:acm:us-east-1:111122223333:certificate/11112222-3333-4444-5555-666677778888"},
+	"sallyport:issuer":{"value":"https://id.example.com/"},"sallyport:clientId":{"value":"console"}}`
+
+// A new account: low limits, no distribution; certificates that do not fit, and a missing right.
+func TestBadAccount(t *testing.T) {
+	m := newMachine(t)
+	m.write(t, "config", everything)
+	m.write(t, "version", "v3.100.0\n")
+	m.answers["GetAccountSettings"] = answer{body: `{"AccountLimit":{"ConcurrentExecutions":10,"UnreservedConcurrentExecutions":10}}`}
+	m.answers["GetAccount"] = answer{body: `{"cloudwatchRoleArn":"arn:aws:iam::111122223333:role/other","throttleSettings":{"burstLimit":1250,"rateLimit":2500.0}}`}
+	m.answers["ListDistributions"] = distributions(0)
+	m.answers["DescribeCertificate"] = certificateAnswer("PENDING_VALIDATION", "www.example.org", "RSA-2048")
+	m.answers["GetRole sallyport-gateway-logs"] = m.answers["GetRole"]
+	m.answers["DescribeBudget"] = answer{status: 400, code: "AccessDeniedException", message: "User is not authorized to perform: budgets:ViewBudget"}
+	m.denied = "iam:CreateRole"
+	out, code := m.run(t)
+	if code != mustChange {
+		t.Errorf("got exit code %d, want %d", code, mustChange)
+	}
+	has(t, out, [2]string{"change Pulumi CLI", "3.100.0; want 3.146.0 or later"},
+		[2]string{"change settings", "setting apiCertificate is"},
+		[2]string{"change Lambda concurrency", "want at least 150: reservedConcurrency 50, and 100 that AWS keeps unreserved"},
+		[2]string{"change API Gateway limits", "want at least throttleRate 3000"},
+		[2]string{"unknown CloudFront", "Your account must be verified"},
+		[2]string{"change role for access logs", "want a role that apigateway.amazonaws.com can assume"},
+		[2]string{"unknown budgets", "budgets:ViewBudget (docs/preflight-policy.json)"},
+		[2]string{"change certificate of apiDomain", "it is in us-west-2; want a certificate in eu-west-1"},
+		[2]string{"ok API Gateway's own role", "API Gateway creates it"},
+		[2]string{"change certificate of siteDomain", "PENDING_VALIDATION"},
+		[2]string{"change rights of the deployer", "may not iam:CreateRole"},
+		[2]string{"change issuer", "https://id.example.com/"})
+}
+
+// Without a right, each check of the account is unknown and names the right.
+func TestDenied(t *testing.T) {
+	m := newMachine(t)
+	for operation := range m.answers {
+		if operation != "GetCallerIdentity" {
+			m.answers[operation] = answer{status: 403, code: "AccessDenied", message: "User: arn:aws:iam::111122223333:user/ann is not authorized to perform this"}
+		}
+	}
+	m.answers["GetAccount"] = answer{status: 429, code: "TooManyRequestsException", message: "Too Many Requests"}
+	out, code := m.run(t, "-json")
+	var got struct {
+		Stack  string
+		Ready  bool
+		Checks []result
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != ready || !got.Ready || got.Stack != "dev" {
+		t.Fatalf("got %v, exit code %d, %s", err, code, out)
+	}
+	for check, want := range map[string]string{
+		"Lambda concurrency": "lambda:GetAccountSettings", "CloudFront": "cloudfront:ListDistributions", "API Gateway limits": "run the preflight again",
+		"Cognito": "cognito-idp:DescribeUserPoolDomain", "rights of the deployer": "iam:GetRole",
+	} {
+		found := false
+		for _, r := range got.Checks {
+			found = found || r.Check == check && r.Status == statusUnknown && strings.Contains(r.Do, want)
+		}
+		if !found {
+			t.Errorf("got %s\nwant the check %s to be unknown, with %q", out, check, want)
+		}
+	}
+}
+
+// Credentials that do not work: one call is made, and the checks of the account are unknown.
+func TestCredentials(t *testing.T) {
+	const identity = "GetCallerIdentity"
+	for name, test := range map[string]struct {
+		prepare func(machine)
+		want    string
+	}{
+		"none": {func(m machine) { delete(m.environ, "AWS_ACCESS_KEY_ID"); delete(m.environ, "AWS_SECRET_ACCESS_KEY") }, "Unable to locate credentials"},
+		"expired": {func(m machine) {
+			m.answers[identity] = answer{status: 403, code: "ExpiredToken", message: "The security token included in the request is expired"}
+		}, "ExpiredToken"},
+		"rejected": {func(m machine) {
+			m.answers[identity] = answer{status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."}
+		}, "InvalidClientTokenId"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			test.prepare(m)
+			out, code := m.run(t)
+			if code != mustChange || len(m.asked) > 2 {
+				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, m.asked, mustChange)
+			}
+			has(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", "sign in (aws sso login"},
+				[2]string{"unknown Lambda concurrency", "not checked"})
+		})
+	}
+}
+
+func TestRegionNotEnabled(t *testing.T) {
+	m := newMachine(t)
+	m.write(t, "config", `{"aws:region":{"value":"me-central-1"}}`)
+	m.answers["GetCallerIdentity sts.me-central-1.amazonaws.com"] = answer{status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."}
+	out, code := m.run(t)
+	has(t, out, [2]string{"change credentials", "the region me-central-1 does not know the credentials"})
+	if code != mustChange {
+		t.Errorf("got exit code %d, want %d", code, mustChange)
+	}
+}
+
+// Without a network, no check of AWS is a change.
+func TestNoNetwork(t *testing.T) {
+	m := newMachine(t)
+	m.environ["HTTPS_PROXY"] = "http://127.0.0.1:1"
+	out, code := m.run(t)
+	has(t, out, [2]string{"unknown credentials", "check the network"})
+	if code != ready {
+		t.Errorf("got exit code %d, want %d", code, ready)
+	}
+}

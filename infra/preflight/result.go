@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// status is the status of a check.
+type status string
+
+const (
+	statusOK      status = "ok"
+	statusChange  status = "change"  // something must be changed before pulumi up
+	statusUnknown status = "unknown" // the check could not see the value
+)
+
+// result is the result of a check.
+type result struct {
+	Check  string `json:"check"`
+	Status status `json:"status"`
+	Seen   string `json:"seen"`
+	Want   string `json:"want,omitempty"`
+	Do     string `json:"do,omitempty"` // also of a check that is ok: advice
+}
+
+func ok(seen, want string) result          { return result{Status: statusOK, Seen: seen, Want: want} }
+func change(seen, want, do string) result  { return result{"", statusChange, seen, want, do} }
+func unknown(seen, want, do string) result { return result{"", statusUnknown, seen, want, do} }
+
+// advise returns r with advice.
+func (r result) advise(do string) result {
+	r.Do = do
+	return r
+}
+
+// String returns the result as one line.
+func (r result) String() string {
+	text := r.Check + ": " + r.Seen
+	if r.Want != "" {
+		text += "; want " + r.Want
+	}
+	switch {
+	case r.Do != "" && r.Status == statusOK:
+		text += ". Note: " + r.Do
+	case r.Do != "":
+		text += ". To do: " + r.Do
+	}
+	return fmt.Sprintf("%-8s %s", r.Status, strings.Join(strings.Fields(text), " "))
+}
+
+// printer prints results. The methods are not safe for concurrent use.
+type printer struct {
+	out, problems io.Writer
+	json          bool
+	all           []result
+}
+
+func newPrinter(out, problems io.Writer, asJSON bool) *printer {
+	return &printer{out: out, problems: problems, json: asJSON, all: []result{}}
+}
+
+// print prints a result, unless the output is JSON.
+func (p *printer) print(r result) error {
+	p.all = append(p.all, r)
+	if p.json {
+		return nil
+	}
+	_, err := fmt.Fprintln(p.out, r)
+	return err
+}
+
+// progress prints the names of the checks that still run.
+func (p *printer) progress(running []string) {
+	_, _ = fmt.Fprintf(p.problems, "         still checking: %s\n", strings.Join(running, ", "))
+}
+
+// end prints the summary and returns the exit code.
+func (p *printer) end(stack string) (int, error) {
+	count := map[status]int{}
+	for _, r := range p.all {
+		count[r.Status]++
+	}
+	code := ready
+	if count[statusChange] > 0 {
+		code = mustChange
+	}
+	if p.json {
+		text, err := json.MarshalIndent(map[string]any{"stack": stack, "ready": code == ready, "checks": p.all}, "", "  ")
+		if err == nil {
+			_, err = fmt.Fprintf(p.out, "%s\n", text)
+		}
+		if err != nil {
+			return couldNot, fmt.Errorf("print the results: %w", err)
+		}
+		return code, nil
+	}
+	verdict := "ready for pulumi up"
+	if code != ready {
+		verdict = "not ready"
+	}
+	_, err := fmt.Fprintf(p.out, "\n%s: %d ok, %d to change, %d unknown\n", verdict, count[statusOK], count[statusChange], count[statusUnknown])
+	if err != nil {
+		return couldNot, fmt.Errorf("print the results: %w", err)
+	}
+	return code, nil
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"sallyport/infra/configuration"
+	"sallyport/infra/review"
+)
+
+// policyFiles are the policies that the deployer needs. The second one has rights that only
+// some settings need.
+var policyFiles = []string{"docs/deployer-policy.json", "docs/deployer-options.json"}
+
+func (p *preflight) checkRights(ctx context.Context) result {
+	const want = "the actions of docs/deployer-policy.json"
+	if strings.HasSuffix(p.caller.Arn, ":root") {
+		return ok("the root user may do everything", want)
+	}
+	source, err := p.principal(ctx)
+	if err != nil {
+		return failed(err, want)
+	}
+	statements, err := neededStatements(p.config)
+	if err != nil {
+		return unknown(err.Error(), want, "")
+	}
+	// The first call shows whether the caller may simulate. The others follow together.
+	groups := merge(statements)
+	deniedActions, err := p.simulate(ctx, source, groups[0])
+	if err != nil {
+		return failed(err, want)
+	}
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for _, s := range groups[1:] {
+		group.Go(func() {
+			more, failure := p.simulate(ctx, source, s)
+			mu.Lock()
+			defer mu.Unlock()
+			deniedActions = append(deniedActions, more...)
+			if failure != nil {
+				err = failure
+			}
+		})
+	}
+	group.Wait()
+	if err != nil && len(deniedActions) == 0 {
+		return failed(err, want)
+	}
+	return rightsResult(source, deniedActions)
+}
+
+// mostResults is the number of results that one call of SimulatePrincipalPolicy returns at most
+// without a further page (IAM API reference).
+const mostResults = 1000
+
+// merge joins statements without a condition, so that fewer calls are necessary: a result counts
+// for an action, whatever the resource. A call simulates each action on each resource.
+func merge(statements []review.Statement) []review.Statement {
+	var merged []review.Statement
+	open := -1
+	for _, s := range statements {
+		if open >= 0 && s.Condition == nil {
+			last := &merged[open]
+			if (len(last.Action)+len(s.Action))*(len(last.Resource)+len(s.Resource)) <= mostResults {
+				last.Action, last.Resource = slices.Concat(last.Action, s.Action), slices.Concat(last.Resource, s.Resource)
+				continue
+			}
+		}
+		merged = append(merged, s)
+		if s.Condition == nil {
+			open = len(merged) - 1
+		}
+	}
+	return merged
+}
+
+// rightsResult judges the actions that IAM denies.
+func rightsResult(source string, deniedActions []string) result {
+	const want = "the actions of docs/deployer-policy.json"
+	if len(deniedActions) == 0 {
+		return ok(source+" has them, by the simulation of IAM", want)
+	}
+	slices.Sort(deniedActions)
+	deniedActions = slices.Compact(deniedActions)
+	return change(source+" may not "+strings.Join(deniedActions, ", "), want, "attach the policies in docs/deployer.md, or ask the administrator for these actions")
+}
+
+// assumed matches the identity of a session, which has the name of the role and not its path.
+var assumed = regexp.MustCompile(`^arn:aws:sts::(\d+):assumed-role/([^/]+)/`)
+
+// principal returns the ARN of the user or the role of the credentials.
+func (p *preflight) principal(ctx context.Context) (string, error) {
+	session := assumed.FindStringSubmatch(p.caller.Arn)
+	if session == nil {
+		return p.caller.Arn, nil
+	}
+	var found role
+	if err := p.aws.call(ctx, p.region, callRole, &found, "--role-name", session[2]); err != nil {
+		return "", err
+	}
+	return found.Role.Arn, nil
+}
+
+// neededStatements returns the statements of the deployer's policies that the settings need.
+func neededStatements(c configuration.Config) ([]review.Statement, error) {
+	var needed []review.Statement
+	for i, name := range policyFiles {
+		text, err := os.ReadFile(name) //nolint:gosec // one of policyFiles
+		if err != nil {
+			return nil, fmt.Errorf("read the policy of the deployer: %w", err)
+		}
+		var policy review.Policy
+		if err := json.Unmarshal(text, &policy); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		for _, s := range policy.Statement {
+			if i == 0 || optionNeeded(s.Sid, c) {
+				needed = append(needed, s)
+			}
+		}
+	}
+	return needed, nil
+}
+
+// optionNeeded reports whether the settings need a statement of docs/deployer-options.json.
+func optionNeeded(sid string, c configuration.Config) bool {
+	switch sid {
+	case "Alarms", "FindAlarms", "Watch":
+		return c.AlarmEmail != ""
+	case "Attach", "DeliverLogs", "FindRoles", "PassToGateway":
+		return c.AccessLogs
+	case "Boundary":
+		return c.PermissionsBoundary != ""
+	case "Budget":
+		return c.MonthlyBudget > 0
+	case "GatewayRole":
+		return c.APIDomain != ""
+	case "Gateway":
+		return c.APIDomain != "" || c.AccessLogs
+	}
+	return true // a statement that this table does not know
+}
+
+// simulation is the answer of SimulatePrincipalPolicy (IAM API reference).
+type simulation struct {
+	EvaluationResults []struct {
+		EvalActionName, EvalDecision string
+		ResourceSpecificResults      []struct{ EvalResourceDecision string }
+	}
+}
+
+// simulate returns the actions of a statement that IAM denies to source for each of the
+// resources.
+func (p *preflight) simulate(ctx context.Context, source string, s review.Statement) ([]string, error) {
+	args := append([]string{"--page-size", strconv.Itoa(mostResults), "--policy-source-arn", source, "--action-names"}, s.Action...)
+	args = append(args, "--resource-arns")
+	for _, r := range s.Resource {
+		args = append(args, p.example(r))
+	}
+	var entries []string
+	for _, values := range s.Condition {
+		for key, value := range values {
+			entries = append(entries, fmt.Sprintf("ContextKeyName=%s,ContextKeyValues=%s,ContextKeyType=string", key, p.example(fmt.Sprint(value))))
+		}
+	}
+	if entries != nil {
+		args = append(append(args, "--context-entries"), entries...)
+	}
+	var answer simulation
+	if err := p.aws.call(ctx, configuration.CloudFrontRegion, callRights, &answer, args...); err != nil {
+		return nil, err
+	}
+	return deniedBy(answer), nil
+}
+
+// deniedBy returns the actions that no result allows.
+func deniedBy(s simulation) []string {
+	allowed := map[string]bool{}
+	for _, r := range s.EvaluationResults {
+		yes := r.EvalDecision == "allowed"
+		for _, one := range r.ResourceSpecificResults {
+			yes = yes || one.EvalResourceDecision == "allowed"
+		}
+		allowed[r.EvalActionName] = allowed[r.EvalActionName] || yes
+	}
+	var no []string
+	for action, yes := range allowed {
+		if !yes {
+			no = append(no, action)
+		}
+	}
+	return no
+}
+
+// example returns an ARN that a pattern of a policy matches, of the account and region.
+func (p *preflight) example(pattern string) string {
+	parts := strings.SplitN(pattern, ":", 6)
+	if len(parts) < 6 {
+		return pattern // "*", or a value that is no ARN
+	}
+	for i, value := range map[int]string{3: p.region, 4: p.caller.Account} {
+		if parts[i] == "*" {
+			parts[i] = value
+		}
+	}
+	parts[5] = strings.ReplaceAll(parts[5], "*", "preflight")
+	return strings.Join(parts, ":")
+}
