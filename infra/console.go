@@ -51,6 +51,9 @@ func (c *console) declare(ctx *pulumi.Context, s *stack) error {
 	if s.Tickets {
 		settings["httpUrl"] = s.httpURL()
 	}
+	if len(s.OtherRegions) > 0 {
+		settings["regions"] = s.regions()
+	}
 	if err := c.client(ctx, s, settings); err != nil {
 		return fmt.Errorf("declare client: %w", err)
 	}

@@ -77,6 +77,36 @@ func TestDomains(t *testing.T) {
 	}
 }
 
+// The console tries the stack's own addresses first, then the others in their order, and its
+// Content-Security-Policy allows all of them.
+func TestOtherRegions(t *testing.T) {
+	p := stackPlan(t, "everything")
+	want := []any{
+		map[string]any{"region": "eu-west-1", "websocketUrl": "wss://socket.example.com", "httpUrl": p.Outputs["httpUrl"]},
+		map[string]any{
+			"region": "eu-central-1", "websocketUrl": "wss://socket2.example.com",
+			"httpUrl": "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com",
+		},
+		map[string]any{
+			"region": "us-east-1", "websocketUrl": "wss://f6g7h8i9j0.execute-api.us-east-1.amazonaws.com/production",
+			"httpUrl": "https://k1l2m3n4o5.execute-api.us-east-1.amazonaws.com",
+		},
+	}
+	if diff := cmp.Diff(consoleConfig(t, p)["regions"], any(want)); diff != "" {
+		t.Errorf("regions: -got +want:\n%s", diff)
+	}
+	headers := one(t, p, "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")
+	policy := headers.Inputs["securityHeadersConfig"].(map[string]any)["contentSecurityPolicy"].(map[string]any)["contentSecurityPolicy"].(string)
+	const others = " wss://socket2.example.com https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com" +
+		" wss://f6g7h8i9j0.execute-api.us-east-1.amazonaws.com https://k1l2m3n4o5.execute-api.us-east-1.amazonaws.com;"
+	if !strings.Contains(policy, others) {
+		t.Errorf("connect-src: got %s, want %q in it", policy, others)
+	}
+	if got := consoleConfig(t, stackPlan(t, "dev"))["regions"]; got != nil {
+		t.Errorf("without otherRegions: got regions %v, want none", got)
+	}
+}
+
 func TestEverythingIsOn(t *testing.T) {
 	p := stackPlan(t, "everything")
 	function, table := one(t, p, "aws:lambda/function:Function"), named(t, p, "aws:dynamodb/table:Table", "connections")

@@ -37,6 +37,9 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 			connect = pulumi.Sprintf("%s %s", s.http.URL, connect)
 		}
 	}
+	for _, origin := range s.otherOrigins() {
+		connect = pulumi.Sprintf("%s %s", connect, origin)
+	}
 	headers, err := newSecurityHeaders(ctx, connect, s.SiteDomain, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("declare headers: %w", err)

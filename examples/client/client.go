@@ -21,16 +21,25 @@ const (
 	heartbeat = 9 * time.Minute
 	// maxMessage is the size of the largest message of API Gateway.
 	maxMessage = 128 << 10
+	// patience is the longest time of an attempt to connect. API Gateway waits 29 seconds.
+	patience = 30 * time.Second
 	// longestWait is the longest time between two attempts to connect.
 	longestWait = time.Minute
 )
 
-// Client keeps a connection open. Its fields must not change while Run runs.
-type Client struct {
+// Stack has the addresses of a stack.
+type Stack struct {
 	URL string // the output websocketUrl
 	// TicketsURL is the output httpUrl with "/tickets". With "", the client connects
 	// with the token itself.
 	TicketsURL string
+}
+
+// Client keeps a connection open. Its fields must not change while Run runs.
+type Client struct {
+	// Stacks are those to which the client may connect, in the order of preference: more than
+	// one if there are stacks in several regions.
+	Stacks []Stack
 	// Token returns a valid token of the user. It is called before each attempt.
 	Token func(context.Context) (string, error)
 	// Receive is called with each message, one after the other.
@@ -40,7 +49,8 @@ type Client struct {
 	Failed func(error)
 
 	after   func(time.Duration) <-chan time.Time // nil: time.After
-	pending []byte                               // a message that is not sent yet
+	choice  choice
+	pending []byte // a message that is not sent yet
 }
 
 // Refused is a refusal by the server. A later attempt would get the same refusal.
@@ -58,7 +68,7 @@ func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 		c.after = time.After
 	}
 	for wait := time.Second; ; {
-		opened, err := c.serve(ctx, messages)
+		opened, err := c.serve(ctx, c.Stacks[c.choice.next(time.Now())], messages)
 		var refused *Refused
 		switch {
 		case ctx.Err() != nil:
@@ -69,9 +79,13 @@ func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 			return err
 		case opened:
 			wait = time.Second
+			c.choice.failures = 0
 		}
 		if err == nil {
 			continue // the lifetime is over
+		}
+		if !opened {
+			c.choice.failed(len(c.Stacks), time.Now())
 		}
 		if c.Failed != nil {
 			c.Failed(err)
@@ -87,8 +101,8 @@ func (c *Client) Run(ctx context.Context, messages <-chan []byte) error {
 
 // serve opens one connection and uses it until it ends. It returns nil at the end of
 // the lifetime, and io.EOF when messages is closed.
-func (c *Client) serve(ctx context.Context, messages <-chan []byte) (opened bool, err error) {
-	conn, err := c.dial(ctx)
+func (c *Client) serve(ctx context.Context, stack Stack, messages <-chan []byte) (opened bool, err error) {
+	conn, err := c.dial(ctx, stack)
 	if err != nil {
 		return false, err
 	}
@@ -143,22 +157,25 @@ func (c *Client) receive(ctx context.Context, conn *websocket.Conn) error {
 	}
 }
 
-// dial opens a connection with a fresh credential.
-func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
+// dial opens a connection with a fresh credential. A ticket is valid only at the stack that
+// issued it.
+func (c *Client) dial(ctx context.Context, stack Stack) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	token, err := c.Token(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w", err)
 	}
 	credential := "bearer." + token
-	if c.TicketsURL != "" {
-		ticket, err := takeTicket(ctx, c.TicketsURL, token)
+	if stack.TicketsURL != "" {
+		ticket, err := takeTicket(ctx, stack.TicketsURL, token)
 		if err != nil {
 			return nil, fmt.Errorf("get a ticket: %w", err)
 		}
 		credential = "ticket." + ticket
 	}
 	//nolint:bodyclose // websocket.Dial: the caller does not close the body
-	conn, answer, err := websocket.Dial(ctx, c.URL, &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", credential}})
+	conn, answer, err := websocket.Dial(ctx, stack.URL, &websocket.DialOptions{Subprotocols: []string{"sallyport.v1", credential}})
 	if err == nil {
 		return conn, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,15 +32,21 @@ func TestClient(t *testing.T) {
 		}
 	})
 	token := func(ctx context.Context) (string, error) { return local.Token(ctx, target.TokenRequest{User: "ann"}) }
+	tickets := Stack{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets"}
 	t.Run("ticket", func(t *testing.T) {
-		talk(t, Client{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets", Token: token})
+		talk(t, Client{Stacks: []Stack{tickets}, Token: token})
 	})
-	t.Run("token", func(t *testing.T) { talk(t, Client{URL: local.WebSocketURL, Token: token}) })
+	t.Run("token", func(t *testing.T) { talk(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: token}) })
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	t.Run("otherRegion", func(t *testing.T) {
+		talk(t, Client{Stacks: []Stack{{URL: "ws://127.0.0.1:1", TicketsURL: down.URL}, tickets}, Token: token})
+	})
 	forged := func(context.Context) (string, error) { return "a.b.c", nil }
 	t.Run("refusedTicket", func(t *testing.T) {
-		refused(t, Client{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets", Token: forged}, "token_invalid")
+		refused(t, Client{Stacks: []Stack{tickets}, Token: forged}, "token_invalid")
 	})
-	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{URL: local.WebSocketURL, Token: forged}, "") })
+	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: forged}, "") })
 }
 
 // TestClientReportsFailures runs the client with a server that fails: another attempt
@@ -52,8 +60,8 @@ func TestClientReportsFailures(t *testing.T) {
 	defer stop()
 	var got []string
 	c := Client{
-		URL: "ws://127.0.0.1:1", TicketsURL: server.URL,
-		Token: func(context.Context) (string, error) { return "a.b.c", nil },
+		Stacks: []Stack{{URL: "ws://127.0.0.1:1", TicketsURL: server.URL}},
+		Token:  func(context.Context) (string, error) { return "a.b.c", nil },
 		Failed: func(err error) {
 			if got = append(got, err.Error()); len(got) == 2 {
 				stop()
@@ -63,6 +71,40 @@ func TestClientReportsFailures(t *testing.T) {
 	want := "get a ticket: answer 500 Internal Server Error has no ticket"
 	if err := c.Run(ctx, nil); !errors.Is(err, context.Canceled) || len(got) != 2 || got[0] != want || got[1] != want {
 		t.Errorf("got error %v and failures %q, want two of %q", err, got, want)
+	}
+}
+
+// TestChoice checks the stacks of attempts, of which those marked with ! fail.
+func TestChoice(t *testing.T) {
+	start := time.Unix(0, 0)
+	for _, test := range []struct {
+		name   string
+		stacks int
+		steps  []string // the minute of an attempt, and whether it fails
+		want   string
+	}{
+		{"each twice", 3, []string{"0!", "0!", "0!", "0!", "0!", "0!", "0"}, "0011220"},
+		{"one stack", 1, []string{"0!", "0!", "0!"}, "000"},
+		{"a success between failures", 2, []string{"0!", "1", "2!", "3"}, "0000"},
+		{"back after ten minutes", 2, []string{"0!", "0!", "0", "9", "10", "11"}, "001100"},
+		{"back, and away after one failure", 2, []string{"0!", "0!", "0", "10!", "10", "19", "20"}, "0010110"},
+	} {
+		var c choice
+		got := ""
+		for _, step := range test.steps {
+			minute, failed := strings.CutSuffix(step, "!")
+			n, _ := strconv.Atoi(minute)
+			now := start.Add(time.Duration(n) * time.Minute)
+			got += strconv.Itoa(c.next(now))
+			if failed {
+				c.failed(test.stacks, now)
+			} else {
+				c.failures = 0
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: got stacks %s, want %s", test.name, got, test.want)
+		}
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command client is an example of a client in Go. It connects with a ticket or with a
 // token, sends each line of standard input, and prints each message. It connects again
-// before API Gateway ends the connection. Copy client.go into your own program.
+// before API Gateway ends the connection. Copy client.go and choice.go into your own program.
 //
 //	go run ./examples/client -url ws://127.0.0.1:8081/live -tickets http://127.0.0.1:8083/tickets \
 //	  scripts/token.sh --local alice
@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 )
 
@@ -34,10 +35,17 @@ func run(ctx context.Context) error {
 		Receive: func(message []byte) { fmt.Println(string(message)) },
 		Failed:  func(err error) { fmt.Fprintln(os.Stderr, "client:", err, "(another attempt follows)") },
 	}
-	flag.StringVar(&client.URL, "url", "", "address of the socket: the output websocketUrl")
-	flag.StringVar(&client.TicketsURL, "tickets", "", "address for tickets: the output httpUrl, then /tickets; empty: connect with the token")
+	var stack Stack
+	flag.StringVar(&stack.URL, "url", "", "address of the socket: the output websocketUrl")
+	flag.StringVar(&stack.TicketsURL, "tickets", "", "address for tickets: the output httpUrl, then /tickets; empty: connect with the token")
+	flag.Func("other", "addresses of a stack in another region, separated by a comma: its websocketUrl, then its httpUrl and /tickets; may be repeated", func(text string) error {
+		url, tickets, _ := strings.Cut(text, ",")
+		client.Stacks = append(client.Stacks, Stack{url, tickets})
+		return nil
+	})
 	flag.Parse()
-	if client.URL == "" || flag.NArg() == 0 {
+	client.Stacks = slices.Insert(client.Stacks, 0, stack)
+	if stack.URL == "" || flag.NArg() == 0 {
 		return errors.New("give -url, and a command that prints a token (-h prints the help)")
 	}
 	client.Token = func(ctx context.Context) (string, error) {

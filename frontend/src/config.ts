@@ -1,3 +1,5 @@
+import { httpProblem, quote, socketProblem } from './address';
+import type { Regions } from './regions';
 import { defaultTiming, type Timing } from './socket/options';
 
 /** The configuration of the site, which is read when the page starts, not when it is built. */
@@ -11,6 +13,11 @@ export type Config = {
   readonly httpUrl?: string;
   /** The OpenID Connect issuer: the claim `iss` of its tokens. */
   readonly issuer: string;
+  /**
+   * The stacks in several regions, in the order of preference. If one does not answer, the page connects to the next one.
+   * The first one is the stack of this page, with the addresses above. Without this key there is only that one.
+   */
+  readonly regions?: Regions;
   /** The client id of this page at the issuer. */
   readonly clientId: string;
   /** The audience that the server demands of a token, as in the setting `audience`. The default is `clientId`. */
@@ -38,7 +45,7 @@ export type Config = {
 };
 
 /** The keys of a configuration whose values are texts. */
-type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters'>;
+type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters' | 'regions'>;
 
 /**
  * Parameters of the authorization request that protect the sign-in or determine the receiver of the response. They cannot
@@ -76,20 +83,22 @@ export const configPath = '/config.json';
 
 /** Fetches and checks the configuration. Never throws. */
 export async function loadConfig(fetcher: typeof fetch): Promise<LoadedConfig> {
-  let text: string;
   try {
     const response = await fetcher(configPath, { cache: 'no-cache' });
     if (!response.ok) {
       return broken(`The server answered ${response.status} for ${configPath}.`);
     }
-    text = await response.text();
+    const text = await response.text();
+    const loaded = parseConfig(text);
+    return loaded.ok && text.includes('"regions"')
+      ? (await import('./regions')).withRegions(loaded.config, text)
+      : loaded;
   } catch (error) {
     return broken(`${configPath} could not be fetched: ${reason(error)}.`);
   }
-  return parseConfig(text);
 }
 
-/** Checks the text of a configuration. Never throws. */
+/** Checks the text of a configuration, except `regions`. Never throws. */
 export function parseConfig(text: string): LoadedConfig {
   let value: unknown;
   try {
@@ -97,10 +106,7 @@ export function parseConfig(text: string): LoadedConfig {
   } catch (error) {
     return broken(`It is not JSON (${reason(error)}). It begins with ${quote(text)}.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return broken(`It must be a JSON object, but is ${quote(value)}.`);
-  }
-  return check(value as Record<string, unknown>);
+  return isObject(value) ? check(value) : broken(`It must be a JSON object, but is ${quote(value)}.`);
 }
 
 function check(value: Record<string, unknown>): LoadedConfig {
@@ -126,7 +132,7 @@ function check(value: Record<string, unknown>): LoadedConfig {
     }
   }
   const config: Config = {
-    websocketUrl: read('websocketUrl', (text) => addressProblem(text, 'wss:', 'ws:')),
+    websocketUrl: read('websocketUrl', socketProblem),
     issuer: read('issuer', httpProblem),
     clientId: read('clientId', () => undefined),
     scope: read('scope', scopeProblem),
@@ -147,7 +153,7 @@ function check(value: Record<string, unknown>): LoadedConfig {
 }
 
 function readParameters(value: unknown, problems: string[]): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     problems.push(`authorizationParameters must be a JSON object, but is ${quote(value)}.`);
     return {};
   }
@@ -165,7 +171,7 @@ function readParameters(value: unknown, problems: string[]): Readonly<Record<str
 }
 
 function readTiming(value: unknown, problems: string[]): Partial<Timing> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     problems.push(`socket must be a JSON object, but is ${quote(value)}.`);
     return {};
   }
@@ -181,26 +187,12 @@ function readTiming(value: unknown, problems: string[]): Partial<Timing> {
   return value;
 }
 
-function httpProblem(text: string): string | undefined {
-  return addressProblem(text, 'https:', 'http:');
-}
-
-/** Checks an address. Tokens are sent to it, so it may be unencrypted only on this machine. */
-function addressProblem(text: string, secure: string, local: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === secure || (url?.protocol === local && isLoopback(url.hostname))) {
-    return undefined;
-  }
-  return `must be an address with ${secure}// (${local}// only for this machine)`;
-}
-
 function scopeProblem(text: string): string | undefined {
   return text.split(' ').includes('openid') ? undefined : 'must contain openid';
 }
 
-/** Returns whether a host name is this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function broken(problem: string): LoadedConfig {
@@ -209,9 +201,4 @@ function broken(problem: string): LoadedConfig {
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function quote(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

@@ -110,6 +110,14 @@ func (c *Config) checkTogether(r *refusals) {
 	if c.TicketInQuery && !c.Tickets {
 		r.add(&c.TicketInQuery, "true", "false when tickets is false: clients have no way to get a ticket", "false")
 	}
+	for _, item := range c.OtherRegions {
+		switch has := setting.ParseRegion(item).HTTPURL != ""; {
+		case c.Tickets && !has:
+			r.add(&c.OtherRegions, item, "a region with its httpUrl when tickets is true, because the console connects with tickets", "")
+		case !c.Tickets && has:
+			r.add(&c.OtherRegions, item, "a region without httpUrl when tickets is false, because the console connects with the token", "")
+		}
+	}
 	if c.APIDomain != "" && c.APIDomain == c.SiteDomain {
 		r.add(&c.APIDomain, c.APIDomain, "a domain that differs from siteDomain, because the two have different targets", "VALUE")
 	}

@@ -1,6 +1,7 @@
 package configuration
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,7 +37,7 @@ func TestRead(t *testing.T) {
 		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, QueueConcurrency: 4, LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
 		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, OriginSecrets: []string{}, Tags: map[string]string{},
-		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{},
+		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{}, OtherRegions: []string{},
 	}}
 	withIssuer := base
 	withIssuer.Issuer, withIssuer.ClientID, withIssuer.Audience = "https://id.example/a/", "console", "console"
@@ -193,6 +194,33 @@ func TestReadErrors(t *testing.T) {
 }
 
 // Settings that depend on other settings, and parts of lists and maps.
+// TestOtherRegions checks the forms of an item of otherRegions.
+func TestOtherRegions(t *testing.T) {
+	const form = "a region, a wss address and an https address without a slash at its end"
+	for _, test := range []struct{ item, tickets, want string }{
+		{"eu-central-1 wss://a1.execute-api.eu-central-1.amazonaws.com/live https://b2.execute-api.eu-central-1.amazonaws.com", "true", ""},
+		{"eu-central-1 wss://socket.example.com https://chat.example.com", "true", ""},
+		{"ap-southeast-2 wss://socket.example.com/live", "false", ""},
+		{"us-gov-west-1 wss://socket.example.com", "false", ""},
+		{"eu-central-1 wss://socket.example.com", "true", "a region with its httpUrl when tickets is true"},
+		{"eu-central-1 wss://socket.example.com https://chat.example.com", "false", "a region without httpUrl when tickets is false"},
+		{"wss://socket.example.com https://chat.example.com", "true", form},
+		{"eu-central-1 ws://socket.example.com https://chat.example.com", "true", form},
+		{"eu-central-1 wss://socket.example.com http://chat.example.com", "true", form},
+		{"eu-central-1 wss://socket.example.com https://chat.example.com/", "true", form},
+		{"eu-central-1  wss://socket.example.com https://chat.example.com", "true", form},
+		{"eu-central-1 wss://socket.example.com; https://chat.example.com", "true", form},
+		{"eu-central-1 wss://user@socket.example.com https://chat.example.com", "true", form},
+		{"eu-central-1 wss://127.0.0.1 https://127.0.0.1", "true", form},
+	} {
+		items, _ := json.Marshal([]string{test.item})
+		_, err := read(map[string]string{"otherRegions": string(items), "tickets": test.tickets})
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%q with tickets %s: got error %v, want %q", test.item, test.tickets, err, test.want)
+		}
+	}
+}
+
 func TestReadErrorsOfSeveralSettings(t *testing.T) {
 	tests := []struct {
 		name    string

@@ -54,7 +54,12 @@ func wrongConsole(p plan.Plan) []string {
 }
 
 func checkConsole(f *findings, p plan.Plan, r plan.Resource) {
-	var config struct{ WebsocketURL, HTTPURL, Issuer string }
+	type addressesOf struct{ WebsocketURL, HTTPURL string }
+	var config struct {
+		addressesOf
+		Issuer  string
+		Regions []addressesOf
+	}
 	if err := json.Unmarshal([]byte(r.Text("content")), &config); err != nil {
 		f.add(r, "is not JSON: %v", err)
 	}
@@ -67,6 +72,15 @@ func checkConsole(f *findings, p plan.Plan, r plan.Resource) {
 			f.add(r, "names %q, want %s", config.HTTPURL, http)
 		}
 		addresses = append(addresses, config.HTTPURL)
+	}
+	for i, region := range config.Regions {
+		if i == 0 && region != config.addressesOf {
+			f.add(r, "has %v as its first region, want the stack's own addresses", region)
+		}
+		addresses = append(addresses, region.WebsocketURL)
+		if region.HTTPURL != "" {
+			addresses = append(addresses, region.HTTPURL)
+		}
 	}
 	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
 		allowed := sources(lookupText(h, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy"), "connect-src")

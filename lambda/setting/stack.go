@@ -15,7 +15,8 @@ type Stack struct {
 	OneDomain                   bool
 	OriginSecrets               []string // only with OneDomain: one, or two during a rotation
 	PriceClass                  string
-	ThrottleRate                int // per second
+	OtherRegions                []string // each with the fields of Region; empty: none
+	ThrottleRate                int      // per second
 	ThrottleBurst               int
 
 	Tickets        bool     // of Tickets, TokenInSubprotocol and TokenInQuery, at least one

@@ -69,6 +69,8 @@ func (s *Stack) addresses() []Setting {
 		choice(&s.PriceClass, []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"},
 			Setting{Name: "priceClass", Default: "PriceClass_100"},
 			"Locations from which CloudFront serves the console. PriceClass_100: North America and Europe."),
+		list(&s.OtherRegions, 3, regionText(), Setting{Name: "otherRegions", Default: "[]"},
+			"Stacks in other regions to which the console connects when this one does not answer, in this order. Each item is the name of the region and the stack's outputs websocketUrl and, with tickets, httpUrl, separated by single spaces. Each of these stacks needs this site in its allowedOrigins, and must accept tokens of the same issuer; see docs/regions.md."),
 	}
 }
 

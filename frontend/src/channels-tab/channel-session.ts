@@ -32,8 +32,8 @@ export type SessionState = {
   readonly channels: readonly Channel[];
 };
 
-/** Returns a single-use ticket for an attempt to connect with a trace id. */
-type Ticket = (trace: string) => Promise<string>;
+/** Returns a single-use ticket for an attempt to connect with a trace id: of the stack whose HTTP API has this address, if there are several. */
+type Ticket = (trace: string, httpUrl?: string) => Promise<string>;
 
 /** The connection for channels, and its subscriptions. It is not connected until connect or subscribeTo is called. */
 export class ChannelSession extends Store<SessionState> {
@@ -44,7 +44,7 @@ export class ChannelSession extends Store<SessionState> {
   /** `create` returns a client that calls its parameter for a ticket before each attempt. `ticket` rejects with a text for people. */
   constructor(create: (ticket: Ticket) => ChannelClient, ticket: Ticket) {
     super({ state: State.Disconnected, channels: [] });
-    this.#client = create((trace) => this.#ticket(ticket, trace));
+    this.#client = create((trace, httpUrl) => this.#ticket(trace, ticket(trace, httpUrl)));
     this.#follow();
   }
 
@@ -72,10 +72,10 @@ export class ChannelSession extends Store<SessionState> {
     this.#change({ channels: this.snapshot().channels.filter((other) => other !== channel) });
   };
 
-  async #ticket(ticket: Ticket, trace: string): Promise<string> {
+  async #ticket(trace: string, ticket: Promise<string>): Promise<string> {
     this.#change({ trace });
     try {
-      return await ticket(trace);
+      return await ticket;
     } catch (error) {
       this.#change({ problem: error instanceof Error ? error.message : String(error) });
       throw error instanceof CannotConnect ? new UnauthorizedError(error.message) : error;

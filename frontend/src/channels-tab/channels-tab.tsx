@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { Notice } from '../components/notice';
 import { TabPanel } from '../components/tabs';
 import type { Namespace } from '../contract';
+import type { Regions } from '../regions';
 
 // After a deployment, the files of the older page may be gone. The other tab still works then.
 const Channels = lazy(() =>
@@ -13,8 +14,10 @@ const Channels = lazy(() =>
 
 export type ChannelsTabProps = {
   readonly websocketUrl: string;
+  /** The stacks of several regions, if there are several. */
+  readonly regions?: Regions | undefined;
   /** Returns a single-use ticket for an attempt to connect; undefined if the stack has no tickets. */
-  readonly ticket: (() => Promise<string>) | undefined;
+  readonly ticket: ((trace: string, httpUrl?: string) => Promise<string>) | undefined;
   /** The namespaces that the app declares. */
   readonly namespaces: readonly Namespace[];
   /** Whether a local run serves the page. The connection can then be dropped. */
@@ -25,7 +28,15 @@ export type ChannelsTabProps = {
 };
 
 /** The tab for channels. Its code, and the client of the protocol, are loaded when it is first shown. */
-export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown, onConnected }: ChannelsTabProps) {
+export function ChannelsTab({
+  websocketUrl,
+  regions,
+  ticket,
+  namespaces,
+  local,
+  shown,
+  onConnected,
+}: ChannelsTabProps) {
   if (namespaces.length === 0) {
     return (
       <Absent shown={shown} title="The app has no channels">
@@ -50,6 +61,7 @@ export function ChannelsTab({ websocketUrl, ticket, namespaces, local, shown, on
     >
       <Channels
         websocketUrl={websocketUrl}
+        regions={regions}
         ticket={ticket}
         namespaces={namespaces}
         local={local === true}

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
-import { createClient } from '../channels/client';
+import { type Addresses, createClient } from '../channels/client';
 import { TabPanel } from '../components/tabs';
 import type { Namespace } from '../contract';
 import { useStore } from '../hooks/use-store';
+import type { Regions } from '../regions';
 import type { Channel } from './channel';
 import { ChannelList } from './channel-list';
 import { type ChannelClient, ChannelSession } from './channel-session';
@@ -13,20 +14,26 @@ import './channels.css';
 
 type ChannelsProps = {
   readonly websocketUrl: string;
-  /** Returns a single-use ticket for an attempt to connect with a trace id. It rejects with a text for people. */
-  readonly ticket: (trace: string) => Promise<string>;
+  /** The stacks of several regions, if there are several. */
+  readonly regions?: Regions | undefined;
+  /** Returns a single-use ticket of a stack for an attempt to connect with a trace id. It rejects with a text for people. */
+  readonly ticket: (trace: string, httpUrl?: string) => Promise<string>;
   readonly namespaces: readonly Namespace[];
   readonly local: boolean;
   readonly shown: boolean;
   /** Is called with the id of each connection that is opened. */
   readonly onConnected?: (connectionId: string) => void;
   /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
-  readonly create?: (websocketUrl: string, ticket: (trace: string) => Promise<string>) => ChannelClient;
+  readonly create?: (
+    stack: string | Addresses,
+    ticket: (trace: string, httpUrl?: string) => Promise<string>,
+  ) => ChannelClient;
 };
 
 /** Shows the connection for channels, the channels, and the messages of the selected one. */
 export function Channels({
   websocketUrl,
+  regions,
   ticket,
   namespaces,
   local,
@@ -34,7 +41,9 @@ export function Channels({
   onConnected,
   create = createClient,
 }: ChannelsProps) {
-  const [session] = useState(() => new ChannelSession((next) => create(websocketUrl, next), ticket));
+  const [session] = useState(
+    () => new ChannelSession((next) => create(regions?.choice() ?? websocketUrl, next), ticket),
+  );
   // The page of another user, or of nobody, has another session.
   useEffect(() => session.disconnect, [session]);
   const snapshot = useStore(session);

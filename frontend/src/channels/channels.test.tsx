@@ -1,6 +1,7 @@
 import { act, renderHook } from '@testing-library/react';
-import { type Centrifuge, UnauthorizedError } from 'centrifuge';
+import { type Centrifuge, type SubscribedContext, UnauthorizedError } from 'centrifuge';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { Failover } from '../socket/failover';
 import { type MockWebSocket, mockWebSocket } from '../testing/mock-web-socket';
 import { createClient } from './client';
 import { useChannel } from './use-channel';
@@ -78,6 +79,48 @@ it('createClient stays disconnected when there is no ticket for this user', asyn
   client.connect();
   expect(await disconnected).toMatchObject({ code: 1 });
   expect(made).toEqual([]);
+});
+
+it('createClient moves to the next stack, with its ticket, when two attempts fail, and recovers there', async () => {
+  const stacks = ['a', 'b'].map((n) => ({ websocketUrl: `wss://${n}.example/live`, httpUrl: `https://${n}.example` }));
+  const ticket = async (_: string, httpUrl = '') => `of-${new URL(httpUrl).host}`;
+  client = createClient(new Failover(stacks), ticket, { minReconnectDelay: 1, maxReconnectDelay: 1 });
+  const subscribed: SubscribedContext[] = [];
+  const room = client.newSubscription('chat:room1');
+  room.on('subscribed', (context) => subscribed.push(context));
+  room.subscribe();
+  client.connect();
+  const first = await attempt(1);
+  first.accept('centrifuge-json');
+  await answer(first, 'connect', { connect: { client: 'a' } });
+  await answer(first, 'subscribe', { subscribe: { recoverable: true, epoch: 'e', offset: 4 } });
+  first.end(1006);
+  (await attempt(2)).end(1006);
+  (await attempt(3)).end(1006);
+  const moved = await attempt(4);
+  expect(made.map(({ url }) => url)).toEqual([0, 0, 0, 1].map((n) => stacks[n]?.websocketUrl));
+  expect(moved.protocols.slice(0, 2)).toEqual(['centrifuge-json', 'ticket.of-b.example']);
+  moved.accept('centrifuge-json');
+  await answer(moved, 'connect', { connect: { client: 'b' } });
+  const again = await answer(moved, 'subscribe', {
+    subscribe: { recoverable: true, epoch: 'f', offset: 9, was_recovering: true },
+  });
+  expect(again, 'it names its position in the other stack').toMatchObject({ recover: true, epoch: 'e', offset: 4 });
+  expect(subscribed.at(-1), 'the user learns of the gap').toMatchObject({ wasRecovering: true, recovered: false });
+});
+
+it('createClient moves to the next stack when there are no tickets', async () => {
+  const stacks = ['a', 'b'].map((n) => ({ websocketUrl: `wss://${n}.example/live`, httpUrl: `https://${n}.example` }));
+  const asked: string[] = [];
+  const ticket = async (_: string, httpUrl = '') => {
+    asked.push(httpUrl);
+    if (httpUrl === stacks[0]?.httpUrl) throw new Error('cannot be reached');
+    return 'T';
+  };
+  client = createClient(new Failover(stacks), ticket, { minReconnectDelay: 1, maxReconnectDelay: 1 });
+  client.connect();
+  expect((await attempt(1)).url).toBe(stacks[1]?.websocketUrl);
+  expect(asked).toEqual([0, 0, 1].map((n) => stacks[n]?.httpUrl));
 });
 
 it('createClient keeps an idle connection open', async () => {

@@ -4,6 +4,7 @@ import { useMedia } from '../hooks/use-media';
 import { useNextFocus } from '../hooks/use-next-focus';
 import { useSession } from '../hooks/use-session';
 import type { Refusal } from '../inspector/refusal';
+import type { Regions } from '../regions';
 import { titleOf } from '../socket/ending';
 import { type Ending, endingOf, isReconnecting, type SocketSnapshot } from '../socket/state';
 import { ClockWarning } from './clock-warning';
@@ -20,6 +21,8 @@ const Facts = lazyPart(async () => (await loadFacts()).Facts);
 
 type ConnectionPanelProps = {
   readonly url: string;
+  /** The stacks of several regions, if there are several. */
+  readonly regions?: Regions | undefined;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
   /** The refusal of the last attempt, as the local run saw it. Undefined in a deployment, or if there is none. */
@@ -49,7 +52,7 @@ const roomyScreen = '(min-width: 56rem) and (min-height: 48rem)';
 
 /** The state of the connection, the buttons that change it, and its data. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
-  const { url, snapshot, identity, refusal, ahead, tools } = props;
+  const { url, regions, snapshot, identity, refusal, ahead, tools } = props;
   const session = useSession(props);
   const id = useId();
   const roomy = useMedia(roomyScreen);
@@ -82,7 +85,7 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
       <div id={`${id}details`} hidden={!detailed}>
-        <Facts url={url} snapshot={snapshot} identity={identity} ahead={ahead} />
+        <Facts url={url} regions={regions} snapshot={snapshot} identity={identity} ahead={ahead} />
         {tools}
       </div>
     </section>

@@ -2,13 +2,16 @@ import type { ReactNode } from 'react';
 import type { Identity } from '../conversation/identity';
 import { useNow } from '../hooks/use-now';
 import { formatLeft, formatMoment } from '../presentation/format';
+import type { Regions } from '../regions';
 import type { SocketSnapshot } from '../socket/state';
 import { CopyButton } from './copy-button';
 import { Trace } from './trace';
 import './facts.css';
 
 type FactsProps = {
+  /** The address, unless the open connection has another one. */
   readonly url: string;
+  readonly regions: Regions | undefined;
   readonly snapshot: SocketSnapshot;
   readonly identity: Identity | undefined;
   /** By how many seconds this page's clock is ahead of the server's. The identity has the server's time. */
@@ -22,13 +25,17 @@ const longestLife = 2 * 60 * 60_000;
 const minute = 60_000;
 
 /** Shows the data of the connection. */
-export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
+export function Facts({ url, regions, snapshot, identity, ahead }: FactsProps) {
+  const address = (snapshot.state === 'open' && snapshot.url) || url;
   return (
     <>
       <dl className="facts">
-        <Fact name="Address" copy={url}>
-          {url}
+        <Fact name="Address" copy={address}>
+          {address}
         </Fact>
+        {regions && snapshot.state === 'open' && (
+          <Fact name="Region">{regions.all.find((one) => one.websocketUrl === address)?.region}</Fact>
+        )}
         {snapshot.state === 'open' && (
           <>
             {identity ? (
@@ -56,7 +63,7 @@ export function Facts({ url, snapshot, identity, ahead }: FactsProps) {
         )}
       </dl>
       {snapshot.state === 'open' && snapshot.trace !== undefined && (
-        <Trace url={url} trace={snapshot.trace} since={snapshot.since - minute} />
+        <Trace url={address} trace={snapshot.trace} since={snapshot.since - minute} />
       )}
     </>
   );

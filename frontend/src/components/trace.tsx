@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { isLoopback } from '../config';
+import { isLoopback } from '../address';
 import { commandToFind } from '../presentation/commands';
 import { CopyButton } from './copy-button';
 import './trace.css';

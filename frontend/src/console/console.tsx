@@ -142,7 +142,7 @@ type OpenedChannelsProps = PageProps & {
 
 /** The tab Channels, from when it is first shown. */
 function OpenedChannels({ config, signIn, namespaces, shown, onConnected }: OpenedChannelsProps) {
-  const { websocketUrl, httpUrl, local } = config;
+  const { websocketUrl, httpUrl, local, regions } = config;
   const [opened, setOpened] = useState(shown);
   if (shown && !opened) {
     setOpened(true);
@@ -152,6 +152,7 @@ function OpenedChannels({ config, signIn, namespaces, shown, onConnected }: Open
     opened && (
       <ChannelsTab
         websocketUrl={websocketUrl}
+        regions={regions}
         ticket={ticket}
         namespaces={namespaces}
         local={local}

@@ -55,11 +55,11 @@ export function credentials(
 }
 
 /**
- * Returns a function that requests a single-use ticket for one attempt to connect. It throws CannotConnect if another
- * attempt would fail too.
+ * Returns a function that requests a single-use ticket for one attempt to connect: at another HTTP API, if it is called
+ * with its address. It throws CannotConnect if another attempt would fail too.
  */
-export function ticketSource(signIn: TokenSource, httpUrl: string): (trace?: string) => Promise<string> {
-  return async (trace) => {
+export function ticketSource(signIn: TokenSource, own: string): (trace?: string, httpUrl?: string) => Promise<string> {
+  return async (trace, httpUrl = own) => {
     const token = await tokenOf(signIn);
     if (!token) {
       throw new CannotConnect('You are not signed in. Sign in to connect.');

@@ -15,11 +15,14 @@ export type UserConversation = {
 
 /** Starts a conversation. If the server ends it because of the token or the user, the sign-in is informed. */
 export function startConversation(config: Config, signIn: SignIn, replies: readonly Reply[]): UserConversation {
-  const { websocketUrl: url, httpUrl, socket: timing } = config;
-  const conversation = new Conversation({ url, ...credentials(signIn, httpUrl), ...(timing && { timing }) }, replies);
+  const { websocketUrl: url, httpUrl, socket: timing, regions } = config;
+  const options = { ...credentials(signIn, httpUrl), ...(timing && { timing }) };
+  const mover = regions?.mover((one, attempt) => credentials(signIn, one).connectParams(attempt));
+  const conversation = new Conversation({ url, ...options, ...mover?.options }, replies);
   /** Whether this page is ending all connections, its own included. It then signs out by itself. */
   let disconnecting = false;
   conversation.socket.listen((event) => {
+    mover?.follow(event);
     const code = closingOf(event);
     if (event.kind === 'opened') {
       disconnecting = false;
@@ -32,7 +35,10 @@ export function startConversation(config: Config, signIn: SignIn, replies: reado
   const disconnectAll = async (signal: AbortSignal) => {
     disconnecting = true;
     try {
-      await disconnectEverywhere(signIn, httpUrl ?? '', signal);
+      // Each region knows its own connections only.
+      await Promise.all(
+        (regions?.all ?? [config]).map((one) => disconnectEverywhere(signIn, one.httpUrl ?? '', signal)),
+      );
     } catch (error) {
       disconnecting = false; // the page stays signed in, until the user signs out everywhere on another device
       throw error;

@@ -26,6 +26,7 @@ export function UserConnection({ config, signIn, conversation, snapshot, onSecon
   return (
     <ConnectionPanel
       url={config.websocketUrl}
+      regions={config.regions}
       snapshot={snapshot}
       identity={identity}
       refusal={refusal}

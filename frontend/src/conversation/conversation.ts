@@ -13,7 +13,7 @@ import { RoundTrips } from './round-trips';
 import { Traffic } from './traffic';
 
 /** The address and the credentials of a conversation. */
-export type Destination = Pick<Options, 'url' | 'timing' | 'connectParams' | 'refresh' | 'isRefreshed'>;
+export type Destination = Pick<Options, 'url' | 'timing' | 'limits' | 'connectParams' | 'refresh' | 'isRefreshed'>;
 
 /** The state of the open connection. `identity` is from the reply to "whoami"; undefined until it came. */
 export type ConversationState = {

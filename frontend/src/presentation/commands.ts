@@ -1,4 +1,4 @@
-import { isLoopback } from '../config';
+import { isLoopback } from '../address';
 import type { Identity } from '../conversation/identity';
 
 /** A command for the terminal, with a title that describes it. */

@@ -123,7 +123,7 @@ export class Connection {
       return;
     }
     const traced = this.trace === undefined ? [] : [`trace.${this.trace}`];
-    const socket = new WebSocket(this.#settings.url, [...protocols, ...traced]);
+    const socket = new WebSocket(params.url ?? this.#settings.url, [...protocols, ...traced]);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {

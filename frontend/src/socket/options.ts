@@ -4,6 +4,8 @@ import { browserSignals, type Signals } from './signals';
 /** The parameters of one attempt to connect. */
 export type ConnectParams = {
   readonly protocols: readonly string[];
+  /** The address of this attempt, if it is not the option `url`. failover.ts chooses one of several. */
+  readonly url?: string;
   /** When the credential expires, Unix time in milliseconds. A new connection replaces the open one before that. */
   readonly expires?: number;
   /** Whether one refusal is final, because no better parameters exist. */

@@ -153,8 +153,8 @@ export class Socket {
   }
 
   #enterOpen({ protocol, openedAt: since = Date.now(), params, trace }: Connection, renewal: number): void {
-    const { credential, expires } = params ?? {};
-    this.#enter({ state: 'open', protocol, credential, trace, since, expires, renewal });
+    const { credential, url, expires } = params ?? {};
+    this.#enter({ state: 'open', protocol, credential, url, trace, since, expires, renewal });
   }
 
   #refreshed(connection: Connection, expires: number): void {

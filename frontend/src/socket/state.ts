@@ -43,6 +43,8 @@ export type SocketState =
       readonly credential: string | undefined;
       /** The trace id of the attempt that opened it; undefined without the option. */
       readonly trace: string | undefined;
+      /** The address, if the connect parameters have one. */
+      readonly url: string | undefined;
       readonly since: number;
       /** When the credential expires, if that is known. A refresh moves it. */
       readonly expires: number | undefined;
