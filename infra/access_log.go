@@ -53,7 +53,7 @@ var httpLogLine = map[string]string{
 // the stack is destroyed, because another API may use them by then.
 func (s *stack) accountLogs(ctx *pulumi.Context, parent pulumi.Resource) (pulumi.Resource, error) {
 	opts := []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.RetainOnDelete(true)}
-	role, err := s.logRole(ctx, opts...)
+	role, err := s.logRole(ctx, parent, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +73,9 @@ func (s *stack) accountLogs(ctx *pulumi.Context, parent pulumi.Resource) (pulumi
 // project in an account share it: the role stays when a stack is destroyed, so each
 // stack would leave another one. If the role exists, the stack imports it and does
 // not change it.
-func (s *stack) logRole(ctx *pulumi.Context, opts ...pulumi.ResourceOption) (*iam.Role, error) {
+func (s *stack) logRole(ctx *pulumi.Context, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*iam.Role, error) {
 	name := s.project + "-gateway-logs"
-	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(name) + "$")})
+	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(name) + "$")}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, fmt.Errorf("find the role %s: %w", name, err)
 	}

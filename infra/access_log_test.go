@@ -46,7 +46,7 @@ func TestRoleForLogsIsImported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			account := &accountWithRoles{names: test.roles}
 			err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-				_, err := (&stack{project: "sallyport"}).logRole(ctx, pulumi.RetainOnDelete(true))
+				_, err := (&stack{project: "sallyport"}).logRole(ctx, nil, pulumi.RetainOnDelete(true))
 				return err
 			}, pulumi.WithMocks("sallyport", "dev", account))
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -19,9 +20,21 @@ type artifacts struct {
 	Files []string // the files in Site, relative to it
 }
 
-// buildArtifacts builds the artifacts. It informs the user before the slow steps.
-func buildArtifacts(ctx *pulumi.Context) (artifacts, error) {
-	root := ctx.RootDirectory()
+// buildHere builds the artifacts in the folder of Pulumi.yaml.
+func buildHere(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, "") }
+
+// buildArtifacts builds the artifacts in a checkout of this repository: a folder, relative
+// to that of Pulumi.yaml. It informs the user before the slow steps.
+func buildArtifacts(ctx *pulumi.Context, checkout string) (artifacts, error) {
+	root := checkout
+	if !filepath.IsAbs(checkout) {
+		root = filepath.Join(ctx.RootDirectory(), checkout)
+	}
+	for _, part := range []string{"lambda/main.go", "frontend/package.json"} {
+		if _, err := os.Stat(filepath.Join(root, part)); err != nil {
+			return artifacts{}, fmt.Errorf("build in %s: %w: it is no checkout of this repository: set Checkout to one, or Zip and Console to built artifacts", root, err)
+		}
+	}
 	progress := func(step string) { _ = ctx.Log.Info(step, nil) }
 	progress("building the function")
 	zip, err := build.LambdaZip(ctx.Context(), root)
@@ -32,11 +45,29 @@ func buildArtifacts(ctx *pulumi.Context) (artifacts, error) {
 	if err != nil {
 		return artifacts{}, err
 	}
-	files, err := list(dist)
+	return givenArtifacts(ctx.RootDirectory(), zip, dist)
+}
+
+// givenArtifacts returns the artifacts that have been built. Their paths can be relative to
+// root, the folder of Pulumi.yaml.
+func givenArtifacts(root, zip, console string) (artifacts, error) {
+	at := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(root, path)
+	}
+	if _, err := os.Stat(at(zip)); err != nil {
+		return artifacts{}, fmt.Errorf("find the built function: %w", err)
+	}
+	files, err := list(at(console))
 	if err != nil {
 		return artifacts{}, err
 	}
-	return artifacts{Zip: relative(root, zip), Site: relative(root, dist), Files: files}, nil
+	if !slices.Contains(files, indexFile) {
+		return artifacts{}, fmt.Errorf("the folder %s has no %s: want the built console", console, indexFile)
+	}
+	return artifacts{Zip: relative(root, at(zip)), Site: relative(root, at(console)), Files: files}, nil
 }
 
 // list returns the files in a folder and its subfolders, sorted.

@@ -56,7 +56,7 @@ const fourteenDays = 14 * 24 * 60 * 60
 // names in Pulumi.yaml has no place for an ending. SQS encrypts with a key of its own: with
 // a key of KMS, each message would need a request to KMS.
 func (c *channels) queue(ctx *pulumi.Context, s *stack, name string, redrive pulumi.StringPtrInput) (*sqs.Queue, error) {
-	return sqs.NewQueue(ctx, name, &sqs.QueueArgs{
+	return sqs.NewQueue(ctx, s.named(name), &sqs.QueueArgs{
 		Name:                pulumi.Sprintf("%s-%s-%s.fifo", s.name, name, s.api.API.ID()),
 		FifoQueue:           pulumi.Bool(true),
 		DeduplicationScope:  pulumi.String("messageGroup"),
@@ -76,7 +76,7 @@ func (c *channels) queue(ctx *pulumi.Context, s *stack, name string, redrive pul
 type consumer struct{ pulumi.ResourceState }
 
 func (c *consumer) declare(ctx *pulumi.Context, s *stack) error {
-	_, err := lambda.NewEventSourceMapping(ctx, "channels", &lambda.EventSourceMappingArgs{
+	_, err := lambda.NewEventSourceMapping(ctx, s.named("channels"), &lambda.EventSourceMappingArgs{
 		EventSourceArn:        s.channels.Queue.Arn,
 		FunctionName:          s.function.Function.Arn,
 		BatchSize:             pulumi.Int(10), // the most for a FIFO queue

@@ -51,7 +51,7 @@ func (c *connections) declare(ctx *pulumi.Context, s *stack) (err error) {
 		GlobalSecondaryIndexes:    indexes,
 		DeletionProtectionEnabled: pulumi.Bool(s.TableProtection),
 		PointInTimeRecovery:       &dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(s.TableBackups)},
-	}, pulumi.Parent(c), pulumi.Protect(s.TableProtection))
+	}, pulumi.Parent(c), protect(s.TableProtection))
 	return err
 }
 

@@ -121,7 +121,7 @@ func (c *console) object(ctx *pulumi.Context, s *stack, key string, args *s3.Buc
 	if key == indexFile {
 		opts = append(opts, pulumi.DependsOn(c.uploaded))
 	}
-	declared, err := s3.NewBucketObjectv2(ctx, key, args, opts...)
+	declared, err := s3.NewBucketObjectv2(ctx, s.named(key), args, opts...)
 	if err != nil {
 		return fmt.Errorf("declare %s: %w", key, err)
 	}

@@ -53,7 +53,7 @@ func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
 	if s.Tracing {
 		definition.TracingConfig = &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")}
 	}
-	c.Function, err = lambda.NewFunction(ctx, "function", definition, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{granted}))
+	c.Function, err = lambda.NewFunction(ctx, s.named("function"), definition, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{granted}))
 	return err
 }
 
@@ -75,7 +75,7 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 	if s.hasChannels {
 		channels, queue = s.channels.Table.Arn, s.channels.Queue.Arn
 	}
-	granted, err := iam.NewRolePolicy(ctx, "function", &iam.RolePolicyArgs{
+	granted, err := iam.NewRolePolicy(ctx, s.named("function"), &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policy(func(arn []string) document {
 			return functionPolicy(functionResources{

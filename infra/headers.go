@@ -43,9 +43,9 @@ func includesSubdomains(domain string) bool {
 // Cross-Origin-Opener-Policy, the console and the windows of other sites cannot reach each
 // other. Sign-in needs no such window. connect has the space-separated origins that the console
 // may call. domain is the site's own domain, or empty.
-func newSecurityHeaders(ctx *pulumi.Context, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
+func newSecurityHeaders(ctx *pulumi.Context, name string, connect pulumi.StringOutput, domain string, opts ...pulumi.ResourceOption) (*cloudfront.ResponseHeadersPolicy, error) {
 	override := pulumi.Bool(true)
-	return cloudfront.NewResponseHeadersPolicy(ctx, "site", &cloudfront.ResponseHeadersPolicyArgs{
+	return cloudfront.NewResponseHeadersPolicy(ctx, name, &cloudfront.ResponseHeadersPolicyArgs{
 		SecurityHeadersConfig: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs{
 			ContentSecurityPolicy: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs{
 				ContentSecurityPolicy: connect.ApplyT(contentSecurityPolicy).(pulumi.StringOutput),

@@ -34,7 +34,7 @@ type httpAPI struct {
 // OPTIONS to the function, which has the list of all origins. A list with the site's address
 // here would create a cycle, because the site's headers need the API's address.
 func (c *httpAPI) declare(ctx *pulumi.Context, s *stack) (err error) {
-	c.API, err = apigatewayv2.NewApi(ctx, "http", &apigatewayv2.ApiArgs{
+	c.API, err = apigatewayv2.NewApi(ctx, s.named("http"), &apigatewayv2.ApiArgs{
 		Description:   pulumi.String("Tickets for the secured WebSocket"),
 		ProtocolType:  pulumi.String("HTTP"),
 		IpAddressType: pulumi.String(dualStack),

@@ -20,7 +20,7 @@ type endpoints struct {
 }
 
 func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
-	target, err := apigatewayv2.NewIntegration(ctx, "http", &apigatewayv2.IntegrationArgs{
+	target, err := apigatewayv2.NewIntegration(ctx, s.named("http"), &apigatewayv2.IntegrationArgs{
 		ApiId:                s.http.API.ID(),
 		IntegrationType:      pulumi.String("AWS_PROXY"),
 		IntegrationMethod:    pulumi.String("POST"), // of Lambda's API
@@ -45,11 +45,11 @@ func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
 func (c *endpoints) endpoint(ctx *pulumi.Context, s *stack, e route.Endpoint, target *apigatewayv2.Integration) error {
 	name := endpointName(e)
 	source := pulumi.Sprintf("%s/%s/%s%s", s.http.API.ExecutionArn, defaultStage, e.Method, e.Path)
-	permission, err := s.function.permit(ctx, name, "apigateway.amazonaws.com", source, c)
+	permission, err := s.function.permit(ctx, s.named(name), "apigateway.amazonaws.com", source, c)
 	if err != nil {
 		return err
 	}
-	declared, err := apigatewayv2.NewRoute(ctx, name, &apigatewayv2.RouteArgs{
+	declared, err := apigatewayv2.NewRoute(ctx, s.named(name), &apigatewayv2.RouteArgs{
 		ApiId:    s.http.API.ID(),
 		RouteKey: pulumi.String(e.Key()),
 		Target:   pulumi.Sprintf("integrations/%s", target.ID()),

@@ -15,7 +15,7 @@ const asProgram = "program"
 // programs are the programs that the test binary can run.
 var programs = map[string]pulumi.RunFunc{
 	asProgram: program(sampleFiles, noNetwork, appDeclarations), asIssuers: program(sampleFiles, issuersOrigins(), appDeclarations),
-	asManyRoutes: program(sampleFiles, noNetwork, manyRoutes), asNoChannels: program(sampleFiles, noNetwork, noDeclarations),
+	asManyRoutes: program(sampleFiles, noNetwork, manyRoutes), asNoChannels: program(sampleFiles, noNetwork, noDeclarations), asTwoSystems: twoSystems,
 }
 
 // noNetwork finds no origins, as on a machine without a network.

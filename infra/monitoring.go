@@ -53,7 +53,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 			Queue: name["queue"], DeadLetters: name["deadLetters"],
 		})
 	})
-	_, err := cloudwatch.NewDashboard(ctx, "stack", &cloudwatch.DashboardArgs{
+	_, err := cloudwatch.NewDashboard(ctx, s.named("stack"), &cloudwatch.DashboardArgs{
 		DashboardName: s.uniqueName(), // Pulumi does not name dashboards automatically
 		DashboardBody: pulumi.JSONMarshal(body),
 	}, pulumi.Parent(c))
@@ -64,11 +64,11 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 // encrypted, because alarms cannot use the AWS managed key of SNS (its guide, "Key
 // management"), and their text is not secret.
 func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
-	topic, err := sns.NewTopic(ctx, "alarms", &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
+	topic, err := sns.NewTopic(ctx, s.named("alarms"), &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
 		return err
 	}
-	if _, err := sns.NewTopicSubscription(ctx, "alarms", &sns.TopicSubscriptionArgs{
+	if _, err := sns.NewTopicSubscription(ctx, s.named("alarms"), &sns.TopicSubscriptionArgs{
 		Topic:    topic.Arn,
 		Protocol: pulumi.String("email"),
 		Endpoint: pulumi.String(s.AlarmEmail),
@@ -98,7 +98,7 @@ func (c *watch) budget(ctx *pulumi.Context, s *stack) error {
 			SubscriberEmailAddresses: mail,
 		}
 	}
-	_, err := budgets.NewBudget(ctx, "month", &budgets.BudgetArgs{
+	_, err := budgets.NewBudget(ctx, s.named("month"), &budgets.BudgetArgs{
 		BudgetType:    pulumi.String("COST"),
 		TimeUnit:      pulumi.String("MONTHLY"),
 		LimitAmount:   pulumi.String(strconv.Itoa(s.MonthlyBudget)),

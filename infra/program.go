@@ -41,7 +41,7 @@ import (
 // Program declares the stack. It first builds the Lambda and the console if they are out
 // of date.
 func Program(ctx *pulumi.Context) error {
-	return program(buildArtifacts, discovery.Reader{}.Origins, appDeclarations)(ctx)
+	return program(buildHere, discovery.Reader{}.Origins, appDeclarations)(ctx)
 }
 
 // declarations are those of lambda/app that the stack depends on.
@@ -67,55 +67,27 @@ type originFinder func(ctx context.Context, issuer string) ([]string, error)
 // origins are not.
 func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, declared func() (declarations, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		if err := configuration.CheckStack(ctx.Stack()); err != nil {
-			return err
+		p := parts{
+			files: files, origins: origins, declared: declared,
+			settings: func(name string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + name) },
+			warn:     func(cfg configuration.Config) error { return warnOfClearText(ctx, cfg.OriginSecrets) },
 		}
-		region, err := aws.GetRegion(ctx, nil)
-		if err != nil {
-			return fmt.Errorf("get region: %w", err)
-		}
-		if err := checkPartition(ctx, region.Name); err != nil {
-			return err
-		}
-		cfg, err := configuration.Read(region.Name, func(key string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + key) })
+		system, err := p.declare(ctx, ctx.Project())
 		if err != nil {
 			return err
 		}
-		if err := warnOfClearText(ctx, cfg.OriginSecrets); err != nil {
-			return err
+		for name, output := range system.Outputs {
+			ctx.Export(name, output)
 		}
-		if err := findOrigins(ctx.Context(), &cfg, origins); err != nil {
-			return err
-		}
-		if err := cfg.CheckEnvironment(); err != nil {
-			return err
-		}
-		ours, err := declared()
-		if err != nil {
-			return fmt.Errorf("read the declarations of lambda/app: %w", err)
-		}
-		if err := cfg.CheckConcurrency(ours.hasChannels()); err != nil {
-			return err
-		}
-		deployed, err := files(ctx)
-		if err != nil {
-			return err
-		}
-		s := &stack{
-			Config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
-			project: ctx.Project(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
-		}
-		s.name = ctx.Project() + "-" + ctx.Stack()
-		s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
-		return s.declare(ctx)
+		return nil
 	}
 }
 
 // checkPartition returns an error unless the region belongs to AWS's standard partition.
 // In other partitions, such as those of cn-north-1 and us-gov-west-1, ARNs and domains
 // have other forms, and some services of the stack do not exist.
-func checkPartition(ctx *pulumi.Context, region string) error {
-	partition, err := aws.GetPartition(ctx, nil)
+func checkPartition(ctx *pulumi.Context, region string, system *System) error {
+	partition, err := aws.GetPartition(ctx, nil, pulumi.Parent(system))
 	if err != nil {
 		return fmt.Errorf("get partition: %w", err)
 	}

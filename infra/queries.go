@@ -134,7 +134,7 @@ func (q query) text() string {
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-logs-querydefinition.html).
 func (c *watch) queries(ctx *pulumi.Context, s *stack) error {
 	for _, q := range queries(s.hasChannels) {
-		_, err := cloudwatch.NewQueryDefinition(ctx, q.Name, &cloudwatch.QueryDefinitionArgs{
+		_, err := cloudwatch.NewQueryDefinition(ctx, s.named(q.Name), &cloudwatch.QueryDefinitionArgs{
 			Name:          pulumi.Sprintf("%s/%s", s.uniqueName(), q.Name),
 			LogGroupNames: pulumi.StringArray{s.function.Logs.Name},
 			QueryString:   pulumi.String(q.text()),

@@ -15,9 +15,18 @@ import (
 
 // The functions of this file declare resources that several components have.
 
+// protect returns the option that protects a resource from deletion if on is true.
+// Otherwise the resource inherits the protection of its parent.
+func protect(on bool) pulumi.ResourceOption {
+	if on {
+		return pulumi.Protect(true)
+	}
+	return pulumi.Composite()
+}
+
 // newLogGroup declares a log group.
 func (s *stack) newLogGroup(ctx *pulumi.Context, name string, parent pulumi.Resource) (*cloudwatch.LogGroup, error) {
-	return cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+	return cloudwatch.NewLogGroup(ctx, s.named(name), &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
 		Tags:            s.tags,
 	}, pulumi.Parent(parent))
@@ -37,7 +46,7 @@ func (s *stack) newRole(ctx *pulumi.Context, name, physical, service, descriptio
 	if s.PermissionsBoundary != "" {
 		args.PermissionsBoundary = pulumi.String(s.PermissionsBoundary)
 	}
-	return iam.NewRole(ctx, name, args, opts...)
+	return iam.NewRole(ctx, s.named(name), args, opts...)
 }
 
 // newTable declares a table whose rows expire. It completes args, which has the keys of
@@ -49,7 +58,7 @@ func (s *stack) newTable(ctx *pulumi.Context, name string, args *dynamodb.TableA
 	// the account's key, otherwise the key that AWS owns.
 	args.ServerSideEncryption = &dynamodb.TableServerSideEncryptionArgs{Enabled: pulumi.Bool(s.TableEncryption != setting.OwnedByAWS)}
 	args.Tags = s.tags
-	return dynamodb.NewTable(ctx, name, args, opts...)
+	return dynamodb.NewTable(ctx, s.named(name), args, opts...)
 }
 
 // keyAttribute returns an attribute of a table's key. typ is "S" (string) or "N" (number).
@@ -103,5 +112,5 @@ func (g stage) declare(ctx *pulumi.Context, s *stack, parent pulumi.Resource) (*
 		args.AccessLogSettings = &apigatewayv2.StageAccessLogSettingsArgs{DestinationArn: logs.Arn, Format: pulumi.JSONMarshal(g.line)}
 		ignored = nil
 	}
-	return apigatewayv2.NewStage(ctx, g.resource, args, pulumi.Parent(parent), pulumi.DependsOn(g.parts), pulumi.IgnoreChanges(ignored))
+	return apigatewayv2.NewStage(ctx, s.named(g.resource), args, pulumi.Parent(parent), pulumi.DependsOn(g.parts), pulumi.IgnoreChanges(ignored))
 }

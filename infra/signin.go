@@ -74,11 +74,11 @@ func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
 	}
 	// Cognito cannot change the required attributes of an existing pool (its guide,
 	// "Working with user attributes").
-	pool, err := cognito.NewUserPool(ctx, "users", args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}), pulumi.Protect(s.UserPoolProtection))
+	pool, err := cognito.NewUserPool(ctx, s.named("users"), args, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"schemas"}), protect(s.UserPoolProtection))
 	if err != nil {
 		return err
 	}
-	domain, err := cognito.NewUserPoolDomain(ctx, "users", &cognito.UserPoolDomainArgs{
+	domain, err := cognito.NewUserPoolDomain(ctx, s.named("users"), &cognito.UserPoolDomainArgs{
 		UserPoolId:          pool.ID(),
 		Domain:              pool.ID().ToStringOutput().ApplyT(domainPrefix).(pulumi.StringOutput),
 		ManagedLoginVersion: pulumi.Int(1), // the classic pages; the others need a branding of their own
@@ -86,7 +86,7 @@ func (c *signIn) cognito(ctx *pulumi.Context, s *stack) error {
 	if err != nil {
 		return err
 	}
-	if err := c.style(ctx, domain); err != nil {
+	if err := c.style(ctx, s, domain); err != nil {
 		return err
 	}
 	c.Pool = pool
@@ -168,5 +168,5 @@ func (c *signIn) newPublicClient(ctx *pulumi.Context, s *stack, name string, arg
 	args.TokenValidityUnits = &cognito.UserPoolClientTokenValidityUnitsArgs{
 		AccessToken: pulumi.String("minutes"), IdToken: pulumi.String("minutes"), RefreshToken: pulumi.String("days"),
 	}
-	return cognito.NewUserPoolClient(ctx, name, args, opts...)
+	return cognito.NewUserPoolClient(ctx, s.named(name), args, opts...)
 }

@@ -17,8 +17,8 @@ const signInStyle = `.background-customizable {background-color: #ffffff;} ` +
 	`.submitButton-customizable:hover {color: #ffffff; background-color: #09534f;}`
 
 // style declares the style of the hosted pages. Cognito needs the domain first.
-func (c *signIn) style(ctx *pulumi.Context, domain *cognito.UserPoolDomain) error {
-	_, err := cognito.NewUserPoolUICustomization(ctx, "users", &cognito.UserPoolUICustomizationArgs{
+func (c *signIn) style(ctx *pulumi.Context, s *stack, domain *cognito.UserPoolDomain) error {
+	_, err := cognito.NewUserPoolUICustomization(ctx, s.named("users"), &cognito.UserPoolUICustomizationArgs{
 		UserPoolId: domain.UserPoolId,
 		Css:        pulumi.String(signInStyle),
 	}, pulumi.Parent(c))

@@ -40,7 +40,7 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 	for _, origin := range s.otherOrigins() {
 		connect = pulumi.Sprintf("%s %s", connect, origin)
 	}
-	headers, err := newSecurityHeaders(ctx, connect, s.SiteDomain, pulumi.Parent(c))
+	headers, err := newSecurityHeaders(ctx, s.named("site"), connect, s.SiteDomain, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("declare headers: %w", err)
 	}
@@ -52,7 +52,7 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 		c.Host = pulumi.String(s.SiteDomain).ToStringOutput()
 	}
 	c.URL = pulumi.Sprintf("https://%s", c.Host)
-	_, err = s3.NewBucketPolicy(ctx, "site", &s3.BucketPolicyArgs{
+	_, err = s3.NewBucketPolicy(ctx, s.named("site"), &s3.BucketPolicyArgs{
 		Bucket: c.Bucket.Bucket,
 		Policy: policy(func(arn []string) document { return sitePolicy(arn[0], arn[1], s.OneDomain) }, c.Bucket.Arn, c.Distribution.Arn),
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{last}))
@@ -63,14 +63,14 @@ func (c *site) declare(ctx *pulumi.Context, s *stack) error {
 // settings. The settings depend on each other, because S3 can refuse two changes at the
 // same time (its error OperationAborted).
 func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err error) {
-	c.Bucket, err = s3.NewBucketV2(ctx, "site", &s3.BucketV2Args{
+	c.Bucket, err = s3.NewBucketV2(ctx, s.named("site"), &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(true), // the files can be built again
 		Tags:         s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, err
 	}
-	private, err := s3.NewBucketPublicAccessBlock(ctx, "site", &s3.BucketPublicAccessBlockArgs{
+	private, err := s3.NewBucketPublicAccessBlock(ctx, s.named("site"), &s3.BucketPublicAccessBlockArgs{
 		Bucket:                c.Bucket.Bucket,
 		BlockPublicAcls:       pulumi.Bool(true),
 		BlockPublicPolicy:     pulumi.Bool(true),
@@ -80,7 +80,7 @@ func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err 
 	if err != nil {
 		return nil, err
 	}
-	owned, err := s3.NewBucketOwnershipControls(ctx, "site", &s3.BucketOwnershipControlsArgs{
+	owned, err := s3.NewBucketOwnershipControls(ctx, s.named("site"), &s3.BucketOwnershipControlsArgs{
 		Bucket: c.Bucket.Bucket,
 		Rule:   &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{private}))
@@ -89,7 +89,7 @@ func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err 
 	}
 	// The key of S3 is free. It is also the default, but with an explicit setting, Pulumi
 	// shows a later change.
-	return s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "site", &s3.BucketServerSideEncryptionConfigurationV2Args{
+	return s3.NewBucketServerSideEncryptionConfigurationV2(ctx, s.named("site"), &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: c.Bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
 			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
@@ -102,7 +102,7 @@ func (c *site) bucket(ctx *pulumi.Context, s *stack) (last pulumi.Resource, err 
 // distribution declares the CloudFront distribution. It signs its requests to the
 // bucket.
 func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.ResponseHeadersPolicy) error {
-	access, err := cloudfront.NewOriginAccessControl(ctx, "site", &cloudfront.OriginAccessControlArgs{
+	access, err := cloudfront.NewOriginAccessControl(ctx, s.named("site"), &cloudfront.OriginAccessControlArgs{
 		OriginAccessControlOriginType: pulumi.String("s3"),
 		SigningBehavior:               pulumi.String("always"),
 		SigningProtocol:               pulumi.String("sigv4"),
@@ -156,6 +156,6 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		// AWS returns the origins in its own order, and with the secret.
 		opts = append(opts, pulumi.AdditionalSecretOutputs([]string{"origins"}))
 	}
-	c.Distribution, err = cloudfront.NewDistribution(ctx, "site", args, opts...)
+	c.Distribution, err = cloudfront.NewDistribution(ctx, s.named("site"), args, opts...)
 	return err
 }

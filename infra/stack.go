@@ -19,6 +19,8 @@ type stack struct {
 	name        string // project and stack; not unique in an account: see uniqueName
 	region      string
 	tags        pulumi.StringMap // on every resource that can have tags
+	system      *System          // the parent of all components
+	prefix      string           // of the names of all resources
 
 	api         api
 	http        httpAPI // declared if the setting tickets is true
@@ -39,6 +41,10 @@ func (s *stack) uniqueName() pulumi.StringOutput {
 	return pulumi.Sprintf("%s-%s", s.name, s.api.API.ID())
 }
 
+// named returns the name of a resource in Pulumi. It is unique in a program with several
+// systems.
+func (s *stack) named(name string) string { return s.prefix + name }
+
 // component is a part of the stack. A component has its own file.
 type component interface {
 	pulumi.ComponentResource
@@ -46,8 +52,7 @@ type component interface {
 	declare(ctx *pulumi.Context, s *stack) error
 }
 
-// declare declares the components that the settings require, and the outputs of the
-// stack. A component can use those before it in the list.
+// declare declares the components that the settings require. A component can use those before it in the list.
 func (s *stack) declare(ctx *pulumi.Context) error {
 	for _, c := range []struct {
 		typ, name string
@@ -72,7 +77,11 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 		if !c.required {
 			continue
 		}
-		if err := ctx.RegisterComponentResource("sallyport:infra:"+c.typ, c.name, c.component); err != nil {
+		opts := []pulumi.ResourceOption{pulumi.Parent(s.system)}
+		if s.prefix == "" { // version 0.2 had no System: its stacks keep their resources
+			opts = append(opts, pulumi.Aliases([]pulumi.Alias{{NoParent: pulumi.Bool(true)}}))
+		}
+		if err := ctx.RegisterComponentResource("sallyport:infra:"+c.typ, s.named(c.name), c.component, opts...); err != nil {
 			return fmt.Errorf("declare %s: %w", c.name, err)
 		}
 		if err := c.component.declare(ctx, s); err != nil {
@@ -82,39 +91,40 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 			return fmt.Errorf("declare %s: %w", c.name, err)
 		}
 	}
-	s.export(ctx)
 	return nil
 }
 
-// export declares the outputs of the stack.
-func (s *stack) export(ctx *pulumi.Context) {
+// outputs returns the outputs of the stack by name.
+func (s *stack) outputs() pulumi.Map {
+	all := pulumi.Map{}
 	if s.APIDomain != "" {
-		ctx.Export("apiDomainTarget", s.api.Domain.DomainNameConfiguration.TargetDomainName().Elem())
+		all["apiDomainTarget"] = s.api.Domain.DomainNameConfiguration.TargetDomainName().Elem()
 	}
 	if s.SiteDomain != "" {
-		ctx.Export("siteDomainTarget", s.site.Distribution.DomainName)
+		all["siteDomainTarget"] = s.site.Distribution.DomainName
 	}
 	if s.Tickets {
-		ctx.Export("httpUrl", s.httpURL())
-		ctx.Export("ticketTableName", s.tickets.Table.Name)
+		all["httpUrl"] = s.httpURL()
+		all["ticketTableName"] = s.tickets.Table.Name
 	}
 	if s.signIn.Pool != nil {
-		ctx.Export("userPoolId", s.signIn.Pool.ID())
-		ctx.Export("toolClientId", s.console.Tools.ID())
+		all["userPoolId"] = s.signIn.Pool.ID()
+		all["toolClientId"] = s.console.Tools.ID()
 	}
 	if s.hasChannels {
-		ctx.Export("channelTableName", s.channels.Table.Name)
-		ctx.Export("queueUrl", s.channels.Queue.Url)
-		ctx.Export("deadLettersUrl", s.channels.DeadLetters.Url)
+		all["channelTableName"] = s.channels.Table.Name
+		all["queueUrl"] = s.channels.Queue.Url
+		all["deadLettersUrl"] = s.channels.DeadLetters.Url
 	}
-	ctx.Export("websocketUrl", s.websocketURL())
-	ctx.Export("connectionsUrl", s.api.ConnectionsURL)
-	ctx.Export("siteUrl", s.site.URL)
-	ctx.Export("bucketName", s.site.Bucket.Bucket)
-	ctx.Export("functionName", s.function.Function.Name)
-	ctx.Export("logGroupName", s.function.Logs.Name)
-	ctx.Export("tableName", s.connections.Table.Name)
-	ctx.Export("issuer", s.signIn.Issuer)
-	ctx.Export("clientId", s.console.ClientID)
-	ctx.Export("region", pulumi.String(s.region))
+	all["websocketUrl"] = s.websocketURL()
+	all["connectionsUrl"] = s.api.ConnectionsURL
+	all["siteUrl"] = s.site.URL
+	all["bucketName"] = s.site.Bucket.Bucket
+	all["functionName"] = s.function.Function.Name
+	all["logGroupName"] = s.function.Logs.Name
+	all["tableName"] = s.connections.Table.Name
+	all["issuer"] = s.signIn.Issuer
+	all["clientId"] = s.console.ClientID
+	all["region"] = pulumi.String(s.region)
+	return all
 }

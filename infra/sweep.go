@@ -19,7 +19,7 @@ type sweep struct{ pulumi.ResourceState }
 // The program keeps this default: a repeated sweep does no harm, and the setting would
 // also apply to asynchronous pushes of a backend.
 func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
-	rule, err := cloudwatch.NewEventRule(ctx, "sweep", &cloudwatch.EventRuleArgs{
+	rule, err := cloudwatch.NewEventRule(ctx, s.named("sweep"), &cloudwatch.EventRuleArgs{
 		Description:        pulumi.String("End connections whose token has expired"),
 		ScheduleExpression: pulumi.String(every(s.SweepMinutes)),
 		Tags:               s.tags,
@@ -27,11 +27,11 @@ func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 	if err != nil {
 		return fmt.Errorf("declare rule: %w", err)
 	}
-	permission, err := s.function.permit(ctx, "sweep", "events.amazonaws.com", rule.Arn, c)
+	permission, err := s.function.permit(ctx, s.named("sweep"), "events.amazonaws.com", rule.Arn, c)
 	if err != nil {
 		return fmt.Errorf("declare permission: %w", err)
 	}
-	_, err = cloudwatch.NewEventTarget(ctx, "sweep", &cloudwatch.EventTargetArgs{
+	_, err = cloudwatch.NewEventTarget(ctx, s.named("sweep"), &cloudwatch.EventTargetArgs{
 		Rule:     rule.Name,
 		TargetId: pulumi.String("function"),
 		Arn:      s.function.Function.Arn,

@@ -39,7 +39,7 @@ const dualStack = "dualstack"
 // would create a cycle: the stage depends on the routes, the routes on the function, and
 // the function on the address (api-gateway.md 9).
 func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
-	c.API, err = apigatewayv2.NewApi(ctx, "api", &apigatewayv2.ApiArgs{
+	c.API, err = apigatewayv2.NewApi(ctx, s.named("api"), &apigatewayv2.ApiArgs{
 		Description:              pulumi.String("The secured WebSocket"),
 		ProtocolType:             pulumi.String("WEBSOCKET"),
 		RouteSelectionExpression: pulumi.String(route.Selection),
@@ -63,7 +63,7 @@ func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
 // domain declares the custom domain of the API. AWS's own address stays enabled, because
 // the management API answers only there.
 func (c *api) domain(ctx *pulumi.Context, s *stack) (err error) {
-	c.Domain, err = apigatewayv2.NewDomainName(ctx, "api", &apigatewayv2.DomainNameArgs{
+	c.Domain, err = apigatewayv2.NewDomainName(ctx, s.named("api"), &apigatewayv2.DomainNameArgs{
 		DomainName: pulumi.String(s.APIDomain),
 		DomainNameConfiguration: &apigatewayv2.DomainNameDomainNameConfigurationArgs{
 			CertificateArn: pulumi.String(s.APICertificate),

@@ -22,7 +22,7 @@ func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
 	if err != nil {
 		return fmt.Errorf("declare authorizer: %w", err)
 	}
-	target, err := apigatewayv2.NewIntegration(ctx, "function", &apigatewayv2.IntegrationArgs{
+	target, err := apigatewayv2.NewIntegration(ctx, s.named("function"), &apigatewayv2.IntegrationArgs{
 		ApiId:             s.api.API.ID(),
 		IntegrationType:   pulumi.String("AWS_PROXY"),
 		IntegrationMethod: pulumi.String("POST"), // of Lambda's API
@@ -49,7 +49,7 @@ func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Aut
 	if !s.TokenInQuery && !s.TicketInQuery {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
 	}
-	a, err := apigatewayv2.NewAuthorizer(ctx, "authorizer", &apigatewayv2.AuthorizerArgs{
+	a, err := apigatewayv2.NewAuthorizer(ctx, s.named("authorizer"), &apigatewayv2.AuthorizerArgs{
 		ApiId:           s.api.API.ID(),
 		AuthorizerType:  pulumi.String("REQUEST"),
 		AuthorizerUri:   s.function.Function.InvokeArn,
@@ -85,7 +85,7 @@ func (c *webSocket) route(ctx *pulumi.Context, s *stack, r route.Route, target *
 	if r.Replies() { // a reply needs this and the response below (api-gateway.md 5.2)
 		args.RouteResponseSelectionExpression = pulumi.String("$default")
 	}
-	declared, err := apigatewayv2.NewRoute(ctx, name, args, pulumi.Parent(c))
+	declared, err := apigatewayv2.NewRoute(ctx, s.named(name), args, pulumi.Parent(c))
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (c *webSocket) route(ctx *pulumi.Context, s *stack, r route.Route, target *
 	if !r.Replies() {
 		return nil
 	}
-	response, err := apigatewayv2.NewRouteResponse(ctx, name, &apigatewayv2.RouteResponseArgs{
+	response, err := apigatewayv2.NewRouteResponse(ctx, s.named(name), &apigatewayv2.RouteResponseArgs{
 		ApiId:            s.api.API.ID(),
 		RouteId:          declared.ID(),
 		RouteResponseKey: pulumi.String("$default"),
@@ -107,7 +107,7 @@ func (c *webSocket) mock(ctx *pulumi.Context, s *stack, name, text string) (*api
 	if strings.ContainsAny(text, "$#") {
 		return nil, fmt.Errorf("mock response %q: remove $ and #, which are part of API Gateway's template language", text)
 	}
-	target, err := apigatewayv2.NewIntegration(ctx, name, &apigatewayv2.IntegrationArgs{
+	target, err := apigatewayv2.NewIntegration(ctx, s.named(name), &apigatewayv2.IntegrationArgs{
 		ApiId:                       s.api.API.ID(),
 		IntegrationType:             pulumi.String("MOCK"),
 		TemplateSelectionExpression: pulumi.String("200"),
@@ -116,7 +116,7 @@ func (c *webSocket) mock(ctx *pulumi.Context, s *stack, name, text string) (*api
 	if err != nil {
 		return nil, err
 	}
-	response, err := apigatewayv2.NewIntegrationResponse(ctx, name, &apigatewayv2.IntegrationResponseArgs{
+	response, err := apigatewayv2.NewIntegrationResponse(ctx, s.named(name), &apigatewayv2.IntegrationResponseArgs{
 		ApiId:                       s.api.API.ID(),
 		IntegrationId:               target.ID(),
 		IntegrationResponseKey:      pulumi.String("/200/"),
@@ -130,7 +130,7 @@ func (c *webSocket) mock(ctx *pulumi.Context, s *stack, name, text string) (*api
 // permit declares the permission of API Gateway to call the function for source, an exact
 // ARN.
 func (c *webSocket) permit(ctx *pulumi.Context, s *stack, name string, source pulumi.StringInput) error {
-	p, err := s.function.permit(ctx, name, "apigateway.amazonaws.com", source, c)
+	p, err := s.function.permit(ctx, s.named(name), "apigateway.amazonaws.com", source, c)
 	c.parts = append(c.parts, p)
 	return err
 }
@@ -150,7 +150,7 @@ func (c *webSocket) stage(ctx *pulumi.Context, s *stack) error {
 	if err != nil || s.APIDomain == "" {
 		return err
 	}
-	_, err = apigatewayv2.NewApiMapping(ctx, "stage", &apigatewayv2.ApiMappingArgs{
+	_, err = apigatewayv2.NewApiMapping(ctx, s.named("stage"), &apigatewayv2.ApiMappingArgs{
 		ApiId:      s.api.API.ID(),
 		DomainName: s.api.Domain.ID(),
 		Stage:      declared.ID(),

@@ -12,8 +12,10 @@
 package setting
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -45,6 +47,19 @@ type Setting struct {
 	read     func(text string) []problem // sets the field to a configured value
 	parse    func(text string) []problem // sets the field to the value of Variable
 	variable func() string               // returns the value of Variable
+}
+
+// value returns the value of the field in the form of Default.
+func (d Setting) value() string {
+	v := reflect.ValueOf(d.field).Elem()
+	if v.Kind() == reflect.String {
+		return v.String()
+	}
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		return err.Error() // never: the types of all fields are known; Read refuses the text
+	}
+	return string(text)
 }
 
 // problem is a value, or a part of a value, that is not allowed.

@@ -206,3 +206,20 @@ func ExampleFunction_Parse() {
 	// environment variable MESSAGE_BYTES is "131073": must be a whole number from 1 to 131072
 	// environment variable LOG_LEVEL is not set
 }
+
+// Values is the inverse of Read.
+func TestValues(t *testing.T) {
+	want, err := DefaultStack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.AllowedOrigins, want.Tags, want.Memory, want.Tracing = []string{"https://a.example"}, map[string]string{"Team": "chat"}, 512, true
+	values := want.Values()
+	var got Stack
+	if err := got.Read(func(name string) (string, bool) { return values[name], true }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, &got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

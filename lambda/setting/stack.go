@@ -68,6 +68,27 @@ func Defaults() map[string]string {
 	return all
 }
 
+// DefaultStack returns the settings with their defaults.
+func DefaultStack() (*Stack, error) {
+	s, defaults := &Stack{}, Defaults()
+	err := s.Read(func(name string) (string, bool) {
+		text, ok := defaults[name]
+		return text, ok
+	})
+	return s, err
+}
+
+// Values returns the value of each setting by its name, in the form that Read accepts.
+func (s *Stack) Values() map[string]string {
+	all := map[string]string{}
+	for _, g := range s.Groups() {
+		for _, d := range g.Settings {
+			all[d.Name] = d.value()
+		}
+	}
+	return all
+}
+
 // Groups returns all settings, in the order of Pulumi.yaml. Reading a setting sets its
 // field in s.
 func (s *Stack) Groups() []Group {

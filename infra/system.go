@@ -1,0 +1,191 @@
+package infra
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/infra/configuration"
+	"sallyport/infra/discovery"
+	"sallyport/lambda/setting"
+)
+
+// System is the whole of this project as one component: WebSocket API, HTTP API, function,
+// tables, sign-in, console, and what watches them. All of its resources are its
+// descendants, so the options of the component, such as Provider, Providers, Protect,
+// Transformations and Aliases, reach all of them.
+type System struct {
+	pulumi.ResourceState
+
+	// WebsocketURL is the address for clients, such as wss://HOST/live.
+	WebsocketURL pulumi.StringOutput
+	// ConnectionsURL is the endpoint of the API @connections.
+	ConnectionsURL pulumi.StringOutput
+	// SiteURL is the address of the console, without a slash at its end.
+	SiteURL pulumi.StringOutput
+	// Issuer issues the tokens, and ClientID is the console's client there.
+	Issuer, ClientID pulumi.StringOutput
+	// FunctionName and FunctionARN are those of the function. A program that may invoke
+	// it may push to all clients.
+	FunctionName, FunctionARN pulumi.StringOutput
+	// Outputs are all outputs by name, which docs/operations.md describes. Some are
+	// missing, depending on the settings: httpUrl without tickets, for example.
+	Outputs pulumi.Map
+}
+
+// SystemArgs are the arguments of NewSystem.
+type SystemArgs struct {
+	// Settings are the settings, which docs/settings.md describes. Begin with
+	// setting.DefaultStack, and change fields. Nil: the defaults.
+	Settings *setting.Stack
+	// Checkout is a folder with a checkout of this repository, in which NewSystem builds
+	// the function and the console. Empty: the folder of the program's Pulumi.yaml. Only
+	// without Zip and Console.
+	Checkout string
+	// Zip is a file with the built function, and Console the folder of the built console.
+	// Paths are relative to the folder of the program's Pulumi.yaml. Both or neither.
+	Zip, Console string
+}
+
+// NewSystem declares a System. The routes and namespaces are those of lambda/app. It
+// refuses invalid settings before it declares a resource, and each error names the setting.
+//
+// A program can have several systems. name is a part of the names of all resources, so
+// each system needs another one: lower-case letters, digits and hyphens.
+func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulumi.ResourceOption) (*System, error) {
+	if args == nil {
+		args = &SystemArgs{}
+	}
+	values := setting.Defaults()
+	if args.Settings != nil {
+		values = args.Settings.Values()
+	}
+	files, err := args.files()
+	if err != nil {
+		return nil, fmt.Errorf("system %s: %w", name, err)
+	}
+	if err := checkSystemName(ctx, name); err != nil {
+		return nil, err
+	}
+	p := parts{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", settings: func(name string) (string, bool) {
+		value, ok := values[name]
+		return value, ok
+	}}
+	s, err := p.declare(ctx, name, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("system %s: %w", name, err)
+	}
+	return s, nil
+}
+
+var systemName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// checkSystemName checks the name of a system. It becomes a part of the names of roles,
+// which can have 64 characters: PROJECT-STACK-NAME-function and 8 random ones.
+func checkSystemName(ctx *pulumi.Context, name string) error {
+	most := 64 - len(ctx.Project()+"-"+ctx.Stack()+"-"+"-function-1234567")
+	switch {
+	case !systemName.MatchString(name):
+		return fmt.Errorf("system %q: want a name of lower-case letters, digits and single hyphens, such as chat", name)
+	case len(name) > most:
+		return fmt.Errorf("system %q: want a name of at most %d characters, because names of roles with the project %s and the stack %s have at most 64", name, most, ctx.Project(), ctx.Stack())
+	}
+	return nil
+}
+
+// files returns the function that returns the artifacts.
+func (a *SystemArgs) files() (func(*pulumi.Context) (artifacts, error), error) {
+	switch {
+	case (a.Zip == "") != (a.Console == ""):
+		return nil, fmt.Errorf("the arguments have Zip %q and Console %q: give both, or neither to build them", a.Zip, a.Console)
+	case a.Zip == "":
+		return func(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, a.Checkout) }, nil
+	case a.Checkout != "":
+		return nil, fmt.Errorf("the arguments have Checkout %q and Zip %q: give Checkout, or Zip and Console", a.Checkout, a.Zip)
+	}
+	return func(ctx *pulumi.Context) (artifacts, error) {
+		return givenArtifacts(ctx.RootDirectory(), a.Zip, a.Console)
+	}, nil
+}
+
+// parts are the sources of a system.
+type parts struct {
+	files    func(*pulumi.Context) (artifacts, error)
+	origins  originFinder // called if an issuer is configured and its origins are not
+	declared func() (declarations, error)
+	settings func(name string) (string, bool)
+	prefix   string                           // of the names of all resources
+	warn     func(configuration.Config) error // nil: no warnings
+}
+
+// declare declares a system. It checks everything that it can before the first resource.
+func (p parts) declare(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*System, error) {
+	system := &System{}
+	if err := ctx.RegisterComponentResource("sallyport:infra:System", name, system, opts...); err != nil {
+		return nil, fmt.Errorf("declare component: %w", err)
+	}
+	s, err := p.stack(ctx, system)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.declare(ctx); err != nil {
+		return nil, err
+	}
+	system.Outputs = s.outputs()
+	system.WebsocketURL, system.ConnectionsURL, system.SiteURL = s.websocketURL(), s.api.ConnectionsURL, s.site.URL
+	system.Issuer, system.ClientID = s.signIn.Issuer, s.console.ClientID
+	system.FunctionName, system.FunctionARN = s.function.Function.Name, s.function.Function.Arn
+	if err := ctx.RegisterResourceOutputs(system, system.Outputs); err != nil {
+		return nil, fmt.Errorf("declare outputs: %w", err)
+	}
+	return system, nil
+}
+
+// stack returns the values from which the resources of the system are declared.
+func (p parts) stack(ctx *pulumi.Context, system *System) (*stack, error) {
+	if err := configuration.CheckStack(ctx.Stack()); err != nil {
+		return nil, err
+	}
+	region, err := aws.GetRegion(ctx, nil, pulumi.Parent(system))
+	if err != nil {
+		return nil, fmt.Errorf("get region: %w", err)
+	}
+	if err := checkPartition(ctx, region.Name, system); err != nil {
+		return nil, err
+	}
+	cfg, err := configuration.Read(region.Name, p.settings)
+	if err != nil {
+		return nil, err
+	}
+	if p.warn != nil {
+		if err := p.warn(cfg); err != nil {
+			return nil, err
+		}
+	}
+	if err := findOrigins(ctx.Context(), &cfg, p.origins); err != nil {
+		return nil, err
+	}
+	if err := cfg.CheckEnvironment(); err != nil {
+		return nil, err
+	}
+	ours, err := p.declared()
+	if err != nil {
+		return nil, fmt.Errorf("read the declarations of lambda/app: %w", err)
+	}
+	if err := cfg.CheckConcurrency(ours.hasChannels()); err != nil {
+		return nil, err
+	}
+	deployed, err := p.files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &stack{
+		Config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
+		project: ctx.Project(), name: ctx.Project() + "-" + ctx.Stack(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
+		system: system, prefix: p.prefix,
+	}
+	s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
+	return s, nil
+}

@@ -1,0 +1,179 @@
+package infra
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/infra/plan"
+	"sallyport/lambda/setting"
+)
+
+// The artifacts of the tests of NewSystem. Their paths are relative to the project.
+const (
+	builtZip     = "infra/testdata/system/lambda.zip"
+	builtConsole = "infra/testdata/system/console"
+)
+
+func built() *SystemArgs { return &SystemArgs{Zip: builtZip, Console: builtConsole} }
+
+// asTwoSystems is the argument with which the test binary runs twoSystems.
+const asTwoSystems = "two-systems"
+
+func twoSystems(ctx *pulumi.Context) error {
+	chat, err := NewSystem(ctx, "chat", built())
+	if err != nil {
+		return err
+	}
+	settings, err := setting.DefaultStack()
+	if err != nil {
+		return err
+	}
+	settings.AlarmEmail, settings.MonthlyBudget, settings.Tracing = "ops@example.com", 20, true
+	alerts, err := NewSystem(ctx, "alerts", &SystemArgs{Settings: settings, Zip: builtZip, Console: builtConsole})
+	if err != nil {
+		return err
+	}
+	ctx.Export("chat", chat.WebsocketURL)
+	ctx.Export("alerts", alerts.WebsocketURL)
+	return nil
+}
+
+// A program can have two systems. The name of a system is a part of the names of all of
+// its resources, also of those on AWS.
+func TestTwoSystems(t *testing.T) {
+	p, err := runProgram(t, asTwoSystems, "dev", "../Pulumi.dev.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	names := map[string]bool{}
+	for _, r := range p.Resources {
+		of, _, _ := strings.Cut(r.Name, "-")
+		count[of]++
+		if key := r.Type + " " + r.Text("name"); r.Text("name") != "" && r.Type != plan.TypeStage && names[key] {
+			t.Errorf("%s is there twice", key)
+		} else {
+			names[key] = true
+		}
+	}
+	if systems := slices.Sorted(maps.Keys(count)); !slices.Equal(systems, []string{"alerts", "chat"}) || count["chat"] < 80 || count["alerts"] <= count["chat"] {
+		t.Errorf("got resources by system %v, want those of chat and more of alerts", count)
+	}
+	if p.Outputs["chat"] == p.Outputs["alerts"] || !strings.HasPrefix(p.Outputs["chat"].(string), "wss://") {
+		t.Errorf("got outputs %v, want two addresses", p.Outputs)
+	}
+}
+
+// account is a mock of AWS that records the registered resources.
+type account struct {
+	mu        sync.Mutex
+	resources []pulumi.MockResourceArgs
+}
+
+func (a *account) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.resources = append(a.resources, args)
+	return args.Name, args.Inputs, nil
+}
+
+func (a *account) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	region := args.Token == "aws:index/getRegion:getRegion"
+	if region && !strings.Contains(args.Provider, "::elsewhere::") {
+		return nil, nil
+	}
+	return resource.NewPropertyMapFromMap(map[string]any{"name": "eu-west-1", "partition": "aws", "names": []any{}}), nil
+}
+
+// runMocked runs a program in an account.
+func runMocked(t *testing.T, a *account, program pulumi.RunFunc) error {
+	t.Helper()
+	return pulumi.RunErr(program, pulumi.WithMocks("acme", "dev", a), func(info *pulumi.RunInfo) { info.RootDirectory = ".." })
+}
+
+// The options of a system reach all of its resources.
+func TestSystemOptions(t *testing.T) {
+	a := &account{}
+	err := runMocked(t, a, func(ctx *pulumi.Context) error {
+		provider, err := aws.NewProvider(ctx, "elsewhere", &aws.ProviderArgs{Region: pulumi.String("eu-west-1")})
+		if err != nil {
+			return err
+		}
+		tag := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+			return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.IgnoreChanges([]string{"transformed"}))}
+		}
+		_, err = NewSystem(ctx, "chat", built(), pulumi.Provider(provider), pulumi.Protect(true), pulumi.Transformations([]pulumi.ResourceTransformation{tag}))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, r := range a.resources {
+		if !strings.HasPrefix(r.TypeToken, "aws:") {
+			continue
+		}
+		checked++
+		if !strings.Contains(r.Provider, "::elsewhere::") {
+			t.Errorf("%s %s has the provider %q, want that of the system", r.TypeToken, r.Name, r.Provider)
+		}
+		if !r.RegisterRPC.GetProtect() {
+			t.Errorf("%s %s is not protected", r.TypeToken, r.Name)
+		}
+		if !slices.Contains(r.RegisterRPC.GetIgnoreChanges(), "transformed") {
+			t.Errorf("%s %s is not transformed", r.TypeToken, r.Name)
+		}
+	}
+	if checked < 60 {
+		t.Errorf("got %d resources, want the whole system", checked)
+	}
+}
+
+func TestSystemRefuses(t *testing.T) {
+	short, err := setting.DefaultStack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short.Timeout = 0
+	for name, test := range map[string]struct {
+		system string
+		args   *SystemArgs
+		want   string
+	}{
+		"name":     {"Chat", built(), `system "Chat": want a name of lower-case letters`},
+		"long":     {strings.Repeat("n", 50), built(), "want a name of at most 38 characters"},
+		"half":     {"chat", &SystemArgs{Zip: builtZip}, "give both, or neither"},
+		"two ways": {"chat", &SystemArgs{Zip: builtZip, Console: builtConsole, Checkout: ".."}, "give Checkout, or Zip and Console"},
+		"no zip":   {"chat", &SystemArgs{Zip: "no.zip", Console: builtConsole}, "system chat: find the built function"},
+		"no page":  {"chat", &SystemArgs{Zip: builtZip, Console: "infra/testdata/issuers"}, "has no index.html: want the built console"},
+		"checkout": {"chat", &SystemArgs{Checkout: "infra"}, "it is no checkout of this repository: set Checkout"},
+		"setting":  {"chat", &SystemArgs{Settings: short, Zip: builtZip, Console: builtConsole}, `system chat: setting timeout is "0"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &account{}
+			err := runMocked(t, a, func(ctx *pulumi.Context) error {
+				provider, err := aws.NewProvider(ctx, "elsewhere", nil)
+				if err != nil {
+					return err
+				}
+				_, err = NewSystem(ctx, test.system, test.args, pulumi.Provider(provider))
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			for _, r := range a.resources {
+				if strings.HasPrefix(r.TypeToken, "aws:") {
+					t.Errorf("it declared %s %s", r.TypeToken, r.Name)
+				}
+			}
+		})
+	}
+}
