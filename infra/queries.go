@@ -50,7 +50,7 @@ func searches() []query {
 	return []query{
 		{"user", []string{
 			"# Refusals, failures and warnings of one user. Write the user's name in the place of USER.",
-			"fields @timestamp, level, route, code, reason, error, message, outcome, connectionId, requestId",
+			"fields @timestamp, level, route, code, reason, error, message, outcome, connectionId, trace, requestId",
 			`filter user = "USER" and level in ["warn", "error"]`,
 			newestFirst, "limit 200",
 		}},

@@ -44,6 +44,9 @@ type Resource struct {
 	Protected bool `json:"protected,omitempty"`
 	// Ignores lists the inputs whose changes the engine ignores.
 	Ignores []string `json:"ignores,omitempty"`
+	// ReplacedBy lists the inputs whose changes replace the resource because the program
+	// says so. The provider has further ones.
+	ReplacedBy []string `json:"replacedBy,omitempty"`
 	// Secrets lists the outputs that the engine encrypts, in addition to those of secret
 	// inputs.
 	Secrets []string       `json:"secrets,omitempty"`

@@ -58,7 +58,7 @@ func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResour
 func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
 	res := plan.Resource{
 		Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(),
-		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(), Secrets: r.GetAdditionalSecretOutputs(),
+		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(), ReplacedBy: r.GetReplaceOnChanges(), Secrets: r.GetAdditionalSecretOutputs(),
 	}
 	in := decoder{dir: s.dir}
 	res.Inputs = in.object("", r.GetObject().AsMap())
