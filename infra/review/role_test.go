@@ -101,39 +101,45 @@ func temporary(t *testing.T, p Policy) Policy {
 	return limited
 }
 
-// proof are the rights that make preflight, make verify and the search for leftovers need
-// in addition to those of the deployer.
-func proof() Policy {
-	temporary := strings.NewReplacer("{project}", project+"-nightly")
-	statement := func(sid, actions string, resources ...string) Statement {
-		for i, r := range resources {
-			resources[i] = temporary.Replace(r)
-		}
-		return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
+// preflightFile has the rights that the preflight needs.
+const preflightFile = "../../docs/preflight-policy.json"
+
+// proof returns the rights that make preflight, make verify and the search for leftovers
+// need in addition to those of the deployer. It leaves out the simulation of the deployer's
+// rights: the role of the nightly run has them for temporary stacks only, so IAM would deny
+// them.
+func proof(t *testing.T) Policy {
+	t.Helper()
+	text, err := os.ReadFile(preflightFile)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return Policy{Version: "2012-10-17", Statement: []Statement{
-		statement("Account", "cloudwatch:DescribeAlarms cloudwatch:ListDashboards iam:ListRoles lambda:GetAccountSettings logs:DescribeLogGroups "+
-			"servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota servicequotas:ListServiceQuotas tag:GetResources", "*"),
-		statement("Call", "lambda:InvokeFunction", function),
-		statement("Connections", "execute-api:ManageConnections", "arn:aws:execute-api:*:*:*/*/*/@connections/*"),
-		statement("ReadLogs", "logs:FilterLogEvents logs:GetLogEvents", logGroup, logGroup+":*"),
-		statement("ReadQueues", "sqs:GetQueueAttributes", queue),
-		statement("ReadTables", "dynamodb:GetItem dynamodb:Query dynamodb:Scan", table),
-		statement("TestUsers", "cognito-idp:AdminCreateUser cognito-idp:AdminDeleteUser cognito-idp:AdminDisableUser cognito-idp:AdminGetUser "+
-			"cognito-idp:AdminInitiateAuth cognito-idp:AdminSetUserPassword cognito-idp:AdminUserGlobalSignOut", pool),
-	}}
+	var p Policy
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatal(err)
+	}
+	p.Statement = slices.DeleteFunc(p.Statement, func(s Statement) bool { return slices.Contains(s.Action, "iam:SimulatePrincipalPolicy") })
+	p.Statement = append(p.Statement,
+		allowed("CallFunction", "lambda:InvokeFunction", function),
+		allowed("Connections", "execute-api:ManageConnections", "arn:aws:execute-api:*:*:*/*/*/@connections/*"),
+		allowed("Leftovers", "cloudwatch:DescribeAlarms cloudwatch:ListDashboards iam:ListRoles logs:DescribeLogGroups tag:GetResources", "*"),
+		allowed("Rows", "dynamodb:BatchWriteItem dynamodb:Query", table),
+		allowed("TestUsers", "cognito-idp:AdminCreateUser cognito-idp:AdminDeleteUser cognito-idp:AdminInitiateAuth cognito-idp:AdminSetUserPassword", pool),
+	)
+	return temporary(t, p)
+}
+
+// allowed returns a statement about resources of the project.
+func allowed(sid, actions string, resources ...string) Statement {
+	for i, r := range resources {
+		resources[i] = strings.ReplaceAll(r, "{project}", project)
+	}
+	return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
 }
 
 // boundary returns the most that a role of a stack can do: more than the rights of today's
 // roles, so that a route can use more of the same services.
 func boundary() Policy {
-	own := strings.NewReplacer("{project}", project)
-	allowed := func(sid, actions string, resources ...string) Statement {
-		for i, r := range resources {
-			resources[i] = own.Replace(r)
-		}
-		return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
-	}
 	return Policy{Version: "2012-10-17", Statement: []Statement{
 		allowed("Logs", "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:FilterLogEvents logs:GetLogEvents logs:PutLogEvents", "*"),
 		allowed("Tables", "dynamodb:*Item dynamodb:Query dynamodb:Scan", table),
@@ -156,7 +162,7 @@ func managedPolicies(t *testing.T) []managedPolicy {
 		{"DeployOptions", "deploy-options", "Deploys the options, and creates roles with the boundary", options},
 		{"Nightly", "nightly", "Deploys temporary stacks", temporary(t, core)},
 		{"NightlyOptions", "nightly-options", "Deploys the options of temporary stacks", temporary(t, options)},
-		{"NightlyProof", "nightly-proof", "Proves temporary stacks", proof()},
+		{"NightlyProof", "nightly-proof", "Proves temporary stacks", proof(t)},
 		{"PreviewRead", "preview-read", "Reads the resources of the deployed stack", readOnly(deployerPolicy(t))},
 	}
 }

@@ -77,3 +77,20 @@ func TestSettingsOfTheTemporaryStack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The workflow runs targets that the Makefile has.
+func TestTargetsExist(t *testing.T) {
+	all := files(t)
+	text, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, workflow := range all {
+		for _, s := range parse(t, workflow).steps() {
+			target, isMake := strings.CutPrefix(s.Run, "make ")
+			if target, _, _ = strings.Cut(target, " "); isMake && !strings.Contains(string(text), "\n"+target+":") {
+				t.Errorf("%s runs make %s, which the Makefile does not have", path, target)
+			}
+		}
+	}
+}
