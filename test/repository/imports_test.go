@@ -201,6 +201,12 @@ var rules = []rule{
 		pkg: "sallyport/test/faults", reason: "uses only addresses, the protocol and the inspector",
 		tests: []string{"sallyport/test/conformance/target", websocket, "github.com/centrifugal/centrifuge-go", uuid},
 	},
+	{
+		pkg: "sallyport/test/regions", reason: "simulates two regions around the real channel code and around local runs",
+		tests: []string{
+			"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/identity", "sallyport/test/channels",
+		},
+	},
 	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},
 	{pkg: "sallyport/test/support", reason: "all tests may use it"},
 	{pkg: "sallyport/test/repository", reason: "reads the files of the repository", tests: []string{"sallyport/lambda/errcode"}},
