@@ -87,6 +87,7 @@ var changes = map[string]change{
 	"messageBytes":            {to: "4096"},
 	"reservedConcurrency":     {to: "50"},
 	"tags":                    {to: "{Team: chat}"},
+	"otherRegions":            {to: "[eu-central-1 wss://b.example.com https://c.example.com]"},
 	"oneDomain":               {to: strings.TrimPrefix(oneDomain, "oneDomain: ")},
 	"originSecrets":           {with: "oneDomain: true", from: "[" + aSecret + "]", to: "[" + aSecret + ", " + aSecret + "B]"},
 	"sessionCookie":           {with: oneDomain, to: "true"},
