@@ -114,6 +114,9 @@ func (s *stack) variables() pulumi.StringMap {
 		variables[env.Metrics] = s.uniqueName()
 	}
 	if s.OneDomain {
+		if s.AccessLogs {
+			variables[env.LogAddress] = pulumi.String("true")
+		}
 		variables[env.OriginSecrets] = pulumi.String(originsecret.Sums(s.OriginSecrets))
 	}
 	if s.hasChannels {

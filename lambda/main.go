@@ -79,6 +79,8 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 		Function:       e.Function,
 		Issuers:        urls(trusted),
 		AllowedOrigins: e.AllowedOrigins,
+		OriginSecrets:  e.OriginSecrets,
+		LogAddress:     e.LogAddress,
 		Log:            logger,
 		Metrics:        e.Metrics,
 	}), nil

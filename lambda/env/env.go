@@ -28,6 +28,7 @@ const (
 	UserClaims       = "USER_CLAIMS"
 	AllowedOrigins   = "ALLOWED_ORIGINS" // space-separated
 	OriginSecrets    = "ORIGIN_SECRETS"  // unset: clients may call the APIs directly
+	LogAddress       = "LOG_ADDRESS"     // "true", or unset
 	Metrics          = "METRICS"         // may be unset
 	Region           = "AWS_REGION"      // set by Lambda itself
 )
@@ -72,6 +73,9 @@ type Env struct {
 	// OriginSecrets are the secrets of which CloudFront sends one with each handshake and
 	// each request to the HTTP API. The empty set: clients may call the APIs directly.
 	OriginSecrets originsecret.Set
+	// LogAddress means that the log has the network addresses of clients that came through
+	// CloudFront. The access log of API Gateway has the address of CloudFront for them.
+	LogAddress bool
 
 	// Metrics is the CloudWatch namespace of the function's metrics. Empty: the
 	// function writes no metrics.
@@ -101,6 +105,7 @@ func Parse(getenv func(string) string) (Env, error) {
 		UserClaims:       p.list(UserClaims),
 		AllowedOrigins:   p.origins(AllowedOrigins),
 		OriginSecrets:    p.secrets(OriginSecrets),
+		LogAddress:       getenv(LogAddress) == "true",
 		Metrics:          getenv(Metrics),
 		Region:           p.text(Region),
 	}

@@ -69,6 +69,7 @@ func TestParse(t *testing.T) {
 	all := least
 	all.TicketTableName, all.ExpiryIndex, all.QueueConcurrency = "sallyport-tickets", "byExpiry", 4
 	all.SecondIssuer, all.SecondAudience = "https://old.example", "console"
+	all.LogAddress = true
 	all.OriginSecrets = originsecret.Set{sha256.Sum256([]byte("old")), sha256.Sum256([]byte("new"))}
 	all.Metrics, all.ToolAudience = "sallyport-dev", "tools"
 	all.RequiredScope, all.Claims = "chat read", []string{"email", "cognito:groups"}
@@ -81,8 +82,8 @@ func TestParse(t *testing.T) {
 		{"all", map[string]string{
 			env.TicketTableName: "sallyport-tickets", env.ExpiryIndex: "byExpiry", env.QueueConcurrency: "4",
 			"SECOND_ISSUER": "https://old.example", "SECOND_AUDIENCE": "console",
-			env.OriginSecrets: originsecret.Sums([]string{"old", "new"}),
-			env.Metrics:       "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
+			env.LogAddress: "true", env.OriginSecrets: originsecret.Sums([]string{"old", "new"}),
+			env.Metrics: "sallyport-dev", env.ToolAudience: "tools", "REQUIRED_SCOPE": "chat read", "CLAIMS": "email,cognito:groups",
 		}, all},
 	}
 	for _, test := range tests {

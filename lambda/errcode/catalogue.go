@@ -115,6 +115,12 @@ func handshakes() []Entry {
 			"If the page is yours, add its origin to the setting `allowedOrigins`. If it is not, a foreign page tried to use a visitor's session, and the function refused it.",
 		},
 		{
+			NotThroughSite, http.StatusForbidden,
+			"The request did not come through the site's address.",
+			"With the setting `oneDomain`, CloudFront adds a secret to each request, and the function refuses a handshake or a request to the HTTP API without it. The client called an address at execute-api, or CloudFront sends a secret that is not in the setting `originSecrets` of the function.",
+			"Use the outputs `websocketUrl` and `httpUrl`. If clients at these addresses are refused, an update of `originSecrets` was not in three steps: see \"Rotate the secret of the site\" in docs/operations.md.",
+		},
+		{
 			TooManyConnections, http.StatusForbidden,
 			"You have too many connections open.",
 			"The user has more than `connectionsPerUser` connections. The setting `connectionsOverCap` decides whether the oldest one is closed or the new one is refused.",

@@ -24,6 +24,7 @@ const (
 	TicketOrigin       Code = "ticket_origin"
 	OriginMissing      Code = "origin_missing"
 	OriginNotAllowed   Code = "origin_not_allowed"
+	NotThroughSite     Code = "not_through_site"
 	TooManyConnections Code = "too_many_connections"
 	MessageTooLarge    Code = "message_too_large"
 	TooManyMessages    Code = "too_many_messages"

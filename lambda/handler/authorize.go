@@ -26,10 +26,15 @@ type grant struct {
 // authorize decides whether a client may connect. A refusal has the status of its code in
 // the catalogue, 401 or 403. An error of the function or of AWS becomes 500.
 func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
+	g, err := m.admit(ctx, r)
+	return m.decide(r, g, err)
+}
+
+// decide returns the answer of the authorizer for a grant, or for the error why there is none.
+func (m *Mux) decide(r *request, g grant, err error) (any, error) {
 	// An alarm subtracts both metrics from the errors of the function, so they need values.
 	r.count(metric.NoToken, 0)
 	r.count(metric.BadToken, 0)
-	g, err := m.admit(ctx, r)
 	r.noteUser(g.User)
 	var refusal *errcode.Refusal
 	switch {
@@ -85,7 +90,7 @@ func refusalMetric(c errcode.Code) string {
 	switch c { //nolint:exhaustive // all other codes of a handshake are BadToken
 	case errcode.NoCredential, errcode.SeveralCredentials, errcode.CredentialOff:
 		return metric.NoToken
-	case errcode.OriginMissing, errcode.OriginNotAllowed, errcode.TicketOrigin:
+	case errcode.OriginMissing, errcode.OriginNotAllowed, errcode.TicketOrigin, errcode.NotThroughSite:
 		return metric.OtherOrigin
 	case errcode.TokenAudience, errcode.TokenScope:
 		return metric.OtherAudience

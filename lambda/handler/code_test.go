@@ -58,6 +58,7 @@ func TestEveryCode(t *testing.T) {
 			func(w *fixture) { w.config.MissingOrigin = setting.RefuseMissing }, false,
 		},
 		errcode.OriginNotAllowed:   {"http_preflight", nil, func(w *fixture) { w.config.AllowedOrigins = nil }, true},
+		errcode.NotThroughSite:     {"http_ticket", nil, func(w *fixture) { w.config.OriginSecrets = accepted("secret") }, true},
 		errcode.TooManyConnections: {"connect", nil, func(w *fixture) { w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest }, true},
 		errcode.MessageTooLarge:    {"message", nil, func(w *fixture) { w.config.MessageBytes = 1 }, true},
 		errcode.TooManyMessages: {"message", nil, func(w *fixture) {

@@ -17,3 +17,6 @@ func joined(all ...map[string]handlerFunc) map[string]handlerFunc {
 	}
 	return sum
 }
+
+// FromOutside is fromOutside for the tests.
+var FromOutside = fromOutside

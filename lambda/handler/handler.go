@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"sallyport/lambda/channel"
+	"sallyport/lambda/originsecret"
 	"sallyport/lambda/route"
 	"sallyport/lambda/setting"
 )
@@ -46,6 +47,12 @@ type Config struct {
 	// AllowedOrigins are the origins of pages that may connect. They are compared byte
 	// for byte.
 	AllowedOrigins []string
+	// OriginSecrets are the accepted secrets of CloudFront. Handshakes and requests to the
+	// HTTP API without one of them are refused. Empty: clients may call the APIs directly.
+	OriginSecrets originsecret.Set
+	// LogAddress means that the log has the network addresses of clients that came through
+	// CloudFront.
+	LogAddress bool
 
 	// Log receives a line per event, and a line for each connection that a push could not
 	// reach or that could not be ended. No line contains a token, a ticket, a message or a

@@ -106,7 +106,8 @@ func (m *Mux) handler(r *request) (string, handlerFunc) {
 	case len(kinds) > 1:
 		return metric.Unknown, failWith(fmt.Errorf("%w: the event is of several kinds, want one: %v", errEvent, kinds))
 	}
-	return m.handlerOf(r, kinds[0])
+	name, do := m.handlerOf(r, kinds[0])
+	return name, m.throughSite(r, kinds[0], do)
 }
 
 // handlerOf returns the name and the handler of an event of the given kind.

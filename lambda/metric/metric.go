@@ -46,7 +46,7 @@ const (
 	NoToken        = "NoToken"        // 401: no credential, several, or of a kind that is off
 	BadToken       = "BadToken"       // 401: a token or ticket that is invalid or expired
 	OtherAudience  = "OtherAudience"  // 403: a valid token for another audience, or without a scope
-	OtherOrigin    = "OtherOrigin"    // 403: a page that may not connect
+	OtherOrigin    = "OtherOrigin"    // 403: a page that may not connect, or a request that did not come through the site
 	CouldNotDecide = "CouldNotDecide" // 500: for instance, the keys of the issuer cannot be fetched
 )
 
