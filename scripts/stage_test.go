@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -141,47 +140,14 @@ func invoked(command string) string {
 	return "POST " + lambdaHost + "/2015-03-31/functions/" + deployed["functionName"] + "/invocations " + command
 }
 
-// clis returns the folder of an AWS CLI of each major version, by version. It searches
-// once, because a CLI takes a second to print its version.
-var clis = sync.OnceValue(func() map[string]string {
-	found, seen := map[string]string{}, map[string]bool{}
-	for _, dir := range append([]string{"/usr/bin"}, filepath.SplitList(os.Getenv("PATH"))...) {
-		path, err := filepath.EvalSymlinks(filepath.Join(dir, "aws"))
-		if err != nil || seen[path] {
-			continue
-		}
-		seen[path] = true
-		out, err := exec.CommandContext(context.Background(), path, "--version").CombinedOutput()
-		if err != nil {
-			continue // a stub of a version manager without a version
-		}
-		version, _, _ := strings.Cut(strings.TrimPrefix(string(out), "aws-cli/"), ".")
-		if found["v"+version] == "" {
-			found["v"+version] = dir
-		}
-	}
-	return found
-})
-
-// eachCLI returns clis, and fails the test if there is none.
+// eachCLI returns the folder of an AWS CLI of each major version, by version.
 func eachCLI(t *testing.T) map[string]string {
 	t.Helper()
-	if len(clis()) == 0 {
-		t.Fatal("there is no AWS CLI: apt-get install awscli")
-	}
-	return clis()
+	return support.AWSCLIs(t)
 }
 
 // oneCLI returns a stage with one AWS CLI: Debian's, if it is installed.
 func oneCLI(t *testing.T) stage {
 	t.Helper()
-	dir := "/usr/bin"
-	if _, err := os.Stat("/usr/bin/aws"); err != nil {
-		path, err := exec.LookPath("aws")
-		if err != nil {
-			t.Fatalf("there is no AWS CLI: %v: apt-get install awscli", err)
-		}
-		dir = filepath.Dir(path)
-	}
-	return newStage(t, dir)
+	return newStage(t, support.AWSCLI(t))
 }

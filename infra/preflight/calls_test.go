@@ -41,12 +41,25 @@ func TestCallsRead(t *testing.T) {
 		if !reads.MatchString(c.operation) {
 			t.Errorf("%s: want a call that reads", c)
 		}
+		special := c.service == "apigateway" || c.service == "budgets" // IAM has other names for their operations
+		if want := c.service + ":" + camel(c.operation); c.actions != nil && !special && c.rights() != want {
+			t.Errorf("%s: got the right %s, want %s", c, c.rights(), want)
+		}
 		for _, action := range c.actions {
 			if !right.MatchString(action) {
 				t.Errorf("%s needs %s, want a right that reads", c, action)
 			}
 		}
 	}
+}
+
+// camel returns the name of an operation in AWS's API.
+func camel(operation string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(operation, "-") {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
 }
 
 func TestFlags(t *testing.T) {

@@ -64,6 +64,9 @@ func requestCertificate(domain, region string) string {
 
 // certificateResult judges a certificate. keys are the allowed keys; nil: any.
 func certificateResult(c certificate, domain, region string, keys []string, now time.Time) result {
+	if c.Status == "" {
+		return unknown("the answer has no status", "ISSUED, for "+domain, "")
+	}
 	names := slices.Concat([]string{c.DomainName}, c.SubjectAlternativeNames)
 	slices.Sort(names)
 	names = slices.Compact(names)

@@ -48,6 +48,7 @@ func TestConcurrency(t *testing.T) {
 		status   status
 		text     string
 	}{
+		{"no answer", 0, 0, 0, nil, true, statusUnknown, "no limit"},
 		{"usual", 1000, 1000, 0, nil, true, statusOK, "at least 204"},
 		{"new account", 10, 10, 0, nil, true, statusChange, "pulumi config set throttleBurst 6"},
 		{"new account, low burst", 10, 10, 0, map[string]string{"throttleBurst": "6"}, true, statusOK, "at least 10"},
@@ -71,6 +72,7 @@ func TestGateway(t *testing.T) {
 		status      status
 		text        string
 	}{
+		{"no answer", 0, 0, nil, statusUnknown, "no limit"},
 		{"usual", 10_000, 5000, nil, statusOK, "10000 requests per second"},
 		{"low region", 2500, 1250, nil, statusChange, "pulumi config set queueConcurrency 3"},
 		{"low region, less queue", 2500, 1250, map[string]string{"queueConcurrency": "3"}, statusOK, ""},
@@ -129,6 +131,7 @@ func TestCertificate(t *testing.T) {
 		{"other name", func(c *certificate) { c.DomainName = "www.example.com" }, statusChange, "request-certificate --region us-east-1 --domain-name chat.example.com"},
 		{"wildcard of two labels", func(c *certificate) { c.DomainName = "*.com" }, statusChange, ""},
 		{"wildcard of another domain", func(c *certificate) { c.DomainName = "*.ample.com" }, statusChange, ""},
+		{"no answer", func(c *certificate) { c.Status = "" }, statusUnknown, "no status"},
 		{"pending", func(c *certificate) { c.Status, c.NotAfter = "PENDING_VALIDATION", nil }, statusChange, "create the DNS record"},
 		{"failed", func(c *certificate) { c.Status = "VALIDATION_TIMED_OUT" }, statusChange, "VALIDATION_TIMED_OUT"},
 		{"expired", func(c *certificate) { c.NotAfter = []byte(`"2026-10-31T00:00:00Z"`) }, statusChange, "until 2026-10-31"},

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -116,7 +115,7 @@ func operationOf(r *http.Request) string {
 		return operation
 	}
 	switch path := r.URL.Path; {
-	case strings.HasSuffix(path, "/account-settings/"):
+	case strings.Contains(path, "/account-settings"):
 		return "GetAccountSettings"
 	case strings.HasSuffix(path, "/concurrency"):
 		return "GetFunctionConcurrency"
@@ -164,19 +163,18 @@ type machine struct {
 
 func newMachine(t *testing.T) machine {
 	t.Helper()
+	return newMachineWith(t, support.AWSCLI(t))
+}
+
+// newMachineWith returns a machine with the AWS CLI in a folder.
+func newMachineWith(t *testing.T, aws string) machine {
+	t.Helper()
 	support.DependOn(t, "../../Pulumi.yaml", "../../docs/deployer-policy.json", "../../docs/deployer-options.json")
-	aws, err := exec.LookPath("/usr/bin/aws")
-	if err != nil {
-		aws, err = exec.LookPath("aws")
-	}
-	if err != nil {
-		t.Fatalf("there is no AWS CLI: %v: apt-get install awscli", err)
-	}
 	m := machine{cloud: newCloud(t), stubs: t.TempDir()}
 	m.environ = map[string]string{
 		"HOME": t.TempDir(), "HTTPS_PROXY": m.proxy, "AWS_CA_BUNDLE": m.authority, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
 		"AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
-		"PATH": m.stubs + ":" + filepath.Dir(aws) + ":" + os.Getenv("PATH"),
+		"PATH": m.stubs + ":" + aws + ":" + os.Getenv("PATH"),
 	}
 	for name, text := range map[string]string{
 		"pulumi": pulumi, "version": "v3.200.0\n", "whoami": "ann\n", "name": "dev\n", "outputs": "{}",

@@ -33,6 +33,9 @@ const unreserved = 100
 // concurrencyResult compares the account's concurrency of Lambda with the settings. own is the
 // number that the deployed function of the stack has reserved.
 func concurrencyResult(limit accountLimit, own int, c configuration.Config, hasChannels bool, region string) result {
+	if limit.ConcurrentExecutions == 0 {
+		return unknown("the answer has no limit", "", "")
+	}
 	free := limit.UnreservedConcurrentExecutions + own
 	seen := fmt.Sprintf("%d events at the same time, %d of them not reserved by other functions", limit.ConcurrentExecutions, free)
 	increase := fmt.Sprintf("request more (aws service-quotas request-service-quota-increase --region %s --service-code lambda --quota-code L-B99A9384 --desired-value 1000)", region)
@@ -103,6 +106,9 @@ const postsPerSecond = 700
 // gatewayResult compares the limits of the account and region with the settings. All APIs of
 // the account share the limits.
 func gatewayResult(rate, burst int, c configuration.Config, hasChannels bool, region string) result {
+	if rate == 0 {
+		return unknown("the answer has no limit", "", "")
+	}
 	seen := fmt.Sprintf("%d requests per second, and a burst of %d, for all APIs of the account in %s", rate, burst, region)
 	want := fmt.Sprintf("at least throttleRate %d and throttleBurst %d", c.ThrottleRate, c.ThrottleBurst)
 	increase := fmt.Sprintf("request more (aws service-quotas request-service-quota-increase --region %s --service-code apigateway --quota-code L-8A5B8E43 --desired-value %d)", region, max(10_000, 2*c.ThrottleRate))

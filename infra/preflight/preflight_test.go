@@ -4,15 +4,28 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"sallyport/test/support"
 )
 
+// Each version of the AWS CLI answers in its own form.
 func TestGoodAccount(t *testing.T) {
-	m := newMachine(t)
+	for version, aws := range support.AWSCLIs(t) {
+		t.Run(version, func(t *testing.T) { testGoodAccount(t, newMachineWith(t, aws)) })
+	}
+}
+
+func testGoodAccount(t *testing.T, m machine) {
+	t.Helper()
+	m.write(t, "config", `{"aws:region":{"value":"eu-west-1"},"sallyport:siteDomain":{"value":"chat.example.com"},
+		"sallyport:siteCertificate":{"value":"arn:aws:acm:us-east-1:111122223333:certificate/11112222-3333-4444-5555-666677778888"},
+		"sallyport:alarmEmail":{"value":"ops@example.com"},"sallyport:monthlyBudget":{"value":"20"}}`)
 	out, code := m.run(t)
 	if code != ready || strings.Contains(out, "unknown  ") || !strings.Contains(out, "\nready for pulumi up: ") {
 		t.Errorf("got exit code %d and\n%s\nwant only ok", code, out)
 	}
 	has(t, out, [2]string{"ok credentials", "account 111122223333, arn:aws:sts::111122223333:assumed-role/Deployer/ann"},
+		[2]string{"ok certificate of siteDomain", "until 2099-12-31"}, [2]string{"ok budgets", ""},
 		[2]string{"ok rights of the deployer", "arn:aws:iam::111122223333:role/teams/Deployer has them"})
 }
 

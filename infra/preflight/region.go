@@ -47,6 +47,9 @@ func (p *preflight) checkRegion(ctx context.Context) result {
 	if p.region == "" {
 		p.region = other
 	}
+	if p.region == "" && !p.stackOK {
+		return unknown("not read, because the configuration of the stack was not read", "", "")
+	}
 	return regionResult(configured, other)
 }
 

@@ -28,7 +28,7 @@ func (p *preflight) checkRights(ctx context.Context) result {
 	if err != nil {
 		return failed(err, want)
 	}
-	statements, err := neededStatements(p.config)
+	statements, others, err := neededStatements(p.config)
 	if err != nil {
 		return unknown(err.Error(), want, "")
 	}
@@ -55,7 +55,7 @@ func (p *preflight) checkRights(ctx context.Context) result {
 	if err != nil && len(deniedActions) == 0 {
 		return failed(err, want)
 	}
-	return rightsResult(source, deniedActions)
+	return rightsResult(source, deniedActions, others)
 }
 
 // mostResults is the number of results that one call of SimulatePrincipalPolicy returns at most
@@ -84,10 +84,14 @@ func merge(statements []review.Statement) []review.Statement {
 }
 
 // rightsResult judges the actions that IAM denies.
-func rightsResult(source string, deniedActions []string) result {
+func rightsResult(source string, deniedActions, others []string) result {
 	const want = "the actions of docs/deployer-policy.json"
 	if len(deniedActions) == 0 {
-		return ok(source+" has them, by the simulation of IAM", want)
+		r := ok(source+" has them, by the simulation of IAM", want)
+		if others != nil {
+			r.Do = "the statements " + strings.Join(others, ", ") + " of docs/deployer-options.json were not checked"
+		}
+		return r
 	}
 	slices.Sort(deniedActions)
 	deniedActions = slices.Compact(deniedActions)
@@ -110,44 +114,48 @@ func (p *preflight) principal(ctx context.Context) (string, error) {
 	return found.Role.Arn, nil
 }
 
-// neededStatements returns the statements of the deployer's policies that the settings need.
-func neededStatements(c configuration.Config) ([]review.Statement, error) {
-	var needed []review.Statement
+// neededStatements returns the statements of the deployer's policies that the settings need, and
+// the names of those of which optionNeeded does not know the setting.
+func neededStatements(c configuration.Config) (needed []review.Statement, others []string, err error) {
 	for i, name := range policyFiles {
 		text, err := os.ReadFile(name) //nolint:gosec // one of policyFiles
 		if err != nil {
-			return nil, fmt.Errorf("read the policy of the deployer: %w", err)
+			return nil, nil, fmt.Errorf("read the policy of the deployer: %w", err)
 		}
 		var policy review.Policy
 		if err := json.Unmarshal(text, &policy); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, nil, fmt.Errorf("read %s: %w", name, err)
 		}
 		for _, s := range policy.Statement {
-			if i == 0 || optionNeeded(s.Sid, c) {
+			switch need, known := optionNeeded(s.Sid, c); {
+			case i == 0 || need:
 				needed = append(needed, s)
+			case !known:
+				others = append(others, s.Sid)
 			}
 		}
 	}
-	return needed, nil
+	return needed, others, nil
 }
 
-// optionNeeded reports whether the settings need a statement of docs/deployer-options.json.
-func optionNeeded(sid string, c configuration.Config) bool {
+// optionNeeded returns whether the settings need a statement of docs/deployer-options.json, and
+// whether it knows the statement.
+func optionNeeded(sid string, c configuration.Config) (need, known bool) {
 	switch sid {
 	case "Alarms", "FindAlarms", "Watch":
-		return c.AlarmEmail != ""
+		return c.AlarmEmail != "", true
 	case "Attach", "DeliverLogs", "FindRoles", "PassToGateway":
-		return c.AccessLogs
+		return c.AccessLogs, true
 	case "Boundary":
-		return c.PermissionsBoundary != ""
+		return c.PermissionsBoundary != "", true
 	case "Budget":
-		return c.MonthlyBudget > 0
+		return c.MonthlyBudget > 0, true
 	case "GatewayRole":
-		return c.APIDomain != ""
+		return c.APIDomain != "", true
 	case "Gateway":
-		return c.APIDomain != "" || c.AccessLogs
+		return c.APIDomain != "" || c.AccessLogs, true
 	}
-	return true // a statement that this table does not know
+	return false, false
 }
 
 // simulation is the answer of SimulatePrincipalPolicy (IAM API reference).

@@ -11,7 +11,7 @@ import (
 func TestMerge(t *testing.T) {
 	t.Chdir("../..")
 	c := configured(t, map[string]string{"accessLogs": "true", "alarmEmail": "a@example.com", "monthlyBudget": "1"})
-	needed, err := neededStatements(c)
+	needed, _, err := neededStatements(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestMerge(t *testing.T) {
 	if !slices.Equal(actions(needed), actions(merged)) || len(merged) > 8 {
 		t.Errorf("got %d groups with %v", len(merged), actions(merged))
 	}
-	basic, err := neededStatements(configured(t, nil))
+	basic, _, err := neededStatements(configured(t, nil))
 	if err != nil || len(basic) >= len(needed) {
 		t.Errorf("got %d statements for the defaults and %d with options, error %v", len(basic), len(needed), err)
 	}

@@ -86,17 +86,24 @@ func (p *preflight) settings() []check {
 }
 
 func (p *preflight) checkSettings(context.Context) result {
-	declared := setting.Defaults()
-	var hidden []string
+	declared := map[string]setting.Setting{}
+	for _, g := range new(setting.Stack).Groups() {
+		for _, s := range g.Settings {
+			declared[s.Name] = s
+		}
+	}
+	var hidden, clear []string
 	c, err := configuration.Read(p.region, func(name string) (string, bool) {
 		v, found := p.values[p.project+":"+name]
+		s, known := declared[name]
 		switch {
 		case !found:
-			text, known := declared[name]
-			return text, known
-		case v.Value == nil || *v.Value == "[unknown]": // a secret, or a value of an ESC environment
+			return s.Default, known
+		case v.Value == nil || *v.Value == unknownValue:
 			hidden = append(hidden, name)
-			return placeholder(name), true
+			return placeholder(s), true
+		case s.Secret && !v.Secret && *v.Value != s.Default:
+			clear = append(clear, name)
 		}
 		return *v.Value, true
 	})
@@ -107,6 +114,9 @@ func (p *preflight) checkSettings(context.Context) result {
 		return unknown("not read, so the other checks use the defaults", "", "")
 	case err != nil:
 		return change(strings.ReplaceAll(err.Error(), "\n", "; "), "settings that pulumi up accepts", "")
+	case clear != nil:
+		return change(strings.Join(clear, ", ")+" is in clear text in the configuration of the stack", "a secret",
+			fmt.Sprintf("create a new value, and set it with pulumi config set --path --secret '%s[0]'", clear[0]))
 	}
 	seen := "they agree"
 	if len(hidden) > 0 {
@@ -116,16 +126,16 @@ func (p *preflight) checkSettings(context.Context) result {
 	return ok(seen, "")
 }
 
-// placeholder returns a value that a secret setting can have.
-func placeholder(name string) string {
-	for _, g := range new(setting.Stack).Groups() {
-		for _, s := range g.Settings {
-			if s.Name == name && s.Type == "array" {
-				return `["` + strings.Repeat("x", 32) + `"]`
-			}
-		}
+// unknownValue is the value that the Pulumi CLI prints for a value of an ESC environment that
+// is not open.
+const unknownValue = "[unknown]"
+
+// placeholder returns a value that a setting with a secret value can have.
+func placeholder(s setting.Setting) string {
+	if s.Secret && s.Type == "array" {
+		return `["` + strings.Repeat("x", 32) + `"]`
 	}
-	return setting.Defaults()[name]
+	return s.Default
 }
 
 // value returns a value of the stack's configuration; "" if it is missing or secret.

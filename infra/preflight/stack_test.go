@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestSettings(t *testing.T) {
+	const domain = `"p:oneDomain":{"value":"true"}`
+	for name, test := range map[string]struct {
+		values string
+		status status
+		text   string
+	}{
+		"defaults":      {`{}`, statusOK, "they agree"},
+		"list":          {`{"p:allowedOrigins":{"value":"[\"https://a.example\"]","objectValue":["https://a.example"]}}`, statusOK, ""},
+		"wrong":         {`{"p:memory":{"value":"1"}}`, statusChange, `setting memory is "1"`},
+		"together":      {`{"p:monthlyBudget":{"value":"5"}}`, statusChange, "setting alarmEmail is"},
+		"queue":         {`{"p:reservedConcurrency":{"value":"4"}}`, statusChange, "setting reservedConcurrency is"},
+		"secret":        {`{` + domain + `,"p:originSecrets":{"secret":true}}`, statusOK, "values not read: originSecrets"},
+		"no secret":     {`{` + domain + `}`, statusChange, "setting originSecrets"},
+		"clear text":    {`{` + domain + `,"p:originSecrets":{"value":"[\"0123456789abcdef0123456789abcdef\"]"}}`, statusChange, "originSecrets is in clear text"},
+		"environment":   {`{"p:memory":{"value":"[unknown]"}}`, statusOK, "values not read: memory"},
+		"other project": {`{"q:memory":{"value":"1"}}`, statusOK, "they agree"},
+	} {
+		p := &preflight{project: "p", region: "eu-west-1", hasChannels: true, stackOK: true}
+		if err := json.Unmarshal([]byte(test.values), &p.values); err != nil {
+			t.Fatal(err)
+		}
+		got := p.checkSettings(t.Context())
+		expect(t, name, got, test.status, test.text)
+		if strings.Contains(got.String(), "0123456789abcdef") {
+			t.Errorf("%s: got the secret in %s", name, got)
+		}
+	}
+	expect(t, "no stack", (&preflight{}).checkSettings(t.Context()), statusUnknown, "use the defaults")
+}
+
+// The results are in the order of the checks, and slow checks are named every two seconds.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, problems bytes.Buffer
+		p := &preflight{printer: newPrinter(&out, &problems, false)}
+		wait := func(d time.Duration) func(context.Context) result {
+			return func(context.Context) result {
+				time.Sleep(d)
+				return ok("done", "")
+			}
+		}
+		if err := p.all(t.Context(), []check{{"slow", wait(5 * time.Second)}, {"quick", wait(3 * time.Second)}}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := out.String(), "ok       slow: done\nok       quick: done\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		got := strings.Join(strings.Fields(problems.String()), " ")
+		if want := "still checking: slow, quick still checking: slow"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// An interrupted preflight could not run.
+func TestInterrupted(t *testing.T) {
+	t.Chdir("../..")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, problems bytes.Buffer
+	if code := run(ctx, nil, outside{}, &out, &problems); code != couldNot || !strings.Contains(problems.String(), "interrupted") {
+		t.Errorf("got exit code %d, %s", code, problems.String())
+	}
+}
