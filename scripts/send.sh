@@ -10,6 +10,8 @@
 #                     default: the samples in scripts/messages, one a second
 #   --disconnect      ends the connections instead, after a closing message
 #   --reason TEXT     the text of the closing message, at most 1000 bytes
+#   --trace ID        sends this trace id with the push, 32 hexadecimal digits: the log of the
+#                     function has it beside the trace ids of the connections. Not with --disconnect
 #   -h, --help        prints this help
 #
 # TARGET is one of these:
@@ -27,9 +29,9 @@
 #                     are one publication, so a failed command can be repeated
 #
 # Needs the AWS CLI and Node.js, and the Pulumi CLI for a deployed stack. It posts to one
-# connection directly, by the API's @connections. For the other targets it sends a push
-# event to the function, which knows the connections; for --disconnect, a disconnect
-# event. A disconnected user whose token is valid can connect again: to keep a user out,
+# connection directly, by the API's @connections. For the other targets, and with --trace, it
+# sends a push event to the function, which knows the connections; for --disconnect, a
+# disconnect event. A disconnected user whose token is valid can connect again: to keep a user out,
 # disable the user at the issuer, too.
 #
 # With channels in the app, a queue takes a command for more than 250 connections. The count
@@ -42,7 +44,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-target='' kind='' owner='' issuer='' key='' disconnect='' reason=''
+target='' kind='' owner='' issuer='' key='' disconnect='' reason='' trace=''
 choose() {
   case "$kind $owner:$1" in
     ' :'*) kind=$1 target=${2-} ;;
@@ -54,7 +56,7 @@ choose() {
 
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --stack=* | --connection=* | --user=* | --sub=* | --issuer=* | --channel=* | --key=* | --reason=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
+    --stack=* | --connection=* | --user=* | --sub=* | --issuer=* | --channel=* | --key=* | --reason=* | --trace=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) local_run=1 ;;
     --stack) value "$@" && stack=("--stack=$2") && shift ;;
@@ -63,6 +65,7 @@ while [[ $# -gt 0 ]]; do
     --key) value "$@" && key=$2 && shift ;;
     --all) choose all ;;
     --disconnect) disconnect=1 ;;
+    --trace) value "$@" && trace=$2 && shift ;;
     --reason) value "$@" && reason=$2 && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
@@ -74,6 +77,9 @@ done
 [[ ! $key || $kind == channel ]] || misuse "--key $key needs --channel: it is the key of a publication"
 # The id becomes part of an address, so no other text is allowed.
 [[ $kind != connection || $target =~ ^[A-Za-z0-9_-]+=?=?$ ]] || misuse "the connection id \"$target\" is not valid: copy it from the page"
+
+[[ ! $trace || $trace =~ ^[0-9a-f]{32}$ ]] || misuse "the trace id \"$trace\" is not valid: it has 32 digits, 0 to 9 and a to f"
+[[ ! $trace || ! $disconnect ]] || misuse "--trace $trace is for a push, and --disconnect sends none: find the lines by the connection or the user"
 
 # bytes TEXT prints the number of its bytes.
 bytes() {
@@ -100,7 +106,8 @@ fi
 
 need_aws
 use_stack
-if [[ $kind == connection && ! $disconnect ]]; then
+[[ $kind == connection && ! $disconnect && ! $trace ]] && direct=1 || direct=''
+if [[ $direct ]]; then
   endpoint=$(output connectionsUrl)
 else
   function=$(output functionName)
@@ -165,11 +172,11 @@ publish() {
   invoke "send $1" "${@:2}"
   offset=$(sed -n 's/^offset=//p' "$work/counts")
   if [[ $offset ]]; then
-    echo "$1: offset $offset"
+    echo "$1: offset $offset$traced"
   elif grep -qx 'queued=true' "$work/counts"; then
-    echo "$1: accepted, and not delivered within 3 seconds: the queue delivers it"
+    echo "$1: accepted, and not delivered within 3 seconds: the queue delivers it$traced"
   else
-    echo "$1: sent"
+    echo "$1: sent$traced"
   fi
 }
 
@@ -181,7 +188,7 @@ by_command() {
   invoke "$what" "$@"
   reached=$(count "$name") gone=$(count gone) failed=$(count failed)
   queued=$(sed -n 's/^queued=//p' "$work/counts") # absent if the queue does not take the command
-  printf '%s%s %s, gone %s, failed %s%s\n' "$prefix" "$name" "$reached" "$gone" "$failed" "${queued:+, queued $queued}"
+  printf '%s%s %s, gone %s, failed %s%s%s\n' "$prefix" "$name" "$reached" "$gone" "$failed" "${queued:+, queued $queued}" "$traced"
   [[ $failed == 0 ]] || die "$failed connections failed: the log of the function $function has the cause"
   [[ $reached != 0 || $queued ]] || not_connected
 }
@@ -201,6 +208,8 @@ function_error() {
   printf '%s' "${found:-$(<"$work/answer")}"
 }
 
+with_trace=() traced=''
+[[ ! $trace ]] || with_trace=("push.trace=$trace") traced=", trace $trace"
 to="$kind${target:+ $target}${owner:+ of ${owner%%=*} ${owner#*=}}"
 if [[ $disconnect ]]; then
   fields=()
@@ -215,11 +224,11 @@ done
 for i in "${!files[@]}"; do
   [[ $i -eq 0 ]] || sleep "$pause"
   what="${files[$i]##*/} to $to"
-  if [[ $kind == connection ]]; then
+  if [[ $direct ]]; then
     to_connection "$work/message.$i" "$what"
   elif [[ $kind == channel ]]; then
-    publish "$what" "push.message:=@$work/message.$i"
+    publish "$what" "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
   else
-    by_command "send $what" sent "$what: " "push.message:=@$work/message.$i"
+    by_command "send $what" sent "$what: " "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
   fi
 done

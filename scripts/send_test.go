@@ -119,6 +119,35 @@ func TestSendToOwnChannel(t *testing.T) {
 	}
 }
 
+// A trace id goes to the function, also for one connection, and is printed.
+func TestSendWithTrace(t *testing.T) {
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for version, aws := range eachCLI(t) {
+		t.Run(version, func(t *testing.T) {
+			s := newStage(t, aws)
+			message := file(t, "1")
+			s.give(reply{body: one})
+			s.run(t, "", "send.sh", "--trace="+trace, "--connection="+connection, message).
+				check(t, 0, "message.json to connection "+connection+": sent 1, gone 0, failed 0, trace "+trace+"\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"connection":"-aB_9EROkECC5w="},"message":1,"trace":"`+trace+`"}}`))
+			s.give(reply{body: one})
+			s.run(t, "", "send.sh", "--user", "alice", "--trace", trace, message).
+				check(t, 0, "message.json to user alice: sent 1, gone 0, failed 0, trace "+trace+"\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"user":"alice"},"message":1,"trace":"`+trace+`"}}`))
+			s.give(reply{body: `{"channel":"chat:room1","offset":7,"epoch":"e"}`})
+			s.run(t, "", "send.sh", "--channel", "chat:room1", "--trace", trace, message).
+				check(t, 0, "message.json to channel chat:room1: offset 7, trace "+trace+"\n", "")
+			s.asked(t, invoked(`{"push":{"target":{"channel":"chat:room1"},"message":1,"trace":"`+trace+`"}}`))
+		})
+	}
+	s := oneCLI(t)
+	for _, wrong := range []string{"x", trace + "0", strings.ToUpper(trace), trace[:31] + "\n", `{"a":1}`} {
+		s.run(t, "", "send.sh", "--all", "--trace", wrong).check(t, 2, "", "is not valid: it has 32 digits")
+	}
+	s.run(t, "", "send.sh", "--disconnect", "--all", "--trace", trace).check(t, 2, "", "is for a push, and --disconnect sends none")
+	s.asked(t)
+}
+
 // The queue takes a command for many connections.
 func TestSendQueued(t *testing.T) {
 	s := oneCLI(t)

@@ -1,3 +1,5 @@
+import { traceparent } from '../socket/trace';
+
 /** The address of the HTTP API, without a slash at the end, and a token of the user. */
 export type ApiSession = {
   readonly httpUrl: string;
@@ -69,10 +71,9 @@ async function ask(session: ApiSession, method: string, path: string, signal: Ab
   try {
     const response = await fetch(httpUrl + path, {
       method,
-      // The second id of traceparent is of this request, and nobody reads it.
       headers: {
         authorization: `Bearer ${token}`,
-        ...(trace && { traceparent: `00-${trace}-${trace.slice(16)}-00` }),
+        ...(trace && { traceparent: traceparent(trace) }),
       },
       signal: AbortSignal.any([signal, limit.signal]),
       // The token must go to this address only, and no answer may be cached.

@@ -74,8 +74,10 @@ it('the example of README.md compiles in its own project, connects with a ticket
     const server = newest(made);
     expect(fetched.mock.calls[0]?.[0]).toBe('https://abc.execute-api.eu-west-1.amazonaws.com/tickets');
     expect(fetched.mock.calls[0]?.[1]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer a.b.c' } });
-    expect(server.protocols).toEqual(['sallyport.v1', 'ticket.T1']);
     server.accept('sallyport.v1');
+    const { trace } = socket.snapshot();
+    expect(server.protocols).toEqual(['sallyport.v1', 'ticket.T1', `trace.${trace}`]);
+    expect(fetched.mock.calls[0]?.[1]?.headers).toHaveProperty('traceparent', expect.stringContaining(`00-${trace}-`));
     expect(server.sent).toEqual(['{"action": "whoami"}']);
     server.deliver('{"type":"whoami","data":{"user":"alice"}}');
     expect(logged).toHaveBeenCalledExactlyOnceWith('whoami', { user: 'alice' });
