@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { connect, handshakes, openSignedIn, status } from './console-page';
 import { expect, test } from './fixtures';
-import type { Local } from './local';
+import { type Local, root } from './local';
 
 // The trace id leads from the page to the lines of the server's log.
 
@@ -43,7 +43,12 @@ test('all lines of a connection have its trace id, and a new connection has anot
   expect(new Set(lines.map((line) => line.trace))).toEqual(new Set([trace]));
 
   const command = 'c0ffee00c0ffee00c0ffee00c0ffee00';
-  const printed = await local.script('send.sh', `--user=${user}`, `--trace=${command}`, 'scripts/messages/2-event.json');
+  const printed = await local.script(
+    'send.sh',
+    `--user=${user}`,
+    `--trace=${command}`,
+    `${root}/scripts/messages/2-event.json`,
+  );
   expect(printed).toContain(`sent 1, gone 0, failed 0, trace ${command}`);
   expect(await linesWith(local, command, 1)).toMatchObject([
     { route: 'push', sent: 1, trace: command, connectionTraces: [trace] },
