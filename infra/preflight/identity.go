@@ -41,6 +41,9 @@ func (p *preflight) checkCredentials(ctx context.Context) result {
 		return r
 	}
 	r := identityResult(c, p.region, p.value("aws:allowedAccountIds"), p.value("aws:forbiddenAccountIds"))
+	if deployed := p.deployedAccount(); r.Status == statusOK && deployed != "" && deployed != c.Account {
+		r = change(r.Seen, "the account of the deployment, "+deployed, "use its credentials (AWS_PROFILE), or create another stack")
+	}
 	if r.Status == statusOK {
 		p.caller = c
 		for _, key := range []string{"aws:accessKey", "aws:assumeRole", "aws:assumeRoles"} {
@@ -50,6 +53,16 @@ func (p *preflight) checkCredentials(ctx context.Context) result {
 		}
 	}
 	return r
+}
+
+// deployedAccount returns the account in which the stack is deployed, or "" if the outputs do not
+// have it. The address of a queue has it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
+func (p *preflight) deployedAccount() string {
+	address, _ := p.outputs["queueUrl"].(string)
+	if parts := strings.Split(address, "/"); len(parts) == 5 {
+		return parts[3]
+	}
+	return ""
 }
 
 // identityResult judges the identity. allowed and forbidden are lists of accounts in JSON; "":

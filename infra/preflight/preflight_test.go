@@ -104,14 +104,18 @@ func TestCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(machine)
 		want    string
+		remedy  string
 	}{
-		"none": {func(m machine) { delete(m.environ, "AWS_ACCESS_KEY_ID"); delete(m.environ, "AWS_SECRET_ACCESS_KEY") }, "Unable to locate credentials"},
+		"none": {func(m machine) { delete(m.environ, "AWS_ACCESS_KEY_ID"); delete(m.environ, "AWS_SECRET_ACCESS_KEY") }, "Unable to locate credentials", "sign in (aws sso login"},
 		"expired": {func(m machine) {
 			m.answers[identity] = answer{status: 403, code: "ExpiredToken", message: "The security token included in the request is expired"}
-		}, "ExpiredToken"},
+		}, "ExpiredToken", "sign in (aws sso login"},
+		"of another account": {func(m machine) {
+			m.write(t, "outputs", `{"region":"eu-west-1","queueUrl":"https://sqs.eu-west-1.amazonaws.com/444455556666/a.fifo"}`)
+		}, "the account of the deployment, 444455556666", "AWS_PROFILE"},
 		"rejected": {func(m machine) {
 			m.answers[identity] = answer{status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."}
-		}, "InvalidClientTokenId"},
+		}, "InvalidClientTokenId", "sign in (aws sso login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
@@ -120,7 +124,7 @@ func TestCredentials(t *testing.T) {
 			if code != mustChange || len(m.asked) > 2 {
 				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, m.asked, mustChange)
 			}
-			has(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", "sign in (aws sso login"},
+			has(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", test.remedy},
 				[2]string{"unknown Lambda concurrency", "not checked"})
 		})
 	}

@@ -41,6 +41,24 @@ func TestSettings(t *testing.T) {
 	expect(t, "no stack", (&preflight{}).checkSettings(t.Context()), statusUnknown, "use the defaults")
 }
 
+// A stack that is deployed stays in its region and its account.
+func TestDeployedElsewhere(t *testing.T) {
+	region := "eu-west-1"
+	p := &preflight{
+		aws: &aws{}, stackOK: true, values: map[string]configValue{"aws:region": {Value: &region}},
+		outputs: map[string]any{"region": "us-east-1", "queueUrl": "https://sqs.us-east-1.amazonaws.com/444455556666/a.fifo"},
+	}
+	expect(t, "region", p.checkRegion(t.Context()), statusChange, "eu-west-1, but the stack is deployed in us-east-1")
+	if got := p.deployedAccount(); got != "444455556666" {
+		t.Errorf("got the account %q, want 444455556666", got)
+	}
+	p.outputs = map[string]any{"region": "eu-west-1", "queueUrl": "x"}
+	expect(t, "same region", p.checkRegion(t.Context()), statusOK, "eu-west-1")
+	if got := p.deployedAccount(); got != "" {
+		t.Errorf("got the account %q, want none", got)
+	}
+}
+
 // The results are in the order of the checks, and slow checks are named every two seconds.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
