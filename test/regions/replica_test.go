@@ -147,7 +147,7 @@ func TestGlobalTable(t *testing.T) {
 // history the client does not have although it was never told so.
 func runGlobalTable(t *testing.T, seed uint64) (vanished, gaps int) {
 	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test that can be repeated
+	rng := rand.New(rand.NewPCG(seed, 2))
 	clock := new(int)
 	var tables [2]*replica
 	var regions [2]*region

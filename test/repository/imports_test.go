@@ -205,6 +205,7 @@ var rules = []rule{
 		pkg: "sallyport/test/regions", reason: "simulates two regions around the real channel code and around local runs",
 		tests: []string{
 			"sallyport/lambda/centrifuge", "sallyport/lambda/channel", "sallyport/lambda/identity", "sallyport/test/channels",
+			"sallyport/test/conformance/target", "github.com/centrifugal/centrifuge-go", uuid,
 		},
 	},
 	{pkg: "sallyport/test/dynamodb", reason: "starts a table for tests", may: []string{"sallyport/local/services"}},

@@ -76,6 +76,11 @@ func Start(ctx context.Context, root, dir string, flags ...string) (*Local, erro
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build local: %w: %s", err, out)
 	}
+	return Run(ctx, root, program, dir, flags...)
+}
+
+// Run does the same as Start with a program that is built already.
+func Run(ctx context.Context, root, program, dir string, flags ...string) (*Local, error) {
 	l := &Local{
 		OutputsFile: filepath.Join(dir, "outputs.json"), CredentialsFile: filepath.Join(dir, "credentials"),
 		log: &output{ready: make(chan struct{})}, ended: make(chan struct{}),

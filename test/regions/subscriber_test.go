@@ -1,0 +1,150 @@
+package regions
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/centrifugal/centrifuge-go"
+)
+
+// subscriber is an unmodified client of Centrifugo with a list of regions. It keeps what it
+// receives from one channel.
+type subscriber struct {
+	t      *testing.T
+	user   string
+	places []*place // in the order of preference
+	client *centrifuge.Client
+	sub    *centrifuge.Subscription
+
+	mu       sync.Mutex // guards the fields below
+	at       int        // the index of the region of the newest attempt
+	trying   bool       // an attempt is under way
+	failures int        // failed attempts in a row in this region
+	got      map[string]int
+	joined   int           // the number of subscriptions
+	told     int           // how often the server said that publications are missing
+	whole    int           // how often the history was read after that
+	ready    time.Time     // when the last of these reads ended
+	changed  chan struct{} // closed when a field changes
+}
+
+// subscribe returns a client that has subscribed in its first region.
+func subscribe(t *testing.T, user, channel string, places ...*place) *subscriber {
+	t.Helper()
+	s := &subscriber{t: t, user: user, places: places, got: map[string]int{}, changed: make(chan struct{})}
+	s.client = centrifuge.NewJsonClient(places[0].WebSocketURL, centrifuge.Config{
+		Proxy: s.choose, ReadTimeout: patience, WriteTimeout: patience, HandshakeTimeout: patience,
+		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
+	})
+	t.Cleanup(s.client.Close)
+	s.client.OnConnected(func(centrifuge.ConnectedEvent) { s.change(func() { s.trying, s.failures = false, 0 }) })
+	sub, err := s.client.NewSubscription(channel, centrifuge.SubscriptionConfig{
+		MinResubscribeDelay: 50 * time.Millisecond, MaxResubscribeDelay: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.sub = sub
+	sub.OnPublication(func(e centrifuge.PublicationEvent) { s.change(func() { s.got[string(e.Data)]++ }) })
+	sub.OnSubscribed(func(e centrifuge.SubscribedEvent) {
+		s.change(func() { s.joined++ })
+		if e.WasRecovering && !e.Recovered {
+			s.change(func() { s.told++ })
+			go s.readHistory()
+		}
+	})
+	if err := s.client.Connect(); err != nil {
+		t.Fatal(err)
+	}
+	if err := sub.Subscribe(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// choose sends the handshake to a region: to the next one after two failed attempts. The
+// client calls it before each handshake. The dialer uses the address and the headers as they
+// are after it.
+func (s *subscriber) choose(r *http.Request) (*url.URL, error) {
+	s.mu.Lock()
+	if s.trying {
+		s.failures++
+	}
+	if s.failures == 2 {
+		s.at, s.failures = (s.at+1)%len(s.places), 0
+	}
+	s.trying = true
+	p := s.places[s.at]
+	s.mu.Unlock()
+	credential, err := p.credential(r.Context(), s.user)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(p.WebSocketURL)
+	if err != nil {
+		return nil, err
+	}
+	r.URL.Host, r.URL.Path, r.Host = u.Host, u.Path, u.Host
+	r.Header.Set("Sec-WebSocket-Protocol", "centrifuge-json, "+credential)
+	return http.ProxyFromEnvironment(r)
+}
+
+// readHistory receives the history of the region.
+func (s *subscriber) readHistory() {
+	result, err := s.sub.History(s.t.Context(), centrifuge.WithHistoryLimit(-1))
+	if err != nil {
+		s.t.Errorf("read the history: %v", err)
+		return
+	}
+	s.change(func() {
+		for _, p := range result.Publications {
+			s.got[string(p.Data)]++
+		}
+		s.whole++
+		s.ready = time.Now()
+	})
+}
+
+// change changes fields, and wakes the waiting calls of await.
+func (s *subscriber) change(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// await waits until a condition on the fields is true.
+func (s *subscriber) await(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		s.mu.Lock()
+		done, changed := condition(), s.changed
+		s.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout:
+			t.Fatalf("client of %s: %s did not happen: client %s, subscription %s", s.user, what, s.client.State(), s.sub.State())
+		}
+	}
+}
+
+// awaitAll waits until the client has publications.
+func (s *subscriber) awaitAll(t *testing.T, all []string) {
+	t.Helper()
+	s.await(t, "the last publication", func() bool {
+		for _, data := range all {
+			if s.got[data] == 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
