@@ -78,11 +78,11 @@ func certificateResult(c certificate, domain, region string, keys []string, now 
 	}
 	key := strings.Replace(c.KeyAlgorithm, "-", "_", 1) // DescribeCertificate writes RSA-2048
 	switch {
+	case !slices.ContainsFunc(names, func(name string) bool { return covers(name, domain) }):
+		return change(seen, want, requestCertificate(domain, region))
 	case c.Status == "PENDING_VALIDATION":
 		return change(seen, want, "create the DNS record that ACM shows (aws acm describe-certificate), and wait until the status is ISSUED")
 	case c.Status != "ISSUED", known && expires.Before(now):
-		return change(seen, want, requestCertificate(domain, region))
-	case !slices.ContainsFunc(names, func(name string) bool { return covers(name, domain) }):
 		return change(seen, want, requestCertificate(domain, region))
 	case keys != nil && !slices.Contains(keys, key):
 		return change(seen, want+", with a key of "+strings.Join(keys, ", "), requestCertificate(domain, region))

@@ -133,6 +133,7 @@ func TestCertificate(t *testing.T) {
 		{"wildcard of another domain", func(c *certificate) { c.DomainName = "*.ample.com" }, statusChange, ""},
 		{"no answer", func(c *certificate) { c.Status = "" }, statusUnknown, "no status"},
 		{"pending", func(c *certificate) { c.Status, c.NotAfter = "PENDING_VALIDATION", nil }, statusChange, "create the DNS record"},
+		{"pending, other name", func(c *certificate) { c.Status, c.DomainName = "PENDING_VALIDATION", "a.example" }, statusChange, "request one"},
 		{"failed", func(c *certificate) { c.Status = "VALIDATION_TIMED_OUT" }, statusChange, "VALIDATION_TIMED_OUT"},
 		{"expired", func(c *certificate) { c.NotAfter = []byte(`"2026-10-31T00:00:00Z"`) }, statusChange, "until 2026-10-31"},
 		{"imported, expires soon", func(c *certificate) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"sallyport/infra/configuration"
@@ -84,6 +85,7 @@ func (p *preflight) all(ctx context.Context, checks []check) error {
 	}
 	const patience = 2 * time.Second
 	results, next := make([]*result, len(checks)), 0
+	shown, repeated := "", 0
 	ticker := time.NewTicker(patience)
 	defer ticker.Stop()
 	for next < len(checks) {
@@ -97,7 +99,13 @@ func (p *preflight) all(ctx context.Context, checks []check) error {
 					running = append(running, checks[i].name)
 				}
 			}
-			p.printer.progress(running)
+			// The same line follows every ten seconds only.
+			if line := strings.Join(running, ", "); line != shown || repeated == 4 {
+				p.printer.progress(line)
+				shown, repeated = line, 0
+			} else {
+				repeated++
+			}
 		}
 		for next < len(checks) && results[next] != nil {
 			if err := p.printer.print(*results[next]); err != nil {

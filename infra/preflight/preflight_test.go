@@ -44,7 +44,7 @@ func TestBadAccount(t *testing.T) {
 	m.answers["GetAccountSettings"] = answer{body: `{"AccountLimit":{"ConcurrentExecutions":10,"UnreservedConcurrentExecutions":10}}`}
 	m.answers["GetAccount"] = answer{body: `{"cloudwatchRoleArn":"arn:aws:iam::111122223333:role/other","throttleSettings":{"burstLimit":1250,"rateLimit":2500.0}}`}
 	m.answers["ListDistributions"] = distributions(0)
-	m.answers["DescribeCertificate"] = certificateAnswer("PENDING_VALIDATION", "www.example.org", "RSA-2048")
+	m.answers["DescribeCertificate"] = certificateAnswer("PENDING_VALIDATION", "chat.example.com", "RSA-2048")
 	m.answers["GetRole sallyport-gateway-logs"] = m.answers["GetRole"]
 	m.answers["DescribeBudget"] = answer{status: 400, code: "AccessDeniedException", message: "User is not authorized to perform: budgets:ViewBudget"}
 	m.denied = "iam:CreateRole"

@@ -72,8 +72,8 @@ func (p *printer) print(r result) error {
 }
 
 // progress prints the names of the checks that still run.
-func (p *printer) progress(running []string) {
-	_, _ = fmt.Fprintf(p.problems, "         still checking: %s\n", strings.Join(running, ", "))
+func (p *printer) progress(running string) {
+	_, _ = fmt.Fprintf(p.problems, "         still checking: %s\n", running)
 }
 
 // end prints the summary and returns the exit code.

@@ -28,7 +28,7 @@ func (p *preflight) checkCloudFront(ctx context.Context) result {
 // cloudFrontResult judges whether CloudFront accepts the account. No call reads that.
 func cloudFrontResult(distributions int) result {
 	if distributions > 0 {
-		return ok("the account has a distribution, so AWS has verified the account", "a verified account")
+		return ok("the account has a distribution, so CloudFront has accepted it before", "a verified account")
 	}
 	return unknown("the account has no distribution, and no call shows whether AWS has verified the account", "a verified account",
 		fmt.Sprintf("if pulumi up fails with %q, send that message to AWS Support (https://console.aws.amazon.com/support/home), and run pulumi up again when AWS has verified the account", notVerified))
