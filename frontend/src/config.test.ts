@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LoadedConfig, loadConfig, parseConfig } from './config';
+import { type LoadedConfig, loadConfig } from './config';
 import { defaultTiming } from './socket/options';
 
 const good = {
@@ -9,45 +9,55 @@ const good = {
   scope: 'openid profile',
 };
 
-function parse(change: Record<string, unknown>): LoadedConfig {
-  return parseConfig(JSON.stringify({ ...good, ...change }));
+function parse(change: Record<string, unknown>): Promise<LoadedConfig> {
+  return load(JSON.stringify({ ...good, ...change }));
 }
 
-describe('parseConfig', () => {
-  it('accepts a complete configuration, and ignores unknown keys', () => {
-    expect(parse({ other: true })).toEqual({ ok: true, config: good });
+function load(text: string): Promise<LoadedConfig> {
+  return loadConfig(async () => new Response(text));
+}
+
+describe('a configuration', () => {
+  it('is accepted if it is complete, and unknown keys are ignored', async () => {
+    expect(await parse({ other: true })).toEqual({ ok: true, config: good });
   });
 
-  it('accepts the audience', () => {
-    expect(parse({ audience: 'https://api.example' })).toEqual({
+  it('accepts the audience', async () => {
+    expect(await parse({ audience: 'https://api.example' })).toEqual({
       ok: true,
       config: { ...good, audience: 'https://api.example' },
     });
-    expect(parse({ audience: '' })).toEqual({ ok: false, problems: ['audience must not be empty, but is "".'] });
-    expect(parse({ audience: ['a'] })).toEqual({ ok: false, problems: ['audience must be a string, but is ["a"].'] });
+    expect(await parse({ audience: '' })).toEqual({ ok: false, problems: ['audience must not be empty, but is "".'] });
+    expect(await parse({ audience: ['a'] })).toEqual({
+      ok: false,
+      problems: ['audience must be a string, but is ["a"].'],
+    });
   });
 
-  it('accepts an address for signing out', () => {
+  it('accepts an address for signing out', async () => {
     const signOutUrl = 'https://api.auth.eu-west-1.amazoncognito.com/logout?client_id=console';
-    expect(parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
+    expect(await parse({ signOutUrl })).toEqual({ ok: true, config: { ...good, signOutUrl } });
   });
 
-  it('accepts the address of the HTTP API, and removes a slash at its end', () => {
+  it('accepts the address of the HTTP API, and removes a slash at its end', async () => {
     const httpUrl = 'https://f6g7h8i9j0.execute-api.eu-west-1.amazonaws.com';
-    expect(parse({ httpUrl })).toEqual({ ok: true, config: { ...good, httpUrl } });
-    expect(parse({ httpUrl: `${httpUrl}/` })).toEqual({ ok: true, config: { ...good, httpUrl } });
+    expect(await parse({ httpUrl })).toEqual({ ok: true, config: { ...good, httpUrl } });
+    expect(await parse({ httpUrl: `${httpUrl}/` })).toEqual({ ok: true, config: { ...good, httpUrl } });
     const local = 'http://127.0.0.1:8083';
-    expect(parse({ httpUrl: local })).toEqual({ ok: true, config: { ...good, httpUrl: local } });
+    expect(await parse({ httpUrl: local })).toEqual({ ok: true, config: { ...good, httpUrl: local } });
   });
 
-  it('accepts parameters of the authorization request', () => {
+  it('accepts parameters of the authorization request', async () => {
     const authorizationParameters = { audience: 'https://api.example', prompt: 'select_account', 'x y': '' };
-    expect(parse({ authorizationParameters })).toEqual({ ok: true, config: { ...good, authorizationParameters } });
+    expect(await parse({ authorizationParameters })).toEqual({
+      ok: true,
+      config: { ...good, authorizationParameters },
+    });
   });
 
-  it('accepts idTokenHint', () => {
-    expect(parse({ idTokenHint: true })).toEqual({ ok: true, config: { ...good, idTokenHint: true } });
-    expect(parse({ idTokenHint: false })).toEqual({ ok: true, config: good });
+  it('accepts idTokenHint', async () => {
+    expect(await parse({ idTokenHint: true })).toEqual({ ok: true, config: { ...good, idTokenHint: true } });
+    expect(await parse({ idTokenHint: false })).toEqual({ ok: true, config: good });
   });
 
   it.each([
@@ -62,31 +72,31 @@ describe('parseConfig', () => {
     'response_mode',
     'request',
     'request_uri',
-  ])('rejects the authorization parameter %s', (name) => {
-    expect(parse({ authorizationParameters: { [name]: 'x' } })).toEqual({
+  ])('rejects the authorization parameter %s', async (name) => {
+    expect(await parse({ authorizationParameters: { [name]: 'x' } })).toEqual({
       ok: false,
       problems: [`authorizationParameters.${name} cannot be set: the page sets it by itself.`],
     });
   });
 
-  it('accepts times of the socket', () => {
+  it('accepts times of the socket', async () => {
     const socket = { renewal: 5000, overlap: 0 };
-    expect(parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
+    expect(await parse({ socket })).toEqual({ ok: true, config: { ...good, socket } });
   });
 
-  it('accepts local', () => {
-    expect(parse({ local: true })).toEqual({ ok: true, config: { ...good, local: true } });
-    expect(parse({ local: false })).toEqual({ ok: true, config: good });
+  it('accepts local', async () => {
+    expect(await parse({ local: true })).toEqual({ ok: true, config: { ...good, local: true } });
+    expect(await parse({ local: false })).toEqual({ ok: true, config: good });
     const outputs = '.local/second/outputs.json';
-    expect(parse({ outputs })).toEqual({ ok: true, config: { ...good, outputs } });
+    expect(await parse({ outputs })).toEqual({ ok: true, config: { ...good, outputs } });
   });
 
   it.each([
     ['127.0.0.1', 'ws://127.0.0.1:8081/live', 'http://127.0.0.1:8082'],
     ['localhost', 'ws://localhost:8081/live', 'http://localhost:8082'],
     ['::1', 'ws://[::1]:8081/live', 'http://[::1]:8082'],
-  ])('accepts unencrypted addresses on %s', (_, websocketUrl, issuer) => {
-    expect(parse({ websocketUrl, issuer })).toEqual({ ok: true, config: { ...good, websocketUrl, issuer } });
+  ])('accepts unencrypted addresses on %s', async (_, websocketUrl, issuer) => {
+    expect(await parse({ websocketUrl, issuer })).toEqual({ ok: true, config: { ...good, websocketUrl, issuer } });
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -162,12 +172,12 @@ describe('parseConfig', () => {
     ['an outputs that is not a string', { outputs: true }, 'outputs must be a string, but is true.'],
     ['a local of another type', { local: 'yes' }, 'local must be true or false, but is "yes".'],
     ['a scope without openid', { scope: 'profile' }, 'scope must contain openid, but is "profile".'],
-  ])('reports %s', (_, change, problem) => {
-    expect(parse(change)).toEqual({ ok: false, problems: [problem] });
+  ])('reports %s', async (_, change, problem) => {
+    expect(await parse(change)).toEqual({ ok: false, problems: [problem] });
   });
 
-  it('reports all problems at once', () => {
-    expect(parseConfig('{"issuer":true}')).toEqual({
+  it('reports all problems at once', async () => {
+    expect(await load('{"issuer":true}')).toEqual({
       ok: false,
       problems: [
         'websocketUrl is missing.',
@@ -178,18 +188,21 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['[]', 'null', '"text"', '7'])('rejects %s', (text) => {
-    expect(parseConfig(text)).toEqual({ ok: false, problems: [`It must be a JSON object, but is ${text}.`] });
+  it.each(['[]', 'null', '"text"', '7'])('rejects %s', async (text) => {
+    expect(await load(text)).toEqual({ ok: false, problems: [`It must be a JSON object, but is ${text}.`] });
   });
 
-  it.each(['', '<!doctype html><html>', '{"issuer":'])('quotes the beginning of %j, which is not JSON', (text) => {
-    const loaded = parseConfig(text);
-    expect(loaded).toMatchObject({ ok: false, problems: [expect.stringContaining(JSON.stringify(text))] });
-    expect(loaded).toMatchObject({ problems: [expect.stringMatching(/^It is not JSON/)] });
-  });
+  it.each(['', '<!doctype html><html>', '{"issuer":'])(
+    'quotes the beginning of %j, which is not JSON',
+    async (text) => {
+      const loaded = await load(text);
+      expect(loaded).toMatchObject({ ok: false, problems: [expect.stringContaining(JSON.stringify(text))] });
+      expect(loaded).toMatchObject({ problems: [expect.stringMatching(/^It is not JSON/)] });
+    },
+  );
 
-  it('quotes only the beginning of a long value', () => {
-    const loaded = parse({ issuer: 'x'.repeat(10_000) });
+  it('quotes only the beginning of a long value', async () => {
+    const loaded = await parse({ issuer: 'x'.repeat(10_000) });
     expect(JSON.stringify(loaded).length).toBeLessThan(300);
   });
 });

@@ -1,6 +1,6 @@
-import { httpProblem, quote, socketProblem } from './address';
+import { httpProblem, isObject, quote, socketProblem } from './address';
 import type { Regions } from './regions';
-import { defaultTiming, type Timing } from './socket/options';
+import type { Timing } from './socket/options';
 
 /** The configuration of the site, which is read when the page starts, not when it is built. */
 export type Config = {
@@ -47,32 +47,6 @@ export type Config = {
 /** The keys of a configuration whose values are texts. */
 type TextKey = Exclude<keyof Config, 'socket' | 'authorizationParameters' | 'regions'>;
 
-/**
- * Parameters of the authorization request that protect the sign-in or determine the receiver of the response. They cannot
- * be configured, because a configuration could disable the protection.
- */
-const reservedParameters: ReadonlySet<string> = new Set([
-  'client_id',
-  'client_secret',
-  'code_challenge',
-  'code_challenge_method',
-  'dpop_jkt',
-  'nonce',
-  'redirect_uri',
-  'request',
-  'request_uri',
-  'response_mode',
-  'response_type',
-  'scope',
-  'state',
-]);
-
-/** What to do instead of setting a reserved parameter that the page does not set by itself. */
-const remedies: Readonly<Record<string, string>> = {
-  scope: 'use the setting scope',
-  client_secret: 'a page cannot keep a secret',
-};
-
 /** A configuration, or its problems: one sentence for each. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
@@ -90,16 +64,17 @@ export async function loadConfig(fetcher: typeof fetch): Promise<LoadedConfig> {
     }
     const text = await response.text();
     const loaded = parseConfig(text);
-    return loaded.ok && text.includes('"regions"')
-      ? (await import('./regions')).withRegions(loaded.config, text)
+    // Most stacks have none of these keys.
+    return loaded.ok && /"(regions|authorizationParameters|socket)"/.test(text)
+      ? (await import('./config-more')).withMore(loaded.config, JSON.parse(text))
       : loaded;
   } catch (error) {
     return broken(`${configPath} could not be fetched: ${reason(error)}.`);
   }
 }
 
-/** Checks the text of a configuration, except `regions`. Never throws. */
-export function parseConfig(text: string): LoadedConfig {
+/** Checks the text of a configuration, except the keys that config-more.ts reads. Never throws. */
+function parseConfig(text: string): LoadedConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -141,58 +116,15 @@ function check(value: Record<string, unknown>): LoadedConfig {
     ...(value.signOutUrl !== undefined && {
       signOutUrl: read('signOutUrl', httpProblem),
     }),
-    ...(value.authorizationParameters !== undefined && {
-      authorizationParameters: readParameters(value.authorizationParameters, problems),
-    }),
     ...(value.idTokenHint === true && { idTokenHint: true }),
     ...(value.local === true && { local: true }),
     ...(value.outputs !== undefined && { outputs: read('outputs', () => undefined) }),
-    ...(value.socket !== undefined && { socket: readTiming(value.socket, problems) }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
 }
 
-function readParameters(value: unknown, problems: string[]): Readonly<Record<string, string>> {
-  if (!isObject(value)) {
-    problems.push(`authorizationParameters must be a JSON object, but is ${quote(value)}.`);
-    return {};
-  }
-  for (const [name, text] of Object.entries(value)) {
-    if (reservedParameters.has(name)) {
-      const remedy = remedies[name] ?? 'the page sets it by itself';
-      problems.push(`authorizationParameters.${name} cannot be set: ${remedy}.`);
-    } else if (name === '') {
-      problems.push('authorizationParameters has a parameter without a name.');
-    } else if (typeof text !== 'string') {
-      problems.push(`authorizationParameters.${name} must be a string, but is ${quote(text)}.`);
-    }
-  }
-  return value as Readonly<Record<string, string>>;
-}
-
-function readTiming(value: unknown, problems: string[]): Partial<Timing> {
-  if (!isObject(value)) {
-    problems.push(`socket must be a JSON object, but is ${quote(value)}.`);
-    return {};
-  }
-  for (const [name, time] of Object.entries(value)) {
-    if (!Object.hasOwn(defaultTiming, name)) {
-      problems.push(
-        `socket.${name} is not a setting of the socket. The settings are ${Object.keys(defaultTiming).join(', ')}.`,
-      );
-    } else if (typeof time !== 'number' || !Number.isFinite(time) || time < 0) {
-      problems.push(`socket.${name} must be a number of milliseconds, but is ${quote(time)}.`);
-    }
-  }
-  return value;
-}
-
 function scopeProblem(text: string): string | undefined {
   return text.split(' ').includes('openid') ? undefined : 'must contain openid';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function broken(problem: string): LoadedConfig {

@@ -74,13 +74,13 @@ func TestSignInSettingsOfTheOwnPool(t *testing.T) {
 // The console refuses a config.json with a parameter that it reserves, so the
 // program must refuse the same parameters before it deploys one.
 func TestReservedParametersOfConsole(t *testing.T) {
-	source, err := os.ReadFile("../../frontend/src/config.ts")
+	source, err := os.ReadFile("../../frontend/src/config-more.ts")
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := regexp.MustCompile(`(?s)reservedParameters: ReadonlySet<string> = new Set\(\[(.*?)\]\)`).FindSubmatch(source)
 	if list == nil {
-		t.Fatal("config.ts has no reservedParameters")
+		t.Fatal("config-more.ts has no reservedParameters")
 	}
 	var console []string
 	for _, name := range regexp.MustCompile(`'([^']+)'`).FindAllSubmatch(list[1], -1) {
