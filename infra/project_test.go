@@ -16,6 +16,14 @@ func TestPulumiYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if project.Template == nil || project.Template.Quickstart == "" {
+		t.Fatal("Pulumi.yaml has no template for pulumi new")
+	}
+	for key := range project.Template.Config {
+		if _, ok := project.Config[key]; !ok && key != "aws:region" {
+			t.Errorf("pulumi new asks for %s, which is no setting", key)
+		}
+	}
 	for key, c := range project.Config {
 		if strings.Contains(key, ":") {
 			continue

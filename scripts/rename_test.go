@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"os"
 	"os/exec"
@@ -88,8 +89,79 @@ func TestRename(t *testing.T) {
 			t.Errorf("go %s: exit code %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
 		}
 	}
+	requireElsewhere(t, tree)
 	r := in(t, tree, "bash", "-c", "git add -A && git commit -qm renamed && scripts/rename.sh other")
 	r.check(t, 1, "", "rename.sh: the Go module is github.com/acme/live already")
+}
+
+// requireElsewhere checks that another module can require the renamed one: the go command
+// downloads it from a proxy, and finds the packages that a Pulumi program imports.
+func requireElsewhere(t *testing.T, tree string) {
+	t.Helper()
+	const module, version = "github.com/acme/live", "v0.1.0"
+	proxy := filepath.Join(t.TempDir(), module, "@v")
+	mod, err := os.ReadFile(filepath.Join(tree, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(proxy, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for suffix, text := range map[string]string{".mod": string(mod), ".info": `{"Version":"` + version + `"}`, ".zip": zipped(t, tree, module+"@"+version+"/")} {
+		if err := os.WriteFile(filepath.Join(proxy, version+suffix), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := "file://" + strings.TrimSuffix(proxy, module+"/@v")
+	r := in(t, t.TempDir(), "env", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOPROXY="+address, "GOMODCACHE="+t.TempDir(), "go", "mod", "download", "-json", module+"@"+version)
+	if r.code != 0 {
+		t.Errorf("download the module: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	other := t.TempDir()
+	sums, err := os.ReadFile(filepath.Join(tree, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"go.mod":  "module example.com/orders\n\ngo 1.26.6\n\nrequire " + module + " " + version + "\n\nreplace " + module + " => " + tree + "\n",
+		"go.sum":  string(sums),
+		"main.go": "package main\n\nimport (\n\t_ \"" + module + "/infra\"\n\t_ \"" + module + "/lambda/setting\"\n)\n\nfunc main() {}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(other, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r = in(t, other, "env", "GOPROXY=off", "go", "list", "-mod=mod", "-deps", ".")
+	if r.code != 0 || !strings.Contains(r.stdout, module+"/infra\n") {
+		t.Errorf("import the packages elsewhere: exit code %d\n%s", r.code, r.stderr)
+	}
+}
+
+// zipped returns a zip of the tracked files of a tree, whose names begin with prefix.
+func zipped(t *testing.T, tree, prefix string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name := range strings.SplitSeq(strings.TrimSuffix(in(t, tree, "git", "ls-files", "-z").stdout, "\x00"), "\x00") {
+		text, err := os.ReadFile(filepath.Join(tree, name))
+		if os.IsNotExist(err) {
+			continue // rename.sh has removed it
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry, err := z.Create(prefix + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := entry.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestRenameRefuses(t *testing.T) {

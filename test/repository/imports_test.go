@@ -50,6 +50,10 @@ var rules = []rule{
 		may: []string{websocket}, tests: []string{"sallyport/test/conformance/target"},
 	},
 	{
+		pkg: "sallyport/examples/component", reason: "another Pulumi program, which knows what infra exports",
+		may: []string{"sallyport/infra", "sallyport/lambda/setting", pulumiSDK}, tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor"},
+	},
+	{
 		pkg: "sallyport/test/bench", reason: "measures through addresses only",
 		may: []string{websocket, awsSDK},
 	},
