@@ -148,6 +148,18 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// These certificates need no call.
+func TestCertificateElsewhere(t *testing.T) {
+	p := &preflight{caller: caller{Account: "111122223333"}}
+	for arn, want := range map[string]string{
+		"arn:aws:acm:us-west-2:111122223333:certificate/1": "it is in us-west-2",
+		"arn:aws:acm:us-east-1:444455556666:certificate/1": "it belongs to the account 444455556666",
+		"x": `the ARN is "x"`,
+	} {
+		expect(t, arn, p.checkCertificate(t.Context(), arn, "a.example", "us-east-1", nil), statusChange, want)
+	}
+}
+
 func TestDNS(t *testing.T) {
 	absent := &net.DNSError{IsNotFound: true}
 	for _, test := range []struct {

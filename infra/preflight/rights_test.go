@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -35,20 +36,16 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// An action is denied if no result and no resource allows it.
 func TestDeniedActions(t *testing.T) {
 	var s simulation
-	s.EvaluationResults = append(s.EvaluationResults, s.EvaluationResults...)
-	for _, r := range []struct{ action, decision, resource string }{
-		{"a:One", "allowed", ""}, {"a:Two", "implicitDeny", ""}, {"a:Two", "allowed", ""}, {"a:Three", "explicitDeny", ""}, {"a:Four", "implicitDeny", "allowed"},
-	} {
-		one := struct {
-			EvalActionName, EvalDecision string
-			ResourceSpecificResults      []struct{ EvalResourceDecision string }
-		}{EvalActionName: r.action, EvalDecision: r.decision}
-		if r.resource != "" {
-			one.ResourceSpecificResults = []struct{ EvalResourceDecision string }{{r.resource}}
-		}
-		s.EvaluationResults = append(s.EvaluationResults, one)
+	if err := json.Unmarshal([]byte(`{"EvaluationResults": [
+		{"EvalActionName": "a:One", "EvalDecision": "allowed"},
+		{"EvalActionName": "a:Two", "EvalDecision": "implicitDeny"}, {"EvalActionName": "a:Two", "EvalDecision": "allowed"},
+		{"EvalActionName": "a:Three", "EvalDecision": "explicitDeny"},
+		{"EvalActionName": "a:Four", "EvalDecision": "implicitDeny",
+			"ResourceSpecificResults": [{"EvalResourceDecision": "allowed"}, {"EvalResourceDecision": "implicitDeny"}]}]}`), &s); err != nil {
+		t.Fatal(err)
 	}
 	if got := deniedBy(s); !slices.Equal(got, []string{"a:Three"}) {
 		t.Errorf("got %v, want only a:Three", got)
