@@ -41,6 +41,9 @@ type Usage struct {
 	Memory int
 	// Tickets means that users connect with a ticket instead of their token.
 	Tickets bool
+	// OneDomain means that CloudFront serves the APIs (setting oneDomain). A page then sends no
+	// CORS preflight.
+	OneDomain bool
 	// Counted means that the function counts messages (setting messagesPerMinute).
 	Counted bool
 	// Sweep is the time between two sweeps, which find expired connections by an index. Zero
@@ -77,12 +80,15 @@ func Estimate(u Usage) []Item {
 	connects := u.Users * math.Ceil(u.Hours/assumed.connectionHours) * daysOfMonth
 	frames := max(1, math.Ceil(float64(u.Bytes)/frame))
 	sent, pushed := u.Users*u.Sent*daysOfMonth, u.Users*u.Pushed*daysOfMonth
-	var pings, requests, counted, sweeps float64
+	var pings, tickets, requests, counted, sweeps float64
 	if u.Heartbeat > 0 {
 		pings = online * time.Hour.Seconds() / u.Heartbeat.Seconds()
 	}
 	if u.Tickets {
-		requests = 2 * connects // the browser sends a CORS preflight before each request
+		tickets, requests = connects, connects
+	}
+	if !u.OneDomain {
+		requests += tickets // the browser sends a CORS preflight before each request
 	}
 	if u.Counted {
 		counted = sent
@@ -93,13 +99,13 @@ func Estimate(u Usage) []Item {
 	c := u.channels(connects)
 	// Authorizer, $connect and $disconnect; one per message; one per push.
 	events := 3*connects + sent + pushed + requests + sweeps + c.events
-	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + requests/2*assumed.ticket +
+	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + tickets*assumed.ticket +
 		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep + c.seconds
 	// For a connection, the function writes and deletes a row and its entries in the
 	// indexes: two, or three with the sweep. For a ticket, it writes and deletes a row. A
 	// query for the connections of a user costs half a unit, and so does each query of a
 	// sweep, because few connections have expired.
-	writes := 6*connects + requests + counted + c.writes
+	writes := 6*connects + 2*tickets + counted + c.writes
 	if u.Sweep > 0 {
 		writes += 2 * connects
 	}
@@ -117,7 +123,7 @@ func Estimate(u Usage) []Item {
 	b.add(c.on, "deliveries", c.delivered*frames, "messages", Prices.Message)
 	b.add(c.on, "queue", c.requests, "requests", Prices.QueueRequest)
 	b.add(true, "heartbeat", 2*pings, "messages", Prices.Message)
-	b.add(true, "data sent", (sent+pushed+c.delivered)*float64(u.Bytes)/1e9, "GB", Prices.Gigabyte)
+	b.addTraffic(u.OneDomain, (sent+pushed+c.delivered)*float64(u.Bytes)/1e9, (sent+c.published)*float64(u.Bytes)/1e9, connects+requests)
 	b.add(true, "function, calls", events, "calls", Prices.Invocation)
 	b.add(true, "function, time", seconds*float64(u.Memory)/1024, "GB-seconds", Prices.GigabyteSecond)
 	b.add(true, "tables, writes", writes, "units", Prices.WriteUnit)
@@ -131,6 +137,16 @@ func Estimate(u Usage) []Item {
 	b.add(u.Tracing, "traces", events, "traces", Prices.Trace)
 	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
 	return b
+}
+
+// addTraffic adds the items of the data that clients get and send, in GB, and of their
+// requests. With one domain, CloudFront bills instead of API Gateway. Its answers from the
+// bucket are not included.
+func (b *bill) addTraffic(oneDomain bool, sent, received, requests float64) {
+	b.add(!oneDomain, "data sent", sent, "GB", Prices.Gigabyte)
+	b.add(oneDomain, "CloudFront, data sent", sent, "GB", Prices.EdgeGigabyte)
+	b.add(oneDomain, "CloudFront, data received", received, "GB", Prices.EdgeReceived)
+	b.add(oneDomain, "CloudFront, requests", requests, "requests", Prices.EdgeRequest)
 }
 
 // Total returns the sum of the items, in dollars.

@@ -47,6 +47,11 @@ func TestEstimate(t *testing.T) {
 		{"tickets", Usage{Users: 1000, Hours: 24, Tickets: true}, map[string]float64{
 			"tickets": 0.72, "tables, writes": 1.80, "function, calls": 0.36, "tables, reads": 0.02,
 		}},
+		// The page's own origin needs no preflight: 360,000 handshakes and as many tickets go
+		// through CloudFront. 3 million messages of 1 KB are 3.07 GB in either direction.
+		{"oneDomain", Usage{Users: 1000, Hours: 24, Tickets: true, OneDomain: true, Sent: 100, Bytes: 1024}, map[string]float64{
+			"tickets": 0.36, "CloudFront, requests": 0.72, "CloudFront, data sent": 0.26, "CloudFront, data received": 0.06, "data sent": 0,
+		}},
 		// 360,000 connections write two units more, for the index. 8,640 sweeps query 8 partitions
 		// for half a unit each.
 		{"sweep", Usage{Users: 1000, Hours: 24, Sweep: 5 * time.Minute}, map[string]float64{"tables, writes": 1.80, "tables, reads": 0.03}},
@@ -97,7 +102,7 @@ func TestEstimateOfNoUsage(t *testing.T) {
 		t.Errorf("got $%.2f, want $0.00", got)
 	}
 	for _, i := range items {
-		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets", "queue", "deliveries"}, i.Name) {
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets", "queue", "deliveries", "CloudFront, requests"}, i.Name) {
 			t.Errorf("got an item %s, want none", i.Name)
 		}
 	}
@@ -139,7 +144,7 @@ func TestWrite(t *testing.T) {
 
 func TestPricesArePlausible(t *testing.T) {
 	for name, price := range map[string]float64{
-		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
+		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "edge": Prices.EdgeGigabyte, "received": Prices.EdgeReceived, "edge request": Prices.EdgeRequest, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
 		"queue": Prices.QueueRequest, "write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
 		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
 	} {

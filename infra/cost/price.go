@@ -7,13 +7,16 @@ const million = 1_000_000
 // discounts. Most other regions are some percent more expensive.
 //
 // The source is the pricing pages of the services, https://aws.amazon.com/{api-gateway,
-// lambda,dynamodb,sqs,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
+// cloudfront,lambda,dynamodb,sqs,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
 // estimate and the dashboard use these values.
 var Prices = struct {
 	Message          float64 // in either direction, per 32 KB
 	ConnectionMinute float64
 	Request          float64 // to the HTTP API, per 512 KB
 	Gigabyte         float64 // sent to the internet
+	EdgeGigabyte     float64 // sent by CloudFront to the internet, from the US and Europe
+	EdgeReceived     float64 // sent by CloudFront to an origin, per GB
+	EdgeRequest      float64 // by HTTPS to CloudFront; a handshake is one
 	Invocation       float64
 	GigabyteSecond   float64 // of the function, arm64
 	WriteUnit        float64 // on demand, per KB
@@ -30,6 +33,9 @@ var Prices = struct {
 	ConnectionMinute: 0.25 / million,
 	Request:          1.00 / million,
 	Gigabyte:         0.09,
+	EdgeGigabyte:     0.085,
+	EdgeReceived:     0.02,
+	EdgeRequest:      1.00 / million,
 	Invocation:       0.20 / million,
 	GigabyteSecond:   0.0000133334,
 	WriteUnit:        0.625 / million,

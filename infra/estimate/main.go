@@ -34,6 +34,7 @@ func run(args []string, out, problems io.Writer) error {
 	f.DurationVar(&u.Heartbeat, "heartbeat", 9*time.Minute, "time between two pings of a client; 0: no pings")
 	f.IntVar(&u.Memory, "memory", 256, "memory of the function in megabytes")
 	f.BoolVar(&u.Tickets, "tickets", true, "clients connect with tickets")
+	f.BoolVar(&u.OneDomain, "one-domain", false, "CloudFront serves the APIs (setting oneDomain)")
 	f.BoolVar(&u.Counted, "count-messages", false, "the function counts messages (setting messagesPerMinute)")
 	f.DurationVar(&u.Sweep, "sweep", 5*time.Minute, "time between two sweeps; 0: no sweeps")
 	f.BoolVar(&u.Cognito, "cognito", true, "users sign in with the Cognito user pool")
