@@ -61,6 +61,19 @@ func TestAddressesOfOneDomain(t *testing.T) {
 	}
 }
 
+// With a domain of one's own, all clients use it.
+func TestCustomDomainOfOneDomain(t *testing.T) {
+	p := stackPlan(t, "one-domain-everything")
+	for name, want := range map[string]any{
+		"siteUrl": "https://chat.example.com", "httpUrl": "https://chat.example.com", "websocketUrl": "wss://chat.example.com/live",
+		"siteDomainTarget": "dxq21qkxc2v5q2.cloudfront.net", "apiDomainTarget": nil,
+	} {
+		if got := p.Outputs[name]; got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+}
+
 // The paths of the APIs are those of their declarations.
 func TestPathsOfOneDomain(t *testing.T) {
 	want := []string{"/live socket"}

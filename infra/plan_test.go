@@ -28,6 +28,7 @@ var stacks = []committed{
 	{"dev", "../Pulumi.dev.yaml", "testdata/dev.json"},
 	{"least", "testdata/Pulumi.least.yaml", "testdata/least.json"},
 	{"one-domain", "testdata/Pulumi.one-domain.yaml", "testdata/one-domain.json"},
+	{"one-domain-everything", "testdata/Pulumi.one-domain-everything.yaml", "testdata/one-domain-everything.json"},
 	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},
 	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }

@@ -21,6 +21,7 @@ type deployed struct {
 	mu    sync.Mutex
 	sent  []string // by CloudFront, to each API
 	known string   // the function's ORIGIN_SECRETS
+	logs  bool     // the function logs addresses
 }
 
 func (d *deployed) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
@@ -40,7 +41,8 @@ func (d *deployed) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 			}
 		}
 	case "aws:lambda/function:Function":
-		d.known = args.Inputs["environment"].ObjectValue()["variables"].ObjectValue()["ORIGIN_SECRETS"].StringValue()
+		variables := args.Inputs["environment"].ObjectValue()["variables"].ObjectValue()
+		d.known, d.logs = variables["ORIGIN_SECRETS"].StringValue(), variables.HasValue("LOG_ADDRESS")
 	}
 	return args.Name, args.Inputs, nil
 }
@@ -54,7 +56,10 @@ func field(v resource.PropertyValue, key resource.PropertyKey) []resource.Proper
 }
 
 // deploy runs the program with the setting originSecrets.
-func deploy(t *testing.T, secrets ...string) *deployed {
+func deploy(t *testing.T, secrets ...string) *deployed { return deployWith(t, nil, secrets...) }
+
+// deployWith runs the program with the setting originSecrets and changed settings.
+func deployWith(t *testing.T, changed map[string]string, secrets ...string) *deployed {
 	t.Helper()
 	list, err := json.Marshal(secrets)
 	if err != nil {
@@ -65,6 +70,7 @@ func deploy(t *testing.T, secrets ...string) *deployed {
 		config["sallyport:"+name] = value
 	}
 	maps.Copy(config, map[string]string{"aws:region": "eu-west-1", "sallyport:oneDomain": "true", "sallyport:originSecrets": string(list)})
+	maps.Copy(config, changed)
 	d := &deployed{}
 	err = pulumi.RunErr(program(sampleFiles, noNetwork, appDeclarations), pulumi.WithMocks("sallyport", "dev", d), func(info *pulumi.RunInfo) { info.Config = config })
 	if err != nil {
@@ -123,5 +129,15 @@ func TestRotationHasNoOutage(t *testing.T) {
 	}
 	if direct := steps[1]; accepts(t, steps[3], steps[0]) || !accepts(t, steps[2], direct) {
 		t.Error("the second step needs the first one")
+	}
+}
+
+// The function logs the addresses of clients if the access log would.
+func TestAddressesAreLoggedWithAccessLogs(t *testing.T) {
+	const secret = "old-old-old-old-old-old-old-old-old-old"
+	for _, setting := range []string{"true", "false"} {
+		if got := deployWith(t, map[string]string{"sallyport:accessLogs": setting}, secret).logs; got != (setting == "true") {
+			t.Errorf("accessLogs %s: got addresses in the log of the function: %v", setting, got)
+		}
 	}
 }
