@@ -50,9 +50,9 @@ func TestConcurrency(t *testing.T) {
 	}{
 		{"no answer", 0, 0, 0, nil, true, statusUnknown, "no limit"},
 		{"usual", 1000, 1000, 0, nil, true, statusOK, "at least 204"},
-		{"new account", 10, 10, 0, nil, true, statusChange, "pulumi config set throttleBurst 6"},
+		{"new account", 10, 10, 0, nil, true, statusWarning, "pulumi config set throttleBurst 6"},
 		{"new account, low burst", 10, 10, 0, map[string]string{"throttleBurst": "6"}, true, statusOK, "at least 10"},
-		{"new account, no channels", 10, 10, 0, nil, false, statusChange, "pulumi config set throttleBurst 10"},
+		{"new account, no channels", 10, 10, 0, nil, false, statusWarning, "pulumi config set throttleBurst 10"},
 		{"queue takes all", 10, 10, 0, map[string]string{"queueConcurrency": "10", "throttleBurst": "1"}, true, statusChange, "the queue of channels alone"},
 		{"reserved", 1000, 1000, 0, map[string]string{"reservedConcurrency": "900"}, true, statusOK, "at least 1000"},
 		{"too much reserved", 1000, 1000, 0, map[string]string{"reservedConcurrency": "901"}, true, statusChange, "pulumi config set reservedConcurrency 0"},
@@ -74,11 +74,11 @@ func TestGateway(t *testing.T) {
 	}{
 		{"no answer", 0, 0, nil, statusUnknown, "no limit"},
 		{"usual", 10_000, 5000, nil, statusOK, "10000 requests per second"},
-		{"low region", 2500, 1250, nil, statusChange, "pulumi config set queueConcurrency 3"},
+		{"low region", 2500, 1250, nil, statusWarning, "pulumi config set queueConcurrency 3"},
 		{"low region, less queue", 2500, 1250, map[string]string{"queueConcurrency": "3"}, statusOK, ""},
 		{"rate", 2500, 1250, map[string]string{"throttleRate": "2501"}, statusChange, "pulumi config set throttleRate 2500"},
 		{"burst", 10_000, 5000, map[string]string{"throttleBurst": "5001"}, statusChange, "pulumi config set throttleBurst 5000"},
-		{"more memory", 10_000, 5000, map[string]string{"memory": "1024"}, statusChange, "pulumi config set queueConcurrency 3"},
+		{"more memory", 10_000, 5000, map[string]string{"memory": "1024"}, statusWarning, "pulumi config set queueConcurrency 3"},
 	} {
 		expect(t, test.name, gatewayResult(test.rate, test.burst, configured(t, test.changed), true, "eu-west-1"), test.status, test.text)
 	}

@@ -60,7 +60,7 @@ func concurrencyResult(limit accountLimit, own int, c configuration.Config, hasC
 	case free <= queue:
 		return change(seen, want, increase+": the queue of channels alone can use all of it")
 	}
-	return change(seen, want, fmt.Sprintf("%s: Lambda would refuse a part of the events that API Gateway accepts; or lower the burst, so that clients get 429 instead of errors (pulumi config set throttleBurst %d)", increase, free-queue))
+	return warning(seen, want, fmt.Sprintf("%s: under load, Lambda refuses a part of the events that API Gateway accepts; or lower the burst, so that clients get 429 instead of errors (pulumi config set throttleBurst %d)", increase, free-queue))
 }
 
 // gatewayAccount is the answer of GetAccount (Amazon API Gateway API reference, "Account"). Its
@@ -120,7 +120,7 @@ func gatewayResult(rate, burst int, c configuration.Config, hasChannels bool, re
 	}
 	each := postsPerSecond * c.Memory / 256
 	if posts := each * c.QueueConcurrency; hasChannels && posts > rate {
-		return change(seen, fmt.Sprintf("at least %d, which the queue of channels can post with queueConcurrency %d and memory %d", posts, c.QueueConcurrency, c.Memory),
+		return warning(seen, fmt.Sprintf("at least %d, which the queue of channels can post with queueConcurrency %d and memory %d", posts, c.QueueConcurrency, c.Memory),
 			fmt.Sprintf("%s, or lower it (pulumi config set queueConcurrency %d): otherwise channels can use the whole limit, and clients get 429", increase, max(2, rate/each)))
 	}
 	return ok(seen, want)

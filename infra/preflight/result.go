@@ -12,6 +12,7 @@ type status string
 
 const (
 	statusOK      status = "ok"
+	statusWarning status = "warning" // pulumi up works, but the stack refuses clients under load
 	statusChange  status = "change"  // something must be changed before pulumi up
 	statusUnknown status = "unknown" // the check could not see the value
 )
@@ -26,6 +27,7 @@ type result struct {
 }
 
 func ok(seen, want string) result          { return result{Status: statusOK, Seen: seen, Want: want} }
+func warning(seen, want, do string) result { return result{"", statusWarning, seen, want, do} }
 func change(seen, want, do string) result  { return result{"", statusChange, seen, want, do} }
 func unknown(seen, want, do string) result { return result{"", statusUnknown, seen, want, do} }
 
@@ -100,7 +102,8 @@ func (p *printer) end(stack string) (int, error) {
 	if code != ready {
 		verdict = "not ready"
 	}
-	_, err := fmt.Fprintf(p.out, "\n%s: %d ok, %d to change, %d unknown\n", verdict, count[statusOK], count[statusChange], count[statusUnknown])
+	_, err := fmt.Fprintf(p.out, "\n%s: %d ok, %d warnings, %d to change, %d unknown\n",
+		verdict, count[statusOK], count[statusWarning], count[statusChange], count[statusUnknown])
 	if err != nil {
 		return couldNot, fmt.Errorf("print the results: %w", err)
 	}
