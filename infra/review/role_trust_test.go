@@ -65,8 +65,8 @@ func TestRolesTrustOneSubject(t *testing.T) {
 	}
 	want := map[string]map[string]any{
 		"PreviewRole": of("pull_request", ""),
-		"DeployRole":  of("environment:aws", "refs/heads/${Branch}"),
-		"NightlyRole": of("environment:aws-nightly", "refs/heads/${Branch}"),
+		"DeployRole":  of("environment:aws", "refs/heads/main"),
+		"NightlyRole": of("environment:aws-nightly", "refs/heads/main"),
 	}
 	for name, r := range readRoles(t).Resources {
 		if r.Type != "AWS::IAM::Role" {
