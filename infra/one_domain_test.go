@@ -2,7 +2,9 @@ package infra
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,5 +92,26 @@ func TestPathsOfOneDomain(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("behaviors (-want +got):\n%s", diff)
+	}
+}
+
+// A failed run prints the warnings that it has logged. The monitor has no encrypted settings.
+func TestSecretInClearTextIsAWarning(t *testing.T) {
+	for secret, want := range map[string]bool{"example-of-the-secret-that-CloudFront-sends": true, "": false} {
+		settings := "config:\n  aws:region: eu-west-1\n  sallyport:issuer: https://id.example\n  sallyport:clientId: console\n"
+		if want {
+			settings += "  sallyport:oneDomain: true\n  sallyport:originSecrets: [" + secret + "]\n"
+		}
+		file := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+		if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := runStack(t, "dev", file) // fails, because it cannot read the metadata of the issuer
+		if got := strings.Contains(fmt.Sprint(err), "warning: setting originSecrets is in clear text in the stack's file"); got != want {
+			t.Errorf("got %v, want the warning: %v", err, want)
+		}
+		if secret != "" && strings.Contains(fmt.Sprint(err), secret) {
+			t.Errorf("got %v, want no secret in it", err)
+		}
 	}
 }

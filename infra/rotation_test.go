@@ -56,7 +56,10 @@ func field(v resource.PropertyValue, key resource.PropertyKey) []resource.Proper
 }
 
 // deploy runs the program with the setting originSecrets.
-func deploy(t *testing.T, secrets ...string) *deployed { return deployWith(t, nil, secrets...) }
+func deploy(t *testing.T, secrets ...string) *deployed {
+	t.Helper()
+	return deployWith(t, nil, secrets...)
+}
 
 // deployWith runs the program with the setting originSecrets and changed settings.
 func deployWith(t *testing.T, changed map[string]string, secrets ...string) *deployed {

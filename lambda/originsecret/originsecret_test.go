@@ -1,6 +1,7 @@
 package originsecret_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -43,6 +44,26 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("got %v, want no value in the error", err)
 		}
 	}
+}
+
+// Parse accepts only texts that Sums can return: 64 digits for each value, in one spelling.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"", "sesame", originsecret.Sums([]string{"a"}), originsecret.Sums([]string{"a", "b"})} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		set, err := originsecret.Parse(text)
+		if err != nil {
+			return
+		}
+		words := make([]string, len(set))
+		for i, sum := range set {
+			words[i] = hex.EncodeToString(sum[:])
+		}
+		if got := strings.Join(words, " "); got != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	})
 }
 
 func ExampleSet_Has() {
