@@ -13,7 +13,7 @@ import (
 )
 
 // System is the whole of this project as one component: WebSocket API, HTTP API, function,
-// tables, sign-in, console, and what watches them. All of its resources are its
+// tables, sign-in, console and monitoring. All of its resources are its
 // descendants, so the options of the component, such as Provider, Providers, Protect,
 // Transformations and Aliases, reach all of them.
 type System struct {
@@ -27,8 +27,8 @@ type System struct {
 	SiteURL pulumi.StringOutput
 	// Issuer issues the tokens, and ClientID is the console's client there.
 	Issuer, ClientID pulumi.StringOutput
-	// FunctionName and FunctionARN are those of the function. A program that may invoke
-	// it may push to all clients.
+	// FunctionName and FunctionARN identify the function. A program with the right to
+	// invoke it can push to all clients.
 	FunctionName, FunctionARN pulumi.StringOutput
 	// Outputs are all outputs by name, which docs/operations.md describes. Some are
 	// missing, depending on the settings: httpUrl without tickets, for example.
