@@ -20,6 +20,7 @@ func (e *awsError) Error() string { return e.code + ": " + e.message }
 // program runs a program in the folder of the project and returns its standard output. The
 // error of a program that fails has the text of its standard error.
 func (v *verifier) program(ctx context.Context, name string, args ...string) (string, error) {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, v.patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // only the callers in this package choose the program
@@ -30,6 +31,8 @@ func (v *verifier) program(ctx context.Context, name string, args ...string) (st
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return "", cannot("the command %s is not installed", name)
+	case whole.Err() != nil:
+		return "", cannot("the run was interrupted")
 	case ctx.Err() != nil:
 		return "", cannot("%s %s did not end within %v: check the network", name, args[0], v.patience)
 	case err != nil:

@@ -12,12 +12,16 @@ import (
 
 // operationChecks are the checks of alarms, the dashboard and the deployed settings.
 func operationChecks() []check {
-	throttle := func(name, description, output string, stage func(v *verifier) string, skip func(*verifier) string) check {
+	throttle := func(name, description string, api func(context.Context, *verifier) (string, error), stage, skip func(*verifier) string) check {
 		return check{
 			area: "operations", name: name, description: description, section: "9 observed", want: "the settings",
 			skip: all(onAWS, skip),
 			do: func(ctx context.Context, v *verifier) (string, error) {
-				return v.throttles(ctx, v.apiID(output), stage(v))
+				id, err := api(ctx, v)
+				if err != nil {
+					return "", err
+				}
+				return v.throttles(ctx, id, stage(v))
 			},
 		}
 	}
@@ -37,10 +41,28 @@ func operationChecks() []check {
 				return "one", nil
 			},
 		},
-		throttle("throttle", "rate and burst of the WebSocket API's stage", "connectionsUrl", func(v *verifier) string { return v.setting("stageName") }, never),
-		throttle("throttleHTTP", "rate and burst of the HTTP API's stage", "httpUrl", func(*verifier) string { return "$default" }, all(withTickets, apart)),
+		throttle("throttle", "rate and burst of the WebSocket API's stage", socketAPI, func(v *verifier) string { return v.setting("stageName") }, never),
+		throttle("throttleHTTP", "rate and burst of the HTTP API's stage", httpAPI, func(*verifier) string { return "$default" }, withTickets),
 		{area: "operations", name: "function", description: "the function has the settings", want: "the settings", skip: onAWS, do: functionSettings},
 	}
+}
+
+func socketAPI(_ context.Context, v *verifier) (string, error) { return v.apiID("connectionsUrl"), nil }
+
+// httpAPI returns the id of the HTTP API. With one domain, no output has it.
+func httpAPI(ctx context.Context, v *verifier) (string, error) {
+	if id := v.apiID("httpUrl"); id != "" {
+		return id, nil
+	}
+	out, err := v.aws(ctx, "apigatewayv2", "get-apis", "--query", "Items[?starts_with(Name, '"+v.prefix()+"http-')].ApiId", "--output", "json")
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	if err := decode(out, &found); err != nil || len(found) != 1 {
+		return "", cannot("%d HTTP APIs have a name that begins with %shttp-, want 1", len(found), v.prefix())
+	}
+	return found[0], nil
 }
 
 func never(*verifier) string { return "" }
@@ -111,9 +133,6 @@ func alarms(ctx context.Context, v *verifier) (string, error) {
 
 // throttles compares the throttles of a stage with the settings.
 func (v *verifier) throttles(ctx context.Context, api, stage string) (string, error) {
-	if api == "" {
-		return "", cannot("the output is not the address of an API")
-	}
 	out, err := v.aws(ctx, "apigatewayv2", "get-stage", "--api-id", api, "--stage-name", stage, "--query", "DefaultRouteSettings", "--output", "json")
 	if err != nil {
 		return "", err

@@ -49,8 +49,11 @@ var questions = []question{
 	{"7.2", "Which status has @connections of a custom domain at a path that no route has?", "on a custom domain, a path that no route has", []string{"measurement/mappingPath"}, ""},
 	{"7.2", "Does a POST change lastActiveAt?", "a POST does", []string{"measurement/lastActive"}, ""},
 	{"7.2", "Which ids are malformed, and which are only gone?", "The exact rule", []string{"conformance/connections/malformedSlash", "conformance/connections/gonePost"}, ""},
-	{"8", "Which name has the execution log of a WebSocket API?", "log: `unknown`", nil, "the stack has no execution log: turn it on by hand"},
+	{"8.1", "Which name has the execution log of a WebSocket API?", "log: `unknown`", nil, "the stack has no execution log: turn it on by hand"},
 	{"14", "Do older function URLs with one grant still work?", "Whether the exception still holds", nil, "the stack has no function URL"},
+	{"17", "What does the client get after ten minutes without bytes from the API?", "`unknown` (guess: 1006).", []string{"conformance/timer/idleProduct"}, ""},
+	{"17", "Does CloudFront replace a CloudFront-Viewer-Address of the client?", "of this name from the client", nil, "connect with this header, and read sourceIp in the function's log"},
+	{"17", "Does CloudFront keep refused handshakes with a status from 500 on?", "it applies to refused handshakes", nil, "it needs an API that fails, and a distribution without the error responses of this one"},
 }
 
 // answered returns the part of the report about the questions.
