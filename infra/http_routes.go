@@ -30,7 +30,7 @@ func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
 	if err != nil {
 		return fmt.Errorf("declare integration: %w", err)
 	}
-	for _, e := range route.Endpoints() {
+	for _, e := range route.Endpoints(s.SessionCookie) {
 		if err := c.endpoint(ctx, s, e, target); err != nil {
 			return fmt.Errorf("declare endpoint %s: %w", e.Key(), err)
 		}

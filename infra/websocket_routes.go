@@ -46,7 +46,7 @@ func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Aut
 	// Without one of the sources, API Gateway responds with 401 and does not call the function.
 	// If a credential may arrive in two places, no source can be required (api-gateway.md 2.1).
 	var sources pulumi.StringArrayInput
-	if !s.TokenInQuery && !s.TicketInQuery {
+	if !s.TokenInQuery && !s.TicketInQuery && !s.SessionCookie {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
 	}
 	a, err := apigatewayv2.NewAuthorizer(ctx, s.named("authorizer"), &apigatewayv2.AuthorizerArgs{

@@ -46,6 +46,7 @@ func environment(url string) map[string]string {
 		"TOKEN_IN_SUBPROTOCOL":      "true",
 		"TOKEN_IN_QUERY":            "false",
 		"TICKET_IN_QUERY":           "false",
+		"SESSION_COOKIE":            "false",
 		env.AllowedOrigins:          url,
 		"MISSING_ORIGIN":            "subprotocol",
 		"CONNECTIONS_PER_USER":      "20",

@@ -130,6 +130,9 @@ func (e *Env) checkTogether(p *parser) {
 	if e.TicketInQuery && e.TicketTableName == "" {
 		p.wrong(e.Variable(&e.TicketInQuery), "true", "false when "+TicketTableName+" is empty")
 	}
+	if e.SessionCookie && e.TicketTableName == "" {
+		p.wrong(e.Variable(&e.SessionCookie), "true", "false when "+TicketTableName+" is empty: the HTTP API sets the cookie")
+	}
 	subprotocol, query := e.Variable(&e.TokenInSubprotocol), e.Variable(&e.TokenInQuery)
 	if e.TicketTableName == "" && p.getenv(subprotocol) == "false" && p.getenv(query) == "false" {
 		p.errs = append(p.errs, fmt.Errorf("environment variables %s, %s and %s allow no credential: must allow at least one",

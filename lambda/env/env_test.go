@@ -27,6 +27,7 @@ func complete() map[string]string {
 		"TOKEN_IN_SUBPROTOCOL": "true",
 		"TOKEN_IN_QUERY":       "false",
 		"TICKET_IN_QUERY":      "false",
+		"SESSION_COOKIE":       "false",
 		env.AllowedOrigins:     "https://console.example http://localhost:5173",
 		"MISSING_ORIGIN":       "subprotocol",
 		"CONNECTIONS_PER_USER": "20",
@@ -221,6 +222,12 @@ func TestParseTogether(t *testing.T) {
 			"ticketInQueryWithoutTickets",
 			map[string]string{"TICKET_IN_QUERY": "true"},
 			`environment variable TICKET_IN_QUERY is "true": must be false when TICKET_TABLE_NAME is empty`,
+		},
+		{"sessionCookie", map[string]string{"SESSION_COOKIE": "true", env.TicketTableName: "tickets"}, "<nil>"},
+		{
+			"sessionCookieWithoutTickets",
+			map[string]string{"SESSION_COOKIE": "true"},
+			`environment variable SESSION_COOKIE is "true": must be false when TICKET_TABLE_NAME is empty: the HTTP API sets the cookie`,
 		},
 		{
 			"noSecondAudience",

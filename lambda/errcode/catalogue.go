@@ -81,9 +81,15 @@ func credentials() []Entry {
 	}
 }
 
-// handshakes are the codes of tickets, of the origin of a page and of the connection limit.
+// handshakes are the codes of the session cookie, of tickets, of the origin of a page and of the connection limit.
 func handshakes() []Entry {
 	return []Entry{
+		{
+			TokenTooLarge, http.StatusBadRequest,
+			"The token is too large for a cookie.",
+			"`POST /session` stores the token in a cookie. Browsers ignore a cookie whose name and value have more than 4096 bytes together.",
+			"Let the issuer put fewer claims into the access token, such as fewer groups. Or connect with a ticket, whose token may be larger.",
+		},
 		{
 			TicketUnknown, http.StatusUnauthorized,
 			"The ticket has been used already, or never existed.",
@@ -119,6 +125,12 @@ func handshakes() []Entry {
 			"The request did not come through the site's address.",
 			"With the setting `oneDomain`, CloudFront adds a secret to each request, and the function refuses a handshake or a request to the HTTP API without it. The client called an address at execute-api, or CloudFront sends a secret that is not in the setting `originSecrets` of the function.",
 			"Use the outputs `websocketUrl` and `httpUrl`. If clients at these addresses are refused, an update of `originSecrets` was not in three steps: see \"Rotate the secret of the site\" in docs/operations.md.",
+		},
+		{
+			CSRFHeaderMissing, http.StatusForbidden,
+			"The request does not come from the code of a page.",
+			"A request to the HTTP API with the cookie `__Host-session`, or `DELETE /session`, has no header `X-CSRF: 1`. Forms and links of foreign pages cannot send this header.",
+			"Send `X-CSRF: 1` with `fetch`, or use the header Authorization instead of the cookie.",
 		},
 		{
 			TooManyConnections, http.StatusForbidden,

@@ -23,7 +23,8 @@ type Event struct {
 	RequestContext    RequestContext      `json:"requestContext"`
 	Body              string              `json:"body"`
 
-	Version string `json:"version"`
+	Version string   `json:"version"`
+	Cookies []string `json:"cookies"`
 
 	Source     string `json:"source"`
 	DetailType string `json:"detail-type"`
@@ -96,6 +97,22 @@ func (e *Event) Header(name string) []string {
 	for key, value := range e.Headers {
 		if strings.EqualFold(key, name) {
 			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// Cookie returns the values of all cookies with a name. The case of the name matters, as it does
+// for browsers, and only a space or a tab before the name is ignored: a browser protects the
+// prefix __Host- of this spelling only. An event of the HTTP API has the cookies in the member
+// cookies, an event of the WebSocket API has them in the header Cookie.
+func (e *Event) Cookie(name string) []string {
+	var values []string
+	for _, list := range append(e.Header("Cookie"), e.Cookies...) {
+		for pair := range strings.SplitSeq(list, ";") {
+			if n, value, ok := strings.Cut(strings.TrimLeft(pair, " \t"), "="); ok && n == name {
+				values = append(values, value)
+			}
 		}
 	}
 	return values

@@ -61,3 +61,28 @@ func TestHeaderAndParameter(t *testing.T) {
 		})
 	}
 }
+
+func TestCookie(t *testing.T) {
+	for name, test := range map[string]struct {
+		payload string
+		want    []string
+	}{
+		"member":     {`{"cookies":["a=0","id=1","id=2; id=3"]}`, []string{"1", "2", "3"}},
+		"header":     {`{"headers":{"cookie":"id=1; a=0"}}`, []string{"1"}},
+		"all values": {`{"headers":{"Cookie":"id=2"},"multiValueHeaders":{"Cookie":["id=1;\tid=2","id=3"]}}`, []string{"1", "2", "3"}},
+		"both":       {`{"headers":{"cookie":"id=1"},"cookies":["id=2"]}`, []string{"1", "2"}},
+		"raw value":  {`{"cookies":["id=\"a=b\" "]}`, []string{`"a=b" `}},
+		"other name": {`{"cookies":["ID=1","id =1","xid=1","id","\u00a0id=1"]}`, nil},
+		"none":       {`{}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var e event.Event
+			if err := json.Unmarshal([]byte(test.payload), &e); err != nil {
+				t.Fatal(err)
+			}
+			if got := e.Cookie("id"); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -69,7 +69,7 @@ func (m *Mux) admit(ctx context.Context, r *request) (grant, error) {
 	case err != nil:
 		return grant{}, err
 	case origin == "" && !m.originOptional(c.kind):
-		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin, and the token in the query string")
+		return grant{}, errcode.Refuse(errcode.OriginMissing, "no Origin, and a credential of the kind %s", c.kind)
 	case c.kind == ticketKind || c.kind == queryTicketKind:
 		return m.redeem(ctx, c.value, origin)
 	}

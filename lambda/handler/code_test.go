@@ -3,6 +3,7 @@ package handler_test
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	nothing := func(*fixture) {}
+	withCookie := func(w *fixture) { w.config.SessionCookie = true }
 	channels := func(w *fixture) { w.withChannels(t) }
 	frame := func(body string) func(map[string]any) {
 		return func(e map[string]any) {
@@ -50,6 +52,7 @@ func TestEveryCode(t *testing.T) {
 		errcode.TokenExpired:       {"message", nil, func(w *fixture) { w.at(expires.Add(time.Hour)) }, true},
 		errcode.TokenAudience:      {"http_sign_out", nil, token(errcode.TokenAudience), true},
 		errcode.TokenScope:         {"http_ticket", nil, token(errcode.TokenScope), true},
+		errcode.TokenTooLarge:      {"http_ticket", both(of("POST", "/session"), header("authorization", "Bearer "+strings.Repeat("a", 5000))), withCookie, true},
 		errcode.TicketUnknown:      {"authorizer_ticket", nil, nothing, false},
 		errcode.TicketExpired:      {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.ExpiresAt = now }), false},
 		errcode.TicketOrigin:       {"authorizer_ticket", nil, taken(func(k *handler.Ticket) { k.Origin = "" }), false},
@@ -59,6 +62,7 @@ func TestEveryCode(t *testing.T) {
 		},
 		errcode.OriginNotAllowed:   {"http_preflight", nil, func(w *fixture) { w.config.AllowedOrigins = nil }, true},
 		errcode.NotThroughSite:     {"http_ticket", nil, func(w *fixture) { w.config.OriginSecrets = accepted("secret") }, true},
+		errcode.CSRFHeaderMissing:  {"http_ticket", cookies(cookieName + "a.b.c"), withCookie, true},
 		errcode.TooManyConnections: {"connect", nil, func(w *fixture) { w.config.ConnectionsPerUser, w.config.OverCap = 1, setting.Newest }, true},
 		errcode.MessageTooLarge:    {"message", nil, func(w *fixture) { w.config.MessageBytes = 1 }, true},
 		errcode.TooManyMessages: {"message", nil, func(w *fixture) {

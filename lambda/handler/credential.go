@@ -29,6 +29,7 @@ const (
 	queryKind  kind = "query"  // a token in the query string
 
 	queryTicketKind kind = "query-ticket" // a ticket in the query string
+	cookieKind      kind = "cookie"       // a token in the session cookie
 )
 
 // credential is a ticket or a token of a handshake.
@@ -73,9 +74,15 @@ func (r *request) protocols() []string {
 }
 
 // credential returns the credential of a handshake. It refuses several credentials, because
-// otherwise one of them could be checked and another one used.
+// otherwise one of them could be checked and another one used. The session cookie is a
+// credential only if there is no other: a browser sends it with every handshake.
 func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
+	if len(found) == 0 && m.config.SessionCookie {
+		for _, value := range r.Cookie(sessionCookie) {
+			found = append(found, credential{cookieKind, value})
+		}
+	}
 	switch {
 	case len(found) == 0:
 		return credential{}, errcode.Refuse(errcode.NoCredential, "no credential in %s or the query string", protocolHeader)
@@ -89,6 +96,7 @@ func (m *Mux) credential(r *request) (credential, error) {
 		bearerKind:      m.config.TokenInSubprotocol,
 		queryKind:       m.config.TokenInQuery,
 		queryTicketKind: m.config.TicketInQuery && m.config.Tickets != nil,
+		cookieKind:      true, // otherwise it is not looked for
 	}
 	if !on[c.kind] {
 		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
@@ -131,8 +139,12 @@ func ownOrigin(host string) string {
 
 // originOptional reports whether a handshake with a credential of a kind may have no
 // Origin. A ticket in the query string is treated as a ticket in a subprotocol, because it is
-// valid only for the origin that requested it, or for none.
+// valid only for the origin that requested it, or for none. A cookie always needs an Origin,
+// because a browser also sends it for a foreign page.
 func (m *Mux) originOptional(k kind) bool {
+	if k == cookieKind {
+		return false
+	}
 	return m.config.MissingOrigin == setting.AllowMissing ||
 		m.config.MissingOrigin == setting.SubprotocolMissing && k != queryKind
 }

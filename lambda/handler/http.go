@@ -22,14 +22,14 @@ const (
 type endpointFunc func(ctx context.Context, r *request, g grant, origin string) (status int, text string, err error)
 
 // endpoint returns a handler that calls do if the token is valid and the origin, if there
-// is one, is allowed.
+// is one, is allowed. The token is in the header Authorization, or in the session cookie.
 func (m *Mux) endpoint(do endpointFunc) handlerFunc {
 	return func(ctx context.Context, r *request) (any, error) {
 		origin, err := m.origin(r)
 		if err != nil {
 			return httpError(r, "", err), nil
 		}
-		token, err := r.bearer()
+		token, err := m.httpToken(r, origin)
 		if err != nil {
 			return httpError(r, origin, err), nil
 		}

@@ -63,6 +63,11 @@ func secretEvents(t *testing.T) map[string][]byte {
 			object(object(e, "requestContext"), "http")["path"] = "/BODY"
 		}),
 		"httpTwoTokens": readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", "Bearer TOKEN-IN-HEADER,x") }),
+		"cookie":        readEvent(t, "authorizer", both(handshake("sallyport.v1"), func(e map[string]any) { setHeader(e, "Cookie", "__Host-session=COOKIE") })),
+		"twoCookies":    readEvent(t, "authorizer", both(handshake("sallyport.v1"), func(e map[string]any) { setHeader(e, "Cookie", "__Host-session=COOKIE; __Host-session=COOKIE2") })),
+		"httpCookie":    readEvent(t, "http_ticket", both(request, cookies("__Host-session=COOKIE"))),
+		"session":       readEvent(t, "http_ticket", both(request, of("POST", "/session"))),
+		"noSession":     readEvent(t, "http_ticket", both(request, of("DELETE", "/session"), cookies("__Host-session=COOKIE"), header("x-csrf", "1"))),
 		"httpBasic":     readEvent(t, "http_ticket", func(e map[string]any) { setHeader(e, "authorization", "TOKEN-IN-HEADER") }),
 		"schedule":      readEvent(t, "schedule", nil),
 		"push":          []byte(`{"push":{"target":{"all":true},"message":"MESSAGE"}}`),
@@ -88,7 +93,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 			for name, payload := range secretEvents(t) {
 				t.Run(name+"/"+failureName+"/"+clock, func(t *testing.T) {
 					w := newFixture().at(at).open("alice", connectionID, "other")
-					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute = "sallyport-test", 1, 1
+					w.config.Metrics, w.config.ConnectionsPerUser, w.config.MessagesPerMinute, w.config.SessionCookie = "sallyport-test", 1, 1, true
 					w.table.tickets[ticketHash] = aTicket()
 					w.table.err = failure
 					w.verify = func(got string) (identity.User, time.Time, error) {

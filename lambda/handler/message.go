@@ -18,12 +18,14 @@ const (
 
 	TypeTicket       = "ticket"
 	TypeDisconnected = "disconnected"
+	TypeSession      = "session"
 )
 
 // answer is the answer to a route event or to a request to the HTTP API.
 type answer struct {
 	StatusCode int               `json:"statusCode"`
 	Headers    map[string]string `json:"headers,omitempty"`
+	Cookies    []string          `json:"cookies,omitempty"` // of the HTTP API: each a Set-Cookie
 	Body       string            `json:"body,omitempty"`
 }
 

@@ -52,12 +52,16 @@ func New(c Config) *Mux {
 			m.routes[r.Key] = m.message(r)
 		}
 	}
-	answers := map[string]endpointFunc{route.Tickets: m.postTicket, route.Connections: m.deleteConnections}
-	for _, e := range route.Endpoints() {
+	answers := map[string]handlerFunc{
+		"POST " + route.Tickets:       m.endpoint(m.postTicket),
+		"DELETE " + route.Connections: m.endpoint(m.deleteConnections),
+		"POST " + route.Session:       m.postSession,
+		"DELETE " + route.Session:     m.deleteSession,
+	}
+	for _, e := range route.Endpoints(c.SessionCookie) {
+		m.endpoints[e.Key()] = answers[e.Key()]
 		if e.Allows != "" {
 			m.endpoints[e.Key()] = m.preflight(e.Allows)
-		} else {
-			m.endpoints[e.Key()] = m.endpoint(answers[e.Path])
 		}
 	}
 	return m

@@ -31,6 +31,7 @@ func BuiltIn() []Route {
 const (
 	Tickets     = "/tickets"
 	Connections = "/connections"
+	Session     = "/session"
 )
 
 // Endpoint is a route of the HTTP API.
@@ -40,18 +41,26 @@ type Endpoint struct {
 	// Allows is the method that a preflight request (OPTIONS) asks about. Other
 	// endpoints have "".
 	Allows string `json:"-"`
+	// Session means that the endpoint exists only with the setting sessionCookie.
+	Session bool `json:",omitempty"`
 }
 
 // Key returns the endpoint's route key, such as "POST /tickets".
 func (e Endpoint) Key() string { return e.Method + " " + e.Path }
 
-// Endpoints returns all routes of the HTTP API. The function answers preflight requests
-// itself, because only it knows the allowed origins.
-func Endpoints() []Endpoint {
-	return []Endpoint{
+// Endpoints returns the routes of the HTTP API: with session, those of the setting sessionCookie
+// too. The function answers preflight requests itself, because only it knows the allowed
+// origins. The routes of the session cookie have none, so that only the page of the site, whose
+// requests have no preflight, can use them.
+func Endpoints(session bool) []Endpoint {
+	all := []Endpoint{
 		{Method: "POST", Path: Tickets},
 		{Method: "OPTIONS", Path: Tickets, Allows: "POST"},
 		{Method: "DELETE", Path: Connections},
 		{Method: "OPTIONS", Path: Connections, Allows: "DELETE"},
 	}
+	if session {
+		all = append(all, Endpoint{Method: "POST", Path: Session, Session: true}, Endpoint{Method: "DELETE", Path: Session, Session: true})
+	}
+	return all
 }

@@ -70,7 +70,7 @@ func reservedKeys() []string {
 
 // reservedTypes are the types of the handler's messages and of the HTTP API's answers.
 func reservedTypes() []string {
-	return []string{"error", "closing", TypeRefreshed, "ticket", "disconnected"}
+	return []string{"error", "closing", TypeRefreshed, "ticket", "disconnected", "session"}
 }
 
 // maxRoutes is the largest number of routes that call the function. Each one needs a

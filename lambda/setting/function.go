@@ -33,6 +33,7 @@ type Function struct {
 	TokenInSubprotocol bool
 	TokenInQuery       bool
 	TicketInQuery      bool // only with tickets
+	SessionCookie      bool // only with tickets and one domain
 	MissingOrigin      MissingOrigin
 	SecondIssuer       string   // empty: none; http on loopback in a local run
 	SecondAudience     string   // only with SecondIssuer
@@ -61,6 +62,8 @@ func (f *Function) credentials() []Setting {
 			"Also accept a token as ?token=, for tools that cannot send a subprotocol. Browsers, proxies and servers log addresses, and with them the token."),
 		boolean(&f.TicketInQuery, Setting{Name: "ticketInQuery", Default: "false", Variable: "TICKET_IN_QUERY"},
 			"Also accept a ticket as ?ticket=, for clients that cannot send a subprotocol, such as centrifuge-python. Browsers, proxies and servers log addresses, but a ticket is valid for one connect within a minute. Only with tickets."),
+		boolean(&f.SessionCookie, Setting{Name: "sessionCookie", Default: "false", Variable: "SESSION_COOKIE"},
+			"Also accept the token in the cookie __Host-session, which the page sets with POST /session. Client libraries that send no subprotocol then work without a hook. Only with oneDomain and tickets."),
 		choice(&f.MissingOrigin, []MissingOrigin{RefuseMissing, SubprotocolMissing, AllowMissing},
 			Setting{Name: "missingOrigin", Default: string(SubprotocolMissing), Variable: "MISSING_ORIGIN"},
 			"Which clients may connect without an Origin header. Browsers always send one; few other programs do. subprotocol: clients with a ticket or a token as a subprotocol. refuse: no client. allow: all clients with a valid credential."),

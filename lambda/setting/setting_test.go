@@ -196,7 +196,7 @@ func ExampleFunction_Parse() {
 	var f Function
 	err := f.Parse(func(name string) string {
 		return map[string]string{
-			"TOKEN_IN_SUBPROTOCOL": "true", "TOKEN_IN_QUERY": "no", "TICKET_IN_QUERY": "false", "MISSING_ORIGIN": "refuse", "CONNECTIONS_PER_USER": "20",
+			"TOKEN_IN_SUBPROTOCOL": "true", "TOKEN_IN_QUERY": "no", "TICKET_IN_QUERY": "false", "SESSION_COOKIE": "false", "MISSING_ORIGIN": "refuse", "CONNECTIONS_PER_USER": "20",
 			"OVER_CAP": "oldest", "MESSAGE_BYTES": "131073", "MESSAGES_PER_MINUTE": "0",
 		}[name]
 	})

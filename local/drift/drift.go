@@ -17,7 +17,10 @@ import (
 // local/routes.
 type Routes struct {
 	Routes    []Route `json:"routes"`
-	Endpoints []struct{ Method, Path string }
+	Endpoints []struct {
+		Method, Path string
+		Session      bool // exists only with the setting sessionCookie
+	}
 }
 
 // Route is a route of the WebSocket API.
@@ -56,7 +59,9 @@ func Compare(p stack.Stack, source Routes) []string {
 	}
 	if p.HTTP != nil { // a stack without tickets has no HTTP API
 		for _, e := range source.Endpoints {
-			want[e.Method+" "+e.Path] = Route{}
+			if !e.Session || p.Function.Environment["SESSION_COOKIE"] == "true" {
+				want[e.Method+" "+e.Path] = Route{}
+			}
 		}
 		for key := range p.HTTP.Routes {
 			have[key] = Route{}

@@ -39,6 +39,9 @@ func TestDrift(t *testing.T) {
 		API:  stack.API{Routes: map[string]stack.Route{"$default": {Replies: true}, "ping": {Replies: true, Mock: "pong"}}},
 		HTTP: &stack.API{Routes: map[string]stack.Route{"POST /tickets": {}}},
 	}
+	const session = `,{"Method":"POST","Path":"/session","Session":true}`
+	withCookie := p
+	withCookie.Function.Environment = map[string]string{"SESSION_COOKIE": "true"}
 	withoutHTTP := p
 	withoutHTTP.HTTP = nil
 	for name, c := range map[string]struct {
@@ -57,6 +60,8 @@ func TestDrift(t *testing.T) {
 		"otherMock":   {p, strings.Replace(routes, "pong", "gong", 1), endpoints, []string{`the answer of API Gateway for the route ping is "gong" in the source, but "pong" in the plan`}},
 		"newEndpoint": {p, routes, endpoints + `,{"Method":"GET","Path":"/me"}`, []string{"the Lambda has the route GET /me, but the plan does not"}},
 		"oldEndpoint": {p, routes, "", []string{"the plan has the route POST /tickets, but the Lambda does not"}},
+		"cookieOff":   {p, routes, endpoints + session, nil},
+		"cookieOn":    {withCookie, routes, endpoints + session, []string{"the Lambda has the route POST /session, but the plan does not"}},
 		"noHTTP":      {withoutHTTP, routes, endpoints, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,5 +37,5 @@ func write(to io.Writer) error {
 	for _, r := range table.All() {
 		routes = append(routes, printed{r.Key, r.Replies(), r.Mock()})
 	}
-	return json.NewEncoder(to).Encode(map[string]any{"routes": routes, "endpoints": route.Endpoints()})
+	return json.NewEncoder(to).Encode(map[string]any{"routes": routes, "endpoints": route.Endpoints(true)})
 }
