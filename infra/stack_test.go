@@ -79,13 +79,16 @@ func named(t *testing.T, p plan.Plan, typ, name string) plan.Resource {
 }
 
 // API Gateway can require the header with the token, unless a token may also be in the
-// query string.
+// query string or in the session cookie. With one domain it can always require the secret.
 func TestIdentitySources(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
-			inQuery := environment(t, p)["TOKEN_IN_QUERY"]
+			inQuery, cookie := environment(t, p)["TOKEN_IN_QUERY"], environment(t, p)["SESSION_COOKIE"]
 			var want any
-			if inQuery == "false" {
+			switch {
+			case cookie == "true":
+				want = []any{"route.request.header.X-Origin-Secret"}
+			case inQuery == "false":
 				want = []any{"route.request.header.Sec-WebSocket-Protocol"}
 			}
 			if diff := cmp.Diff(one(t, p, "aws:apigatewayv2/authorizer:Authorizer").Get("identitySources"), want); diff != "" {
@@ -234,7 +237,7 @@ func TestConsoleConfig(t *testing.T) {
 			if p.Stack == "everything" {
 				want["scope"], want["authorizationParameters"] = "openid profile email", map[string]any{"lang": "de"}
 			}
-			if p.Stack == "local" {
+			if p.Stack == "local" || p.Stack == "local-one-domain" {
 				want["idTokenHint"] = true // without the ID token, the local issuer asks the user before it signs out
 			}
 			if diff := cmp.Diff(got, want); diff != "" {

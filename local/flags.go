@@ -9,6 +9,12 @@ import (
 	"sallyport/local/run"
 )
 
+// The plans of the local run.
+const (
+	defaultPlan   = "local/plan.json"
+	oneDomainPlan = "local/one-domain.json"
+)
+
 // parseFlags returns the settings of the command line args, or flag.ErrHelp for -h.
 func parseFlags(args []string) (run.Settings, error) {
 	var s run.Settings
@@ -17,7 +23,8 @@ func parseFlags(args []string) (run.Settings, error) {
 	f.StringVar(&s.API, "api", "127.0.0.1:8081", "listen `address` of the WebSocket API, @connections and the Lambda API")
 	f.StringVar(&s.HTTP, "http", "127.0.0.1:8083", "listen `address` of the HTTP API, which issues tickets; not used if the plan has no HTTP API")
 	f.StringVar(&s.Issuer, "issuer", "127.0.0.1:8082", "listen `address` of the sign-in")
-	f.StringVar(&s.Plan, "plan", "local/plan.json", "plan to run, a `file`")
+	f.StringVar(&s.Plan, "plan", defaultPlan, "plan to run, a `file`")
+	one := f.Bool("one-domain", false, "run "+oneDomainPlan+": page, socket and HTTP API at the address of the site, and the session cookie")
 	f.StringVar(&s.Outputs, "outputs", run.DefaultOutputs, "`file` for the stack outputs; the credentials are in the same folder")
 	f.DurationVar(&s.Limits.Idle, "idle-timeout", 10*time.Minute, "time after which a connection without messages is closed")
 	f.DurationVar(&s.Limits.Duration, "max-duration", 2*time.Hour, "time after which any connection is closed")
@@ -35,6 +42,12 @@ func parseFlags(args []string) (run.Settings, error) {
 	}
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
+	}
+	if *one {
+		if s.Plan != defaultPlan {
+			return s, fmt.Errorf("-one-domain and -plan %s: want one of them", s.Plan)
+		}
+		s.Plan = oneDomainPlan
 	}
 	return s, check(s)
 }

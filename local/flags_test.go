@@ -21,6 +21,8 @@ func TestFlags(t *testing.T) {
 		"noIdleTime":   {[]string{"-idle-timeout", "0s"}, "-idle-timeout is 0s: want a time above 0"},
 		"noTimeScale":  {[]string{"-time-scale", "0"}, "-time-scale is 0: want a number from 0.001"},
 		"notANumber":   {[]string{"-time-scale", "NaN"}, "-time-scale is NaN: want a number from 0.001"},
+		"oneDomain":    {[]string{"-one-domain"}, ""},
+		"twoPlans":     {[]string{"-one-domain", "-plan", "x.json"}, "-one-domain and -plan x.json: want one of them"},
 		"argument":     {[]string{"up"}, `unexpected argument "up"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -238,7 +238,8 @@ func TestReadErrorsOfSeveralSettings(t *testing.T) {
 		{"signUpWithIssuer", map[string]string{"issuer": "https://id.example", "clientId": "a", "selfSignUp": "true"}, `setting selfSignUp is "true": must be false when issuer is set`},
 		{"protectionWithIssuer", map[string]string{"issuer": "https://id.example", "clientId": "a", "userPoolProtection": "true"}, `setting userPoolProtection is "true": must be false when issuer is set`},
 		{"noCredential", map[string]string{"tickets": "false", "tokenInSubprotocol": "false"}, `setting tickets is "false": must be true when tokenInSubprotocol and tokenInQuery are false`},
-		{"sessionCookieWithoutTickets", map[string]string{"tickets": "false", "sessionCookie": "true"}, `setting sessionCookie is "true": must be false when tickets is false`},
+		{"sessionCookieWithoutTickets", map[string]string{"oneDomain": "true", "originSecrets": secrets(1), "tickets": "false", "sessionCookie": "true"}, `setting sessionCookie is "true": must be false when tickets is false`},
+		{"sessionCookieWithoutOneDomain", map[string]string{"sessionCookie": "true"}, `setting sessionCookie is "true": must be false when oneDomain is false`},
 		{"ticketInQueryWithoutTickets", map[string]string{"tickets": "false", "ticketInQuery": "true"}, `setting ticketInQuery is "true": must be false when tickets is false`},
 		{"secondIssuerAlone", map[string]string{"secondIssuer": "https://id.example"}, `setting secondAudience is "": must be the audience of the tokens of https://id.example`},
 		{"sameIssuerTwice", map[string]string{

@@ -11,11 +11,17 @@ import (
 // checkOneDomain checks the settings that depend on oneDomain.
 func (c *Config) checkOneDomain(r *refusals) {
 	if !c.OneDomain {
+		if c.SessionCookie {
+			r.add(&c.SessionCookie, "true", "false when oneDomain is false: a browser sends the cookie only to the domain that set it", "false")
+		}
 		for _, secret := range c.OriginSecrets {
 			r.add(&c.OriginSecrets, secret, "empty when oneDomain is false", `""`)
 			return
 		}
 		return
+	}
+	if c.SessionCookie && !c.Tickets {
+		r.add(&c.SessionCookie, "true", "false when tickets is false: the HTTP API sets the cookie", "false")
 	}
 	const reason = "when oneDomain is true: siteDomain is the domain of console, socket and HTTP API"
 	r.mustBeEmpty(&c.APIDomain, reason)
@@ -38,7 +44,7 @@ func (c *Config) HTTPPaths() []string {
 		return nil
 	}
 	var paths []string
-	for _, e := range route.Endpoints() {
+	for _, e := range route.Endpoints(c.SessionCookie) {
 		if !slices.Contains(paths, e.Path) {
 			paths = append(paths, e.Path)
 		}

@@ -2,12 +2,10 @@ package run
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 
+	"sallyport/lambda/originsecret"
 	"sallyport/local/function"
 )
 
@@ -62,9 +60,8 @@ func (s *system) environment(tables string) map[string]string {
 	if s.queueURL != "" {
 		env["AWS_ENDPOINT_URL_SQS"] = s.queueURL
 	}
-	if slices.Contains(s.stack.Function.Secrets, originSecrets) {
-		sum := sha256.Sum256([]byte(s.keys.site))
-		env[originSecrets] = hex.EncodeToString(sum[:])
+	if env[originSecrets] != "" { // the site sends the secret of the run
+		env[originSecrets] = originsecret.Sums([]string{s.keys.site})
 	}
 	if s.stack.Function.MemoryMB < wholeProcessor && env["GOMAXPROCS"] == "" {
 		env["GOMAXPROCS"] = "1"

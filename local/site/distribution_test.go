@@ -159,7 +159,7 @@ func TestOriginRequest(t *testing.T) {
 	}
 	for name, want := range map[string][]string{
 		"X-Origin-Secret": {"right"}, "Cookie": {"a=b"}, "Authorization": {"Bearer x"}, "Origin": {"http://site.example"},
-		"X-Forwarded-For": {"198.51.100.1, 198.51.100.2, 203.0.113.7"}, "Cloudfront-Viewer-Address": {"198.51.100.3:1"},
+		"X-Forwarded-For": {"198.51.100.1, 198.51.100.2, 203.0.113.7"}, "Cloudfront-Viewer-Address": {"203.0.113.7:4711"},
 	} {
 		if d := cmp.Diff(want, got.Header.Values(name)); d != "" {
 			t.Errorf("%s: want -, got +:\n%s", name, d)

@@ -12,9 +12,9 @@ import (
 )
 
 // Origin is a custom origin of a distribution. It gets the requests of the viewer with all
-// headers except Host, as the origin request policy AllViewerExceptHostHeader declares. The
-// policy adds no header of CloudFront, such as CloudFront-Viewer-Address. Therefore a value of
-// the viewer reaches the origin.
+// headers except Host, and with CloudFront-Viewer-Address, as the origin request policy
+// AllViewerExceptHostHeader declares. The policy adds more headers of CloudFront, which are not
+// emulated (api-gateway.md 17).
 type Origin struct {
 	// Address is the address of the origin, such as http://127.0.0.1:8081.
 	Address *url.URL
@@ -45,6 +45,8 @@ func (o Origin) rewrite(r *httputil.ProxyRequest) {
 	r.Out.Host = ""
 	forwarded := append(r.In.Header.Values("X-Forwarded-For"), stage.SourceIP(r.In))
 	r.Out.Header.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
+	address := strings.NewReplacer("[", "", "]", "").Replace(r.In.RemoteAddr) // CloudFront writes no brackets
+	r.Out.Header.Set("CloudFront-Viewer-Address", address)
 	for name, value := range o.Headers {
 		r.Out.Header.Set(name, value)
 	}

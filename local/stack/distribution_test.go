@@ -15,33 +15,10 @@ import (
 // distribution.
 func oneDomainPlan(t *testing.T) plan.Plan {
 	t.Helper()
-	p := committedPlan(t)
-	s, err := Read(p)
+	p, err := ReadPlan("../one-domain.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := func(id string, api *API) any {
-		return map[string]any{
-			"originId": id, "domainName": api.ID + ".execute-api." + s.API.Region + ".amazonaws.com", "customOriginConfig": map[string]any{"httpsPort": 443},
-			"customHeaders": []any{
-				map[string]any{"name": "X-Origin-Secret", "value": map[string]any{"secret": true}},
-				map[string]any{"name": "X-Public", "value": "text"},
-			},
-		}
-	}
-	behavior := func(pattern, origin string) any {
-		return map[string]any{
-			"pathPattern": pattern, "targetOriginId": origin, "originRequestPolicyId": allViewerExceptHost,
-			"allowedMethods": []any{"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"},
-		}
-	}
-	d := p.OfType(plan.TypeDistribution)[0]
-	d.Inputs["origins"] = append(d.Inputs["origins"].([]any), origin("socket", &s.API), origin("http", s.HTTP))
-	d.Inputs["orderedCacheBehaviors"] = []any{behavior("/live", "socket"), behavior("/tickets", "http"), behavior("/connections", "http")}
-	p.Outputs["websocketUrl"] = "wss" + strings.TrimPrefix(s.Output("siteUrl"), "https") + "/live"
-	p.Outputs["httpUrl"] = s.Output("siteUrl")
-	f := p.OfType(plan.TypeFunction)[0]
-	f.Inputs["environment"].(map[string]any)["variables"].(map[string]any)["ORIGIN_SECRETS"] = map[string]any{"secret": true}
 	return p
 }
 
@@ -51,25 +28,25 @@ func TestReadOneDomain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var paths []string
-	for _, path := range []string{"/live", "/tickets", "/connections", "/other"} {
+	for _, path := range []string{"/live", "/tickets", "/connections", "/session", "/other"} {
 		for _, b := range s.Site.Behaviors {
 			if b.Pattern.Match(path) {
 				paths = append(paths, path+" "+b.Origin.API)
 			}
 		}
 	}
-	if d := cmp.Diff([]string{"/live " + s.API.ID, "/tickets " + s.HTTP.ID, "/connections " + s.HTTP.ID}, paths); d != "" {
+	if d := cmp.Diff([]string{"/live " + s.API.ID, "/tickets " + s.HTTP.ID, "/connections " + s.HTTP.ID, "/session " + s.HTTP.ID}, paths); d != "" {
 		t.Error("paths and origins: want -, got +:\n" + d)
 	}
-	want := Origin{API: s.API.ID, Headers: map[string]string{"X-Public": "text"}, SecretHeaders: []string{"X-Origin-Secret"}}
+	want := Origin{API: s.API.ID, Headers: map[string]string{}, SecretHeaders: []string{"X-Origin-Secret"}}
 	if d := cmp.Diff(want, s.Site.Behaviors[0].Origin); d != "" {
 		t.Error("origin: want -, got +:\n" + d)
 	}
 	if b := s.Site.Behaviors[0]; len(b.Methods) != 7 || len(b.Headers) != 0 {
 		t.Errorf("got the methods %v and the headers %v, want 7 methods and no headers", b.Methods, b.Headers)
 	}
-	if _, ok := s.Function.Environment["ORIGIN_SECRETS"]; ok || !slices.Equal(s.Function.Secrets, []string{"ORIGIN_SECRETS"}) {
-		t.Errorf("got the secrets %v, want ORIGIN_SECRETS, and not in the environment", s.Function.Secrets)
+	if want := []site.ErrorPage{{Code: 404, Status: 404, Path: "/index.html"}}; s.Site.Missing != 404 || !slices.Equal(s.Site.Pages, want) {
+		t.Errorf("missing objects: got the status %d and the pages %v, want 404 and %v", s.Site.Missing, s.Site.Pages, want)
 	}
 }
 

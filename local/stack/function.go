@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"slices"
 	"time"
 
 	"sallyport/infra/plan"
@@ -16,24 +15,14 @@ func readFunction(p plan.Plan) (Function, error) {
 		Memory      int     `json:"memorySize"`
 		Timeout     float64 `json:"timeout"`
 		Environment struct {
-			Variables map[string]any `json:"variables"`
+			Variables map[string]string `json:"variables"`
 		} `json:"environment"`
 	}](p.OfType(plan.TypeFunction), plan.TypeFunction)
-	variables, secrets := map[string]string{}, []string(nil)
-	for name, value := range f.Environment.Variables {
-		if text, ok := value.(string); ok {
-			variables[name] = text
-		} else {
-			secrets = append(secrets, name)
-		}
-	}
-	slices.Sort(secrets)
 	return Function{
 		Name:        f.Name,
 		ARN:         f.ARN,
 		InvokeARN:   f.InvokeARN,
-		Environment: variables,
-		Secrets:     secrets,
+		Environment: f.Environment.Variables,
 		MemoryMB:    f.Memory,
 		Timeout:     time.Duration(f.Timeout * float64(time.Second)),
 	}, err

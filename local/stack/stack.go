@@ -59,7 +59,6 @@ type Function struct {
 	ARN         string
 	InvokeARN   string // the routes refer to it
 	Environment map[string]string
-	Secrets     []string // the variables whose values are secrets; the plan does not have the values
 	MemoryMB    int
 	Timeout     time.Duration
 }

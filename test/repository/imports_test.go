@@ -159,7 +159,7 @@ var rules = []rule{
 	{pkg: "sallyport/local", reason: "flags, signals and the exit code; everything else is in its packages", may: []string{"sallyport/local/run", "sallyport/local/loopback", zerolog}},
 	{
 		pkg: "sallyport/local/run", reason: "it connects the parts of the local run",
-		may: []string{"sallyport/local/...", "sallyport/infra/build", awsSDK, zerolog, "golang.org/x/sync/errgroup"}, tests: []string{"sallyport/infra/plan", websocket},
+		may: []string{"sallyport/local/...", "sallyport/infra/build", "sallyport/lambda/originsecret", awsSDK, zerolog, "golang.org/x/sync/errgroup"}, tests: []string{"sallyport/infra/plan", websocket},
 	},
 	{
 		pkg: "sallyport/local/stack", reason: "plan to configuration; starts nothing",
