@@ -72,6 +72,7 @@ var oneDomainViolations = []violation{
 	{"with one domain, clients cannot and need not call the APIs directly", set(plan.TypeDistribution, "origins", []any{}), "has ORIGIN_SECRETS, but no distribution sends the secret"},
 	{"with one domain, clients cannot and need not call the APIs directly", replace(plan.TypeHeadersPolicy, "connect-src 'self'", "connect-src 'self' wss://o7097wq2ar.execute-api.eu-west-1.amazonaws.com"), "lets the console call wss://o7097wq2ar"},
 	{"with one domain, clients cannot and need not call the APIs directly", func(p *plan.Plan) { p.Outputs["httpUrl"] = "https://x84nh2oh42.execute-api.eu-west-1.amazonaws.com" }, "output httpUrl: is https://x84nh2oh42"},
+	{"no log can contain a token", set(plan.TypeDistribution, "loggingConfig", map[string]any{"bucket": "logs"}), "logs the query strings of handshakes"},
 	{"no secret is in clear text", setVariable("ORIGIN_SECRETS", "example-of-the-secret-that-CloudFront-sends"), "has a variable ORIGIN_SECRETS in clear text"},
 	{"the console gets addresses that it may call", replace(plan.TypeHeadersPolicy, "connect-src 'self'", "connect-src"), "does not let the console call wss://dxq21qkxc2v5q2.cloudfront.net/live"},
 }

@@ -32,7 +32,7 @@ func Rules() []Rule {
 		{"no secret is in clear text", both(secrets, mustBe(form{plan.TypeClient, "generateSecret", `false`}))}, // a page cannot keep a secret
 		{"the function alone decides on origins", openOrigins},
 		{"tickets are stored and deleted, but never read", readableTickets},
-		{"no log can contain a token", tokensInLogs},
+		{"no log can contain a token", both(tokensInLogs, loggedQueries)},
 		{"logs have a retention", both(lambdaLogs, mustBe(form{plan.TypeLogGroup, "retentionInDays", positive}))},
 		{"no update removes an access log", removedAccessLogs},
 		{"buckets are private", both(publicBuckets, mustBe(

@@ -162,6 +162,18 @@ func replacedErrors(p plan.Plan) []string {
 	return f
 }
 
+// loggedQueries finds a distribution with the APIs that logs requests. A line of CloudFront has
+// the query string, which may contain a token or a ticket (its guide, "Standard logging").
+func loggedQueries(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeDistribution) {
+		if len(apiOrigins(r)) > 0 && r.Get("loggingConfig") != nil {
+			f.add(r, "logs the query strings of handshakes")
+		}
+	}
+	return f
+}
+
 // directAddresses finds a stack with one domain that names the domains of the APIs to
 // clients, and a function that does not check the secret, or checks one that nobody sends.
 func directAddresses(p plan.Plan) []string {

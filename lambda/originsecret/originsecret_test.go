@@ -17,7 +17,7 @@ func TestSetAcceptsEachSecretOfTheList(t *testing.T) {
 	for secret, want := range map[string]bool{
 		"first": true, "second": true,
 		"": false, "third": false, "First": false, "first ": false, "first,first": false,
-		// Whoever reads the function's configuration cannot pass with what it has.
+		// The values in the function's configuration are not accepted themselves.
 		originsecret.Sums([]string{"first"}): false, string(set[0][:]): false,
 	} {
 		if got := set.Has(secret); got != want {
