@@ -61,6 +61,10 @@ func operation(r *http.Request, body []byte) string {
 		return "GetFunctionConfiguration"
 	case strings.Contains(r.URL.Path, "/stages/"):
 		return "GetStage"
+	case r.URL.Path == "/v2/apis":
+		return "GetApis"
+	case r.URL.Path == "/tickets":
+		return "PostTickets" // no operation of AWS
 	}
 	return "GetObject"
 }
@@ -120,6 +124,13 @@ func (c *cloud) answer(w http.ResponseWriter, r *http.Request, name string, body
 		c.initiate(w, r, in.AuthParameters.USERNAME, in.AuthParameters.PASSWORD)
 	case "DescribeAlarms", "ListDashboards":
 		c.watch(w, r, name)
+	case "GetApis":
+		fmt.Fprint(w, `{"items":[{"name":"other-http-1a2b3c4","apiId":"z"},{"name":"sallyport-dev-http-1a2b3c4","apiId":"f6g7h8i9j0"}]}`)
+	case "PostTickets":
+		if c.open != name {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"type":"error","data":{"code":"not_through_site"}}`)
+		}
 	case "GetStage":
 		fmt.Fprintf(w, `{"stageName":"live","defaultRouteSettings":{"throttlingRateLimit":%d,"throttlingBurstLimit":200}}`, c.rate)
 	case "GetFunctionConfiguration":

@@ -130,15 +130,7 @@ func (f fault) test(t *testing.T, local *target.Local) {
 		t.Fatal(err)
 	}
 	b := &between{fault: f, token: token, seen: map[string]bool{}}
-	folder := t.TempDir()
-	text, err := os.ReadFile(local.OutputsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var outputs map[string]string
-	if err := json.Unmarshal(text, &outputs); err != nil {
-		t.Fatal(err)
-	}
+	outputs := outputsOf(t, local)
 	to, err := url.Parse(overHTTP(outputs[f.output]))
 	if err != nil {
 		t.Fatal(err)
@@ -147,20 +139,35 @@ func (f fault) test(t *testing.T, local *target.Local) {
 	server := httptest.NewServer(b)
 	t.Cleanup(server.Close)
 	outputs[f.output] = strings.Replace(outputs[f.output], to.Host, server.Listener.Addr().String(), 1)
-	if text, err = json.Marshal(outputs); err != nil {
+	r := verified(t, t.Context(), of(withOutputs(t, local, outputs)), "-local", "-conformance=false", "-only", f.only)
+	wantDifferences(t, r, f.rows...)
+}
+
+// outputsOf returns the outputs of a local run.
+func outputsOf(t *testing.T, local *target.Local) map[string]string {
+	t.Helper()
+	var outputs map[string]string
+	if err := json.Unmarshal([]byte(readFile(t, local.OutputsFile)), &outputs); err != nil {
 		t.Fatal(err)
 	}
-	key, err := os.ReadFile(local.CredentialsFile)
+	return outputs
+}
+
+// withOutputs writes other outputs, with the credentials of a local run in the same folder. It
+// returns the path of the outputs.
+func withOutputs(t *testing.T, local *target.Local, outputs map[string]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	text, err := json.Marshal(outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"outputs.json": text, "credentials": key} {
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+	for name, content := range map[string]string{"outputs.json": string(text), "credentials": readFile(t, local.CredentialsFile)} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r := verified(t, t.Context(), of(filepath.Join(folder, "outputs.json")), "-local", "-conformance=false", "-only", f.only)
-	wantDifferences(t, r, f.rows...)
+	return filepath.Join(folder, "outputs.json")
 }
 
 // between is a proxy with a fault.

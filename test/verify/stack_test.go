@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -98,11 +96,31 @@ func TestServiceFaults(t *testing.T) {
 	}
 }
 
+// TestOneDomainServices verifies the HTTP API of a stack with one domain, which no output names.
+func TestOneDomainServices(t *testing.T) {
+	t.Chdir(root)
+	const only = "operations/throttleHTTP|strangers/httpPastSite"
+	c := newCloud(t)
+	environ := c.external(t, withEmail, "httpUrl", deployed["siteUrl"], "websocketUrl", "wss://d1.cloudfront.net/live")
+	r := verified(t, t.Context(), environ, "-conformance=false", "-only", only)
+	if r.code != 0 || r.table("strangers/httpPastSite") != "As expected" || r.table("operations/throttleHTTP") != "As expected" {
+		t.Errorf("got exit code %d, want 0:\n%s", r.code, r.output)
+	}
+	c.mu.Lock()
+	c.open = "PostTickets"
+	c.mu.Unlock()
+	wantDifferences(t, verified(t, t.Context(), environ, "-conformance=false", "-only", only), "strangers/httpPastSite")
+}
+
 // external is the environment of a stack with an external issuer, and the token of a user.
-func (c *cloud) external(t *testing.T, config string) []string {
+// others are names and values of other outputs, in turn.
+func (c *cloud) external(t *testing.T, config string, others ...string) []string {
 	t.Helper()
 	outputs := maps.Clone(deployed)
 	delete(outputs, "userPoolId")
+	for i := 0; i+1 < len(others); i += 2 {
+		outputs[others[i]] = others[i+1]
+	}
 	return append(c.stack(t, outputs, config), "SALLYPORT_TOKEN=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln")
 }
 
@@ -183,14 +201,7 @@ func testSystem(t *testing.T) {
 	local := startLocal(t)
 	c := newCloud(t)
 	c.local = local
-	outputs := maps.Clone(deployed)
-	text, err := os.ReadFile(local.OutputsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &outputs); err != nil {
-		t.Fatal(err)
-	}
+	outputs := outputsOf(t, local)
 	outputs["userPoolId"], outputs["toolClientId"] = deployed["userPoolId"], deployed["toolClientId"]
 	r := verified(t, t.Context(), c.stack(t, outputs, `{}`), "-conformance=false", "-only", "^(sign-in/temporaryUser|tickets/issue|push/(sub|connectionsApi)|channels/(publish|history))")
 	if r.code != 0 {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -135,28 +134,28 @@ func testExpected(t *testing.T, local *target.Local) {
 // TestPlanFaults verifies a local run whose plan lacks the security headers and allows a foreign
 // origin.
 func TestPlanFaults(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, "local", "plan.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plan struct {
-		Version        int
-		Project, Stack string
-		Resources      []map[string]any
-		Outputs        map[string]any
-	}
-	if err := json.Unmarshal(text, &plan); err != nil {
-		t.Fatal(err)
-	}
-	edited := strings.Replace(string(text), `"ALLOWED_ORIGINS": "`, `"ALLOWED_ORIGINS": "`+foreign+` `, 1)
-	edited = strings.Replace(edited, `"frameOption": "DENY"`, `"frameOption": "SAMEORIGIN"`, 1)
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, []byte(edited), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	local := startLocal(t, "-plan", file)
+	plan := editedPlan(t, [2]string{`"ALLOWED_ORIGINS": "`, `"ALLOWED_ORIGINS": "` + foreign + ` `}, [2]string{`"frameOption": "DENY"`, `"frameOption": "SAMEORIGIN"`})
+	local := startLocal(t, "-plan", plan)
 	r := verified(t, t.Context(), of(local.OutputsFile), "-local", "-conformance=false", "-only", "refusals/|site/")
 	wantDifferences(t, r, "refusals/foreignPage", "site/X-Frame-Options")
+}
+
+// editedPlan writes a copy of the local run's plan in which texts are replaced, and returns the
+// path of its file.
+func editedPlan(t *testing.T, edits ...[2]string) string {
+	t.Helper()
+	plan := readFile(t, filepath.Join(root, "local", "plan.json"))
+	for _, e := range edits {
+		if strings.Count(plan, e[0]) != 1 {
+			t.Fatalf("%s: got %d in the plan, want 1", e[0], strings.Count(plan, e[0]))
+		}
+		plan = strings.Replace(plan, e[0], e[1], 1)
+	}
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // wantDifferences checks that exactly the rows ids differ, and that the exit code is 1.
