@@ -63,7 +63,7 @@ func searches() []query {
 		{"trace", []string{
 			"# Everything about one attempt to connect: its connection, and what was sent to it. Write the trace id in the place of TRACE.",
 			"fields @timestamp, level, route, code, reason, error, message, outcome, user, connectionId, requestId",
-			"filter @message like /TRACE/", // several fields can have it
+			`filter @message like "TRACE"`, // several fields can have it
 			oldestFirst, "limit 1000",
 		}},
 		{"failures", []string{

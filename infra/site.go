@@ -156,6 +156,11 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		// AWS returns the origins in its own order, and with the secret.
 		opts = append(opts, pulumi.AdditionalSecretOutputs([]string{"origins"}))
 	}
+	if s.Firewall {
+		if args.WebAclId, err = s.firewall(ctx, c); err != nil {
+			return fmt.Errorf("declare firewall: %w", err)
+		}
+	}
 	c.Distribution, err = cloudfront.NewDistribution(ctx, s.named("site"), args, opts...)
 	return err
 }

@@ -30,7 +30,7 @@ var replacing = map[string]bool{
 	"Authorizer identitySources": false, "Budget limitAmount": false, "BucketObjectv2 content": false, "Dashboard dashboardBody": false,
 	"Distribution aliases": false, "Distribution priceClass": false, "Distribution viewerCertificate": false,
 	"Distribution orderedCacheBehaviors": false, "Distribution customErrorResponses": false, "Distribution origins": false,
-	"Distribution webAclId": false, "BucketPolicy policy": false,
+	"Distribution webAclId": false, "BucketPolicy policy": false, "WebAcl rules": false,
 	"DomainName domainNameConfiguration": false, "EventSourceMapping scalingConfig": false, "Function environment": false,
 	"Function memorySize": false, "Function reservedConcurrentExecutions": false, "Function timeout": false, "Function tracingConfig": false,
 	"LogGroup retentionInDays": false, "Queue visibilityTimeoutSeconds": false, "ResponseHeadersPolicy securityHeadersConfig": false,

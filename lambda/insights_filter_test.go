@@ -62,7 +62,7 @@ func (p *conditionParser) join(by string, part func() (condition, error), both f
 }
 
 // one parses a condition about one field: ispresent(field), field = "text",
-// field in ["a", "b"], or field like /pattern/.
+// field in ["a", "b"], field like "text", or field like /pattern/.
 func (p *conditionParser) one() (condition, error) {
 	field := p.next()
 	if field == "ispresent" {
@@ -85,7 +85,7 @@ func (p *conditionParser) one() (condition, error) {
 		}
 		return func(line logLine) bool { return slices.Contains(wanted, line[field]) }, nil
 	case "like":
-		pattern, err := regexp.Compile(strings.Trim(p.next(), "/"))
+		pattern, err := regexp.Compile(strings.Trim(p.next(), `/"`))
 		return func(line logLine) bool { return pattern.MatchString(fmt.Sprint(line[field])) }, err
 	default:
 		return nil, fmt.Errorf("the operator %q is unknown", operator)

@@ -36,7 +36,7 @@ func TestRead(t *testing.T) {
 		},
 		StageName: "live", Tickets: true, SweepMinutes: 5, Memory: 256, Timeout: 10, QueueConcurrency: 4, LogRetentionDays: 30,
 		ThrottleRate: 100, ThrottleBurst: 200, TokenMinutes: 60, SessionDays: 1,
-		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", AllowedOrigins: []string{}, OriginSecrets: []string{}, Tags: map[string]string{},
+		Metrics: true, TableEncryption: "aws-owned", PriceClass: "PriceClass_100", FirewallRate: 2000, AllowedOrigins: []string{}, OriginSecrets: []string{}, Tags: map[string]string{},
 		Scope: "openid profile", AuthorizationParameters: map[string]string{}, SignInOrigins: []string{}, OtherRegions: []string{},
 	}}
 	withIssuer := base
@@ -250,6 +250,8 @@ func TestReadErrorsOfSeveralSettings(t *testing.T) {
 		{"claimWithComma", map[string]string{"claims": `["email","a,b"]`}, `setting claims is "a,b": must be 1 to 64 letters`},
 		{"oneDomainWithoutSecret", map[string]string{"oneDomain": "true"}, `setting originSecrets is "": must be a list with a secret when oneDomain is true (pulumi config set --path --secret 'originSecrets[0]' VALUE)`},
 		{"secretWithoutOneDomain", map[string]string{"originSecrets": secrets(1)}, `setting originSecrets has a wrong value, which is not shown: must be empty when oneDomain is false (pulumi config rm originSecrets)`},
+		{"firewallWithoutOneDomain", map[string]string{"firewall": "true"}, `setting firewall is "true": must be false when oneDomain is false: AWS WAF protects CloudFront`},
+		{"firewallRate", map[string]string{"firewallRate": "9"}, `setting firewallRate is "9": must be a whole number from 10 to 2000000000`},
 		{"sameSecretTwice", map[string]string{"oneDomain": "true", "originSecrets": secrets(1, 1)}, `must be a list without repetitions`},
 		{"threeSecrets", map[string]string{"oneDomain": "true", "originSecrets": secrets(1, 2, 3)}, `must be a list of at most 2 items`},
 		{"shortSecret", map[string]string{"oneDomain": "true", "originSecrets": `["sesame"]`}, `setting originSecrets has a wrong value, which is not shown: must be 32 to 128 letters`},
@@ -284,6 +286,7 @@ func TestReadConfigOfOneDomain(t *testing.T) {
 	for _, changed := range []map[string]string{
 		{"originSecrets": secrets(1)},
 		{"originSecrets": secrets(1, 2)},
+		{"originSecrets": secrets(1), "firewall": "true", "firewallRate": "10"},
 		{"originSecrets": secrets(1), "siteDomain": "chat.example.com", "siteCertificate": certificate("us-east-1")},
 		{"originSecrets": secrets(1), "tickets": "false", "stageName": "tickets"},
 	} {

@@ -14,6 +14,7 @@ func (c *Config) checkOneDomain(r *refusals) {
 		if c.SessionCookie {
 			r.add(&c.SessionCookie, "true", "false when oneDomain is false: a browser sends the cookie only to the domain that set it", "false")
 		}
+		r.mustBeFalse(&c.Firewall, "when oneDomain is false: AWS WAF protects CloudFront, but neither WebSocket nor HTTP APIs")
 		for _, secret := range c.OriginSecrets {
 			r.add(&c.OriginSecrets, secret, "empty when oneDomain is false", `""`)
 			return

@@ -16,6 +16,8 @@ const (
 	daysOfMonth = 30
 	frame       = 32 << 10 // bytes that count as one message
 
+	firewallRules = 4 // the rate, and three groups of AWS (package infra)
+
 	sweepQueries = 8 // partitions of the index by expiry (package registry)
 )
 
@@ -52,6 +54,8 @@ type Usage struct {
 	// Cognito means that the users sign in with a Cognito user pool.
 	Cognito                              bool
 	Metrics, Alarms, AccessLogs, Tracing bool
+	// Firewall means that AWS WAF inspects all requests (setting firewall).
+	Firewall bool
 }
 
 // Item is one line of the bill.
@@ -135,6 +139,10 @@ func Estimate(u Usage) []Item {
 	b.add(u.Alarms, "alarms", assumed.alarmedMetrics+c.alarms, "metrics", Prices.Alarm)
 	b.add(u.AccessLogs, "access logs", (3*connects+sent+c.subscribed+c.published+pings+requests)*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
 	b.add(u.Tracing, "traces", events, "traces", Prices.Trace)
+	b.add(u.Firewall, "firewall, rules", firewallRules, "rules", Prices.FirewallRule)
+	b.add(u.Firewall, "firewall", 1, "ACL", Prices.Firewall)
+	// A handshake and the requests for a ticket, and each day a visit of the console.
+	b.add(u.Firewall, "firewall, requests", connects+requests+u.Users*daysOfMonth*assumed.visit, "requests", Prices.FirewallRequest)
 	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
 	return b
 }

@@ -82,6 +82,8 @@ func TestEstimate(t *testing.T) {
 		{"alarms of channels", Usage{Users: 1, Channels: 1, Alarms: true}, map[string]float64{"alarms": 1.20}},
 		{"accessLogs", Usage{Users: 1000, Sent: 100, AccessLogs: true}, map[string]float64{"access logs": 0.68}},
 		{"tracing", Usage{Users: 1000, Sent: 100, Tracing: true}, map[string]float64{"traces": 15.00}},
+		// 360,000 handshakes with as many tickets, and 30,000 visits of 30 files.
+		{"firewall", Usage{Users: 1000, Hours: 24, Tickets: true, OneDomain: true, Firewall: true}, map[string]float64{"firewall": 5.00, "firewall, rules": 4.00, "firewall, requests": 0.97}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,7 +104,7 @@ func TestEstimateOfNoUsage(t *testing.T) {
 		t.Errorf("got $%.2f, want $0.00", got)
 	}
 	for _, i := range items {
-		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets", "queue", "deliveries", "CloudFront, requests"}, i.Name) {
+		if slices.Contains([]string{"metrics", "dashboard", "alarms", "traces", "Cognito users", "access logs", "tickets", "queue", "deliveries", "CloudFront, requests", "firewall", "firewall, rules"}, i.Name) {
 			t.Errorf("got an item %s, want none", i.Name)
 		}
 	}
@@ -146,7 +148,7 @@ func TestPricesArePlausible(t *testing.T) {
 	for name, price := range map[string]float64{
 		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "edge": Prices.EdgeGigabyte, "received": Prices.EdgeReceived, "edge request": Prices.EdgeRequest, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
 		"queue": Prices.QueueRequest, "write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
-		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace,
+		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace, "firewall": Prices.Firewall, "rule": Prices.FirewallRule, "inspected": Prices.FirewallRequest,
 	} {
 		if price <= 0 || price > 5 {
 			t.Errorf("%s: got $%g, want more than 0 and at most 5", name, price)

@@ -7,7 +7,7 @@ const million = 1_000_000
 // discounts. Most other regions are some percent more expensive.
 //
 // The source is the pricing pages of the services, https://aws.amazon.com/{api-gateway,
-// cloudfront,lambda,dynamodb,sqs,cloudwatch,cognito,xray,ec2}/pricing/, in September 2026. The
+// cloudfront,lambda,dynamodb,sqs,cloudwatch,cognito,xray,waf,ec2}/pricing/, in September 2026. The
 // estimate and the dashboard use these values.
 var Prices = struct {
 	Message          float64 // in either direction, per 32 KB
@@ -28,6 +28,9 @@ var Prices = struct {
 	Dashboard        float64 // per month
 	ActiveUser       float64 // of Cognito's Essentials, per month
 	Trace            float64 // of X-Ray
+	Firewall         float64 // a web ACL of AWS WAF, per month
+	FirewallRule     float64 // a rule or a group of rules, per month
+	FirewallRequest  float64
 }{
 	Message:          1.00 / million,
 	ConnectionMinute: 0.25 / million,
@@ -47,6 +50,9 @@ var Prices = struct {
 	Dashboard:        3.00,
 	ActiveUser:       0.015,
 	Trace:            5.00 / million,
+	Firewall:         5.00,
+	FirewallRule:     1.00,
+	FirewallRequest:  0.60 / million,
 }
 
 // FreeUsers is the number of active users per month that Cognito does not charge for.
@@ -59,6 +65,7 @@ var assumed = struct {
 	authorizer, connect           float64 // seconds
 	ticket, lookup                float64 // seconds: to issue and use a ticket, to find a user's connections
 	message, push, sweep          float64 // seconds
+	visit                         float64 // requests for the files of the console
 	logGigabytes, accessGigabytes float64 // of the lines of one event, of one line of the access log
 	alarmedMetrics                float64
 	channelAlarms                 float64 // additional watched metrics of an app with channels
@@ -71,6 +78,7 @@ var assumed = struct {
 	message:         0.002,
 	push:            0.030,
 	sweep:           0.030,
+	visit:           30,
 	logGigabytes:    900e-9,
 	accessGigabytes: 450e-9,
 	alarmedMetrics:  10,

@@ -42,6 +42,7 @@ func run(args []string, out, problems io.Writer) error {
 	f.BoolVar(&u.Alarms, "alarms", false, "alarms")
 	f.BoolVar(&u.AccessLogs, "access-logs", false, "access logs")
 	f.BoolVar(&u.Tracing, "tracing", false, "traces by X-Ray")
+	f.BoolVar(&u.Firewall, "firewall", false, "AWS WAF before the one domain (setting firewall)")
 	f.Usage = func() {
 		_, _ = fmt.Fprintf(problems, "Prints the monthly costs of a stack on AWS.\n\nusage: make estimate ARGS=\"[flags]\"\n\n")
 		f.PrintDefaults()
@@ -63,6 +64,8 @@ func check(u cost.Usage, others int) error {
 	switch {
 	case others > 0 || least < 0 || u.Hours > 24:
 		return errors.New("want flags only, with numbers of at least 0 and at most 24 hours")
+	case u.Firewall && !u.OneDomain:
+		return errors.New("want -one-domain with -firewall: AWS WAF protects CloudFront, but neither WebSocket nor HTTP APIs")
 	case u.Published > 0 && u.Channels == 0:
 		return errors.New("want -channels of more than 0 with -published: without namespaces, nothing can be published")
 	}

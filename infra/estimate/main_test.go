@@ -73,6 +73,7 @@ func TestRunRefuses(t *testing.T) {
 		"hours":                {"-hours", "25"},
 		"negative":             {"-users", "-1"},
 		"word":                 {"many"},
+		"firewall":             {"-firewall"},
 		"channels":             {"-channels", "0", "-published", "1"},
 		"negative subscribers": {"-subscribers", "-1"},
 		"unknown":              {"-price", "1"},

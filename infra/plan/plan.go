@@ -34,6 +34,9 @@ type Resource struct {
 	Name   string `json:"name"`
 	Parent string `json:"parent,omitempty"` // name of the component that contains it
 	ID     string `json:"id,omitempty"`     // empty for a component
+	// Provider is the name of the explicit provider that creates it, "" for the default one,
+	// which has the region of the stack.
+	Provider string `json:"provider,omitempty"`
 	// After lists the explicit dependencies that the inputs do not show, as "type
 	// name", sorted.
 	After []string `json:"after,omitempty"`

@@ -13,6 +13,8 @@ const (
 	TypeRouteResponse       = "aws:apigatewayv2/routeResponse:RouteResponse"
 	TypeStage               = "aws:apigatewayv2/stage:Stage"
 	TypeBudget              = "aws:budgets/budget:Budget"
+	TypeProvider            = "pulumi:providers:aws"
+	TypeWebACL              = "aws:wafv2/webAcl:WebAcl"
 	TypeDistribution        = "aws:cloudfront/distribution:Distribution"
 	TypeOriginAccess        = "aws:cloudfront/originAccessControl:OriginAccessControl"
 	TypeHeadersPolicy       = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"

@@ -199,19 +199,20 @@ func TestDeployerActionsExist(t *testing.T) {
 // this list, which has the reasons.
 func TestDeployerPolicyIsLimited(t *testing.T) {
 	unlimited := map[string]string{
-		"Consume":      "AWS chooses the ids of event source mappings; the condition limits the function",
-		"CreateUsers":  "the pool has no id yet, and the lookup of a domain has no pool",
-		"DeliverLogs":  "AWS chooses the ids of deliveries",
-		"FindConsumer": "AWS chooses the ids of event source mappings",
-		"FindAlarms":   "AWS has no resource-level permission to list alarms",
-		"FindLogs":     "the provider lists the groups",
-		"FindRoles":    "AWS has no resource-level permission to list roles",
-		"Keys":         "AWS chooses the id of the account's key for DynamoDB",
-		"Gateway":      "AWS chooses the ids of APIs",
-		"GatewayRole":  "the service has one role in the account",
-		"Queries":      "AWS has no resource-level permission for saved queries",
-		"Site":         "AWS chooses the ids of distributions",
-		"Users":        "AWS chooses the ids of pools",
+		"Consume":       "AWS chooses the ids of event source mappings; the condition limits the function",
+		"CreateUsers":   "the pool has no id yet, and the lookup of a domain has no pool",
+		"DeliverLogs":   "AWS chooses the ids of deliveries",
+		"FindConsumer":  "AWS chooses the ids of event source mappings",
+		"FindAlarms":    "AWS has no resource-level permission to list alarms",
+		"FindLogs":      "the provider lists the groups",
+		"FindRoles":     "AWS has no resource-level permission to list roles",
+		"Keys":          "AWS chooses the id of the account's key for DynamoDB",
+		"Gateway":       "AWS chooses the ids of APIs",
+		"FirewallRules": "AWS maintains the groups of rules",
+		"GatewayRole":   "the service has one role in the account",
+		"Queries":       "AWS has no resource-level permission for saved queries",
+		"Site":          "AWS chooses the ids of distributions",
+		"Users":         "AWS chooses the ids of pools",
 	}
 	for _, g := range deployerPolicy(t).Statement {
 		limited := !slices.ContainsFunc(g.Resource, func(r string) bool { return !strings.Contains(r, "sallyport-") })

@@ -74,6 +74,7 @@ func Rules() []Rule {
 		{"the dashboard is free", expensiveDashboards},
 		{"alarms and dashboards watch metrics that exist", unwrittenMetrics},
 		{"every alarm watches one value", brokenAlarms},
+		{"the firewall protects the site and keeps no tokens", openFirewalls},
 		{"saved queries read the function's log only", otherLogs},
 		{"the function gets the callback address that works", wrongCallback},
 		{"the console gets addresses that it may call", wrongConsole},

@@ -372,6 +372,9 @@ func TestRulesFindViolations(t *testing.T) {
 	for _, v := range oneDomainViolations {
 		try(readPlan(t, "../testdata/one-domain.json"), v)
 	}
+	for _, v := range firewallViolations {
+		try(readPlan(t, "../testdata/one-domain-everything.json"), v)
+	}
 	for name := range rules {
 		if !tried[name] {
 			t.Errorf("the rule %q has no violation in this test", name)

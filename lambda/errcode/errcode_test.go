@@ -117,8 +117,8 @@ A browser hides status and body of a refused handshake from the page; the page s
 
 - 401: the handshake has no header Sec-WebSocket-Protocol, for example because the token is in the address while
   the setting ` + "`tokenInQuery`" + ` is off, or because a proxy dropped the header.
-- 403: the address has another stage or path.
-- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account. The HTTP API answers the same, but a
+- 403: the address has another stage or path; or, with the setting ` + "`firewall`" + `, a rule of AWS WAF refused the request.
+- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account, or one address exceeds ` + "`firewallRate`" + `. The HTTP API answers the same, but a
   page cannot read it.
 - 500: API Gateway may not invoke the function, or the function crashed or timed out; its other log lines show it.
 

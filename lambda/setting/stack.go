@@ -14,6 +14,8 @@ type Stack struct {
 	SiteDomain, SiteCertificate string // both or neither
 	OneDomain                   bool
 	OriginSecrets               []string // only with OneDomain: one, or two during a rotation
+	Firewall                    bool     // only with OneDomain
+	FirewallRate                int      // requests of an address in 5 minutes
 	PriceClass                  string
 	OtherRegions                []string // each with the fields of Region; empty: none
 	ThrottleRate                int      // per second

@@ -278,3 +278,26 @@ func TestRunWithoutProgram(t *testing.T) {
 		t.Errorf("got %v, want %v", err, os.ErrNotExist)
 	}
 }
+
+// A resource of an explicit provider is in the region of that provider.
+func TestRunWithProvider(t *testing.T) {
+	got, err := Run(t.Context(), program(t, "providers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{
+		"here": {"", "arn:aws:dynamodb:eu-west-1:111122223333:table/a"}, "there": {"elsewhere", "arn:aws:dynamodb:us-east-1:111122223333:table/a"},
+	} {
+		for _, r := range got.OfType(plan.TypeTable) {
+			if r.Name == name && (r.Provider != want[0] || r.Text("arn") != want[1]) {
+				t.Errorf("%s: got provider %q, ARN %s, want %q", name, r.Provider, r.Text("arn"), want)
+			}
+		}
+	}
+	if len(got.OfType(plan.TypeTable)) != 2 || len(got.OfType(plan.TypeProvider)) != 1 {
+		t.Errorf("got %d resources, want two tables and a provider", len(got.Resources))
+	}
+	if _, err := Run(t.Context(), program(t, "providerNoRegion")); err == nil || !strings.Contains(err.Error(), "the provider elsewhere has no region") {
+		t.Errorf("got %v, want an error that names the provider", err)
+	}
+}

@@ -20,6 +20,8 @@ var answers = map[string]func(*resource) string{
 	plan.TypeRouteResponse:       coded,
 	plan.TypeStage:               stage,
 	plan.TypeDistribution:        distribution,
+	plan.TypeProvider:            func(r *resource) string { return r.uuid() },
+	plan.TypeWebACL:              webACL,
 	plan.TypeOriginAccess:        func(r *resource) string { r.named("name"); return "E" + r.code(13, upper+digits) },
 	plan.TypeHeadersPolicy:       responseHeadersPolicy,
 	plan.TypeBudget:              func(r *resource) string { return account + ":" + r.named("name") },
@@ -98,6 +100,13 @@ func distribution(r *resource) string {
 	r.set("arn", "arn:aws:cloudfront::%s:distribution/%s", account, id)
 	r.set("domainName", "d%s.cloudfront.net", r.code(13, lower+digits))
 	r.set("hostedZoneId", "Z2FDTNDATAQYW2") // of all distributions
+	return id
+}
+
+// webACL computes the outputs of a web ACL for CloudFront.
+func webACL(r *resource) string {
+	id := r.uuid()
+	r.set("arn", "%s", r.arn("wafv2", "global/webacl/%s/%s", r.named("name"), id))
 	return id
 }
 

@@ -18,6 +18,8 @@ var programs = map[string]pulumi.RunFunc{
 	"unknownStackOutput": unknownStackOutput,
 	"declaredTwice":      declaredTwice,
 	"secrets":            secrets,
+	"providers":          providers,
+	"providerNoRegion":   providerNoRegion,
 	"textAsset":          textAsset,
 	"fails":              func(*pulumi.Context) error { return errors.New("the moon is full") },
 	"panics":             func(*pulumi.Context) error { panic("out of cheese") },
@@ -78,6 +80,32 @@ func unknownType(ctx *pulumi.Context) error {
 // newBot replaces a constructor of the provider. The error names the caller of newBot.
 func newBot(ctx *pulumi.Context) error {
 	return ctx.RegisterResource("aws:lex/bot:Bot", "talker", nil, &thing{})
+}
+
+// elsewhere declares an explicit provider, and returns the option that uses it.
+func elsewhere(ctx *pulumi.Context, in pulumi.Map) (pulumi.ResourceOption, error) {
+	p := &struct{ pulumi.ProviderResourceState }{}
+	err := ctx.RegisterResource("pulumi:providers:aws", "elsewhere", in, p)
+	return pulumi.Provider(p), err
+}
+
+func providers(ctx *pulumi.Context) error {
+	there, err := elsewhere(ctx, pulumi.Map{"region": pulumi.String("us-east-1")})
+	if err != nil {
+		return err
+	}
+	_, here := newTable(ctx, "here", pulumi.Map{"name": pulumi.String("a")})
+	_, err = newTable(ctx, "there", pulumi.Map{"name": pulumi.String("a")}, there)
+	return errors.Join(here, err)
+}
+
+func providerNoRegion(ctx *pulumi.Context) error {
+	there, err := elsewhere(ctx, nil)
+	if err != nil {
+		return err
+	}
+	_, err = newTable(ctx, "there", nil, there)
+	return err
 }
 
 // s3 replaces a package of the provider.

@@ -29,6 +29,7 @@ type server struct {
 
 	mu        sync.Mutex // guards the fields below
 	urns      map[string]bool
+	regions   map[string]string // of the explicit providers, by URN
 	resources []plan.Resource
 	outputs   map[string]any
 	refused   []error  // the reasons why the monitor stopped the program
@@ -36,7 +37,7 @@ type server struct {
 }
 
 func newServer(dir string, c cloud) *server {
-	return &server{dir: dir, cloud: c, urns: map[string]bool{}, outputs: map[string]any{}}
+	return &server{dir: dir, cloud: c, urns: map[string]bool{}, regions: map[string]string{}, outputs: map[string]any{}}
 }
 
 // RegisterResource records a resource and answers with its outputs.
@@ -58,29 +59,62 @@ func (s *server) RegisterResource(_ context.Context, r *pulumirpc.RegisterResour
 func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, error) {
 	res := plan.Resource{
 		Type: r.GetType(), Name: r.GetName(), Parent: parentName(r.GetParent()), After: after(r), Stays: r.GetRetainOnDelete(),
-		Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(), ReplacedBy: r.GetReplaceOnChanges(), Secrets: r.GetAdditionalSecretOutputs(),
+		Provider: providerName(r.GetProvider()), Protected: r.GetProtect(), Ignores: r.GetIgnoreChanges(), ReplacedBy: r.GetReplaceOnChanges(), Secrets: r.GetAdditionalSecretOutputs(),
 	}
 	in := decoder{dir: s.dir}
 	res.Inputs = in.object("", r.GetObject().AsMap())
 	if err := in.err(dependencies(r)); err != nil {
 		return res, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if r.GetCustom() {
-		if err := s.cloud.create(&res); err != nil {
+		c, err := s.cloudOf(r.GetProvider())
+		if err != nil {
+			return res, err
+		}
+		if err := c.create(&res); err != nil {
 			return res, err
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	urn := s.urn(r)
 	if s.urns[urn] {
 		return res, fmt.Errorf("the program declares %s twice", urn)
 	}
 	s.urns[urn] = true
+	if res.Type == plan.TypeProvider {
+		s.regions[urn] = res.Text("region")
+	}
 	if res.Type != stackType {
 		s.resources = append(s.resources, res)
 	}
 	return res, nil
+}
+
+// cloudOf returns the cloud in the region of a provider. reference is URN::ID of an explicit
+// provider, or "". s.mu must be locked.
+func (s *server) cloudOf(reference string) (cloud, error) {
+	c := s.cloud
+	if reference == "" {
+		return c, nil
+	}
+	region := s.regions[providerURN(reference)]
+	if region == "" {
+		return c, fmt.Errorf("the provider %s has no region, which the monitor needs", providerName(reference))
+	}
+	c.region = region
+	return c, nil
+}
+
+// providerURN returns the URN in a reference to a provider, URN::ID.
+func providerURN(reference string) string {
+	return reference[:max(0, strings.LastIndex(reference, "::"))]
+}
+
+// providerName returns the name of the provider in a reference, "" for none.
+func providerName(reference string) string {
+	_, _, name := splitURN(providerURN(reference))
+	return name
 }
 
 // RegisterResourceOutputs records the outputs of the stack.
