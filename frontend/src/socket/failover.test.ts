@@ -102,10 +102,18 @@ describe('a socket with several addresses', () => {
   });
 
   it('stays after a refusal that is final', async () => {
-    start([first, second], { connectParams: () => Promise.reject(new CannotConnect('Sign in again.')) });
-    harness.socket.connect();
-    await harness.pass();
-    expect(harness.snapshot('closed').ending).toMatchObject({ message: 'Sign in again.' });
+    start([first, second], {
+      connectParams: async () => {
+        failover.next();
+        throw new CannotConnect('Sign in again.');
+      },
+    });
+    for (let n = 1; n < 4; n += 1) {
+      harness.socket.connect();
+      await harness.pass();
+      expect(harness.snapshot('closed').ending).toMatchObject({ message: 'Sign in again.' });
+    }
+    expect(failover.next()).toBe(first);
   });
 
   it('returns to the first address when it connects again, ten minutes later', async () => {
