@@ -37,9 +37,11 @@ type system struct {
 	tableURL string
 	queues   map[string]*queue.Queue // by name
 	queueURL string                  // empty: the stack has no queues
-	keys     keys
-	failed   chan error     // the error of the first part that fails
-	closers  []func() error // in the order of the start
+
+	directHTTP string // address of the HTTP API behind the site; empty: it is not behind the site
+	keys       keys
+	failed     chan error     // the error of the first part that fails
+	closers    []func() error // in the order of the start
 
 	inspector *inspector.Inspector // nil: switched off
 }
@@ -85,6 +87,9 @@ func (s *system) start(ctx context.Context) error {
 	}
 	if s.stack, err = stack.Read(p); err != nil {
 		return err
+	}
+	if s.stack.Output("httpUrl") != a.HTTP {
+		s.directHTTP = a.HTTP
 	}
 	s.inspect(l.site.Addr().String())
 	if err := s.startBackend(ctx, l, built.binary); err != nil {

@@ -12,7 +12,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	_ = flag.Set("test.parallel", "8") // the parallel tests wait most of the time
 	code := m.Run()
-	for _, v := range []*lazyRun{open, plain, strict} {
+	for _, v := range []*lazyRun{open, plain, strict, oneDomain} {
 		if err := v.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1

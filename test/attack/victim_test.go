@@ -34,6 +34,8 @@ var (
 		"OVER_CAP": "newest", "CONNECTIONS_PER_USER": "20", "MESSAGE_BYTES": "1000", "MESSAGES_PER_MINUTE": "20",
 		"MISSING_ORIGIN": "refuse",
 	}}
+	// oneDomain has the APIs behind the site, and the session cookie.
+	oneDomain = &lazyRun{flags: []string{"-throttle=false", "-one-domain"}}
 )
 
 // lazyRun is a local run that starts at its first use.
@@ -59,6 +61,7 @@ type victim struct {
 	connectionTable     string
 	ticketTable         string
 	dir, planFile       string
+	directHTTP          string // address of the HTTP API behind the site
 }
 
 func (l *lazyRun) get(t *testing.T) *victim {
@@ -75,11 +78,14 @@ func (l *lazyRun) start() (*victim, error) {
 	if l.dir, err = os.MkdirTemp("", "attack"); err != nil {
 		return nil, err
 	}
-	planFile := filepath.Join(l.dir, "plan.json")
-	if err := l.writePlan(planFile); err != nil {
-		return nil, err
+	planFile, flags := filepath.Join(l.dir, "plan.json"), l.flags
+	if l != oneDomain {
+		if err := l.writePlan(planFile); err != nil {
+			return nil, err
+		}
+		flags = append([]string{"-plan", planFile}, flags...)
 	}
-	local, err := target.Start(context.Background(), "../..", l.dir, append([]string{"-plan", planFile}, l.flags...)...)
+	local, err := target.Start(context.Background(), "../..", l.dir, flags...)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +144,8 @@ func plannedVariables(plan map[string]any) map[string]any {
 	return variables
 }
 
+var directPattern = regexp.MustCompile(`(?m)^ +HTTP API +(http://\S+)`)
+
 var tablesPattern = regexp.MustCompile(`(?m)^ +tables? +(http://\S+)`)
 
 func (v *victim) readOutputs() error {
@@ -155,6 +163,9 @@ func (v *victim) readOutputs() error {
 	}
 	v.http, v.site, v.connectionTable, v.ticketTable = o.HTTPURL, strings.TrimSuffix(o.SiteURL, "/"), o.TableName, o.TicketTableName
 	v.tables = m[1]
+	if m := directPattern.FindStringSubmatch(v.Log()); m != nil {
+		v.directHTTP = m[1]
+	}
 	if v.socket, err = url.Parse(v.WebSocketURL); err != nil {
 		return err
 	}
