@@ -79,16 +79,13 @@ func named(t *testing.T, p plan.Plan, typ, name string) plan.Resource {
 }
 
 // API Gateway can require the header with the token, unless a token may also be in the
-// query string or in the session cookie. With one domain it can always require the secret.
+// query string or in the session cookie.
 func TestIdentitySources(t *testing.T) {
 	for _, p := range plans(t) {
 		t.Run(p.Stack, func(t *testing.T) {
 			inQuery, cookie := environment(t, p)["TOKEN_IN_QUERY"], environment(t, p)["SESSION_COOKIE"]
 			var want any
-			switch {
-			case cookie == "true":
-				want = []any{"route.request.header.X-Origin-Secret"}
-			case inQuery == "false":
+			if inQuery == "false" && cookie == "false" {
 				want = []any{"route.request.header.Sec-WebSocket-Protocol"}
 			}
 			if diff := cmp.Diff(one(t, p, "aws:apigatewayv2/authorizer:Authorizer").Get("identitySources"), want); diff != "" {

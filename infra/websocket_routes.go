@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"sallyport/lambda/originsecret"
 	"sallyport/lambda/route"
 )
 
@@ -45,14 +44,10 @@ func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
 // responses are for HTTP APIs only and remain unset.
 func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Authorizer, error) {
 	// Without one of the sources, API Gateway responds with 401 and does not call the function.
-	// If a credential may arrive in two places, neither can be required (api-gateway.md 2.1).
-	// With one domain, CloudFront's secret is in every handshake.
+	// If a credential may arrive in two places, no source can be required (api-gateway.md 2.1).
 	var sources pulumi.StringArrayInput
-	switch several := s.TokenInQuery || s.TicketInQuery || s.SessionCookie; {
-	case !several:
+	if !s.TokenInQuery && !s.TicketInQuery && !s.SessionCookie {
 		sources = pulumi.ToStringArray([]string{"route.request.header.Sec-WebSocket-Protocol"})
-	case s.OneDomain:
-		sources = pulumi.ToStringArray([]string{"route.request.header." + originsecret.Header})
 	}
 	a, err := apigatewayv2.NewAuthorizer(ctx, s.named("authorizer"), &apigatewayv2.AuthorizerArgs{
 		ApiId:           s.api.API.ID(),
