@@ -29,6 +29,9 @@ func (v *verifier) member(ctx context.Context, u account) (*socket, error) {
 		return nil, errors.Join(err, errors.New("the answer to connect has no client"))
 	}
 	s.id = r.Connect.Client
+	for own := range r.Connect.Subs {
+		v.forgetLater(own)
+	}
 	return s, nil
 }
 
@@ -204,14 +207,22 @@ func (v *verifier) other() account {
 	return v.bob
 }
 
-// newChannel returns the name of a new channel, whose publications cleanUp deletes.
+// newChannel returns the name of a new channel.
 func (v *verifier) newChannel() string {
 	name := v.namespace + ":verify-" + strings.ToLower(rand.Text()[:10])
-	if !v.local { // the table of the local run is in memory, and not an output
-		v.made = append(v.made, thing{
-			"the publications in " + name, "nothing, DynamoDB deletes them after the history time of the namespace",
-			func(ctx context.Context) error { return v.forget(ctx, name) },
-		})
-	}
+	v.forgetLater(name)
 	return name
+}
+
+// forgetLater lets cleanUp delete a channel from the table. The table of the local run is in
+// memory, and not an output.
+func (v *verifier) forgetLater(channel string) {
+	name := "the channel " + channel
+	if v.local || slices.ContainsFunc(v.made, func(t thing) bool { return t.name == name }) {
+		return
+	}
+	v.made = append(v.made, thing{
+		name, "nothing, DynamoDB deletes the publications after the history time of the namespace",
+		func(ctx context.Context) error { return v.forget(ctx, channel) },
+	})
 }

@@ -71,17 +71,17 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) int {
 
 // verify creates the users and runs all checks. The error means that it did not finish.
 func (v *verifier) verify(ctx context.Context) error {
-	if err := v.signIn(ctx); err != nil {
-		return err
+	err := v.signIn(ctx)
+	if err == nil {
+		v.runChecks(ctx)
 	}
-	v.runChecks(ctx)
-	if ctx.Err() == nil && v.conformance {
+	if err == nil && ctx.Err() == nil && v.conformance {
 		v.runConformance(ctx)
 	}
 	if ctx.Err() != nil {
 		return errors.New("the run was interrupted")
 	}
-	return nil
+	return err
 }
 
 // code returns the exit code of a run that ended with err.
