@@ -162,7 +162,7 @@ func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...
 			Id: pulumi.String("e1"), Label: pulumi.String(a.Name), Expression: pulumi.String(a.Expression), ReturnData: pulumi.Bool(true),
 		})
 	}
-	_, err := cloudwatch.NewMetricAlarm(ctx, s.named(a.Name), &cloudwatch.MetricAlarmArgs{
+	declared, err := cloudwatch.NewMetricAlarm(ctx, s.named(a.Name), &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(a.Description),
 		MetricQueries:      queries,
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
@@ -172,5 +172,9 @@ func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...
 		AlarmActions:       pulumi.Array{topic.Arn},
 		Tags:               s.tags,
 	}, opts...)
-	return err
+	if err != nil {
+		return err
+	}
+	s.alarmNames = append(s.alarmNames, declared.Name)
+	return nil
 }

@@ -20,7 +20,10 @@ type function struct {
 	pulumi.ResourceState
 
 	Function *lambda.Function
-	Logs     *cloudwatch.LogGroup
+	// Alias is what every caller calls; nil without the setting releaseByAlias: then callers
+	// call the function itself.
+	Alias *lambda.Alias
+	Logs  *cloudwatch.LogGroup
 }
 
 // declare declares the Lambda with a log group and a role of its own.
@@ -53,8 +56,14 @@ func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
 	if s.Tracing {
 		definition.TracingConfig = &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")}
 	}
+	if s.ReleaseByAlias {
+		definition.Publish = pulumi.Bool(true)
+	}
 	c.Function, err = lambda.NewFunction(ctx, s.named("function"), definition, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{granted}))
-	return err
+	if err != nil || !s.ReleaseByAlias {
+		return err
+	}
+	return c.alias(ctx, s)
 }
 
 // role declares the function's role and its policy.

@@ -31,6 +31,7 @@ var stacks = []committed{
 	{"one-domain", "testdata/Pulumi.one-domain.yaml", "testdata/one-domain.json"},
 	{"one-domain-everything", "testdata/Pulumi.one-domain-everything.yaml", "testdata/one-domain-everything.json"},
 	{"domains", "testdata/Pulumi.domains.yaml", "testdata/domains.json"},
+	{"alias", "testdata/Pulumi.alias.yaml", "testdata/alias.json"},
 	{"everything", "testdata/Pulumi.everything.yaml", "testdata/everything.json"},
 }
 

@@ -72,6 +72,7 @@ func (c *function) permit(ctx *pulumi.Context, name, service string, source pulu
 	return lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
 		Function:  c.Function.Name,
+		Qualifier: c.qualifier(),
 		Principal: pulumi.String(service),
 		SourceArn: source,
 	}, pulumi.Parent(parent))

@@ -31,6 +31,7 @@ type stack struct {
 	tickets     tickets  // declared if the setting tickets is true
 	channels    channels // declared if hasChannels
 	function    function
+	alarmNames  pulumi.StringArray
 }
 
 // uniqueName returns the name of a resource that Pulumi does not name automatically:
@@ -116,11 +117,14 @@ func (s *stack) outputs() pulumi.Map {
 		all["queueUrl"] = s.channels.Queue.Url
 		all["deadLettersUrl"] = s.channels.DeadLetters.Url
 	}
+	if s.ReleaseByAlias {
+		all["alarmNames"] = s.alarmNames // for scripts/release.sh
+	}
 	all["websocketUrl"] = s.websocketURL()
 	all["connectionsUrl"] = s.api.ConnectionsURL
 	all["siteUrl"] = s.site.URL
 	all["bucketName"] = s.site.Bucket.Bucket
-	all["functionName"] = s.function.Function.Name
+	all["functionName"] = s.function.callName()
 	all["logGroupName"] = s.function.Logs.Name
 	all["tableName"] = s.connections.Table.Name
 	all["issuer"] = s.signIn.Issuer

@@ -23,6 +23,9 @@ import (
 // github.com/hashicorp/terraform-provider-aws, internal/service, for example
 // apigatewayv2/stage.go ("name") and lambda/permission.go (all attributes).
 var replacing = map[string]bool{
+	"Permission qualifier": true, "Authorizer authorizerUri": false, "EventSourceMapping functionName": false, "EventTarget arn": false,
+	"Function publish": false, "Integration integrationUri": false,
+
 	"ApiMapping domainName": true, "DomainName domainName": true, "Permission sourceArn": true, "Stage name": true,
 	"TopicSubscription endpoint": true, "UserPoolClient userPoolId": true, "UserPoolDomain userPoolId": true,
 	"UserPoolDomain domain": true, "UserPoolUICustomization userPoolId": true,

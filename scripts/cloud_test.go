@@ -35,6 +35,8 @@ type cloud struct {
 	mu        sync.Mutex
 	requests  []string // METHOD HOST/PATH BODY, in order
 	answers   []reply  // of the next requests
+	// answer, if set, answers the requests instead.
+	answer    func(r *http.Request, body []byte) reply
 	onRequest func()
 }
 
@@ -59,7 +61,9 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		c.onRequest()
 	}
 	var a reply
-	if len(c.answers) > 0 {
+	if c.answer != nil {
+		a = c.answer(r, body)
+	} else if len(c.answers) > 0 {
 		a, c.answers = c.answers[0], c.answers[1:]
 	}
 	if a.error != "" {

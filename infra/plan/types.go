@@ -35,6 +35,7 @@ const (
 	TypeRolePolicy          = "aws:iam/rolePolicy:RolePolicy"
 	TypeAttachment          = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	TypeFunction            = "aws:lambda/function:Function"
+	TypeAlias               = "aws:lambda/alias:Alias"
 	TypePermission          = "aws:lambda/permission:Permission"
 	TypeObject              = "aws:s3/bucketObjectv2:BucketObjectv2"
 	TypeOwnership           = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sallyport/infra/configuration"
 )
@@ -17,7 +18,9 @@ func (p *preflight) checkConcurrency(ctx context.Context) result {
 		return failed(err, "")
 	}
 	var own struct{ ReservedConcurrentExecutions int }
-	if name, _ := p.outputs["functionName"].(string); name != "" && p.config.ReservedConcurrency > 0 {
+	name, _ := p.outputs["functionName"].(string)
+	name, _, _ = strings.Cut(name, ":") // without the alias
+	if name != "" && p.config.ReservedConcurrency > 0 {
 		err := p.aws.call(ctx, p.region, callReserved, &own, "--function-name", name)
 		if err != nil && !isKind(err, notFound) {
 			return failed(err, "")

@@ -152,6 +152,7 @@ var permissionsOf = map[string][]permission{
 			"DeleteFunction ListTags TagResource UntagResource", function),
 		passRole("PassToLambda", "lambda.amazonaws.com"),
 	},
+	plan.TypeAlias:        {allow("Release", "lambda", "PublishVersion CreateAlias GetAlias UpdateAlias DeleteAlias", function)},
 	plan.TypePermission:   {allow("Function", "lambda", "AddPermission GetPolicy RemovePermission", function)},
 	plan.TypeObject:       {allow("Files", "s3", "PutObject GetObject DeleteObject DeleteObjectVersion GetObjectTagging PutObjectTagging", bucket+"/*")},
 	plan.TypeOwnership:    {allow("Bucket", "s3", "PutBucketOwnershipControls GetBucketOwnershipControls", bucket)},

@@ -29,6 +29,7 @@ func Rules() []Rule {
 		{"every role has the same permissions boundary", differentBoundaries},
 		{"$connect has the authorizer", missingAuthorizer},
 		{"every route can call the function", uncallable},
+		{"callers of a function with an alias use the alias", both(unreleased, mustBe(form{plan.TypeAlias, "name", `live`}))},
 		{"no secret is in clear text", both(secrets, mustBe(form{plan.TypeClient, "generateSecret", `false`}))}, // a page cannot keep a secret
 		{"the function alone decides on origins", openOrigins},
 		{"tickets are stored and deleted, but never read", readableTickets},

@@ -10,7 +10,7 @@ import (
 )
 
 // committed are the committed plans. The tests of package infra compare them with the program.
-var committed = []string{"../../local/plan.json", "../../local/one-domain.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/one-domain.json", "../testdata/one-domain-everything.json", "../testdata/everything.json"}
+var committed = []string{"../../local/plan.json", "../../local/one-domain.json", "../testdata/dev.json", "../testdata/least.json", "../testdata/domains.json", "../testdata/one-domain.json", "../testdata/one-domain-everything.json", "../testdata/alias.json", "../testdata/everything.json"}
 
 func readPlan(tb testing.TB, path string) plan.Plan {
 	tb.Helper()
@@ -374,6 +374,9 @@ func TestRulesFindViolations(t *testing.T) {
 	}
 	for _, v := range firewallViolations {
 		try(readPlan(t, "../testdata/one-domain-everything.json"), v)
+	}
+	for _, v := range aliasViolations {
+		try(readPlan(t, "../testdata/alias.json"), v)
 	}
 	for name := range rules {
 		if !tried[name] {

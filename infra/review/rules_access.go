@@ -17,7 +17,7 @@ func missingAuthorizer(p plan.Plan) []string {
 	authorizers := map[string]bool{}
 	for _, r := range p.OfType(plan.TypeAuthorizer) {
 		authorizers[r.ID] = true
-		if r.Text("authorizerType") != "REQUEST" || !anyHas(p.OfType(plan.TypeFunction), "invokeArn", r.Text("authorizerUri")) {
+		if r.Text("authorizerType") != "REQUEST" || !anyHas(callees(p), "invokeArn", r.Text("authorizerUri")) {
 			f.add(r, "is a %s authorizer that calls %q", r.Text("authorizerType"), r.Text("authorizerUri"))
 		}
 	}

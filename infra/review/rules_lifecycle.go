@@ -33,7 +33,7 @@ func leftovers(p plan.Plan) []string {
 func unconnectedSweeps(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeTarget) {
-		if !anyHas(p.OfType(plan.TypeFunction), "arn", r.Text("arn")) {
+		if !anyHas(callees(p), "arn", r.Text("arn")) {
 			f.add(r, "calls %s, which does not exist", r.Text("arn"))
 		}
 	}

@@ -11,7 +11,7 @@ import (
 var untaggable = []string{
 	plan.TypeAccount, plan.TypeAPIMapping, plan.TypeAuthorizer, plan.TypeIntegration, plan.TypeIntegrationResponse, plan.TypeRoute,
 	plan.TypeRouteResponse, plan.TypeOriginAccess, plan.TypeHeadersPolicy, plan.TypeDashboard, plan.TypeClient, plan.TypeUserPoolDomain,
-	plan.TypeUserPoolStyle, plan.TypeQuery, plan.TypeProvider,
+	plan.TypeUserPoolStyle, plan.TypeQuery, plan.TypeAlias, plan.TypeProvider,
 	plan.TypeRolePolicy, plan.TypeAttachment, plan.TypePermission, plan.TypeTarget, plan.TypeOwnership, plan.TypeBucketPolicy,
 	plan.TypeBucketBlock, plan.TypeEncryption, plan.TypeSubscription,
 }

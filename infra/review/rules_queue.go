@@ -50,7 +50,7 @@ var sourceForms = []form{
 func eachSource(p plan.Plan, f *findings, do func(source, queue, function plan.Resource)) {
 	for _, source := range p.OfType(plan.TypeEventSource) {
 		queue := withARN(p.OfType(plan.TypeQueue), source.Text("eventSourceArn"))
-		function := withARN(p.OfType(plan.TypeFunction), source.Text("functionName"))
+		function := functionOf(p, withARN(callees(p), source.Text("functionName")))
 		if queue == nil || function == nil {
 			f.add(source, "has the source %q and the function %q, want a queue and a function of the plan", source.Text("eventSourceArn"), source.Text("functionName"))
 			continue

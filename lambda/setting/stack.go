@@ -43,6 +43,7 @@ type Stack struct {
 	Timeout             int // seconds
 	ReservedConcurrency int // 0: none
 	QueueConcurrency    int // events of the queue of channels at the same time
+	ReleaseByAlias      bool
 
 	LogRetentionDays int
 	AccessLogs       bool

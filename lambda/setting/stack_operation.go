@@ -27,6 +27,8 @@ func (s *Stack) function() []Setting {
 			"Events that the function can process at the same time. AWS reserves this number out of the account's concurrency and requires that 100 stay unreserved. 0: no reservation."),
 		number(&s.QueueConcurrency, 2, 1000, Setting{Name: "queueConcurrency", Default: "4"},
 			"Events of the queue of channels that the function can process at the same time. Each one posts about 700 messages a second with a memory of 256 MB, and 2,800 with 1024 MB. This number therefore limits the share of the account's API Gateway requests per second that channels use. The function repeats posts above the account's limit, and these delay others."),
+		boolean(&s.ReleaseByAlias, Setting{Name: "releaseByAlias", Default: "false"},
+			"Release a version of the function by an alias. pulumi up then publishes a version without using it, and scripts/release.sh moves the traffic to it, and back if an alarm goes off: see docs/upgrades.md. Environment variables are part of a version, so a changed setting of the function needs a release, too."),
 	}
 }
 

@@ -76,17 +76,19 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 }
 
 // find returns an error unless the path and the query name the function by its name, ARN
-// or partial ARN, without a version.
+// or partial ARN, without a version or with the alias of the ARN.
 func (a *api) find(r *http.Request) *apiError {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if short, ok := strings.CutSuffix(name, ":$LATEST"); ok && qualifier == "" {
 		name = short
 	}
-	known := name == a.f.cfg.Name || name == a.f.cfg.ARN
+	_, full, _ := strings.Cut(a.f.cfg.ARN, ":function:") // name, or name:alias
+	_, alias, _ := strings.Cut(full, ":")
+	known := name == a.f.cfg.Name || name == full || name == a.f.cfg.ARN
 	if parts := strings.SplitN(a.f.cfg.ARN, ":", 5); len(parts) == 5 {
 		known = known || name == parts[4] // account:function:name
 	}
-	if !known || qualifier != "" && qualifier != "$LATEST" {
+	if !known || qualifier != "" && qualifier != "$LATEST" && qualifier != alias {
 		return &apiError{http.StatusNotFound, "ResourceNotFoundException", "Function not found: " + r.PathValue("name")}
 	}
 	return nil

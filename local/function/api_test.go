@@ -93,6 +93,21 @@ func TestAPI(t *testing.T) {
 	}
 }
 
+// A function whose ARN has an alias is invoked with the alias or without it.
+func TestAPIAlias(t *testing.T) {
+	const arn = "arn:aws:lambda:eu-west-1:000000000000:function:doer"
+	url := serveAPI(t, start(t, function.Config{Name: "doer", ARN: arn + ":live"}))
+	for name, want := range map[string]int{
+		"doer:live/invocations": 200, arn + ":live/invocations": 200, "000000000000:function:doer:live/invocations": 200,
+		"doer/invocations?Qualifier=live": 200, "doer/invocations": 200,
+		"doer:other/invocations": 404, "doer/invocations?Qualifier=other": 404,
+	} {
+		if status, _, got := post(t, url+name, `{"Do":"echo","Text":"hi"}`); status != want {
+			t.Errorf("%s: got %d %s, want %d", name, status, got, want)
+		}
+	}
+}
+
 func TestAPIFunctionError(t *testing.T) {
 	url := serveAPI(t, start(t, function.Config{}))
 	status, header, got := post(t, url+"f/invocations", `{"Do":"error","Text":"Unauthorized"}`)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"time"
 
 	"sallyport/infra/plan"
@@ -18,6 +19,9 @@ func readFunction(p plan.Plan) (Function, error) {
 			Variables map[string]string `json:"variables"`
 		} `json:"environment"`
 	}](p.OfType(plan.TypeFunction), plan.TypeFunction)
+	if err == nil {
+		f.ARN, f.InvokeARN, err = called(p, f.Name, f.ARN, f.InvokeARN)
+	}
 	return Function{
 		Name:        f.Name,
 		ARN:         f.ARN,
@@ -26,4 +30,18 @@ func readFunction(p plan.Plan) (Function, error) {
 		MemoryMB:    f.Memory,
 		Timeout:     time.Duration(f.Timeout * float64(time.Second)),
 	}, err
+}
+
+// called returns the ARNs that callers use: those of the function's alias, or the given ones of
+// the function if the plan has no alias. The local run has one version of the function, which is
+// the released one.
+func called(p plan.Plan, function, arn, invokeARN string) (string, string, error) {
+	aliases := p.OfType(plan.TypeAlias)
+	if len(aliases) == 0 {
+		return arn, invokeARN, nil
+	}
+	if len(aliases) > 1 || aliases[0].Text("functionName") != function {
+		return "", "", fmt.Errorf("the plan has %d aliases: want one, of the stack's function", len(aliases))
+	}
+	return aliases[0].Text("arn"), aliases[0].Text("invokeArn"), nil
 }

@@ -56,7 +56,7 @@ type Route struct {
 // Function is the configuration of the Lambda function.
 type Function struct {
 	Name        string
-	ARN         string
+	ARN         string // of the alias, if the function has one
 	InvokeARN   string // the routes refer to it
 	Environment map[string]string
 	MemoryMB    int
@@ -71,7 +71,7 @@ type SignIn struct {
 // knownTypes are the resource types that Read reads, and those that a local run ignores.
 var knownTypes = []string{
 	plan.TypeAPI, plan.TypeStage, plan.TypeAuthorizer, plan.TypeRoute, plan.TypeRouteResponse, plan.TypeIntegration,
-	plan.TypeIntegrationResponse, plan.TypeFunction, plan.TypeTable, plan.TypeQueue, plan.TypeEventSource, plan.TypeRule, plan.TypeTarget, plan.TypeObject,
+	plan.TypeIntegrationResponse, plan.TypeFunction, plan.TypeAlias, plan.TypeTable, plan.TypeQueue, plan.TypeEventSource, plan.TypeRule, plan.TypeTarget, plan.TypeObject,
 	plan.TypeDistribution, plan.TypeHeadersPolicy,
 	// Ignored, because IAM is not evaluated. A test of infra checks the permission.
 	plan.TypeRole, plan.TypeRolePolicy, plan.TypeAttachment, "aws:iam/policy:Policy", plan.TypePermission,

@@ -158,3 +158,32 @@ func wantError(t *testing.T, err error, want string) {
 		t.Errorf("got error %v, want one with %q", err, want)
 	}
 }
+
+// If the function has an alias, API Gateway, the sweep and the queue call the alias.
+func TestReadPlanWithAlias(t *testing.T) {
+	text, err := os.ReadFile("../../infra/testdata/alias.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(text string) (Stack, error) {
+		p, err := plan.Read(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Read(p)
+	}
+	s, err := read(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := s.Function; f.ARN != "arn:aws:lambda:eu-west-1:111122223333:function:"+f.Name+":live" || !strings.Contains(f.InvokeARN, f.ARN) || s.Output("functionName") != f.Name+":live" {
+		t.Errorf("got the function %s, %s and %s, want the ARNs of the alias", f.Name, f.ARN, f.InvokeARN)
+	}
+	if len(s.Rules) != 1 || len(s.Queues) != 2 {
+		t.Errorf("got %d rules and %d queues, want 1 and 2", len(s.Rules), len(s.Queues))
+	}
+	_, err = read(strings.ReplaceAll(string(text), `"type": "aws:lambda/alias:Alias"`, `"type": "x"`))
+	wantError(t, err, "which is not the stack's function")
+	_, err = read(strings.ReplaceAll(string(text), `"functionName": "`+s.Function.Name+`"`, `"functionName": "other"`))
+	wantError(t, err, "the plan has 1 aliases: want one, of the stack's function")
+}

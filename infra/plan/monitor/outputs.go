@@ -42,6 +42,7 @@ var answers = map[string]func(*resource) string{
 	plan.TypeRolePolicy:          func(r *resource) string { return r.Text("role") + ":" + r.named("name") },
 	plan.TypeAttachment:          func(r *resource) string { return r.Text("role") + "-" + r.code(16, digits) },
 	plan.TypeFunction:            function,
+	plan.TypeAlias:               alias,
 	plan.TypePermission:          func(r *resource) string { return r.named("statementId") },
 	plan.TypeObject:              input("key"),
 	plan.TypeOwnership:           input("bucket"),
@@ -168,7 +169,17 @@ func function(r *resource) string {
 	name := r.named("name")
 	arn := r.set("arn", "%s", r.arn("lambda", "function:%s", name))
 	r.set("invokeArn", "arn:aws:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", r.region, arn)
+	if r.Get("publish") == true {
+		r.set("version", "1")
+	}
 	return name
+}
+
+// alias computes the outputs of an alias of a function. The provider uses the ARN as id.
+func alias(r *resource) string {
+	arn := r.set("arn", "%s", r.arn("lambda", "function:%s:%s", r.Text("functionName"), r.named("name")))
+	r.set("invokeArn", "arn:aws:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", r.region, arn)
+	return arn
 }
 
 func bucket(r *resource) string {

@@ -1,0 +1,59 @@
+package review
+
+import (
+	"slices"
+
+	"sallyport/infra/plan"
+)
+
+// callees returns the aliases that callers call, or the functions if the plan has no alias.
+func callees(p plan.Plan) []plan.Resource {
+	if aliases := p.OfType(plan.TypeAlias); len(aliases) > 0 {
+		return aliases
+	}
+	return p.OfType(plan.TypeFunction)
+}
+
+// functionOf returns the function of a callee, nil for nil.
+func functionOf(p plan.Plan, callee *plan.Resource) *plan.Resource {
+	if callee == nil || callee.Type == plan.TypeFunction {
+		return callee
+	}
+	functions := p.OfType(plan.TypeFunction)
+	i := slices.IndexFunc(functions, func(r plan.Resource) bool { return r.Text("name") == callee.Text("functionName") })
+	if i < 0 {
+		return nil
+	}
+	return &functions[i]
+}
+
+// unreleased finds callers and permissions of a function instead of its alias, and an alias that
+// the next deployment would move. Such a caller would use a version that nobody has released, or
+// API Gateway would have no permission to call the alias. Without an alias, a permission must
+// not name one.
+func unreleased(p plan.Plan) []string {
+	var f findings
+	qualifier := ""
+	for _, alias := range p.OfType(plan.TypeAlias) {
+		qualifier = alias.Text("name")
+		for _, input := range []string{"description", "functionVersion", "routingConfig"} {
+			if !slices.Contains(alias.Ignores, input) {
+				f.add(alias, "a deployment changes %s, without a release", input)
+			}
+		}
+		if function := functionOf(p, &alias); function == nil || function.Get("publish") != true {
+			f.add(alias, "its function publishes no versions")
+		}
+	}
+	for _, r := range p.OfType(plan.TypePermission) {
+		if got := r.Text("qualifier"); got != qualifier {
+			f.add(r, "is for the alias %q, want %q", got, qualifier)
+		}
+	}
+	for _, r := range p.OfType(plan.TypeIntegration) {
+		if r.Text("integrationType") == "AWS_PROXY" && !anyHas(callees(p), "invokeArn", r.Text("integrationUri")) {
+			f.add(r, "calls %q, want %q", r.Text("integrationUri"), callees(p)[0].Text("invokeArn"))
+		}
+	}
+	return f
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# Releases a version of the function: moves the alias live to it, in two steps.
+#
+# usage: scripts/release.sh [--stack NAME] [--percent N] [--minutes N] [VERSION]
+#        scripts/release.sh [--stack NAME] --now [VERSION]
+#        scripts/release.sh [--stack NAME] --back
+#        scripts/release.sh [--stack NAME] --status
+#
+#   VERSION           the version to release; default: the newest one, which pulumi up
+#                     published
+#   --percent N       the share of the events in the first step; default: 10
+#   --minutes N       the length of the first step; default: 10. An alarm needs one to
+#                     three periods of five minutes to go off
+#   --now             releases at once, without looking at the alarms: for a correction
+#                     while an alarm is on
+#   --back            ends a release that is going on, or else returns to the version that
+#                     was released before
+#   --status          prints the versions and the alarms that are on
+#   --stack NAME      uses this Pulumi stack; default: the selected one
+#   -h, --help        prints this help
+#
+# In the first step, Lambda chooses the version for each event, not for each connection. If
+# an alarm of the stack goes off, all events go back to the old version at once, with exit
+# code 1. Ctrl+C does the same, with exit code 130.
+#
+# Needs the settings releaseByAlias and alarmEmail, the AWS CLI, Node.js and the Pulumi CLI.
+# Exit codes: 0 if the version is released, 1 if it is not, 2 for wrong arguments.
+
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
+
+or_local= # the local run has one version
+percent=10 minutes=10 action=release version=
+every=30 # seconds between two looks at the alarms
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --stack=* | --percent=* | --minutes=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
+    -h | --help) usage ;;
+    --local) misuse "the local run has one version of the function" ;;
+    --stack) value "$@" && stack=("--stack=$2") && shift ;;
+    --percent) value "$@" && percent=$2 && shift ;;
+    --minutes) value "$@" && minutes=$2 && shift ;;
+    --now | --back | --status)
+      [[ $action == release ]] || misuse "use only one of --now, --back and --status"
+      action=${1#--} ;;
+    -*) misuse "unknown option $1" ;;
+    *) [[ ! $version ]] || misuse "give one VERSION" && version=$1 ;;
+  esac
+  shift
+done
+[[ $percent =~ ^[1-9][0-9]?$ ]] || misuse "--percent $percent: want a number from 1 to 99"
+[[ $minutes =~ ^[1-9][0-9]{0,2}$ ]] || misuse "--minutes $minutes: want a number from 1 to 999"
+[[ ! $version || $version =~ ^[1-9][0-9]*$ ]] || misuse "the version \"$version\" is not a number: --status prints the newest one"
+[[ ! $version || $action == release || $action == now ]] || misuse "--$action takes no VERSION"
+
+need_aws
+use_stack
+function=$(output functionName)
+[[ $function == *:live ]] || die "the function has no alias: turn it on (pulumi config set releaseByAlias true), and run pulumi up"
+function=${function%:live}
+alarms=()
+while IFS= read -r name; do alarms+=("$name"); done < <(sed -n 's/^alarmNames\.[0-9]*=//p' "$work/outputs")
+
+# read_alias reads the released version, the version that gets a share, its share, the
+# version that was released before, and the revision of the alias.
+read_alias() {
+  call lambda get-alias --function-name "$function" --name live --output json >"$work/alias" || explain "cannot read the alias"
+  node "$scripts/json.mjs" lines <"$work/alias" >"$work/lines"
+  released=$(sed -n 's/^FunctionVersion=//p' "$work/lines")
+  revision=$(sed -n 's/^RevisionId=//p' "$work/lines")
+  before=$(sed -n 's/^Description=.*; before it: \([0-9]*\)$/\1/p' "$work/lines")
+  share=$(sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.\([0-9]*\)=.*/\1/p' "$work/lines")
+  weight=$(sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.[0-9]*=//p' "$work/lines")
+}
+
+# read_newest reads the newest published version. The AWS CLI prints a line for each page.
+read_newest() {
+  call lambda list-versions-by-function --function-name "$function" --query 'Versions[].[Version]' --output text >"$work/versions" ||
+    explain "cannot list the versions"
+  newest=$(grep -E '^[0-9]+$' "$work/versions" | sort -n | tail -1) || die "the function has no version: run pulumi up"
+}
+
+# move DESCRIPTION VERSION WEIGHTS changes the alias, unless somebody else has changed it since
+# read_alias or the last move. It returns 1 if AWS refuses.
+move() {
+  call lambda update-alias --function-name "$function" --name live --revision-id "$revision" --description "$1" \
+    --function-version "$2" --routing-config "AdditionalVersionWeights={$3}" --query RevisionId --output text >"$work/revision" || return 1
+  revision=$(<"$work/revision")
+}
+
+# unmoved WHAT ends the script because a move failed. STATE says what the alias does now.
+unmoved() {
+  case $(<"$work/error") in
+    *PreconditionFailed*) die "$1: somebody else changed the alias in the meantime, so this script leaves it as it is. scripts/release.sh --status shows the versions" ;;
+    *) explain "$1. $2" ;;
+  esac
+}
+
+# watched prints the names of the alarms that are on. It returns 1 if AWS does not answer.
+watched() {
+  call cloudwatch describe-alarms --state-value ALARM --alarm-names "${alarms[@]}" --query 'MetricAlarms[].[AlarmName]' --output text
+}
+
+# whole N is the description of the alias when version N has all events.
+whole() { printf 'Released by scripts/release.sh%s' "${1:+; before it: $1}"; }
+
+# return_all WHY gives all events back to the released version, and ends the script.
+return_all() {
+  trap '' INT TERM HUP
+  move "$(whole "$before")" "$released" "" ||
+    unmoved "$1, but the events could not be given back to version $released" "Version $version still gets $percent % of them: run scripts/release.sh --back"
+  trap - INT TERM HUP
+  die "$1: all events go to version $released again" "${2:-1}"
+}
+
+status() {
+  local on=none
+  if [[ $share ]]; then
+    awk -v a="$released" -v b="$share" -v w="$weight" 'BEGIN { printf "version %s gets %g %% of the events, version %s gets %g %%\n", a, 100 - 100 * w, b, 100 * w }'
+  else
+    echo "version $released gets all events${before:+; before it, version $before was released}"
+  fi
+  echo "the newest version is $newest"
+  [[ ${alarms[*]+set} ]] || { echo "the stack has no alarms" && return; }
+  on=$(watched) || explain "cannot read the alarms"
+  on=$(tr '\n' ' ' <<<"${on:-none}")
+  echo "alarms that are on: ${on% }"
+}
+
+# finish gives all events to $version.
+finish() {
+  move "$(whole "$released")" "$version" "" || unmoved "cannot release version $version" "$1"
+  echo "version $version gets all events; scripts/release.sh --back returns to version $released"
+}
+
+back() {
+  if [[ $share ]]; then
+    move "$(whole "$before")" "$released" "" || unmoved "cannot end the release of version $share" "It still gets its share of the events."
+    echo "version $released gets all events again; version $share gets none"
+    return
+  fi
+  [[ $before ]] || die "no version is known that was released before version $released: name it (scripts/release.sh --now VERSION)"
+  move "$(whole "$released")" "$before" "" || unmoved "cannot return to version $before" "Version $released still gets all events."
+  echo "version $before gets all events; before it, version $released was released"
+}
+
+# observe looks at the alarms until the first step is over.
+observe() {
+  local on seconds failures=0
+  for ((seconds = every; seconds <= minutes * 60; seconds += every)); do
+    sleep "$every" || true # a signal ends it early
+    if on=$(watched); then
+      failures=0
+      [[ ! $on ]] || return_all "the alarm $(head -1 <<<"$on") is on"
+    else
+      failures=$((failures + 1))
+      [[ $failures -lt 3 ]] || return_all "AWS did not give the state of the alarms three times in a row ($(summary "$(<"$work/error")"))"
+    fi
+    [[ $((seconds % 60)) -ne 0 ]] || echo "minute $((seconds / 60)) of $minutes: no alarm"
+  done
+}
+
+release() {
+  local on
+  [[ ${alarms[*]+set} ]] || die "the stack has no alarms to watch: set alarmEmail and run pulumi up, or use --now"
+  on=$(watched) || explain "cannot read the alarms"
+  [[ ! $on ]] || die "the alarm $(head -1 <<<"$on") is on already: correct its cause first, or use --now if version $version is the correction"
+  trap 'return_all "the release was interrupted" 130' INT TERM HUP
+  move "Release of version $version by scripts/release.sh${before:+; before it: $before}" "$released" "$version=$(awk -v p="$percent" 'BEGIN { print p / 100 }')" ||
+    unmoved "cannot begin the release of version $version" "Version $released still gets all events."
+  echo "version $version gets $percent % of the events for $minutes minutes, version $released the others"
+  observe
+  trap '' INT TERM HUP # the last step is one call
+  finish "It still gets $percent % of the events: run scripts/release.sh --back."
+}
+
+read_alias
+[[ $action != back ]] || { back && exit; }
+read_newest
+[[ $action != status ]] || { status && exit; }
+version=${version:-$newest}
+grep -qx "$version" "$work/versions" || die "the function has no version $version: the newest one is $newest"
+[[ ! $share ]] || die "a release is going on: version $share gets a share of the events. Wait for its end, or end it with --back"
+if [[ $version == "$released" ]]; then
+  echo "version $version is released already: pulumi up publishes a new one when the function or its settings have changed"
+  exit
+fi
+if [[ $action == now ]]; then finish "Version $released still gets all events."; else release; fi
