@@ -48,12 +48,16 @@ const tooManyRequests = 429
 //
 // AWS WAF inspects a handshake, but not the messages that follow.
 func (s *stack) firewall(ctx *pulumi.Context, parent pulumi.Resource) (pulumi.StringOutput, error) {
-	provider, err := cloudFrontProvider(ctx, pulumi.Parent(parent))
-	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("declare provider: %w", err)
+	provider := s.cloudFront
+	if provider == nil {
+		declared, err := cloudFrontProvider(ctx, s.named("cloudfront"), pulumi.Parent(parent))
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("declare provider: %w", err)
+		}
+		provider = declared
 	}
 	var acl webACL
-	err = ctx.RegisterResource("aws:wafv2/webAcl:WebAcl", "firewall", pulumi.Map{
+	err := ctx.RegisterResource("aws:wafv2/webAcl:WebAcl", s.named("firewall"), pulumi.Map{
 		"description":      pulumi.String("Requests to the site of " + s.name),
 		"scope":            pulumi.String("CLOUDFRONT"),
 		"defaultAction":    pulumi.Map{"allow": pulumi.Map{}},
@@ -113,7 +117,7 @@ var otherProviderKeys = []string{"accessKey", "secretKey", "token", "assumeRole"
 // cloudFrontProvider declares a provider for us-east-1. An explicit provider does not have
 // the settings of the stack, so it gets the profile and the allowed accounts, and the
 // environment has the rest.
-func cloudFrontProvider(ctx *pulumi.Context, opts ...pulumi.ResourceOption) (*aws.Provider, error) {
+func cloudFrontProvider(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*aws.Provider, error) {
 	for _, key := range otherProviderKeys {
 		if _, set := ctx.GetConfig("aws:" + key); set {
 			return nil, fmt.Errorf("setting firewall needs a second provider, which does not get aws:%s: set the credentials in the environment (AWS_PROFILE, or environmentVariables of Pulumi ESC), then pulumi config rm aws:%s", key, key)
@@ -130,5 +134,5 @@ func cloudFrontProvider(ctx *pulumi.Context, opts ...pulumi.ResourceOption) (*aw
 		}
 		args.AllowedAccountIds = pulumi.ToStringArray(ids)
 	}
-	return aws.NewProvider(ctx, "cloudfront", args, opts...)
+	return aws.NewProvider(ctx, name, args, opts...)
 }

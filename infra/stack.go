@@ -18,9 +18,10 @@ type stack struct {
 	project     string
 	name        string // project and stack; not unique in an account: see uniqueName
 	region      string
-	tags        pulumi.StringMap // on every resource that can have tags
-	system      *System          // the parent of all components
-	prefix      string           // of the names of all resources
+	tags        pulumi.StringMap        // on every resource that can have tags
+	system      *System                 // the parent of all components
+	prefix      string                  // of the names of all resources
+	cloudFront  pulumi.ProviderResource // for us-east-1; nil: the firewall declares one
 
 	api         api
 	http        httpAPI // declared if the setting tickets is true

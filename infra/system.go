@@ -47,6 +47,10 @@ type SystemArgs struct {
 	// Zip is a file with the built function, and Console the folder of the built console.
 	// Paths are relative to the folder of the program's Pulumi.yaml. Both or neither.
 	Zip, Console string
+	// CloudFront is a provider for us-east-1, where the firewall must be. Give it if the
+	// system has a provider of its own: the same account, with this region. Nil: a provider
+	// with the credentials of the environment.
+	CloudFront pulumi.ProviderResource
 }
 
 // NewSystem declares a System. The routes and namespaces are those of lambda/app. It
@@ -69,7 +73,7 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 	if err := checkSystemName(ctx, name); err != nil {
 		return nil, err
 	}
-	p := parts{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", settings: func(name string) (string, bool) {
+	p := parts{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
 		value, ok := values[name]
 		return value, ok
 	}}
@@ -112,12 +116,13 @@ func (a *SystemArgs) files() (func(*pulumi.Context) (artifacts, error), error) {
 
 // parts are the sources of a system.
 type parts struct {
-	files    func(*pulumi.Context) (artifacts, error)
-	origins  originFinder // called if an issuer is configured and its origins are not
-	declared func() (declarations, error)
-	settings func(name string) (string, bool)
-	prefix   string                           // of the names of all resources
-	warn     func(configuration.Config) error // nil: no warnings
+	files      func(*pulumi.Context) (artifacts, error)
+	origins    originFinder // called if an issuer is configured and its origins are not
+	declared   func() (declarations, error)
+	settings   func(name string) (string, bool)
+	cloudFront pulumi.ProviderResource          // for us-east-1, or nil
+	prefix     string                           // of the names of all resources
+	warn       func(configuration.Config) error // nil: no warnings
 }
 
 // declare declares a system. It checks everything that it can before the first resource.
@@ -184,7 +189,7 @@ func (p parts) stack(ctx *pulumi.Context, system *System) (*stack, error) {
 	s := &stack{
 		Config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
 		project: ctx.Project(), name: ctx.Project() + "-" + ctx.Stack(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
-		system: system, prefix: p.prefix,
+		system: system, prefix: p.prefix, cloudFront: p.cloudFront,
 	}
 	s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 	return s, nil
