@@ -146,18 +146,19 @@ back() {
 
 # observe looks at the alarms until the first step is over.
 observe() {
-  local on seconds failures=0
+  local on seconds seen failures=0
   for ((seconds = every; seconds <= minutes * 60; seconds += every)); do
     sleep "$every" || true # a signal ends it early
     if on=$(watched); then
-      failures=0
+      failures=0 seen="no alarm"
       [[ ! $on ]] || return_all "the alarm $(head -1 <<<"$on") is on"
     else
-      failures=$((failures + 1))
+      failures=$((failures + 1)) seen="AWS did not give the state of the alarms"
       [[ $failures -lt 3 ]] || return_all "AWS did not give the state of the alarms three times in a row ($(summary "$(<"$work/error")"))"
     fi
-    [[ $((seconds % 60)) -ne 0 ]] || echo "minute $((seconds / 60)) of $minutes: no alarm"
+    [[ $((seconds % 60)) -ne 0 ]] || echo "minute $((seconds / 60)) of $minutes: $seen"
   done
+  [[ $failures -eq 0 ]] || return_all "AWS did not give the state of the alarms at the end ($(summary "$(<"$work/error")"))"
 }
 
 release() {
