@@ -27,7 +27,7 @@ type System struct {
 	SiteURL pulumi.StringOutput
 	// Issuer issues the tokens, and ClientID is the console's client there.
 	Issuer, ClientID pulumi.StringOutput
-	// FunctionName and FunctionARN identify the function. A program with the right to
+	// FunctionName and FunctionARN identify the function, or its alias with releaseByAlias. A program with the right to
 	// invoke it can push to all clients.
 	FunctionName, FunctionARN pulumi.StringOutput
 	// Outputs are all outputs by name, which docs/operations.md describes. Some are
@@ -141,7 +141,7 @@ func (p parts) declare(ctx *pulumi.Context, name string, opts ...pulumi.Resource
 	system.Outputs = s.outputs()
 	system.WebsocketURL, system.ConnectionsURL, system.SiteURL = s.websocketURL(), s.api.ConnectionsURL, s.site.URL
 	system.Issuer, system.ClientID = s.signIn.Issuer, s.console.ClientID
-	system.FunctionName, system.FunctionARN = s.function.Function.Name, s.function.Function.Arn
+	system.FunctionName, system.FunctionARN = s.function.callName(), s.function.arn()
 	if err := ctx.RegisterResourceOutputs(system, system.Outputs); err != nil {
 		return nil, fmt.Errorf("declare outputs: %w", err)
 	}

@@ -39,6 +39,7 @@ func twoSystems(ctx *pulumi.Context) error {
 			return err
 		}
 		ctx.Export(name, s.WebsocketURL)
+		ctx.Export(name+"Function", s.FunctionARN)
 	}
 	return nil
 }
@@ -61,6 +62,10 @@ func TestTwoSystems(t *testing.T) {
 			delete(count, "gateway")
 			if systems := slices.Sorted(maps.Keys(count)); !slices.Equal(systems, []string{"alerts", "chat"}) || count["chat"] < 50 || account > 2 {
 				t.Errorf("got resources by system %v, and %d of the account; want those of chat and alerts", count, account)
+			}
+			function, _ := p.Outputs["chatFunction"].(string)
+			if alias := strings.HasSuffix(function, ":live"); alias != (stack.name == "alias") {
+				t.Errorf("got the function %q, want the alias only in the stack alias", function)
 			}
 			if _, ok := p.Outputs["alerts"].(string); !ok || p.Outputs["chat"] == "" {
 				t.Errorf("got outputs %v, want addresses", p.Outputs)
