@@ -234,7 +234,7 @@ func TestConsoleConfig(t *testing.T) {
 			if p.Stack == "everything" {
 				want["scope"], want["authorizationParameters"] = "openid profile email", map[string]any{"lang": "de"}
 			}
-			if p.Stack == "local" || p.Stack == "local-one-domain" {
+			if slices.Contains([]string{"local", "local-one-domain", "alias"}, p.Stack) {
 				want["idTokenHint"] = true // without the ID token, the local issuer asks the user before it signs out
 			}
 			if diff := cmp.Diff(got, want); diff != "" {
