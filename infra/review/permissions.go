@@ -84,9 +84,11 @@ var permissionsOf = map[string][]permission{
 	// To create or change a web ACL, the deployer must also be allowed to use the groups of
 	// rules that AWS maintains
 	// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html).
-	plan.TypeWebACL: {allow("Firewall", "wafv2", "CreateWebACL GetWebACL UpdateWebACL DeleteWebACL ListTagsForResource TagResource UntagResource",
-		"arn:aws:wafv2:us-east-1:*:global/webacl/{project}-*/*"),
-		allow("FirewallRules", "wafv2", "CreateWebACL UpdateWebACL", "arn:aws:wafv2:us-east-1:*:global/managedruleset/*/*")},
+	plan.TypeWebACL: {
+		allow("Firewall", "wafv2", "CreateWebACL GetWebACL UpdateWebACL DeleteWebACL ListTagsForResource TagResource UntagResource",
+			"arn:aws:wafv2:us-east-1:*:global/webacl/{project}-*/*"),
+		allow("FirewallRules", "wafv2", "CreateWebACL UpdateWebACL", "arn:aws:wafv2:us-east-1:*:global/managedruleset/*/*"),
+	},
 	plan.TypeOriginAccess: {allow("Site", "cloudfront",
 		"CreateOriginAccessControl GetOriginAccessControl UpdateOriginAccessControl DeleteOriginAccessControl", "*")},
 	plan.TypeHeadersPolicy: {allow("Site", "cloudfront",

@@ -72,9 +72,6 @@ func Rules() []Rule {
 			// The form of EventBridge: the unit of one is singular.
 			form{plan.TypeRule, "scheduleExpression", `rate\((1 minute|([2-9]|[1-9]\d+) minutes)\)`},
 		))},
-		{"the dashboard is free", expensiveDashboards},
-		{"alarms and dashboards watch metrics that exist", unwrittenMetrics},
-		{"every alarm watches one value", brokenAlarms},
 		{"the firewall protects the site and keeps no tokens", openFirewalls},
 		{"saved queries read the function's log only", otherLogs},
 		{"the function gets the callback address that works", wrongCallback},
@@ -94,7 +91,7 @@ func Rules() []Rule {
 			// Lambda's API reference, "CreateFunction": Code is required.
 			form{plan.TypeFunction, "code.archive", `.+\.zip`},
 		))},
-	}, append(queueRules(), oneDomainRules()...)...)
+	}, slices.Concat(monitoringRules(), queueRules(), oneDomainRules())...)
 }
 
 // both returns a check that finds the violations of two checks.

@@ -13,6 +13,15 @@ import (
 // page).
 const freeMetrics = 50
 
+// monitoringRules returns the rules for dashboards and alarms.
+func monitoringRules() []Rule {
+	return []Rule{
+		{"the dashboard is free", expensiveDashboards},
+		{"alarms and dashboards watch metrics that exist", unwrittenMetrics},
+		{"every alarm watches one value", brokenAlarms},
+	}
+}
+
 // expensiveDashboards finds dashboards with more metrics than are free, and without
 // metrics.
 func expensiveDashboards(p plan.Plan) []string {

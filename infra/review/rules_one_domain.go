@@ -18,6 +18,7 @@ const (
 // sums matches the SHA-256 values of one or two secrets.
 var sums = regexp.MustCompile(`^[0-9a-f]{64}( [0-9a-f]{64})?$`)
 
+// oneDomainRules returns the rules for APIs behind a distribution.
 func oneDomainRules() []Rule {
 	return []Rule{
 		{"APIs behind CloudFront are reached by TLS and with the secret", openAPIOrigins},
