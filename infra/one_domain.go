@@ -96,11 +96,14 @@ func apiBehavior(origin, path string) *cloudfront.DistributionOrderedCacheBehavi
 
 // oneDomainErrors returns the error responses of a distribution with the APIs. They apply to
 // all behaviors. So only 404 has the page: clients of the APIs must get a 401 or 403
-// unchanged. CloudFront would keep a failure of an API for ten seconds, and answer other
-// clients with it (api-gateway.md 17).
+// unchanged. CloudFront would keep some failures of an API for ten seconds, and answer other
+// clients with them: the query is no part of the key, so a handshake with a query that is too
+// long would fail all handshakes (api-gateway.md 17).
 func oneDomainErrors() cloudfront.DistributionCustomErrorResponseArray {
-	all := cloudfront.DistributionCustomErrorResponseArray{missingPage(404)}
-	for _, code := range []int{500, 501, 502, 503, 504} {
+	page := missingPage(404)
+	page.ErrorCachingMinTtl = pulumi.Int(0)
+	all := cloudfront.DistributionCustomErrorResponseArray{page}
+	for _, code := range []int{414, 500, 501, 502, 503, 504} {
 		all = append(all, &cloudfront.DistributionCustomErrorResponseArgs{ErrorCode: pulumi.Int(code), ErrorCachingMinTtl: pulumi.Int(0)})
 	}
 	return all

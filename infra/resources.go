@@ -69,13 +69,17 @@ func keyAttribute(name, typ string) *dynamodb.TableAttributeArgs {
 // permit declares the permission of a service, such as "events.amazonaws.com", to call the
 // function for source, an exact ARN.
 func (c *function) permit(ctx *pulumi.Context, name, service string, source pulumi.StringInput, parent pulumi.Resource) (*lambda.Permission, error) {
+	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
+	if c.Alias != nil { // the name of the alias is no output, so Pulumi does not know the order
+		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{c.Alias}))
+	}
 	return lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
 		Function:  c.Function.Name,
 		Qualifier: c.qualifier(),
 		Principal: pulumi.String(service),
 		SourceArn: source,
-	}, pulumi.Parent(parent))
+	}, opts...)
 }
 
 // stage is the stage of an API, with its access log.

@@ -302,13 +302,7 @@ var violations = []violation{
 	{"every endpoint has IPv6", set(plan.TypeAPI, "ipAddressType", nil), `Api http: ipAddressType is ""`},
 	{"every endpoint has IPv6", set(plan.TypeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), `DomainName api: domainNameConfiguration.ipAddressType is "ipv4"`},
 	{"every endpoint has IPv6", set(plan.TypeDistribution, "isIpv6Enabled", false), `Distribution site: isIpv6Enabled is "false"`},
-	{"index.html is uploaded last", func(p *plan.Plan) {
-		for i, r := range p.Resources {
-			if r.Type == plan.TypeObject {
-				p.Resources[i].After = nil
-			}
-		}
-	}, "index.html: does not depend on config.json"},
+	{"index.html is uploaded last", independent(plan.TypeObject), "index.html: does not depend on config.json"},
 	{"no update removes an access log", set(plan.TypeStage, "accessLogSettings", nil), "Stage http: would get empty access log settings"},
 	{"AWS accepts the values", set(plan.TypeAPI, "protocolType", "WS"), `protocolType is "WS", want HTTP|WEBSOCKET`},
 	{"AWS accepts the values", set(plan.TypeFunction, "architectures", []any{"arm"}), `architectures is "arm"`},

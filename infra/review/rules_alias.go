@@ -33,9 +33,9 @@ func functionOf(p plan.Plan, callee *plan.Resource) *plan.Resource {
 // not name one.
 func unreleased(p plan.Plan) []string {
 	var f findings
-	qualifier := ""
+	qualifier, first := "", ""
 	for _, alias := range p.OfType(plan.TypeAlias) {
-		qualifier = alias.Text("name")
+		qualifier, first = alias.Text("name"), alias.Type+" "+alias.Name
 		for _, input := range []string{"description", "functionVersion", "routingConfig"} {
 			if !slices.Contains(alias.Ignores, input) {
 				f.add(alias, "a deployment changes %s, without a release", input)
@@ -48,6 +48,9 @@ func unreleased(p plan.Plan) []string {
 	for _, r := range p.OfType(plan.TypePermission) {
 		if got := r.Text("qualifier"); got != qualifier {
 			f.add(r, "is for the alias %q, want %q", got, qualifier)
+		}
+		if first != "" && !slices.Contains(r.After, first) {
+			f.add(r, "can be created before its alias")
 		}
 	}
 	for _, r := range p.OfType(plan.TypeIntegration) {

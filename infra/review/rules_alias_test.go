@@ -15,6 +15,17 @@ func ignore(typ string, inputs ...string) func(*plan.Plan) {
 	}
 }
 
+// independent removes the explicit dependencies of the resources of a type.
+func independent(typ string) func(*plan.Plan) {
+	return func(p *plan.Plan) {
+		for i := range p.Resources {
+			if p.Resources[i].Type == typ {
+				p.Resources[i].After = nil
+			}
+		}
+	}
+}
+
 // aliasViolations are violations in the plan with an alias.
 var aliasViolations = []violation{
 	{callersUseAlias, set(plan.TypePermission, "qualifier", nil), `Permission connect: is for the alias "", want "live"`},
@@ -23,6 +34,7 @@ var aliasViolations = []violation{
 	{callersUseAlias, only(plan.TypeIntegration, "http", set, "integrationUri", "other"), `Integration http: calls "other"`},
 	{callersUseAlias, ignore(plan.TypeAlias, "functionVersion", "description"), "Alias live: a deployment changes routingConfig, without a release"},
 	{callersUseAlias, ignore(plan.TypeAlias), "Alias live: a deployment changes functionVersion"},
+	{callersUseAlias, independent(plan.TypePermission), "Permission sweep: can be created before its alias"},
 	{callersUseAlias, set(plan.TypeFunction, "publish", nil), "Alias live: its function publishes no versions"},
 	{callersUseAlias, set(plan.TypeAlias, "name", "other"), `name is "other", want live`},
 	{callersUseAlias, remove(plan.TypeAlias), `Permission connect: is for the alias "live", want ""`},

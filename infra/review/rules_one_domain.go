@@ -138,7 +138,8 @@ func apiPaths(p plan.Plan) map[string]string {
 }
 
 // replacedErrors finds error responses that hide the answers of an API, or that CloudFront
-// keeps for other clients. They apply to all behaviors (api-gateway.md 17).
+// keeps for other clients. They apply to all behaviors. CloudFront keeps an answer with one of
+// seven statuses whatever headers it has (api-gateway.md 17).
 func replacedErrors(p plan.Plan) []string {
 	if !oneDomain(p) {
 		return nil
@@ -154,7 +155,7 @@ func replacedErrors(p plan.Plan) []string {
 				f.add(r, "replaces the status %s of the APIs by a page", code)
 			}
 		}
-		for _, code := range []string{"500", "502", "503", "504"} {
+		for _, code := range []string{"404", "414", "500", "501", "502", "503", "504"} {
 			if !fresh[code] {
 				f.add(r, "keeps the status %s of one request for others", code)
 			}
