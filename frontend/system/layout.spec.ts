@@ -58,6 +58,8 @@ for (const { name, width, height, touch } of sizes) {
 
       await panel.getByRole('button', { name: 'to see the refusal' }).click();
       await expect(status(page)).toContainText('Refused');
+      await expect(panel).toContainText('Trace id');
+      await expect(log(page).getByRole('option').first(), 'the row of the refusal').toBeInViewport({ ratio: 0.9 });
       await expectNoPageScroll(page);
       await expectAccessible(page);
     });
