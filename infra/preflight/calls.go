@@ -8,27 +8,27 @@ import (
 	"sallyport/infra/review"
 )
 
-// call is a call of AWS's API. All of them only read.
+// call is an operation of AWS that only reads.
 type call struct {
 	service, operation string   // of the AWS CLI
-	actions            []string // of IAM, which the call needs; nil: none
-	resources          []string // {project} is replaced
+	actions            []string // the IAM actions that the call needs; nil: none
+	resources          []string // ARNs; {project} is the name of the project
 	purpose            string
 }
 
-func (c call) command() []string { return []string{c.service, c.operation} }
-func (c call) rights() string    { return strings.Join(c.actions, ", ") }
-func (c call) String() string    { return "aws " + c.service + " " + c.operation }
+func (c call) command() []string   { return []string{c.service, c.operation} }
+func (c call) permissions() string { return strings.Join(c.actions, ", ") }
+func (c call) String() string      { return "aws " + c.service + " " + c.operation }
 
-// The calls. Only calls in this list are made.
+// The preflight makes only these calls.
 var (
-	// callIdentity needs no right (AWS STS API reference, "GetCallerIdentity").
+	// callIdentity needs no permission (AWS STS API reference, "GetCallerIdentity").
 	callIdentity = call{service: "sts", operation: "get-caller-identity", purpose: "the account and the identity of the credentials"}
 	callAccount  = call{
 		"lambda", "get-account-settings",
 		[]string{"lambda:GetAccountSettings"},
 		[]string{"*"},
-		"the number of events that Lambda processes at the same time",
+		"the number of events that Lambda can process at the same time",
 	}
 	callReserved = call{
 		"lambda", "get-function-concurrency",
@@ -72,22 +72,23 @@ var (
 		[]string{"arn:aws:iam::*:role/*"},
 		"the role for access logs, API Gateway's own role, and the path of the caller's role",
 	}
-	callRights = call{
+	callPermissions = call{
 		"iam", "simulate-principal-policy",
 		[]string{"iam:SimulatePrincipalPolicy"},
 		[]string{"arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"},
-		"whether the caller has the rights of docs/deployer-policy.json",
+		"whether the caller has the permissions of docs/deployer-policy.json",
 	}
 )
 
+// calls returns all calls.
 func calls() []call {
 	return []call{
 		callIdentity, callAccount, callReserved, callGateway, callDistributions, callPoolDomain,
-		callCertificate, callBudget, callRole, callRights,
+		callCertificate, callBudget, callRole, callPermissions,
 	}
 }
 
-// pulumiCalls are the commands of Pulumi. They read the state and the configuration.
+// pulumiCalls are the commands of the Pulumi CLI and their purposes. They read the state and the configuration.
 var pulumiCalls = [][2]string{
 	{"pulumi version", "the version of the Pulumi CLI"},
 	{"pulumi whoami", "whether the CLI is logged in"},
@@ -96,7 +97,7 @@ var pulumiCalls = [][2]string{
 	{"pulumi stack output --json", "the addresses of the stack, if it is deployed"},
 }
 
-// printCalls prints the calls and the rights that they need.
+// printCalls prints the calls and the permissions that they need.
 func printCalls(out io.Writer) error {
 	var b strings.Builder
 	for _, c := range pulumiCalls {
@@ -104,11 +105,11 @@ func printCalls(out io.Writer) error {
 	}
 	fmt.Fprintf(&b, "%-42s %s\n", "aws --version, aws configure get region", "the AWS CLI and its region")
 	for _, c := range calls() {
-		rights := c.rights()
-		if rights == "" {
-			rights = "no right"
+		permissions := c.permissions()
+		if permissions == "" {
+			permissions = "no permission"
 		}
-		fmt.Fprintf(&b, "%-42s %s (%s)\n", c, c.purpose, rights)
+		fmt.Fprintf(&b, "%-42s %s (%s)\n", c, c.purpose, permissions)
 	}
 	fmt.Fprintf(&b, "%-42s %s\n", "DNS", "apiDomain and siteDomain")
 	fmt.Fprintf(&b, "%-42s %s\n", "https", "the discovery documents of issuer and secondIssuer")

@@ -36,18 +36,18 @@ func TestPolicy(t *testing.T) {
 // All calls only read.
 func TestCallsRead(t *testing.T) {
 	reads := regexp.MustCompile(`^(get|list|describe|simulate)-`)
-	right := regexp.MustCompile(`:(Get|List|Describe|View|Simulate|GET$)`)
+	permission := regexp.MustCompile(`:(Get|List|Describe|View|Simulate|GET$)`)
 	for _, c := range calls() {
 		if !reads.MatchString(c.operation) {
 			t.Errorf("%s: want a call that reads", c)
 		}
 		special := c.service == "apigateway" || c.service == "budgets" // IAM has other names for their operations
-		if want := c.service + ":" + camel(c.operation); c.actions != nil && !special && c.rights() != want {
-			t.Errorf("%s: got the right %s, want %s", c, c.rights(), want)
+		if want := c.service + ":" + camel(c.operation); c.actions != nil && !special && c.permissions() != want {
+			t.Errorf("%s: got the permission %s, want %s", c, c.permissions(), want)
 		}
 		for _, action := range c.actions {
-			if !right.MatchString(action) {
-				t.Errorf("%s needs %s, want a right that reads", c, action)
+			if !permission.MatchString(action) {
+				t.Errorf("%s needs %s, want a permission that reads", c, action)
 			}
 		}
 	}
@@ -70,13 +70,13 @@ func TestFlags(t *testing.T) {
 	}{
 		"calls":     {[]string{"-calls"}, ready, "aws lambda get-account-settings"},
 		"help":      {[]string{"-h"}, ready, "It reads only"},
-		"no flag":   {[]string{"-x"}, couldNot, "flag provided but not defined"},
-		"argument":  {[]string{"dev"}, couldNot, `got the argument "dev"`},
-		"no folder": {nil, couldNot, "run make preflight in the folder of the project"},
+		"no flag":   {[]string{"-x"}, couldNotRun, "flag provided but not defined"},
+		"argument":  {[]string{"dev"}, couldNotRun, `got the argument "dev"`},
+		"no folder": {nil, couldNotRun, "run make preflight in the folder of the project"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var both bytes.Buffer
-			if code := run(t.Context(), test.args, outside{}, &both, &both); code != test.code || !strings.Contains(both.String(), test.text) {
+			if code := run(t.Context(), test.args, dependencies{}, &both, &both); code != test.code || !strings.Contains(both.String(), test.text) {
 				t.Errorf("got exit code %d, %s\nwant %d with %q", code, both.String(), test.code, test.text)
 			}
 		})

@@ -31,10 +31,12 @@ func (p *preflight) checkSiteCertificate(ctx context.Context) result {
 	return p.checkCertificate(ctx, p.config.SiteCertificate, p.config.SiteDomain, configuration.CloudFrontRegion, cloudFrontKeys)
 }
 
-// cloudFrontKeys are the keys that CloudFront accepts (AWS Certificate Manager user guide,
+// cloudFrontKeys are the types of key that CloudFront accepts (AWS Certificate Manager user guide,
 // "Prerequisites for importing ACM certificates").
 var cloudFrontKeys = []string{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"}
 
+// checkCertificate checks the certificate of a domain. It must be in the region and in the
+// account of the caller.
 func (p *preflight) checkCertificate(ctx context.Context, arn, domain, region string, keys []string) result {
 	// configuration.Read refuses other forms of the ARN. The check of the settings reports them.
 	parts := strings.Split(arn, ":")
@@ -53,16 +55,17 @@ func (p *preflight) checkCertificate(ctx context.Context, arn, domain, region st
 		return change("it does not exist", "a certificate for "+domain+" in "+region, requestCertificate(domain, region))
 	}
 	if err != nil {
-		return failed(err, "a certificate for "+domain+" in "+region)
+		return failedResult(err, "a certificate for "+domain+" in "+region)
 	}
 	return certificateResult(answer.Certificate, domain, region, keys, p.now())
 }
 
+// requestCertificate returns the remedy for a missing certificate.
 func requestCertificate(domain, region string) string {
 	return fmt.Sprintf("request one: aws acm request-certificate --region %s --domain-name %s --validation-method DNS", region, domain)
 }
 
-// certificateResult judges a certificate. keys are the allowed keys; nil: any.
+// certificateResult checks a certificate. keys are the allowed types of key; nil allows all.
 func certificateResult(c certificate, domain, region string, keys []string, now time.Time) result {
 	if c.Status == "" {
 		return unknown("the answer has no status", "ISSUED, for "+domain, "")
@@ -78,7 +81,7 @@ func certificateResult(c certificate, domain, region string, keys []string, now 
 	}
 	key := strings.Replace(c.KeyAlgorithm, "-", "_", 1) // DescribeCertificate writes RSA-2048
 	switch {
-	case !slices.ContainsFunc(names, func(name string) bool { return covers(name, domain) }):
+	case !slices.ContainsFunc(names, func(name string) bool { return matchesDomain(name, domain) }):
 		return change(seen, want, requestCertificate(domain, region))
 	case c.Status == "PENDING_VALIDATION":
 		return change(seen, want, "create the DNS record that ACM shows (aws acm describe-certificate), and wait until the status is ISSUED")
@@ -92,9 +95,9 @@ func certificateResult(c certificate, domain, region string, keys []string, now 
 	return ok(seen, want)
 }
 
-// covers reports whether a name of a certificate covers a domain. An asterisk stands for one
+// matchesDomain reports whether a name of a certificate matches a domain. An asterisk matches one
 // label.
-func covers(name, domain string) bool {
+func matchesDomain(name, domain string) bool {
 	if suffix, wildcard := strings.CutPrefix(name, "*"); wildcard {
 		_, rest, found := strings.Cut(domain, ".")
 		return found && suffix == "."+rest
@@ -102,7 +105,7 @@ func covers(name, domain string) bool {
 	return strings.EqualFold(name, domain)
 }
 
-// parseTime returns a time of the AWS CLI, and whether there is one.
+// parseTime parses a time of the AWS CLI. It returns false if the text is not a time.
 func parseTime(text json.RawMessage) (time.Time, bool) {
 	if seconds, err := strconv.ParseFloat(string(text), 64); err == nil {
 		return time.Unix(int64(seconds), 0), true

@@ -148,7 +148,7 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// These certificates need no call.
+// The checks of these ARNs make no call.
 func TestCertificateElsewhere(t *testing.T) {
 	p := &preflight{caller: caller{Account: "111122223333"}}
 	for arn, want := range map[string]string{
@@ -222,7 +222,7 @@ func TestAWSErrors(t *testing.T) {
 			t.Errorf("%s: got kind %d, %q, want %d", text, got.kind, got.text, want)
 		}
 	}
-	activated := failed(newAWSError(callAccount, &commandError{"aws", "An error occurred (OptInRequired) when calling the X operation: no"}), "")
+	activated := failedResult(newAWSError(callAccount, &commandError{"aws", "An error occurred (OptInRequired) when calling the X operation: no"}), "")
 	expect(t, "not activated", activated, statusChange, "complete its sign-up")
 }
 
@@ -255,7 +255,7 @@ func TestVersionInREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if short := strings.TrimSuffix(p.pulumiWants, ".0"); !strings.Contains(string(text), "Pulumi CLI "+short+" or later") {
-		t.Errorf("README.md does not name the Pulumi CLI %s", short)
+	if short := strings.TrimSuffix(p.oldestPulumi, ".0"); !strings.Contains(string(text), "Pulumi CLI "+short+" or later") {
+		t.Errorf("README.md: got no text \"Pulumi CLI %s or later\"", short)
 	}
 }

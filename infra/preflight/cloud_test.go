@@ -18,15 +18,15 @@ import (
 	"sallyport/test/support"
 )
 
-// answer is an answer of AWS. With a code, it is an error.
+// answer is an answer of AWS. An answer with a code is an error.
 type answer struct {
 	status        int // of an error
 	code, message string
 	body          string
 }
 
-// The shapes are those of botocore's service models. JSON for protocols json and rest-json,
-// XML for query and rest-xml.
+// goodAccount has the answers of an account without problems. The shapes are those of botocore's
+// service models: JSON for the protocols json and rest-json, XML for query and rest-xml.
 var goodAccount = map[string]answer{
 	"GetCallerIdentity": {body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 		<Arn>arn:aws:sts::111122223333:assumed-role/Deployer/ann</Arn><UserId>AROAEXAMPLE:ann</UserId><Account>111122223333</Account>
@@ -55,13 +55,13 @@ func certificateAnswer(status, name, key string) answer {
 		"SubjectAlternativeNames":[%[2]q],"Status":%[1]q,"KeyAlgorithm":%[3]q,"NotAfter":4102444799,"Type":"AMAZON_ISSUED","RenewalEligibility":"ELIGIBLE"}}`, status, name, key)}
 }
 
-// cloud answers as AWS does.
+// cloud emulates the services of AWS that the preflight calls.
 type cloud struct {
 	proxy, authority string
 	mu               sync.Mutex
 	answers          map[string]answer // by operation, or by operation and host or name of a role
 	denied           string            // an action that SimulatePrincipalPolicy denies
-	asked            []string          // OPERATION HOST
+	calls            []string          // OPERATION HOST
 }
 
 var hosts = []string{
@@ -85,7 +85,7 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	operation := operationOf(r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked = append(c.asked, operation+" "+r.Host)
+	c.calls = append(c.calls, operation+" "+r.Host)
 	a, found := c.answers[operation+" "+r.Host]
 	if !found {
 		a, found = c.answers[operation+" "+r.Form.Get("RoleName")]
@@ -94,7 +94,7 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		a, found = c.answers[operation]
 	}
 	if operation == "SimulatePrincipalPolicy" && !found {
-		a = simulated(r.Form, c.denied)
+		a = simulationAnswer(r.Form, c.denied)
 	}
 	w.Header().Set("X-Amzn-RequestId", "11112222-3333-4444-5555-666677778888")
 	xml := strings.HasPrefix(r.Host, "sts.") || strings.HasPrefix(r.Host, "iam.") || strings.HasPrefix(r.Host, "cloudfront.")
@@ -127,8 +127,8 @@ func operationOf(r *http.Request) string {
 	return r.Form.Get("Action")
 }
 
-// simulated allows all actions but one.
-func simulated(form url.Values, denied string) answer {
+// simulationAnswer allows all actions but one.
+func simulationAnswer(form url.Values, denied string) answer {
 	var b strings.Builder
 	for i := 1; form.Get(fmt.Sprintf("ActionNames.member.%d", i)) != ""; i++ {
 		action, decision := form.Get(fmt.Sprintf("ActionNames.member.%d", i)), "allowed"
@@ -142,9 +142,9 @@ func simulated(form url.Values, denied string) answer {
 		"</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"}
 }
 
-// pulumi is a stub of the Pulumi CLI. For each command, it prints a file; or, if the file with
-// the suffix .error exists, it prints that and fails.
-const pulumi = `#!/bin/sh
+// pulumiStub is a stub of the Pulumi CLI. For each command, it prints a file. If a file with the
+// suffix .error exists, it prints that file to standard error and fails.
+const pulumiStub = `#!/bin/sh
 case "$*" in
   version*) name=version ;; whoami*) name=whoami ;; "stack --show-name"*) name=name ;;
   "stack output --json"*) name=outputs ;; "config --json"*) name=config ;; *) echo "unexpected: $*" >&2; exit 9 ;;
@@ -177,7 +177,7 @@ func newMachineWith(t *testing.T, aws string) machine {
 		"PATH": m.stubs + ":" + aws + ":" + os.Getenv("PATH"),
 	}
 	for name, text := range map[string]string{
-		"pulumi": pulumi, "version": "v3.200.0\n", "whoami": "ann\n", "name": "dev\n", "outputs": "{}",
+		"pulumi": pulumiStub, "version": "v3.200.0\n", "whoami": "ann\n", "name": "dev\n", "outputs": "{}",
 		"config": `{"aws:region":{"value":"eu-west-1","secret":false}}`,
 	} {
 		m.write(t, name, text)
@@ -197,28 +197,29 @@ func (m machine) write(t *testing.T, name, text string) {
 // run runs the preflight and returns its standard output and exit code.
 func (m machine) run(t *testing.T, args ...string) (string, int) {
 	t.Helper()
-	world := outside{
+	deps := dependencies{
 		lookup:  func(context.Context, string) (string, error) { return "", &net.DNSError{IsNotFound: true} },
 		origins: func(context.Context, string) ([]string, error) { return nil, errors.New("connection refused") },
 	}
 	for name, value := range m.environ {
-		world.environ = append(world.environ, name+"="+value)
+		deps.environ = append(deps.environ, name+"="+value)
 	}
-	var out, problems bytes.Buffer
-	code := run(context.WithoutCancel(t.Context()), append([]string{"-timeout", "1h"}, args...), world, &out, &problems)
-	for line := range strings.Lines(problems.String()) {
+	var stdout, stderr bytes.Buffer
+	code := run(context.WithoutCancel(t.Context()), append([]string{"-timeout", "1h"}, args...), deps, &stdout, &stderr)
+	for line := range strings.Lines(stderr.String()) {
 		if !strings.Contains(line, "still checking: ") {
 			t.Errorf("got on standard error: %s", line)
 		}
 	}
-	if text := out.String(); strings.Contains(text, "An error occurred") || strings.Contains(text, "Traceback") {
-		t.Errorf("an error is raw: %s", text)
+	if text := stdout.String(); strings.Contains(text, "An error occurred") || strings.Contains(text, "Traceback") {
+		t.Errorf("got an error of the AWS CLI or a stack trace of Python: %s", text)
 	}
-	return out.String(), code
+	return stdout.String(), code
 }
 
-// has checks that the output has lines that begin with a status and a check, and contain a text.
-func has(t *testing.T, out string, lines ...[2]string) {
+// wantLines checks that the output has lines. The first text of each is the status and the check
+// at the beginning of the line, the second one a part of the line.
+func wantLines(t *testing.T, out string, lines ...[2]string) {
 	t.Helper()
 	for _, want := range lines {
 		found := false

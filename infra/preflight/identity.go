@@ -34,7 +34,7 @@ func (p *preflight) checkCredentials(ctx context.Context) result {
 		}
 	}
 	if err != nil {
-		r := failed(err, want)
+		r := failedResult(err, want)
 		if isKind(err, noCredentials) || isKind(err, expired) || isKind(err, rejected) || isKind(err, wrongClock) {
 			r.Status = statusChange
 		}
@@ -48,15 +48,15 @@ func (p *preflight) checkCredentials(ctx context.Context) result {
 		p.caller = c
 		for _, key := range []string{"aws:accessKey", "aws:assumeRole", "aws:assumeRoles"} {
 			if _, found := p.values[key]; found {
-				r.Do = "the stack has " + key + ", so pulumi up may use another identity than this one"
+				r.Remedy = "the stack has " + key + ", so pulumi up may use another identity than this one"
 			}
 		}
 	}
 	return r
 }
 
-// deployedAccount returns the account in which the stack is deployed, or "" if the outputs do not
-// have it. The address of a queue has it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
+// deployedAccount returns the account in which the stack is deployed, or "" if the stack has no
+// queue. The address of a queue has the form https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
 func (p *preflight) deployedAccount() string {
 	address, _ := p.outputs["queueUrl"].(string)
 	if parts := strings.Split(address, "/"); len(parts) == 5 {
@@ -65,24 +65,24 @@ func (p *preflight) deployedAccount() string {
 	return ""
 }
 
-// identityResult judges the identity. allowed and forbidden are lists of accounts in JSON; "":
-// there is no such list.
+// identityResult checks the identity. allowed and forbidden are lists of accounts in JSON. An
+// empty text is no list.
 func identityResult(c caller, region, allowed, forbidden string) result {
 	seen := fmt.Sprintf("account %s, %s", c.Account, c.Arn)
 	if partition := strings.Split(c.Arn+"::", ":")[1]; partition != "aws" {
 		return change(seen, "an account of the partition aws", "use other credentials: AWS_PROFILE")
 	}
-	var may, mayNot []string
-	_, _ = json.Unmarshal([]byte(allowed), &may), json.Unmarshal([]byte(forbidden), &mayNot) // empty: no list
+	var allowedAccounts, forbiddenAccounts []string
+	_, _ = json.Unmarshal([]byte(allowed), &allowedAccounts), json.Unmarshal([]byte(forbidden), &forbiddenAccounts) // an empty text is no list
 	switch {
-	case len(may) > 0 && !slices.Contains(may, c.Account):
-		return change(seen, "an account of aws:allowedAccountIds: "+strings.Join(may, ", "), "use other credentials: AWS_PROFILE")
-	case slices.Contains(mayNot, c.Account):
-		return change(seen, "an account that aws:forbiddenAccountIds does not have", "use other credentials: AWS_PROFILE")
+	case len(allowedAccounts) > 0 && !slices.Contains(allowedAccounts, c.Account):
+		return change(seen, "an account of aws:allowedAccountIds: "+strings.Join(allowedAccounts, ", "), "use other credentials: AWS_PROFILE")
+	case slices.Contains(forbiddenAccounts, c.Account):
+		return change(seen, "an account that is not in aws:forbiddenAccountIds", "use other credentials: AWS_PROFILE")
 	}
 	r := ok(seen+", accepted in "+region, "")
 	if strings.HasSuffix(c.Arn, ":root") {
-		r.Do = "AWS advises against the use of the root user: create a user or a role with the rights in docs/deployer.md"
+		r.Remedy = "AWS advises against the use of the root user: create a user or a role with the permissions in docs/deployer.md"
 	}
 	return r
 }

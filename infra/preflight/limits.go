@@ -12,34 +12,36 @@ import (
 // accountLimit is a part of the answer of GetAccountSettings (AWS Lambda API reference).
 type accountLimit struct{ ConcurrentExecutions, UnreservedConcurrentExecutions int }
 
+// checkConcurrency compares the number of events that Lambda can process at the same time with
+// the settings.
 func (p *preflight) checkConcurrency(ctx context.Context) result {
 	var answer struct{ AccountLimit accountLimit }
 	if err := p.aws.call(ctx, p.region, callAccount, &answer); err != nil {
-		return failed(err, "")
+		return failedResult(err, "")
 	}
-	var own struct{ ReservedConcurrentExecutions int }
+	var stackFunction struct{ ReservedConcurrentExecutions int }
 	name, _ := p.outputs["functionName"].(string)
 	name, _, _ = strings.Cut(name, ":") // without the alias
 	if name != "" && p.config.ReservedConcurrency > 0 {
-		err := p.aws.call(ctx, p.region, callReserved, &own, "--function-name", name)
+		err := p.aws.call(ctx, p.region, callReserved, &stackFunction, "--function-name", name)
 		if err != nil && !isKind(err, notFound) {
-			return failed(err, "")
+			return failedResult(err, "")
 		}
 	}
-	return concurrencyResult(answer.AccountLimit, own.ReservedConcurrentExecutions, p.config, p.hasChannels, p.region)
+	return concurrencyResult(answer.AccountLimit, stackFunction.ReservedConcurrentExecutions, p.config, p.hasChannels, p.region)
 }
 
 // unreserved is the concurrency that no function of an account can reserve (AWS Lambda
 // developer guide, "Configuring reserved concurrency for a function").
 const unreserved = 100
 
-// concurrencyResult compares the account's concurrency of Lambda with the settings. own is the
+// concurrencyResult compares the concurrency limit of the account with the settings. own is the
 // number that the deployed function of the stack has reserved.
-func concurrencyResult(limit accountLimit, own int, c configuration.Config, hasChannels bool, region string) result {
+func concurrencyResult(limit accountLimit, reservedByStack int, c configuration.Config, hasChannels bool, region string) result {
 	if limit.ConcurrentExecutions == 0 {
 		return unknown("the answer has no limit", "", "")
 	}
-	free := limit.UnreservedConcurrentExecutions + own
+	free := limit.UnreservedConcurrentExecutions + reservedByStack
 	seen := fmt.Sprintf("%d events at the same time, %d of them not reserved by other functions", limit.ConcurrentExecutions, free)
 	increase := fmt.Sprintf("request more (aws service-quotas request-service-quota-increase --region %s --service-code lambda --quota-code L-B99A9384 --desired-value 1000)", region)
 	if reserved := c.ReservedConcurrency; reserved > 0 {
@@ -63,11 +65,11 @@ func concurrencyResult(limit accountLimit, own int, c configuration.Config, hasC
 	case free <= queue:
 		return change(seen, want, increase+": the queue of channels alone can use all of it")
 	}
-	return warning(seen, want, fmt.Sprintf("%s: under load, Lambda refuses a part of the events that API Gateway accepts; or lower the burst, so that clients get 429 instead of errors (pulumi config set throttleBurst %d)", increase, free-queue))
+	return warning(seen, want, fmt.Sprintf("%s, or lower the burst, so that clients get 429 instead of errors (pulumi config set throttleBurst %d): under load, Lambda refuses some of the events that API Gateway accepts", increase, free-queue))
 }
 
 // gatewayAccount is the answer of GetAccount (Amazon API Gateway API reference, "Account"). Its
-// limits are those that apply, while Service Quotas can show others
+// limits are those that apply. Service Quotas can show other values
 // (https://repost.aws/questions/QU47u_cBTCQcy2qTmoR6q91w).
 type gatewayAccount struct {
 	CloudwatchRoleArn string //nolint:revive // the name of AWS
@@ -81,7 +83,7 @@ func (p *preflight) checkGateway(ctx context.Context) result {
 	var answer gatewayAccount
 	if err := p.aws.call(ctx, p.region, callGateway, &answer); err != nil {
 		rate, burst := defaultLimits(p.region)
-		return failed(err, fmt.Sprintf("throttleRate %d and throttleBurst %d within the account's limits, which are %d and %d by default in %s",
+		return failedResult(err, fmt.Sprintf("throttleRate %d and throttleBurst %d within the account's limits, which are %d and %d by default in %s",
 			p.config.ThrottleRate, p.config.ThrottleBurst, rate, burst, p.region))
 	}
 	return gatewayResult(int(answer.ThrottleSettings.RateLimit), answer.ThrottleSettings.BurstLimit, p.config, p.hasChannels, p.region)
@@ -94,7 +96,8 @@ var lowRegions = []string{
 	"eu-central-2", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "mx-central-1",
 }
 
-// defaultLimits returns the default limits of a region: requests per second, and the burst.
+// defaultLimits returns the default limits of a region: the rate in requests per second, and
+// the burst.
 func defaultLimits(region string) (rate, burst int) {
 	if slices.Contains(lowRegions, region) {
 		return 2500, 1250

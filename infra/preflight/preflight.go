@@ -21,26 +21,26 @@ type options struct {
 	timeout     time.Duration
 }
 
-// preflight runs the checks. Its fields below the blank line are set by the checks that run
-// first.
+// preflight runs the checks. readProject and the checks that run first set the fields below the
+// blank line.
 type preflight struct {
 	options
-	outside
+	dependencies
 	*shell
 	now     func() time.Time
 	printer *printer
 
-	project     string // name
-	pulumiWants string // the oldest version of the Pulumi CLI
-	hasChannels bool   // the app has namespaces
-	stackOK     bool   // the stack exists and its configuration was read
-	values      map[string]configValue
-	config      configuration.Config
-	outputs     map[string]any // of a stack that is deployed
-	region      string
-	aws         *aws
-	hasAWS      bool   // the AWS CLI runs
-	caller      caller // its Account is empty if the credentials do not work
+	project      string // name
+	oldestPulumi string // the oldest allowed version of the Pulumi CLI
+	hasChannels  bool   // the app has namespaces
+	stackRead    bool   // the stack exists and its configuration was read
+	values       map[string]configValue
+	config       configuration.Config
+	outputs      map[string]any // empty: the stack is not deployed
+	region       string
+	aws          *aws
+	hasAWS       bool   // the AWS CLI runs
+	caller       caller // its Account is empty if the credentials do not work
 }
 
 // check is one check. run returns a result without the name of the check.
@@ -52,7 +52,7 @@ type check struct {
 // run runs all checks, prints their results and returns the exit code.
 func (p *preflight) run(ctx context.Context) (int, error) {
 	if err := p.readProject(); err != nil {
-		return couldNot, err
+		return couldNotRun, err
 	}
 	interrupted := ctx
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
@@ -60,33 +60,33 @@ func (p *preflight) run(ctx context.Context) (int, error) {
 	p.aws = &aws{shell: p.shell}
 	for _, stage := range []func() []check{p.tools, p.pulumiStack, p.regions, p.settings, p.credentials, p.account} {
 		if err := p.all(ctx, stage()); err != nil {
-			return couldNot, fmt.Errorf("print the results: %w", err)
+			return couldNotRun, fmt.Errorf("print the results: %w", err)
 		}
 		if interrupted.Err() != nil {
-			return couldNot, errors.New("interrupted")
+			return couldNotRun, errors.New("interrupted")
 		}
 	}
 	return p.printer.end(p.stack)
 }
 
-// all runs checks at the same time and prints their results in the given order.
+// all runs checks at the same time, and prints their results in the given order.
 func (p *preflight) all(ctx context.Context, checks []check) error {
-	type done struct {
+	type finishedCheck struct {
 		index  int
 		result result
 	}
-	finished := make(chan done, len(checks))
+	finished := make(chan finishedCheck, len(checks))
 	for i, c := range checks {
 		go func() {
 			r := c.run(ctx)
 			r.Check = c.name
-			finished <- done{i, r}
+			finished <- finishedCheck{i, r}
 		}()
 	}
-	const patience = 2 * time.Second
+	const interval = 2 * time.Second
 	results, next := make([]*result, len(checks)), 0
 	shown, repeated := "", 0
-	ticker := time.NewTicker(patience)
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for next < len(checks) {
 		select {
@@ -99,7 +99,7 @@ func (p *preflight) all(ctx context.Context, checks []check) error {
 					running = append(running, checks[i].name)
 				}
 			}
-			// The same line follows every ten seconds only.
+			// Print a line that has not changed only every ten seconds.
 			if line := strings.Join(running, ", "); line != shown || repeated == 4 {
 				p.printer.progress(line)
 				shown, repeated = line, 0
@@ -132,7 +132,7 @@ func (p *preflight) readProject() error {
 	if name == nil || version == nil {
 		return errors.New("Pulumi.yaml has no name, or no requiredPulumiVersion such as \">=3.146.0\"") //nolint:staticcheck // the name of a file
 	}
-	p.project, p.pulumiWants = string(name[1]), string(version[1])
+	p.project, p.oldestPulumi = string(name[1]), string(version[1])
 	namespaces, err := app.Channels()
 	if err != nil {
 		return fmt.Errorf("read the declarations of lambda/app: %w", err)
@@ -163,7 +163,7 @@ func (p *preflight) account() []check {
 	if p.config.SiteDomain != "" {
 		checks = append(checks, check{"certificate of siteDomain", p.checkSiteCertificate})
 	}
-	checks = append(checks, check{"rights of the deployer", p.checkRights})
+	checks = append(checks, check{"permissions of the deployer", p.checkPermissions})
 	if p.caller.Account == "" {
 		for i := range checks {
 			checks[i].run = func(context.Context) result {

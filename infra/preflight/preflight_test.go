@@ -8,7 +8,7 @@ import (
 	"sallyport/test/support"
 )
 
-// Each version of the AWS CLI answers in its own form.
+// The versions of the AWS CLI print results and errors in different forms.
 func TestGoodAccount(t *testing.T) {
 	for version, aws := range support.AWSCLIs(t) {
 		t.Run(version, func(t *testing.T) { testGoodAccount(t, newMachineWith(t, aws)) })
@@ -24,22 +24,23 @@ func testGoodAccount(t *testing.T, m machine) {
 	if code != ready || strings.Contains(out, "unknown  ") || !strings.Contains(out, "\nready for pulumi up: ") {
 		t.Errorf("got exit code %d and\n%s\nwant only ok", code, out)
 	}
-	has(t, out, [2]string{"ok credentials", "account 111122223333, arn:aws:sts::111122223333:assumed-role/Deployer/ann"},
+	wantLines(t, out, [2]string{"ok credentials", "account 111122223333, arn:aws:sts::111122223333:assumed-role/Deployer/ann"},
 		[2]string{"ok certificate of siteDomain", "until 2099-12-31"}, [2]string{"ok budgets", ""},
-		[2]string{"ok rights of the deployer", "arn:aws:iam::111122223333:role/teams/Deployer has them"})
+		[2]string{"ok permissions of the deployer", "arn:aws:iam::111122223333:role/teams/Deployer has them"})
 }
 
-const everything = `{"aws:region":{"value":"eu-west-1"},"sallyport:alarmEmail":{"value":"ops@example.com"},"sallyport:monthlyBudget":{"value":"20"},
+const allSettings = `{"aws:region":{"value":"eu-west-1"},"sallyport:alarmEmail":{"value":"ops@example.com"},"sallyport:monthlyBudget":{"value":"20"},
 	"sallyport:accessLogs":{"value":"true"},"sallyport:apiDomain":{"value":"socket.example.com"},"sallyport:siteDomain":{"value":"chat.example.com"},
 	"sallyport:reservedConcurrency":{"value":"50"},"sallyport:throttleRate":{"value":"3000"},
 	"sallyport:apiCertificate":{"value":"arn:aws:acm:us-west-2:111122223333:certificate/11112222-3333-4444-5555-666677778888"},
 	"sallyport:siteCertificate":{"value":"arn:aws:acm:us-east-1:111122223333:certificate/11112222-3333-4444-5555-666677778888"},
 	"sallyport:issuer":{"value":"https://id.example.com/"},"sallyport:clientId":{"value":"console"}}`
 
-// A new account: low limits, no distribution; certificates that do not fit, and a missing right.
+// A new account has low limits and no distribution. The certificates are not usable, and a
+// permission is missing.
 func TestBadAccount(t *testing.T) {
 	m := newMachine(t)
-	m.write(t, "config", everything)
+	m.write(t, "config", allSettings)
 	m.write(t, "version", "v3.100.0\n")
 	m.answers["GetAccountSettings"] = answer{body: `{"AccountLimit":{"ConcurrentExecutions":10,"UnreservedConcurrentExecutions":10}}`}
 	m.answers["GetAccount"] = answer{body: `{"cloudwatchRoleArn":"arn:aws:iam::111122223333:role/other","throttleSettings":{"burstLimit":1250,"rateLimit":2500.0}}`}
@@ -52,7 +53,7 @@ func TestBadAccount(t *testing.T) {
 	if code != mustChange {
 		t.Errorf("got exit code %d, want %d", code, mustChange)
 	}
-	has(t, out, [2]string{"change Pulumi CLI", "3.100.0; want 3.146.0 or later"},
+	wantLines(t, out, [2]string{"change Pulumi CLI", "3.100.0; want 3.146.0 or later"},
 		[2]string{"change settings", "setting apiCertificate is"},
 		[2]string{"change Lambda concurrency", "want at least 150: reservedConcurrency 50, and 100 that AWS keeps unreserved"},
 		[2]string{"change API Gateway limits", "want at least throttleRate 3000"},
@@ -62,11 +63,11 @@ func TestBadAccount(t *testing.T) {
 		[2]string{"change certificate of apiDomain", "it is in us-west-2; want a certificate in eu-west-1"},
 		[2]string{"ok API Gateway's own role", "API Gateway creates it"},
 		[2]string{"change certificate of siteDomain", "PENDING_VALIDATION"},
-		[2]string{"change rights of the deployer", "may not iam:CreateRole"},
+		[2]string{"change permissions of the deployer", "may not iam:CreateRole"},
 		[2]string{"change issuer", "https://id.example.com/"})
 }
 
-// Without a right, each check of the account is unknown and names the right.
+// Without a permission, each check of the account is unknown and names the permission.
 func TestDenied(t *testing.T) {
 	m := newMachine(t)
 	for operation := range m.answers {
@@ -86,11 +87,11 @@ func TestDenied(t *testing.T) {
 	}
 	for check, want := range map[string]string{
 		"Lambda concurrency": "lambda:GetAccountSettings", "CloudFront": "cloudfront:ListDistributions", "API Gateway limits": "run the preflight again",
-		"Cognito": "cognito-idp:DescribeUserPoolDomain", "rights of the deployer": "iam:GetRole",
+		"Cognito": "cognito-idp:DescribeUserPoolDomain", "permissions of the deployer": "iam:GetRole",
 	} {
 		found := false
 		for _, r := range got.Checks {
-			found = found || r.Check == check && r.Status == statusUnknown && strings.Contains(r.Do, want)
+			found = found || r.Check == check && r.Status == statusUnknown && strings.Contains(r.Remedy, want)
 		}
 		if !found {
 			t.Errorf("got %s\nwant the check %s to be unknown, with %q", out, check, want)
@@ -98,7 +99,7 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// Credentials that do not work: one call is made, and the checks of the account are unknown.
+// With credentials that do not work, one call is made, and the checks of the account are unknown.
 func TestCredentials(t *testing.T) {
 	const identity = "GetCallerIdentity"
 	for name, test := range map[string]struct {
@@ -121,10 +122,10 @@ func TestCredentials(t *testing.T) {
 			m := newMachine(t)
 			test.prepare(m)
 			out, code := m.run(t)
-			if code != mustChange || len(m.asked) > 2 {
-				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, m.asked, mustChange)
+			if code != mustChange || len(m.calls) > 2 {
+				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, m.calls, mustChange)
 			}
-			has(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", test.remedy},
+			wantLines(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", test.remedy},
 				[2]string{"unknown Lambda concurrency", "not checked"})
 		})
 	}
@@ -135,18 +136,18 @@ func TestRegionNotEnabled(t *testing.T) {
 	m.write(t, "config", `{"aws:region":{"value":"me-central-1"}}`)
 	m.answers["GetCallerIdentity sts.me-central-1.amazonaws.com"] = answer{status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."}
 	out, code := m.run(t)
-	has(t, out, [2]string{"change credentials", "the region me-central-1 does not know the credentials"})
+	wantLines(t, out, [2]string{"change credentials", "the region me-central-1 does not know the credentials"})
 	if code != mustChange {
 		t.Errorf("got exit code %d, want %d", code, mustChange)
 	}
 }
 
-// Without a network, no check of AWS is a change.
+// Without a network, the checks of AWS are unknown, and the exit code is ready.
 func TestNoNetwork(t *testing.T) {
 	m := newMachine(t)
 	m.environ["HTTPS_PROXY"] = "http://127.0.0.1:1"
 	out, code := m.run(t)
-	has(t, out, [2]string{"unknown credentials", "check the network"})
+	wantLines(t, out, [2]string{"unknown credentials", "check the network"})
 	if code != ready {
 		t.Errorf("got exit code %d, want %d", code, ready)
 	}

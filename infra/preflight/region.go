@@ -31,7 +31,7 @@ func (p *preflight) checkRegion(ctx context.Context) result {
 	p.aws.profile = p.value("aws:profile")
 	configured, other := p.value("aws:region"), ""
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		for _, e := range slices.Backward(p.outside.environ) { // the last one counts
+		for _, e := range slices.Backward(p.dependencies.environ) { // the last value counts
 			if v, found := strings.CutPrefix(e, name+"="); found && other == "" {
 				other = v
 				break
@@ -40,14 +40,14 @@ func (p *preflight) checkRegion(ctx context.Context) result {
 	}
 	if other == "" && p.hasAWS {
 		// The command fails if the profile has no region.
-		out, _ := p.output(ctx, p.aws.settings(), "aws", "configure", "get", "region")
+		out, _ := p.output(ctx, p.aws.environment(), "aws", "configure", "get", "region")
 		other = strings.TrimSpace(string(out))
 	}
 	p.region = configured
 	if p.region == "" {
 		p.region = other
 	}
-	if p.region == "" && !p.stackOK {
+	if p.region == "" && !p.stackRead {
 		return unknown("not read, because the configuration of the stack was not read", "", "")
 	}
 	if deployed, _ := p.outputs["region"].(string); deployed != "" && deployed != p.region {
@@ -57,8 +57,8 @@ func (p *preflight) checkRegion(ctx context.Context) result {
 	return regionResult(configured, other)
 }
 
-// regionResult judges the region of the stack. other is the region of the environment or of
-// the profile of the AWS CLI.
+// regionResult checks the region of the stack. configured is the region in the configuration of
+// the stack. other is the region of the environment or of the profile of the AWS CLI.
 func regionResult(configured, other string) result {
 	const want = "a region of the partition aws"
 	const remedy = "pulumi config set aws:region eu-west-1"
@@ -80,9 +80,9 @@ func regionResult(configured, other string) result {
 		switch {
 		case configured == "":
 			r.Seen += ", from the environment or the profile"
-			r.Do = "set it in the stack, so that each user deploys to the same region: pulumi config set aws:region " + region
+			r.Remedy = "set it in the stack, so that each user deploys to the same region: pulumi config set aws:region " + region
 		case other != "" && other != configured:
-			r.Do = fmt.Sprintf("the AWS CLI uses %s: add --region %s to its commands", other, configured)
+			r.Remedy = fmt.Sprintf("the AWS CLI uses %s: add --region %s to its commands", other, configured)
 		}
 		return r
 	}

@@ -12,9 +12,9 @@ type status string
 
 const (
 	statusOK      status = "ok"
-	statusWarning status = "warning" // pulumi up works, but the stack refuses clients under load
+	statusWarning status = "warning" // pulumi up works, but the stack would refuse clients under load
 	statusChange  status = "change"  // something must be changed before pulumi up
-	statusUnknown status = "unknown" // the check could not see the value
+	statusUnknown status = "unknown" // the check could not read the value
 )
 
 // result is the result of a check.
@@ -23,17 +23,17 @@ type result struct {
 	Status status `json:"status"`
 	Seen   string `json:"seen"`
 	Want   string `json:"want,omitempty"`
-	Do     string `json:"do,omitempty"` // also of a check that is ok: advice
+	Remedy string `json:"remedy,omitempty"` // advice if the status is ok
 }
 
-func ok(seen, want string) result          { return result{Status: statusOK, Seen: seen, Want: want} }
-func warning(seen, want, do string) result { return result{"", statusWarning, seen, want, do} }
-func change(seen, want, do string) result  { return result{"", statusChange, seen, want, do} }
-func unknown(seen, want, do string) result { return result{"", statusUnknown, seen, want, do} }
+func ok(seen, want string) result              { return result{Status: statusOK, Seen: seen, Want: want} }
+func warning(seen, want, remedy string) result { return result{"", statusWarning, seen, want, remedy} }
+func change(seen, want, remedy string) result  { return result{"", statusChange, seen, want, remedy} }
+func unknown(seen, want, remedy string) result { return result{"", statusUnknown, seen, want, remedy} }
 
 // advise returns r with advice.
-func (r result) advise(do string) result {
-	r.Do = do
+func (r result) advise(note string) result {
+	r.Remedy = note
 	return r
 }
 
@@ -44,23 +44,23 @@ func (r result) String() string {
 		text += "; want " + r.Want
 	}
 	switch {
-	case r.Do != "" && r.Status == statusOK:
-		text += ". Note: " + r.Do
-	case r.Do != "":
-		text += ". To do: " + r.Do
+	case r.Remedy != "" && r.Status == statusOK:
+		text += ". Note: " + r.Remedy
+	case r.Remedy != "":
+		text += ". To do: " + r.Remedy
 	}
 	return fmt.Sprintf("%-8s %s", r.Status, strings.Join(strings.Fields(text), " "))
 }
 
 // printer prints results. The methods are not safe for concurrent use.
 type printer struct {
-	out, problems io.Writer
-	json          bool
-	all           []result
+	out, progressOut io.Writer
+	json             bool
+	all              []result
 }
 
-func newPrinter(out, problems io.Writer, asJSON bool) *printer {
-	return &printer{out: out, problems: problems, json: asJSON, all: []result{}}
+func newPrinter(out, progress io.Writer, asJSON bool) *printer {
+	return &printer{out: out, progressOut: progress, json: asJSON, all: []result{}}
 }
 
 // print prints a result, unless the output is JSON.
@@ -75,7 +75,7 @@ func (p *printer) print(r result) error {
 
 // progress prints the names of the checks that still run.
 func (p *printer) progress(running string) {
-	_, _ = fmt.Fprintf(p.problems, "         still checking: %s\n", running)
+	_, _ = fmt.Fprintf(p.progressOut, "         still checking: %s\n", running)
 }
 
 // end prints the summary and returns the exit code.
@@ -94,7 +94,7 @@ func (p *printer) end(stack string) (int, error) {
 			_, err = fmt.Fprintf(p.out, "%s\n", text)
 		}
 		if err != nil {
-			return couldNot, fmt.Errorf("print the results: %w", err)
+			return couldNotRun, fmt.Errorf("print the results: %w", err)
 		}
 		return code, nil
 	}
@@ -105,7 +105,7 @@ func (p *printer) end(stack string) (int, error) {
 	_, err := fmt.Fprintf(p.out, "\n%s: %d ok, %d warnings, %d to change, %d unknown\n",
 		verdict, count[statusOK], count[statusWarning], count[statusChange], count[statusUnknown])
 	if err != nil {
-		return couldNot, fmt.Errorf("print the results: %w", err)
+		return couldNotRun, fmt.Errorf("print the results: %w", err)
 	}
 	return code, nil
 }

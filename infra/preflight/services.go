@@ -18,14 +18,15 @@ func (p *preflight) checkCloudFront(ctx context.Context) result {
 	var answer struct {
 		DistributionList struct{ Quantity int }
 	}
-	// The option stops the CLI after the first page.
+	// With this option, the CLI reads the first page only.
 	if err := p.aws.call(ctx, configuration.CloudFrontRegion, callDistributions, &answer, "--no-paginate"); err != nil {
-		return failed(err, "a verified account")
+		return failedResult(err, "a verified account")
 	}
 	return cloudFrontResult(answer.DistributionList.Quantity)
 }
 
-// cloudFrontResult judges whether CloudFront accepts the account. No call reads that.
+// cloudFrontResult returns whether CloudFront has accepted the account. No call of AWS returns
+// this, but a distribution shows it.
 func cloudFrontResult(distributions int) result {
 	if distributions > 0 {
 		return ok("the account has a distribution, so CloudFront has accepted it before", "a verified account")
@@ -35,15 +36,15 @@ func cloudFrontResult(distributions int) result {
 }
 
 func (p *preflight) checkCognito(ctx context.Context) result {
-	// Until the stack is deployed, no domain exists: its prefix is derived from the id of the
-	// pool (infra/signin.go). A call with another name shows that Cognito answers.
+	// The domain of the stack does not exist before the deployment, because it is derived from
+	// the id of the pool (infra/signin.go). A call with any name shows that Cognito answers.
 	domain := p.project + "-preflight"
 	pool, _ := p.outputs["userPoolId"].(string)
 	var answer struct {
 		DomainDescription struct{ UserPoolId, Status string } //nolint:revive // names of AWS
 	}
 	if err := p.aws.call(ctx, p.region, callPoolDomain, &answer, "--domain", domain); err != nil {
-		return failed(err, "Cognito in "+p.region)
+		return failedResult(err, "Cognito in "+p.region)
 	}
 	if pool != "" {
 		return ok("it answers in "+p.region+", and the stack has the pool "+pool, "")
@@ -52,13 +53,13 @@ func (p *preflight) checkCognito(ctx context.Context) result {
 }
 
 func (p *preflight) checkBudget(ctx context.Context) result {
-	want := "the right to read and change budgets"
+	want := "the permission to read and change budgets"
 	var answer any
 	err := p.aws.call(ctx, configuration.CloudFrontRegion, callBudget, &answer, "--account-id", p.caller.Account, "--budget-name", p.project+"-preflight")
 	if err == nil || isKind(err, notFound) {
 		return ok("the caller may read them", want)
 	}
-	return failed(err, want)
+	return failedResult(err, want)
 }
 
 // role is a part of the answer of GetRole. The CLI decodes the trust policy.
@@ -73,22 +74,22 @@ func (p *preflight) checkLogRole(ctx context.Context) result {
 	name := p.project + "-gateway-logs"
 	var account gatewayAccount
 	if err := p.aws.call(ctx, p.region, callGateway, &account); err != nil {
-		return failed(err, "")
+		return failedResult(err, "")
 	}
 	var found role
 	err := p.aws.call(ctx, p.region, callRole, &found, "--role-name", name)
 	if err != nil && !isKind(err, notFound) {
-		return failed(err, "")
+		return failedResult(err, "")
 	}
 	return logRoleResult(name, account.CloudwatchRoleArn, found, err == nil)
 }
 
-// logRoleResult judges the role with which API Gateway writes access logs. current is the role
-// of the account's setting; the role of that name may be left from an earlier stack.
+// logRoleResult checks the role with which API Gateway writes access logs. name is the role of
+// the stack; an earlier stack may have created it. current is the role that the account uses now.
 func logRoleResult(name, current string, found role, exists bool) result {
-	seen := "the role " + name + " does not exist, pulumi up creates it"
+	seen := "the role " + name + " does not exist: pulumi up creates it"
 	if exists {
-		seen = "the role " + name + " exists, pulumi up imports it unchanged"
+		seen = "the role " + name + " exists: pulumi up imports it unchanged"
 	}
 	const service = "apigateway.amazonaws.com"
 	if exists && !strings.Contains(string(found.Role.AssumeRolePolicyDocument), service) {
@@ -96,7 +97,7 @@ func logRoleResult(name, current string, found role, exists bool) result {
 	}
 	r := ok(seen, "")
 	if current != "" && !strings.HasSuffix(current, "/"+name) {
-		r.Do = "pulumi up replaces the role of the account's API Gateway, which is " + current + ": from then on, all APIs of the account and region log with the new one"
+		r.Remedy = "pulumi up replaces the role " + current + " in the account's settings of API Gateway: all APIs of the account and region then write their logs with the new role"
 	}
 	return r
 }
@@ -108,20 +109,20 @@ func (p *preflight) checkServiceRole(ctx context.Context) result {
 	case err == nil:
 		return ok("the role "+name+" exists", "")
 	case isKind(err, notFound):
-		return ok("the role "+name+" does not exist, API Gateway creates it with the first domain", "")
+		return ok("the role "+name+" does not exist: API Gateway creates it with the first domain", "")
 	}
-	return failed(err, "")
+	return failedResult(err, "")
 }
 
-// issuerResult judges the discovery document of an issuer.
+// issuerResult checks the discovery document of an issuer. origins are those of its endpoints.
 func issuerResult(name, address string, origins []string, err error) result {
 	want := "a discovery document of " + address
 	if err == nil {
 		return ok("found, with endpoints of "+strings.Join(origins, ", "), want)
 	}
-	do := "correct the setting: pulumi config set " + name + " VALUE"
+	remedy := "correct the setting: pulumi config set " + name + " VALUE"
 	if u, parsed := url.Parse(address); parsed == nil && u.Hostname() != "" {
-		do += "; or check that " + u.Hostname() + " answers, from this machine and from AWS"
+		remedy += "; or check that " + u.Hostname() + " answers, from this machine and from AWS"
 	}
-	return change(err.Error(), want, do)
+	return change(err.Error(), want, remedy)
 }

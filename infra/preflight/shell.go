@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// parallel is the number of commands that run at the same time. A start of the AWS CLI takes
-// most of a second of one processor.
+// parallel is the maximum number of commands that run at the same time. The AWS CLI needs most of
+// a second of one processor to start.
 const parallel = 4
 
 // shell runs commands. It is safe for concurrent use.
 type shell struct {
 	environ []string
-	slots   chan struct{} // its capacity is the number of commands at the same time
+	slots   chan struct{} // its capacity is the maximum number of commands at the same time
 }
 
 // output runs a command and returns its standard output. The error of a command that fails
@@ -58,13 +58,13 @@ func (e *commandError) Error() string { return e.text }
 // aws calls AWS with the AWS CLI.
 type aws struct {
 	*shell
-	profile string // setting aws:profile of the stack; empty: the usual one
+	profile string // setting aws:profile of the stack; empty: the default profile
 }
 
-// call makes a call in a region, and decodes the answer into v. The error is a *awsError.
+// call makes a call in a region, and decodes the answer into v. The error is an *awsError.
 func (a *aws) call(ctx context.Context, region string, c call, v any, args ...string) error {
 	all := append([]string{"--region", region, "--output", "json"}, c.command()...)
-	out, err := a.output(ctx, a.settings(), "aws", append(all, args...)...)
+	out, err := a.output(ctx, a.environment(), "aws", append(all, args...)...)
 	if err == nil {
 		if len(bytes.TrimSpace(out)) == 0 {
 			out = []byte("{}") // version 1 of the CLI prints nothing for an empty answer
@@ -77,9 +77,9 @@ func (a *aws) call(ctx context.Context, region string, c call, v any, args ...st
 	return nil
 }
 
-// settings returns the environment of the AWS CLI: without a pager and questions, and with one
-// repetition of a call.
-func (a *aws) settings() []string {
+// environment returns variables for the AWS CLI. They turn off its pager and its prompts, and
+// let it try each call at most twice.
+func (a *aws) environment() []string {
 	environ := []string{"AWS_PAGER=", "AWS_MAX_ATTEMPTS=2", "AWS_STS_REGIONAL_ENDPOINTS=regional", "AWS_CLI_AUTO_PROMPT=off"}
 	if a.profile != "" {
 		environ = append(environ, "AWS_PROFILE="+a.profile)
@@ -92,17 +92,17 @@ type kind int
 
 const (
 	otherFailure kind = iota
-	missing           // the AWS CLI is not installed
+	notInstalled      // the AWS CLI is not installed
 	noCredentials
 	expired
 	wrongClock
 	rejected // AWS does not know the credentials
-	denied   // the caller lacks a right
+	denied   // the caller lacks a permission
 	notFound
 	notActivated // the account has no access to the service
 	unreachable
 	throttled
-	tooSlow
+	timedOut
 )
 
 // awsError is the error of a call.
@@ -114,9 +114,9 @@ type awsError struct {
 
 func (e *awsError) Error() string { return e.text }
 
-// failures maps texts of the AWS CLI, versions 1 and 2, to kinds. The first that matches
-// decides.
-var failures = []struct {
+// errorPatterns maps texts of the AWS CLI, versions 1 and 2, to kinds of failure. The first
+// pattern that matches decides.
+var errorPatterns = []struct {
 	kind kind
 	text *regexp.Regexp
 }{
@@ -131,23 +131,24 @@ var failures = []struct {
 	{unreachable, regexp.MustCompile(`ould not connect to|onnect timeout|ead timeout|onnection was closed|onnect to proxy|SSL validation failed|onnection reset|Name or service not known|nvalid endpoint|ProvideRegion`)},
 }
 
-// coded matches the error that AWS answered.
-var coded = regexp.MustCompile(`An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: ?`)
+// awsErrorPrefix matches the beginning of the text in which the AWS CLI reports an error of AWS.
+var awsErrorPrefix = regexp.MustCompile(`An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: ?`)
 
+// newAWSError returns the error of a call from the error of the AWS CLI.
 func newAWSError(c call, err error) *awsError {
-	e := &awsError{call: c, text: strings.Join(strings.Fields(coded.ReplaceAllString(err.Error(), "$1: ")), " ")}
+	e := &awsError{call: c, text: strings.Join(strings.Fields(awsErrorPrefix.ReplaceAllString(err.Error(), "$1: ")), " ")}
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		e.kind = missing
+		e.kind = notInstalled
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		e.kind = tooSlow
+		e.kind = timedOut
 	}
 	if len(e.text) > 300 {
 		e.text = e.text[:300] + "..."
 	}
 	var failed *commandError
 	if errors.As(err, &failed) {
-		for _, f := range failures {
+		for _, f := range errorPatterns {
 			if f.text.MatchString(failed.text) {
 				e.kind = f.kind
 				break
@@ -157,19 +158,19 @@ func newAWSError(c call, err error) *awsError {
 	return e
 }
 
-// signIn is the remedy for missing and expired credentials.
-const signIn = "sign in (aws sso login, aws login or aws configure), or set AWS_PROFILE"
+// signInRemedy is the remedy for missing, expired and rejected credentials.
+const signInRemedy = "sign in (aws sso login, aws login or aws configure), or set AWS_PROFILE"
 
 // remedies are the remedies for failures that do not depend on the call.
 var remedies = map[kind]string{
-	missing: "install the AWS CLI", noCredentials: signIn, expired: signIn, rejected: signIn,
+	notInstalled: "install the AWS CLI", noCredentials: signInRemedy, expired: signInRemedy, rejected: signInRemedy,
 	wrongClock: "set the clock of this machine",
-	throttled:  "run the preflight again in a minute", tooSlow: "run the preflight again, with a larger -timeout",
+	throttled:  "run the preflight again in a minute", timedOut: "run the preflight again, with a larger -timeout",
 	unreachable: "check the network and the proxy, and that the service exists in the region",
 }
 
-// failed returns the result of a check whose call failed.
-func failed(err error, want string) result {
+// failedResult returns the result of a check whose call failed.
+func failedResult(err error, want string) result {
 	var e *awsError
 	if !errors.As(err, &e) {
 		return unknown(err.Error(), want, "")
@@ -178,9 +179,9 @@ func failed(err error, want string) result {
 	case notActivated:
 		return change(e.text, want, "the account has no access to the service: complete its sign-up (payment method, telephone number) at https://console.aws.amazon.com/billing, and wait for AWS's e-mail")
 	case denied:
-		return unknown(e.call.String()+" failed: "+e.text, want, "grant "+e.call.rights()+" (docs/preflight-policy.json)")
-	case tooSlow:
-		return unknown(e.call.String()+" took too long", want, remedies[tooSlow])
+		return unknown(e.call.String()+" failed: "+e.text, want, "grant "+e.call.permissions()+" (docs/preflight-policy.json)")
+	case timedOut:
+		return unknown(e.call.String()+" took too long", want, remedies[timedOut])
 	default:
 		return unknown(e.call.String()+" failed: "+e.text, want, remedies[e.kind])
 	}

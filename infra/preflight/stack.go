@@ -19,6 +19,7 @@ type configValue struct {
 	Secret bool    `json:"secret"`
 }
 
+// pulumi runs a command of the Pulumi CLI and returns its output.
 func (p *preflight) pulumi(ctx context.Context, args ...string) ([]byte, error) {
 	return p.output(ctx, []string{"PULUMI_SKIP_UPDATE_CHECK=true"}, "pulumi", append(args, "--non-interactive", "--color=never")...)
 }
@@ -47,10 +48,10 @@ func (p *preflight) checkStack(ctx context.Context) result {
 	if err := json.Unmarshal(text, &p.values); err != nil {
 		return unknown("pulumi config --json: "+err.Error(), "", "")
 	}
-	p.stackOK = true
+	p.stackRead = true
 	seen := fmt.Sprintf("%s, logged in as %s", p.stack, strings.TrimSpace(string(user)))
 	if text, err := p.pulumi(ctx, "stack", "output", "--json", "--stack", p.stack); err == nil {
-		_ = json.Unmarshal(text, &p.outputs) // without outputs, the stack counts as not deployed
+		_ = json.Unmarshal(text, &p.outputs) // on an error, the stack counts as not deployed
 	}
 	if len(p.outputs) > 0 {
 		seen += ", deployed before"
@@ -67,7 +68,7 @@ func pulumiFailed(err error) result {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "error: ", "")), " ")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return unknown("not checked, because the Pulumi CLI is not installed", "", installPulumi)
+		return unknown("not checked, because the Pulumi CLI is not installed", "", pulumiRemedy)
 	case strings.Contains(text, "no stack selected"):
 		return change("no stack is selected", "", "select one (pulumi stack select --create dev), or name one (ARGS=\"-stack dev\")")
 	case strings.Contains(text, "no stack named"):
@@ -80,7 +81,7 @@ func pulumiFailed(err error) result {
 	return unknown(text, "", "")
 }
 
-// settings returns the check of the settings against each other.
+// settings returns the check of the settings. Some settings depend on others.
 func (p *preflight) settings() []check {
 	return []check{{"settings", p.checkSettings}}
 }
@@ -92,45 +93,45 @@ func (p *preflight) checkSettings(context.Context) result {
 			declared[s.Name] = s
 		}
 	}
-	var hidden, clear []string
+	var unread, clearText []string
 	c, err := configuration.Read(p.region, func(name string) (string, bool) {
 		v, found := p.values[p.project+":"+name]
 		s, known := declared[name]
 		switch {
 		case !found:
 			return s.Default, known
-		case v.Value == nil || *v.Value == unknownValue:
-			hidden = append(hidden, name)
+		case v.Value == nil || *v.Value == closedValue:
+			unread = append(unread, name)
 			return placeholder(s), true
 		case s.Secret && !v.Secret && *v.Value != s.Default:
-			clear = append(clear, name)
+			clearText = append(clearText, name)
 		}
 		return *v.Value, true
 	})
 	p.config = c
 	err = errors.Join(err, c.CheckEnvironment(), c.CheckConcurrency(p.hasChannels))
 	switch {
-	case !p.stackOK:
+	case !p.stackRead:
 		return unknown("not read, so the other checks use the defaults", "", "")
 	case err != nil:
 		return change(strings.ReplaceAll(err.Error(), "\n", "; "), "settings that pulumi up accepts", "")
-	case clear != nil:
-		return change(strings.Join(clear, ", ")+" is in clear text in the configuration of the stack", "a secret",
-			fmt.Sprintf("create a new value, and set it with pulumi config set --path --secret '%s[0]'", clear[0]))
+	case clearText != nil:
+		return change(strings.Join(clearText, ", ")+" is in clear text in the configuration of the stack", "a secret",
+			fmt.Sprintf("create a new value, and set it with pulumi config set --path --secret '%s[0]'", clearText[0]))
 	}
-	seen := "they agree"
-	if len(hidden) > 0 {
-		slices.Sort(hidden)
-		seen += " (values not read: " + strings.Join(slices.Compact(hidden), ", ") + ")"
+	seen := "valid"
+	if len(unread) > 0 {
+		slices.Sort(unread)
+		seen += " (values not read: " + strings.Join(slices.Compact(unread), ", ") + ")"
 	}
 	return ok(seen, "")
 }
 
-// unknownValue is the value that the Pulumi CLI prints for a value of an ESC environment that
+// closedValue is the value that the Pulumi CLI prints for a value of an ESC environment that
 // is not open.
-const unknownValue = "[unknown]"
+const closedValue = "[unknown]"
 
-// placeholder returns a value that a setting with a secret value can have.
+// placeholder returns a valid value for a setting whose value cannot be read.
 func placeholder(s setting.Setting) string {
 	if s.Secret && s.Type == "array" {
 		return `["` + strings.Repeat("x", 32) + `"]`

@@ -17,7 +17,7 @@ func TestSettings(t *testing.T) {
 		status status
 		text   string
 	}{
-		"defaults":      {`{}`, statusOK, "they agree"},
+		"defaults":      {`{}`, statusOK, "valid"},
 		"list":          {`{"p:allowedOrigins":{"value":"[\"https://a.example\"]","objectValue":["https://a.example"]}}`, statusOK, ""},
 		"wrong":         {`{"p:memory":{"value":"1"}}`, statusChange, `setting memory is "1"`},
 		"together":      {`{"p:monthlyBudget":{"value":"5"}}`, statusChange, "setting alarmEmail is"},
@@ -26,9 +26,9 @@ func TestSettings(t *testing.T) {
 		"no secret":     {`{` + domain + `}`, statusChange, "setting originSecrets"},
 		"clear text":    {`{` + domain + `,"p:originSecrets":{"value":"[\"0123456789abcdef0123456789abcdef\"]"}}`, statusChange, "originSecrets is in clear text"},
 		"environment":   {`{"p:memory":{"value":"[unknown]"}}`, statusOK, "values not read: memory"},
-		"other project": {`{"q:memory":{"value":"1"}}`, statusOK, "they agree"},
+		"other project": {`{"q:memory":{"value":"1"}}`, statusOK, "valid"},
 	} {
-		p := &preflight{project: "p", region: "eu-west-1", hasChannels: true, stackOK: true}
+		p := &preflight{project: "p", region: "eu-west-1", hasChannels: true, stackRead: true}
 		if err := json.Unmarshal([]byte(test.values), &p.values); err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestSettings(t *testing.T) {
 func TestDeployedElsewhere(t *testing.T) {
 	region := "eu-west-1"
 	p := &preflight{
-		aws: &aws{}, stackOK: true, values: map[string]configValue{"aws:region": {Value: &region}},
+		aws: &aws{}, stackRead: true, values: map[string]configValue{"aws:region": {Value: &region}},
 		outputs: map[string]any{"region": "us-east-1", "queueUrl": "https://sqs.us-east-1.amazonaws.com/444455556666/a.fifo"},
 	}
 	expect(t, "region", p.checkRegion(t.Context()), statusChange, "eu-west-1, but the stack is deployed in us-east-1")
@@ -59,12 +59,12 @@ func TestDeployedElsewhere(t *testing.T) {
 	}
 }
 
-// The results are in the order of the checks, and slow checks are named after two seconds, and
-// again if they change, and every ten seconds.
+// The results are in the order of the checks. The names of slow checks are printed after two
+// seconds, after a change, and every ten seconds.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out, problems bytes.Buffer
-		p := &preflight{printer: newPrinter(&out, &problems, false)}
+		var stdout, stderr bytes.Buffer
+		p := &preflight{printer: newPrinter(&stdout, &stderr, false)}
 		wait := func(d time.Duration) func(context.Context) result {
 			return func(context.Context) result {
 				time.Sleep(d)
@@ -74,23 +74,23 @@ func TestProgress(t *testing.T) {
 		if err := p.all(t.Context(), []check{{"slow", wait(17 * time.Second)}, {"quick", wait(3 * time.Second)}}); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := out.String(), "ok       slow: done\nok       quick: done\n"; got != want {
+		if got, want := stdout.String(), "ok       slow: done\nok       quick: done\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		got := strings.Join(strings.Fields(problems.String()), " ")
+		got := strings.Join(strings.Fields(stderr.String()), " ")
 		if want := "still checking: slow, quick still checking: slow still checking: slow"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }
 
-// An interrupted preflight could not run.
+// The exit code of an interrupted preflight is couldNotRun.
 func TestInterrupted(t *testing.T) {
 	t.Chdir("../..")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var out, problems bytes.Buffer
-	if code := run(ctx, nil, outside{}, &out, &problems); code != couldNot || !strings.Contains(problems.String(), "interrupted") {
-		t.Errorf("got exit code %d, %s", code, problems.String())
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, nil, dependencies{}, &stdout, &stderr); code != couldNotRun || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("got exit code %d, %s", code, stderr.String())
 	}
 }

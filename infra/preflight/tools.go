@@ -42,7 +42,7 @@ func (p *preflight) checkDisk(ctx context.Context) result {
 	return diskResult(string(out))
 }
 
-// diskResult reads the output of df -Pk, whose fourth column is the free space in kilobytes.
+// diskResult checks the output of df -Pk. Its fourth column is the free space in kilobytes.
 func diskResult(df string) result {
 	want := fmt.Sprintf("at least %d MB", freeMegabytes)
 	lines := strings.Split(strings.TrimSpace(df), "\n")
@@ -50,7 +50,7 @@ func diskResult(df string) result {
 		if free, err := strconv.Atoi(fields[3]); err == nil {
 			seen := fmt.Sprintf("%d MB free", free/1024)
 			if free/1024 < freeMegabytes {
-				return change(seen, want, "make space: the first pulumi up compiles the SDK of Pulumi, and installs the packages of the console and the plug-in for AWS")
+				return change(seen, want, "free disk space: the first pulumi up compiles the SDK of Pulumi, and installs the packages of the console and the plug-in for AWS")
 			}
 			return ok(seen, want)
 		}
@@ -58,41 +58,41 @@ func diskResult(df string) result {
 	return unknown("df printed no free space", want, "")
 }
 
-const installPulumi = "install it from https://www.pulumi.com/docs/install/"
+const pulumiRemedy = "install it from https://www.pulumi.com/docs/install/"
 
 func (p *preflight) checkPulumi(ctx context.Context) result {
-	want := p.pulumiWants + " or later"
+	want := p.oldestPulumi + " or later"
 	out, err := p.pulumi(ctx, "version")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return change("not installed", want, installPulumi)
+		return change("not installed", want, pulumiRemedy)
 	case err != nil:
 		return unknown(err.Error(), want, "")
 	}
-	return versionResult(string(out), p.pulumiWants, installPulumi)
+	return versionResult(string(out), p.oldestPulumi, pulumiRemedy)
 }
 
 // versionResult compares a version such as v3.200.0 with the oldest allowed one.
-func versionResult(text, least, remedy string) result {
+func versionResult(text, oldest, remedy string) result {
 	seen := strings.TrimPrefix(strings.TrimSpace(text), "v")
 	var have, want [3]int
 	if n, _ := fmt.Sscanf(seen, "%d.%d.%d", &have[0], &have[1], &have[2]); n < 3 {
-		return unknown(fmt.Sprintf("the version is %.40q", seen), least+" or later", "")
+		return unknown(fmt.Sprintf("the version is %.40q", seen), oldest+" or later", "")
 	}
-	_, _ = fmt.Sscanf(least, "%d.%d.%d", &want[0], &want[1], &want[2]) // of the project: has three numbers
+	_, _ = fmt.Sscanf(oldest, "%d.%d.%d", &want[0], &want[1], &want[2]) // Pulumi.yaml has three numbers
 	for i := range have {
 		if have[i] > want[i] {
 			break
 		}
 		if have[i] < want[i] {
-			return change(seen, least+" or later", remedy)
+			return change(seen, oldest+" or later", remedy)
 		}
 	}
-	return ok(seen, least+" or later")
+	return ok(seen, oldest+" or later")
 }
 
 func (p *preflight) checkAWS(ctx context.Context) result {
-	out, err := p.output(ctx, p.aws.settings(), "aws", "--version")
+	out, err := p.output(ctx, p.aws.environment(), "aws", "--version")
 	if err != nil {
 		seen := err.Error()
 		if errors.Is(err, exec.ErrNotFound) {

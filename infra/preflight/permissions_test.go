@@ -47,7 +47,7 @@ func TestDeniedActions(t *testing.T) {
 			"ResourceSpecificResults": [{"EvalResourceDecision": "allowed"}, {"EvalResourceDecision": "implicitDeny"}]}]}`), &s); err != nil {
 		t.Fatal(err)
 	}
-	if got := deniedBy(s); !slices.Equal(got, []string{"a:Three"}) {
+	if got := deniedActions(s); !slices.Equal(got, []string{"a:Three"}) {
 		t.Errorf("got %v, want only a:Three", got)
 	}
 }

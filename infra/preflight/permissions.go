@@ -15,28 +15,29 @@ import (
 	"sallyport/infra/review"
 )
 
-// policyFiles are the policies that the deployer needs. The second one has rights that only
+// policyFiles are the policies that the deployer needs. The second one has permissions that only
 // some settings need.
 var policyFiles = []string{"docs/deployer-policy.json", "docs/deployer-options.json"}
 
-func (p *preflight) checkRights(ctx context.Context) result {
+func (p *preflight) checkPermissions(ctx context.Context) result {
 	const want = "the actions of docs/deployer-policy.json"
 	if strings.HasSuffix(p.caller.Arn, ":root") {
 		return ok("the root user may do everything", want)
 	}
 	source, err := p.principal(ctx)
 	if err != nil {
-		return failed(err, want)
+		return failedResult(err, want)
 	}
-	statements, others, err := neededStatements(p.config)
+	statements, unchecked, err := neededStatements(p.config)
 	if err != nil {
 		return unknown(err.Error(), want, "")
 	}
-	// The first call shows whether the caller may simulate. The others follow together.
+	// The first call shows whether the caller may simulate policies. The other calls then run at
+	// the same time.
 	groups := merge(statements)
 	deniedActions, err := p.simulate(ctx, source, groups[0])
 	if err != nil {
-		return failed(err, want)
+		return failedResult(err, want)
 	}
 	var mu sync.Mutex
 	var group sync.WaitGroup
@@ -53,23 +54,23 @@ func (p *preflight) checkRights(ctx context.Context) result {
 	}
 	group.Wait()
 	if err != nil && len(deniedActions) == 0 {
-		return failed(err, want)
+		return failedResult(err, want)
 	}
-	return rightsResult(source, deniedActions, others)
+	return permissionsResult(source, deniedActions, unchecked)
 }
 
-// mostResults is the number of results that one call of SimulatePrincipalPolicy returns at most
-// without a further page (IAM API reference).
+// mostResults is the maximum number of results on a page of SimulatePrincipalPolicy (IAM API
+// reference).
 const mostResults = 1000
 
-// merge joins statements without a condition, so that fewer calls are necessary: a result counts
-// for an action, whatever the resource. A call simulates each action on each resource.
+// merge joins statements without a condition, so that fewer calls are necessary. A call
+// simulates each action on each resource, and deniedActions needs one allowed resource for each action.
 func merge(statements []review.Statement) []review.Statement {
 	var merged []review.Statement
-	open := -1
+	target := -1
 	for _, s := range statements {
-		if open >= 0 && s.Condition == nil {
-			last := &merged[open]
+		if target >= 0 && s.Condition == nil {
+			last := &merged[target]
 			if (len(last.Action)+len(s.Action))*(len(last.Resource)+len(s.Resource)) <= mostResults {
 				last.Action, last.Resource = slices.Concat(last.Action, s.Action), slices.Concat(last.Resource, s.Resource)
 				continue
@@ -77,19 +78,20 @@ func merge(statements []review.Statement) []review.Statement {
 		}
 		merged = append(merged, s)
 		if s.Condition == nil {
-			open = len(merged) - 1
+			target = len(merged) - 1
 		}
 	}
 	return merged
 }
 
-// rightsResult judges the actions that IAM denies.
-func rightsResult(source string, deniedActions, others []string) result {
+// permissionsResult returns the result for the actions that IAM denies to source. unchecked names
+// statements that were not simulated.
+func permissionsResult(source string, deniedActions, unchecked []string) result {
 	const want = "the actions of docs/deployer-policy.json"
 	if len(deniedActions) == 0 {
 		r := ok(source+" has them, by the simulation of IAM", want)
-		if others != nil {
-			r.Do = "the statements " + strings.Join(others, ", ") + " of docs/deployer-options.json were not checked"
+		if unchecked != nil {
+			r.Remedy = "the statements " + strings.Join(unchecked, ", ") + " of docs/deployer-options.json were not checked"
 		}
 		return r
 	}
@@ -98,12 +100,12 @@ func rightsResult(source string, deniedActions, others []string) result {
 	return change(source+" may not "+strings.Join(deniedActions, ", "), want, "attach the policies in docs/deployer.md, or ask the administrator for these actions")
 }
 
-// assumed matches the identity of a session, which has the name of the role and not its path.
-var assumed = regexp.MustCompile(`^arn:aws:sts::(\d+):assumed-role/([^/]+)/`)
+// sessionPattern matches the ARN of a session of a role. It has the name of the role, but not its path.
+var sessionPattern = regexp.MustCompile(`^arn:aws:sts::(\d+):assumed-role/([^/]+)/`)
 
 // principal returns the ARN of the user or the role of the credentials.
 func (p *preflight) principal(ctx context.Context) (string, error) {
-	session := assumed.FindStringSubmatch(p.caller.Arn)
+	session := sessionPattern.FindStringSubmatch(p.caller.Arn)
 	if session == nil {
 		return p.caller.Arn, nil
 	}
@@ -114,9 +116,9 @@ func (p *preflight) principal(ctx context.Context) (string, error) {
 	return found.Role.Arn, nil
 }
 
-// neededStatements returns the statements of the deployer's policies that the settings need, and
-// the names of those of which optionNeeded does not know the setting.
-func neededStatements(c configuration.Config) (needed []review.Statement, others []string, err error) {
+// neededStatements returns the statements of the deployer's policies that the settings need. It
+// also returns the names of the statements that optionNeeded does not know.
+func neededStatements(c configuration.Config) (needed []review.Statement, unchecked []string, err error) {
 	for i, name := range policyFiles {
 		text, err := os.ReadFile(name) //nolint:gosec // one of policyFiles
 		if err != nil {
@@ -127,20 +129,20 @@ func neededStatements(c configuration.Config) (needed []review.Statement, others
 			return nil, nil, fmt.Errorf("read %s: %w", name, err)
 		}
 		for _, s := range policy.Statement {
-			switch need, known := optionNeeded(s.Sid, c); {
-			case i == 0 || need:
+			switch isNeeded, known := optionNeeded(s.Sid, c); {
+			case i == 0 || isNeeded:
 				needed = append(needed, s)
 			case !known:
-				others = append(others, s.Sid)
+				unchecked = append(unchecked, s.Sid)
 			}
 		}
 	}
-	return needed, others, nil
+	return needed, unchecked, nil
 }
 
-// optionNeeded returns whether the settings need a statement of docs/deployer-options.json, and
-// whether it knows the statement.
-func optionNeeded(sid string, c configuration.Config) (need, known bool) {
+// optionNeeded returns whether the settings need a statement of docs/deployer-options.json. known
+// is false if the function does not know the statement.
+func optionNeeded(sid string, c configuration.Config) (needed, known bool) {
 	switch sid {
 	case "Alarms", "FindAlarms", "Watch":
 		return c.AlarmEmail != "", true
@@ -166,8 +168,8 @@ type simulation struct {
 	}
 }
 
-// simulate returns the actions of a statement that IAM denies to source for each of the
-// resources.
+// simulate returns the actions of a statement that IAM denies to source on all resources of the
+// statement.
 func (p *preflight) simulate(ctx context.Context, source string, s review.Statement) ([]string, error) {
 	args := append([]string{"--page-size", strconv.Itoa(mostResults), "--policy-source-arn", source, "--action-names"}, s.Action...)
 	args = append(args, "--resource-arns")
@@ -184,36 +186,36 @@ func (p *preflight) simulate(ctx context.Context, source string, s review.Statem
 		args = append(append(args, "--context-entries"), entries...)
 	}
 	var answer simulation
-	if err := p.aws.call(ctx, configuration.CloudFrontRegion, callRights, &answer, args...); err != nil {
+	if err := p.aws.call(ctx, configuration.CloudFrontRegion, callPermissions, &answer, args...); err != nil {
 		return nil, err
 	}
-	return deniedBy(answer), nil
+	return deniedActions(answer), nil
 }
 
-// deniedBy returns the actions that no result allows.
-func deniedBy(s simulation) []string {
+// deniedActions returns the actions that the simulation allows on no resource.
+func deniedActions(s simulation) []string {
 	allowed := map[string]bool{}
 	for _, r := range s.EvaluationResults {
-		yes := r.EvalDecision == "allowed"
+		allow := r.EvalDecision == "allowed"
 		for _, one := range r.ResourceSpecificResults {
-			yes = yes || one.EvalResourceDecision == "allowed"
+			allow = allow || one.EvalResourceDecision == "allowed"
 		}
-		allowed[r.EvalActionName] = allowed[r.EvalActionName] || yes
+		allowed[r.EvalActionName] = allowed[r.EvalActionName] || allow
 	}
-	var no []string
-	for action, yes := range allowed {
-		if !yes {
-			no = append(no, action)
+	var denied []string
+	for action, allow := range allowed {
+		if !allow {
+			denied = append(denied, action)
 		}
 	}
-	return no
+	return denied
 }
 
-// example returns an ARN that a pattern of a policy matches, of the account and region.
+// example returns an ARN of the account and region that matches a pattern of a policy.
 func (p *preflight) example(pattern string) string {
 	parts := strings.SplitN(pattern, ":", 6)
 	if len(parts) < 6 {
-		return pattern // "*", or a value that is no ARN
+		return pattern // "*", or a value that is not an ARN
 	}
 	for i, value := range map[int]string{3: p.region, 4: p.caller.Account} {
 		if parts[i] == "*" {
