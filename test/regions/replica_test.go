@@ -138,7 +138,7 @@ func TestGlobalTable(t *testing.T) {
 	}
 	t.Logf("in 50 runs, %d accepted publications disappeared, and %d were missing after a complete recovery", vanished, gaps)
 	if vanished == 0 || gaps == 0 {
-		t.Errorf("got %d accepted publications that disappeared and %d silent gaps, want some: then docs/regions.md is wrong", vanished, gaps)
+		t.Errorf("got %d accepted publications that disappeared and %d silent gaps, want some: then docs/regions-channels.md is wrong", vanished, gaps)
 	}
 }
 
