@@ -124,7 +124,7 @@ func handshakes() []Entry {
 			NotThroughSite, http.StatusForbidden,
 			"The request did not come through the site's address.",
 			"With the setting `oneDomain`, CloudFront adds a secret to each request, and the function refuses a handshake or a request to the HTTP API without it. The client called an address at execute-api, or CloudFront sends a secret that is not in the setting `originSecrets` of the function.",
-			"Use the outputs `websocketUrl` and `httpUrl`. If clients at these addresses are refused, an update of `originSecrets` was not in three steps: see \"Rotate the secret of the site\" in docs/operations.md.",
+			"Use the outputs `websocketUrl` and `httpUrl`. If clients at these addresses are refused, an update of `originSecrets` left out a step: see \"Rotate the secret of the site\" in docs/one-domain.md.",
 		},
 		{
 			CSRFHeaderMissing, http.StatusForbidden,

@@ -104,7 +104,7 @@ page from ` + "`lambda/errcode`" + `: edit it there.
 ## Where to find the code
 
 - **In the function's log**: the line of the event has the fields ` + "`code`" + ` and ` + "`reason`" + ` or ` + "`error`" + `, and also ` + "`trace`" + `, ` + "`connectionId`" + `,
-  ` + "`user`" + ` and ` + "`gatewayRequestId`" + `. The page of a refused user shows the trace ID. [troubleshooting.md](troubleshooting.md) has the commands that find the line. The line of a refused
+  ` + "`user`" + ` and ` + "`gatewayRequestId`" + `. The page of a refused user shows the trace id. [troubleshooting.md](troubleshooting.md) has the commands that find the line. The line of a refused
   handshake has the route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and the outcome ` + "`refused`" + `, ` + "`denied`" + ` or ` + "`failed`" + `.
 - **In a message** of the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection stays open,
   ` + "`{\"type\":\"closing\", ...}`" + ` with the same members before the server ends it (with close code 1000).

@@ -28,7 +28,7 @@ func (s *Stack) function() []Setting {
 		number(&s.QueueConcurrency, 2, 1000, Setting{Name: "queueConcurrency", Default: "4"},
 			"Events of the queue of channels that the function can process at the same time. Each one posts about 700 messages a second with a memory of 256 MB, and 2,800 with 1024 MB. This number therefore limits the share of the account's API Gateway requests per second that channels use. The function repeats posts above the account's limit, and these delay others."),
 		boolean(&s.ReleaseByAlias, Setting{Name: "releaseByAlias", Default: "false"},
-			"Release a version of the function by an alias. pulumi up then publishes a version without using it, and scripts/release.sh moves the traffic to it, and back if an alarm goes off: see docs/upgrades.md. Environment variables are part of a version, so a changed setting of the function needs a release, too."),
+			"Release a version of the function by an alias. pulumi up then publishes a version without using it. scripts/release.sh lets the version process the events, and returns to the old one if an alarm goes off: see docs/upgrades.md. Environment variables are part of a version, so a changed setting of the function needs a release, too."),
 	}
 }
 
@@ -65,18 +65,18 @@ func (s *Stack) addresses() []Setting {
 		text(&s.SiteCertificate, format{}, Setting{Name: "siteCertificate"},
 			"ARN of an ACM certificate for siteDomain, in us-east-1 for every region of the stack."),
 		boolean(&s.OneDomain, Setting{Name: "oneDomain", Default: "false"},
-			"Serve the socket and the HTTP API at the domain of the console, through CloudFront. The domains from AWS then refuse clients. Needs originSecrets; apiDomain must be empty."),
+			"Serve the socket and the HTTP API at the domain of the console, through CloudFront. The APIs then refuse clients at the domains from AWS. Needs originSecrets; apiDomain must be empty."),
 		hidden(list(&s.OriginSecrets, 2, originSecret(), Setting{Name: "originSecrets", Default: "[]"},
-			"Secrets with which CloudFront proves to the function that a request came through the domain of the console. CloudFront sends the first one, the function accepts each one: see \"Rotate the secret of the site\" in docs/operations.md. Create one with openssl rand -hex 32. Only with oneDomain.")),
+			"Secrets with which CloudFront proves to the function that a request came through the domain of the console. CloudFront sends the first one, and the function accepts each one: see \"Rotate the secret of the site\" in docs/one-domain.md. Create one with openssl rand -hex 32. Only with oneDomain.")),
 		boolean(&s.Firewall, Setting{Name: "firewall", Default: "false"},
-			"Put AWS WAF before the domain of the console: rules of AWS against known attackers and attacks, and a limit for each network address. It costs nine dollars a month, and 0.60 dollars per million requests. It sees handshakes and requests, but no messages. Only with oneDomain."),
+			"Put AWS WAF in front of the domain of the console, with rules of AWS against known attackers and attacks, and with a limit for each network address. It costs nine dollars a month, and 0.60 dollars per million requests. It inspects handshakes and requests, but no messages. Only with oneDomain."),
 		number(&s.FirewallRate, 10, 2_000_000_000, Setting{Name: "firewallRate", Default: "2000"},
-			"Requests that one network address may send in five minutes before the firewall answers 429. A visit of the console makes about 30 requests, a connect three; the users of a company or a mobile network may share an address."),
+			"Requests that one network address may send in five minutes before the firewall answers 429. A visit to the console makes about 30 requests, and a connect makes three. The users of a company or a mobile network may share an address."),
 		choice(&s.PriceClass, []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"},
 			Setting{Name: "priceClass", Default: "PriceClass_100"},
 			"Locations from which CloudFront serves the console. PriceClass_100: North America and Europe."),
 		list(&s.OtherRegions, 3, regionText(), Setting{Name: "otherRegions", Default: "[]"},
-			"Stacks in other regions to which the console connects when this one does not answer, in this order. Each item is the name of the region and the stack's outputs websocketUrl and, with tickets, httpUrl, separated by single spaces. Each of these stacks needs this site in its allowedOrigins, and must accept tokens of the same issuer; see docs/regions.md."),
+			"Stacks in other regions to which the console connects when this one does not answer, in this order. Each item is the name of the region and the stack's outputs websocketUrl and, with tickets, httpUrl, separated by single spaces. Each of these stacks needs this site in its allowedOrigins, and must accept tokens of the same issuer: see docs/regions.md."),
 	}
 }
 
