@@ -105,10 +105,15 @@ func (e *Event) Header(name string) []string {
 // Cookie returns the values of all cookies with a name. The case of the name matters, as it does
 // for browsers, and only a space or a tab before the name is ignored: a browser protects the
 // prefix __Host- of this spelling only. An event of the HTTP API has the cookies in the member
-// cookies, an event of the WebSocket API has them in the header Cookie.
+// cookies, and perhaps also in the header Cookie; an event of the WebSocket API has the header
+// only (api-gateway.md 17).
 func (e *Event) Cookie(name string) []string {
+	lists := e.Cookies
+	if len(lists) == 0 {
+		lists = e.Header("Cookie")
+	}
 	var values []string
-	for _, list := range append(e.Header("Cookie"), e.Cookies...) {
+	for _, list := range lists {
 		for pair := range strings.SplitSeq(list, ";") {
 			if n, value, ok := strings.Cut(strings.TrimLeft(pair, " \t"), "="); ok && n == name {
 				values = append(values, value)

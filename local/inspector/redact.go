@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"sallyport/lambda/originsecret"
 )
 
-// hidden replaces a token or ticket.
+// hidden replaces a token, a ticket or another secret.
 const hidden = "…redacted"
 
 var (
@@ -30,6 +32,8 @@ var (
 // secrets are the names, in lower case, of the members whose values are hidden.
 var secrets = map[string]bool{
 	"authorization": true, "cookie": true, "cookies": true, "set-cookie": true, "proxy-authorization": true, "x-amz-security-token": true,
+	strings.ToLower(originsecret.Header): true,
+
 	"token": true, "access_token": true, "id_token": true, "refresh_token": true, "ticket": true,
 }
 

@@ -29,6 +29,8 @@ func TestRedact(t *testing.T) {
 		"cutRefresh":   {`{"body":"{\"action\":\"refresh\",\"token\":\"opaque-can"}`, `{"body":"{\"action\":\"refresh\",\"token\":\"…redacted"}`},
 		"rawQuery":     {`{"rawQueryString":"a=b&token=opaque-canary&c=d&access_token=e"}`, `{"rawQueryString":"a=b&token=…redacted&c=d&access_token=…redacted"}`},
 		"cookies":      {`{"cookies":["a=b","c=d"]}`, `{"cookies":["…redacted","…redacted"]}`},
+		"siteHeader":   {`{"headers":{"x-origin-secret":"short"},"multiValueHeaders":{"X-Origin-Secret":["one","two"]}}`, `{"headers":{"x-origin-secret":"…redacted"},"multiValueHeaders":{"X-Origin-Secret":["…redacted","…redacted"]}}`},
+		"siteText":     {`{"log":"{\"X-ORIGIN-SECRET\":\"short\"}"}`, `{"log":"{\"X-ORIGIN-SECRET\":\"…redacted\"}"}`},
 		"base64":       {`{"body":"` + encoded(`{"token":"opaque-canary"}`) + `"}`, `{"body":"…redacted"}`},
 		"base64JWT":    {`["` + encoded("jwt "+token) + `","` + encoded("harmless text") + `"]`, `["…redacted","` + encoded("harmless text") + `"]`},
 		"plainBody":    {`{"body":"{ \"a\": 1 }"}`, `{"body":"{ \"a\": 1 }"}`},

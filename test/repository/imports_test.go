@@ -177,7 +177,7 @@ var rules = []rule{
 	},
 	{pkg: "sallyport/local/httpapi", reason: "knows neither our routes, nor our stack, nor the gateway", may: []string{"sallyport/local/stage", httpguts, zerolog}, tests: []string{cmp, lambdaGo}},
 	{pkg: "sallyport/local/function", reason: "a generic Lambda", may: []string{uuid}, tests: []string{cmp, lambdaGo}},
-	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function", may: []string{"sallyport/lambda/event"}, tests: []string{cmp}},
+	{pkg: "sallyport/local/inspector", reason: "knows neither gateway nor function", may: []string{"sallyport/lambda/event", "sallyport/lambda/originsecret"}, tests: []string{cmp}},
 	{pkg: "sallyport/local/queue", reason: "a generic FIFO queue; its tests use the SDK as a client", tests: []string{cmp, awsSDK}},
 	{pkg: "sallyport/local/routes", reason: "a command that compiles fast", may: []string{"sallyport/lambda/app", "sallyport/lambda/route"}},
 	{pkg: "sallyport/local/services", reason: "starts npm programs", may: []string{"sallyport/infra/build"}, tests: []string{cmp, awsSDK, jose}},
