@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { commandsFor, commandToFind, commandToSend, shellQuote } from './commands';
 
 const identity = { connectionId: 'WhHAe-TROkECC5w=', user: 'alice', expires: 1 };
@@ -44,8 +44,26 @@ describe('commandsFor', () => {
     ]);
   });
 
-  it('omits the region if the address does not contain it', () => {
-    expect(commandsFor('wss://api.example/live', identity)[3]?.command).not.toContain('--region');
+  // A custom domain and the domain of the page do not serve @connections.
+  it.each(['wss://socket.example', 'wss://d111111abcdef8.cloudfront.net/live', 'wss://chat.example.com/live'])(
+    'takes the endpoint from the outputs if clients connect to %s',
+    (url) => {
+      const commands = commandsFor(url, identity).map(({ command }) => command);
+      const where = '--region "$(pulumi stack output region)" --endpoint-url "$(pulumi stack output connectionsUrl)"';
+      for (const n of [2, 3, 4]) expect(commands[n]).toContain(`-connection ${where} --connection-id=`);
+      expect(commands.at(-1)).toContain(`-c ${url} `);
+    },
+  );
+
+  it.each([
+    [undefined, '.local/outputs.json'],
+    ['/tmp/my run/outputs.json', "'/tmp/my run/outputs.json'"],
+  ])('takes the endpoint of a local run with one domain from %s', (outputs, file) => {
+    vi.stubGlobal('location', { host: '127.0.0.1:8080' });
+    const commands = commandsFor('ws://127.0.0.1:8080/live', identity, outputs).map(({ command }) => command);
+    const endpoint = String.raw`--endpoint-url "$(sed -n 's/.*"connectionsUrl": "\(.*\)".*/\1/p' ${file})"`;
+    for (const n of [2, 3, 4]) expect(commands[n]).toContain(`--region eu-west-1 ${endpoint} --connection-id=`);
+    vi.unstubAllGlobals();
   });
 });
 
@@ -86,7 +104,9 @@ describe('commandToFind', () => {
     );
   });
 
-  it('does not know the region of a custom domain', () => {
-    expect(commandToFind('wss://api.example/live', trace, 1000)).toBe(`aws logs filter-log-events ${rest}`);
+  it('takes the region from the outputs if the address does not contain it', () => {
+    expect(commandToFind('wss://api.example/live', trace, 1000)).toBe(
+      `aws logs filter-log-events --region "$(pulumi stack output region)" ${rest}`,
+    );
   });
 });

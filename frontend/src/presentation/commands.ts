@@ -21,7 +21,7 @@ export function commandsFor(
   outputs: string = defaultOutputs,
 ): readonly Command[] {
   const local = isLoopback(new URL(websocketUrl).hostname);
-  const run = local ? { folder: outputs.replace(/[^/]*$/, '') } : undefined;
+  const run = local ? { folder: outputs.replace(/[^/]*$/, ''), outputs } : undefined;
   const { script, flag } = scriptsFor(websocketUrl, outputs);
   const id = shellQuote(identity.connectionId);
   const user = shellQuote(identity.user);
@@ -55,8 +55,7 @@ export function commandsFor(
  * function, whose log has the reason of a refusal.
  */
 export function commandToFind(websocketUrl: string, trace: string, since: number): string {
-  const region = regionOf(websocketUrl);
-  const where = `${region ? ` --region ${region}` : ''} --log-group-name "$(pulumi stack output logGroupName)"`;
+  const where = ` --region ${regionOf(websocketUrl)} --log-group-name ${stackOutput('logGroupName')}`;
   const what = `--start-time ${since} --filter-pattern '"${trace}"' --query 'events[].message' --output text`;
   return `aws logs filter-log-events${where} ${what}`;
 }
@@ -89,8 +88,8 @@ function asJson(text: string): string {
   }
 }
 
-/** A local run, with the folder of its output files. */
-type LocalRun = { readonly folder: string };
+/** A local run, with the folder of its output files and the file of the stack outputs. */
+type LocalRun = { readonly folder: string; readonly outputs: string };
 
 /** Returns the command that sends one message. Both versions of the AWS CLI send the bytes of a file unchanged. */
 function post(websocketUrl: string, id: string, run: LocalRun | undefined): string {
@@ -100,17 +99,33 @@ function post(websocketUrl: string, id: string, run: LocalRun | undefined): stri
 }
 
 function aws(websocketUrl: string, verb: string, run: LocalRun | undefined): string {
-  const endpoint = websocketUrl.replace(/^ws/, 'http');
   const region = run ? localRegion : regionOf(websocketUrl);
   // A proxy cannot reach loopback.
   const key = run ? `no_proxy='*' AWS_SHARED_CREDENTIALS_FILE=${shellQuote(`${run.folder}credentials`)} ` : '';
-  const where = `${region ? ` --region ${region}` : ''} --endpoint-url ${shellQuote(endpoint)}`;
-  return `${key}aws apigatewaymanagementapi ${verb}${where}`;
+  return `${key}aws apigatewaymanagementapi ${verb} --region ${region} --endpoint-url ${endpointOf(websocketUrl, run)}`;
 }
 
-/** Returns the region in the address of an API; undefined if it is a custom domain. */
-function regionOf(websocketUrl: string): string | undefined {
-  return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(websocketUrl)?.[1];
+/** Returns the endpoint of @connections as a word of a shell. A custom domain and the domain of the page do not have it. */
+function endpointOf(websocketUrl: string, run: LocalRun | undefined): string {
+  const { host } = new URL(websocketUrl);
+  if (run ? host !== globalThis.location?.host : executeAPI.test(host)) {
+    return shellQuote(websocketUrl.replace(/^ws/, 'http'));
+  }
+  const name = 'connectionsUrl';
+  return run ? String.raw`"$(sed -n 's/.*"${name}": "\(.*\)".*/\1/p' ${shellQuote(run.outputs)})"` : stackOutput(name);
+}
+
+/** Matches AWS's own domain of an API, which contains the region. */
+const executeAPI = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/;
+
+/** Returns the region of a deployed stack as a word of a shell. */
+function regionOf(websocketUrl: string): string {
+  return executeAPI.exec(websocketUrl)?.[1] ?? stackOutput('region');
+}
+
+/** Returns the output of the selected stack as a word of a shell. */
+function stackOutput(name: string): string {
+  return `"$(pulumi stack output ${name})"`;
 }
 
 /** Returns the text as one word of a POSIX shell. */
