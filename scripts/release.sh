@@ -32,6 +32,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 or_local= # the local run has one version
 percent=10 minutes=10 action=release version=
 every=30 # seconds between two looks at the alarms
+pause=   # the process that waits between them
 while [[ $# -gt 0 ]]; do
   case $1 in
     --stack=* | --percent=* | --minutes=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
@@ -44,6 +45,7 @@ while [[ $# -gt 0 ]]; do
       [[ $action == release ]] || misuse "use only one of --now, --back and --status"
       action=${1#--} ;;
     -*) misuse "unknown option $1" ;;
+    "") misuse "VERSION is empty" ;;
     *) [[ ! $version ]] || misuse "give one VERSION" && version=$1 ;;
   esac
   shift
@@ -55,22 +57,45 @@ done
 
 need_aws
 use_stack
+# An answer of AWS that does not come must not keep a release from its end.
+aws+=(--cli-read-timeout 15)
+export AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-2}
 function=$(output functionName)
 [[ $function == *:live ]] || die "the function has no alias: turn it on (pulumi config set releaseByAlias true), and run pulumi up"
 function=${function%:live}
 alarms=()
 while IFS= read -r name; do alarms+=("$name"); done < <(sed -n 's/^alarmNames\.[0-9]*=//p' "$work/outputs")
 
+# fetch_alias reads the alias into $work/lines. It returns 1 if AWS does not answer.
+fetch_alias() {
+  call lambda get-alias --function-name "$function" --name live --output json >"$work/alias" &&
+    node "$scripts/json.mjs" lines <"$work/alias" >"$work/lines"
+}
+
+# part NAME prints a member of the alias that fetch_alias has read.
+part() { sed -n "s/^$1=//p" "$work/lines"; }
+
+# weights prints the version that gets a share, and its share: 7=0.1.
+weights() { sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.\([0-9]*=.*\)/\1/p' "$work/lines"; }
+
 # read_alias reads the released version, the version that gets a share, its share, the
 # version that was released before, and the revision of the alias.
 read_alias() {
-  call lambda get-alias --function-name "$function" --name live --output json >"$work/alias" || explain "cannot read the alias"
-  node "$scripts/json.mjs" lines <"$work/alias" >"$work/lines"
-  released=$(sed -n 's/^FunctionVersion=//p' "$work/lines")
-  revision=$(sed -n 's/^RevisionId=//p' "$work/lines")
+  fetch_alias || explain "cannot read the alias"
+  released=$(part FunctionVersion)
+  revision=$(part RevisionId)
   before=$(sed -n 's/^Description=.*; before it: \([0-9]*\)$/\1/p' "$work/lines")
-  share=$(sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.\([0-9]*\)=.*/\1/p' "$work/lines")
-  weight=$(sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.[0-9]*=//p' "$work/lines")
+  share=$(weights)
+  weight=${share#*=}
+  share=${share%%=*}
+}
+
+# is_now DESCRIPTION VERSION WEIGHTS reads the revision of the alias if the alias has this
+# state. Otherwise, it returns 1.
+is_now() {
+  fetch_alias || return 1
+  [[ "$(part Description) $(part FunctionVersion) $(weights)" == "$1 $2 $3" ]] || return 1
+  revision=$(part RevisionId)
 }
 
 # read_newest reads the newest published version. The AWS CLI prints a line for each page.
@@ -83,9 +108,17 @@ read_newest() {
 # move DESCRIPTION VERSION WEIGHTS changes the alias, unless somebody else has changed it since
 # read_alias or the last move. It returns 1 if AWS refuses.
 move() {
-  call lambda update-alias --function-name "$function" --name live --revision-id "$revision" --description "$1" \
-    --function-version "$2" --routing-config "AdditionalVersionWeights={$3}" --query RevisionId --output text >"$work/revision" || return 1
-  revision=$(<"$work/revision")
+  if call lambda update-alias --function-name "$function" --name live --revision-id "$revision" --description "$1" \
+    --function-version "$2" --routing-config "AdditionalVersionWeights={$3}" --query RevisionId --output text >"$work/revision"; then
+    revision=$(<"$work/revision")
+    return 0 # in a trap, return alone would return an older code
+  fi
+  # AWS may have made the change although its answer was lost. The AWS CLI repeats such a call,
+  # and AWS refuses the repetition because of the old revision.
+  mv "$work/error" "$work/refusal"
+  ! is_now "$@" || return 0
+  mv "$work/refusal" "$work/error"
+  return 1
 }
 
 # unmoved WHAT ends the script because a move failed. STATE says what the alias does now.
@@ -96,27 +129,41 @@ unmoved() {
   esac
 }
 
-# watched prints the names of the alarms that are on. It returns 1 if AWS does not answer.
+# watched prints the names of the alarms that are on. It returns 1 if AWS does not answer, or
+# does not know one of the alarms.
 watched() {
-  call cloudwatch describe-alarms --state-value ALARM --alarm-names "${alarms[@]}" --query 'MetricAlarms[].[AlarmName]' --output text
+  local name
+  call cloudwatch describe-alarms --alarm-names "${alarms[@]}" --query 'MetricAlarms[].[StateValue,AlarmName]' --output text >"$work/alarms" || return 1
+  for name in "${alarms[@]}"; do
+    cut -f 2 "$work/alarms" | grep -Fqx -e "$name" || { echo "the alarm $name does not exist: run pulumi up" >"$work/error" && return 1; }
+  done
+  sed -n $'s/^ALARM\t//p' "$work/alarms"
 }
 
 # whole N is the description of the alias when version N has all events.
 whole() { printf 'Released by scripts/release.sh%s' "${1:+; before it: $1}"; }
 
-# return_all WHY gives all events back to the released version, and ends the script.
+# return_all WHY [CODE] gives all events back to the released version, and ends the script.
 return_all() {
-  trap '' INT TERM HUP
-  move "$(whole "$before")" "$released" "" ||
+  trap '' INT TERM HUP PIPE
+  trap 'rm -rf "$work"' EXIT
+  [[ ! $pause ]] || kill "$pause" 2>/dev/null || true
+  give_back || give_back ||
     unmoved "$1, but the events could not be given back to version $released" "Version $version still gets $percent % of them: run scripts/release.sh --back"
-  trap - INT TERM HUP
   die "$1: all events go to version $released again" "${2:-1}"
+}
+
+# give_back is one attempt to end the first step. A call that was interrupted may have changed
+# the alias: hence is_now.
+give_back() {
+  is_now "$step" "$released" "$first" || true
+  move "$(whole "$before")" "$released" ""
 }
 
 status() {
   local on=none
   if [[ $share ]]; then
-    awk -v a="$released" -v b="$share" -v w="$weight" 'BEGIN { printf "version %s gets %g %% of the events, version %s gets %g %%\n", a, 100 - 100 * w, b, 100 * w }'
+    LC_ALL=C awk -v a="$released" -v b="$share" -v w="$weight" 'BEGIN { printf "version %s gets %g %% of the events, version %s gets %g %%\n", a, 100 - 100 * w, b, 100 * w }'
   else
     echo "version $released gets all events${before:+; before it, version $before was released}"
   fi
@@ -148,7 +195,9 @@ back() {
 observe() {
   local on seconds seen failures=0
   for ((seconds = every; seconds <= minutes * 60; seconds += every)); do
-    sleep "$every" || true # a signal ends it early
+    sleep "$every" >/dev/null 2>&1 & # in the background, so that a signal ends wait at once
+    pause=$!
+    wait "$pause" || true
     if on=$(watched); then
       failures=0 seen="no alarm"
       [[ ! $on ]] || return_all "the alarm $(head -1 <<<"$on") is on"
@@ -166,12 +215,16 @@ release() {
   [[ ${alarms[*]+set} ]] || die "the stack has no alarms to watch: set alarmEmail and run pulumi up, or use --now"
   on=$(watched) || explain "cannot read the alarms"
   [[ ! $on ]] || die "the alarm $(head -1 <<<"$on") is on already: correct its cause first, or use --now if version $version is the correction"
-  trap 'return_all "the release was interrupted" 130' INT TERM HUP
-  move "Release of version $version by scripts/release.sh${before:+; before it: $before}" "$released" "$version=$(awk -v p="$percent" 'BEGIN { print p / 100 }')" ||
-    unmoved "cannot begin the release of version $version" "Version $released still gets all events."
+  step="Release of version $version by scripts/release.sh${before:+; before it: $before}"
+  first=$(printf '%02d' "$percent")
+  first="$version=0.${first%0}"
+  trap 'return_all "the release was interrupted" 130' INT TERM HUP PIPE
+  trap '(return_all "the release failed") || true; rm -rf "$work"' EXIT # such as a full disk
+  move "$step" "$released" "$first" || { trap 'rm -rf "$work"' EXIT && unmoved "cannot begin the release of version $version" "Version $released still gets all events."; }
   echo "version $version gets $percent % of the events for $minutes minutes, version $released the others"
   observe
-  trap '' INT TERM HUP # the last step is one call
+  trap '' INT TERM HUP PIPE # the last step is one call
+  trap 'rm -rf "$work"' EXIT
   finish "It still gets $percent % of the events: run scripts/release.sh --back."
 }
 

@@ -1,135 +1,10 @@
 package scripts_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"net/http"
-	"slices"
-	"strconv"
+	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// live is the alias of a function in the emulated Lambda, with the alarms of the stack.
-type live struct {
-	Version, Description string
-	Weights              map[string]float64
-	revision             int
-	newest               int
-	moves                []string // of the alias
-	looks                int      // at the alarms
-	alarms               func(look int) (on string, failure string)
-	refuse               string // the error of the next move
-}
-
-const (
-	noAlias = "sallyport-dev-function-1a2b3c4"
-	alarmA  = "sallyport-dev-errors-1"
-)
-
-// newLive returns a stage with a function whose version 6 is released and whose newest version is
-// 7. Its command sleep returns at once.
-func newLive(t *testing.T, aws string) (stage, *live) {
-	t.Helper()
-	s := newStage(t, aws)
-	s.deploy(t, map[string]string{"functionName": noAlias + ":live", "alarmNames": ""})
-	s.write(t, "outputs.json", fmt.Sprintf(`{"region": "eu-west-1", "functionName": "%s:live", "alarmNames": [%q, "sallyport-dev-slow-2"]}`, noAlias, alarmA))
-	s.write(t, "sleep", "#!/bin/sh\n")
-	l := &live{Version: "6", newest: 7, alarms: func(int) (string, string) { return "", "" }}
-	s.answer = l.answer
-	return s, l
-}
-
-func (l *live) answer(r *http.Request, body []byte) reply {
-	switch path := strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"+noAlias); {
-	case strings.Contains(r.Host, "monitoring"):
-		return l.look(r)
-	case path == "/versions":
-		return reply{body: l.versions()}
-	case path == "/aliases/live" && r.Method == http.MethodGet:
-		return reply{body: l.text()}
-	case path == "/aliases/live":
-		return l.move(body)
-	}
-	return reply{status: http.StatusNotFound, error: "ResourceNotFoundException", body: `{"message":"` + r.URL.Path + `"}`}
-}
-
-// text returns the alias as Lambda does (its API reference, "GetAlias").
-func (l *live) text() string {
-	routing := map[string]any(nil)
-	if len(l.Weights) > 0 {
-		routing = map[string]any{"AdditionalVersionWeights": l.Weights}
-	}
-	text, _ := json.Marshal(map[string]any{
-		"AliasArn": "arn:aws:lambda:eu-west-1:111122223333:function:" + noAlias + ":live", "Name": "live", "FunctionVersion": l.Version,
-		"Description": l.Description, "RoutingConfig": routing, "RevisionId": strconv.Itoa(l.revision),
-	})
-	return string(text)
-}
-
-func (l *live) versions() string {
-	all := []string{`{"Version":"$LATEST"}`}
-	for v := 1; v <= l.newest; v++ {
-		all = append(all, fmt.Sprintf(`{"Version":"%d"}`, v))
-	}
-	return `{"Versions":[` + strings.Join(all, ",") + `]}`
-}
-
-func (l *live) move(body []byte) reply {
-	var in struct {
-		FunctionVersion, RevisionId, Description string // as AWS names them
-		RoutingConfig                            struct{ AdditionalVersionWeights map[string]float64 }
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return reply{status: http.StatusBadRequest, error: "InvalidRequestContentException", body: err.Error()}
-	}
-	if l.refuse != "" {
-		code := l.refuse
-		l.refuse = ""
-		return reply{status: http.StatusForbidden, error: code, body: `{"message":"refused"}`}
-	}
-	if in.RevisionId != strconv.Itoa(l.revision) {
-		return reply{status: http.StatusPreconditionFailed, error: "PreconditionFailedException", body: `{"message":"The RevisionId is not the latest"}`}
-	}
-	l.Version, l.Weights, l.Description = in.FunctionVersion, in.RoutingConfig.AdditionalVersionWeights, in.Description
-	l.revision++
-	l.moves = append(l.moves, fmt.Sprintf("%s %v%v", l.Version, slices.Sorted(maps.Keys(l.Weights)), slices.Collect(maps.Values(l.Weights))))
-	return reply{body: l.text()}
-}
-
-// look answers with the alarms that are on. Version 1 of the AWS CLI asks in JSON, Debian's
-// version 2 in the query protocol, whose answers are XML.
-func (l *live) look(r *http.Request) reply {
-	l.looks++
-	on, failure := l.alarms(l.looks)
-	if failure != "" {
-		return reply{status: http.StatusBadRequest, error: failure, body: `<ErrorResponse><Error><Code>` + failure + `</Code><Message>x</Message></Error></ErrorResponse>`}
-	}
-	if strings.Contains(r.Header.Get("Content-Type"), "json") {
-		if on != "" {
-			on = `{"AlarmName":"` + on + `"}`
-		}
-		return reply{body: `{"MetricAlarms":[` + on + `]}`}
-	}
-	if on != "" {
-		on = `<member><AlarmName>` + on + `</AlarmName></member>`
-	}
-	return reply{body: `<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>` + on + `</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`}
-}
-
-func (l *live) moved(t *testing.T, want ...string) {
-	t.Helper()
-	compareMoves(t, l.moves, want)
-	l.moves = nil
-}
-
-func compareMoves(t *testing.T, got, want []string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("got the moves %q, want %q", got, want)
-	}
-}
 
 // A release gives the version a share, watches the alarms, and then gives it all events. Both
 // CLIs do it.
@@ -137,52 +12,135 @@ func TestRelease(t *testing.T) {
 	for version, aws := range eachCLI(t) {
 		t.Run(version, func(t *testing.T) {
 			s, l := newLive(t, aws)
-			s.run(t, "", "release.sh", "--stack=dev", "--minutes", "2").check(t, 0, "version 7 gets 10 % of the events for 2 minutes, version 6 the others\n"+
-				"minute 1 of 2: no alarm\nminute 2 of 2: no alarm\nversion 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
+			s.run(t, "", "release.sh", "--stack=dev", "--minutes", "1").check(t, 0, "version 7 gets 10 % of the events for 1 minutes, version 6 the others\n"+
+				"minute 1 of 1: no alarm\nversion 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
 			l.moved(t, "6 [7][0.1]", "7 [][]")
-			if l.looks != 5 { // one before, and two in a minute
-				t.Errorf("got %d looks at the alarms, want 5", l.looks)
+			if l.looks != 3 { // one before, and two in a minute
+				t.Errorf("got %d looks at the alarms, want 3", l.looks)
 			}
-			s.run(t, "", "release.sh").check(t, 0, "version 7 is released already: pulumi up publishes a new one when the function or its settings have changed\n", "")
-			s.run(t, "", "release.sh", "--status").
-				check(t, 0, "version 7 gets all events; before it, version 6 was released\nthe newest version is 7\nalarms that are on: none\n", "")
-			s.run(t, "", "release.sh", "--back").check(t, 0, "version 6 gets all events; before it, version 7 was released\n", "")
-			l.moved(t, "6 [][]")
+			l.alarms = func(int) (string, string) { return alarmB, "" }
+			s.run(t, "", "release.sh", "6").check(t, 1, "", "the alarm "+alarmB+" is on already: correct its cause first, or use --now if version 6 is the correction")
 		})
 	}
 }
 
+// The other commands.
+func TestReleaseAndBack(t *testing.T) {
+	s, l := newLive(t, "")
+	s.run(t, "", "release.sh", "--minutes=2", "--percent=7").check(t, 0, "version 7 gets 7 % of the events for 2 minutes, version 6 the others\n"+
+		"minute 1 of 2: no alarm\nminute 2 of 2: no alarm\nversion 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
+	l.moved(t, "6 [7][0.07]", "7 [][]")
+	if l.looks != 5 {
+		t.Errorf("got %d looks at the alarms, want 5", l.looks)
+	}
+	s.run(t, "", "release.sh").check(t, 0, "version 7 is released already: pulumi up publishes a new one when the function or its settings have changed\n", "")
+	s.run(t, "", "release.sh", "--status").
+		check(t, 0, "version 7 gets all events; before it, version 6 was released\nthe newest version is 7\nalarms that are on: none\n", "")
+	s.run(t, "", "release.sh", "--back").check(t, 0, "version 6 gets all events; before it, version 7 was released\n", "")
+	l.moved(t, "6 [][]")
+}
+
 // An alarm that goes off gives all events back at once.
 func TestReleaseWithAlarm(t *testing.T) {
-	for version, aws := range eachCLI(t) {
-		t.Run(version, func(t *testing.T) {
-			s, l := newLive(t, aws)
-			l.alarms = func(look int) (string, string) {
-				if look > 3 {
-					return alarmA, ""
-				}
-				return "", ""
-			}
-			s.run(t, "", "release.sh", "--percent=50").check(t, 1, "version 7 gets 50 % of the events for 10 minutes, version 6 the others\nminute 1 of 10: no alarm\n",
-				"release.sh: the alarm "+alarmA+" is on: all events go to version 6 again\n")
-			l.moved(t, "6 [7][0.5]", "6 [][]")
-			s.run(t, "", "release.sh").check(t, 1, "", "the alarm "+alarmA+" is on already: correct its cause first, or use --now if version 7 is the correction")
-			s.run(t, "", "release.sh", "--status").check(t, 0, "version 6 gets all events\nthe newest version is 7\nalarms that are on: "+alarmA+"\n", "")
-			l.moved(t)
-			s.run(t, "", "release.sh", "--now", "7").check(t, 0, "version 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
-			l.moved(t, "7 [][]")
-		})
+	s, l := newLive(t, "")
+	l.alarms = func(look int) (string, string) {
+		if look > 3 {
+			return alarmA, ""
+		}
+		return "", ""
 	}
+	s.run(t, "", "release.sh", "--percent=50").check(t, 1, "version 7 gets 50 % of the events for 10 minutes, version 6 the others\nminute 1 of 10: no alarm\n",
+		"release.sh: the alarm "+alarmA+" is on: all events go to version 6 again\n")
+	l.moved(t, "6 [7][0.5]", "6 [][]")
+	s.run(t, "", "release.sh").check(t, 1, "", "the alarm "+alarmA+" is on already: correct its cause first, or use --now if version 7 is the correction")
+	s.run(t, "", "release.sh", "--status").check(t, 0, "version 6 gets all events\nthe newest version is 7\nalarms that are on: "+alarmA+"\n", "")
+	l.moved(t)
+	s.run(t, "", "release.sh", "--now", "7").check(t, 0, "version 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
+	l.moved(t, "7 [][]")
 }
 
 // After an interruption, all events go to the old version.
 func TestReleaseIsInterrupted(t *testing.T) {
 	for _, signal := range []string{"INT", "TERM"} {
 		t.Run(signal, func(t *testing.T) {
-			s, l := newLive(t, oneCLI(t).aws)
+			s, l := newLive(t, "")
 			s.write(t, "sleep", "#!/bin/sh\nkill -"+signal+" $PPID\n")
 			s.run(t, "", "release.sh").check(t, 130, "version 7 gets 10 % of the events for 10 minutes, version 6 the others\n",
 				"the release was interrupted: all events go to version 6 again")
+			l.moved(t, "6 [7][0.1]", "6 [][]")
+		})
+	}
+}
+
+// An interruption can end the AWS CLI after AWS has made the change, and before its answer.
+func TestReleaseIsInterruptedInACall(t *testing.T) {
+	s, l := newLive(t, "")
+	s.write(t, "aws", strings.Replace(s.read(t, "aws"), "code=", `[[ "$*" != *update-alias* || -e ${0%/*}/interrupted ]] || { : >"${0%/*}/interrupted"; kill -INT "$PPID"; exit 130; }
+code=`, 1))
+	s.run(t, "", "release.sh").check(t, 130, "", "the release was interrupted: all events go to version 6 again")
+	l.moved(t, "6 [7][0.1]", "6 [][]")
+}
+
+// The AWS CLI repeats a call whose answer is lost, and AWS then refuses the old revision.
+func TestReleaseWithLostAnswers(t *testing.T) {
+	s, l := newLive(t, "")
+	l.lose = true
+	l.alarms = func(look int) (string, string) {
+		l.lose = look == 3 // of the last step
+		return "", ""
+	}
+	s.run(t, "", "release.sh", "--minutes=1").check(t, 0, "version 7 gets 10 % of the events for 1 minutes, version 6 the others\n"+
+		"minute 1 of 1: no alarm\nversion 7 gets all events; scripts/release.sh --back returns to version 6\n", "")
+	l.moved(t, "6 [7][0.1]", "7 [][]")
+	l.lose = true
+	s.run(t, "", "release.sh", "--back").check(t, 0, "version 6 gets all events; before it, version 7 was released\n", "")
+	l.moved(t, "6 [][]")
+
+	// Also the first attempt to give the events back fails.
+	l.alarms = func(look int) (string, string) {
+		if look > 4 {
+			l.refuse = map[bool]string{true: "ServiceException"}[len(l.moves) == 1]
+			return alarmA, ""
+		}
+		return "", ""
+	}
+	s.run(t, "", "release.sh").check(t, 1, "version 7 gets 10 % of the events for 10 minutes, version 6 the others\n", "the alarm "+alarmA+" is on: all events go to version 6 again")
+	l.moved(t, "6 [7][0.1]", "6 [][]")
+}
+
+// An alarm that does not exist watches nothing.
+func TestReleaseWithoutAnAlarm(t *testing.T) {
+	s, l := newLive(t, "")
+	l.missing = alarmB
+	s.run(t, "", "release.sh").check(t, 1, "", "cannot read the alarms: the alarm "+alarmB+" does not exist: run pulumi up")
+	s.run(t, "", "release.sh", "--status").check(t, 1, "version 6 gets all events\nthe newest version is 7\n", "the alarm "+alarmB+" does not exist")
+	l.moved(t)
+	l.missing = ""
+	l.alarms = func(look int) (string, string) {
+		if look > 3 {
+			l.missing = alarmA
+		}
+		return "", ""
+	}
+	s.run(t, "", "release.sh").check(t, 1, "version 7 gets 10 % of the events for 10 minutes, version 6 the others\nminute 1 of 10: AWS did not give the state of the alarms\n",
+		"(the alarm "+alarmA+" does not exist: run pulumi up): all events go to version 6 again")
+	l.moved(t, "6 [7][0.1]", "6 [][]")
+}
+
+// The script also gives the events back if nobody can read its output any more.
+func TestReleaseWithoutAReader(t *testing.T) {
+	for name, output := range map[string]string{"pipe": `| head -n 1`, "disk": `>/dev/full`} {
+		t.Run(name, func(t *testing.T) {
+			s, l := newLive(t, "")
+			path, err := filepath.Abs("release.sh")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.write(t, "unread.sh", "#!/bin/bash\nset -o pipefail\n"+path+" "+output+"\n")
+			r := s.run(t, "", filepath.Join(s.stubs, "unread.sh"))
+			if r.code == 0 || !strings.Contains(r.stderr, ": all events go to version 6 again") {
+				t.Errorf("got %+v, want a release that failed", r)
+			}
 			l.moved(t, "6 [7][0.1]", "6 [][]")
 		})
 	}
@@ -192,7 +150,7 @@ func TestReleaseIsInterrupted(t *testing.T) {
 func TestReleaseAndAnotherChange(t *testing.T) {
 	for name, alarm := range map[string]string{"end": "", "alarm": alarmA} {
 		t.Run(name, func(t *testing.T) {
-			s, l := newLive(t, oneCLI(t).aws)
+			s, l := newLive(t, "")
 			l.alarms = func(look int) (string, string) {
 				if look == 2 {
 					l.revision, l.Version, l.Weights = 100, "5", nil
@@ -214,7 +172,7 @@ func TestReleaseAndAnotherChange(t *testing.T) {
 
 // A failure of AWS leaves a state that the error describes.
 func TestReleaseWithFailures(t *testing.T) {
-	s, l := newLive(t, oneCLI(t).aws)
+	s, l := newLive(t, "")
 	l.refuse = "AccessDeniedException"
 	s.run(t, "", "release.sh").check(t, 1, "", "cannot begin the release of version 7. Version 6 still gets all events.: the AWS credentials lack a permission")
 	l.moved(t)
@@ -260,7 +218,7 @@ func TestReleaseWithFailures(t *testing.T) {
 
 // The first version has nothing before it.
 func TestReleaseOfTheFirstVersion(t *testing.T) {
-	s, l := newLive(t, oneCLI(t).aws)
+	s, l := newLive(t, "")
 	l.Version, l.newest = "1", 1
 	s.run(t, "", "release.sh").check(t, 0, "version 1 is released already: pulumi up publishes a new one when the function or its settings have changed\n", "")
 	s.run(t, "", "release.sh", "--back").check(t, 1, "", "no version is known that was released before version 1: name it (scripts/release.sh --now VERSION)")
@@ -269,7 +227,7 @@ func TestReleaseOfTheFirstVersion(t *testing.T) {
 }
 
 func TestReleaseRefuses(t *testing.T) {
-	s, l := newLive(t, oneCLI(t).aws)
+	s, l := newLive(t, "")
 	for _, test := range []struct {
 		want string
 		args []string
@@ -278,6 +236,7 @@ func TestReleaseRefuses(t *testing.T) {
 		{"--minutes 0: want a number from 1 to 999", []string{"--minutes", "0"}},
 		{`the version "x" is not a number`, []string{"x"}},
 		{"give one VERSION", []string{"1", "2"}},
+		{"VERSION is empty", []string{"--now", ""}},
 		{"--back takes no VERSION", []string{"--back", "3"}},
 		{"use only one of --now, --back and --status", []string{"--now", "--back"}},
 		{"the local run has one version of the function", []string{"--local"}},

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is the time after which a script counts as hung.
-const patience = 3 * time.Minute
+const patience = 20 * time.Minute
 
 // deployed are the outputs of the stack in the stub of Pulumi.
 var deployed = map[string]string{
@@ -67,6 +67,16 @@ func (s stage) write(t *testing.T, name, text string) {
 	if err := os.WriteFile(filepath.Join(s.stubs, name), []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// read returns a file of the stub of Pulumi.
+func (s stage) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.stubs, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // deploy sets the outputs of the stack, as deployed and other say. An empty value removes
