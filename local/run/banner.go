@@ -14,7 +14,7 @@ func (s *system) printBanner(w io.Writer) {
 		{"page", s.stack.Output("siteUrl")},
 		{"socket", s.stack.Output("websocketUrl")},
 		{"tickets", s.stack.Output("httpUrl"), "POST /tickets, DELETE /connections"},
-		{"HTTP API", s.directHTTP, "answers the page's address only"},
+		{"HTTP API", s.directHTTP, "refuses requests that do not come through the page's address"},
 		{"@connections", api},
 		{"functions", apiOrigin(api), "aws lambda --endpoint-url"},
 		{"table", s.tableURL, "aws dynamodb --endpoint-url"},

@@ -17,14 +17,17 @@ import (
 func TestConfigurePage(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings Settings
+		signOut  string // a part of the plan's config.json
 		want     string
 	}{
-		"default":     {Settings{Inspector: true, Outputs: DefaultOutputs}, `{"local":true,"scope":"openid"}`},
-		"noInspector": {Settings{Outputs: DefaultOutputs}, `{"scope":"openid"}`},
-		"secondRun":   {Settings{Inspector: true, Outputs: ".local/second/outputs.json"}, `{"local":true,"outputs":".local/second/outputs.json","scope":"openid"}`},
+		"default":     {Settings{Inspector: true, Outputs: DefaultOutputs}, "", `{"local":true,"scope":"openid"}`},
+		"noInspector": {Settings{Outputs: DefaultOutputs}, "", `{"scope":"openid"}`},
+		"secondRun":   {Settings{Inspector: true, Outputs: ".local/second/outputs.json"}, "", `{"local":true,"outputs":".local/second/outputs.json","scope":"openid"}`},
+		"userPool":    {Settings{Outputs: DefaultOutputs}, `,"signOutUrl":"https://users.auth.eu-west-1.amazoncognito.com/logout?client_id=x"`, `{"scope":"openid"}`},
+		"localIssuer": {Settings{Outputs: DefaultOutputs}, `,"signOutUrl":"http://127.0.0.1:4711/logout"`, `{"scope":"openid","signOutUrl":"http://127.0.0.1:4711/logout"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			objects := []site.Object{{Key: "index.html"}, {Key: "config.json", Content: `{"scope":"openid"}`}}
+			objects := []site.Object{{Key: "index.html"}, {Key: "config.json", Content: `{"scope":"openid"` + c.signOut + `}`}}
 			s := &system{settings: c.settings}
 			if err := s.configurePage(objects); err != nil {
 				t.Fatal(err)

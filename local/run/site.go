@@ -79,7 +79,8 @@ func (s *system) originHeaders(o stack.Origin) map[string]string {
 
 // configurePage adds the settings of a local run to config.json: local, if the run has an
 // inspector, and outputs, the file of the stack outputs, if it is not the default one. The
-// page shows commands that need this file.
+// page shows commands that need this file. configurePage removes signOutUrl if it is the
+// address of an issuer that the sign-in of the run replaces.
 func (s *system) configurePage(objects []site.Object) error {
 	for i, o := range objects {
 		if o.Key != "config.json" {
@@ -94,6 +95,9 @@ func (s *system) configurePage(objects []site.Object) error {
 		}
 		if s.settings.Outputs != DefaultOutputs {
 			config["outputs"] = s.settings.Outputs
+		}
+		if address, _ := config["signOutUrl"].(string); localIssuer(address) == "" {
+			delete(config, "signOutUrl")
 		}
 		text, err := json.Marshal(config)
 		if err != nil {

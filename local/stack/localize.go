@@ -37,7 +37,8 @@ func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
 }
 
 // origins returns pairs of an origin of the cloud and its replacement. With one domain, the
-// socket and the HTTP API have the address of the site.
+// socket and the HTTP API have the address of the site. An issuer that the sign-in of the run
+// replaces is replaced with its path.
 func origins(p plan.Plan, a Addresses) ([]string, error) {
 	at, err := url.Parse(text(p, "siteUrl"))
 	if err != nil {
@@ -64,6 +65,9 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 		}
 		if u.Scheme == "wss" {
 			o.local = "ws" + strings.TrimPrefix(o.local, "http")
+		}
+		if o.output == "issuer" && u.Scheme+"://"+u.Host != o.local {
+			pairs = append(pairs, address, o.local) // the sign-in of the run has no path, unlike a user pool
 		}
 		pairs = append(pairs, u.Scheme+"://"+u.Host, o.local)
 	}

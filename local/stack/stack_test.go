@@ -108,6 +108,30 @@ func TestLocalize(t *testing.T) {
 	}
 }
 
+// The sign-in of the run has no path. An issuer that runs already keeps its own.
+func TestLocalizeIssuer(t *testing.T) {
+	for declared, want := range map[string]string{
+		"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_nHqQtWyXC": "http://127.0.0.1:3",
+		"https://tenant.auth.example/":                                    "http://127.0.0.1:3",
+		"http://127.0.0.1:3/tenant/v2.0":                                  "http://127.0.0.1:3/tenant/v2.0",
+	} {
+		p := committedPlan(t)
+		p.Outputs["issuer"] = declared
+		p.OfType(plan.TypeFunction)[0].Inputs["environment"] = map[string]any{"variables": map[string]any{"ISSUER": declared}}
+		p, err := Localize(p, Addresses{Site: "http://127.0.0.1:1", API: "http://127.0.0.1:2", Issuer: "http://127.0.0.1:3", HTTP: "http://127.0.0.1:4"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Read(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Output("issuer") != want || s.Function.Environment["ISSUER"] != want {
+			t.Errorf("%s: got %s and ISSUER=%s, want %s", declared, s.Output("issuer"), s.Function.Environment["ISSUER"], want)
+		}
+	}
+}
+
 // Read also checks the functions that the routes of the HTTP API call.
 func TestHTTPRouteOfOtherFunction(t *testing.T) {
 	p := committedPlan(t)
