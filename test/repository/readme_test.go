@@ -70,14 +70,16 @@ func TestClientExamplesCompile(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := map[string]string{
-		"tsconfig.json": `{"extends": "` + frontend + `/tsconfig.json", "compilerOptions": {"types": []}, "include": ["example.ts"]}`,
+		"tsconfig.json": `{"extends": "` + frontend + `/tsconfig.json", "compilerOptions": {"types": []}, "include": ["*.ts"]}`,
 	}
-	for _, language := range []string{"ts", "go"} {
-		m := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindStringSubmatch(text)
-		if m == nil {
-			t.Fatalf("docs/clients.md has no example in %s", language)
+	for language, want := range map[string]int{"ts": 2, "go": 1} {
+		found := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(text, -1)
+		if len(found) != want {
+			t.Fatalf("docs/clients.md: got %d examples in %s, want %d", len(found), language, want)
 		}
-		files["example."+language] = m[1]
+		for i, m := range found {
+			files[fmt.Sprintf("example%d.%s", i, language)] = m[1]
+		}
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -86,7 +88,7 @@ func TestClientExamplesCompile(t *testing.T) {
 	}
 	for _, command := range [][]string{
 		{"node", filepath.Join(frontend, "node_modules/typescript/bin/tsc"), "-p", folder},
-		{"go", "vet", filepath.Join(folder, "example.go")},
+		{"go", "vet", filepath.Join(folder, "example0.go")},
 	} {
 		if out, err := exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err != nil {
 			t.Errorf("an example in docs/clients.md does not compile: %v\n%s", err, out)
