@@ -13,9 +13,12 @@ import (
 // caller is the identity of the credentials (AWS STS API reference, "GetCallerIdentity").
 type caller struct{ Account, Arn string }
 
+// credentialsCheck is the name of the check on which all checks of the account depend.
+const credentialsCheck = "credentials"
+
 // credentials returns the check of the credentials.
 func (p *preflight) credentials() []check {
-	return []check{{"credentials", p.checkCredentials}}
+	return []check{{credentialsCheck, p.checkCredentials}}
 }
 
 func (p *preflight) checkCredentials(ctx context.Context) result {

@@ -4,8 +4,8 @@
 // calls.
 //
 // The exit code is 0 if nothing must be changed, 1 if something must be changed, and 2 if the
-// preflight could not run. A check without the permission or the network that it needs is
-// unknown. An unknown check does not change the exit code.
+// preflight could not run or could not check the credentials. A check without the permission
+// or the network that it needs is unknown. Other unknown checks do not change the exit code.
 package main
 
 import (

@@ -142,13 +142,14 @@ func TestRegionNotEnabled(t *testing.T) {
 	}
 }
 
-// Without a network, the checks of AWS are unknown, and the exit code is ready.
+// Without a network, the checks of AWS are unknown, and the summary does not say that the account
+// is ready.
 func TestNoNetwork(t *testing.T) {
 	m := newMachine(t)
 	m.environ["HTTPS_PROXY"] = "http://127.0.0.1:1"
 	out, code := m.run(t)
 	wantLines(t, out, [2]string{"unknown credentials", "check the network"})
-	if code != ready {
-		t.Errorf("got exit code %d, want %d", code, ready)
+	if code != couldNotRun || !strings.Contains(out, "\ncould not check the account: ") {
+		t.Errorf("got exit code %d and\n%s\nwant %d", code, out, couldNotRun)
 	}
 }

@@ -78,16 +78,31 @@ func (p *printer) progress(running string) {
 	_, _ = fmt.Fprintf(p.progressOut, "         still checking: %s\n", running)
 }
 
+// judge returns the exit code and the first words of the summary.
+func judge(all []result, count map[status]int) (code int, verdict string) {
+	for _, r := range all {
+		if r.Check == credentialsCheck && r.Status == statusUnknown {
+			code, verdict = couldNotRun, "could not check the account"
+		}
+	}
+	switch {
+	case count[statusChange] > 0:
+		return mustChange, `not ready (correct the first line with "change", and run make preflight again)`
+	case code == couldNotRun:
+		return code, verdict
+	case count[statusUnknown] > 0:
+		return ready, "nothing to change, but not everything was checked"
+	}
+	return ready, "ready for pulumi up"
+}
+
 // end prints the summary and returns the exit code.
 func (p *printer) end(stack string) (int, error) {
 	count := map[status]int{}
 	for _, r := range p.all {
 		count[r.Status]++
 	}
-	code := ready
-	if count[statusChange] > 0 {
-		code = mustChange
-	}
+	code, verdict := judge(p.all, count)
 	if p.json {
 		text, err := json.MarshalIndent(map[string]any{"stack": stack, "ready": code == ready, "checks": p.all}, "", "  ")
 		if err == nil {
@@ -97,10 +112,6 @@ func (p *printer) end(stack string) (int, error) {
 			return couldNotRun, fmt.Errorf("print the results: %w", err)
 		}
 		return code, nil
-	}
-	verdict := "ready for pulumi up"
-	if code != ready {
-		verdict = "not ready"
 	}
 	_, err := fmt.Fprintf(p.out, "\n%s: %d ok, %d warnings, %d to change, %d unknown\n",
 		verdict, count[statusOK], count[statusWarning], count[statusChange], count[statusUnknown])
