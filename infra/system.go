@@ -1,8 +1,10 @@
 package infra
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -48,8 +50,8 @@ type SystemArgs struct {
 	// Paths are relative to the folder of the program's Pulumi.yaml. Both or neither.
 	Zip, Console string
 	// CloudFront is a provider for us-east-1, where the firewall must be. Give it if the
-	// system has a provider of its own: the same account, with this region. Nil: a provider
-	// with the credentials of the environment.
+	// system has a provider of its own: the same account, with this region. NewSystem refuses
+	// a firewall without it then. Nil: a provider with the credentials of the environment.
 	CloudFront pulumi.ProviderResource
 }
 
@@ -73,6 +75,11 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 	if err := checkSystemName(ctx, name); err != nil {
 		return nil, err
 	}
+	if values["firewall"] == "true" {
+		if err := args.checkFirewall(opts); err != nil {
+			return nil, fmt.Errorf("system %s: %w", name, err)
+		}
+	}
 	p := parts{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
 		value, ok := values[name]
 		return value, ok
@@ -82,6 +89,20 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 		return nil, fmt.Errorf("system %s: %w", name, err)
 	}
 	return s, nil
+}
+
+// checkFirewall refuses a firewall whose account can differ from that of the system: CloudFront
+// refuses a web ACL of another account.
+func (a *SystemArgs) checkFirewall(opts []pulumi.ResourceOption) error {
+	o, err := pulumi.NewResourceOptions(opts...)
+	if err != nil {
+		return fmt.Errorf("read the options: %w", err)
+	}
+	isAWS := func(p pulumi.ProviderResource) bool { _, ok := p.(*aws.Provider); return ok }
+	if own := o.Provider != nil || slices.ContainsFunc(o.Providers, isAWS); own && a.CloudFront == nil {
+		return errors.New("the setting firewall is true, and the system has a provider of its own: give CloudFront in the arguments, a provider for us-east-1 with the same account")
+	}
+	return nil
 }
 
 var systemName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)

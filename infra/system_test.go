@@ -153,6 +153,48 @@ func TestSystemOptions(t *testing.T) {
 	}
 }
 
+// The provider of the firewall has the credentials of the environment, which may be those of
+// another account than the system's.
+func TestSystemWithFirewallRefusesOneProvider(t *testing.T) {
+	one := func(p pulumi.ProviderResource) pulumi.ResourceOption { return pulumi.Provider(p) }
+	for name, test := range map[string]struct {
+		option     func(pulumi.ProviderResource) pulumi.ResourceOption
+		cloudFront bool
+		refused    bool
+	}{
+		"provider":   {one, false, true},
+		"providers":  {func(p pulumi.ProviderResource) pulumi.ResourceOption { return pulumi.Providers(p) }, false, true},
+		"cloudFront": {one, true, false},
+		"none":       {func(pulumi.ProviderResource) pulumi.ResourceOption { return pulumi.Composite() }, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &account{}
+			err := runMocked(t, a, func(ctx *pulumi.Context) error {
+				provider, err := aws.NewProvider(ctx, "elsewhere", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
+				if err != nil {
+					return err
+				}
+				args := built()
+				if test.cloudFront {
+					args.CloudFront = provider
+				}
+				if args.Settings, err = setting.DefaultStack(); err != nil {
+					return err
+				}
+				args.Settings.OneDomain, args.Settings.Firewall, args.Settings.OriginSecrets = true, true, []string{strings.Repeat("s", 32)}
+				_, err = NewSystem(ctx, "chat", args, test.option(provider))
+				return err
+			})
+			if got := err != nil && strings.Contains(err.Error(), "give CloudFront"); got != test.refused {
+				t.Errorf("got %v, want a refusal: %v", err, test.refused)
+			}
+			if declared := slices.ContainsFunc(a.resources, func(r pulumi.MockResourceArgs) bool { return strings.HasPrefix(r.TypeToken, "aws:") }); test.refused && declared {
+				t.Error("it declared a resource")
+			}
+		})
+	}
+}
+
 func TestSystemRefuses(t *testing.T) {
 	short, err := setting.DefaultStack()
 	if err != nil {
