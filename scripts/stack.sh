@@ -63,7 +63,7 @@ member() { node "$scripts/json.mjs" lines | sed -n "s/^$1=//p"; }
 output() {
   local found
   found=$(sed -n "s/^$1=//p" "$work/outputs")
-  [[ $found ]] || die "the stack has no output $1: ${2:-deploy again (pulumi up), or start make run again}"
+  [[ $found ]] || die "the stack has no output $1: ${2:-deploy again (pulumi up)${or_local:+, or start make run again}}"
   printf '%s' "$found"
 }
 
@@ -73,6 +73,7 @@ use_stack() {
   workspace
   if [[ $local_run ]]; then use_local_run; else use_deployed; fi
   node "$scripts/json.mjs" lines <"$work/outputs.json" >"$work/outputs"
+  [[ -s $work/outputs ]] || die "the stack is not deployed: run pulumi up first"
   region=$(output region)
   export AWS_PAGER= # no pager; version 1 of the AWS CLI has no option for it
   aws=(aws --region "$region" --cli-connect-timeout 10)

@@ -39,7 +39,7 @@ func TestPulumiErrors(t *testing.T) {
 	}
 	s.write(t, "error", "")
 	s.write(t, "outputs.json", "{}") // of a stack that was never deployed
-	s.run(t, "", "send.sh").check(t, 1, "", "the stack has no output region: deploy again (pulumi up)")
+	s.run(t, "", "send.sh").check(t, 1, "", "the stack is not deployed: run pulumi up first")
 	s.asked(t)
 }
 
