@@ -13,8 +13,8 @@
 #                     three periods of five minutes to go off
 #   --now             releases at once, without looking at the alarms: for a correction
 #                     while an alarm is on
-#   --back            ends a release that is going on, or else returns to the version that
-#                     was released before
+#   --back            ends a release that is going on; if there is none, returns to the
+#                     version that was released before
 #   --status          prints the versions and the alarms that are on
 #   --stack NAME      uses this Pulumi stack; default: the selected one
 #   -h, --help        prints this help
@@ -121,7 +121,7 @@ move() {
   return 1
 }
 
-# unmoved WHAT ends the script because a move failed. STATE says what the alias does now.
+# unmoved FAILURE STATE ends the script because a move failed. STATE describes the alias.
 unmoved() {
   case $(<"$work/error") in
     *PreconditionFailed*) die "$1: somebody else changed the alias in the meantime, so this script leaves it as it is. scripts/release.sh --status shows the versions" ;;
@@ -140,10 +140,12 @@ watched() {
   sed -n $'s/^ALARM\t//p' "$work/alarms"
 }
 
-# whole N is the description of the alias when version N has all events.
+# whole [BEFORE] prints the description of the alias when one version gets all events, and
+# version BEFORE was released before it.
 whole() { printf 'Released by scripts/release.sh%s' "${1:+; before it: $1}"; }
 
-# return_all WHY [CODE] gives all events back to the released version, and ends the script.
+# return_all REASON [CODE] gives all events back to the released version, and ends the
+# script with exit code CODE, by default 1.
 return_all() {
   trap '' INT TERM HUP PIPE
   trap 'rm -rf "$work"' EXIT
@@ -186,7 +188,7 @@ back() {
     echo "version $released gets all events again; version $share gets none"
     return
   fi
-  [[ $before ]] || die "no version is known that was released before version $released: name it (scripts/release.sh --now VERSION)"
+  [[ $before ]] || die "the version that was released before version $released is not known: name it (scripts/release.sh --now VERSION)"
   move "$(whole "$released")" "$before" "" || unmoved "cannot return to version $before" "Version $released still gets all events."
   echo "version $before gets all events; before it, version $released was released"
 }

@@ -221,7 +221,7 @@ func TestReleaseOfTheFirstVersion(t *testing.T) {
 	s, l := newLive(t, "")
 	l.Version, l.newest = "1", 1
 	s.run(t, "", "release.sh").check(t, 0, "version 1 is released already: pulumi up publishes a new one when the function or its settings have changed\n", "")
-	s.run(t, "", "release.sh", "--back").check(t, 1, "", "no version is known that was released before version 1: name it (scripts/release.sh --now VERSION)")
+	s.run(t, "", "release.sh", "--back").check(t, 1, "", "the version that was released before version 1 is not known: name it (scripts/release.sh --now VERSION)")
 	s.run(t, "", "release.sh", "9").check(t, 1, "", "the function has no version 9: the newest one is 1")
 	l.moved(t)
 }

@@ -10,8 +10,8 @@
 #                     default: the samples in scripts/messages, one a second
 #   --disconnect      ends the connections instead, after a closing message
 #   --reason TEXT     the text of the closing message, at most 1000 bytes
-#   --trace ID        sends this trace id with the push, 32 hexadecimal digits: the log of the
-#                     function has it beside the trace ids of the connections. Not with --disconnect
+#   --trace ID        sends this trace id, 32 lower-case hexadecimal digits, with the push: the
+#                     function's line of the push has it. Not with --disconnect
 #   -h, --help        prints this help
 #
 # TARGET is one of these:

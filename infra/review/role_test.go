@@ -162,7 +162,7 @@ func managedPolicies(t *testing.T) []managedPolicy {
 		{"DeployOptions", "deploy-options", "Deploys the options, and creates roles with the boundary", options},
 		{"Nightly", "nightly", "Deploys temporary stacks", temporary(t, core)},
 		{"NightlyOptions", "nightly-options", "Deploys the options of temporary stacks", temporary(t, options)},
-		{"NightlyProof", "nightly-proof", "Proves temporary stacks", proof(t)},
+		{"NightlyProof", "nightly-proof", "Verifies temporary stacks", proof(t)},
 		{"PreviewRead", "preview-read", "Reads the resources of the deployed stack", readOnly(deployerPolicy(t))},
 	}
 }
