@@ -147,8 +147,16 @@ func (v *verifier) forget(ctx context.Context, channel string) error {
 			if err != nil {
 				return err
 			}
-			if _, err := v.aws(ctx, "dynamodb", "batch-write-item", "--request-items", string(text)); err != nil {
+			out, err := v.aws(ctx, "dynamodb", "batch-write-item", "--request-items", string(text), "--output", "json")
+			if err != nil {
 				return err
+			}
+			var answer struct{ UnprocessedItems map[string]any }
+			if strings.TrimSpace(out) == "" { // version 1 of the AWS CLI prints nothing for an empty answer
+				continue
+			}
+			if err := decode(out, &answer); err != nil || len(answer.UnprocessedItems) > 0 {
+				return errors.Join(err, errors.New("DynamoDB did not delete all items"))
 			}
 		}
 	}

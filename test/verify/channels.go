@@ -29,8 +29,10 @@ func (v *verifier) member(ctx context.Context, u account) (*socket, error) {
 		return nil, errors.Join(err, errors.New("the answer to connect has no client"))
 	}
 	s.id = r.Connect.Client
-	for own := range r.Connect.Subs {
-		v.forgetLater(own)
+	for own := range r.Connect.Subs { // those of an external issuer's user have other publications, too
+		if v.temporary() {
+			v.forgetLater(own)
+		}
 	}
 	return s, nil
 }

@@ -83,8 +83,8 @@ func withMetrics(v *verifier) string {
 
 // prefix returns the beginning of the names of the stack's resources: PROJECT-STACK-.
 func (v *verifier) prefix() string {
-	before, _, _ := strings.Cut(v.out["functionName"], "function-")
-	return before
+	name := v.out["functionName"]
+	return name[:max(0, strings.LastIndex(name, "function-"))] // the stack's name can have the word, too
 }
 
 // alarmNames are the alarms of a stack with all settings.

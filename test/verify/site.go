@@ -119,8 +119,16 @@ func (v *verifier) asset(ctx context.Context, page answer, coding string) (answe
 func (v *verifier) policy(text string) string {
 	directives := map[string][]string{}
 	for part := range strings.SplitSeq(text, ";") {
-		if words := strings.Fields(part); len(words) > 0 {
-			directives[words[0]] = words[1:]
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		if _, again := directives[words[0]]; again { // browsers ignore it
+			return "a second " + words[0]
+		}
+		directives[words[0]] = words[1:]
+		if i := slices.IndexFunc(words[1:], tooWide); i >= 0 {
+			return words[0] + " allows " + words[i+1]
 		}
 	}
 	for name, want := range map[string]string{
@@ -130,6 +138,9 @@ func (v *verifier) policy(text string) string {
 		if got := strings.Join(directives[name], " "); got != want {
 			return fmt.Sprintf("%s %s, want %s", name, got, want)
 		}
+	}
+	if !slices.Contains(directives["connect-src"], "'self'") { // config.json, and with one domain the APIs
+		return "connect-src lacks 'self'"
 	}
 	for _, output := range []string{"websocketUrl", "httpUrl"} {
 		u, err := url.Parse(v.out[output])
@@ -141,6 +152,12 @@ func (v *verifier) policy(text string) string {
 		}
 	}
 	return "all"
+}
+
+// tooWide reports whether a source of a content security policy allows foreign code or every
+// host: * or https:, but not https://a.example.
+func tooWide(source string) bool {
+	return source == "'unsafe-inline'" || source == "'unsafe-eval'" || strings.Contains(source, "*") || strings.HasSuffix(source, ":") && source != "data:" && source != "blob:"
 }
 
 // configuration compares config.json with the outputs.
@@ -163,7 +180,7 @@ func configuration(ctx context.Context, v *verifier) (string, error) {
 
 func redirect(ctx context.Context, v *verifier) (string, error) {
 	a, err := v.request(ctx, http.MethodGet, "http://"+v.host("siteUrl")+"/", "", nil)
-	return fmt.Sprintf("%d %s", a.status, a.header.Get("Location")), err
+	return v.scrub(fmt.Sprintf("%d %s", a.status, a.header.Get("Location"))), err
 }
 
 // ownDomain returns a reason if the site has CloudFront's domain, whose certificate also
@@ -178,10 +195,23 @@ func ownDomain(v *verifier) string {
 func oldTLS(ctx context.Context, v *verifier) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, v.patience)
 	defer cancel()
-	d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}} //nolint:gosec // the site must refuse it
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(v.host("siteUrl"), "443"))
+	// A site that is not reachable refuses nothing.
+	network, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(v.host("siteUrl"), "443"))
 	if err != nil {
-		return "refused", nil
+		return "", err
 	}
-	return "accepted", conn.Close()
+	return refusesOldTLS(ctx, network, v.host("siteUrl"))
+}
+
+// refusesOldTLS reports whether a server refuses TLS 1.1. It closes the connection.
+func refusesOldTLS(ctx context.Context, network net.Conn, host string) (string, error) {
+	defer func() { _ = network.Close() }()
+	conn := tls.Client(network, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}) //nolint:gosec // the site must refuse it, whatever its certificate
+	switch err := conn.HandshakeContext(ctx); {
+	case err == nil:
+		return "accepted", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	}
+	return "refused", nil
 }

@@ -157,7 +157,7 @@ func TestCleanUp(t *testing.T) {
 		"passwordRefused": {map[string]string{"AdminSetUserPassword": "InvalidPasswordException"}, "", false, "cannot sign in: InvalidPasswordException"},
 		"noRight":         {map[string]string{"AdminCreateUser": "AccessDeniedException"}, "", false, "the AWS credentials lack the right for AdminCreateUser"},
 		"early":           {nil, "AdminSetUserPassword", false, "the run was interrupted"},
-		"notDeleted":      {map[string]string{"AdminDeleteUser": "InternalErrorException"}, "", true, "delete it yourself: aws cognito-idp admin-delete-user --user-pool-id $(pulumi stack output userPoolId) --username verify-"},
+		"notDeleted":      {map[string]string{"AdminDeleteUser": "InternalErrorException"}, "", true, "delete it yourself: aws cognito-idp admin-delete-user --region eu-west-1 --user-pool-id $(pulumi stack output userPoolId) --username verify-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)

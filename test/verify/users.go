@@ -13,6 +13,9 @@ import (
 // account is a user of the system.
 type account struct{ name, sub, token string }
 
+// temporary reports whether the run creates the users, and does not use those of a token.
+func (v *verifier) temporary() bool { return v.local || v.out["userPoolId"] != "" }
+
 // signIn creates two users and gets a token of each.
 func (v *verifier) signIn(ctx context.Context) error {
 	run := strings.ToLower(rand.Text()[:10])
@@ -23,7 +26,7 @@ func (v *verifier) signIn(ctx context.Context) error {
 		if v.ann.token, err = v.localToken(ctx, v.ann.name, 0); err == nil {
 			v.bob.token, err = v.localToken(ctx, v.bob.name, 0)
 		}
-	case v.out["userPoolId"] == "":
+	case !v.temporary():
 		if v.token == "" {
 			err = cannot("the stack has an external issuer: set SALLYPORT_TOKEN, and SALLYPORT_SECOND_TOKEN, to access tokens of two users")
 		}
@@ -96,7 +99,7 @@ func (v *verifier) createUser(ctx context.Context, u *account) error {
 	}
 	// Before the call: if an interruption ends the call, the user may exist.
 	v.made = append(v.made, thing{
-		"user " + u.name, "aws cognito-idp admin-delete-user --user-pool-id $(pulumi stack output userPoolId) --username " + u.name,
+		"user " + u.name, v.deleteUser(u.name),
 		func(ctx context.Context) error {
 			_, err := v.cognito(ctx, "admin-delete-user", map[string]any{"UserPoolId": pool, "Username": u.name})
 			if isAWS(err, "UserNotFoundException") {
@@ -114,6 +117,15 @@ func (v *verifier) createUser(ctx context.Context, u *account) error {
 	var err error
 	u.token, err = v.poolToken(ctx, u.name, password)
 	return err
+}
+
+// deleteUser returns the command that deletes a user by hand.
+func (v *verifier) deleteUser(name string) string {
+	stack := ""
+	if v.stack != "" {
+		stack = " --stack " + v.stack
+	}
+	return "aws cognito-idp admin-delete-user --region " + v.out["region"] + " --user-pool-id $(pulumi stack output userPoolId" + stack + ") --username " + name
 }
 
 // poolToken returns an access token of the stack's pool.

@@ -55,6 +55,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) int {
 		v.say("verify: %s", v.scrub(err.Error()))
 		return 2
 	}
+	defer v.cleanUp(ctx) // after a panic
 	err = v.verify(ctx)
 	v.cleanUp(ctx)
 	if err != nil {
@@ -80,6 +81,9 @@ func (v *verifier) verify(ctx context.Context) error {
 	}
 	if ctx.Err() != nil {
 		return errors.New("the run was interrupted")
+	}
+	if err == nil && len(v.rows) == 0 {
+		return fmt.Errorf("no check has a name that matches -only %q", v.only)
 	}
 	return err
 }
