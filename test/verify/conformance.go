@@ -150,7 +150,8 @@ func (c *cases) read(line string) {
 }
 
 // rows returns a row for each case. CloudFront is in front of a stack with one domain: the
-// results of handshakes and frames say nothing about API Gateway then, and are recorded.
+// results of handshakes, frames and other paths of the HTTP API, which belong to the site, say
+// nothing about API Gateway then, and are recorded.
 func (c *cases) rows(oneDomain bool) []row {
 	var all []row
 	for _, name := range c.order {
@@ -158,7 +159,7 @@ func (c *cases) rows(oneDomain bool) []row {
 		r := row{id: "conformance/" + name, description: a["description"], section: a["section"] + " " + strings.ReplaceAll(a["mark"], ",", ""), want: a["want"], seen: a["got"]}
 		strict := strings.Contains(a["mark"], "doc") || strings.Contains(a["mark"], "observed")
 		subject, _, _ := strings.Cut(name, "/")
-		behindSite := oneDomain && strings.Contains(" handshake subprotocol frame ", " "+subject+" ")
+		behindSite := oneDomain && strings.Contains(" handshake subprotocol frame httpRefusal ", " "+subject+" ")
 		reason, skipped := strings.CutPrefix(r.seen, "not applicable: ")
 		switch {
 		case skipped && strings.HasPrefix(reason, "it needs"): // an API of its own, or the local sign-in

@@ -48,6 +48,22 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestCasesBehindSite checks that, with one domain, a case has no expectation if CloudFront answers
+// in place of the API.
+func TestCasesBehindSite(t *testing.T) {
+	for name, want := range map[string]outcome{
+		"handshake/version": recorded, "frame/ping": recorded, "httpRefusal/root": recorded, "connections/goneGet": differs, "signature/noHost": differs,
+	} {
+		c := &cases{order: []string{name}, values: map[string]map[string]string{name: {"mark": "observed", "want": "404", "got": "403"}}}
+		if rows := c.rows(true); len(rows) != 1 || rows[0].outcome != want {
+			t.Errorf("%s: got %+v, want %s", name, rows, want)
+		}
+		if rows := c.rows(false); len(rows) != 1 || rows[0].outcome != differs {
+			t.Errorf("%s without one domain: got %+v, want %s", name, rows, differs)
+		}
+	}
+}
+
 // TestCasesWithoutResults checks that the errors of the compiler are kept, and that a case which
 // needs an API of its own has no row.
 func TestCasesWithoutResults(t *testing.T) {
