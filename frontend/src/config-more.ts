@@ -87,7 +87,7 @@ function readRegions(config: Config, regions: unknown, problems: string[]): Regi
   return new Regions(regions as readonly Region[]);
 }
 
-/** The problems of the stacks: there must be at least two, the page's own first. */
+/** Returns the problems of the stacks. There must be at least two, and the first one must be that of the page. */
 function regionProblems({ websocketUrl, httpUrl }: Config, regions: unknown): readonly string[] {
   if (!Array.isArray(regions) || regions.length < 2) {
     return [`regions must be a list of at least two stacks, but is ${quote(regions)}.`];
@@ -103,7 +103,7 @@ function regionProblems({ websocketUrl, httpUrl }: Config, regions: unknown): re
     : [`regions[0].websocketUrl must be websocketUrl, but is ${quote(regions[0].websocketUrl)}.`];
 }
 
-/** The required keys, and the problem of a text that is not empty. */
+/** The required keys. Each function returns the problem of a text that is not empty, if there is one. */
 type Checks = Readonly<Record<string, (text: string) => string | undefined>>;
 
 function stackProblems(value: unknown, checks: Checks): readonly string[] {

@@ -6,7 +6,7 @@ import type { SocketEvent } from './socket/state';
 /** The addresses of the stack in one region. `region` is its name, such as eu-west-1. */
 export type Region = Pick<Config, 'websocketUrl' | 'httpUrl'> & { readonly region: string };
 
-/** The part of a socket that moves to another stack. */
+/** The options and the listener with which a socket moves to another stack. */
 export type Mover = {
   readonly options: Pick<Options, 'connectParams' | 'limits'>;
   /** Must be called with each event of the socket. */
@@ -21,12 +21,12 @@ export class Regions {
     this.all = all;
   }
 
-  /** Returns a new choice of the stack for each attempt to connect, which begins with the first one. */
+  /** Returns a Failover over the stacks. It begins with the first one. */
   choice(): Failover<Region> {
     return new Failover(this.all);
   }
 
-  /** Returns the options of a socket that connects to one of the stacks. `params` supplies those of one HTTP API. */
+  /** Returns the options of a socket that connects to one of the stacks. `params` returns the connect parameters from one HTTP API. */
   mover(params: (httpUrl: string | undefined, attempt: Attempt) => Promise<ConnectParams>): Mover {
     const { next, follow } = this.choice();
     const connectParams = async (attempt: Attempt) => {

@@ -32,7 +32,10 @@ export type SessionState = {
   readonly channels: readonly Channel[];
 };
 
-/** Returns a single-use ticket for an attempt to connect with a trace id: of the stack whose HTTP API has this address, if there are several. */
+/**
+ * Returns a single-use ticket for an attempt to connect with a trace id. If there are several stacks, `httpUrl` is the
+ * HTTP API of the stack.
+ */
 type Ticket = (trace: string, httpUrl?: string) => Promise<string>;
 
 /** The connection for channels, and its subscriptions. It is not connected until connect or subscribeTo is called. */

@@ -6,8 +6,9 @@ const subprotocol = 'centrifuge-json';
 /** Chooses one of several stacks for each attempt to connect. Failover in ../socket/failover.ts is one. */
 export type Addresses = {
   readonly next: () => { readonly websocketUrl: string; readonly httpUrl?: string };
-  /** An attempt succeeded, or failed. */
+  /** The client calls it when an attempt succeeded. */
   readonly opened: () => void;
+  /** The client calls it when an attempt failed. */
   readonly failed: () => void;
 };
 

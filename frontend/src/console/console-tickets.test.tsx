@@ -42,9 +42,9 @@ let made: MockWebSocket[];
 let signIn: FakeSignIn;
 /** Answers DELETE /connections. */
 const disconnect = vi.fn<(signal: AbortSignal) => Promise<Response>>();
-type Headings = { readonly traceparent: string };
+type RequestHeaders = { readonly traceparent: string };
 /** Answers POST /tickets. */
-const answerTicket = vi.fn<(headers: Headings) => Promise<Response>>();
+const answerTicket = vi.fn<(headers: RequestHeaders) => Promise<Response>>();
 
 const error = (status: number, code: string, message: string) => Response.json({ data: { code, message } }, { status });
 
@@ -60,7 +60,7 @@ beforeEach(() => {
   const data = { ticket: 'T'.repeat(43), expires, tokenExpires: expires };
   answerTicket.mockReset().mockImplementation(async () => Response.json({ data }, { status: 201 }));
   vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-    url.endsWith('/tickets') ? answerTicket(init.headers as Headings) : disconnect(init.signal as AbortSignal),
+    url.endsWith('/tickets') ? answerTicket(init.headers as RequestHeaders) : disconnect(init.signal as AbortSignal),
   );
   signIn = new FakeSignIn(config);
 });

@@ -55,8 +55,8 @@ export function credentials(
 }
 
 /**
- * Returns a function that requests a single-use ticket for one attempt to connect: at another HTTP API, if it is called
- * with its address. It throws CannotConnect if another attempt would fail too.
+ * Returns a function that requests a single-use ticket for one attempt to connect. It uses the HTTP API `own`, unless it
+ * is called with the address of another one. It throws CannotConnect if another attempt would fail too.
  */
 export function ticketSource(signIn: TokenSource, own: string): (trace?: string, httpUrl?: string) => Promise<string> {
   return async (trace, httpUrl = own) => {

@@ -1,17 +1,17 @@
 import type { Ending, SocketEvent } from './state';
 
-/** So many failed attempts in a row at one address are followed by an attempt at the next one. */
+/** The number of failed attempts in a row at one address, after which the next attempt is at the next address. */
 const tries = 2;
 
-/** An attempt that fails after so many milliseconds is enough: the address does not answer. */
-const patience = 8000;
+/** One failed attempt is enough if it took at least this time, in milliseconds: the address does not answer. */
+const slowAttempt = 8000;
 
-/** So long after the first address was left, the next attempt is at the first one again. */
-const homeAfter = 10 * 60_000;
+/** The time after which the first address is used again, in milliseconds since the client left it. */
+const returnAfter = 10 * 60_000;
 
 /**
- * Chooses the address of each attempt to connect, of several in the order of preference, such as the stacks of two
- * regions. It never ends an open connection. The delays before the attempts, which are random, are those of the client.
+ * Chooses one of several addresses for each attempt to connect, such as the stacks of two regions. They are in the order
+ * of preference. It never ends an open connection. The client decides the random delays before the attempts.
  */
 export class Failover<Address> {
   readonly #addresses: readonly Address[];
@@ -28,7 +28,7 @@ export class Failover<Address> {
   /** Returns the address of the attempt that begins now. */
   readonly next = (): Address => {
     this.#startedAt = Date.now();
-    if (this.#index > 0 && this.#startedAt - this.#leftAt >= homeAfter) {
+    if (this.#index > 0 && this.#startedAt - this.#leftAt >= returnAfter) {
       this.#index = 0;
       this.#failures = tries - 1; // one failure is enough to leave it again
     }
@@ -48,7 +48,7 @@ export class Failover<Address> {
   readonly failed = (): void => {
     const now = Date.now();
     this.#failures += 1;
-    if (this.#failures < tries && now - this.#startedAt < patience) {
+    if (this.#failures < tries && now - this.#startedAt < slowAttempt) {
       return;
     }
     this.#failures = 0;
@@ -68,7 +68,7 @@ export class Failover<Address> {
   };
 }
 
-/** Returns whether it is the ending of an attempt that may succeed at another address. */
+/** Returns whether the ending is that of an attempt which may succeed at another address. */
 function failed(ending: Ending): boolean {
   switch (ending.kind) {
     case 'failed':
