@@ -21,6 +21,8 @@ func (c *signIn) style(ctx *pulumi.Context, s *stack, domain *cognito.UserPoolDo
 	_, err := cognito.NewUserPoolUICustomization(ctx, s.named("users"), &cognito.UserPoolUICustomizationArgs{
 		UserPoolId: domain.UserPoolId,
 		Css:        pulumi.String(signInStyle),
-	}, pulumi.Parent(c))
+		// The provider would set the style of another pool as an update, which changes the ID:
+		// Pulumi keeps the old one, and the next refresh finds nothing.
+	}, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"userPoolId"}))
 	return err
 }

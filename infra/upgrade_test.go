@@ -19,30 +19,40 @@ import (
 // replaced, and whether a change replaces the resource. The keys are the type without its
 // prefix, and the input.
 //
-// The source is the provider on which pulumi-aws is built: an attribute with ForceNew in
-// github.com/hashicorp/terraform-provider-aws, internal/service, for example
-// apigatewayv2/stage.go ("name") and lambda/permission.go (all attributes).
+// The source is the provider on which pulumi-aws is built,
+// github.com/hashicorp/terraform-provider-aws: whether the attribute has ForceNew, or
+// RequiresReplace in user_pool_client.go. Each line has the file in internal/service;
+// docs/upgrades.md has the versions. The functions CustomizeDiff of these files replace a
+// resource for other attributes only, such as restore_source_name of a table.
 var replacing = map[string]bool{
-	"Permission qualifier": true, "Authorizer authorizerUri": false, "EventSourceMapping functionName": false, "EventTarget arn": false,
-	"Function publish": false, "Integration integrationUri": false,
-
-	"ApiMapping domainName": true, "DomainName domainName": true, "Permission sourceArn": true, "Stage name": true,
-	"TopicSubscription endpoint": true, "UserPoolClient userPoolId": true, "UserPoolDomain userPoolId": true,
-	"UserPoolDomain domain": true, "UserPoolUICustomization userPoolId": true,
-
-	"Authorizer identitySources": false, "Budget limitAmount": false, "BucketObjectv2 content": false, "Dashboard dashboardBody": false,
-	"Distribution aliases": false, "Distribution priceClass": false, "Distribution viewerCertificate": false,
-	"Distribution orderedCacheBehaviors": false, "Distribution customErrorResponses": false, "Distribution origins": false,
-	"Distribution webAclId": false, "BucketPolicy policy": false, "WebAcl rules": false,
-	"DomainName domainNameConfiguration": false, "EventSourceMapping scalingConfig": false, "Function environment": false,
-	"Function memorySize": false, "Function reservedConcurrentExecutions": false, "Function timeout": false, "Function tracingConfig": false,
-	"LogGroup retentionInDays": false, "Queue visibilityTimeoutSeconds": false, "ResponseHeadersPolicy securityHeadersConfig": false,
-	"Role permissionsBoundary": false, "RolePolicy policy": false, "Stage accessLogSettings": false, "Stage defaultRouteSettings": false,
-	"Table attributes": false, "Table deletionProtectionEnabled": false, "Table globalSecondaryIndexes": false,
-	"Table pointInTimeRecovery": false, "Table serverSideEncryption": false, "UserPool accountRecoverySetting": false,
-	"UserPool adminCreateUserConfig": false, "UserPool autoVerifiedAttributes": false, "UserPool deletionProtection": false,
-	"UserPoolClient accessTokenValidity": false, "UserPoolClient allowedOauthScopes": false, "UserPoolClient callbackUrls": false,
-	"UserPoolClient idTokenValidity": false, "UserPoolClient logoutUrls": false, "UserPoolClient refreshTokenValidity": false,
+	// apigatewayv2/{api_mapping,authorizer,domain_name,integration,stage}.go
+	"ApiMapping domainName": true, "Authorizer authorizerUri": false, "Authorizer identitySources": false, "DomainName domainName": true,
+	"DomainName domainNameConfiguration": false, "Integration integrationUri": false, "Stage accessLogSettings": false,
+	"Stage defaultRouteSettings": false, "Stage name": true,
+	// lambda/{event_source_mapping,function,permission}.go
+	"EventSourceMapping functionName": false, "EventSourceMapping scalingConfig": false, "Function environment": false,
+	"Function memorySize": false, "Function publish": false, "Function reservedConcurrentExecutions": false, "Function timeout": false,
+	"Function tracingConfig": false, "Permission qualifier": true, "Permission sourceArn": true,
+	// cognitoidp/{user_pool,user_pool_client,user_pool_domain}.go
+	"UserPool accountRecoverySetting": false, "UserPool adminCreateUserConfig": false, "UserPool autoVerifiedAttributes": false,
+	"UserPool deletionProtection": false, "UserPoolClient accessTokenValidity": false, "UserPoolClient allowedOauthScopes": false,
+	"UserPoolClient callbackUrls": false, "UserPoolClient idTokenValidity": false, "UserPoolClient logoutUrls": false,
+	"UserPoolClient refreshTokenValidity": false, "UserPoolClient userPoolId": true, "UserPoolDomain domain": true,
+	"UserPoolDomain userPoolId": true,
+	// cloudfront/{distribution,response_headers_policy}.go and wafv2/web_acl.go
+	"Distribution aliases": false, "Distribution customErrorResponses": false, "Distribution orderedCacheBehaviors": false,
+	"Distribution origins": false, "Distribution priceClass": false, "Distribution viewerCertificate": false, "Distribution webAclId": false,
+	"ResponseHeadersPolicy securityHeadersConfig": false, "WebAcl rules": false,
+	// dynamodb/table.go, s3/{bucket_policy,object}.go and sqs/queue.go
+	"BucketObjectv2 content": false, "BucketPolicy policy": false, "Queue visibilityTimeoutSeconds": false, "Table attributes": false,
+	"Table deletionProtectionEnabled": false, "Table globalSecondaryIndexes": false, "Table pointInTimeRecovery": false,
+	"Table serverSideEncryption": false,
+	// budgets/budget.go, cloudwatch/dashboard.go, events/target.go, logs/group.go and
+	// sns/topic_subscription.go
+	"Budget limitAmount": false, "Dashboard dashboardBody": false, "EventTarget arn": false, "LogGroup retentionInDays": false,
+	"TopicSubscription endpoint": true,
+	// iam/{role,role_policy}.go
+	"Role permissionsBoundary": false, "RolePolicy policy": false,
 }
 
 // change is a change of one setting. with has the other settings that it needs.
