@@ -69,9 +69,21 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 		if o.output == "issuer" && u.Scheme+"://"+u.Host != o.local {
 			pairs = append(pairs, address, o.local) // the sign-in of the run has no path, unlike a user pool
 		}
+		if o.output == "websocketUrl" && u.Path == "" { // a domain of its own, which is mapped to the stage
+			o.local += stage(p)
+		}
 		pairs = append(pairs, u.Scheme+"://"+u.Host, o.local)
 	}
 	return pairs, nil
+}
+
+// stage returns the path of the stage, such as /live.
+func stage(p plan.Plan) string {
+	u, err := url.Parse(text(p, "connectionsUrl"))
+	if err != nil {
+		return "" // origins reports it
+	}
+	return u.Path
 }
 
 // text returns the output of the plan with that name, or "" if it is absent or not a string.

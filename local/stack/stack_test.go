@@ -132,6 +132,29 @@ func TestLocalizeIssuer(t *testing.T) {
 	}
 }
 
+// A domain of the socket has no path. The local socket has the path of the stage.
+func TestLocalizeDomain(t *testing.T) {
+	p, err := ReadPlan("../../infra/testdata/domains.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = Localize(p, Addresses{Site: "http://127.0.0.1:1", API: "http://127.0.0.1:2", Issuer: "http://127.0.0.1:3", HTTP: "http://127.0.0.1:4"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{s.Output("websocketUrl"), s.Output("issuer"), s.Function.Environment["ISSUER"]}
+	if want := []string{"ws://127.0.0.1:2/live", "http://127.0.0.1:3", "http://127.0.0.1:3"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	csp := s.Site.Default.Headers["Content-Security-Policy"]
+	if !strings.Contains(csp, " ws://127.0.0.1:2/live ") || !strings.Contains(csp, " http://127.0.0.1:3") {
+		t.Errorf("got a CSP without the local addresses: %s", csp)
+	}
+}
+
 // Read also checks the functions that the routes of the HTTP API call.
 func TestHTTPRouteOfOtherFunction(t *testing.T) {
 	p := committedPlan(t)
