@@ -10,7 +10,7 @@
 #        scripts/ci.sh up STACK          deploys STACK
 #        scripts/ci.sh destroy STACK     destroys and removes STACK; at most three attempts
 #        scripts/ci.sh leftovers STACK   prints the resources of STACK that still exist
-#        scripts/ci.sh report            shows the reports in verification
+#        scripts/ci.sh report            shows the report $VERIFY_REPORT
 #
 # Each command also writes to the summary of the job (GITHUB_STEP_SUMMARY).
 #
@@ -72,8 +72,14 @@ nightly_stacks() {
     { grep -E '^nightly-[0-9]+-[0-9]+$' || true; }
 }
 
-begin() {
+# temporary ends the script unless $stack is a temporary stack: begin and destroy must not
+# change another one.
+temporary() {
   [[ $stack =~ ^nightly-[0-9]+-[0-9]+$ ]] || misuse "the name \"$stack\" is not that of a temporary stack: use nightly-RUN-ATTEMPT"
+}
+
+begin() {
+  temporary
   [[ ${AWS_REGION-} ]] || die "AWS_REGION is not set: set the repository variable, such as eu-west-1"
   local old name=$stack
   old=$(nightly_stacks)
@@ -91,6 +97,7 @@ begin() {
 
 destroy() {
   local attempt
+  temporary
   if ! pulumi stack select "$stack" --non-interactive 2>"$work/error"; then
     grep -q 'no stack named' "$work/error" || die "cannot find the stack $stack: $(summary "$(<"$work/error")")"
     echo "The stack $stack does not exist: there is nothing to destroy." | shown
@@ -126,6 +133,7 @@ remaining() {
       { [[ $AWS_REGION == us-east-1 ]] || tagged us-east-1; } && # where CloudFront's are
       log_groups "$project-$stack-" &&
       log_groups "/aws/lambda/$project-$stack-" &&
+      aws cloudwatch list-dashboards --region "$AWS_REGION" --output text --dashboard-name-prefix "$project-$stack-" --query 'DashboardEntries[].[DashboardArn]' &&
       aws iam list-roles --output text --query "Roles[?starts_with(RoleName, '$project-$stack-')].[Arn]"
   } >"$work/remaining" 2>"$work/error" || explain "cannot search for the resources of $stack"
   { grep -vx None "$work/remaining" || true; } | sort -u
@@ -148,13 +156,11 @@ leftovers() {
 }
 
 report() {
-  local file found=
-  for file in verification/*.md; do
-    [[ -f $file ]] || continue
-    found=1
-    shown <"$file"
-  done
-  [[ $found ]] || echo "There is no report: the run ended before the verification." | shown
+  if [[ -s ${VERIFY_REPORT-} ]]; then
+    shown <"$VERIFY_REPORT"
+  else
+    echo "There is no report: the run ended before the verification." | shown
+  fi
 }
 
 command=${1-} stack=${2-}

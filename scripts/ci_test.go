@@ -73,18 +73,27 @@ func (c ci) do(t *testing.T, args ...string) result {
 	return c.run(t, "", filepath.Join(c.folder, "scripts/ci.sh"), args...)
 }
 
-// pulumiRan compares the calls of Pulumi since the last check.
-func (c ci) pulumiRan(t *testing.T, want ...string) {
+// calls returns the calls of Pulumi since the last call.
+func (c ci) calls(t *testing.T) []string {
 	t.Helper()
 	path := filepath.Join(c.stubs, "calls")
 	text, err := os.ReadFile(path)
-	if err != nil && !os.IsNotExist(err) {
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.RemoveAll(path); err != nil {
+	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+}
+
+// pulumiRan compares the calls of Pulumi since the last check.
+func (c ci) pulumiRan(t *testing.T, want ...string) {
+	t.Helper()
+	got := c.calls(t)
 	for i := range got {
 		got[i] = strings.NewReplacer(" --non-interactive", "", " --color never", "").Replace(got[i])
 	}
@@ -178,6 +187,14 @@ func TestCIDestroy(t *testing.T) {
 	}
 	c.summarized(t, "**The stack nightly-8-1 is not destroyed.**")
 
+	c.calls(t)
+	for _, other := range []string{"dev", "nightly", "nightly-8-1-x", "organization/sallyport/nightly-8-1"} {
+		c.do(t, "destroy", other).check(t, 2, "", `the name "`+other+`" is not that of a temporary stack`)
+	}
+	if got := c.calls(t); got != nil {
+		t.Errorf("got the calls %q for other stacks, want none", got)
+	}
+
 	// The run ended before it created the stack.
 	c.write(t, "stack-select.fails", "2")
 	c.write(t, "stack-select.error", "error: no stack named 'nightly-8-1' found\n")
@@ -188,8 +205,14 @@ func TestCIDestroy(t *testing.T) {
 
 const noRoles = `<ListRolesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListRolesResult><IsTruncated>false</IsTruncated><Roles/></ListRolesResult></ListRolesResponse>`
 
+// noDashboards and oneDashboard are answers of CloudWatch to Debian's version of the AWS CLI.
+const (
+	noDashboards = `<ListDashboardsResponse><ListDashboardsResult><DashboardEntries/></ListDashboardsResult></ListDashboardsResponse>`
+	oneDashboard = `<ListDashboardsResponse><ListDashboardsResult><DashboardEntries><member><DashboardArn>arn:dashboard</DashboardArn></member></DashboardEntries></ListDashboardsResult></ListDashboardsResponse>`
+)
+
 // nothing are the answers of AWS if nothing is left.
-var nothing = []reply{{body: `{"ResourceTagMappingList":[]}`}, {body: `{"ResourceTagMappingList":[]}`}, {body: `{"logGroups":[]}`}, {body: `{"logGroups":[]}`}, {body: noRoles}}
+var nothing = []reply{{body: `{"ResourceTagMappingList":[]}`}, {body: `{"ResourceTagMappingList":[]}`}, {body: `{"logGroups":[]}`}, {body: `{"logGroups":[]}`}, {body: noDashboards}, {body: noRoles}}
 
 func TestCILeftovers(t *testing.T) {
 	c := newCI(t)
@@ -219,9 +242,9 @@ func TestCIReportsLeftovers(t *testing.T) {
 	role := strings.Replace(noRoles, "<Roles/>", "<Roles><member><RoleName>sallyport-nightly-8-1-function-1</RoleName><Arn>arn:aws:iam::1:role/sallyport-nightly-8-1-function-1</Arn></member>"+
 		"<member><RoleName>sallyport-dev-function-1</RoleName><Arn>arn:aws:iam::1:role/sallyport-dev-function-1</Arn></member></Roles>", 1)
 	c.give(reply{body: `{"ResourceTagMappingList":[{"ResourceARN":"arn:b"},{"ResourceARN":"arn:a"}]}`}, reply{body: `{"ResourceTagMappingList":[{"ResourceARN":"arn:a"}]}`},
-		reply{body: `{"logGroups":[{"logGroupName":"sallyport-nightly-8-1-function"}]}`}, reply{body: `{"logGroups":[]}`}, reply{body: role})
+		reply{body: `{"logGroups":[{"logGroupName":"sallyport-nightly-8-1-function"}]}`}, reply{body: `{"logGroups":[]}`}, reply{body: oneDashboard}, reply{body: role})
 	const want = "These resources of the stack nightly-8-1 still exist. Delete them, because they can cost money:\n\n" +
-		"~~~~~~~~\narn:a\narn:aws:iam::1:role/sallyport-nightly-8-1-function-1\narn:b\nsallyport-nightly-8-1-function\n~~~~~~~~\n"
+		"~~~~~~~~\narn:a\narn:aws:iam::1:role/sallyport-nightly-8-1-function-1\narn:b\narn:dashboard\nsallyport-nightly-8-1-function\n~~~~~~~~\n"
 	c.do(t, "leftovers", "nightly-8-1").check(t, 1, want, "")
 	c.summarized(t, "### Leftovers\n\n"+want)
 }
@@ -229,7 +252,10 @@ func TestCIReportsLeftovers(t *testing.T) {
 func TestCIReport(t *testing.T) {
 	c := newCI(t)
 	c.do(t, "report").check(t, 0, "There is no report: the run ended before the verification.\n", "")
-	c.file(t, "verification/2026-11-29.md", "# Verified\n")
+	c.environ["VERIFY_REPORT"] = "verification/nightly.md"
+	c.file(t, "verification/2026-11-29.md", "# An older report\n") // that somebody has added to the repository
+	c.do(t, "report").check(t, 0, "There is no report: the run ended before the verification.\n", "")
+	c.file(t, "verification/nightly.md", "# Verified\n")
 	c.do(t, "report").check(t, 0, "# Verified\n", "")
 	c.summarized(t, "# Verified\n")
 }

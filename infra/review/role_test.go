@@ -295,3 +295,25 @@ func TestPreviewOnlyReads(t *testing.T) {
 		}
 	}
 }
+
+// The parameter Repository accepts the names of GitHub, also those of managed users, which end
+// in an underscore and a short name.
+func TestRepositoryOfRoleTemplate(t *testing.T) {
+	text, err := os.ReadFile(roleFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`AllowedPattern: "(.*)"`).FindSubmatch(text) // the first parameter is Repository
+	if found == nil {
+		t.Fatal("the parameter Repository has no pattern")
+	}
+	pattern := regexp.MustCompile("^(?:" + string(found[1]) + ")$") // CloudFormation compares the whole value
+	for name, want := range map[string]bool{
+		"octo/sallyport": true, "octo-org/a.b_c-d": true, "octo_acme/sallyport": true, "octo@1/sallyport@2": true,
+		"octo": false, "octo/sallyport:ref:*": false, "octo/*": false, "*/sallyport": false, "octo/sallyport/x": false, "": false,
+	} {
+		if got := pattern.MatchString(name); got != want {
+			t.Errorf("%s: got %t, want %t", name, got, want)
+		}
+	}
+}
