@@ -5,8 +5,8 @@
 #        scripts/query.sh [--stack NAME]
 #
 #   QUERY          the name of the query; without it, the script prints all names
-#   VALUE          the user, the trace ID or the connection that the query searches for
-#   --hours N      how many hours the query looks back; default: 1
+#   VALUE          the user, the trace id or the connection that the query searches for
+#   --hours N      searches the last N hours; default: 1
 #   --stack NAME   uses this Pulumi stack; default: the selected one
 #   -h, --help     prints this help
 #
