@@ -195,7 +195,7 @@ var rules = []rule{
 	{pkg: "sallyport/test/asyncapi", reason: "reads a document"},
 	{
 		pkg: "sallyport/test/verify", reason: "an outsider with addresses, the protocol of channels and the declarations of the settings",
-		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/setting", websocket}, tests: []string{"sallyport/lambda/originsecret", "sallyport/test/conformance/target"},
+		may: []string{"sallyport/lambda/centrifuge", "sallyport/lambda/setting", websocket}, tests: []string{"sallyport/test/conformance/target"},
 	},
 	{
 		pkg: "sallyport/test/channels", reason: "the table of channels in memory, the contract of such a table, and a search for lost publications",
