@@ -48,8 +48,8 @@ func (m *Mux) throughSite(r *request, k event.Kind, do handlerFunc) handlerFunc 
 }
 
 // viewerAddress returns the network address of the client in the header of CloudFront, or ""
-// if the header has another form. The header has the port after the last colon, also after an
-// IPv6 address, which is not in brackets (api-gateway.md 17).
+// if the header has another form. The port is after the last colon. AWS's guide has no example
+// of an IPv6 address, so it may be in brackets or not (api-gateway.md 17).
 func viewerAddress(values []string) string {
 	if len(values) != 1 {
 		return ""
@@ -58,7 +58,7 @@ func viewerAddress(values []string) string {
 	if i < 0 {
 		return ""
 	}
-	a, err := netip.ParseAddr(values[0][:i])
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(values[0][:i], "["), "]"))
 	if err != nil || a.Zone() != "" {
 		return ""
 	}

@@ -148,6 +148,7 @@ func TestAddressOfTheClient(t *testing.T) {
 		{"old", []string{"198.51.100.10:46532"}, "198.51.100.10"},
 		{"old", []string{"2001:db8::a:46532"}, "2001:db8::a"},
 		{"old", []string{"2001:db8:0:0:0:0:0:a:46532"}, "2001:db8::a"},
+		{"old", []string{"[2001:db8::a]:46532"}, "2001:db8::a"},
 		{"other", []string{"198.51.100.10:46532"}, nil},
 		{"old", []string{"198.51.100.10"}, nil},
 		{"old", []string{"198.51.100.10:1", "192.0.2.1:1"}, nil},

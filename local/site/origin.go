@@ -45,7 +45,7 @@ func (o Origin) rewrite(r *httputil.ProxyRequest) {
 	r.Out.Host = ""
 	forwarded := append(r.In.Header.Values("X-Forwarded-For"), stage.SourceIP(r.In))
 	r.Out.Header.Set("X-Forwarded-For", strings.Join(forwarded, ", "))
-	address := strings.NewReplacer("[", "", "]", "").Replace(r.In.RemoteAddr) // CloudFront writes no brackets
+	address := strings.NewReplacer("[", "", "]", "").Replace(r.In.RemoteAddr) // the guess of api-gateway.md 17
 	r.Out.Header.Set("CloudFront-Viewer-Address", address)
 	for name, value := range o.Headers {
 		r.Out.Header.Set(name, value)
