@@ -79,6 +79,48 @@ describe('a socket with several addresses', () => {
     expect(harness.snapshot('open').url).toBe(second);
   });
 
+  it('counts only the failures since the last open connection', async () => {
+    start([first, second]);
+    await harness.connect();
+    await fail();
+    harness.server.accept();
+    await fail(); // the loss
+    await fail();
+    expect(used()).toEqual([first, first, first, first]);
+  });
+
+  it('begins again with the first address after the last one', async () => {
+    start([first, second]);
+    await harness.open();
+    for (let n = 1; n <= 5; n += 1) await fail();
+    expect(used()).toEqual([first, first, first, second, second, first]);
+  });
+
+  it('does not count attempts that the user ended', async () => {
+    start([first, second]);
+    for (let n = 1; n <= 3; n += 1) {
+      await harness.connect();
+      harness.socket.disconnect();
+    }
+    expect(used()).toEqual([first, first, first]);
+  });
+
+  it('returns to the first address ten minutes after it left that one, and not another', async () => {
+    start([first, second, third], { timing: { heartbeat: 60 * minute } });
+    await harness.connect();
+    await fail();
+    await fail();
+    harness.server.accept();
+    await harness.pass(9 * minute);
+    await fail(); // the loss
+    await fail();
+    await fail(); // leaves the second one
+    harness.server.accept();
+    await harness.pass(minute);
+    await fail();
+    expect(used()).toEqual([first, first, second, second, second, third, first]);
+  });
+
   it('leaves an address at once if it does not answer', async () => {
     start([first, second]);
     await harness.connect();
