@@ -248,7 +248,7 @@ func TestReadErrorsOfSeveralSettings(t *testing.T) {
 		{"tooManyTags", map[string]string{"tags": `{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","i":""}`}, `setting tags is "a, b, c, d, e, f, g, h, i": must be at most 8 tags`},
 		{"secondIssuerOnLoopback", map[string]string{"secondIssuer": "http://localhost:8082", "secondAudience": "b"}, `setting secondIssuer is "http://localhost:8082": must be an https address`},
 		{"claimWithComma", map[string]string{"claims": `["email","a,b"]`}, `setting claims is "a,b": must be 1 to 64 letters`},
-		{"oneDomainWithoutSecret", map[string]string{"oneDomain": "true"}, `setting originSecrets is "": must be a list with a secret when oneDomain is true (pulumi config set --path --secret 'originSecrets[0]' VALUE)`},
+		{"oneDomainWithoutSecret", map[string]string{"oneDomain": "true"}, `setting originSecrets is "": must be a list with a secret, such as that of openssl rand -hex 32, when oneDomain is true (pulumi config set --path --secret 'originSecrets[0]' VALUE)`},
 		{"secretWithoutOneDomain", map[string]string{"originSecrets": secrets(1)}, `setting originSecrets has a wrong value, which is not shown: must be empty when oneDomain is false (pulumi config rm originSecrets)`},
 		{"firewallWithoutOneDomain", map[string]string{"firewall": "true"}, `setting firewall is "true": must be false when oneDomain is false: AWS WAF protects CloudFront`},
 		{"firewallRate", map[string]string{"firewallRate": "9"}, `setting firewallRate is "9": must be a whole number from 10 to 2000000000`},

@@ -29,7 +29,7 @@ func (c *Config) checkOneDomain(r *refusals) {
 	r.mustBeEmpty(&c.APICertificate, reason)
 	switch s := c.OriginSecrets; {
 	case len(s) == 0:
-		r.add(&c.OriginSecrets, "", "a list with a secret when oneDomain is true", "")
+		r.add(&c.OriginSecrets, "", "a list with a secret, such as that of openssl rand -hex 32, when oneDomain is true", "")
 	case len(s) == 2 && s[0] == s[1]:
 		r.add(&c.OriginSecrets, s[1], "a list without repetitions", "")
 	}

@@ -131,6 +131,15 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// Without the setting aws:region, a deployed stack stays in its region.
+func TestRegionOfDeployment(t *testing.T) {
+	m := newMachine(t)
+	m.write(t, "config", "{}")
+	m.write(t, "outputs", `{"region":"eu-west-1"}`)
+	out, _ := m.run(t)
+	wantLines(t, out, [2]string{"change region", "region: none is set, but the stack is deployed in eu-west-1"})
+}
+
 func TestRegionNotEnabled(t *testing.T) {
 	m := newMachine(t)
 	m.write(t, "config", `{"aws:region":{"value":"me-central-1"}}`)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -51,7 +52,7 @@ func (p *preflight) checkRegion(ctx context.Context) result {
 		return unknown("not read, because the configuration of the stack was not read", "", "")
 	}
 	if deployed, _ := p.outputs["region"].(string); deployed != "" && deployed != p.region {
-		return change(fmt.Sprintf("%s, but the stack is deployed in %s", p.region, deployed), "the region of the deployment: a stack cannot move",
+		return change(fmt.Sprintf("%s, but the stack is deployed in %s", cmp.Or(p.region, "none is set"), deployed), "the region of the deployment: a stack cannot move",
 			"pulumi config set aws:region "+deployed+", or create another stack")
 	}
 	return regionResult(configured, other)
