@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +76,13 @@ func newCloud(t *testing.T) *cloud {
 	c := &cloud{answers: maps.Clone(goodAccount)}
 	c.proxy, c.authority = support.NewProxy(t, http.HandlerFunc(c.serve), hosts...)
 	return c
+}
+
+// seen returns the calls so far.
+func (c *cloud) seen() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.calls)
 }
 
 func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -35,7 +36,7 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 	// The first call shows whether the caller may simulate policies. The other calls then run at
 	// the same time.
 	groups := merge(statements)
-	deniedActions, err := p.simulate(ctx, source, groups[0])
+	found, err := p.simulate(ctx, source, groups[0])
 	if err != nil {
 		return failedResult(err, want)
 	}
@@ -46,15 +47,19 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 			more, failure := p.simulate(ctx, source, s)
 			mu.Lock()
 			defer mu.Unlock()
-			deniedActions = append(deniedActions, more...)
+			maps.Copy(found, more)
 			if failure != nil {
 				err = failure
 			}
 		})
 	}
 	group.Wait()
-	if err != nil && len(deniedActions) == 0 {
+	deniedActions, missing := p.judge(statements, found)
+	switch {
+	case err != nil && len(deniedActions) == 0:
 		return failedResult(err, want)
+	case len(missing) > 0 && len(deniedActions) == 0:
+		return unknown("the simulation of IAM has no result for "+strings.Join(missing, ", "), want, "")
 	}
 	return permissionsResult(source, deniedActions, unchecked)
 }
@@ -64,7 +69,7 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 const mostResults = 1000
 
 // merge joins statements without a condition, so that fewer calls are necessary. A call
-// simulates each action on each resource, and deniedActions needs one allowed resource for each action.
+// simulates each action on each resource.
 func merge(statements []review.Statement) []review.Statement {
 	var merged []review.Statement
 	target := -1
@@ -152,6 +157,10 @@ func optionNeeded(sid string, c configuration.Config) (needed, known bool) {
 		return c.PermissionsBoundary != "", true
 	case "Budget":
 		return c.MonthlyBudget > 0, true
+	case "Firewall", "FirewallRules":
+		return c.Firewall, true
+	case "Release":
+		return c.ReleaseByAlias, true
 	case "GatewayRole":
 		return c.APIDomain != "", true
 	case "Gateway":
@@ -163,25 +172,41 @@ func optionNeeded(sid string, c configuration.Config) (needed, known bool) {
 // simulation is the answer of SimulatePrincipalPolicy (IAM API reference).
 type simulation struct {
 	EvaluationResults []struct {
-		EvalActionName, EvalDecision string
-		ResourceSpecificResults      []struct{ EvalResourceDecision string }
+		EvalActionName, EvalResourceName, EvalDecision string
+		ResourceSpecificResults                        []struct{ EvalResourceName, EvalResourceDecision string }
 	}
 }
 
-// simulate returns the actions of a statement that IAM denies to source on all resources of the
-// statement.
-func (p *preflight) simulate(ctx context.Context, source string, s review.Statement) ([]string, error) {
+// decision names a decision of a simulation. Without a resource, it is that of any resource.
+type decision struct{ action, resource, condition string }
+
+// decisions returns whether each decision of an answer is "allowed".
+func (s simulation) decisions(condition string) map[decision]bool {
+	found := map[decision]bool{}
+	add := func(action, resource, text string) {
+		for _, d := range []decision{{action, resource, condition}, {action, "", condition}} {
+			found[d] = found[d] || text == "allowed"
+		}
+	}
+	for _, r := range s.EvaluationResults {
+		for _, one := range r.ResourceSpecificResults {
+			add(r.EvalActionName, one.EvalResourceName, one.EvalResourceDecision)
+		}
+		if r.ResourceSpecificResults == nil {
+			add(r.EvalActionName, r.EvalResourceName, r.EvalDecision)
+		}
+	}
+	return found
+}
+
+// simulate simulates the actions of a statement on its resources.
+func (p *preflight) simulate(ctx context.Context, source string, s review.Statement) (map[decision]bool, error) {
 	args := append([]string{"--page-size", strconv.Itoa(mostResults), "--policy-source-arn", source, "--action-names"}, s.Action...)
 	args = append(args, "--resource-arns")
 	for _, r := range s.Resource {
 		args = append(args, p.example(r))
 	}
-	var entries []string
-	for _, values := range s.Condition {
-		for key, value := range values {
-			entries = append(entries, fmt.Sprintf("ContextKeyName=%s,ContextKeyValues=%s,ContextKeyType=string", key, p.example(fmt.Sprint(value))))
-		}
-	}
+	entries := p.contextEntries(s)
 	if entries != nil {
 		args = append(append(args, "--context-entries"), entries...)
 	}
@@ -189,26 +214,45 @@ func (p *preflight) simulate(ctx context.Context, source string, s review.Statem
 	if err := p.aws.call(ctx, configuration.CloudFrontRegion, callPermissions, &answer, args...); err != nil {
 		return nil, err
 	}
-	return deniedActions(answer), nil
+	return answer.decisions(strings.Join(entries, " ")), nil
 }
 
-// deniedActions returns the actions that the simulation allows on no resource.
-func deniedActions(s simulation) []string {
-	allowed := map[string]bool{}
-	for _, r := range s.EvaluationResults {
-		allow := r.EvalDecision == "allowed"
-		for _, one := range r.ResourceSpecificResults {
-			allow = allow || one.EvalResourceDecision == "allowed"
-		}
-		allowed[r.EvalActionName] = allowed[r.EvalActionName] || allow
-	}
-	var denied []string
-	for action, allow := range allowed {
-		if !allow {
-			denied = append(denied, action)
+// contextEntries returns the conditions of a statement as arguments of the AWS CLI.
+func (p *preflight) contextEntries(s review.Statement) []string {
+	var entries []string
+	for _, values := range s.Condition {
+		for key, value := range values {
+			entries = append(entries, fmt.Sprintf("ContextKeyName=%s,ContextKeyValues=%s,ContextKeyType=string", key, p.example(fmt.Sprint(value))))
 		}
 	}
-	return denied
+	slices.Sort(entries)
+	return entries
+}
+
+// judge returns the actions that the simulation allows on no resource of their statement, and
+// those without a result. An action without a result for these resources, such as one whose
+// resource is always "*", counts as allowed if any resource allows it.
+func (p *preflight) judge(statements []review.Statement, found map[decision]bool) (deniedActions, missing []string) {
+	for _, s := range statements {
+		condition := strings.Join(p.contextEntries(s), " ")
+		for _, action := range s.Action {
+			allowed, known := false, false
+			for _, r := range s.Resource {
+				yes, ok := found[decision{action, p.example(r), condition}]
+				allowed, known = allowed || yes, known || ok
+			}
+			if !known {
+				if allowed, known = found[decision{action: action, condition: condition}]; !known {
+					missing = append(missing, action)
+					continue
+				}
+			}
+			if !allowed {
+				deniedActions = append(deniedActions, action)
+			}
+		}
+	}
+	return deniedActions, missing
 }
 
 // example returns an ARN of the account and region that matches a pattern of a policy.

@@ -36,19 +36,49 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// An action is denied if no result and no resource allows it.
+// An action is denied if no resource of its statement allows it, whatever those of the other
+// statements of the call allow.
 func TestDeniedActions(t *testing.T) {
-	var s simulation
-	if err := json.Unmarshal([]byte(`{"EvaluationResults": [
-		{"EvalActionName": "a:One", "EvalDecision": "allowed"},
-		{"EvalActionName": "a:Two", "EvalDecision": "implicitDeny"}, {"EvalActionName": "a:Two", "EvalDecision": "allowed"},
-		{"EvalActionName": "a:Three", "EvalDecision": "explicitDeny"},
-		{"EvalActionName": "a:Four", "EvalDecision": "implicitDeny",
-			"ResourceSpecificResults": [{"EvalResourceDecision": "allowed"}, {"EvalResourceDecision": "implicitDeny"}]}]}`), &s); err != nil {
-		t.Fatal(err)
+	p := &preflight{region: "eu-west-1", caller: caller{Account: "1"}}
+	passed := map[string]map[string]any{"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+	statements := []review.Statement{
+		{Action: []string{"a:One"}, Resource: []string{"arn:aws:a:*:*:x/*"}},
+		{Action: []string{"a:Two"}, Resource: []string{"arn:aws:a:*:*:y/*", "arn:aws:a:*:*:z/*"}},
+		{Action: []string{"iam:PassRole"}, Resource: []string{"*"}, Condition: passed},
 	}
-	if got := deniedActions(s); !slices.Equal(got, []string{"a:Three"}) {
-		t.Errorf("got %v, want only a:Three", got)
+	const x, y, z = "arn:aws:a:eu-west-1:1:x/preflight", "arn:aws:a:eu-west-1:1:y/preflight", "arn:aws:a:eu-west-1:1:z/preflight"
+	pass := decision{"iam:PassRole", "*", p.contextEntries(statements[2])[0]}
+	for name, test := range map[string]struct {
+		answer          string
+		pass            bool
+		denied, missing []string
+	}{
+		"allowed":        {`{"EvalActionName":"a:One","EvalResourceName":"` + x + `","EvalDecision":"allowed"},{"EvalActionName":"a:Two","EvalResourceName":"` + z + `","EvalDecision":"allowed"}`, true, nil, nil},
+		"specific":       {`{"EvalActionName":"a:One","EvalDecision":"implicitDeny","ResourceSpecificResults":[{"EvalResourceName":"` + x + `","EvalResourceDecision":"allowed"}]},{"EvalActionName":"a:Two","EvalResourceName":"` + y + `","EvalDecision":"allowed"}`, true, nil, nil},
+		"elsewhere":      {`{"EvalActionName":"a:One","EvalResourceName":"` + y + `","EvalDecision":"allowed"},{"EvalActionName":"a:One","EvalResourceName":"` + x + `","EvalDecision":"implicitDeny"},{"EvalActionName":"a:Two","EvalResourceName":"` + y + `","EvalDecision":"explicitDeny"}`, true, []string{"a:One", "a:Two"}, nil},
+		"all resources":  {`{"EvalActionName":"a:One","EvalResourceName":"*","EvalDecision":"allowed"},{"EvalActionName":"a:Two","EvalResourceName":"*","EvalDecision":"implicitDeny"}`, true, []string{"a:Two"}, nil},
+		"other service":  {`{"EvalActionName":"a:One","EvalResourceName":"*","EvalDecision":"allowed"},{"EvalActionName":"a:Two","EvalResourceName":"*","EvalDecision":"allowed"}`, false, []string{"iam:PassRole"}, nil},
+		"partial answer": {`{"EvalActionName":"a:One","EvalResourceName":"*","EvalDecision":"allowed"}`, true, nil, []string{"a:Two"}},
+		"empty answer":   {``, true, nil, []string{"a:One", "a:Two"}},
+	} {
+		var s simulation
+		if err := json.Unmarshal([]byte(`{"EvaluationResults": [`+test.answer+`]}`), &s); err != nil {
+			t.Fatal(err)
+		}
+		found := s.decisions("")
+		found[pass] = test.pass
+		found[decision{"iam:PassRole", "*", "another condition"}] = true
+		if denied, missing := p.judge(statements, found); !slices.Equal(denied, test.denied) || !slices.Equal(missing, test.missing) {
+			t.Errorf("%s: got denied %v and missing %v, want %v and %v", name, denied, missing, test.denied, test.missing)
+		}
+	}
+}
+
+// Each statement of the options has a setting.
+func TestOptionsAreKnown(t *testing.T) {
+	t.Chdir("../..")
+	if _, unchecked, err := neededStatements(configured(t, nil)); err != nil || len(unchecked) > 0 {
+		t.Errorf("got the statements %v that no setting needs, error %v", unchecked, err)
 	}
 }
 

@@ -122,8 +122,8 @@ func TestCredentials(t *testing.T) {
 			m := newMachine(t)
 			test.prepare(m)
 			out, code := m.run(t)
-			if code != mustChange || len(m.calls) > 2 {
-				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, m.calls, mustChange)
+			if calls := m.seen(); code != mustChange || len(calls) > 2 {
+				t.Errorf("got exit code %d and the calls %v, want %d and no call for the account", code, calls, mustChange)
 			}
 			wantLines(t, out, [2]string{"change credentials", test.want}, [2]string{"change credentials", test.remedy},
 				[2]string{"unknown Lambda concurrency", "not checked"})
