@@ -11,23 +11,20 @@ import (
 	"sallyport/lambda/centrifuge"
 )
 
-// withChannels returns a reason if the app lacks the namespace that the checks use.
-func withChannels(v *verifier) string { return withQueue(v) }
-
 // channelChecks are the checks of channels.
 func channelChecks() []check {
-	in := func(name, description, want string, do func(ctx context.Context, v *verifier, r *room) (string, error)) check {
-		return check{area: "channels", name: name, description: description, want: want, skip: withChannels, do: inRoom(do)}
+	in := func(name, description, want string, do func(ctx context.Context, v *verifier, r *testChannel) (string, error)) check {
+		return check{area: "channels", name: name, description: description, want: want, skip: withChannels, run: onChannel(do)}
 	}
 	return []check{
-		in("publish", "publications reach another connection in their order", "1:1 2:2 3:3", func(ctx context.Context, _ *verifier, r *room) (string, error) {
+		in("publish", "publications reach another connection in their order", "1:1 2:2 3:3", func(ctx context.Context, _ *verifier, r *testChannel) (string, error) {
 			if err := r.a.publish(ctx, r.channel, 1, 3); err != nil {
 				return "", err
 			}
 			return r.b.publications(ctx, r.channel, 3)
 		}),
-		in("history", "the history has the last publications", "2:2 3:3, end 3", func(ctx context.Context, _ *verifier, r *room) (string, error) {
-			if err := r.a.published(ctx, r.channel, 1, 3); err != nil {
+		in("history", "the history has the last publications", "2:2 3:3, end 3", func(ctx context.Context, _ *verifier, r *testChannel) (string, error) {
+			if err := r.a.publishAndWait(ctx, r.channel, 1, 3); err != nil {
 				return "", err
 			}
 			since := object{"offset": 1, "epoch": r.start.Epoch}
@@ -35,10 +32,10 @@ func channelChecks() []check {
 			if err != nil || reply.History == nil {
 				return fmt.Sprintf("%+v", reply.Error), err
 			}
-			return fmt.Sprintf("%s, end %d", listed(reply.History.Publications), reply.History.Offset), nil
+			return fmt.Sprintf("%s, end %d", formatted(reply.History.Publications), reply.History.Offset), nil
 		}),
-		in("recovery", "a client that was away gets what it missed", "recovered true: 2:2 3:3", recovery),
-		in("presence", "the presence has both connections", "both", func(ctx context.Context, _ *verifier, r *room) (string, error) {
+		in("recovery", "a client that connects again gets the publications that it missed", "recovered true: 2:2 3:3", recovery),
+		in("presence", "the presence has both connections", "both", func(ctx context.Context, _ *verifier, r *testChannel) (string, error) {
 			reply, err := r.a.command(ctx, "presence", object{"channel": r.channel})
 			if err != nil || reply.Presence == nil {
 				return fmt.Sprintf("%+v", reply.Error), err
@@ -50,31 +47,31 @@ func channelChecks() []check {
 			}
 			return "both", nil
 		}),
-		in("joinAndLeave", "a client hears that another one joined and left", "join, leave", joinAndLeave),
-		in("backend", "a publication of a backend arrives", `1:{"data":{"verify":1},"type":"event"}`, func(ctx context.Context, v *verifier, r *room) (string, error) {
+		in("joinAndLeave", "a client learns that another client joined and left", "join, leave", joinAndLeave),
+		in("backend", "a publication of a backend arrives", `1:{"data":{"verify":1},"type":"event"}`, func(ctx context.Context, v *verifier, r *testChannel) (string, error) {
 			result, err := v.push(ctx, object{"channel": r.channel})
 			if err != nil || strings.HasPrefix(result, "failed") {
 				return result, err
 			}
 			return r.b.publications(ctx, r.channel, 1)
 		}),
-		refusal("unknown", "a channel of no namespace is refused", "refused with 102", func(*verifier) string { return "nowhere-" + "verify:1" }),
-		refusal("otherUser", "the own channel of another user is refused", "refused with 103", func(*verifier) string { return "user:AAAAAAAAAAAAAAAAAAAA" }),
+		refusedSubscription("unknown", "a channel without a declared namespace is refused", "refused with 102", func(*verifier) string { return "nowhere-" + "verify:1" }),
+		refusedSubscription("otherUser", "the personal channel of another user is refused", "refused with 103", func(*verifier) string { return "user:AAAAAAAAAAAAAAAAAAAA" }),
 	}
 }
 
-func recovery(ctx context.Context, v *verifier, r *room) (string, error) {
-	if err := r.a.published(ctx, r.channel, 1, 1); err != nil {
+func recovery(ctx context.Context, v *verifier, r *testChannel) (string, error) {
+	if err := r.a.publishAndWait(ctx, r.channel, 1, 1); err != nil {
 		return "", err
 	}
 	if _, err := r.b.publications(ctx, r.channel, 1); err != nil {
 		return "", err
 	}
-	_ = r.b.conn.CloseNow() // as a network that fails
-	if err := r.a.published(ctx, r.channel, 2, 3); err != nil {
+	_ = r.b.conn.CloseNow() // like a network failure
+	if err := r.a.publishAndWait(ctx, r.channel, 2, 3); err != nil {
 		return "", err
 	}
-	back, err := v.member(ctx, v.other())
+	back, err := v.dialChannels(ctx, v.other())
 	if err != nil {
 		return "", err
 	}
@@ -83,29 +80,29 @@ func recovery(ctx context.Context, v *verifier, r *room) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("recovered %t: %s", s.Recovered, listed(s.Publications)), nil
+	return fmt.Sprintf("recovered %t: %s", s.Recovered, formatted(s.Publications)), nil
 }
 
-func joinAndLeave(ctx context.Context, _ *verifier, r *room) (string, error) {
+func joinAndLeave(ctx context.Context, _ *verifier, r *testChannel) (string, error) {
 	of := func(m *centrifuge.Member) bool { return m != nil && m.Info.Client == r.b.id }
-	if _, err := r.a.pushOf(ctx, r.channel, func(p centrifuge.Push) bool { return of(p.Join) }); err != nil {
+	if _, err := r.a.waitForPush(ctx, r.channel, func(p centrifuge.Push) bool { return of(p.Join) }); err != nil {
 		return "no join", err
 	}
 	if _, err := r.b.command(ctx, "unsubscribe", object{"channel": r.channel}); err != nil {
 		return "", err
 	}
-	if _, err := r.a.pushOf(ctx, r.channel, func(p centrifuge.Push) bool { return of(p.Leave) }); err != nil {
+	if _, err := r.a.waitForPush(ctx, r.channel, func(p centrifuge.Push) bool { return of(p.Leave) }); err != nil {
 		return "join, no leave", err
 	}
 	return "join, leave", nil
 }
 
-// refusal returns the check of a subscription that must be refused.
-func refusal(name, description, want string, channel func(v *verifier) string) check {
+// refusedSubscription returns the check of a subscription that must be refused.
+func refusedSubscription(name, description, want string, channel func(v *verifier) string) check {
 	return check{
 		area: "channels", name: name, description: description, want: want, skip: withChannels,
-		do: func(ctx context.Context, v *verifier) (string, error) {
-			s, err := v.member(ctx, v.ann)
+		run: func(ctx context.Context, v *verifier) (string, error) {
+			s, err := v.dialChannels(ctx, v.firstUser)
 			if err != nil {
 				return "", err
 			}
@@ -120,11 +117,11 @@ func refusal(name, description, want string, channel func(v *verifier) string) c
 	}
 }
 
-// forget deletes the items of a channel from the table of channels. The items of subscribers
+// deleteChannel deletes the items of a channel from the table of channels. The items of subscribers
 // disappear when the connections end.
-func (v *verifier) forget(ctx context.Context, channel string) error {
-	table := v.out["channelTableName"]
-	epochs, err := v.items(ctx, "stream/"+channel, "epoch")
+func (v *verifier) deleteChannel(ctx context.Context, channel string) error {
+	table := v.outputs["channelTableName"]
+	epochs, err := v.queryItems(ctx, "stream/"+channel, "epoch")
 	if err != nil {
 		return err
 	}
@@ -133,7 +130,7 @@ func (v *verifier) forget(ctx context.Context, channel string) error {
 		partitions = append(partitions, "batch/"+item["epoch"]["S"]+"/"+channel)
 	}
 	for _, partition := range partitions {
-		items, err := v.items(ctx, partition, "#item")
+		items, err := v.queryItems(ctx, partition, "#item")
 		if err != nil {
 			return err
 		}
@@ -163,14 +160,14 @@ func (v *verifier) forget(ctx context.Context, channel string) error {
 	return nil
 }
 
-// items returns an attribute of the items of a partition.
-func (v *verifier) items(ctx context.Context, partition, attribute string) ([]map[string]map[string]string, error) {
+// queryItems returns an attribute of the items of a partition.
+func (v *verifier) queryItems(ctx context.Context, partition, attribute string) ([]map[string]map[string]string, error) {
 	values, err := json.Marshal(object{":p": object{"S": partition}})
 	if err != nil {
 		return nil, err
 	}
 	args := []string{
-		"dynamodb", "query", "--table-name", v.out["channelTableName"], "--key-condition-expression", "#partition = :p",
+		"dynamodb", "query", "--table-name", v.outputs["channelTableName"], "--key-condition-expression", "#partition = :p",
 		"--expression-attribute-values", string(values), "--projection-expression", attribute, "--output", "json",
 	}
 	aliases := `{"#partition":"partition"}`

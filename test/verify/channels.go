@@ -13,8 +13,8 @@ import (
 	"sallyport/lambda/centrifuge"
 )
 
-// member connects a user with the protocol of channels.
-func (v *verifier) member(ctx context.Context, u account) (*socket, error) {
+// dialChannels connects a user with the protocol of channels.
+func (v *verifier) dialChannels(ctx context.Context, u account) (*socket, error) {
 	c, err := v.credential(ctx, u)
 	if err != nil {
 		return nil, err
@@ -31,13 +31,14 @@ func (v *verifier) member(ctx context.Context, u account) (*socket, error) {
 	s.id = r.Connect.Client
 	for own := range r.Connect.Subs { // those of an external issuer's user have other publications, too
 		if v.temporary() {
-			v.forgetLater(own)
+			v.deleteChannelLater(own)
 		}
 	}
 	return s, nil
 }
 
-// command sends a command and returns its reply. It holds the pushes that arrive before.
+// command sends a command and returns its reply. It keeps the pushes that arrive before the
+// reply for waitForPush.
 func (s *socket) command(ctx context.Context, name string, request object) (centrifuge.Reply, error) {
 	s.next++
 	text, err := json.Marshal(object{"id": s.next, name: request})
@@ -48,7 +49,7 @@ func (s *socket) command(ctx context.Context, name string, request object) (cent
 		return centrifuge.Reply{}, err
 	}
 	for {
-		replies, err := s.frame(ctx)
+		replies, err := s.readFrame(ctx)
 		if err != nil {
 			return centrifuge.Reply{}, fmt.Errorf("%s: %w", name, err)
 		}
@@ -60,8 +61,8 @@ func (s *socket) command(ctx context.Context, name string, request object) (cent
 	}
 }
 
-// frame reads a frame. It returns the replies and holds the pushes.
-func (s *socket) frame(ctx context.Context) ([]centrifuge.Reply, error) {
+// readFrame reads a frame. It returns the replies, and keeps the pushes for waitForPush.
+func (s *socket) readFrame(ctx context.Context) ([]centrifuge.Reply, error) {
 	text, err := s.read(ctx)
 	if err != nil {
 		return nil, err
@@ -78,45 +79,46 @@ func (s *socket) frame(ctx context.Context) ([]centrifuge.Reply, error) {
 			return nil, fmt.Errorf("read %.200q: %w", text, err)
 		}
 		if r.Push != nil {
-			s.held = append(s.held, *r.Push)
+			s.pushes = append(s.pushes, *r.Push)
 		} else {
 			replies = append(replies, r)
 		}
 	}
 }
 
-// pushOf waits for a push of a channel that is of a kind, and returns it.
-func (s *socket) pushOf(ctx context.Context, channel string, kind func(centrifuge.Push) bool) (centrifuge.Push, error) {
+// waitForPush waits for a push of a kind at a channel, and returns it. It drops the pushes before.
+func (s *socket) waitForPush(ctx context.Context, channel string, kind func(centrifuge.Push) bool) (centrifuge.Push, error) {
 	for {
-		i := slices.IndexFunc(s.held, func(p centrifuge.Push) bool { return p.Channel == channel && kind(p) })
+		i := slices.IndexFunc(s.pushes, func(p centrifuge.Push) bool { return p.Channel == channel && kind(p) })
 		if i >= 0 {
-			p := s.held[i]
-			s.held = slices.Delete(s.held, 0, i+1)
+			p := s.pushes[i]
+			s.pushes = slices.Delete(s.pushes, 0, i+1)
 			return p, nil
 		}
-		if _, err := s.frame(ctx); err != nil {
+		if _, err := s.readFrame(ctx); err != nil {
 			return centrifuge.Push{}, err
 		}
 	}
 }
 
+// publication reports whether a push is a publication.
 func publication(p centrifuge.Push) bool { return p.Pub != nil }
 
 // publications waits for n publications and returns their offsets and data.
 func (s *socket) publications(ctx context.Context, channel string, n int) (string, error) {
 	var all []centrifuge.Publication
 	for range n {
-		p, err := s.pushOf(ctx, channel, publication)
+		p, err := s.waitForPush(ctx, channel, publication)
 		if err != nil {
-			return listed(all), err
+			return formatted(all), err
 		}
 		all = append(all, *p.Pub)
 	}
-	return listed(all), nil
+	return formatted(all), nil
 }
 
-// listed returns publications as OFFSET:DATA.
-func listed(all []centrifuge.Publication) string {
+// formatted returns publications in the form OFFSET:DATA, separated by spaces.
+func formatted(all []centrifuge.Publication) string {
 	var texts []string
 	for _, p := range all {
 		texts = append(texts, fmt.Sprintf("%d:%s", p.Offset, p.Data))
@@ -138,9 +140,9 @@ func (s *socket) publish(ctx context.Context, channel string, first, last int) e
 	return nil
 }
 
-// published publishes and waits until the publications arrive: the queue delivers them after
-// the reply.
-func (s *socket) published(ctx context.Context, channel string, first, last int) error {
+// publishAndWait publishes numbers and waits for their publications, because the queue delivers
+// them after the reply.
+func (s *socket) publishAndWait(ctx context.Context, channel string, first, last int) error {
 	if err := s.publish(ctx, channel, first, last); err != nil {
 		return err
 	}
@@ -170,24 +172,24 @@ type refusedError struct {
 
 func (e *refusedError) Error() string { return fmt.Sprintf("refused with %d %s", e.code, e.message) }
 
-// room is a new channel with two subscribers: the first user publishes, the second one is
-// another connection, of the second user if there is one.
-type room struct {
+// testChannel is a new channel with two subscribers, each with its own connection. a belongs to
+// the first user, b to the second user if there is one.
+type testChannel struct {
 	channel string
 	a, b    *socket
 	start   *centrifuge.Subscribed // of b
 }
 
-// inRoom returns a check's function that works in a new channel.
-func inRoom(do func(ctx context.Context, v *verifier, r *room) (string, error)) func(context.Context, *verifier) (string, error) {
+// onChannel returns a function for check.run that works on a new channel.
+func onChannel(do func(ctx context.Context, v *verifier, r *testChannel) (string, error)) func(context.Context, *verifier) (string, error) {
 	return func(ctx context.Context, v *verifier) (string, error) {
-		r := &room{channel: v.newChannel()}
+		r := &testChannel{channel: v.newChannel()}
 		var err error
-		if r.a, err = v.member(ctx, v.ann); err != nil {
+		if r.a, err = v.dialChannels(ctx, v.firstUser); err != nil {
 			return "", err
 		}
 		defer r.a.close()
-		if r.b, err = v.member(ctx, v.other()); err != nil {
+		if r.b, err = v.dialChannels(ctx, v.other()); err != nil {
 			return "", err
 		}
 		defer func() { r.b.close() }()
@@ -201,30 +203,30 @@ func inRoom(do func(ctx context.Context, v *verifier, r *room) (string, error)) 
 	}
 }
 
-// other returns the second user, or the first one if there is no second.
+// other returns the second user, or the first user if there is no second user.
 func (v *verifier) other() account {
-	if v.bob.token == "" {
-		return v.ann
+	if v.secondUser.token == "" {
+		return v.firstUser
 	}
-	return v.bob
+	return v.secondUser
 }
 
 // newChannel returns the name of a new channel.
 func (v *verifier) newChannel() string {
 	name := v.namespace + ":verify-" + strings.ToLower(rand.Text()[:10])
-	v.forgetLater(name)
+	v.deleteChannelLater(name)
 	return name
 }
 
-// forgetLater lets cleanUp delete a channel from the table. The table of the local run is in
-// memory, and not an output.
-func (v *verifier) forgetLater(channel string) {
+// deleteChannelLater lets cleanUp delete a channel from the table. It does nothing on the local run,
+// whose table is in memory.
+func (v *verifier) deleteChannelLater(channel string) {
 	name := "the channel " + channel
-	if v.local || slices.ContainsFunc(v.made, func(t thing) bool { return t.name == name }) {
+	if v.local || slices.ContainsFunc(v.created, func(t createdThing) bool { return t.name == name }) {
 		return
 	}
-	v.made = append(v.made, thing{
+	v.created = append(v.created, createdThing{
 		name, "nothing, DynamoDB deletes the publications after the history time of the namespace",
-		func(ctx context.Context) error { return v.forget(ctx, channel) },
+		func(ctx context.Context) error { return v.deleteChannel(ctx, channel) },
 	})
 }

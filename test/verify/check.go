@@ -11,15 +11,15 @@ import (
 type check struct {
 	area, name  string // unique together
 	description string // for the report
-	// section lists the sections of docs/api-gateway.md that the check speaks to, and the
-	// marks of their facts, such as "1.3 doc". Empty: the check is about this project.
+	// section lists the sections of docs/api-gateway.md with the facts that the check observes,
+	// and the marks of these facts, such as "1.3 doc". Empty: the check is about this project.
 	section string
 	want    string // empty: a measurement
-	// skip returns the reason for which the system cannot have the behaviour, or "".
+	// skip returns the reason why the check does not apply to the system, or "".
 	skip func(v *verifier) string
-	do   func(ctx context.Context, v *verifier) (seen string, err error)
-	// lasts is the time that the check takes in addition to its steps.
-	lasts time.Duration
+	run  func(ctx context.Context, v *verifier) (seen string, err error)
+	// duration is the time that the check takes in addition to its steps.
+	duration time.Duration
 }
 
 func (c check) id() string { return c.area + "/" + c.name }
@@ -28,11 +28,11 @@ func (c check) id() string { return c.area + "/" + c.name }
 type outcome string
 
 const (
-	expected  outcome = "as expected"
-	differs   outcome = "differs"
-	recorded  outcome = "recorded"
-	unchecked outcome = "not checked" // the program could not check it
-	absent    outcome = "not here"    // the system cannot have it
+	expected      outcome = "as expected"
+	differs       outcome = "differs"
+	recorded      outcome = "recorded"
+	unchecked     outcome = "not checked"    // the program could not check it
+	notApplicable outcome = "not applicable" // the check does not apply to the system
 )
 
 // row is a line of the report.
@@ -42,30 +42,32 @@ type row struct {
 	outcome                  outcome
 }
 
-// cannotError is the reason for which a check could not be done. It says nothing about the
-// system.
-type cannotError struct{ reason string }
+// cannotCheckError is the reason why the program could not do a check. It is not an observation of
+// the system.
+type cannotCheckError struct{ reason string }
 
-func (e *cannotError) Error() string { return e.reason }
+func (e *cannotCheckError) Error() string { return e.reason }
 
-func cannot(format string, args ...any) error { return &cannotError{fmt.Sprintf(format, args...)} }
+func cannotCheck(format string, args ...any) error {
+	return &cannotCheckError{fmt.Sprintf(format, args...)}
+}
 
 // runCheck runs a check and returns its row.
 func (v *verifier) runCheck(ctx context.Context, c check) row {
 	r := row{id: c.id(), description: c.description, section: c.section, want: c.want}
 	if c.skip != nil {
 		if reason := c.skip(v); reason != "" {
-			r.outcome, r.seen = absent, reason
+			r.outcome, r.seen = notApplicable, reason
 			return r
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 4*v.patience+c.lasts)
+	ctx, cancel := context.WithTimeout(ctx, 4*v.timeout+c.duration)
 	defer cancel()
-	seen, err := c.do(ctx, v)
-	var impossible *cannotError
+	seen, err := c.run(ctx, v)
+	var cannotCheckErr *cannotCheckError
 	switch {
-	case errors.As(err, &impossible):
-		r.outcome, r.seen = unchecked, impossible.reason
+	case errors.As(err, &cannotCheckErr):
+		r.outcome, r.seen = unchecked, cannotCheckErr.reason
 	case err != nil && c.want == "":
 		r.outcome, r.seen = recorded, "error: "+err.Error()
 	case err != nil:
@@ -88,27 +90,27 @@ func (v *verifier) runChecks(ctx context.Context) {
 		}
 		began := time.Now()
 		r := v.runCheck(ctx, c)
-		if ctx.Err() != nil { // the result is that of the interruption
+		if ctx.Err() != nil { // the result is an effect of the interruption
 			return
 		}
 		v.add(r, time.Since(began))
 	}
 }
 
-// add adds a row to the report and prints it. A check that is not here is not printed.
+// add adds a row to the report and prints it. It does not print a check that does not apply.
 func (v *verifier) add(r row, took time.Duration) {
 	r.want, r.seen, r.description = v.scrub(r.want), v.scrub(r.seen), v.scrub(r.description)
 	v.rows = append(v.rows, r)
 	switch r.outcome {
 	case expected:
-		v.say("ok    %-40s %4.1f s", r.id, took.Seconds())
+		v.printf("ok    %-40s %4.1f s", r.id, took.Seconds())
 	case recorded:
-		v.say("note  %-40s %s", r.id, cell(r.seen))
+		v.printf("note  %-40s %s", r.id, cell(r.seen))
 	case differs:
-		v.say("DIFF  %-40s got %s, want %s", r.id, cell(r.seen), cell(r.want))
+		v.printf("DIFF  %-40s got %s, want %s", r.id, cell(r.seen), cell(r.want))
 	case unchecked:
-		v.say("?     %-40s not checked: %s", r.id, cell(r.seen))
-	case absent:
+		v.printf("?     %-40s not checked: %s", r.id, cell(r.seen))
+	case notApplicable:
 	}
 }
 
@@ -117,14 +119,15 @@ func checks() []check {
 	var all []check
 	for _, area := range []func() []check{
 		signInChecks, ticketChecks, socketChecks, refusalChecks, pushChecks, disconnectChecks, channelChecks,
-		siteChecks, operationChecks, strangerChecks, measurements,
+		siteChecks, operationChecks, unsignedChecks, measurements,
 	} {
 		all = append(all, area()...)
 	}
 	return all
 }
 
-// The reasons for which a system lacks a behaviour.
+// The following functions are conditions for check.skip: they return "", or the reason why a
+// check does not apply.
 
 func onAWS(v *verifier) string {
 	if v.local {
@@ -141,7 +144,7 @@ func onLocalRun(v *verifier) string {
 }
 
 func withTickets(v *verifier) string {
-	if v.out["httpUrl"] == "" {
+	if v.outputs["httpUrl"] == "" {
 		return "the setting tickets is off"
 	}
 	return ""
@@ -155,20 +158,20 @@ func withBearer(v *verifier) string {
 }
 
 func withSecondUser(v *verifier) string {
-	if v.bob.token == "" {
+	if v.secondUser.token == "" {
 		return "there is no second user: set SALLYPORT_SECOND_TOKEN"
 	}
 	return ""
 }
 
-func withQueue(v *verifier) string {
-	if v.out["channelTableName"] == "" {
+func withChannels(v *verifier) string {
+	if v.outputs["channelTableName"] == "" {
 		return "the app has no channels"
 	}
 	return ""
 }
 
-// all returns the first reason of several conditions.
+// all returns a condition that returns the first reason of several conditions.
 func all(conditions ...func(v *verifier) string) func(v *verifier) string {
 	return func(v *verifier) string {
 		for _, c := range conditions {

@@ -26,7 +26,7 @@ func (v *verifier) runConformance(ctx context.Context) {
 		return
 	}
 	began := time.Now()
-	v.say("      test/conformance ...")
+	v.printf("      test/conformance ...")
 	cases, err := v.runCases(ctx)
 	for _, r := range cases.rows(v.oneDomain()) {
 		v.add(r, cases.took[r.id])
@@ -36,18 +36,18 @@ func (v *verifier) runConformance(ctx context.Context) {
 	}
 }
 
-// runCases returns the results of the cases. The error means that they could not run.
+// runCases runs the cases and returns their results. It returns an error if they could not run.
 func (v *verifier) runCases(ctx context.Context) (*cases, error) {
 	c := &cases{values: map[string]map[string]string{}, took: map[string]time.Duration{}}
 	keys, err := v.keys(ctx)
 	if err != nil {
 		return c, err
 	}
-	outputs, err := json.Marshal(v.out)
+	outputs, err := json.Marshal(v.outputs)
 	if err != nil {
 		return c, err
 	}
-	file, err := v.file("outputs.json", string(outputs))
+	file, err := v.writeFile("outputs.json", string(outputs))
 	if err != nil {
 		return c, err
 	}
@@ -57,7 +57,7 @@ func (v *verifier) runCases(ctx context.Context) (*cases, error) {
 		args = append(args, "-slow")
 	}
 	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are ours
-	cmd.Env = slices.Concat(v.environ, keys, []string{"SALLYPORT_TOKEN=" + v.ann.token})
+	cmd.Env = slices.Concat(v.environ, keys, []string{"SALLYPORT_TOKEN=" + v.firstUser.token})
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -80,7 +80,7 @@ func (v *verifier) runCases(ctx context.Context) (*cases, error) {
 	return c, nil
 }
 
-// keys returns the variables with the AWS keys, for the signatures of the cases.
+// keys returns the environment variables with the AWS keys with which the cases sign requests.
 func (v *verifier) keys(ctx context.Context) ([]string, error) {
 	if variable(v.environ, "AWS_ACCESS_KEY_ID") != "" {
 		return nil, nil
@@ -88,22 +88,22 @@ func (v *verifier) keys(ctx context.Context) ([]string, error) {
 	var found []string
 	if v.local { // version 1 of the AWS CLI cannot export keys
 		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-			out, err := v.program(ctx, "aws", "configure", "get", strings.ToLower(name))
+			out, err := v.runProgram(ctx, "aws", "configure", "get", strings.ToLower(name))
 			if err != nil {
-				return nil, cannot("the local run has no credentials: %v", err)
+				return nil, cannotCheck("the local run has no credentials: %v", err)
 			}
 			found = append(found, name+"="+strings.TrimSpace(out))
 		}
 		return found, nil
 	}
-	out, err := v.program(ctx, "aws", "configure", "export-credentials", "--format", "process")
+	out, err := v.runProgram(ctx, "aws", "configure", "export-credentials", "--format", "process")
 	var key struct {
 		ID      string `json:"AccessKeyId"`
 		Secret  string `json:"SecretAccessKey"`
 		Session string `json:"SessionToken"`
 	}
 	if err != nil || decode(out, &key) != nil {
-		return nil, cannot("the cases sign requests, and the AWS CLI does not export its keys (version 2.9 or later does): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use -conformance=false")
+		return nil, cannotCheck("the cases sign requests, and the AWS CLI does not export its keys (version 2.9 or later does): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use -conformance=false")
 	}
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": key.ID, "AWS_SECRET_ACCESS_KEY": key.Secret, "AWS_SESSION_TOKEN": key.Session} {
 		if value != "" {
@@ -120,7 +120,7 @@ type cases struct {
 	values map[string]map[string]string // attributes by name
 	took   map[string]time.Duration
 	failed bool
-	output []string // the last lines that are not about a case
+	output []string // the last ten lines of output without a case
 }
 
 // read reads a line of go test -json.
@@ -165,7 +165,7 @@ func (c *cases) rows(oneDomain bool) []row {
 		case skipped && strings.HasPrefix(reason, "it needs"): // an API of its own, or the local sign-in
 			continue
 		case skipped:
-			r.outcome, r.seen = absent, reason
+			r.outcome, r.seen = notApplicable, reason
 		case a["got"] == "": // the case ended before it had a result
 			r.outcome, r.seen = differs, "the case failed: see go test -run 'TestBehaviour/all/"+name+"$' ./test/conformance"
 		case r.seen == r.want && a["mark"] != "unknown":

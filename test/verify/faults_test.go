@@ -104,7 +104,7 @@ func faults() []fault {
 			},
 		},
 		{
-			name: "openManagement", output: "connectionsUrl", only: "^strangers/", rows: []string{"strangers/connectionsPost"},
+			name: "openManagement", output: "connectionsUrl", only: "^unsigned/", rows: []string{"unsigned/connectionsPost"},
 			answer: func(_ http.ResponseWriter, r *http.Request) bool {
 				return r.Method == http.MethodPost && strings.Contains(r.URL.Path, "@connections")
 			},

@@ -39,9 +39,9 @@ func TestNoSuchCheck(t *testing.T) {
 // Items that DynamoDB does not delete are reported.
 func TestItemsLeft(t *testing.T) {
 	t.Chdir(root)
-	v := &verifier{options: options{environ: newCloud(t).stack(t, deployed, `{}`), patience: support.Patience}, out: maps.Clone(deployed)}
+	v := &verifier{options: options{environ: newCloud(t).stack(t, deployed, `{}`), timeout: support.Patience}, outputs: maps.Clone(deployed)}
 	v.serviceEndpoint = variable(v.environ, "AWS_ENDPOINT_URL")
-	if err := v.forget(t.Context(), "chat:verify-x"); err == nil || !strings.Contains(err.Error(), "did not delete all items") {
+	if err := v.deleteChannel(t.Context(), "chat:verify-x"); err == nil || !strings.Contains(err.Error(), "did not delete all items") {
 		t.Errorf("got error %v, want one about the items that are left", err)
 	}
 }
@@ -49,7 +49,7 @@ func TestItemsLeft(t *testing.T) {
 // The publications of an external issuer's user are not those of the run.
 func TestOwnChannelsOfOthers(t *testing.T) {
 	for pool, want := range map[string]bool{"": false, "eu-west-1_Pool1": true} {
-		v := &verifier{out: map[string]string{"userPoolId": pool}}
+		v := &verifier{outputs: map[string]string{"userPoolId": pool}}
 		if got := v.temporary(); got != want {
 			t.Errorf("pool %q: got temporary users %t, want %t", pool, got, want)
 		}
@@ -57,7 +57,7 @@ func TestOwnChannelsOfOthers(t *testing.T) {
 }
 
 func TestRemedies(t *testing.T) {
-	v := &verifier{options: options{stack: "prod"}, out: deployed}
+	v := &verifier{options: options{stack: "prod"}, outputs: deployed}
 	if got, want := v.deleteUser("verify-x-a"), "--region eu-west-1 --user-pool-id $(pulumi stack output userPoolId --stack prod) --username verify-x-a"; !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s in it", got, want)
 	}
@@ -72,7 +72,7 @@ func TestPrefix(t *testing.T) {
 		"my-function-app-dev-function-1a2b3c4":       "my-function-app-dev-",
 		"a-name-of-another-stack-of-another-project": "",
 	} {
-		v := &verifier{out: map[string]string{"functionName": name}}
+		v := &verifier{outputs: map[string]string{"functionName": name}}
 		if got := v.prefix(); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
@@ -84,7 +84,7 @@ func TestRedirect(t *testing.T) {
 		http.Redirect(w, r, "https://"+r.Host+"/", http.StatusMovedPermanently)
 	}))
 	t.Cleanup(server.Close)
-	v := &verifier{options: options{patience: support.Patience}, out: map[string]string{"siteUrl": "https://" + server.Listener.Addr().String()}}
+	v := &verifier{options: options{timeout: support.Patience}, outputs: map[string]string{"siteUrl": "https://" + server.Listener.Addr().String()}}
 	v.http = v.newClient()
 	t.Cleanup(v.http.CloseIdleConnections)
 	for _, c := range siteChecks() {
@@ -115,7 +115,7 @@ func TestOldTLS(t *testing.T) {
 			t.Errorf("version %x: got %q, error %v, want %q", least, got, err, want)
 		}
 	}
-	v := &verifier{options: options{patience: support.Patience}, out: map[string]string{"siteUrl": "https://site.invalid"}}
+	v := &verifier{options: options{timeout: support.Patience}, outputs: map[string]string{"siteUrl": "https://site.invalid"}}
 	if got, err := oldTLS(t.Context(), v); err == nil {
 		t.Errorf("a site that is not reachable: got %q, want an error", got)
 	}
@@ -126,7 +126,7 @@ func TestPolicy(t *testing.T) {
 		good    = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' wss://socket.example; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 		connect = "connect-src 'self' wss://socket.example"
 	)
-	v := &verifier{out: map[string]string{"siteUrl": "https://site.example", "websocketUrl": "wss://socket.example/live"}}
+	v := &verifier{outputs: map[string]string{"siteUrl": "https://site.example", "websocketUrl": "wss://socket.example/live"}}
 	for name, test := range map[string]struct{ policy, want string }{
 		"good":           {good, "all"},
 		"none":           {"", "want"},
@@ -143,7 +143,7 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}
-	v.out["websocketUrl"] = "wss://site.example/live"
+	v.outputs["websocketUrl"] = "wss://site.example/live"
 	if got := v.policy(strings.Replace(good, connect, "connect-src 'none'", 1)); got != "connect-src lacks 'self'" {
 		t.Errorf("one domain: got %q, want connect-src lacks 'self'", got)
 	}
@@ -167,7 +167,7 @@ func TestCleanUpWithoutAReader(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = reader.Close() }()
-			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-patience", support.Patience.String())
+			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-timeout", support.Patience.String())
 			cmd.Env, cmd.Stdout = append(c.stack(t, deployed, withEmail), asProgram), writer
 			ended := false
 			c.on = func(operation string) { // the first check, after both users exist

@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// maxBody is more than the longest answer that the checks read, in bytes.
+// maxBody is the limit for the body of a response, in bytes. It is larger than each body that the
+// checks expect.
 const maxBody = 8 << 20
 
-// newClient returns a client that follows no redirect and decompresses nothing. HTTP/1.1
-// only, because a WebSocket handshake needs it.
+// newClient returns an HTTP client that follows no redirects and does not decompress bodies. It
+// uses HTTP/1.1 only, because a WebSocket handshake needs it.
 func (v *verifier) newClient() *http.Client {
 	t := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DisableCompression: true, TLSHandshakeTimeout: v.patience, ResponseHeaderTimeout: v.patience,
+		Proxy: http.ProxyFromEnvironment, DisableCompression: true, TLSHandshakeTimeout: v.timeout, ResponseHeaderTimeout: v.timeout,
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, IdleConnTimeout: time.Minute,
 	}
 	return &http.Client{
@@ -28,15 +29,15 @@ func (v *verifier) newClient() *http.Client {
 	}
 }
 
-// answer is an answer to a request.
-type answer struct {
+// response is an HTTP response.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// code returns the error code in the body of an answer of the HTTP API, or "".
-func (a answer) code() string {
+// errorCode returns the error code in the body of a response of the HTTP API, or "".
+func (a response) errorCode() string {
 	var body struct {
 		Data struct{ Code string } `json:"data"`
 	}
@@ -47,9 +48,11 @@ func (a answer) code() string {
 }
 
 // String returns the status and the error code.
-func (a answer) String() string { return strings.TrimSpace(fmt.Sprintf("%d %s", a.status, a.code())) }
+func (a response) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.status, a.errorCode()))
+}
 
-// header returns headers from names and values in turn.
+// header returns headers from pairs of name and value.
 func header(pairs ...string) http.Header {
 	h := http.Header{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -58,13 +61,13 @@ func header(pairs ...string) http.Header {
 	return h
 }
 
-// request sends a request and reads the answer.
-func (v *verifier) request(ctx context.Context, method, address, body string, h http.Header) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, v.patience)
+// request sends a request and reads the response.
+func (v *verifier) request(ctx context.Context, method, address, body string, h http.Header) (response, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	r.Header = h
 	if r.Header == nil {
@@ -72,14 +75,14 @@ func (v *verifier) request(ctx context.Context, method, address, body string, h 
 	}
 	resp, err := v.http.Do(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode == http.StatusSwitchingProtocols { // there is no body
-		return answer{status: resp.StatusCode, header: resp.Header}, nil
+		return response{status: resp.StatusCode, header: resp.Header}, nil
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	return answer{resp.StatusCode, resp.Header, string(text)}, err
+	return response{resp.StatusCode, resp.Header, string(text)}, err
 }
 
 // upgrade is a WebSocket handshake.
@@ -92,7 +95,7 @@ type upgrade struct {
 }
 
 // handshake sends a handshake, and closes the connection if it is accepted.
-func (v *verifier) handshake(ctx context.Context, u upgrade) (answer, error) {
+func (v *verifier) handshake(ctx context.Context, u upgrade) (response, error) {
 	h := header("Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
 	for name, value := range map[string]string{
 		"Sec-WebSocket-Protocol": strings.Join(u.protocols, ", "), "Origin": u.origin, "Sec-WebSocket-Extensions": u.offer,
@@ -103,7 +106,7 @@ func (v *verifier) handshake(ctx context.Context, u upgrade) (answer, error) {
 	}
 	address := u.address
 	if address == "" {
-		address = v.out["websocketUrl"]
+		address = v.outputs["websocketUrl"]
 	}
 	if u.query != "" {
 		address += "?" + u.query
@@ -114,15 +117,15 @@ func (v *verifier) handshake(ctx context.Context, u upgrade) (answer, error) {
 // overHTTP returns a ws address with the scheme http, and wss with https.
 func overHTTP(address string) string { return "http" + strings.TrimPrefix(address, "ws") }
 
-// service returns the address of a service of AWS in the stack's region.
-func (v *verifier) service(name string) string {
+// serviceURL returns the address of a service of AWS in the stack's region.
+func (v *verifier) serviceURL(name string) string {
 	if v.serviceEndpoint != "" {
 		return v.serviceEndpoint
 	}
-	return "https://" + name + "." + v.out["region"] + ".amazonaws.com"
+	return "https://" + name + "." + v.outputs["region"] + ".amazonaws.com"
 }
 
-// names returns the sorted names of headers.
+// names returns the sorted names of the headers.
 func names(h http.Header) string {
 	var all []string
 	for name := range h {
@@ -132,9 +135,9 @@ func names(h http.Header) string {
 	return strings.Join(all, ", ")
 }
 
-// ticket requests a ticket for a user. origin is that of a page; "": none.
+// ticket requests a ticket for a user. origin is the header Origin of the request; "": none.
 func (v *verifier) ticket(ctx context.Context, u account, origin string) (string, error) {
-	a, err := v.askTicket(ctx, "Bearer "+u.token, origin)
+	a, err := v.requestTicket(ctx, "Bearer "+u.token, origin)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +151,7 @@ func (v *verifier) ticket(ctx context.Context, u account, origin string) (string
 	return body.Data.Ticket, nil
 }
 
-func (v *verifier) askTicket(ctx context.Context, authorization, origin string) (answer, error) {
+func (v *verifier) requestTicket(ctx context.Context, authorization, origin string) (response, error) {
 	h := http.Header{}
 	if authorization != "" {
 		h.Set("Authorization", authorization)
@@ -156,5 +159,5 @@ func (v *verifier) askTicket(ctx context.Context, authorization, origin string) 
 	if origin != "" {
 		h.Set("Origin", origin)
 	}
-	return v.request(ctx, http.MethodPost, v.out["httpUrl"]+"/tickets", "", h)
+	return v.request(ctx, http.MethodPost, v.outputs["httpUrl"]+"/tickets", "", h)
 }

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// measurements record facts that docs/api-gateway.md marks unknown, rest or weakly observed,
+// measurements returns the checks that record facts that docs/api-gateway.md marks unknown, rest or weakly observed,
 // and that the cases of test/conformance do not measure on a stack.
 func measurements() []check {
 	refusal := func(name, description, section string, u func(v *verifier) upgrade) check {
 		return check{
 			area: "measurement", name: name, description: description, section: section,
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				a, err := v.handshake(ctx, u(v))
 				return fmt.Sprintf("%d %s %s; headers %s", a.status, a.header.Get("X-Amzn-Errortype"), a.body, names(a.header)), err
 			},
@@ -25,19 +25,19 @@ func measurements() []check {
 	}
 	at := func(change func(path string) string) func(v *verifier) upgrade {
 		return func(v *verifier) upgrade {
-			u, err := url.Parse(v.out["websocketUrl"])
+			u, err := url.Parse(v.outputs["websocketUrl"])
 			if err != nil {
 				return upgrade{}
 			}
 			u.Path = change(u.Path)
-			return upgrade{protocols: []string{ownProtocol, "bearer." + v.ann.token}, address: u.String()}
+			return upgrade{protocols: []string{ownProtocol, "bearer." + v.firstUser.token}, address: u.String()}
 		}
 	}
 	get := func(name, description string, below string) check {
 		return check{
 			area: "measurement", name: name, description: description, section: "1.3 unknown",
-			do: func(ctx context.Context, v *verifier) (string, error) {
-				a, err := v.request(ctx, http.MethodGet, overHTTP(v.out["websocketUrl"])+below, "", nil)
+			run: func(ctx context.Context, v *verifier) (string, error) {
+				a, err := v.request(ctx, http.MethodGet, overHTTP(v.outputs["websocketUrl"])+below, "", nil)
 				return fmt.Sprintf("%d %s", a.status, a.body), err
 			},
 		}
@@ -48,10 +48,10 @@ func measurements() []check {
 			return upgrade{protocols: []string{ownProtocol, "bearer.x"}}
 		}),
 		refusal("refusedWith403", "body and headers of a 403 of the authorizer's policy", "1.3 rest, 1.3 unknown", func(v *verifier) upgrade {
-			return upgrade{protocols: []string{ownProtocol, "bearer." + v.ann.token}, origin: foreign}
+			return upgrade{protocols: []string{ownProtocol, "bearer." + v.firstUser.token}, origin: foreign}
 		}),
 		refusal("acceptedHeaders", "the 101 to an offer of compression, as browsers send it", "1.2 unknown", func(v *verifier) upgrade {
-			return upgrade{protocols: []string{ownProtocol, "bearer." + v.ann.token}, offer: "permessage-deflate; client_max_window_bits"}
+			return upgrade{protocols: []string{ownProtocol, "bearer." + v.firstUser.token}, offer: "permessage-deflate; client_max_window_bits"}
 		}),
 		refusal("longerPath", "a handshake at a path below the stage", "1.1 unknown", at(func(path string) string { return path + "/more" })),
 		refusal("doubleSlash", "a handshake at a path with two slashes", "1.1 unknown", at(func(path string) string { return "/" + path })),
@@ -60,26 +60,26 @@ func measurements() []check {
 	}, connectionMeasurements()...)
 }
 
-// connectionMeasurements are the measurements of TLS and of open connections.
+// connectionMeasurements returns the measurements of TLS and of open connections.
 func connectionMeasurements() []check {
 	return []check{
 		{
-			area: "measurement", name: "http2", description: "the protocols that TLS offers at the WebSocket's address", section: "1.1 unknown", skip: onAWS, do: offeredProtocol,
+			area: "measurement", name: "http2", description: "the protocols that TLS offers at the WebSocket's address", section: "1.1 unknown", skip: onAWS, run: offeredProtocol,
 		},
 		{
 			area: "measurement", name: "dollarRoute", description: `the answer to {"action":"$connect"}`, section: "4 unknown",
-			do: with(func(ctx context.Context, _ *verifier, s *socket) (string, error) {
+			run: onConnection(func(ctx context.Context, _ *verifier, s *socket) (string, error) {
 				return s.ask(ctx, `{"action":"$connect"}`)
 			}),
 		},
 		{
 			area: "measurement", name: "onlyPings", description: "a connection with pings only, for eleven minutes", section: "6 unknown",
-			skip: slowRun, lasts: 12 * time.Minute, do: with(onlyPings),
+			skip: slowRun, duration: 12 * time.Minute, run: onConnection(onlyPings),
 		},
-		{area: "measurement", name: "lastActive", description: "whether a POST changes lastActiveAt", section: "7.2 unknown", do: with(lastActive)},
+		{area: "measurement", name: "lastActive", description: "whether a POST changes lastActiveAt", section: "7.2 unknown", run: onConnection(lastActiveAt)},
 		{
 			area: "measurement", name: "mappingPath", description: "@connections of a custom domain, at a path that no route has", section: "7.2 unknown", skip: all(onAWS, withAPIDomain),
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				_, err := v.aws(ctx, "apigatewaymanagementapi", "get-connection", "--endpoint-url", "https://"+v.host("websocketUrl")+"/verify/no/route", "--connection-id=WhHAe-TROkECC5w=")
 				return fmt.Sprint(err), nil
 			},
@@ -111,7 +111,7 @@ func offeredProtocol(ctx context.Context, v *verifier) (string, error) {
 }
 
 // onlyPings sends a ping each minute and returns the state of the connection after eleven
-// minutes: one more than the idle timeout.
+// minutes, which is longer than the idle timeout.
 func onlyPings(ctx context.Context, _ *verifier, s *socket) (string, error) {
 	ended := make(chan string, 1)
 	go func() {
@@ -134,10 +134,10 @@ func onlyPings(ctx context.Context, _ *verifier, s *socket) (string, error) {
 	}
 }
 
-// lastActive compares the state of a connection before and after a push.
-func lastActive(ctx context.Context, v *verifier, s *socket) (string, error) {
+// lastActiveAt compares the state of a connection before and after a push.
+func lastActiveAt(ctx context.Context, v *verifier, s *socket) (string, error) {
 	state := func() (string, error) {
-		out, err := v.aws(ctx, "apigatewaymanagementapi", "get-connection", "--endpoint-url", v.out["connectionsUrl"], "--connection-id="+s.id, "--query", "LastActiveAt", "--output", "text")
+		out, err := v.aws(ctx, "apigatewaymanagementapi", "get-connection", "--endpoint-url", v.outputs["connectionsUrl"], "--connection-id="+s.id, "--query", "LastActiveAt", "--output", "text")
 		return strings.TrimSpace(out), err
 	}
 	before, err := state()

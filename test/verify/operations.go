@@ -10,13 +10,13 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// operationChecks are the checks of alarms, the dashboard and the deployed settings.
+// operationChecks returns the checks of alarms, the dashboard and the deployed settings.
 func operationChecks() []check {
 	throttle := func(name, description string, api func(context.Context, *verifier) (string, error), stage, skip func(*verifier) string) check {
 		return check{
 			area: "operations", name: name, description: description, section: "9 observed", want: "the settings",
 			skip: all(onAWS, skip),
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				id, err := api(ctx, v)
 				if err != nil {
 					return "", err
@@ -26,10 +26,10 @@ func operationChecks() []check {
 		}
 	}
 	return []check{
-		{area: "operations", name: "alarms", description: "the alarms exist, and each sends an email", want: "all", skip: all(onAWS, withAlarms), do: alarms},
+		{area: "operations", name: "alarms", description: "the alarms exist, and each has an action", want: "all", skip: all(onAWS, withAlarms), run: alarms},
 		{
 			area: "operations", name: "dashboard", description: "the dashboard exists", want: "one", skip: all(onAWS, withMetrics),
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				out, err := v.aws(ctx, "cloudwatch", "list-dashboards", "--dashboard-name-prefix", v.prefix()+v.apiID("connectionsUrl"), "--query", "DashboardEntries[].DashboardName", "--output", "json")
 				if err != nil {
 					return "", err
@@ -41,15 +41,16 @@ func operationChecks() []check {
 				return "one", nil
 			},
 		},
-		throttle("throttle", "rate and burst of the WebSocket API's stage", socketAPI, func(v *verifier) string { return v.setting("stageName") }, never),
+		throttle("throttle", "rate and burst of the WebSocket API's stage", socketAPI, func(v *verifier) string { return v.setting("stageName") }, noCondition),
 		throttle("throttleHTTP", "rate and burst of the HTTP API's stage", httpAPI, func(*verifier) string { return "$default" }, withTickets),
-		{area: "operations", name: "function", description: "the function has the settings", want: "the settings", skip: onAWS, do: functionSettings},
+		{area: "operations", name: "function", description: "the function has the settings", want: "the settings", skip: onAWS, run: functionSettings},
 	}
 }
 
 func socketAPI(_ context.Context, v *verifier) (string, error) { return v.apiID("connectionsUrl"), nil }
 
-// httpAPI returns the id of the HTTP API. With one domain, no output has it.
+// httpAPI returns the ID of the HTTP API. With one domain, it reads the ID from AWS, because no
+// output has it.
 func httpAPI(ctx context.Context, v *verifier) (string, error) {
 	if id := v.apiID("httpUrl"); id != "" {
 		return id, nil
@@ -60,12 +61,12 @@ func httpAPI(ctx context.Context, v *verifier) (string, error) {
 	}
 	var found []string
 	if err := decode(out, &found); err != nil || len(found) != 1 {
-		return "", cannot("%d HTTP APIs have a name that begins with %shttp-, want 1", len(found), v.prefix())
+		return "", cannotCheck("%d HTTP APIs have a name that begins with %shttp-, want 1", len(found), v.prefix())
 	}
 	return found[0], nil
 }
 
-func never(*verifier) string { return "" }
+func noCondition(*verifier) string { return "" }
 
 func withAlarms(v *verifier) string {
 	if v.setting("alarmEmail") == "" {
@@ -83,7 +84,7 @@ func withMetrics(v *verifier) string {
 
 // prefix returns the beginning of the names of the stack's resources: PROJECT-STACK-.
 func (v *verifier) prefix() string {
-	name := v.out["functionName"]
+	name := v.outputs["functionName"]
 	return name[:max(0, strings.LastIndex(name, "function-"))] // the stack's name can have the word, too
 }
 
@@ -111,14 +112,14 @@ func alarms(ctx context.Context, v *verifier) (string, error) {
 		name := suffix.ReplaceAllString(strings.TrimPrefix(a.Name, v.prefix()), "")
 		state[name] = "ok"
 		if a.Actions == 0 || !a.Enabled {
-			state[name] = "sends nothing"
+			state[name] = "has no action"
 		}
 	}
 	var wrong []string
 	for _, name := range alarmNames {
 		ofTickets, ofChannels := name == "tickets", name == "queue" || name == "dead-letters"
 		switch {
-		case ofTickets && withTickets(v) != "", ofChannels && withQueue(v) != "", state[name] == "ok":
+		case ofTickets && withTickets(v) != "", ofChannels && withChannels(v) != "", state[name] == "ok":
 		case state[name] == "":
 			wrong = append(wrong, name+" is missing")
 		default:
@@ -151,7 +152,7 @@ func (v *verifier) throttles(ctx context.Context, api, stage string) (string, er
 // functionSettings compares memory, timeout and the variables of the function with the
 // settings.
 func functionSettings(ctx context.Context, v *verifier) (string, error) {
-	out, err := v.aws(ctx, "lambda", "get-function-configuration", "--function-name", v.out["functionName"],
+	out, err := v.aws(ctx, "lambda", "get-function-configuration", "--function-name", v.outputs["functionName"],
 		"--query", "{memory:MemorySize,timeout:Timeout,variables:Environment.Variables}", "--output", "json")
 	if err != nil {
 		return "", err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// options are the flags and the variables of the environment.
+// options are the values of the flags and of the environment variables.
 type options struct {
 	local       bool
 	stack       string         // Pulumi's name of the stack; empty: the selected one
@@ -21,10 +21,10 @@ type options struct {
 	conformance bool
 	slow        bool
 	namespace   string        // of the channels that the checks use
-	patience    time.Duration // limit of each step
+	timeout     time.Duration // of each step
 
 	environ     []string
-	outputs     string // file of the local run
+	outputsFile string // file of the local run
 	token       string // of a user of an external issuer; empty: none
 	secondToken string // of another user
 }
@@ -32,10 +32,10 @@ type options struct {
 // parseOptions returns the options of the command line. The error is flag.ErrHelp for -h.
 // The flag package writes errors and help to out.
 func parseOptions(args, environ []string, out io.Writer) (options, error) {
-	o := options{environ: environ, outputs: variable(environ, "SALLYPORT_OUTPUTS")}
+	o := options{environ: environ, outputsFile: variable(environ, "SALLYPORT_OUTPUTS")}
 	o.token, o.secondToken = variable(environ, "SALLYPORT_TOKEN"), variable(environ, "SALLYPORT_SECOND_TOKEN")
-	if o.outputs == "" {
-		o.outputs = filepath.Join(".local", "outputs.json")
+	if o.outputsFile == "" {
+		o.outputsFile = filepath.Join(".local", "outputs.json")
 	}
 	f := flag.NewFlagSet("verify", flag.ContinueOnError)
 	f.SetOutput(out)
@@ -44,10 +44,10 @@ func parseOptions(args, environ []string, out io.Writer) (options, error) {
 	f.StringVar(&o.stack, "stack", "", "`name` of the Pulumi stack; default: the selected one")
 	f.StringVar(&o.report, "report", "", "`file` for the report; default: verification/DATE.md, of the local run .build/verification/DATE.md")
 	f.StringVar(&only, "only", "", "run only the checks whose area/name matches the regular `expression`, such as tickets/")
-	f.BoolVar(&o.conformance, "conformance", true, "run the cases of test/conformance, too")
-	f.BoolVar(&o.slow, "slow", false, "also run what takes minutes: expired tickets, the idle timeout of ten minutes")
-	f.StringVar(&o.namespace, "namespace", "chat", "`namespace` of the app whose channels the checks use: everybody may subscribe and publish, with history and presence")
-	f.DurationVar(&o.patience, "patience", time.Minute, "limit of each step")
+	f.BoolVar(&o.conformance, "conformance", true, "also run the cases of test/conformance")
+	f.BoolVar(&o.slow, "slow", false, "also run the checks that take minutes: expired tickets, the idle timeout of ten minutes")
+	f.StringVar(&o.namespace, "namespace", "chat", "`namespace` of the channels that the checks use: all users may subscribe and publish, and it has history and presence")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "longest `time` of each step")
 	f.Usage = func() {
 		fmt.Fprintf(out, "Verifies a deployed stack, or the local run, and writes a report.\n\nusage: make verify ARGS=\"flags\"\n\n")
 		f.PrintDefaults()
@@ -63,8 +63,8 @@ func parseOptions(args, environ []string, out io.Writer) (options, error) {
 		err = fmt.Errorf("unexpected argument %q: see -h", f.Arg(0))
 	case o.local && o.stack != "":
 		err = errors.New("use only one of -local and -stack")
-	case o.patience <= 0:
-		err = fmt.Errorf("-patience is %v: want a time above 0, such as 1m", o.patience)
+	case o.timeout <= 0:
+		err = fmt.Errorf("-timeout is %v: want a time above 0, such as 1m", o.timeout)
 	default:
 		if o.only, err = regexp.Compile(only); err != nil {
 			err = fmt.Errorf("-only is not a regular expression: %w", err)
@@ -87,7 +87,7 @@ func variable(environ []string, name string) string {
 	return value
 }
 
-// reportFile returns the path of the report: the given one, or the first free name of the
+// reportFile returns the path of the report: the given path, or the first unused name for the
 // day.
 func (o options) reportFile(day string) string {
 	if o.report != "" {

@@ -20,12 +20,12 @@ func (v *verifier) invoke(ctx context.Context, event object) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file, err := v.file("event.json", string(text))
+	file, err := v.writeFile("event.json", string(text))
 	if err != nil {
 		return "", err
 	}
-	output := filepath.Join(v.work, "answer.json")
-	failed, err := v.aws(ctx, "lambda", "invoke", "--function-name", v.out["functionName"], "--payload", "fileb://"+file,
+	output := filepath.Join(v.folder, "answer.json")
+	failed, err := v.aws(ctx, "lambda", "invoke", "--function-name", v.outputs["functionName"], "--payload", "fileb://"+file,
 		"--query", "FunctionError", "--output", "text", output)
 	if err != nil {
 		return "", err
@@ -44,7 +44,7 @@ func (v *verifier) invoke(ctx context.Context, event object) (string, error) {
 	return "failed: " + failure.ErrorMessage, nil
 }
 
-// pushed is the message that the checks push, and the form in which it arrives.
+// pushed is the message that the checks push. arrives is its text at the client.
 var (
 	pushed  = object{"type": "event", "data": object{"verify": 1}}
 	arrives = `{"data":{"verify":1},"type":"event"}`
@@ -62,7 +62,7 @@ func pushChecks() []check {
 	to := func(name, description string, target func(v *verifier, s *socket) object) check {
 		return check{
 			area: "push", name: name, description: description, section: "7.2 observed", want: sentOne + ", " + arrives,
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
 				result, err := v.push(ctx, target(v, s))
 				if err != nil {
 					return "", err
@@ -74,17 +74,17 @@ func pushChecks() []check {
 	}
 	return append([]check{
 		to("connection", "a push to a connection", func(_ *verifier, s *socket) object { return object{"connection": s.id} }),
-		to("sub", "a push to the sub of a user", func(v *verifier, _ *socket) object { return object{"sub": v.ann.sub} }),
-		{area: "push", name: "name", description: "a push to the name of a user", section: "7.2 observed", want: sentOne + ", " + arrives, do: with(pushToName)},
+		to("sub", "a push to the sub of a user", func(v *verifier, _ *socket) object { return object{"sub": v.firstUser.sub} }),
+		{area: "push", name: "name", description: "a push to the name of a user", section: "7.2 observed", want: sentOne + ", " + arrives, run: onConnection(pushToName)},
 		{
 			area: "push", name: "otherUser", description: "a push to one user does not reach another one", want: sentOne + `, {"type":"pong"}`, skip: withSecondUser,
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
-				other, err := v.open(ctx, v.bob)
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+				other, err := v.open(ctx, v.secondUser)
 				if err != nil {
 					return "", err
 				}
 				defer other.close()
-				result, err := v.push(ctx, object{"sub": v.bob.sub})
+				result, err := v.push(ctx, object{"sub": v.secondUser.sub})
 				if err != nil {
 					return "", err
 				}
@@ -94,12 +94,12 @@ func pushChecks() []check {
 		},
 		{
 			area: "push", name: "connectionsApi", description: "a signed POST to @connections reaches the client", section: "7.1 doc, 7.2 observed", want: arrives,
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
-				file, err := v.file("message.json", arrives)
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+				file, err := v.writeFile("message.json", arrives)
 				if err != nil {
 					return "", err
 				}
-				if _, err := v.aws(ctx, "apigatewaymanagementapi", "post-to-connection", "--endpoint-url", v.out["connectionsUrl"],
+				if _, err := v.aws(ctx, "apigatewaymanagementapi", "post-to-connection", "--endpoint-url", v.outputs["connectionsUrl"],
 					"--connection-id="+s.id, "--data", "fileb://"+file); err != nil {
 					return "", err
 				}
@@ -114,13 +114,13 @@ func commandChecks() []check {
 	return []check{
 		{
 			area: "push", name: "nobody", description: "a push to a user who is not connected", want: `{"sent":0,"gone":0,"failed":0}`,
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				return v.push(ctx, object{"sub": "verify-nobody"})
 			},
 		},
 		{
 			area: "push", name: "malformed", description: "a command with an unknown field fails with its code", want: "failed: command_invalid",
-			do: func(ctx context.Context, v *verifier) (string, error) {
+			run: func(ctx context.Context, v *verifier) (string, error) {
 				result, err := v.invoke(ctx, object{"push": object{"target": object{"everyone": true}, "message": pushed}})
 				result, _, _ = strings.Cut(strings.TrimPrefix(result, "failed: "), ":")
 				return "failed: " + result, err
@@ -158,44 +158,44 @@ func disconnectChecks() []check {
 	by := func(name, description string, target func(v *verifier, s *socket) object) check {
 		return check{
 			area: "disconnect", name: name, description: description, section: "7.2 doc, 3.4 observed", want: order,
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
 				result, err := v.invoke(ctx, object{"disconnect": object{"target": target(v, s), "reason": "Verification."}})
 				if err != nil || !strings.Contains(result, `"disconnected":1`) {
 					return result, err
 				}
-				text, err := s.ends(ctx)
+				text, err := s.readToEnd(ctx)
 				return result + ", " + text, err
 			}),
 		}
 	}
 	return []check{
-		by("connection", "an order ends a connection, with a reason before", func(_ *verifier, s *socket) object { return object{"connection": s.id} }),
-		by("sub", "an order ends the connections of a user", func(v *verifier, _ *socket) object { return object{"sub": v.ann.sub} }),
+		by("connection", "a command ends a connection, after a message with the reason", func(_ *verifier, s *socket) object { return object{"connection": s.id} }),
+		by("sub", "a command ends the connections of a user", func(v *verifier, _ *socket) object { return object{"sub": v.firstUser.sub} }),
 		{
 			area: "disconnect", name: "signOut", description: "DELETE /connections ends the connections of the user", section: "7.2 doc, 13.1 doc", skip: withTickets,
 			want: "200, closing signed_out, close 1000 Connection Closed Normally",
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
-				a, err := v.signOut(ctx, v.ann)
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+				a, err := v.signOut(ctx, v.firstUser)
 				if err != nil || a.status != http.StatusOK {
 					return a.String(), err
 				}
-				text, err := s.ends(ctx)
+				text, err := s.readToEnd(ctx)
 				return fmt.Sprintf("%d, %s", a.status, text), err
 			}),
 		},
 		{
 			area: "disconnect", name: "tooMany", description: "a connection over the limit of a user ends the oldest one", section: "7.2 doc", skip: withLowLimit,
 			want: "closing too_many_connections, close 1000 Connection Closed Normally",
-			do:   tooMany,
+			run:  tooMany,
 		},
 	}
 }
 
-func (v *verifier) signOut(ctx context.Context, u account) (answer, error) {
-	return v.request(ctx, http.MethodDelete, v.out["httpUrl"]+"/connections", "", header("Authorization", "Bearer "+u.token))
+func (v *verifier) signOut(ctx context.Context, u account) (response, error) {
+	return v.request(ctx, http.MethodDelete, v.outputs["httpUrl"]+"/connections", "", header("Authorization", "Bearer "+u.token))
 }
 
-// withLowLimit returns a reason unless the limit of connections is low enough to exceed it.
+// withLowLimit returns a reason unless a check can exceed the limit of connections.
 func withLowLimit(v *verifier) string {
 	switch limit := v.limit(); {
 	case limit < 1 || limit > 25:
@@ -218,7 +218,7 @@ func (v *verifier) limit() int {
 // tooMany opens one connection more than the limit and returns the end of the first one.
 func tooMany(ctx context.Context, v *verifier) (string, error) {
 	if withTickets(v) == "" { // connections of the checks before may not have ended yet
-		if _, err := v.signOut(ctx, v.ann); err != nil {
+		if _, err := v.signOut(ctx, v.firstUser); err != nil {
 			return "", err
 		}
 	}
@@ -229,11 +229,11 @@ func tooMany(ctx context.Context, v *verifier) (string, error) {
 		}
 	}()
 	for range v.limit() + 1 {
-		s, err := v.open(ctx, v.ann)
+		s, err := v.open(ctx, v.firstUser)
 		if err != nil {
 			return "", err
 		}
 		all = append(all, s)
 	}
-	return all[0].ends(ctx)
+	return all[0].readToEnd(ctx)
 }

@@ -8,35 +8,35 @@ import (
 // question is a fact that docs/api-gateway.md marks unknown.
 type question struct {
 	section string
-	text    string // what to find out
-	// quote is a part of the line of docs/api-gateway.md that has the mark. A test compares.
+	text    string
+	// quote is a part of the line of docs/api-gateway.md with the mark. A test looks for it.
 	quote string
-	// by are the rows of the report that answer it. Empty: this program cannot answer it.
-	by []string
-	// why is the reason for which this program cannot answer it.
-	why string
+	// rows are the IDs of the rows of the report that answer it. Empty: this program cannot answer it.
+	rows []string
+	// reason is the reason why this program cannot answer it, or "".
+	reason string
 }
 
-const fixtureOnly = "it needs an API with another function: deploy one by hand"
+const needsFixture = "it needs an API with another function: deploy one by hand"
 
 // questions has an entry for each fact that docs/api-gateway.md marks unknown, in its order.
 var questions = []question{
 	{"1.1", "Does the address offer HTTP/2?", "WebSocket over HTTP/2 (RFC 8441)", []string{"measurement/http2"}, ""},
 	{"1.1", "What does a handshake get at a path below the stage, or with two slashes?", "(guess: 403, never a redirect)", []string{"measurement/longerPath", "measurement/doubleSlash", "conformance/connections/slashesBefore", "conformance/connections/slashesBehind"}, ""},
 	{"1.2", "What does a browser that offers compression get?", "(guess: plain `permessage-deflate`)", []string{"measurement/acceptedHeaders", "conformance/handshake/compression"}, ""},
-	{"1.3", "Which body does a refusal by $connect have?", "any that is not 2xx", nil, fixtureOnly},
+	{"1.3", "Which body does a refusal by $connect have?", "any that is not 2xx", nil, needsFixture},
 	{"1.3", "Which body does the 426 have?", "a GET without `Upgrade`, of the stage", []string{"measurement/plainGet", "measurement/plainGetBelow"}, ""},
 	{"1.3", "Do the bodies of refusals have connectionId and requestId?", "frames do ([5.3](#53-error-frames))", []string{"measurement/refusedByGateway", "measurement/refusedWith401", "measurement/refusedWith403"}, ""},
-	{"2.1", "Does the case of a header's name in an identity source matter?", "Whether the case of a header's name matters", nil, fixtureOnly},
+	{"2.1", "Does the case of a header's name in an identity source matter?", "Whether the case of a header's name matters", nil, needsFixture},
 	{"2.2", "Which query maps does the authorizer's event have without a query?", "The query maps without a query", nil, "it needs the event: the function does not log it"},
-	{"2.3", "What does a null in the authorizer's context cause?", "A null in it", nil, fixtureOnly},
-	{"2.3", "What does an authorizer's answer of more than 8 KB cause?", "at most 8 KB", nil, fixtureOnly},
-	{"2.3", "Which timeout does the authorizer have?", "Its timeout", nil, fixtureOnly},
+	{"2.3", "What does a null in the authorizer's context cause?", "A null in it", nil, needsFixture},
+	{"2.3", "What does an authorizer's answer of more than 8 KB cause?", "at most 8 KB", nil, needsFixture},
+	{"2.3", "Which timeout does the authorizer have?", "Its timeout", nil, needsFixture},
 	{"3.4", "Which code and reason does $disconnect have after the client closes with both?", "the client closes with a code and a reason", nil, "it needs the event: set logLevel to debug and read the function's log"},
 	{"3.4", "Which code does $disconnect have after a frame that is too large?", "a frame is too large", nil, "it needs the event: set logLevel to debug and read the function's log"},
 	{"3.4", "Which code does $disconnect have after a network failure, and when does it come?", "the network fails", nil, "it needs a network that fails, and the event"},
 	{"4", "Which route does {\"action\":\"$connect\"} select?", "Your own keys must not begin with `$`", []string{"measurement/dollarRoute"}, ""},
-	{"5.2", "What does isBase64Encoded cause in a reply?", "`isBase64Encoded: true`", nil, fixtureOnly},
+	{"5.2", "What does isBase64Encoded cause in a reply?", "`isBase64Encoded: true`", nil, needsFixture},
 	{"5.3", "Which frame gets a throttled message?", "a throttle of messages", nil, "it would need more messages than the throttle of the stage allows"},
 	{"6", "Which reason does the close 1003 have?", "a binary frame", []string{"conformance/frame/binary", "conformance/frame/emptyBinary"}, ""},
 	{"6", "Does API Gateway answer a ping of the client?", "Whether it answers a client's ping", []string{"conformance/frame/ping", "conformance/frame/emptyPing"}, ""},
@@ -56,8 +56,8 @@ var questions = []question{
 	{"17", "Does CloudFront keep refused handshakes with a status from 500 on?", "it applies to refused handshakes", nil, "it needs an API that fails, and a distribution without the error responses of this one"},
 }
 
-// answered returns the part of the report about the questions.
-func answered(rows []row) string {
+// questionsTable returns the table of the questions and their answers for the report.
+func questionsTable(rows []row) string {
 	seen := map[string]row{}
 	for _, r := range rows {
 		seen[r.id] = r
@@ -66,13 +66,13 @@ func answered(rows []row) string {
 	b.WriteString("\n## Facts that docs/api-gateway.md marks unknown\n\n| section | question | seen |\n|---|---|---|\n")
 	for _, q := range questions {
 		var answers []string
-		for _, id := range q.by {
-			if r, ok := seen[id]; ok && r.outcome != absent && r.outcome != unchecked {
+		for _, id := range q.rows {
+			if r, ok := seen[id]; ok && r.outcome != notApplicable && r.outcome != unchecked {
 				answers = append(answers, id+": "+cell(r.seen))
 			}
 		}
-		if q.why != "" {
-			answers = []string{"not by this program: " + q.why}
+		if q.reason != "" {
+			answers = []string{"not by this program: " + q.reason}
 		}
 		if len(answers) == 0 {
 			answers = []string{"not in this run"}

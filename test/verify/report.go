@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// scrub replaces everything in a text that identifies the account, a user or a host: tokens,
-// tickets, account numbers, addresses of people and machines, ids of connections and hosts.
+// scrub replaces each part of a text that identifies the account, a user or a host: tokens,
+// tickets, account numbers, email and network addresses, and the IDs of connections and hosts.
 func (v *verifier) scrub(text string) string {
 	replaced := [][2]string{}
 	for _, secret := range v.secrets {
@@ -24,7 +24,7 @@ func (v *verifier) scrub(text string) string {
 		if label == "" {
 			label = strings.ToUpper(output)
 		}
-		replaced = append(replaced, [2]string{v.out[output], label}, [2]string{v.host(output), label + "-HOST"}, [2]string{v.apiID(output), "API-ID"})
+		replaced = append(replaced, [2]string{v.outputs[output], label}, [2]string{v.host(output), label + "-HOST"}, [2]string{v.apiID(output), "API-ID"})
 	}
 	slices.SortStableFunc(replaced, func(a, b [2]string) int { return len(b[0]) - len(a[0]) })
 	for _, pair := range replaced {
@@ -32,14 +32,14 @@ func (v *verifier) scrub(text string) string {
 			text = strings.ReplaceAll(text, pair[0], pair[1])
 		}
 	}
-	for _, p := range private {
+	for _, p := range privateForms {
 		text = p.pattern.ReplaceAllString(text, p.label)
 	}
 	return text
 }
 
-// private are the forms of texts that no report has.
-var private = []struct {
+// privateForms are the forms of texts that a report must not contain.
+var privateForms = []struct {
 	pattern *regexp.Regexp
 	label   string
 }{
@@ -52,7 +52,7 @@ var private = []struct {
 	{regexp.MustCompile(`[A-Za-z0-9_-]{15}=`), "ID"},
 }
 
-// cell returns a text in the form of a table cell.
+// cell returns a text as the content of a table cell in Markdown.
 func cell(text string) string {
 	quoted := strconv.Quote(text)
 	text = strings.NewReplacer("|", `\|`, `\"`, `"`, `\\`, `\`, `\n`, "⏎", "<", "&lt;").Replace(quoted[1 : len(quoted)-1])
@@ -63,14 +63,14 @@ func cell(text string) string {
 	return text
 }
 
-// write writes the report. failed is the reason for which the run ended early, or nil.
-func (v *verifier) write(file string, began time.Time, failed error) error {
+// writeReport writes the report. failed is the error that ended the run early, or nil.
+func (v *verifier) writeReport(file string, began time.Time, ended error) error {
 	var b strings.Builder
-	v.head(&b, began, failed)
-	v.behaviours(&b)
-	v.marks(&b)
-	fmt.Fprint(&b, answered(v.rows))
-	v.end(&b)
+	v.writeHead(&b, began, ended)
+	v.writeRows(&b)
+	v.writeSections(&b)
+	fmt.Fprint(&b, questionsTable(v.rows))
+	v.writeRequest(&b)
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
@@ -80,7 +80,7 @@ func (v *verifier) write(file string, began time.Time, failed error) error {
 	return nil
 }
 
-func (v *verifier) head(w io.Writer, began time.Time, failed error) {
+func (v *verifier) writeHead(w io.Writer, began time.Time, failed error) {
 	system := "a deployed stack"
 	if v.local {
 		system = "the local run"
@@ -92,7 +92,7 @@ func (v *verifier) head(w io.Writer, began time.Time, failed error) {
 	if failed != nil {
 		fmt.Fprintf(w, "**The run is not complete**: %s\n\n", v.scrub(failed.Error()))
 	}
-	for _, line := range v.left {
+	for _, line := range v.notDeleted {
 		fmt.Fprintf(w, "**Not deleted**: %s\n\n", line)
 	}
 	fmt.Fprint(w, "| fact | value |\n|---|---|\n")
@@ -102,8 +102,8 @@ func (v *verifier) head(w io.Writer, began time.Time, failed error) {
 	}
 }
 
-// behaviours writes the tables of rows, the differences first.
-func (v *verifier) behaviours(w io.Writer) {
+// writeRows writes a table for each outcome. The differences come first.
+func (v *verifier) writeRows(w io.Writer) {
 	for _, part := range []struct {
 		title    string
 		outcomes []outcome
@@ -112,7 +112,7 @@ func (v *verifier) behaviours(w io.Writer) {
 		{"Not checked", []outcome{unchecked}},
 		{"Recorded", []outcome{recorded}},
 		{"As expected", []outcome{expected}},
-		{"Not here", []outcome{absent}},
+		{"Not applicable", []outcome{notApplicable}},
 	} {
 		rows := slices.DeleteFunc(slices.Clone(v.rows), func(r row) bool { return !slices.Contains(part.outcomes, r.outcome) })
 		if len(rows) == 0 {
@@ -129,8 +129,9 @@ func (v *verifier) behaviours(w io.Writer) {
 	}
 }
 
-// marks writes which sections of docs/api-gateway.md the run confirms and contradicts.
-func (v *verifier) marks(w io.Writer) {
+// writeSections writes the sections of docs/api-gateway.md, and the rows that confirm or
+// contradict their facts.
+func (v *verifier) writeSections(w io.Writer) {
 	type tally struct{ confirmed, contradicted, recorded []string }
 	sections := map[string]*tally{}
 	var order []string
@@ -153,7 +154,7 @@ func (v *verifier) marks(w io.Writer) {
 				t.contradicted = append(t.contradicted, name)
 			case recorded:
 				t.recorded = append(t.recorded, name)
-			case unchecked, absent:
+			case unchecked, notApplicable:
 			}
 		}
 	}
@@ -174,17 +175,17 @@ func compareSections(a, b string) int {
 	return int(100*number(a)) - int(100*number(b))
 }
 
-// end writes the request to send the report back.
-func (v *verifier) end(w io.Writer) {
+// writeRequest writes the request to publish the report.
+func (v *verifier) writeRequest(w io.Writer) {
 	if v.local {
 		return
 	}
 	fmt.Fprint(w, `
-## Send it back
+## Publish this report
 
 Each row under Differences and Recorded is a fact that nobody has published. Open an issue of the kind "Observation on AWS"
 (.github/ISSUE_TEMPLATE/aws.yml) and attach this file, or open a pull request that adds it under verification/. The report has
-no account number, no token, no address of a person or a machine and no host: read it once before you send it. If a row
+no account number, token, email address, network address or host. Read it before you publish it. If a row
 contradicts a mark of docs/api-gateway.md, the pull request can change the mark to observed, with this report as its source.
 `)
 }

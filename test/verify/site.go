@@ -15,10 +15,10 @@ import (
 
 var asset = regexp.MustCompile(`/?assets/[\w.-]+\.(?:js|css)`)
 
-// onPage returns a check's function that requests the page first.
-func onPage(do func(ctx context.Context, v *verifier, page answer) (string, error)) func(context.Context, *verifier) (string, error) {
+// onPage returns a function for check.run that requests the page first.
+func onPage(do func(ctx context.Context, v *verifier, page response) (string, error)) func(context.Context, *verifier) (string, error) {
 	return func(ctx context.Context, v *verifier) (string, error) {
-		a, err := v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/", "", nil)
+		a, err := v.request(ctx, http.MethodGet, v.outputs["siteUrl"]+"/", "", nil)
 		if err != nil {
 			return "", err
 		}
@@ -26,47 +26,47 @@ func onPage(do func(ctx context.Context, v *verifier, page answer) (string, erro
 	}
 }
 
-// siteChecks are the checks of the console's files.
+// siteChecks returns the checks of the console's files.
 func siteChecks() []check {
 	asks := func(name, description, method, path, want string) check {
 		return check{
 			area: "site", name: name, description: description, want: want,
-			do: func(ctx context.Context, v *verifier) (string, error) {
-				a, err := v.request(ctx, method, v.out["siteUrl"]+path, "", nil)
+			run: func(ctx context.Context, v *verifier) (string, error) {
+				a, err := v.request(ctx, method, v.outputs["siteUrl"]+path, "", nil)
 				return fmt.Sprintf("%d %s %s", a.status, a.header.Get("Content-Type"), a.header.Get("Cache-Control")), err
 			},
 		}
 	}
 	list := append(headerChecks(),
-		asks("page", "the page is there, and browsers ask for a new one each time", http.MethodGet, "/", "200 text/html; charset=utf-8 no-cache"),
-		asks("unknownFile", "a path without a file has the page, with the status 404", http.MethodGet, "/verify-no-such-file", "404 text/html; charset=utf-8 no-cache"),
+		asks("page", "the site has the page, and browsers revalidate it each time", http.MethodGet, "/", "200 text/html; charset=utf-8 no-cache"),
+		asks("unknownFile", "a path without a file gets the page with the status 404", http.MethodGet, "/verify-no-such-file", "404 text/html; charset=utf-8 no-cache"),
 		check{
 			area: "site", name: "post", description: "the site accepts no POST", want: "403",
-			do: func(ctx context.Context, v *verifier) (string, error) {
-				a, err := v.request(ctx, http.MethodPost, v.out["siteUrl"]+"/", "x", nil)
+			run: func(ctx context.Context, v *verifier) (string, error) {
+				a, err := v.request(ctx, http.MethodPost, v.outputs["siteUrl"]+"/", "x", nil)
 				return a.String(), err
 			},
 		},
-		check{area: "site", name: "config", description: "config.json has the addresses of this stack", want: "the outputs", do: configuration},
+		check{area: "site", name: "config", description: "config.json has the addresses of this stack", want: "the outputs", run: siteConfiguration},
 		check{
-			area: "site", name: "assets", description: "browsers keep the files with a hash in their name", want: "200, public, max-age=31536000, immutable",
-			do: onPage(func(ctx context.Context, v *verifier, page answer) (string, error) {
+			area: "site", name: "assets", description: "browsers may cache the files with a hash in their name", want: "200, public, max-age=31536000, immutable",
+			run: onPage(func(ctx context.Context, v *verifier, page response) (string, error) {
 				file, err := v.asset(ctx, page, "")
 				return fmt.Sprintf("%d, %s", file.status, file.header.Get("Cache-Control")), err
 			}),
 		},
-		check{area: "site", name: "compressed", description: "the files with a hash in their name are compressed", want: "br, gzip", skip: onAWS, do: onPage(compressed)},
-		check{area: "site", name: "redirect", description: "http is redirected to https", want: "301 SITE/", skip: onAWS, do: redirect},
-		check{area: "site", name: "oldTLS", description: "TLS 1.1 is refused", want: "refused", skip: all(onAWS, ownDomain), do: oldTLS})
+		check{area: "site", name: "compressed", description: "the files with a hash in their name are compressed", want: "br, gzip", skip: onAWS, run: onPage(compressed)},
+		check{area: "site", name: "redirect", description: "http is redirected to https", want: "301 SITE/", skip: onAWS, run: redirect},
+		check{area: "site", name: "oldTLS", description: "TLS 1.1 is refused", want: "refused", skip: all(onAWS, ownDomain), run: oldTLS})
 	return list
 }
 
-// headerChecks are the checks of the page's security headers.
+// headerChecks returns the checks of the page's security headers.
 func headerChecks() []check {
 	list := []check{
 		{
 			area: "site", name: "contentSecurityPolicy", description: "the policy allows the page's own files and the system's addresses", want: "all",
-			do: onPage(func(_ context.Context, v *verifier, page answer) (string, error) {
+			run: onPage(func(_ context.Context, v *verifier, page response) (string, error) {
 				return v.policy(page.header.Get("Content-Security-Policy")), nil
 			}),
 		},
@@ -80,7 +80,7 @@ func headerChecks() []check {
 	} {
 		list = append(list, check{
 			area: "site", name: h.name, description: "the header " + h.name, want: h.want,
-			do: onPage(func(_ context.Context, _ *verifier, page answer) (string, error) {
+			run: onPage(func(_ context.Context, _ *verifier, page response) (string, error) {
 				value, _, _ := strings.Cut(page.header.Get(h.name), ";") // HSTS may include subdomains
 				return value, nil
 			}),
@@ -89,7 +89,7 @@ func headerChecks() []check {
 	return list
 }
 
-func compressed(ctx context.Context, v *verifier, page answer) (string, error) {
+func compressed(ctx context.Context, v *verifier, page response) (string, error) {
 	var all []string
 	for _, coding := range []string{"br", "gzip"} {
 		file, err := v.asset(ctx, page, coding)
@@ -102,20 +102,20 @@ func compressed(ctx context.Context, v *verifier, page answer) (string, error) {
 }
 
 // asset requests a file that the page names. coding is the accepted encoding.
-func (v *verifier) asset(ctx context.Context, page answer, coding string) (answer, error) {
+func (v *verifier) asset(ctx context.Context, page response, coding string) (response, error) {
 	path := asset.FindString(page.body)
 	if path == "" {
-		return answer{}, fmt.Errorf("the page names no file in /assets")
+		return response{}, fmt.Errorf("the page names no file in /assets")
 	}
 	h := http.Header{}
 	if coding != "" {
 		h.Set("Accept-Encoding", coding)
 	}
-	return v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/"+strings.TrimPrefix(path, "/"), "", h)
+	return v.request(ctx, http.MethodGet, v.outputs["siteUrl"]+"/"+strings.TrimPrefix(path, "/"), "", h)
 }
 
-// policy returns "all" if a content security policy has everything that it needs, or the
-// first part that is wrong.
+// policy returns "all" if a content security policy has all required sources, or else the first
+// wrong directive.
 func (v *verifier) policy(text string) string {
 	directives := map[string][]string{}
 	for part := range strings.SplitSeq(text, ";") {
@@ -143,7 +143,7 @@ func (v *verifier) policy(text string) string {
 		return "connect-src lacks 'self'"
 	}
 	for _, output := range []string{"websocketUrl", "httpUrl"} {
-		u, err := url.Parse(v.out[output])
+		u, err := url.Parse(v.outputs[output])
 		if err != nil || u.Host == "" || u.Host == v.host("siteUrl") {
 			continue
 		}
@@ -160,9 +160,9 @@ func tooWide(source string) bool {
 	return source == "'unsafe-inline'" || source == "'unsafe-eval'" || strings.Contains(source, "*") || strings.HasSuffix(source, ":") && source != "data:" && source != "blob:"
 }
 
-// configuration compares config.json with the outputs.
-func configuration(ctx context.Context, v *verifier) (string, error) {
-	a, err := v.request(ctx, http.MethodGet, v.out["siteUrl"]+"/config.json", "", nil)
+// siteConfiguration compares config.json with the outputs.
+func siteConfiguration(ctx context.Context, v *verifier) (string, error) {
+	a, err := v.request(ctx, http.MethodGet, v.outputs["siteUrl"]+"/config.json", "", nil)
 	if err != nil {
 		return "", err
 	}
@@ -171,7 +171,7 @@ func configuration(ctx context.Context, v *verifier) (string, error) {
 		return fmt.Sprintf("%d, not JSON", a.status), nil //nolint:nilerr // the answer is the result
 	}
 	for _, name := range []string{"websocketUrl", "httpUrl", "issuer", "clientId"} {
-		if value, _ := config[name].(string); strings.TrimSuffix(value, "/") != v.out[name] {
+		if value, _ := config[name].(string); strings.TrimSuffix(value, "/") != v.outputs[name] {
 			return fmt.Sprintf("%s is %q", name, value), nil
 		}
 	}
@@ -193,7 +193,7 @@ func ownDomain(v *verifier) string {
 }
 
 func oldTLS(ctx context.Context, v *verifier) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, v.patience)
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
 	// A site that is not reachable refuses nothing.
 	network, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(v.host("siteUrl"), "443"))

@@ -16,16 +16,16 @@ import (
 // ownProtocol is the subprotocol of this project.
 const ownProtocol = "sallyport.v1"
 
-// socket is a connection of a client.
+// socket is a WebSocket connection of a client.
 type socket struct {
-	v    *verifier
-	conn *websocket.Conn
-	id   string
-	next int // id of the next command of channels
-	held []centrifuge.Push
+	v      *verifier
+	conn   *websocket.Conn
+	id     string
+	next   int // id of the next command of channels
+	pushes []centrifuge.Push
 }
 
-// credential returns the subprotocol with a credential that the system accepts.
+// credential returns the subprotocol with a token or a ticket of a user, as the settings allow.
 func (v *verifier) credential(ctx context.Context, u account) (string, error) {
 	if withBearer(v) == "" {
 		return "bearer." + u.token, nil
@@ -34,11 +34,12 @@ func (v *verifier) credential(ctx context.Context, u account) (string, error) {
 	return "ticket." + ticket, err
 }
 
-// dial connects a user with the given subprotocols. The error names a refusal.
+// dial connects with the given subprotocols. If the server refuses the handshake, the error has
+// the status and the body.
 func (v *verifier) dial(ctx context.Context, protocols ...string) (*socket, error) {
-	ctx, cancel := context.WithTimeout(ctx, v.patience)
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
-	conn, resp, err := websocket.Dial(ctx, v.out["websocketUrl"], &websocket.DialOptions{Subprotocols: protocols, HTTPClient: v.http}) //nolint:bodyclose // Dial: the caller does not close it
+	conn, resp, err := websocket.Dial(ctx, v.outputs["websocketUrl"], &websocket.DialOptions{Subprotocols: protocols, HTTPClient: v.http}) //nolint:bodyclose // Dial: the caller does not close it
 	if err != nil {
 		if resp != nil {
 			text, _ := io.ReadAll(resp.Body)
@@ -77,14 +78,14 @@ func (v *verifier) open(ctx context.Context, u account) (*socket, error) {
 func (s *socket) close() { _ = s.conn.Close(websocket.StatusNormalClosure, "") }
 
 func (s *socket) send(ctx context.Context, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.v.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.v.timeout)
 	defer cancel()
 	return s.conn.Write(ctx, websocket.MessageText, []byte(text))
 }
 
 // read returns the next message. At the end of the connection it returns "close CODE REASON".
 func (s *socket) read(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.v.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.v.timeout)
 	defer cancel()
 	_, text, err := s.conn.Read(ctx)
 	var closed websocket.CloseError
@@ -92,7 +93,7 @@ func (s *socket) read(ctx context.Context) (string, error) {
 	case errors.As(err, &closed):
 		return strings.TrimSpace(fmt.Sprintf("close %d %s", closed.Code, closed.Reason)), nil
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("no message within %v", s.v.patience)
+		return "", fmt.Errorf("no message within %v", s.v.timeout)
 	}
 	return string(text), err
 }
@@ -119,8 +120,8 @@ func typeAndCode(text string) string {
 	return strings.TrimSpace(m.Type + " " + data.Code)
 }
 
-// ends returns the messages until the end of the connection, by type and code.
-func (s *socket) ends(ctx context.Context) (string, error) {
+// readToEnd reads messages until the end of the connection, and returns their types and codes.
+func (s *socket) readToEnd(ctx context.Context) (string, error) {
 	var all []string
 	for {
 		text, err := s.read(ctx)
@@ -134,10 +135,11 @@ func (s *socket) ends(ctx context.Context) (string, error) {
 	}
 }
 
-// with returns a check's function that works on an open connection of the first user.
-func with(do func(ctx context.Context, v *verifier, s *socket) (string, error)) func(context.Context, *verifier) (string, error) {
+// onConnection returns a function for check.run that works on an open connection of the first
+// user.
+func onConnection(do func(ctx context.Context, v *verifier, s *socket) (string, error)) func(context.Context, *verifier) (string, error) {
 	return func(ctx context.Context, v *verifier) (string, error) {
-		s, err := v.open(ctx, v.ann)
+		s, err := v.open(ctx, v.firstUser)
 		if err != nil {
 			return "", err
 		}
@@ -146,21 +148,21 @@ func with(do func(ctx context.Context, v *verifier, s *socket) (string, error)) 
 	}
 }
 
-// socketChecks are the checks of messages.
+// socketChecks returns the checks of messages.
 func socketChecks() []check {
 	says := func(message, want, name, description, section string) check {
 		return check{
 			area: "socket", name: name, description: description, section: section, want: want,
-			do: with(func(ctx context.Context, _ *verifier, s *socket) (string, error) { return s.ask(ctx, message) }),
+			run: onConnection(func(ctx context.Context, _ *verifier, s *socket) (string, error) { return s.ask(ctx, message) }),
 		}
 	}
 	return []check{
 		{
 			area: "socket", name: "whoami", description: "the connection belongs to the user of the token", section: "2.4 observed", want: "the user",
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) {
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) {
 				text, err := s.ask(ctx, `{"action":"whoami"}`)
 				var me struct{ Data struct{ Sub, Issuer string } }
-				if err != nil || decode(text, &me) != nil || me.Data.Sub != v.ann.sub || me.Data.Issuer == "" {
+				if err != nil || decode(text, &me) != nil || me.Data.Sub != v.firstUser.sub || me.Data.Issuer == "" {
 					return text, err
 				}
 				return "the user", nil
@@ -171,19 +173,19 @@ func socketChecks() []check {
 		says(`{"action":"ping"}`, `{"type":"pong"}`, "ping", "API Gateway answers ping without the function", "9 observed"),
 		{
 			area: "socket", name: "unknownField", description: "a message with an unknown field is refused", want: "error message_invalid",
-			do: with(func(ctx context.Context, _ *verifier, s *socket) (string, error) {
+			run: onConnection(func(ctx context.Context, _ *verifier, s *socket) (string, error) {
 				text, err := s.ask(ctx, `{"action":"whoami","more":1}`)
 				return typeAndCode(text), err
 			}),
 		},
 		{
 			area: "socket", name: "refresh", description: "a token of the same user extends the connection", want: "refreshed",
-			do: with(func(ctx context.Context, v *verifier, s *socket) (string, error) { return s.refresh(ctx, v.ann) }),
+			run: onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) { return s.refresh(ctx, v.firstUser) }),
 		},
 		{
 			area: "socket", name: "refreshOtherUser", description: "a token of another user does not extend the connection", want: "error refresh_other_user",
 			skip: withSecondUser,
-			do:   with(func(ctx context.Context, v *verifier, s *socket) (string, error) { return s.refresh(ctx, v.bob) }),
+			run:  onConnection(func(ctx context.Context, v *verifier, s *socket) (string, error) { return s.refresh(ctx, v.secondUser) }),
 		},
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// read reads outputs, settings and versions of the system.
-func (v *verifier) read(ctx context.Context) error {
+// readSystem reads the outputs, the settings and the versions of the system.
+func (v *verifier) readSystem(ctx context.Context) error {
 	var err error
 	if v.local {
 		err = v.readLocal()
@@ -30,31 +30,31 @@ func (v *verifier) read(ctx context.Context) error {
 		return err
 	}
 	for _, name := range []string{"websocketUrl", "connectionsUrl", "siteUrl", "functionName", "tableName", "issuer", "region"} {
-		if v.out[name] == "" {
+		if v.outputs[name] == "" {
 			return fmt.Errorf("the stack has no output %s: it is not a stack of this project, or pulumi up has not finished", name)
 		}
 	}
 	if v.local {
 		// The Lambda API of the local run is at the address of the stage, without the stage.
-		v.serviceEndpoint = strings.TrimSuffix(v.out["connectionsUrl"], "/"+path.Base(v.out["connectionsUrl"]))
+		v.serviceEndpoint = strings.TrimSuffix(v.outputs["connectionsUrl"], "/"+path.Base(v.outputs["connectionsUrl"]))
 	}
 	v.readVersions(ctx)
 	return nil
 }
 
 func (v *verifier) readLocal() error {
-	text, err := os.ReadFile(v.outputs)
+	text, err := os.ReadFile(v.outputsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no local run found (the file %s does not exist): start it with make run, or set SALLYPORT_OUTPUTS to the outputs of a second run", v.outputs)
+		return fmt.Errorf("no local run found (the file %s does not exist): start it with make run, or set SALLYPORT_OUTPUTS to the outputs of a second run", v.outputsFile)
 	}
 	if err != nil {
 		return err
 	}
-	// Only the key of this local run, and no proxy: a proxy cannot reach loopback.
+	// Use only the AWS key of this local run. Use no proxy, because a proxy cannot reach loopback.
 	v.environ = slices.DeleteFunc(slices.Clone(v.environ), func(entry string) bool {
 		return strings.HasPrefix(entry, "AWS_")
 	})
-	credentials, err := filepath.Abs(filepath.Join(filepath.Dir(v.outputs), "credentials"))
+	credentials, err := filepath.Abs(filepath.Join(filepath.Dir(v.outputsFile), "credentials"))
 	if err != nil {
 		return err
 	}
@@ -69,30 +69,30 @@ func (v *verifier) readStack(ctx context.Context) error {
 	if v.stack != "" {
 		selected = []string{"--stack", v.stack}
 	}
-	text, err := v.program(ctx, "pulumi", append([]string{"stack", "output", "--json"}, selected...)...)
+	text, err := v.runProgram(ctx, "pulumi", append([]string{"stack", "output", "--json"}, selected...)...)
 	if err != nil {
 		return fmt.Errorf("cannot read the outputs of the stack: %w", err)
 	}
 	if err := v.readOutputs(text); err != nil {
 		return err
 	}
-	text, err = v.program(ctx, "pulumi", append([]string{"config", "--json"}, selected...)...)
+	text, err = v.runProgram(ctx, "pulumi", append([]string{"config", "--json"}, selected...)...)
 	if err != nil {
 		return fmt.Errorf("cannot read the settings of the stack: %w", err)
 	}
 	return v.readSettings(text)
 }
 
-// readOutputs reads the outputs that are texts.
+// readOutputs reads the outputs that are strings.
 func (v *verifier) readOutputs(text string) error {
 	var values map[string]any
 	if err := decode(text, &values); err != nil {
 		return fmt.Errorf("cannot read the outputs of the stack: %w", err)
 	}
-	v.out = map[string]string{}
+	v.outputs = map[string]string{}
 	for name, value := range values {
 		if s, ok := value.(string); ok {
-			v.out[name] = strings.TrimSuffix(s, "/")
+			v.outputs[name] = strings.TrimSuffix(s, "/")
 		}
 	}
 	return nil
@@ -138,8 +138,8 @@ func sameJSON(a, b string) bool {
 	return compact(a) == compact(b)
 }
 
-// changed describes a setting that is not the default. Texts may name people and hosts, so
-// the description of a text has no value.
+// changed describes a setting that is not the default. A string may identify people and hosts, so
+// its description has no value.
 func changed(s setting.Setting, value string) string {
 	if s.Type == "boolean" || s.Type == "integer" {
 		return s.Name + " " + value
@@ -150,19 +150,19 @@ func changed(s setting.Setting, value string) string {
 // setting returns the value of a setting, or "" on the local run.
 func (v *verifier) setting(name string) string { return v.settings[name] }
 
-// readVersions notes the versions of the parts, for the report.
+// readVersions reads the versions of the tools and of the project for the report.
 func (v *verifier) readVersions(ctx context.Context) {
 	note := func(name, value string) { v.facts = append(v.facts, name+": "+value) }
 	ask := func(name, program string, args ...string) {
-		text, err := v.program(ctx, program, args...)
+		text, err := v.runProgram(ctx, program, args...)
 		if text = strings.TrimSpace(text); err != nil || text == "" {
 			text = "unknown"
 		}
 		note(name, text)
 	}
-	note("region", v.out["region"])
+	note("region", v.outputs["region"])
 	ask("commit", "git", "rev-parse", "HEAD")
-	if text, err := v.program(ctx, "git", "status", "--porcelain"); err != nil || text != "" {
+	if text, err := v.runProgram(ctx, "git", "status", "--porcelain"); err != nil || text != "" {
 		note("files", "some differ from the commit")
 	}
 	if !v.local {
@@ -177,15 +177,15 @@ func (v *verifier) readVersions(ctx context.Context) {
 
 // host returns the host of an output that is an address.
 func (v *verifier) host(output string) string {
-	u, err := url.Parse(v.out[output])
+	u, err := url.Parse(v.outputs[output])
 	if err != nil {
 		return ""
 	}
 	return u.Host
 }
 
-// apiID returns the id of the API at an output, or "" if the host is a domain of another
-// kind.
+// apiID returns the ID of the API in the address of an output, or "" if the host is not AWS's own
+// domain of an API.
 func (v *verifier) apiID(output string) string {
 	id, rest, _ := strings.Cut(v.host(output), ".")
 	if !strings.HasPrefix(rest, "execute-api.") {
@@ -194,5 +194,5 @@ func (v *verifier) apiID(output string) string {
 	return id
 }
 
-// oneDomain reports whether the site's host serves the WebSocket, too.
+// oneDomain reports whether the host of the site also serves the WebSocket.
 func (v *verifier) oneDomain() bool { return v.host("websocketUrl") == v.host("siteUrl") }

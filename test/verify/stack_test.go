@@ -25,7 +25,7 @@ var deployed = map[string]string{
 
 const (
 	withEmail = `{"sallyport:alarmEmail":{"value":"ops@example.com","secret":false},"aws:region":{"value":"eu-west-1","secret":false}}`
-	onService = "^(sign-in|operations|strangers)/[^c]" // without those at connectionsUrl
+	onService = "^(sign-in|operations|unsigned)/[^c]" // without those at connectionsUrl
 )
 
 // serviceCalls are the operations that the tests of this package have seen.
@@ -46,24 +46,24 @@ func (c *cloud) note() {
 	maps.Copy(serviceCalls.names, c.calls)
 }
 
-// TestStack verifies a stack with the real AWS CLI. The tests together make each call for
-// which there is a right.
+// TestStack verifies a stack with the real AWS CLI. Its parts together make each call for which
+// package main lists a permission.
 func TestStack(t *testing.T) {
 	t.Run("services", testServices)
 	t.Run("system", testSystem)
-	t.Run("rights", testRights)
+	t.Run("permissions", testPermissions)
 }
 
-// testServices verifies the parts of a stack that only AWS has.
+// testServices verifies the parts of a stack that the local run does not have.
 func testServices(t *testing.T) {
 	t.Chdir(root)
 	c := newCloud(t)
-	r := verified(t, t.Context(), c.stack(t, deployed, withEmail), "-conformance=false", "-only", onService+"|^strangers/channelTable")
+	r := verified(t, t.Context(), c.stack(t, deployed, withEmail), "-conformance=false", "-only", onService+"|^unsigned/channelTable")
 	if r.wantPrivate(t, "ops@example.com"); r.code != 0 {
 		t.Errorf("got exit code %d, want 0:\n%s", r.code, r.output)
 	}
 	c.wantClean(t)
-	for _, text := range []string{"| Pulumi | v3.200.0 |", "| settings that are not the defaults | alarmEmail |", "## Send it back"} {
+	for _, text := range []string{"| Pulumi | v3.200.0 |", "| settings that are not the defaults | alarmEmail |", "## Publish this report"} {
 		if !strings.Contains(r.report, text) {
 			t.Errorf("the report has no %q:\n%s", text, r.report)
 		}
@@ -84,9 +84,9 @@ func TestServiceFaults(t *testing.T) {
 		"noDashboard":   {func(c *cloud) { c.dashboards = 0 }, "operations/dashboard", []string{"operations/dashboard"}},
 		"otherThrottle": {func(c *cloud) { c.rate = 0 }, "operations/throttle", []string{"operations/throttle", "operations/throttleHTTP"}},
 		"otherVariable": {func(c *cloud) { c.variables["TOKEN_IN_QUERY"] = "true" }, "operations/function", []string{"operations/function"}},
-		"openTable":     {func(c *cloud) { c.open = "Scan" }, "strangers/[^c]|channelTable", []string{"strangers/channelTable", "strangers/table", "strangers/ticketTable"}},
-		"openBucket":    {func(c *cloud) { c.open = "GetObject" }, "strangers/[^c]", []string{"strangers/bucket", "strangers/bucketList"}},
-		"openQueue":     {func(c *cloud) { c.open = "ReceiveMessage" }, "strangers/[^c]", []string{"strangers/queue"}},
+		"openTable":     {func(c *cloud) { c.open = "Scan" }, "unsigned/[^c]|channelTable", []string{"unsigned/channelTable", "unsigned/table", "unsigned/ticketTable"}},
+		"openBucket":    {func(c *cloud) { c.open = "GetObject" }, "unsigned/[^c]", []string{"unsigned/bucket", "unsigned/bucketList"}},
+		"openQueue":     {func(c *cloud) { c.open = "ReceiveMessage" }, "unsigned/[^c]", []string{"unsigned/queue"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)
@@ -96,24 +96,24 @@ func TestServiceFaults(t *testing.T) {
 	}
 }
 
-// TestOneDomainServices verifies the HTTP API of a stack with one domain, which no output names.
+// TestOneDomainServices verifies the HTTP API of a stack with one domain. No output has its ID.
 func TestOneDomainServices(t *testing.T) {
 	t.Chdir(root)
-	const only = "operations/throttleHTTP|strangers/httpPastSite"
+	const only = "operations/throttleHTTP|refusals/httpBypass"
 	c := newCloud(t)
 	environ := c.external(t, withEmail, "httpUrl", deployed["siteUrl"], "websocketUrl", "wss://d1.cloudfront.net/live")
 	r := verified(t, t.Context(), environ, "-conformance=false", "-only", only)
-	if r.code != 0 || r.table("strangers/httpPastSite") != "As expected" || r.table("operations/throttleHTTP") != "As expected" {
+	if r.code != 0 || r.table("refusals/httpBypass") != "As expected" || r.table("operations/throttleHTTP") != "As expected" {
 		t.Errorf("got exit code %d, want 0:\n%s", r.code, r.output)
 	}
 	c.mu.Lock()
 	c.open = "PostTickets"
 	c.mu.Unlock()
-	wantDifferences(t, verified(t, t.Context(), environ, "-conformance=false", "-only", only), "strangers/httpPastSite")
+	wantDifferences(t, verified(t, t.Context(), environ, "-conformance=false", "-only", only), "refusals/httpBypass")
 }
 
-// external is the environment of a stack with an external issuer, and the token of a user.
-// others are names and values of other outputs, in turn.
+// external returns the environment for a stack with an external issuer, with the token of a user.
+// others are pairs of the name and the value of other outputs.
 func (c *cloud) external(t *testing.T, config string, others ...string) []string {
 	t.Helper()
 	outputs := maps.Clone(deployed)
@@ -124,13 +124,13 @@ func (c *cloud) external(t *testing.T, config string, others ...string) []string
 	return append(c.stack(t, outputs, config), "SALLYPORT_TOKEN=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln")
 }
 
-// TestNoRight checks that a missing right is not a difference.
-func TestNoRight(t *testing.T) {
+// TestNoPermission checks that a missing permission is not a difference.
+func TestNoPermission(t *testing.T) {
 	t.Chdir(root)
 	c := newCloud(t)
 	c.fail["DescribeAlarms"] = "AccessDenied"
 	r := verified(t, t.Context(), c.external(t, withEmail), "-conformance=false", "-only", "operations/alarms")
-	if want := "not checked: the AWS credentials lack the right for DescribeAlarms"; r.code != 2 || !strings.Contains(r.output, want) || r.table("operations/alarms") != "Not checked" {
+	if want := "not checked: the AWS credentials lack the permission for DescribeAlarms"; r.code != 2 || !strings.Contains(r.output, want) || r.table("operations/alarms") != "Not checked" {
 		t.Errorf("got exit code %d, want 2 and %q:\n%s", r.code, want, r.output)
 	}
 }
@@ -145,7 +145,7 @@ func (c *cloud) wantClean(t *testing.T) {
 	}
 }
 
-// TestCleanUp checks that each way to end a run deletes the users, or reports them.
+// TestCleanUp checks that a run deletes the users, or reports them, no matter how it ends.
 func TestCleanUp(t *testing.T) {
 	t.Chdir(root)
 	for name, test := range map[string]struct {
@@ -155,7 +155,7 @@ func TestCleanUp(t *testing.T) {
 		want string
 	}{
 		"passwordRefused": {map[string]string{"AdminSetUserPassword": "InvalidPasswordException"}, "", false, "cannot sign in: InvalidPasswordException"},
-		"noRight":         {map[string]string{"AdminCreateUser": "AccessDeniedException"}, "", false, "the AWS credentials lack the right for AdminCreateUser"},
+		"noPermission":    {map[string]string{"AdminCreateUser": "AccessDeniedException"}, "", false, "the AWS credentials lack the permission for AdminCreateUser"},
 		"early":           {nil, "AdminSetUserPassword", false, "the run was interrupted"},
 		"notDeleted":      {map[string]string{"AdminDeleteUser": "InternalErrorException"}, "", true, "delete it yourself: aws cognito-idp admin-delete-user --region eu-west-1 --user-pool-id $(pulumi stack output userPoolId) --username verify-"},
 	} {

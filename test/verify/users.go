@@ -14,29 +14,29 @@ import (
 type account struct{ name, sub, token string }
 
 // temporary reports whether the run creates the users, and does not use those of a token.
-func (v *verifier) temporary() bool { return v.local || v.out["userPoolId"] != "" }
+func (v *verifier) temporary() bool { return v.local || v.outputs["userPoolId"] != "" }
 
 // signIn creates two users and gets a token of each.
 func (v *verifier) signIn(ctx context.Context) error {
 	run := strings.ToLower(rand.Text()[:10])
-	v.ann.name, v.bob.name = "verify-"+run+"-a", "verify-"+run+"-b"
+	v.firstUser.name, v.secondUser.name = "verify-"+run+"-a", "verify-"+run+"-b"
 	var err error
 	switch {
 	case v.local:
-		if v.ann.token, err = v.localToken(ctx, v.ann.name, 0); err == nil {
-			v.bob.token, err = v.localToken(ctx, v.bob.name, 0)
+		if v.firstUser.token, err = v.localToken(ctx, v.firstUser.name, 0); err == nil {
+			v.secondUser.token, err = v.localToken(ctx, v.secondUser.name, 0)
 		}
 	case !v.temporary():
 		if v.token == "" {
-			err = cannot("the stack has an external issuer: set SALLYPORT_TOKEN, and SALLYPORT_SECOND_TOKEN, to access tokens of two users")
+			err = cannotCheck("the stack has an external issuer: set SALLYPORT_TOKEN, and SALLYPORT_SECOND_TOKEN, to access tokens of two users")
 		}
-		v.ann.token, v.bob.token = v.token, v.secondToken
+		v.firstUser.token, v.secondUser.token = v.token, v.secondToken
 	default:
-		if err = v.createUser(ctx, &v.ann); err == nil {
-			err = v.createUser(ctx, &v.bob)
+		if err = v.createUser(ctx, &v.firstUser); err == nil {
+			err = v.createUser(ctx, &v.secondUser)
 		}
 	}
-	for _, u := range []*account{&v.ann, &v.bob} {
+	for _, u := range []*account{&v.firstUser, &v.secondUser} {
 		if err != nil || u.token == "" {
 			continue
 		}
@@ -61,10 +61,10 @@ func subject(token string) (string, error) {
 			return claims.Sub, nil
 		}
 	}
-	return "", cannot("the token is not a JSON Web Token with a claim sub")
+	return "", cannotCheck("the token is not a JSON Web Token with a claim sub")
 }
 
-// localToken returns a token of the local sign-in. expiresIn is in seconds; 0 is its default.
+// localToken returns a token of the local sign-in. expiresIn is in seconds; 0 means its default.
 func (v *verifier) localToken(ctx context.Context, user string, expiresIn int) (string, error) {
 	body := map[string]any{"user": user}
 	if expiresIn != 0 {
@@ -74,31 +74,31 @@ func (v *verifier) localToken(ctx context.Context, user string, expiresIn int) (
 	if err != nil {
 		return "", err
 	}
-	a, err := v.request(ctx, http.MethodPost, v.out["issuer"]+"/token-for-user", string(text), header("Content-Type", "application/json"))
+	a, err := v.request(ctx, http.MethodPost, v.outputs["issuer"]+"/token-for-user", string(text), header("Content-Type", "application/json"))
 	if err != nil {
-		return "", cannot("the local sign-in does not answer: does make run still run? (%v)", err)
+		return "", cannotCheck("the local sign-in does not answer: check that make run still runs (%v)", err)
 	}
 	var answer struct {
 		Token string `json:"access_token"`
 	}
 	if err := decode(a.body, &answer); err != nil || answer.Token == "" {
-		return "", cannot("the local sign-in returned %d without a token", a.status)
+		return "", cannotCheck("the local sign-in returned %d without a token", a.status)
 	}
 	return answer.Token, nil
 }
 
-// createUser creates a user of the stack's pool, with a password that nobody else knows.
+// createUser creates a user of the stack's pool with a random password, and gets a token.
 func (v *verifier) createUser(ctx context.Context, u *account) error {
-	pool, password := v.out["userPoolId"], "Aa1"+rand.Text()
+	pool, password := v.outputs["userPoolId"], "Aa1"+rand.Text()
 	v.secrets = append(v.secrets, password)
 	create := map[string]any{"UserPoolId": pool, "Username": u.name, "MessageAction": "SUPPRESS"}
-	if v.setting("selfSignUp") == "true" { // such a pool demands an address
+	if v.setting("selfSignUp") == "true" { // such a pool requires an email address
 		create["UserAttributes"] = []map[string]string{
 			{"Name": "email", "Value": u.name + "@example.com"}, {"Name": "email_verified", "Value": "true"},
 		}
 	}
 	// Before the call: if an interruption ends the call, the user may exist.
-	v.made = append(v.made, thing{
+	v.created = append(v.created, createdThing{
 		"user " + u.name, v.deleteUser(u.name),
 		func(ctx context.Context) error {
 			_, err := v.cognito(ctx, "admin-delete-user", map[string]any{"UserPoolId": pool, "Username": u.name})
@@ -125,13 +125,13 @@ func (v *verifier) deleteUser(name string) string {
 	if v.stack != "" {
 		stack = " --stack " + v.stack
 	}
-	return "aws cognito-idp admin-delete-user --region " + v.out["region"] + " --user-pool-id $(pulumi stack output userPoolId" + stack + ") --username " + name
+	return "aws cognito-idp admin-delete-user --region " + v.outputs["region"] + " --user-pool-id $(pulumi stack output userPoolId" + stack + ") --username " + name
 }
 
 // poolToken returns an access token of the stack's pool.
 func (v *verifier) poolToken(ctx context.Context, user, password string) (string, error) {
 	out, err := v.cognito(ctx, "admin-initiate-auth", map[string]any{
-		"UserPoolId": v.out["userPoolId"], "ClientId": v.out["toolClientId"], "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+		"UserPoolId": v.outputs["userPoolId"], "ClientId": v.outputs["toolClientId"], "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
 		"AuthParameters": map[string]string{"USERNAME": user, "PASSWORD": password},
 	})
 	if err != nil {
@@ -144,7 +144,7 @@ func (v *verifier) poolToken(ctx context.Context, user, password string) (string
 		return "", err
 	}
 	if answer.AuthenticationResult.AccessToken == "" {
-		return "", cannot("Cognito returned no token")
+		return "", cannotCheck("Cognito returned no token")
 	}
 	return answer.AuthenticationResult.AccessToken, nil
 }
@@ -156,20 +156,20 @@ func (v *verifier) cognito(ctx context.Context, operation string, request map[st
 	if err != nil {
 		return "", err
 	}
-	file, err := v.file("cognito.json", string(text))
+	file, err := v.writeFile("cognito.json", string(text))
 	if err != nil {
 		return "", err
 	}
 	return v.aws(ctx, "cognito-idp", operation, "--cli-input-json", "file://"+file, "--output", "json")
 }
 
-// signInChecks are the checks of the tokens' source.
+// signInChecks returns the checks of the sign-in.
 func signInChecks() []check {
 	return []check{
 		{
 			area: "sign-in", name: "temporaryUser", description: "the temporary user has a token", want: "a token",
-			do: func(_ context.Context, v *verifier) (string, error) {
-				if v.ann.token == "" {
+			run: func(_ context.Context, v *verifier) (string, error) {
+				if v.firstUser.token == "" {
 					return "no token", nil
 				}
 				return "a token", nil
@@ -178,20 +178,20 @@ func signInChecks() []check {
 		{
 			area: "sign-in", name: "wrongPassword", description: "the user pool refuses a wrong password", want: "NotAuthorizedException",
 			skip: all(onAWS, withPool),
-			do: func(ctx context.Context, v *verifier) (string, error) {
-				_, err := v.poolToken(ctx, v.ann.name, "Aa1"+rand.Text())
-				return code(err)
+			run: func(ctx context.Context, v *verifier) (string, error) {
+				_, err := v.poolToken(ctx, v.firstUser.name, "Aa1"+rand.Text())
+				return errorCode(err)
 			},
 		},
 		{
-			area: "sign-in", name: "passwordOverNetwork", description: "strangers cannot try passwords at the clients of the user pool", want: "refused, refused",
-			skip: all(onAWS, withPool), do: passwordOverNetwork,
+			area: "sign-in", name: "passwordOverNetwork", description: "requests without AWS credentials cannot try passwords at the clients of the user pool", want: "refused, refused",
+			skip: all(onAWS, withPool), run: passwordOverNetwork,
 		},
 	}
 }
 
-// code returns the code of an error of AWS, or "accepted".
-func code(err error) (string, error) {
+// errorCode returns the code of an error of AWS, or "accepted".
+func errorCode(err error) (string, error) {
 	failure, ok := err.(*awsError) //nolint:errorlint // aws returns it unwrapped
 	switch {
 	case err == nil:
@@ -203,25 +203,25 @@ func code(err error) (string, error) {
 }
 
 func withPool(v *verifier) string {
-	if v.out["userPoolId"] == "" {
+	if v.outputs["userPoolId"] == "" {
 		return "the stack has an external issuer"
 	}
 	return ""
 }
 
-// passwordOverNetwork asks the pool for a token without AWS credentials, with the client of
-// the console and with that of the tools.
+// passwordOverNetwork requests a token from the pool without AWS credentials, with the client of
+// the console and with the client of the tools.
 func passwordOverNetwork(ctx context.Context, v *verifier) (string, error) {
 	var results []string
-	for _, client := range []string{v.out["clientId"], v.out["toolClientId"]} {
+	for _, client := range []string{v.outputs["clientId"], v.outputs["toolClientId"]} {
 		body, err := json.Marshal(map[string]any{
-			"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": v.ann.name, "PASSWORD": "Aa1" + rand.Text()},
+			"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": v.firstUser.name, "PASSWORD": "Aa1" + rand.Text()},
 		})
 		if err != nil {
 			return "", err
 		}
 		h := header("Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")
-		a, err := v.request(ctx, http.MethodPost, v.service("cognito-idp"), string(body), h)
+		a, err := v.request(ctx, http.MethodPost, v.serviceURL("cognito-idp"), string(body), h)
 		if err != nil {
 			return "", err
 		}

@@ -18,19 +18,19 @@ type verifier struct {
 	options
 	stdout io.Writer
 
-	out             map[string]string // the outputs of the stack
+	outputs         map[string]string // the outputs of the stack
 	settings        map[string]string // by name; nil on the local run
 	changed         []string          // the settings that are not the defaults
 	facts           []string          // about the run, for the report
 	serviceEndpoint string            // of AWS's services; empty: AWS's own
-	work            string            // a folder that only this user can read
+	folder          string            // a folder that only this user can read
 	http            *http.Client
-	secrets         []string // texts that the report must not have
+	secrets         []string // texts that the report must not contain
 
-	ann, bob account // bob.token is empty if there is one user only
-	made     []thing // in the order of creation
-	rows     []row
-	left     []string // things that could not be deleted
+	firstUser, secondUser account        // secondUser.token is empty if there is only one user
+	created               []createdThing // in the order of creation
+	rows                  []row
+	notDeleted            []string // things that could not be deleted
 }
 
 // run verifies a system and returns the exit code. It writes progress to stdout.
@@ -44,33 +44,33 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) int {
 	}
 	began := time.Now()
 	v := &verifier{options: o, stdout: stdout}
-	if v.work, err = os.MkdirTemp("", "verify"); err != nil {
-		v.say("verify: %v", err)
+	if v.folder, err = os.MkdirTemp("", "verify"); err != nil {
+		v.printf("verify: %v", err)
 		return 2
 	}
-	defer func() { _ = os.RemoveAll(v.work) }()
+	defer func() { _ = os.RemoveAll(v.folder) }()
 	v.http = v.newClient()
 	defer v.http.CloseIdleConnections()
-	if err := v.read(ctx); err != nil {
-		v.say("verify: %s", v.scrub(err.Error()))
+	if err := v.readSystem(ctx); err != nil {
+		v.printf("verify: %s", v.scrub(err.Error()))
 		return 2
 	}
 	defer v.cleanUp(ctx) // after a panic
 	err = v.verify(ctx)
 	v.cleanUp(ctx)
 	if err != nil {
-		v.say("verify: %s", v.scrub(err.Error()))
+		v.printf("verify: %s", v.scrub(err.Error()))
 	}
 	file := v.reportFile(began.UTC().Format(time.DateOnly))
-	if written := v.write(file, began, err); written != nil {
-		v.say("verify: %v", written)
+	if written := v.writeReport(file, began, err); written != nil {
+		v.printf("verify: %v", written)
 		return 2
 	}
-	v.say("%s in %v: %s", v.counts(), time.Since(began).Round(time.Second), file)
-	return v.code(err)
+	v.printf("%s in %v: %s", v.counts(), time.Since(began).Round(time.Second), file)
+	return v.exitCode(err)
 }
 
-// verify creates the users and runs all checks. The error means that it did not finish.
+// verify creates the users and runs all checks. It returns an error if it did not finish.
 func (v *verifier) verify(ctx context.Context) error {
 	err := v.signIn(ctx)
 	if err == nil {
@@ -88,10 +88,10 @@ func (v *verifier) verify(ctx context.Context) error {
 	return err
 }
 
-// code returns the exit code of a run that ended with err.
-func (v *verifier) code(err error) int {
+// exitCode returns the exit code of a run that ended with err.
+func (v *verifier) exitCode(err error) int {
 	code := 0
-	if err != nil || len(v.left) > 0 {
+	if err != nil || len(v.notDeleted) > 0 {
 		code = 2
 	}
 	for _, r := range v.rows {
@@ -100,45 +100,45 @@ func (v *verifier) code(err error) int {
 			return 1
 		case unchecked:
 			code = 2
-		case expected, recorded, absent:
+		case expected, recorded, notApplicable:
 		}
 	}
 	return code
 }
 
-// counts returns the number of rows of each outcome, in words.
+// counts returns the number of rows with each outcome, as a text.
 func (v *verifier) counts() string {
 	n := map[outcome]int{}
 	for _, r := range v.rows {
 		n[r.outcome]++
 	}
-	return fmt.Sprintf("%d as expected, %d differ, %d not checked, %d recorded, %d not here",
-		n[expected], n[differs], n[unchecked], n[recorded], n[absent])
+	return fmt.Sprintf("%d as expected, %d differ, %d not checked, %d recorded, %d not applicable",
+		n[expected], n[differs], n[unchecked], n[recorded], n[notApplicable])
 }
 
-func (v *verifier) say(format string, args ...any) { fmt.Fprintf(v.stdout, format+"\n", args...) }
+func (v *verifier) printf(format string, args ...any) { fmt.Fprintf(v.stdout, format+"\n", args...) }
 
-// thing is something that the run has created.
-type thing struct {
+// createdThing is something that the run has created.
+type createdThing struct {
 	name   string
-	remedy string // deletes it by hand
+	remedy string // the command that deletes it by hand
 	remove func(ctx context.Context) error
 }
 
-// cleanUp deletes everything that the run has created, the newest first. It also works after
+// cleanUp deletes everything that the run has created, in the reverse order. It also works after
 // an interruption.
 func (v *verifier) cleanUp(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
-	for i := len(v.made) - 1; i >= 0; i-- {
-		t := v.made[i]
+	for i := len(v.created) - 1; i >= 0; i-- {
+		t := v.created[i]
 		if err := t.remove(ctx); err != nil {
-			v.left = append(v.left, v.scrub(fmt.Sprintf("%s: %v. Remedy: %s", t.name, err, t.remedy)))
-			v.say("cannot delete %s: %s\n      delete it yourself: %s", t.name, v.scrub(err.Error()), t.remedy)
+			v.notDeleted = append(v.notDeleted, v.scrub(fmt.Sprintf("%s: %v. Remedy: %s", t.name, err, t.remedy)))
+			v.printf("cannot delete %s: %s\n      delete it yourself: %s", t.name, v.scrub(err.Error()), t.remedy)
 			continue
 		}
-		v.say("      deleted %s", t.name)
+		v.printf("      deleted %s", t.name)
 	}
-	v.made = nil
+	v.created = nil
 }
 
 // decode decodes the JSON text into the value at to.

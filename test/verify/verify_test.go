@@ -27,7 +27,7 @@ func verified(t *testing.T, ctx context.Context, environ []string, args ...strin
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.md")
 	var out bytes.Buffer
-	code := run(ctx, append(args, "-report", file, "-patience", support.Patience.String()), environ, &out)
+	code := run(ctx, append(args, "-report", file, "-timeout", support.Patience.String()), environ, &out)
 	report, err := os.ReadFile(file)
 	if err != nil && code != 2 {
 		t.Fatal(err)
@@ -117,13 +117,13 @@ func testExpected(t *testing.T, local *target.Local) {
 	}
 	for _, c := range checks() {
 		title := r.table(c.id())
-		skipped := c.skip != nil && title == "Not here"
+		skipped := c.skip != nil && title == "Not applicable"
 		if want := map[bool]string{true: "Recorded", false: "As expected"}[c.want == ""]; title != want && !skipped {
 			t.Errorf("%s: got the table %q, want %q", c.id(), title, want)
 		}
 	}
 	for _, q := range questions {
-		for _, id := range q.by {
+		for _, id := range q.rows {
 			if title := r.table(id); title == "" {
 				t.Errorf("question %q: the report has no row %s", q.text, id)
 			}
@@ -191,7 +191,7 @@ func TestOptions(t *testing.T) {
 		"argument": {[]string{"dev"}, 2, `unexpected argument "dev"`},
 		"both":     {[]string{"-local", "-stack", "dev"}, 2, "use only one of -local and -stack"},
 		"only":     {[]string{"-only", "("}, 2, "-only is not a regular expression"},
-		"patience": {[]string{"-patience", "0s"}, 2, "-patience is 0s"},
+		"timeout":  {[]string{"-timeout", "0s"}, 2, "-timeout is 0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -203,7 +203,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestScrub(t *testing.T) {
-	v := verifier{out: map[string]string{"siteUrl": "https://d1.cloudfront.net", "connectionsUrl": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live"}, secrets: []string{"verify-x-a"}}
+	v := verifier{outputs: map[string]string{"siteUrl": "https://d1.cloudfront.net", "connectionsUrl": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live"}, secrets: []string{"verify-x-a"}}
 	for text, want := range map[string]string{
 		"arn:aws:iam::111122223333:user/x":              "arn:aws:iam::ACCOUNT:user/x",
 		"Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJh.c2ln": "Bearer TOKEN",

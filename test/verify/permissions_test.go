@@ -2,16 +2,16 @@ package main
 
 import "testing"
 
-// right is an action of IAM that this program needs.
-type right struct {
+// permission is an action of IAM that this program needs.
+type permission struct {
 	action   string
 	resource string // in words, for docs/verification.md
 	reason   string
 }
 
-// rights are the rights of the AWS credentials. docs/verification.md lists them; a test
-// compares, and checks that they allow each call of the AWS CLI.
-var rights = []right{
+// permissions are those that the AWS credentials need. docs/verification.md lists them. Tests
+// check that list, and that they allow each call of the AWS CLI.
+var permissions = []permission{
 	{"cognito-idp:AdminCreateUser", "the user pool", "to create the temporary users"},
 	{"cognito-idp:AdminSetUserPassword", "the user pool", "to set their passwords"},
 	{"cognito-idp:AdminInitiateAuth", "the user pool", "to get their tokens"},
@@ -26,9 +26,9 @@ var rights = []right{
 	{"dynamodb:BatchWriteItem", "the table of channels", "to delete them"},
 }
 
-// testRights checks that the rights allow each operation that the AWS CLI called, and that
-// there is no right without a call. Calls of @connections do not reach the cloud.
-func testRights(t *testing.T) {
+// testPermissions checks that the permissions allow each operation that the AWS CLI called, and
+// that each permission is needed. Calls of @connections do not reach the cloud.
+func testPermissions(t *testing.T) {
 	actions := map[string]string{
 		"Invoke": "lambda:InvokeFunction", "GetStage": "apigateway:GET", "GetFunctionConfiguration": "lambda:GetFunctionConfiguration",
 		"DescribeAlarms": "cloudwatch:DescribeAlarms", "ListDashboards": "cloudwatch:ListDashboards", "Query": "dynamodb:Query", "BatchWriteItem": "dynamodb:BatchWriteItem",
@@ -43,13 +43,13 @@ func testRights(t *testing.T) {
 		}
 		called[action] = true
 	}
-	for _, r := range rights {
+	for _, r := range permissions {
 		if !called[r.action] {
 			t.Errorf("%s: got no call that needs it; calls %v", r.action, called)
 		}
 		delete(called, r.action)
 	}
 	for action := range called {
-		t.Errorf("%s: rights lack it", action)
+		t.Errorf("%s: got no permission for it", action)
 	}
 }
