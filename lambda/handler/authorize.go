@@ -27,11 +27,12 @@ type grant struct {
 // the catalogue, 401 or 403. An error of the function or of AWS becomes 500.
 func (m *Mux) authorize(ctx context.Context, r *request) (any, error) {
 	g, err := m.admit(ctx, r)
-	return m.decide(r, g, err)
+	return m.authorizerAnswer(r, g, err)
 }
 
-// decide returns the answer of the authorizer for a grant, or for the error why there is none.
-func (m *Mux) decide(r *request, g grant, err error) (any, error) {
+// authorizerAnswer returns the answer of the authorizer to a grant. If err is not nil, there is no
+// grant, and the answer refuses the handshake.
+func (m *Mux) authorizerAnswer(r *request, g grant, err error) (any, error) {
 	// An alarm subtracts both metrics from the errors of the function, so they need values.
 	r.count(metric.NoToken, 0)
 	r.count(metric.BadToken, 0)

@@ -194,8 +194,8 @@ func (m *Mux) connections(ctx context.Context, t target) iter.Seq2[Connection, e
 	return m.oneWithTrace(ctx, t.Connection)
 }
 
-// one lists one connection. It reads the row only if it needs the protocol: without channels,
-// all connections are of plain routes.
+// one lists one connection. It reads the row only if the app has channels, because otherwise all
+// connections use the protocol of plain routes.
 func (m *Mux) one(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	if m.config.Channels != nil {
 		return m.oneWithTrace(ctx, id)
@@ -203,8 +203,8 @@ func (m *Mux) one(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	return listOf([]Connection{{ID: id}}, nil)
 }
 
-// oneWithTrace lists one connection with its trace. A connection without a row counts as one of
-// plain routes, without a trace.
+// oneWithTrace lists one connection with its trace ID. A connection without a row counts as a
+// connection of plain routes without a trace ID.
 func (m *Mux) oneWithTrace(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	return func(yield func(Connection, error) bool) {
 		found, err := m.config.Connections.Get(ctx, id)

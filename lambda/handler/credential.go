@@ -75,7 +75,8 @@ func (r *request) protocols() []string {
 
 // credential returns the credential of a handshake. It refuses several credentials, because
 // otherwise one of them could be checked and another one used. The session cookie is a
-// credential only if there is no other: a browser sends it with every handshake.
+// credential only if there is no other credential, because a browser sends it with each
+// handshake.
 func (m *Mux) credential(r *request) (credential, error) {
 	found := r.credentials()
 	if len(found) == 0 && m.config.SessionCookie {
@@ -96,7 +97,7 @@ func (m *Mux) credential(r *request) (credential, error) {
 		bearerKind:      m.config.TokenInSubprotocol,
 		queryKind:       m.config.TokenInQuery,
 		queryTicketKind: m.config.TicketInQuery && m.config.Tickets != nil,
-		cookieKind:      true, // otherwise it is not looked for
+		cookieKind:      true, // found only with the setting sessionCookie
 	}
 	if !on[c.kind] {
 		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")

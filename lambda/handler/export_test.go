@@ -19,4 +19,4 @@ func joined(all ...map[string]handlerFunc) map[string]handlerFunc {
 }
 
 // FromOutside is fromOutside for the tests.
-var FromOutside = fromOutside
+var FromOutside = fromClient

@@ -50,8 +50,8 @@ type Config struct {
 	// OriginSecrets are the accepted secrets of CloudFront. Handshakes and requests to the
 	// HTTP API without one of them are refused. Empty: clients may call the APIs directly.
 	OriginSecrets originsecret.Set
-	// LogAddress means that the log has the network addresses of clients that came through
-	// CloudFront.
+	// LogAddress means that the log has the network addresses of clients whose requests came
+	// through CloudFront.
 	LogAddress bool
 
 	// Log receives a line per event, and a line for each connection that a push could not

@@ -111,7 +111,7 @@ func (m *Mux) handler(r *request) (string, handlerFunc) {
 		return metric.Unknown, failWith(fmt.Errorf("%w: the event is of several kinds, want one: %v", errEvent, kinds))
 	}
 	name, do := m.handlerOf(r, kinds[0])
-	return name, m.throughSite(r, kinds[0], do)
+	return name, m.requireSite(r, kinds[0], do)
 }
 
 // handlerOf returns the name and the handler of an event of the given kind.

@@ -117,7 +117,7 @@ func (m *Mux) named(ctx context.Context, name string) (identity.User, error) {
 // post sends a message to one connection. If the connection is gone, post deletes its row.
 // It logs every other error, because the answer has only the counts.
 func (m *Mux) post(ctx context.Context, r *request, to Connection, text []byte) error {
-	r.touch(to)
+	r.addConnectionTrace(to)
 	err := m.config.Poster.Post(ctx, to.ID, textFor(to, text))
 	if errors.Is(err, ErrGone) {
 		m.removeGone(ctx, r, to)

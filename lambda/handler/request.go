@@ -20,16 +20,16 @@ import (
 // request is an event with its log line and metrics.
 type request struct {
 	event.Event
-	raw     []byte         // the whole event
-	log     zerolog.Logger // has the fields that are known so far
-	route   string         // for the log: a route key, or the name of another event
-	outcome string         // for the log; empty until the event is answered
-	failure error          // the error of an event that is answered nevertheless
-	metered string         // the value of metric.Dimension; empty: route
-	metrics metrics
-	start   time.Time
-	trace   string // see package trace; empty: none
-	touched touched
+	raw              []byte         // the whole event
+	log              zerolog.Logger // has the fields that are known so far
+	route            string         // for the log: a route key, or the name of another event
+	outcome          string         // for the log; empty until the event is answered
+	failure          error          // the error of an event that is answered nevertheless
+	metered          string         // the value of metric.Dimension; empty: route
+	metrics          metrics
+	start            time.Time
+	trace            string // of the client or the connection (package trace); empty: none
+	connectionTraces connectionTraces
 }
 
 func (m *Mux) begin(ctx context.Context) *request {
@@ -37,7 +37,7 @@ func (m *Mux) begin(ctx context.Context) *request {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		r.note("requestId", lc.AwsRequestID)
 	}
-	r.note("xrayTraceId", sampled(ctx))
+	r.note("xrayTraceId", xrayTraceID(ctx))
 	return r
 }
 
@@ -143,7 +143,7 @@ func (m *Mux) finish(r *request, err error) {
 	default:
 		line = r.log.Info()
 	}
-	if all := r.touched.list(); len(all) > 0 {
+	if all := r.connectionTraces.list(); len(all) > 0 {
 		line.Strs("connectionTraces", all)
 	}
 	line.Str("outcome", r.outcome).Dur("durationMs", took).Send()

@@ -10,11 +10,11 @@ import (
 
 const (
 	// sessionCookie is the cookie with the token. With the prefix __Host-, browsers accept it
-	// only from this host, over TLS, and for all paths (RFC 6265bis, 4.1.3.2). So no other
-	// host of the domain can set it.
+	// only from this host, over TLS and for all paths (RFC 6265bis, 4.1.3.2). Therefore no
+	// other host of the domain can set it.
 	sessionCookie = "__Host-session"
-	// maxCookie is the largest size of a cookie's name and value in bytes. Browsers ignore a
-	// larger one (RFC 6265bis, 5.7).
+	// maxCookie is the maximum size of the name and the value of a cookie together, in bytes.
+	// Browsers ignore a larger cookie (RFC 6265bis, 5.7).
 	maxCookie = 4096
 	// csrfHeader is a header with the value 1. A foreign page can send it only after a
 	// preflight, which the function does not permit.

@@ -109,7 +109,7 @@ func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing)
 // runs out, or if the connections cannot be listed, the error has the counts so far.
 func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (Ended, error) {
 	count, err := m.reach(ctx, list, j, func(c Connection) error {
-		r.touch(c)
+		r.addConnectionTrace(c)
 		err := do(c)
 		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {
 			r.warn(c).Err(err).Msg("connection not ended")

@@ -10,10 +10,10 @@ import (
 	"sallyport/lambda/originsecret"
 )
 
-// fromOutside reports whether a client can cause events of a kind by a request to an API that
-// the authorizer has not allowed. Kinds that are unknown here count as such.
-func fromOutside(k event.Kind) bool {
-	switch k { //nolint:exhaustive // all other kinds come from outside
+// fromClient reports whether a client can cause an event of a kind without a decision of the
+// authorizer. It returns true for a kind that it does not know.
+func fromClient(k event.Kind) bool {
+	switch k { //nolint:exhaustive // all other kinds come from clients
 	case event.Route: // only after the authorizer has allowed the connection
 		return false
 	case event.Schedule, event.Queue, event.Push, event.Disconnect: // only AWS and backends
@@ -22,13 +22,12 @@ func fromOutside(k event.Kind) bool {
 	return true
 }
 
-// throughSite returns do, or a handler that refuses the event: with the setting oneDomain,
-// every event from outside must have a secret of CloudFront. This is the only place that
-// checks the secret, before all routes and endpoints, so that a new one needs no check of its
-// own.
-func (m *Mux) throughSite(r *request, k event.Kind, do handlerFunc) handlerFunc {
+// requireSite returns do, or a handler that refuses the event. With the setting oneDomain, each
+// event from a client must have an accepted secret of CloudFront. Only this function checks the
+// secret, for all routes and endpoints, so a new route needs no check of its own.
+func (m *Mux) requireSite(r *request, k event.Kind, do handlerFunc) handlerFunc {
 	accepted := m.config.OriginSecrets
-	if len(accepted) == 0 || !fromOutside(k) {
+	if len(accepted) == 0 || !fromClient(k) {
 		return do
 	}
 	values := r.Header(originsecret.Header)
@@ -36,7 +35,7 @@ func (m *Mux) throughSite(r *request, k event.Kind, do handlerFunc) handlerFunc 
 		err := errcode.Refuse(errcode.NotThroughSite, "%d headers %s, want one with an accepted secret", len(values), originsecret.Header)
 		return func(context.Context, *request) (any, error) {
 			if k == event.Authorizer {
-				return m.decide(r, grant{}, err)
+				return m.authorizerAnswer(r, grant{}, err)
 			}
 			return httpError(r, "", err), nil
 		}

@@ -8,8 +8,8 @@ import (
 	"sallyport/lambda/trace"
 )
 
-// traceID returns the trace ID of an event: the one of the client, or of the connection. A
-// handshake without a valid one gets an ID.
+// traceID returns the trace ID of an event: the ID from the client, or the ID of the connection. A
+// handshake without a valid ID gets a new one.
 func (r *request) traceID() string {
 	c := &r.RequestContext
 	switch {
@@ -26,55 +26,54 @@ func (r *request) traceID() string {
 	return ""
 }
 
-// sampled returns the ID of the trace of AWS X-Ray to which the work on an event belongs, or
-// "" if X-Ray does not record it. Package lambda of aws-lambda-go gives the header of the
-// Runtime API to the context.
-func sampled(ctx context.Context) string {
+// xrayTraceID returns the ID of the AWS X-Ray trace of the event, or "" if X-Ray does not record
+// it. Package lambda of aws-lambda-go adds the header of the Runtime API to the context.
+func xrayTraceID(ctx context.Context) string {
 	header, _ := ctx.Value("x-amzn-trace-id").(string)
 	parts := strings.Split(header, ";")
-	root, is := "", false
+	root, recorded := "", false
 	for _, p := range parts {
 		if id, ok := strings.CutPrefix(p, "Root="); ok {
 			root = id
 		}
-		is = is || p == "Sampled=1"
+		recorded = recorded || p == "Sampled=1"
 	}
-	if !is {
+	if !recorded {
 		return ""
 	}
 	return root
 }
 
-// maxTouched is the largest number of connections whose traces a log line has.
-const maxTouched = 10
+// maxConnectionTraces is the maximum number of connections whose trace IDs a log line has.
+const maxConnectionTraces = 10
 
-// touched collects the traces of the connections that an event sends to or ends. It is safe
-// for concurrent use.
-type touched struct {
-	mu  sync.Mutex
-	ids []string
-	all int // connections
+// connectionTraces collects the trace IDs of the connections that an event sends to or ends. It is
+// safe for concurrent use.
+type connectionTraces struct {
+	mu    sync.Mutex
+	ids   []string
+	count int // of connections, also of those without an ID
 }
 
-// touch notes that the event sends to a connection, or ends it. The connection of the event
-// does not count, because the log line has its trace.
-func (r *request) touch(c Connection) {
+// addConnectionTrace adds a connection that the event sends to or ends. It ignores the connection
+// of the event, because the log line has its trace ID already.
+func (r *request) addConnectionTrace(c Connection) {
 	if c.ID == r.RequestContext.ConnectionID {
 		return
 	}
-	t := &r.touched
+	t := &r.connectionTraces
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.all++; t.all <= maxTouched && c.Trace != "" {
+	if t.count++; t.count <= maxConnectionTraces && c.Trace != "" {
 		t.ids = append(t.ids, c.Trace)
 	}
 }
 
-// list returns the traces, or nil if they are of too many connections.
-func (t *touched) list() []string {
+// list returns the trace IDs, or nil if there were too many connections.
+func (t *connectionTraces) list() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.all > maxTouched {
+	if t.count > maxConnectionTraces {
 		return nil
 	}
 	return t.ids

@@ -1,7 +1,7 @@
-// Package originsecret has the secret with which CloudFront shows that a request came through
+// Package originsecret checks the secret with which CloudFront shows that a request came through
 // the address of the site (setting oneDomain). CloudFront adds the secret as a header to its
-// requests to the APIs. The function has the SHA-256 value of every accepted secret only, so
-// that its configuration does not contain a secret.
+// requests to the APIs. The configuration of the function has the SHA-256 value of each
+// accepted secret, but not the secret.
 package originsecret
 
 import (
@@ -17,7 +17,8 @@ import (
 const Header = "X-Origin-Secret"
 
 // ViewerAddress is the header in which CloudFront sends the network address and the port of
-// the client. Anyone can send this header to an API, so it is true only beside a right secret.
+// the client. Any client can send this header to an API, so its value is trustworthy only in a
+// request with an accepted secret.
 const ViewerAddress = "CloudFront-Viewer-Address"
 
 // Sums returns the SHA-256 values of secrets in the form that Parse reads: in hexadecimal
@@ -53,8 +54,8 @@ func Parse(text string) (Set, error) {
 	return s, nil
 }
 
-// Has reports whether the Set accepts the secret. The time that it takes depends on the length
-// of the secret and the size of the Set only.
+// Has reports whether the Set accepts the secret. Its duration depends only on the length of the
+// secret and on the size of the Set.
 func (s Set) Has(secret string) bool {
 	sum := sha256.Sum256([]byte(secret))
 	found := 0

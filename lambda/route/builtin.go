@@ -48,10 +48,10 @@ type Endpoint struct {
 // Key returns the endpoint's route key, such as "POST /tickets".
 func (e Endpoint) Key() string { return e.Method + " " + e.Path }
 
-// Endpoints returns the routes of the HTTP API: with session, those of the setting sessionCookie
-// too. The function answers preflight requests itself, because only it knows the allowed
-// origins. The routes of the session cookie have none, so that only the page of the site, whose
-// requests have no preflight, can use them.
+// Endpoints returns the routes of the HTTP API. session adds the routes of the setting
+// sessionCookie. The function answers preflight requests itself, because only it knows the
+// allowed origins. The routes of the session cookie have no route for preflight requests. So
+// only the page of the site can use them: its requests need no preflight.
 func Endpoints(session bool) []Endpoint {
 	all := []Endpoint{
 		{Method: "POST", Path: Tickets},

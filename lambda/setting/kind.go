@@ -124,8 +124,8 @@ func list(p *[]string, most int, f format, d Setting, description string) Settin
 	return d
 }
 
-// hidden returns d as a setting whose value is a secret.
-func hidden(d Setting) Setting {
+// secret returns d as a setting with a secret value.
+func secret(d Setting) Setting {
 	d.Secret = true
 	return d
 }

@@ -12,16 +12,13 @@ type Region struct {
 	HTTPURL      string // empty: the stack has no tickets
 }
 
-// ParseRegion returns the stack of an item of Stack.OtherRegions, which Read has checked.
+// ParseRegion parses an item of Stack.OtherRegions. Read must have checked it.
 func ParseRegion(item string) Region {
-	var r Region
-	for i, text := range strings.Fields(item) {
-		*[]*string{&r.Name, &r.WebsocketURL, &r.HTTPURL}[min(i, 2)] = text
-	}
-	return r
+	fields := append(strings.Fields(item), "", "", "")
+	return Region{Name: fields[0], WebsocketURL: fields[1], HTTPURL: fields[2]}
 }
 
-// Origins returns the origins of the addresses, as a Content-Security-Policy names them.
+// Origins returns the origins of the addresses, in the form of a Content-Security-Policy.
 func (r Region) Origins() []string {
 	var origins []string
 	for _, address := range []string{r.WebsocketURL, r.HTTPURL} {
@@ -32,8 +29,8 @@ func (r Region) Origins() []string {
 	return origins
 }
 
-// regionText is the form of an item of Stack.OtherRegions.
-func regionText() format {
+// otherRegion is the form of an item of Stack.OtherRegions.
+func otherRegion() format {
 	const host = `(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`
 	const example = "eu-central-1 wss://ID.execute-api.eu-central-1.amazonaws.com/live https://ID.execute-api.eu-central-1.amazonaws.com"
 	f := matching(`[a-z]{2}(?:-[a-z]+)+-\d wss://`+host+`(?:/[A-Za-z0-9_-]{1,128})?(?: https://`+host+`)?`,

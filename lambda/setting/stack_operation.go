@@ -66,7 +66,7 @@ func (s *Stack) addresses() []Setting {
 			"ARN of an ACM certificate for siteDomain, in us-east-1 for every region of the stack."),
 		boolean(&s.OneDomain, Setting{Name: "oneDomain", Default: "false"},
 			"Serve the socket and the HTTP API at the domain of the console, through CloudFront. The APIs then refuse clients at the domains from AWS. Needs originSecrets; apiDomain must be empty."),
-		hidden(list(&s.OriginSecrets, 2, originSecret(), Setting{Name: "originSecrets", Default: "[]"},
+		secret(list(&s.OriginSecrets, 2, originSecret(), Setting{Name: "originSecrets", Default: "[]"},
 			"Secrets with which CloudFront proves to the function that a request came through the domain of the console. CloudFront sends the first one, and the function accepts each one: see \"Rotate the secret of the site\" in docs/one-domain.md. Create one with openssl rand -hex 32. Only with oneDomain.")),
 		boolean(&s.Firewall, Setting{Name: "firewall", Default: "false"},
 			"Put AWS WAF in front of the domain of the console, with rules of AWS against known attackers and attacks, and with a limit for each network address. It costs nine dollars a month, and 0.60 dollars per million requests. It inspects handshakes and requests, but no messages. Only with oneDomain."),
@@ -75,7 +75,7 @@ func (s *Stack) addresses() []Setting {
 		choice(&s.PriceClass, []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"},
 			Setting{Name: "priceClass", Default: "PriceClass_100"},
 			"Locations from which CloudFront serves the console. PriceClass_100: North America and Europe."),
-		list(&s.OtherRegions, 3, regionText(), Setting{Name: "otherRegions", Default: "[]"},
+		list(&s.OtherRegions, 3, otherRegion(), Setting{Name: "otherRegions", Default: "[]"},
 			"Stacks in other regions to which the console connects when this one does not answer, in this order. Each item is the name of the region and the stack's outputs websocketUrl and, with tickets, httpUrl, separated by single spaces. Each of these stacks needs this site in its allowedOrigins, and must accept tokens of the same issuer: see docs/regions.md."),
 	}
 }

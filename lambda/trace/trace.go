@@ -1,10 +1,12 @@
-// Package trace finds the log lines that belong together by an ID.
+// Package trace reads, creates and passes on trace IDs. Log lines with the same trace ID belong to
+// the same attempt to connect.
 //
 // A client makes a trace ID for each attempt to connect. It sends the ID as the header
 // traceparent with the request for a ticket, and as the subprotocol "trace.<id>" with the
 // handshake. An ID has the form of a trace ID of W3C Trace Context
-// (https://www.w3.org/TR/trace-context/#trace-id). It is text of the client: it identifies
-// log lines and gives no right. Several connections can have the same ID.
+// (https://www.w3.org/TR/trace-context/#trace-id). The
+// client chooses it, so it identifies log lines but is not a credential. Several connections can
+// have the same ID.
 package trace
 
 import (
@@ -22,7 +24,7 @@ const (
 	Header = "traceparent"
 )
 
-// maxIDs is the largest number of IDs of a context: as many as SQS messages in an event.
+// maxIDs is the maximum number of IDs in a context. An event of the queue has at most ten messages.
 const maxIDs = 10
 
 const (
@@ -41,8 +43,8 @@ func isHex(text string, size int) bool {
 	return len(text) == size && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// OfProtocols returns the ID that a client offers among its subprotocols. It returns "" if
-// there is no ID, a malformed one, or several, of which nobody knows the right one.
+// OfProtocols returns the ID among the subprotocols that a client offers. It returns "" if there
+// is no ID, if the ID is malformed, or if there are several.
 func OfProtocols(offered []string) string {
 	var found []string
 	for _, p := range offered {
@@ -56,9 +58,9 @@ func OfProtocols(offered []string) string {
 	return found[0]
 }
 
-// OfHeader returns the ID in the values of the header traceparent, in the only form of
-// version 00: "00-<trace id>-<16 digits>-<2 digits>". It returns "" if the header is missing
-// or malformed, or if there are several.
+// OfHeader returns the ID in the values of the header traceparent. It accepts version 00 only:
+// "00-<trace id>-<16 digits>-<2 digits>". It returns "" if the header is missing or malformed, or
+// if there are several.
 func OfHeader(values []string) string {
 	if len(values) != 1 {
 		return ""
@@ -70,8 +72,8 @@ func OfHeader(values []string) string {
 	return parts[1]
 }
 
-// Of returns an ID for a request that has none. The same request gets the same ID. It returns
-// "" for "".
+// Of returns an ID for a request that has no trace ID. request is the ID of the request. The
+// result is always the same for the same request, and "" for "".
 func Of(request string) string {
 	if request == "" {
 		return ""
@@ -82,7 +84,8 @@ func Of(request string) string {
 
 type key struct{}
 
-// With returns a context with the valid ones of ids. It has at most ten of them.
+// With returns a context with the IDs that are valid, without repetitions and at most ten. If none
+// is valid, it returns ctx.
 func With(ctx context.Context, ids ...string) context.Context {
 	var valid []string
 	for _, id := range ids {
