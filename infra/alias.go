@@ -9,10 +9,10 @@ import (
 const liveAlias = "live"
 
 // alias declares the alias that points to the released version. A new alias points to the
-// version that the same deployment publishes. Later deployments publish versions and leave the
-// alias as it is: scripts/release.sh moves it, and writes into the description which version was
-// released before. An update of any other input would also send the version of Pulumi's state, so
-// the alias has no input that changes.
+// version that the same deployment publishes. Later deployments publish versions, but do not
+// change the alias. scripts/release.sh moves it, and writes the version that was released before
+// into the description. The alias has no other input that changes, because an update of such an
+// input would also send the version in Pulumi's state.
 func (c *function) alias(ctx *pulumi.Context, s *stack) (err error) {
 	c.Alias, err = lambda.NewAlias(ctx, s.named(liveAlias), &lambda.AliasArgs{
 		Name:            pulumi.String(liveAlias),
@@ -23,7 +23,7 @@ func (c *function) alias(ctx *pulumi.Context, s *stack) (err error) {
 	return err
 }
 
-// arn returns the ARN of the alias, or else of the function.
+// arn returns the ARN of the alias, or of the function if there is no alias.
 func (c *function) arn() pulumi.StringOutput {
 	if c.Alias != nil {
 		return c.Alias.Arn
@@ -31,7 +31,8 @@ func (c *function) arn() pulumi.StringOutput {
 	return c.Function.Arn
 }
 
-// invokeARN returns the address with which API Gateway calls the alias, or else the function.
+// invokeARN returns the ARN with which API Gateway calls the alias, or the function if there is no
+// alias.
 func (c *function) invokeARN() pulumi.StringOutput {
 	if c.Alias != nil {
 		return c.Alias.InvokeArn
@@ -39,18 +40,19 @@ func (c *function) invokeARN() pulumi.StringOutput {
 	return c.Function.InvokeArn
 }
 
-// callName returns the name with which a backend invokes the function: with the alias, if there
-// is one.
-func (c *function) callName() pulumi.StringOutput {
+// invokeName returns the name with which a backend invokes the function. It includes the alias, if
+// there is one.
+func (c *function) invokeName() pulumi.StringOutput {
 	if c.Alias != nil {
 		return pulumi.Sprintf("%s:%s", c.Function.Name, liveAlias)
 	}
 	return c.Function.Name
 }
 
-// qualifier returns the name of the alias for a permission. A permission without it allows to
-// call the function, but not the alias (Lambda's guide, "Lambda function aliases").
-func (c *function) qualifier() pulumi.StringPtrInput {
+// permissionQualifier returns the name of the alias for a permission. A permission without it does
+// not allow calls of the alias (Lambda's guide, "Lambda function aliases"). It is nil if there is
+// no alias.
+func (c *function) permissionQualifier() pulumi.StringPtrInput {
 	if c.Alias != nil {
 		return pulumi.String(liveAlias)
 	}

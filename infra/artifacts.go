@@ -32,7 +32,7 @@ func buildArtifacts(ctx *pulumi.Context, checkout string) (artifacts, error) {
 	}
 	for _, part := range []string{"lambda/main.go", "frontend/package.json"} {
 		if _, err := os.Stat(filepath.Join(root, part)); err != nil {
-			return artifacts{}, fmt.Errorf("build in %s: %w: it is no checkout of this repository: set Checkout to one, or Zip and Console to built artifacts", root, err)
+			return artifacts{}, fmt.Errorf("build in %s: %w: it is not a checkout of this repository: set Checkout to the folder of a checkout, or Zip and Console to built artifacts", root, err)
 		}
 	}
 	progress := func(step string) { _ = ctx.Log.Info(step, nil) }

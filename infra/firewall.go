@@ -10,26 +10,26 @@ import (
 	"sallyport/infra/configuration"
 )
 
-// webACL is a web ACL of AWS WAF. It is registered by its type, because package wafv2 of the
-// SDK has 12 MB of source, which every build of the program would compile.
+// webACL is a web ACL of AWS WAF. The program registers it by its type name, because each
+// build would otherwise compile package wafv2 of the SDK, which has 12 MB of source.
 type webACL struct {
 	pulumi.CustomResourceState
 
 	ARN pulumi.StringOutput `pulumi:"arn"`
 }
 
-// managedRules is a group of rules that AWS maintains
+// ruleGroup is a group of rules that AWS maintains
 // (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html).
-type managedRules struct {
+type ruleGroup struct {
 	name string // without its prefix AWSManagedRules
-	// counted are rules that only count, because they would refuse clients that are allowed.
+	// counted are the rules that only count requests, because they would refuse valid clients.
 	counted []string
 }
 
-// firewallRules are the groups of the firewall, in the order in which it asks them. Together
-// with the rule for the rate they need 927 of the 1,500 units of capacity that a web ACL has
-// without an additional price.
-var firewallRules = []managedRules{
+// ruleGroups are the groups of the firewall, in the order of their evaluation. Together with the
+// rule for the rate they need 927 of the 1,500 units of capacity that are included in the price
+// of a web ACL.
+var ruleGroups = []ruleGroup{
 	{name: "AmazonIpReputationList"},
 	{name: "KnownBadInputsRuleSet"},
 	{name: "CommonRuleSet", counted: []string{
@@ -80,7 +80,7 @@ func (s *stack) firewallRules() pulumi.Array {
 		}},
 		"visibilityConfig": visibility("rate"),
 	}}
-	for i, group := range firewallRules {
+	for i, group := range ruleGroups {
 		counted := pulumi.Array{}
 		for _, rule := range group.counted {
 			counted = append(counted, pulumi.Map{"name": pulumi.String(rule), "actionToUse": pulumi.Map{"count": pulumi.Map{}}})
@@ -110,15 +110,15 @@ func visibility(metric string) pulumi.Map {
 	}
 }
 
-// otherProviderKeys are the settings of the provider that cloudFrontProvider does not copy.
-// With one of them, it could use another account.
-var otherProviderKeys = []string{"accessKey", "secretKey", "token", "assumeRole", "assumeRoles", "assumeRoleWithWebIdentity", "sharedConfigFiles", "sharedCredentialsFiles", "endpoints"}
+// uncopiedProviderKeys are settings of the default provider that cloudFrontProvider does not copy.
+// If a stack has one of them, the provider could use another account.
+var uncopiedProviderKeys = []string{"accessKey", "secretKey", "token", "assumeRole", "assumeRoles", "assumeRoleWithWebIdentity", "sharedConfigFiles", "sharedCredentialsFiles", "endpoints"}
 
-// cloudFrontProvider declares a provider for us-east-1. An explicit provider does not have
-// the settings of the stack, so it gets the profile and the allowed accounts, and the
-// environment has the rest.
+// cloudFrontProvider declares a provider for us-east-1. An explicit provider does not get the
+// stack's settings of the default provider. The function copies the profile and the allowed
+// accounts. Other credentials must be in the environment.
 func cloudFrontProvider(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*aws.Provider, error) {
-	for _, key := range otherProviderKeys {
+	for _, key := range uncopiedProviderKeys {
 		if _, set := ctx.GetConfig("aws:" + key); set {
 			return nil, fmt.Errorf("setting firewall needs a second provider, which does not get aws:%s: set the credentials in the environment (AWS_PROFILE, or environmentVariables of Pulumi ESC), then pulumi config rm aws:%s", key, key)
 		}

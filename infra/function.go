@@ -20,8 +20,8 @@ type function struct {
 	pulumi.ResourceState
 
 	Function *lambda.Function
-	// Alias is what every caller calls; nil without the setting releaseByAlias: then callers
-	// call the function itself.
+	// Alias is the alias that all callers use with the setting releaseByAlias. Otherwise it is
+	// nil, and callers use the function itself.
 	Alias *lambda.Alias
 	Logs  *cloudwatch.LogGroup
 }

@@ -45,8 +45,8 @@ func (s *stack) httpURL() pulumi.StringOutput {
 	return s.http.URL
 }
 
-// serveAPIs adds the APIs to the distribution. A request to /{stageName} goes to the socket,
-// one to a path of the HTTP API goes there, and every other one to the bucket.
+// serveAPIs adds the APIs to the distribution. The WebSocket API gets the requests to
+// /{stageName}, the HTTP API gets those to its paths, and the bucket gets all others.
 func (s *stack) serveAPIs(args *cloudfront.DistributionArgs, origins cloudfront.DistributionOriginArray) {
 	origins = append(origins, s.apiOrigin(socketOrigin, s.api.Host))
 	behaviors := cloudfront.DistributionOrderedCacheBehaviorArray{apiBehavior(socketOrigin, "/"+s.StageName)}
@@ -57,11 +57,11 @@ func (s *stack) serveAPIs(args *cloudfront.DistributionArgs, origins cloudfront.
 		behaviors = append(behaviors, apiBehavior(httpOrigin, path))
 	}
 	args.Origins, args.OrderedCacheBehaviors = origins, behaviors
-	args.CustomErrorResponses = oneDomainErrors()
+	args.CustomErrorResponses = apiErrorResponses()
 }
 
-// apiOrigin returns an API as an origin of the distribution. CloudFront sends the first of
-// the secrets.
+// apiOrigin returns an API as an origin of the distribution. CloudFront adds the first secret to
+// each request.
 func (s *stack) apiOrigin(id string, host pulumi.StringInput) *cloudfront.DistributionOriginArgs {
 	return &cloudfront.DistributionOriginArgs{
 		OriginId:   pulumi.String(id),
@@ -94,13 +94,13 @@ func apiBehavior(origin, path string) *cloudfront.DistributionOrderedCacheBehavi
 	}
 }
 
-// oneDomainErrors returns the error responses of a distribution with the APIs. They apply to
+// apiErrorResponses returns the error responses of a distribution with the APIs. They apply to
 // all behaviors. So only 404 has the page: clients of the APIs must get a 401 or 403
 // unchanged. CloudFront would keep some failures of an API for ten seconds, and answer other
 // clients with them: the query is no part of the key, so a handshake with a query that is too
 // long would fail all handshakes (api-gateway.md 17).
-func oneDomainErrors() cloudfront.DistributionCustomErrorResponseArray {
-	page := missingPage(404)
+func apiErrorResponses() cloudfront.DistributionCustomErrorResponseArray {
+	page := errorPage(404)
 	page.ErrorCachingMinTtl = pulumi.Int(0)
 	all := cloudfront.DistributionCustomErrorResponseArray{page}
 	for _, code := range []int{414, 500, 501, 502, 503, 504} {
@@ -109,9 +109,9 @@ func oneDomainErrors() cloudfront.DistributionCustomErrorResponseArray {
 	return all
 }
 
-// missingPage returns the error response that has the page in place of a missing object. code
+// errorPage returns the error response that has the page in place of a missing object. code
 // is the status with which S3 answers.
-func missingPage(code int) *cloudfront.DistributionCustomErrorResponseArgs {
+func errorPage(code int) *cloudfront.DistributionCustomErrorResponseArgs {
 	return &cloudfront.DistributionCustomErrorResponseArgs{
 		ErrorCode:          pulumi.Int(code),
 		ResponseCode:       pulumi.Int(404),

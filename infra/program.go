@@ -44,7 +44,7 @@ func Program(ctx *pulumi.Context) error {
 	return program(buildHere, discovery.Reader{}.Origins, appDeclarations)(ctx)
 }
 
-// declarations are those of lambda/app that the stack depends on.
+// declarations are the routes and namespaces of an app.
 type declarations struct {
 	routes     route.Table
 	namespaces channel.Table
@@ -53,6 +53,7 @@ type declarations struct {
 // hasChannels returns whether the app has namespaces.
 func (d declarations) hasChannels() bool { return len(d.namespaces.All()) > 0 }
 
+// appDeclarations returns the declarations of lambda/app.
 func appDeclarations() (declarations, error) {
 	routes, routesErr := app.Table()
 	namespaces, namespacesErr := app.Channels()
@@ -62,12 +63,11 @@ func appDeclarations() (declarations, error) {
 // originFinder returns the origins that a page calls to sign in at an issuer.
 type originFinder func(ctx context.Context, issuer string) ([]string, error)
 
-// program returns the program that deploys the artifacts that files returns, and
-// what declared returns. It calls origins if an issuer is configured and its
-// origins are not.
+// program returns a program that deploys the artifacts of files with the declarations of declared.
+// It calls origins if the configuration has an issuer, but not the origins of the issuer.
 func program(files func(*pulumi.Context) (artifacts, error), origins originFinder, declared func() (declarations, error)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		p := parts{
+		p := sources{
 			files: files, origins: origins, declared: declared,
 			settings: func(name string) (string, bool) { return ctx.GetConfig(ctx.Project() + ":" + name) },
 			warn:     func(cfg configuration.Config) error { return warnOfClearText(ctx, cfg.OriginSecrets) },

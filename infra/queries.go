@@ -26,19 +26,19 @@ const (
 	oldestFirst = "sort @timestamp asc"
 )
 
-// queries returns all saved queries. channels is whether the app has namespaces. A word in
-// capitals, such as USER, is the place of the value that the reader searches for.
+// queries returns all saved queries. hasChannels is true if the app has namespaces. A word in
+// capitals, such as USER, is a placeholder for the value to search for.
 //
-// The fields are those that package handler writes. CloudWatch discovers the fields of JSON
-// lines, and those whose name begins with @ in the lines of Lambda
+// Package handler writes the fields. CloudWatch discovers the fields of JSON lines, and the
+// fields whose name begins with @ in the lines of Lambda
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html).
-func queries(channels bool) []query {
-	all := slices.Concat(searches(), summaries(), []query{undelivered(channels)})
-	if !channels {
+func queries(hasChannels bool) []query {
+	all := slices.Concat(searches(), summaries(), []query{undelivered(hasChannels)})
+	if !hasChannels {
 		return all
 	}
 	return append(all, query{"tasks", []string{
-		"# Failed tasks of the queue of channels. The queue gives them to the function again.",
+		"# Failed tasks of the queue of channels. The queue delivers them to the function again.",
 		"fields @timestamp, message, error",
 		`filter message = "task of the queue failed"`,
 		newestFirst, "limit 200",
@@ -111,9 +111,9 @@ func summaries() []query {
 }
 
 // undelivered returns the query that lists the failed pushes.
-func undelivered(channels bool) query {
+func undelivered(hasChannels bool) query {
 	texts := `"message not sent", "closing message not sent"`
-	if channels {
+	if hasChannels {
 		texts += `, "connection not reached by a job of the queue"`
 	}
 	return query{"undelivered", []string{

@@ -6,8 +6,8 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// regions returns the stacks that the console connects to, in the order of preference: this
-// one, then those of the setting otherRegions.
+// regions returns the stacks to which the console may connect, in the order of preference. The
+// first one is this stack. The setting otherRegions has the others.
 func (s *stack) regions() pulumi.Array {
 	own := pulumi.Map{"region": pulumi.String(s.region), "websocketUrl": s.websocketURL()}
 	if s.Tickets {
@@ -25,7 +25,7 @@ func (s *stack) regions() pulumi.Array {
 	return all
 }
 
-// otherOrigins returns the origins that the console calls in other regions.
+// otherOrigins returns the origins of the stacks in other regions.
 func (s *stack) otherOrigins() []string {
 	var origins []string
 	for _, item := range s.OtherRegions {

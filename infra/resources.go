@@ -76,7 +76,7 @@ func (c *function) permit(ctx *pulumi.Context, name, service string, source pulu
 	return lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
 		Function:  c.Function.Name,
-		Qualifier: c.qualifier(),
+		Qualifier: c.permissionQualifier(),
 		Principal: pulumi.String(service),
 		SourceArn: source,
 	}, opts...)

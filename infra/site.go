@@ -19,7 +19,7 @@ type site struct {
 
 	Bucket       *s3.BucketV2
 	Distribution *cloudfront.Distribution
-	// Host is the domain of the site, the own one if there is one.
+	// Host is the domain of the site: the setting siteDomain, or the domain from CloudFront.
 	Host pulumi.StringOutput
 	// URL is the address of the site, without a slash at its end.
 	URL pulumi.StringOutput
@@ -135,7 +135,7 @@ func (c *site) distribution(ctx *pulumi.Context, s *stack, headers *cloudfront.R
 		},
 		// S3 responds with 403 to a request for a missing object, because CloudFront must
 		// not list the bucket (S3's API reference, "GetObject").
-		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{missingPage(403)},
+		CustomErrorResponses: cloudfront.DistributionCustomErrorResponseArray{errorPage(403)},
 		Restrictions: &cloudfront.DistributionRestrictionsArgs{
 			GeoRestriction: &cloudfront.DistributionRestrictionsGeoRestrictionArgs{RestrictionType: pulumi.String("none")},
 		},

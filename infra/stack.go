@@ -54,7 +54,8 @@ type component interface {
 	declare(ctx *pulumi.Context, s *stack) error
 }
 
-// declare declares the components that the settings require. A component can use those before it in the list.
+// declare declares the components that the settings require. A component can use the components
+// before it in the list.
 func (s *stack) declare(ctx *pulumi.Context) error {
 	for _, c := range []struct {
 		typ, name string
@@ -80,7 +81,7 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 			continue
 		}
 		opts := []pulumi.ResourceOption{pulumi.Parent(s.system)}
-		if s.prefix == "" { // version 0.2 had no System: its stacks keep their resources
+		if s.prefix == "" { // version 0.2 had no System; the alias keeps the resources of its stacks
 			opts = append(opts, pulumi.Aliases([]pulumi.Alias{{NoParent: pulumi.Bool(true)}}))
 		}
 		if err := ctx.RegisterComponentResource("sallyport:infra:"+c.typ, s.named(c.name), c.component, opts...); err != nil {
@@ -125,7 +126,7 @@ func (s *stack) outputs() pulumi.Map {
 	all["connectionsUrl"] = s.api.ConnectionsURL
 	all["siteUrl"] = s.site.URL
 	all["bucketName"] = s.site.Bucket.Bucket
-	all["functionName"] = s.function.callName()
+	all["functionName"] = s.function.invokeName()
 	all["logGroupName"] = s.function.Logs.Name
 	all["tableName"] = s.connections.Table.Name
 	all["issuer"] = s.signIn.Issuer

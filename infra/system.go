@@ -29,37 +29,37 @@ type System struct {
 	SiteURL pulumi.StringOutput
 	// Issuer issues the tokens, and ClientID is the console's client there.
 	Issuer, ClientID pulumi.StringOutput
-	// FunctionName and FunctionARN identify the function, or its alias with releaseByAlias. A program with the right to
-	// invoke it can push to all clients.
+	// FunctionName and FunctionARN identify the function or, with the setting releaseByAlias, its
+	// alias. A program that may invoke it can push to all clients.
 	FunctionName, FunctionARN pulumi.StringOutput
-	// Outputs are all outputs by name, which docs/operations.md describes. Some are
-	// missing, depending on the settings: httpUrl without tickets, for example.
+	// Outputs are all outputs by name. docs/operations.md describes them. Some exist only with
+	// certain settings: httpUrl only with tickets, for example.
 	Outputs pulumi.Map
 }
 
 // SystemArgs are the arguments of NewSystem.
 type SystemArgs struct {
-	// Settings are the settings, which docs/settings.md describes. Begin with
-	// setting.DefaultStack, and change fields. Nil: the defaults.
+	// Settings are the settings. docs/settings.md describes them. setting.DefaultStack returns
+	// the defaults, whose fields you can change. Nil: the defaults.
 	Settings *setting.Stack
-	// Checkout is a folder with a checkout of this repository, in which NewSystem builds
-	// the function and the console. Empty: the folder of the program's Pulumi.yaml. Only
-	// without Zip and Console.
+	// Checkout is the folder of a checkout of this repository. NewSystem builds the function
+	// and the console there. Empty: the folder of the program's Pulumi.yaml. It must be empty if
+	// Zip and Console are set.
 	Checkout string
-	// Zip is a file with the built function, and Console the folder of the built console.
-	// Paths are relative to the folder of the program's Pulumi.yaml. Both or neither.
+	// Zip is the file of the built function, and Console is the folder of the built console.
+	// Paths are relative to the folder of the program's Pulumi.yaml. Set both or neither.
 	Zip, Console string
-	// CloudFront is a provider for us-east-1, where the firewall must be. Give it if the
-	// system has a provider of its own: the same account, with this region. NewSystem refuses
-	// a firewall without it then. Nil: a provider with the credentials of the environment.
+	// CloudFront is a provider for us-east-1, the region of the firewall. It must be for the
+	// account of the system. It is required for a firewall if the system has an explicit
+	// provider. Nil: NewSystem declares a provider with the credentials of the environment.
 	CloudFront pulumi.ProviderResource
 }
 
-// NewSystem declares a System. The routes and namespaces are those of lambda/app. It
-// refuses invalid settings before it declares a resource, and each error names the setting.
+// NewSystem declares a System with the routes and namespaces of lambda/app. It returns an error
+// for invalid settings before it declares a resource. The error names each invalid setting.
 //
-// A program can have several systems. name is a part of the names of all resources, so
-// each system needs another one: lower-case letters, digits and hyphens.
+// A program can have several systems. name has lower-case letters, digits and hyphens. It becomes
+// a part of the names of all resources, so each system needs a different name.
 func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulumi.ResourceOption) (*System, error) {
 	if args == nil {
 		args = &SystemArgs{}
@@ -80,7 +80,7 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 			return nil, fmt.Errorf("system %s: %w", name, err)
 		}
 	}
-	p := parts{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
+	p := sources{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
 		value, ok := values[name]
 		return value, ok
 	}}
@@ -91,8 +91,8 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 	return s, nil
 }
 
-// checkFirewall refuses a firewall whose account can differ from that of the system: CloudFront
-// refuses a web ACL of another account.
+// checkFirewall refuses a firewall whose account could differ from the account of the system,
+// because CloudFront refuses a web ACL of another account.
 func (a *SystemArgs) checkFirewall(opts []pulumi.ResourceOption) error {
 	o, err := pulumi.NewResourceOptions(opts...)
 	if err != nil {
@@ -107,8 +107,8 @@ func (a *SystemArgs) checkFirewall(opts []pulumi.ResourceOption) error {
 
 var systemName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// checkSystemName checks the name of a system. It becomes a part of the names of roles,
-// which can have 64 characters: PROJECT-STACK-NAME-function and 8 random ones.
+// checkSystemName checks the name of a system. The names of roles can have 64
+// characters, and have the form PROJECT-STACK-NAME-function and 8 random characters.
 func checkSystemName(ctx *pulumi.Context, name string) error {
 	most := 64 - len(ctx.Project()+"-"+ctx.Stack()+"-"+"-function-1234567")
 	switch {
@@ -120,7 +120,7 @@ func checkSystemName(ctx *pulumi.Context, name string) error {
 	return nil
 }
 
-// files returns the function that returns the artifacts.
+// files checks the arguments and returns the function that builds or finds the artifacts.
 func (a *SystemArgs) files() (func(*pulumi.Context) (artifacts, error), error) {
 	switch {
 	case (a.Zip == "") != (a.Console == ""):
@@ -135,8 +135,8 @@ func (a *SystemArgs) files() (func(*pulumi.Context) (artifacts, error), error) {
 	}, nil
 }
 
-// parts are the sources of a system.
-type parts struct {
+// sources has the settings, the artifacts and the declarations of a system.
+type sources struct {
 	files      func(*pulumi.Context) (artifacts, error)
 	origins    originFinder // called if an issuer is configured and its origins are not
 	declared   func() (declarations, error)
@@ -146,8 +146,8 @@ type parts struct {
 	warn       func(configuration.Config) error // nil: no warnings
 }
 
-// declare declares a system. It checks everything that it can before the first resource.
-func (p parts) declare(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*System, error) {
+// declare declares a system. It checks the settings before it declares a resource.
+func (p sources) declare(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*System, error) {
 	system := &System{}
 	if err := ctx.RegisterComponentResource("sallyport:infra:System", name, system, opts...); err != nil {
 		return nil, fmt.Errorf("declare component: %w", err)
@@ -162,7 +162,7 @@ func (p parts) declare(ctx *pulumi.Context, name string, opts ...pulumi.Resource
 	system.Outputs = s.outputs()
 	system.WebsocketURL, system.ConnectionsURL, system.SiteURL = s.websocketURL(), s.api.ConnectionsURL, s.site.URL
 	system.Issuer, system.ClientID = s.signIn.Issuer, s.console.ClientID
-	system.FunctionName, system.FunctionARN = s.function.callName(), s.function.arn()
+	system.FunctionName, system.FunctionARN = s.function.invokeName(), s.function.arn()
 	if err := ctx.RegisterResourceOutputs(system, system.Outputs); err != nil {
 		return nil, fmt.Errorf("declare outputs: %w", err)
 	}
@@ -170,7 +170,7 @@ func (p parts) declare(ctx *pulumi.Context, name string, opts ...pulumi.Resource
 }
 
 // stack returns the values from which the resources of the system are declared.
-func (p parts) stack(ctx *pulumi.Context, system *System) (*stack, error) {
+func (p sources) stack(ctx *pulumi.Context, system *System) (*stack, error) {
 	if err := configuration.CheckStack(ctx.Stack()); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
 // Package configuration reads and checks the configuration of a stack. Package setting
-// declares the settings. The Pulumi program and the preflight use this package, and it does
-// not compile Pulumi.
+// declares the settings. The Pulumi program and the preflight use this package. It does not
+// import the SDK of Pulumi, which takes long to compile.
 package configuration
 
 import (
@@ -16,8 +16,8 @@ import (
 // Config is the checked configuration of a stack.
 type Config struct{ setting.Stack }
 
-// stackName matches the names that a stack can have. Bucket names allow them, and they fit
-// into the names of roles, between the names of the project and of the component.
+// stackName matches the allowed names of a stack. The name of a stack becomes a part of the names
+// of buckets and roles, so it has few characters and a limited length.
 var stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 
 // CheckStack returns an error for a name that a stack cannot have.
@@ -51,7 +51,7 @@ func Read(region string, get func(name string) (string, bool)) (Config, error) {
 	return c, errors.Join(r.errs...)
 }
 
-// refusals collects the errors for settings that are not allowed together.
+// refusals collects the errors of settings.
 type refusals struct {
 	stack *setting.Stack
 	errs  []error

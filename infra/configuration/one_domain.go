@@ -15,9 +15,8 @@ func (c *Config) checkOneDomain(r *refusals) {
 			r.add(&c.SessionCookie, "true", "false when oneDomain is false: a browser sends the cookie only to the domain that set it", "false")
 		}
 		r.mustBeFalse(&c.Firewall, "when oneDomain is false: AWS WAF protects CloudFront, but neither WebSocket nor HTTP APIs")
-		for _, secret := range c.OriginSecrets {
-			r.add(&c.OriginSecrets, secret, "empty when oneDomain is false", `""`)
-			return
+		if len(c.OriginSecrets) > 0 {
+			r.add(&c.OriginSecrets, c.OriginSecrets[0], "empty when oneDomain is false", `""`)
 		}
 		return
 	}

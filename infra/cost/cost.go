@@ -147,9 +147,9 @@ func Estimate(u Usage) []Item {
 	return b
 }
 
-// addTraffic adds the items of the data that clients get and send, in GB, and of their
-// requests. With one domain, CloudFront bills instead of API Gateway. Its answers from the
-// bucket are not included.
+// addTraffic adds the items for data and requests. sent is the data to clients and received the
+// data from clients, in GB. With one domain, CloudFront bills the data to clients instead of API
+// Gateway. The files of the console are not included.
 func (b *bill) addTraffic(oneDomain bool, sent, received, requests float64) {
 	b.add(!oneDomain, "data sent", sent, "GB", Prices.Gigabyte)
 	b.add(oneDomain, "CloudFront, data sent", sent, "GB", Prices.EdgeGigabyte)

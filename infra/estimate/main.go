@@ -42,7 +42,7 @@ func run(args []string, out, problems io.Writer) error {
 	f.BoolVar(&u.Alarms, "alarms", false, "alarms")
 	f.BoolVar(&u.AccessLogs, "access-logs", false, "access logs")
 	f.BoolVar(&u.Tracing, "tracing", false, "traces by X-Ray")
-	f.BoolVar(&u.Firewall, "firewall", false, "AWS WAF before the one domain (setting firewall)")
+	f.BoolVar(&u.Firewall, "firewall", false, "AWS WAF protects the one domain (setting firewall)")
 	f.Usage = func() {
 		_, _ = fmt.Fprintf(problems, "Prints the monthly costs of a stack on AWS.\n\nusage: make estimate ARGS=\"[flags]\"\n\n")
 		f.PrintDefaults()

@@ -34,8 +34,8 @@ type Resource struct {
 	Name   string `json:"name"`
 	Parent string `json:"parent,omitempty"` // name of the component that contains it
 	ID     string `json:"id,omitempty"`     // empty for a component
-	// Provider is the name of the explicit provider that creates it, "" for the default one,
-	// which has the region of the stack.
+	// Provider is the name of the explicit provider that creates the resource. "" is the default
+	// provider, which has the region of the stack.
 	Provider string `json:"provider,omitempty"`
 	// After lists the explicit dependencies that the inputs do not show, as "type
 	// name", sorted.
@@ -47,10 +47,10 @@ type Resource struct {
 	Protected bool `json:"protected,omitempty"`
 	// Ignores lists the inputs whose changes the engine ignores.
 	Ignores []string `json:"ignores,omitempty"`
-	// ReplacedBy lists the inputs whose changes replace the resource because the program
-	// says so. The provider has further ones.
+	// ReplacedBy lists the inputs for which the program sets ReplaceOnChanges. The provider also
+	// replaces the resource after changes of other inputs.
 	ReplacedBy []string `json:"replacedBy,omitempty"`
-	// Secrets lists the outputs that the engine encrypts, in addition to those of secret
+	// Secrets lists the outputs that the engine encrypts in addition to the outputs of secret
 	// inputs.
 	Secrets []string       `json:"secrets,omitempty"`
 	Inputs  map[string]any `json:"inputs,omitempty"`

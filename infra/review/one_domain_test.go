@@ -47,29 +47,29 @@ func setVariable(name string, value any) func(*plan.Plan) {
 
 // oneDomainViolations change the plan with one domain.
 var oneDomainViolations = []violation{
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("socket", "customOriginConfig.originProtocolPolicy", "match-viewer"), `reaches the origin socket by "match-viewer"`},
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("http", "customOriginConfig.originSslProtocols", []any{"TLSv1.1", "TLSv1.2"}), "reaches the origin http with [TLSv1.1 TLSv1.2]"},
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("http", "domainName", "api.example.com"), `sends the secret to "api.example.com"`},
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("socket", "customHeaders", nil), "sends the headers [] to the origin socket"},
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("socket", "customHeaders.name", "X-Other"), "sends the headers [X-Other] to the origin socket"},
-	{"APIs behind CloudFront are reached by TLS and with the secret", setOrigin("http", "customHeaders.value", "sesame"), "want X-Origin-Secret with a secret that Pulumi encrypts"},
-	{"APIs behind CloudFront are reached by TLS and with the secret", func(p *plan.Plan) {
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("socket", "customOriginConfig.originProtocolPolicy", "match-viewer"), `reaches the origin socket by "match-viewer"`},
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("http", "customOriginConfig.originSslProtocols", []any{"TLSv1.1", "TLSv1.2"}), "reaches the origin http with [TLSv1.1 TLSv1.2]"},
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("http", "domainName", "api.example.com"), `sends the secret to "api.example.com"`},
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("socket", "customHeaders", nil), "sends the headers [] to the origin socket"},
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("socket", "customHeaders.name", "X-Other"), "sends the headers [X-Other] to the origin socket"},
+	{"CloudFront calls the APIs over TLS and with the secret", setOrigin("http", "customHeaders.value", "sesame"), "want X-Origin-Secret with a secret that Pulumi encrypts"},
+	{"CloudFront calls the APIs over TLS and with the secret", func(p *plan.Plan) {
 		for i := range p.Resources {
 			p.Resources[i].Secrets = nil
 		}
 	}, "has the secret in the output origins in clear text"},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", setBehavior("/live", "cachePolicyId", "658327ea-f89d-4fab-a63d-7e88639e58f6"), `has cachePolicyId "658327ea-f89d-4fab-a63d-7e88639e58f6" for /live`},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", setBehavior("/tickets", "originRequestPolicyId", "216adef6-5c7f-47e4-b989-5492eafa07d3"), `has originRequestPolicyId "216adef6-5c7f-47e4-b989-5492eafa07d3" for /tickets`},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", setBehavior("/live", "viewerProtocolPolicy", "allow-all"), `has viewerProtocolPolicy "allow-all" for /live`},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", setBehavior("/connections", "targetOriginId", "socket"), `sends /connections to "o7097wq2ar.execute-api`},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", setBehavior("/connections", "pathPattern", "/other"), `sends /connections to ""`},
-	{"every path of the APIs behind CloudFront reaches its API, uncached", set(plan.TypeStage, "name", "production"), `sends /production to ""`},
-	{"CloudFront does not replace or keep the errors of the APIs", setErrorResponse(404, "errorCode", 403.0), "replaces the status 403 of the APIs by a page"},
-	{"CloudFront does not replace or keep the errors of the APIs", setErrorResponse(500, "errorCachingMinTtl", 10.0), "keeps the status 500 of one request for others"},
-	{"CloudFront does not replace or keep the errors of the APIs", setErrorResponse(404, "errorCachingMinTtl", 10.0), "keeps the status 404 of one request for others"},
-	{"CloudFront does not replace or keep the errors of the APIs", setErrorResponse(414, "errorCachingMinTtl", nil), "keeps the status 414 of one request for others"},
-	{"CloudFront does not replace or keep the errors of the APIs", setErrorResponse(501, "errorCode", 405.0), "keeps the status 501 of one request for others"},
-	{"CloudFront does not replace or keep the errors of the APIs", set(plan.TypeDistribution, "customErrorResponses", nil), "keeps the status 503 of one request for others"},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", setBehavior("/live", "cachePolicyId", "658327ea-f89d-4fab-a63d-7e88639e58f6"), `has cachePolicyId "658327ea-f89d-4fab-a63d-7e88639e58f6" for /live`},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", setBehavior("/tickets", "originRequestPolicyId", "216adef6-5c7f-47e4-b989-5492eafa07d3"), `has originRequestPolicyId "216adef6-5c7f-47e4-b989-5492eafa07d3" for /tickets`},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", setBehavior("/live", "viewerProtocolPolicy", "allow-all"), `has viewerProtocolPolicy "allow-all" for /live`},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", setBehavior("/connections", "targetOriginId", "socket"), `sends /connections to "o7097wq2ar.execute-api`},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", setBehavior("/connections", "pathPattern", "/other"), `sends /connections to ""`},
+	{"CloudFront forwards every path of an API to the API, and does not cache it", set(plan.TypeStage, "name", "production"), `sends /production to ""`},
+	{"CloudFront does not replace or cache the errors of the APIs", setErrorResponse(404, "errorCode", 403.0), "replaces the status 403 of the APIs by a page"},
+	{"CloudFront does not replace or cache the errors of the APIs", setErrorResponse(500, "errorCachingMinTtl", 10.0), "keeps the status 500 of one request for others"},
+	{"CloudFront does not replace or cache the errors of the APIs", setErrorResponse(404, "errorCachingMinTtl", 10.0), "keeps the status 404 of one request for others"},
+	{"CloudFront does not replace or cache the errors of the APIs", setErrorResponse(414, "errorCachingMinTtl", nil), "keeps the status 414 of one request for others"},
+	{"CloudFront does not replace or cache the errors of the APIs", setErrorResponse(501, "errorCode", 405.0), "keeps the status 501 of one request for others"},
+	{"CloudFront does not replace or cache the errors of the APIs", set(plan.TypeDistribution, "customErrorResponses", nil), "keeps the status 503 of one request for others"},
 	{"with one domain, clients cannot and need not call the APIs directly", setVariable("ORIGIN_SECRETS", "example-of-the-secret-that-CloudFront-sends"), "want SHA-256 values"},
 	{"with one domain, clients cannot and need not call the APIs directly", setVariable("ORIGIN_SECRETS", nil), `has ORIGIN_SECRETS "", want SHA-256 values`},
 	{"with one domain, clients cannot and need not call the APIs directly", set(plan.TypeDistribution, "origins", []any{}), "has ORIGIN_SECRETS, but no distribution sends the secret"},

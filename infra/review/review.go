@@ -29,11 +29,11 @@ func Rules() []Rule {
 		{"every role has the same permissions boundary", differentBoundaries},
 		{"$connect has the authorizer", missingAuthorizer},
 		{"every route can call the function", uncallable},
-		{"callers of a function with an alias use the alias", both(unreleased, mustBe(form{plan.TypeAlias, "name", `live`}))},
+		{"callers of a function with an alias use the alias", both(bypassedAliases, mustBe(form{plan.TypeAlias, "name", `live`}))},
 		{"no secret is in clear text", both(secrets, mustBe(form{plan.TypeClient, "generateSecret", `false`}))}, // a page cannot keep a secret
 		{"the function alone decides on origins", openOrigins},
 		{"tickets are stored and deleted, but never read", readableTickets},
-		{"no log can contain a token", both(tokensInLogs, loggedQueries)},
+		{"no log can contain a token", both(tokensInLogs, loggedQueryStrings)},
 		{"logs have a retention", both(lambdaLogs, mustBe(form{plan.TypeLogGroup, "retentionInDays", positive}))},
 		{"no update removes an access log", removedAccessLogs},
 		{"buckets are private", both(publicBuckets, mustBe(
@@ -72,8 +72,8 @@ func Rules() []Rule {
 			// The form of EventBridge: the unit of one is singular.
 			form{plan.TypeRule, "scheduleExpression", `rate\((1 minute|([2-9]|[1-9]\d+) minutes)\)`},
 		))},
-		{"the firewall protects the site and keeps no tokens", openFirewalls},
-		{"saved queries read the function's log only", otherLogs},
+		{"the firewall protects the site and keeps no tokens", weakFirewalls},
+		{"saved queries read the function's log only", wrongQueryLogs},
 		{"the function gets the callback address that works", wrongCallback},
 		{"the console gets addresses that it may call", wrongConsole},
 		{"every endpoint has IPv6", mustBe(

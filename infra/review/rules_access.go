@@ -90,7 +90,7 @@ func secrets(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeFunction) {
 		eachText("", lookup(r, "environment.variables"), func(path, text string) {
-			if secretName.MatchString(path) && (path != env.OriginSecrets || !sums.MatchString(text)) {
+			if secretName.MatchString(path) && (path != env.OriginSecrets || !secretSums.MatchString(text)) {
 				f.add(r, "has a variable %s in clear text", path)
 			}
 		})

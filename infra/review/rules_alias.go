@@ -6,7 +6,8 @@ import (
 	"sallyport/infra/plan"
 )
 
-// callees returns the aliases that callers call, or the functions if the plan has no alias.
+// callees returns the resources that callers call: the aliases, or the functions if the plan has no
+// alias.
 func callees(p plan.Plan) []plan.Resource {
 	if aliases := p.OfType(plan.TypeAlias); len(aliases) > 0 {
 		return aliases
@@ -27,11 +28,11 @@ func functionOf(p plan.Plan, callee *plan.Resource) *plan.Resource {
 	return &functions[i]
 }
 
-// unreleased finds callers and permissions of a function instead of its alias, and an alias that
-// the next deployment would move. Such a caller would use a version that nobody has released, or
-// API Gateway would have no permission to call the alias. Without an alias, a permission must
-// not name one.
-func unreleased(p plan.Plan) []string {
+// bypassedAliases finds callers and permissions that name a function although it has an alias. Such
+// a caller would use a version that is not released, and API Gateway would have no permission to
+// call the alias. It also finds an alias that the next deployment would move, and a permission
+// that names an alias although the plan has none.
+func bypassedAliases(p plan.Plan) []string {
 	var f findings
 	qualifier, first := "", ""
 	for _, alias := range p.OfType(plan.TypeAlias) {

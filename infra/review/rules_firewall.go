@@ -6,8 +6,8 @@ import (
 	"sallyport/infra/plan"
 )
 
-// openFirewalls finds a web ACL that protects nothing, or that keeps tokens.
-func openFirewalls(p plan.Plan) []string {
+// weakFirewalls finds a web ACL that protects nothing, or that keeps tokens.
+func weakFirewalls(p plan.Plan) []string {
 	var f findings
 	for _, acl := range p.OfType(plan.TypeWebACL) {
 		arn := acl.Text("arn")
@@ -20,13 +20,13 @@ func openFirewalls(p plan.Plan) []string {
 		limited := false
 		for _, v := range values(acl, "rules") {
 			rule, _ := v.(map[string]any)
-			as := plan.Resource{Inputs: rule}
-			limited = limited || lookup(as, "statement.rateBasedStatement.limit") != nil && lookup(as, "action.block") != nil
-			if lookup(as, "statement.managedRuleGroupStatement") != nil && lookup(as, "overrideAction.none") == nil {
-				f.add(acl, "only counts what the group %s finds", as.Text("name"))
+			fields := plan.Resource{Inputs: rule}
+			limited = limited || lookup(fields, "statement.rateBasedStatement.limit") != nil && lookup(fields, "action.block") != nil
+			if lookup(fields, "statement.managedRuleGroupStatement") != nil && lookup(fields, "overrideAction.none") == nil {
+				f.add(acl, "only counts what the group %s finds", fields.Text("name"))
 			}
-			if lookup(as, "visibilityConfig.sampledRequestsEnabled") != false {
-				f.add(acl, "keeps samples of requests, with their tokens, in the rule %s", as.Text("name"))
+			if lookup(fields, "visibilityConfig.sampledRequestsEnabled") != false {
+				f.add(acl, "keeps samples of requests, with their tokens, in the rule %s", fields.Text("name"))
 			}
 		}
 		if !limited {

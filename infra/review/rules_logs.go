@@ -66,9 +66,9 @@ func removedAccessLogs(p plan.Plan) []string {
 	return f
 }
 
-// otherLogs finds saved queries that do not read exactly the log of the function: a query
-// without a log group reads the groups that its reader chooses, and costs money for each.
-func otherLogs(p plan.Plan) []string {
+// wrongQueryLogs finds saved queries that do not read exactly the log of the function. Without a
+// log group, a query reads the groups that its user selects, and AWS bills each of them.
+func wrongQueryLogs(p plan.Plan) []string {
 	var f findings
 	var logs []any
 	for _, r := range p.OfType(plan.TypeFunction) {

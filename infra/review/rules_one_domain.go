@@ -15,20 +15,20 @@ const (
 	allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 )
 
-// sums matches the SHA-256 values of one or two secrets.
-var sums = regexp.MustCompile(`^[0-9a-f]{64}( [0-9a-f]{64})?$`)
+// secretSums matches the SHA-256 values of one or two secrets.
+var secretSums = regexp.MustCompile(`^[0-9a-f]{64}( [0-9a-f]{64})?$`)
 
 // oneDomainRules returns the rules for APIs behind a distribution.
 func oneDomainRules() []Rule {
 	return []Rule{
-		{"APIs behind CloudFront are reached by TLS and with the secret", openAPIOrigins},
-		{"every path of the APIs behind CloudFront reaches its API, uncached", wrongBehaviors},
-		{"CloudFront does not replace or keep the errors of the APIs", replacedErrors},
+		{"CloudFront calls the APIs over TLS and with the secret", unprotectedOrigins},
+		{"CloudFront forwards every path of an API to the API, and does not cache it", wrongBehaviors},
+		{"CloudFront does not replace or cache the errors of the APIs", replacedErrors},
 		{"with one domain, clients cannot and need not call the APIs directly", directAddresses},
 	}
 }
 
-// apiOrigins returns the origins of the distributions that are not buckets, by ID.
+// apiOrigins returns the origins of a distribution that are not buckets, by ID.
 func apiOrigins(r plan.Resource) map[string]map[string]any {
 	all := map[string]map[string]any{}
 	for _, v := range values(r, "origins") {
@@ -45,23 +45,23 @@ func oneDomain(p plan.Plan) bool {
 	return slices.ContainsFunc(p.OfType(plan.TypeDistribution), func(r plan.Resource) bool { return len(apiOrigins(r)) > 0 })
 }
 
-// openAPIOrigins finds an API as an origin that CloudFront does not reach by TLS 1.2 and with
-// the secret, and a secret in clear text.
-func openAPIOrigins(p plan.Plan) []string {
+// unprotectedOrigins finds an API that CloudFront does not call over TLS 1.2 with the secret, and
+// a secret in clear text.
+func unprotectedOrigins(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		for id, o := range apiOrigins(r) {
-			as := plan.Resource{Inputs: o}
-			if protocol := lookupText(as, "customOriginConfig.originProtocolPolicy"); protocol != "https-only" {
+			fields := plan.Resource{Inputs: o}
+			if protocol := lookupText(fields, "customOriginConfig.originProtocolPolicy"); protocol != "https-only" {
 				f.add(r, "reaches the origin %s by %q, want https-only", id, protocol)
 			}
-			if got := values(as, "customOriginConfig.originSslProtocols"); !slices.Equal(got, []any{"TLSv1.2"}) {
+			if got := values(fields, "customOriginConfig.originSslProtocols"); !slices.Equal(got, []any{"TLSv1.2"}) {
 				f.add(r, "reaches the origin %s with %v, want TLSv1.2", id, got)
 			}
-			if !isAPI(p, lookupText(as, "domainName")) {
-				f.add(r, "sends the secret to %q, want a domain of an API of the stack", lookupText(as, "domainName"))
+			if !isAPIDomain(p, lookupText(fields, "domainName")) {
+				f.add(r, "sends the secret to %q, want a domain of an API of the stack", lookupText(fields, "domainName"))
 			}
-			names, secret := values(as, "customHeaders.name"), lookup(as, "customHeaders.value.secret")
+			names, secret := values(fields, "customHeaders.name"), lookup(fields, "customHeaders.value.secret")
 			if !slices.Equal(names, []any{originsecret.Header}) || secret != true {
 				f.add(r, "sends the headers %v to the origin %s, want %s with a secret that Pulumi encrypts", names, id, originsecret.Header)
 			}
@@ -73,8 +73,8 @@ func openAPIOrigins(p plan.Plan) []string {
 	return f
 }
 
-// isAPI reports whether a domain is AWS's own one of an API of the plan.
-func isAPI(p plan.Plan, domain string) bool {
+// isAPIDomain reports whether a domain is the domain that AWS gave to an API of the plan.
+func isAPIDomain(p plan.Plan, domain string) bool {
 	return slices.ContainsFunc(p.OfType(plan.TypeAPI), func(r plan.Resource) bool {
 		_, own, _ := strings.Cut(r.Text("apiEndpoint"), "://")
 		return own == domain
@@ -109,7 +109,7 @@ func wrongBehaviors(p plan.Plan) []string {
 		if len(origins) == 0 {
 			continue
 		}
-		for path, api := range apiPaths(p) {
+		for path, api := range apiDomains(p) {
 			if reached[path] != api {
 				f.add(r, "sends %s to %q, want %s", path, reached[path], api)
 			}
@@ -118,8 +118,8 @@ func wrongBehaviors(p plan.Plan) []string {
 	return f
 }
 
-// apiPaths returns the domain of the API of each path that clients call.
-func apiPaths(p plan.Plan) map[string]string {
+// apiDomains returns the domain of the API of each path that clients call.
+func apiDomains(p plan.Plan) map[string]string {
 	paths := map[string]string{}
 	for _, api := range p.OfType(plan.TypeAPI) {
 		_, domain, _ := strings.Cut(api.Text("apiEndpoint"), "://")
@@ -164,9 +164,9 @@ func replacedErrors(p plan.Plan) []string {
 	return f
 }
 
-// loggedQueries finds a distribution with the APIs that logs requests. A line of CloudFront has
+// loggedQueryStrings finds a distribution that serves the APIs and logs requests. A line of CloudFront has
 // the query string, which may contain a token or a ticket (its guide, "Standard logging").
-func loggedQueries(p plan.Plan) []string {
+func loggedQueryStrings(p plan.Plan) []string {
 	var f findings
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		if len(apiOrigins(r)) > 0 && r.Get("loggingConfig") != nil {
@@ -176,15 +176,16 @@ func loggedQueries(p plan.Plan) []string {
 	return f
 }
 
-// directAddresses finds a stack with one domain that names the domains of the APIs to
-// clients, and a function that does not check the secret, or checks one that nobody sends.
+// directAddresses finds a stack with one domain whose outputs or console have the domains of the
+// APIs. It also finds a function that does not check the secret, or that checks a secret although
+// no distribution sends one.
 func directAddresses(p plan.Plan) []string {
 	var f findings
 	one := oneDomain(p)
 	for _, r := range p.OfType(plan.TypeFunction) {
 		got := lookupText(r, "environment.variables."+env.OriginSecrets)
 		switch {
-		case one && !sums.MatchString(got):
+		case one && !secretSums.MatchString(got):
 			f.add(r, "has %s %q, want SHA-256 values", env.OriginSecrets, got)
 		case !one && got != "":
 			f.add(r, "has %s, but no distribution sends the secret", env.OriginSecrets)

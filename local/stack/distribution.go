@@ -45,10 +45,10 @@ type behavior struct {
 	Lambdas   []any    `json:"lambdaFunctionAssociations"`
 }
 
-// allViewerExceptHost is the ID of the managed origin request policy AllViewerExceptHostHeader,
+// allViewerExceptHostHeader is the ID of the managed origin request policy AllViewerExceptHostHeader,
 // the only one for APIs that is emulated (CloudFront's guide, "Use managed origin request
 // policies").
-const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+const allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 // readBehavior reads a behavior without its pattern.
 func (d distribution) readBehavior(p plan.Plan, b behavior) (read Behavior, err error) {
@@ -64,8 +64,8 @@ func (d distribution) readBehavior(p plan.Plan, b behavior) (read Behavior, err 
 	if read.Origin, err = d.readOrigin(p, b.Origin); err != nil {
 		return read, err
 	}
-	if read.Origin.API != "" && b.Request != allViewerExceptHost {
-		return read, fmt.Errorf("its origin request policy is %q, want %s (AllViewerExceptHostHeader): others are not emulated here", b.Request, allViewerExceptHost)
+	if read.Origin.API != "" && b.Request != allViewerExceptHostHeader {
+		return read, fmt.Errorf("its origin request policy is %q, want %s (AllViewerExceptHostHeader): others are not emulated here", b.Request, allViewerExceptHostHeader)
 	}
 	return read, nil
 }

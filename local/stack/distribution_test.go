@@ -59,7 +59,7 @@ func TestLocalizeOneDomain(t *testing.T) {
 		"websocketUrl": "ws://127.0.0.1:1/live", "httpUrl": "http://127.0.0.1:1", "siteUrl": "http://127.0.0.1:1",
 		"connectionsUrl": "http://127.0.0.1:2/live", "issuer": "http://127.0.0.1:3",
 	} {
-		if got := text(p, output); got != want {
+		if got := outputText(p, output); got != want {
 			t.Errorf("%s: got %s, want %s", output, got, want)
 		}
 	}

@@ -20,7 +20,7 @@ func readFunction(p plan.Plan) (Function, error) {
 		} `json:"environment"`
 	}](p.OfType(plan.TypeFunction), plan.TypeFunction)
 	if err == nil {
-		f.ARN, f.InvokeARN, err = called(p, f.Name, f.ARN, f.InvokeARN)
+		f.ARN, f.InvokeARN, err = callerARNs(p, f.Name, f.ARN, f.InvokeARN)
 	}
 	return Function{
 		Name:        f.Name,
@@ -32,10 +32,10 @@ func readFunction(p plan.Plan) (Function, error) {
 	}, err
 }
 
-// called returns the ARNs that callers use: those of the function's alias, or the given ones of
+// callerARNs returns the ARNs that callers use: those of the function's alias, or the given ones of
 // the function if the plan has no alias. The local run has one version of the function, which is
 // the released one.
-func called(p plan.Plan, function, arn, invokeARN string) (string, string, error) {
+func callerARNs(p plan.Plan, function, arn, invokeARN string) (string, string, error) {
 	aliases := p.OfType(plan.TypeAlias)
 	if len(aliases) == 0 {
 		return arn, invokeARN, nil

@@ -40,7 +40,7 @@ func Localize(p plan.Plan, a Addresses) (plan.Plan, error) {
 // socket and the HTTP API have the address of the site. An issuer that the sign-in of the run
 // replaces is replaced with its path.
 func origins(p plan.Plan, a Addresses) ([]string, error) {
-	at, err := url.Parse(text(p, "siteUrl"))
+	siteURL, err := url.Parse(outputText(p, "siteUrl"))
 	if err != nil {
 		return nil, fmt.Errorf("the plan's output siteUrl: %w", err)
 	}
@@ -52,7 +52,7 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 		{"siteUrl", a.Site},
 		{"issuer", a.Issuer},
 	} {
-		address := text(p, o.output)
+		address := outputText(p, o.output)
 		if address == "" && o.output == "httpUrl" {
 			continue // without tickets there is no HTTP API
 		}
@@ -60,7 +60,7 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 		if err != nil || u.Host == "" {
 			return nil, fmt.Errorf("the plan's output %s is %q, want an address", o.output, address)
 		}
-		if u.Host == at.Host {
+		if u.Host == siteURL.Host {
 			o.local = a.Site
 		}
 		if u.Scheme == "wss" {
@@ -79,15 +79,15 @@ func origins(p plan.Plan, a Addresses) ([]string, error) {
 
 // stage returns the path of the stage, such as /live.
 func stage(p plan.Plan) string {
-	u, err := url.Parse(text(p, "connectionsUrl"))
+	u, err := url.Parse(outputText(p, "connectionsUrl"))
 	if err != nil {
 		return "" // origins reports it
 	}
 	return u.Path
 }
 
-// text returns the output of the plan with that name, or "" if it is absent or not a string.
-func text(p plan.Plan, output string) string {
+// outputText returns the output of the plan with that name, or "" if it is absent or not a string.
+func outputText(p plan.Plan, output string) string {
 	v, _ := p.Outputs[output].(string)
 	return v
 }

@@ -92,7 +92,7 @@ func (s *server) register(r *pulumirpc.RegisterResourceRequest) (plan.Resource, 
 }
 
 // cloudOf returns the cloud in the region of a provider. reference is URN::ID of an explicit
-// provider, or "". s.mu must be locked.
+// provider, or "" for the default provider. The caller must hold s.mu.
 func (s *server) cloudOf(reference string) (cloud, error) {
 	c := s.cloud
 	if reference == "" {
@@ -100,7 +100,7 @@ func (s *server) cloudOf(reference string) (cloud, error) {
 	}
 	region := s.regions[providerURN(reference)]
 	if region == "" {
-		return c, fmt.Errorf("the provider %s has no region, which the monitor needs", providerName(reference))
+		return c, fmt.Errorf("the provider %s has no region: the monitor needs one", providerName(reference))
 	}
 	c.region = region
 	return c, nil
