@@ -212,7 +212,7 @@ func TestSystemRefuses(t *testing.T) {
 		"two ways": {"chat", &SystemArgs{Zip: builtZip, Console: builtConsole, Checkout: ".."}, "give Checkout, or Zip and Console"},
 		"no zip":   {"chat", &SystemArgs{Zip: "no.zip", Console: builtConsole}, "system chat: find the built function"},
 		"no page":  {"chat", &SystemArgs{Zip: builtZip, Console: "infra/testdata/issuers"}, "has no index.html: want the built console"},
-		"checkout": {"chat", &SystemArgs{Checkout: "infra"}, "it is no checkout of this repository: set Checkout"},
+		"checkout": {"chat", &SystemArgs{Checkout: "infra"}, "it is not a checkout of this repository: set Checkout"},
 		"setting":  {"chat", &SystemArgs{Settings: short, Zip: builtZip, Console: builtConsole}, `system chat: setting timeout is "0"`},
 	} {
 		t.Run(name, func(t *testing.T) {
