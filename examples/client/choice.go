@@ -3,14 +3,15 @@ package main
 import "time"
 
 const (
-	// tries is the number of failed attempts in a row after which the next stack is used.
-	tries = 2
-	// homeAfter is the time after which a client that left the first stack tries it again.
-	homeAfter = 10 * time.Minute
+	// maxFailures is the number of consecutive failed attempts after which the client uses the next
+	// stack.
+	maxFailures = 2
+	// returnAfter is the time after which the client tries the first stack again.
+	returnAfter = 10 * time.Minute
 )
 
-// choice chooses the stack of each attempt to connect. Its zero value begins with the first
-// one.
+// choice chooses the stack for each attempt to connect. The zero value begins with the first
+// stack.
 type choice struct {
 	index, failures int
 	left            time.Time // when the first stack was left
@@ -18,15 +19,15 @@ type choice struct {
 
 // next returns the index of the stack for an attempt that begins now.
 func (c *choice) next(now time.Time) int {
-	if c.index > 0 && now.Sub(c.left) >= homeAfter {
-		c.index, c.failures = 0, tries-1 // one failure is enough to leave it again
+	if c.index > 0 && now.Sub(c.left) >= returnAfter {
+		c.index, c.failures = 0, maxFailures-1 // after one failure, the client leaves it again
 	}
 	return c.index
 }
 
 // failed counts a failed attempt at one of n stacks.
 func (c *choice) failed(n int, now time.Time) {
-	if c.failures++; c.failures < tries {
+	if c.failures++; c.failures < maxFailures {
 		return
 	}
 	if c.index == 0 {

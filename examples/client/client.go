@@ -21,8 +21,8 @@ const (
 	heartbeat = 9 * time.Minute
 	// maxMessage is the size of the largest message of API Gateway.
 	maxMessage = 128 << 10
-	// patience is the longest time of an attempt to connect. API Gateway waits 29 seconds.
-	patience = 30 * time.Second
+	// connectTimeout is the limit of an attempt to connect. API Gateway waits 29 seconds.
+	connectTimeout = 30 * time.Second
 	// longestWait is the longest time between two attempts to connect.
 	longestWait = time.Minute
 )
@@ -37,8 +37,8 @@ type Stack struct {
 
 // Client keeps a connection open. Its fields must not change while Run runs.
 type Client struct {
-	// Stacks are those to which the client may connect, in the order of preference: more than
-	// one if there are stacks in several regions.
+	// Stacks are the stacks to which the client may connect, in the order of preference. There
+	// is more than one if an app has stacks in several regions.
 	Stacks []Stack
 	// Token returns a valid token of the user. It is called before each attempt.
 	Token func(context.Context) (string, error)
@@ -160,7 +160,7 @@ func (c *Client) receive(ctx context.Context, conn *websocket.Conn) error {
 // dial opens a connection with a fresh credential. A ticket is valid only at the stack that
 // issued it.
 func (c *Client) dial(ctx context.Context, stack Stack) (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	token, err := c.Token(ctx)
 	if err != nil {
@@ -179,7 +179,7 @@ func (c *Client) dial(ctx context.Context, stack Stack) (*websocket.Conn, error)
 	if err == nil {
 		return conn, nil
 	}
-	if answer != nil && final(answer.StatusCode) {
+	if answer != nil && isFinal(answer.StatusCode) {
 		return nil, &Refused{Status: answer.Status}
 	}
 	return nil, fmt.Errorf("connect: %w", err)
@@ -205,7 +205,7 @@ func takeTicket(ctx context.Context, url, token string) (string, error) {
 		return "", fmt.Errorf("read the answer %s: %w", answer.Status, err)
 	}
 	switch {
-	case final(answer.StatusCode):
+	case isFinal(answer.StatusCode):
 		return "", &Refused{answer.Status, body.Data.Code}
 	case body.Data.Ticket == "":
 		return "", fmt.Errorf("answer %s has no ticket", answer.Status)
@@ -213,7 +213,7 @@ func takeTicket(ctx context.Context, url, token string) (string, error) {
 	return body.Data.Ticket, nil
 }
 
-// final reports whether a later attempt would get the same answer.
-func final(status int) bool {
+// isFinal reports whether a later attempt would get the same status.
+func isFinal(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }

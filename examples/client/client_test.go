@@ -34,19 +34,21 @@ func TestClient(t *testing.T) {
 	token := func(ctx context.Context) (string, error) { return local.Token(ctx, target.TokenRequest{User: "ann"}) }
 	tickets := Stack{URL: local.WebSocketURL, TicketsURL: local.HTTPURL + "/tickets"}
 	t.Run("ticket", func(t *testing.T) {
-		talk(t, Client{Stacks: []Stack{tickets}, Token: token})
+		wantAnswers(t, Client{Stacks: []Stack{tickets}, Token: token})
 	})
-	t.Run("token", func(t *testing.T) { talk(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: token}) })
+	t.Run("token", func(t *testing.T) { wantAnswers(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: token}) })
 	down := httptest.NewServer(http.NotFoundHandler())
 	down.Close()
 	t.Run("otherRegion", func(t *testing.T) {
-		talk(t, Client{Stacks: []Stack{{URL: "ws://127.0.0.1:1", TicketsURL: down.URL}, tickets}, Token: token})
+		wantAnswers(t, Client{Stacks: []Stack{{URL: "ws://127.0.0.1:1", TicketsURL: down.URL}, tickets}, Token: token})
 	})
 	forged := func(context.Context) (string, error) { return "a.b.c", nil }
 	t.Run("refusedTicket", func(t *testing.T) {
-		refused(t, Client{Stacks: []Stack{tickets}, Token: forged}, "token_invalid")
+		wantRefusal(t, Client{Stacks: []Stack{tickets}, Token: forged}, "token_invalid")
 	})
-	t.Run("refusedToken", func(t *testing.T) { refused(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: forged}, "") })
+	t.Run("refusedToken", func(t *testing.T) {
+		wantRefusal(t, Client{Stacks: []Stack{{URL: local.WebSocketURL}}, Token: forged}, "")
+	})
 }
 
 // TestClientReportsFailures runs the client with a server that fails: another attempt
@@ -108,8 +110,8 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// talk checks the answers on a connection and on the connection that replaces it.
-func talk(t *testing.T, c Client) {
+// wantAnswers checks the answers on a connection and on the connection that replaces it.
+func wantAnswers(t *testing.T, c Client) {
 	t.Helper()
 	received, sent, ended := make(chan []byte), make(chan []byte), make(chan error, 1)
 	renew := make(chan time.Time)
@@ -142,7 +144,7 @@ func whoami(t *testing.T, sent chan<- []byte, received <-chan []byte) string {
 	return answer.Data.ConnectionID
 }
 
-func refused(t *testing.T, c Client, code string) {
+func wantRefusal(t *testing.T, c Client, code string) {
 	t.Helper()
 	c.Receive = func(message []byte) { t.Errorf("got the message %s", message) }
 	err := c.Run(t.Context(), nil)

@@ -1,6 +1,5 @@
-// Command component is a Pulumi program that has a Sallyport system as one part. Its own
-// parts are a bucket and the role of a backend, which may push to the clients.
-// docs/component.md explains it.
+// Command component is a Pulumi program that declares a Sallyport system, a bucket, and the role
+// of a backend that may push to the clients. docs/component.md explains it.
 package main
 
 import (
@@ -45,8 +44,8 @@ func program(ctx *pulumi.Context) error {
 	return nil
 }
 
-// backend declares the role of a backend. The right to invoke the function is the right to
-// push to all clients, so it is limited to this function.
+// backend declares the role of a backend. A backend that may invoke the function can push to all
+// clients. The policy allows only this function.
 func backend(ctx *pulumi.Context, live *infra.System) error {
 	type object = map[string]any
 	trust := pulumi.JSONMarshal(object{

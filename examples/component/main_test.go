@@ -12,7 +12,8 @@ import (
 	"sallyport/infra/plan/monitor"
 )
 
-// TestMain runs the tests, or the program. So the program is compiled once.
+// TestMain runs the tests, or the program if the argument is "program". So the program is compiled
+// only once.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "program" {
 		pulumi.Run(program)
@@ -49,6 +50,6 @@ func TestProgram(t *testing.T) {
 		}
 	}
 	if function == "" || p.Outputs["functionName"] != function || !strings.Contains(pushes, ":function:"+function+`"`) {
-		t.Errorf("got the function %q, the output %v and the policy %s; want the right to invoke the function", function, p.Outputs["functionName"], pushes)
+		t.Errorf("got the function %q, the output %v and the policy %s; want the permission to invoke the function", function, p.Outputs["functionName"], pushes)
 	}
 }

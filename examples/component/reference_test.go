@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// ofStack returns the ARN of the function of a stack that another program has deployed. So
-// a backend with a program of its own needs no System.
+// ofStack returns the ARN of the function of a stack that another program has deployed. A backend
+// with its own Pulumi program uses it instead of a System.
 func ofStack(ctx *pulumi.Context, stack string) (pulumi.StringOutput, error) {
 	live, err := pulumi.NewStackReference(ctx, stack, nil)
 	if err != nil {

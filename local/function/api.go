@@ -76,7 +76,7 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 }
 
 // find returns an error unless the path and the query name the function by its name, ARN
-// or partial ARN, without a version or with the alias of the ARN.
+// or partial ARN. It may have the alias of the ARN, but no version.
 func (a *api) find(r *http.Request) *apiError {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if short, ok := strings.CutSuffix(name, ":$LATEST"); ok && qualifier == "" {

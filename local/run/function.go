@@ -44,8 +44,8 @@ const wholeProcessor = 1769
 const originSecrets = "ORIGIN_SECRETS"
 
 // environment returns the declared environment of the function, the variables that Lambda
-// adds, and the addresses of the tables and of the queue. The run has its own secret of the
-// site.
+// adds, and the addresses of the tables and of the queue. If the plan has secrets of
+// the site, the run replaces them by its own secret.
 func (s *system) environment(tables string) map[string]string {
 	env := maps.Clone(s.stack.Function.Environment)
 	if env == nil {

@@ -38,7 +38,7 @@ type system struct {
 	queues   map[string]*queue.Queue // by name
 	queueURL string                  // empty: the stack has no queues
 
-	directHTTP string // address of the HTTP API behind the site; empty: it is not behind the site
+	directHTTP string // address of the HTTP API if the site forwards requests to it; else empty
 	keys       keys
 	failed     chan error     // the error of the first part that fails
 	closers    []func() error // in the order of the start

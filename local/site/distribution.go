@@ -6,9 +6,8 @@ import (
 	"slices"
 )
 
-// Distribution answers requests as a CloudFront distribution does: with the first behavior
-// whose path pattern matches, and with the error pages, which apply to all behaviors. It is
-// safe for concurrent use.
+// Distribution answers requests like a CloudFront distribution. It uses the first behavior whose
+// path pattern matches. The error pages apply to all behaviors. It is safe for concurrent use.
 type Distribution struct {
 	// Behaviors are the behaviors with a path pattern, in the order of the distribution.
 	Behaviors []Behavior
@@ -24,7 +23,7 @@ type Behavior struct {
 	Pattern Pattern
 	// Methods are the allowed methods. Other methods get 403.
 	Methods []string
-	// Headers are those of the response headers policy. They replace the headers of the origin.
+	// Headers are the headers of the response headers policy. They replace the headers of the origin.
 	Headers map[string]string
 	// Origin answers the requests.
 	Origin http.Handler
@@ -129,6 +128,7 @@ func (w *response) writePage(p ErrorPage) {
 	b.Origin.ServeHTTP(&response{ResponseWriter: w.ResponseWriter, headers: b.Headers, status: p.Status}, r)
 }
 
+// setAll sets headers.
 func setAll(h http.Header, values map[string]string) {
 	for name, value := range values {
 		h.Set(name, value)

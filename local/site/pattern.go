@@ -43,7 +43,7 @@ func normalize(escaped string) string {
 	})
 	unescaped, err := url.PathUnescape(decoded)
 	if err != nil {
-		return decoded // net/http accepts no such request
+		return decoded // cannot happen: net/http refuses such a request
 	}
 	root := url.URL{Path: "/"}
 	return root.ResolveReference(&url.URL{Path: unescaped, RawPath: decoded}).EscapedPath()

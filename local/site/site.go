@@ -1,7 +1,7 @@
-// Package site serves a site as a CloudFront distribution does: the files of a private bucket,
-// with the content type and the cache control that the stack declares for their kind, and other
-// origins by path. Its behaviors have path patterns, methods and response headers, and its error
-// pages apply to all of them.
+// Package site emulates a CloudFront distribution. The default origin is a private bucket. Its
+// files have the content type and the cache control that the stack declares for their kind. Other
+// paths can have other origins. A behavior has a path pattern, methods and response headers. The
+// error pages apply to all behaviors.
 //
 // It differs from CloudFront in that it does not cache, compress or terminate TLS. It adds
 // none of the headers Via and X-Amz-Cf-Id. The status 101 of a WebSocket has no headers of the
@@ -38,7 +38,7 @@ type Config struct {
 	// Root is the key of the page at "/".
 	Root string
 	// Missing is the status for a missing object: 404 if CloudFront may list the bucket,
-	// otherwise 403 (S3's API reference, "GetObject"). 0: 403.
+	// otherwise 403 (S3's API reference, "GetObject"). The default is 403.
 	Missing int
 }
 

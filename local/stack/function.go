@@ -32,9 +32,9 @@ func readFunction(p plan.Plan) (Function, error) {
 	}, err
 }
 
-// callerARNs returns the ARNs that callers use: those of the function's alias, or the given ones of
-// the function if the plan has no alias. The local run has one version of the function, which is
-// the released one.
+// callerARNs returns the ARNs that callers use: the ARNs of the alias or, if the plan has no alias,
+// the given ARNs of the function. The local run has only one version of the function, the
+// released one.
 func callerARNs(p plan.Plan, function, arn, invokeARN string) (string, string, error) {
 	aliases := p.OfType(plan.TypeAlias)
 	if len(aliases) == 0 {

@@ -10,44 +10,43 @@ import (
 	"github.com/centrifugal/centrifuge-go"
 )
 
-// bridge lets the publications of a channel that one region accepted cross to another region:
-// it stands for the worker that puts events on the bus, for both buses, and for the function
-// that receives the events. It sends each publication some time after it was delivered, in
-// order. It repeats each one, as EventBridge may.
+// bridge sends the publications of a channel from one region to another. It replaces the worker
+// that puts events on the bus, both buses, and the function that receives the events. It sends the
+// publications in order, each one after a delay and twice, because EventBridge may repeat events.
 type bridge struct {
-	to      *place
+	to      *localRegion
 	channel string
 	delay   time.Duration
 	events  chan crossing
-	halt    chan struct{}
-	halted  sync.WaitGroup
+	stop    chan struct{}
+	stopped sync.WaitGroup
 
 	mu      sync.Mutex // guards crossed
 	crossed map[string]bool
 }
 
-// crossing is a publication on its way.
+// crossing is a publication that the bridge has not sent yet.
 type crossing struct {
 	data, key string
 	due       time.Time
 }
 
-// connectPlaces starts a bridge.
-func connectPlaces(t *testing.T, from, to *place, channel string, delay time.Duration) *bridge {
+// startBridge starts a bridge.
+func startBridge(t *testing.T, from, to *localRegion, channel string, delay time.Duration) *bridge {
 	t.Helper()
 	b := &bridge{
-		to: to, channel: channel, delay: delay, events: make(chan crossing, 10_000), halt: make(chan struct{}), crossed: map[string]bool{},
+		to: to, channel: channel, delay: delay, events: make(chan crossing, 10_000), stop: make(chan struct{}), crossed: map[string]bool{},
 	}
 	s := subscribe(t, "bridge", channel, from)
 	s.sub.OnPublication(func(e centrifuge.PublicationEvent) {
 		var m message
 		if err := json.Unmarshal(e.Data, &m); err != nil || m.Region != from.name {
-			return // it crossed before
+			return // the other region accepted it
 		}
 		b.events <- crossing{string(e.Data), fmt.Sprintf("%s/%d", from.name, e.Offset), time.Now().Add(b.delay)}
 	})
-	s.await(t, "the subscription of the bridge", func() bool { return s.joined > 0 })
-	b.halted.Go(func() { b.run(t) })
+	s.await(t, "the subscription of the bridge", func() bool { return s.subscriptions > 0 })
+	b.stopped.Go(func() { b.run(t) })
 	t.Cleanup(b.fail)
 	return b
 }
@@ -57,12 +56,12 @@ func (b *bridge) run(t *testing.T) {
 	for {
 		var e crossing
 		select {
-		case <-b.halt:
+		case <-b.stop:
 			return
 		case e = <-b.events:
 		}
 		select {
-		case <-b.halt:
+		case <-b.stop:
 			return
 		case <-time.After(time.Until(e.due)):
 		}
@@ -78,13 +77,13 @@ func (b *bridge) run(t *testing.T) {
 	}
 }
 
-// fail drops everything that is on its way, as the failure of the region does. After it,
-// crossed does not change.
+// fail stops the bridge and drops the publications that it has not sent, as a failure of the region
+// does. crossed does not change after it.
 func (b *bridge) fail() {
 	select {
-	case <-b.halt:
+	case <-b.stop:
 	default:
-		close(b.halt)
+		close(b.stop)
 	}
-	b.halted.Wait()
+	b.stopped.Wait()
 }

@@ -8,10 +8,9 @@ import (
 	"sallyport/lambda/channel"
 )
 
-// client is a subscriber that behaves as the clients of Centrifugo do: its position is that
-// of the last publication that it received, and it notices neither gaps nor repetitions. If
-// the server says that publications are missing, it reads the history, as docs/regions.md
-// tells the owner of an app.
+// client is a subscriber that behaves like the clients of Centrifugo. Its position is the
+// position of the last publication that it received. It does not notice gaps or repetitions. If
+// the server reports an incomplete recovery, it reads the history, as docs/regions.md advises.
 type client struct {
 	name   string
 	region *region // nil: not connected
@@ -20,15 +19,15 @@ type client struct {
 	epoch      string
 	offset     uint64
 
-	got      map[int]int // how often each message was received
-	told     int         // how often the server said that publications are missing
-	repeated int         // messages that were received again
+	got                  map[int]int // how often each message was received
+	incompleteRecoveries int         // number of recoveries that the server reported as incomplete
+	repeated             int         // messages that were received again
 }
 
 func (c *client) id() string { return fmt.Sprintf("%s%d", c.name, c.connection) }
 
-// take receives a publication.
-func (c *client) take(p centrifuge.Publication) {
+// receive receives a publication.
+func (c *client) receive(p centrifuge.Publication) {
 	c.offset = p.Offset
 	id := decode(p).ID
 	if c.got[id]++; c.got[id] > 1 {
@@ -36,7 +35,7 @@ func (c *client) take(p centrifuge.Publication) {
 	}
 }
 
-// drop loses the connection. The function does not learn of it before it posts.
+// drop ends the connection without a message. The function notices it at the next post.
 func (c *client) drop() {
 	if c.region != nil {
 		delete(c.region.clients, c.id())
@@ -44,14 +43,14 @@ func (c *client) drop() {
 	c.region = nil
 }
 
-// connect connects to a region and subscribes, from the last position on.
+// connect connects to a region and subscribes with the last position.
 func (c *client) connect(t *testing.T, r *region) {
 	t.Helper()
 	c.drop()
 	c.connection++
 	c.region = r
 	r.clients[c.id()] = c
-	request := centrifuge.Subscribe{Channel: room, Recover: c.epoch != "", Epoch: c.epoch, Offset: c.offset}
+	request := centrifuge.Subscribe{Channel: channelName, Recover: c.epoch != "", Epoch: c.epoch, Offset: c.offset}
 	joined, err := r.hub.Subscribe(t.Context(), user(c.id()), request)
 	if err != nil {
 		t.Fatal(err)
@@ -59,15 +58,15 @@ func (c *client) connect(t *testing.T, r *region) {
 	reply := joined.Reply
 	c.epoch, c.offset = reply.Epoch, reply.Offset
 	for _, p := range reply.Publications {
-		c.take(p)
+		c.receive(p)
 	}
 	c.offset = reply.Offset
 	if !reply.Recovered { // after the first subscription, too
 		if reply.WasRecovering {
-			c.told++
+			c.incompleteRecoveries++
 		}
 		for _, p := range r.history(t).Publications {
-			c.take(p)
+			c.receive(p)
 		}
 		c.offset = max(c.offset, reply.Offset)
 	}

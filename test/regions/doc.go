@@ -1,13 +1,13 @@
-// Package regions simulates two stacks in two regions, as docs/regions.md designs them: each
-// region orders the publications of a channel by itself, and publications cross between
-// them.
+// Package regions simulates two stacks in two regions, as docs/regions.md describes them. Each
+// region orders the publications of a channel by itself. A publication crosses when the other
+// region gets a copy of it.
 //
-// The model runs the real channel code of two regions in one goroutine, in many random runs.
-// Publications cross late, repeated and in any order, and a region fails at a random moment.
-// A second model shows why the tables of both regions must not be one global table.
+// The model runs the channel code of two regions in one goroutine, in many random runs.
+// Publications cross late, repeatedly and in any order. A region fails at a random moment. A
+// second model shows why the regions must not share one global table.
 //
-// The system test runs two whole local systems with unmodified clients of Centrifugo, and
-// ends one of them. A bridge lets publications cross. With more clients, it is a benchmark:
+// The system test runs two local systems with unmodified clients of Centrifugo, and stops one of
+// them. A bridge copies the publications. With more clients, the test is a benchmark:
 //
 //	go test ./test/regions -run TestRegionFails -v -timeout 30m -clients 1000
 package regions

@@ -15,8 +15,8 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// room is the channel of the model.
-const room = "room:1"
+// channelName is the channel of the model.
+const channelName = "room:1"
 
 // message is the data of a publication. Region is the region that accepted it.
 type message struct {
@@ -66,7 +66,7 @@ func (r *region) Post(_ context.Context, connectionID string, frame []byte) erro
 			return fmt.Errorf("decode frame: %w", err)
 		}
 		if reply.Push != nil && reply.Push.Pub != nil {
-			c.take(*reply.Push.Pub)
+			c.receive(*reply.Push.Pub)
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func (r *region) Disconnect(_ context.Context, connectionID string) error {
 func (r *region) publish(t *testing.T, id int) {
 	t.Helper()
 	data, _ := json.Marshal(message{id, r.name}) // always encodes
-	if err := r.hub.Publish(t.Context(), user("p"), room, data); err != nil {
+	if err := r.hub.Publish(t.Context(), user("p"), channelName, data); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,7 +93,7 @@ func (r *region) publish(t *testing.T, id int) {
 func (r *region) receive(t *testing.T, e event) {
 	t.Helper()
 	data, _ := json.Marshal(e.message)
-	if _, err := r.hub.PublishAs(t.Context(), room, data, e.key); err != nil {
+	if _, err := r.hub.PublishAs(t.Context(), channelName, data, e.key); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -117,7 +117,7 @@ func (r *region) work(t *testing.T, n int, dies bool) {
 // history returns the publications of the region's channel.
 func (r *region) history(t *testing.T) centrifuge.History {
 	t.Helper()
-	h, err := r.hub.History(t.Context(), user("reader"), centrifuge.HistoryRead{Channel: room, Limit: -1})
+	h, err := r.hub.History(t.Context(), user("reader"), centrifuge.HistoryRead{Channel: channelName, Limit: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

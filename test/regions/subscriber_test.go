@@ -10,32 +10,32 @@ import (
 	"github.com/centrifugal/centrifuge-go"
 )
 
-// subscriber is an unmodified client of Centrifugo with a list of regions. It keeps what it
-// receives from one channel.
+// subscriber is an unmodified client of Centrifugo with a list of regions. It
+// counts the publications that it receives from one channel.
 type subscriber struct {
-	t      *testing.T
-	user   string
-	places []*place // in the order of preference
-	client *centrifuge.Client
-	sub    *centrifuge.Subscription
+	t       *testing.T
+	user    string
+	regions []*localRegion // in the order of preference
+	client  *centrifuge.Client
+	sub     *centrifuge.Subscription
 
-	mu       sync.Mutex // guards the fields below
-	at       int        // the index of the region of the newest attempt
-	trying   bool       // an attempt is under way
-	failures int        // failed attempts in a row in this region
-	got      map[string]int
-	joined   int           // the number of subscriptions
-	told     int           // how often the server said that publications are missing
-	whole    int           // how often the history was read after that
-	ready    time.Time     // when the last of these reads ended
-	changed  chan struct{} // closed when a field changes
+	mu                   sync.Mutex // guards the fields below
+	current              int        // the index of the region of the newest attempt
+	trying               bool       // an attempt has started and not ended
+	failures             int        // failed attempts in a row in this region
+	got                  map[string]int
+	subscriptions        int           // the number of subscriptions
+	incompleteRecoveries int           // number of recoveries that the server reported as incomplete
+	historyReads         int           // number of times that the history was read after one
+	ready                time.Time     // when the last of these reads ended
+	changed              chan struct{} // closed when a field changes
 }
 
 // subscribe returns a client that has subscribed in its first region.
-func subscribe(t *testing.T, user, channel string, places ...*place) *subscriber {
+func subscribe(t *testing.T, user, channel string, regions ...*localRegion) *subscriber {
 	t.Helper()
-	s := &subscriber{t: t, user: user, places: places, got: map[string]int{}, changed: make(chan struct{})}
-	s.client = centrifuge.NewJsonClient(places[0].WebSocketURL, centrifuge.Config{
+	s := &subscriber{t: t, user: user, regions: regions, got: map[string]int{}, changed: make(chan struct{})}
+	s.client = centrifuge.NewJsonClient(regions[0].WebSocketURL, centrifuge.Config{
 		Proxy: s.choose, ReadTimeout: patience, WriteTimeout: patience, HandshakeTimeout: patience,
 		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
 	})
@@ -50,9 +50,9 @@ func subscribe(t *testing.T, user, channel string, places ...*place) *subscriber
 	s.sub = sub
 	sub.OnPublication(func(e centrifuge.PublicationEvent) { s.change(func() { s.got[string(e.Data)]++ }) })
 	sub.OnSubscribed(func(e centrifuge.SubscribedEvent) {
-		s.change(func() { s.joined++ })
+		s.change(func() { s.subscriptions++ })
 		if e.WasRecovering && !e.Recovered {
-			s.change(func() { s.told++ })
+			s.change(func() { s.incompleteRecoveries++ })
 			go s.readHistory()
 		}
 	})
@@ -65,19 +65,19 @@ func subscribe(t *testing.T, user, channel string, places ...*place) *subscriber
 	return s
 }
 
-// choose sends the handshake to a region: to the next one after two failed attempts. The
-// client calls it before each handshake. The dialer uses the address and the headers as they
-// are after it.
+// choose sends the handshake to the current region, or to the next region after two failed
+// attempts. The client calls it before each handshake. The dialer then uses the address and the
+// headers of r.
 func (s *subscriber) choose(r *http.Request) (*url.URL, error) {
 	s.mu.Lock()
 	if s.trying {
 		s.failures++
 	}
 	if s.failures == 2 {
-		s.at, s.failures = (s.at+1)%len(s.places), 0
+		s.current, s.failures = (s.current+1)%len(s.regions), 0
 	}
 	s.trying = true
-	p := s.places[s.at]
+	p := s.regions[s.current]
 	s.mu.Unlock()
 	credential, err := p.credential(r.Context(), s.user)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *subscriber) choose(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-// readHistory receives the history of the region.
+// readHistory reads the history of the channel in the current region.
 func (s *subscriber) readHistory() {
 	result, err := s.sub.History(s.t.Context(), centrifuge.WithHistoryLimit(-1))
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *subscriber) readHistory() {
 		for _, p := range result.Publications {
 			s.got[string(p.Data)]++
 		}
-		s.whole++
+		s.historyReads++
 		s.ready = time.Now()
 	})
 }
@@ -136,7 +136,7 @@ func (s *subscriber) await(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// awaitAll waits until the client has publications.
+// awaitAll waits until the client has received all publications.
 func (s *subscriber) awaitAll(t *testing.T, all []string) {
 	t.Helper()
 	s.await(t, "the last publication", func() bool {

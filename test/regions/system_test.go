@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	clients = flag.Int("clients", 4, "number of clients of the region that fails; above 100, without the race detector")
+	clients = flag.Int("clients", 4, "number of clients of the region that fails; more than 100 run without the race detector")
 	delay   = flag.Duration("delay", 100*time.Millisecond, "time that a publication needs to the other region")
 )
 
@@ -27,20 +27,20 @@ const (
 type group struct {
 	channel  string
 	bridges  [2]*bridge // from a, from b
-	movers   []*subscriber
+	moving   []*subscriber
 	resident *subscriber    // a client of region b
 	accepted [2][]string    // by region
-	writers  [2]*subscriber // they publish, and do not move
+	writers  [2]*subscriber // clients that publish and do not move
 }
 
-// TestRegionFails ends one of two regions while clients are connected. It checks that all
-// clients move to the other region, that each learns that publications may be missing, and
-// that only those are missing that had not crossed.
+// TestRegionFails stops one of two regions while clients are connected. It checks that all clients
+// move to the other region, and that the server reports an incomplete recovery to each. Only
+// publications that had not crossed may be missing.
 func TestRegionFails(t *testing.T) {
-	places := startPlaces(t, *clients > 100)
+	regions := startRegions(t, *clients > 100)
 	var groups []*group
 	for first := 0; first < *clients; first += clientsPerChannel {
-		groups = append(groups, newGroup(t, places, first))
+		groups = append(groups, newGroup(t, regions, first))
 	}
 	for _, g := range groups {
 		for range 10 {
@@ -49,26 +49,26 @@ func TestRegionFails(t *testing.T) {
 		}
 	}
 	for _, g := range groups {
-		g.settle(t)
+		g.awaitDelivery(t)
 		g.bridges[0].fail()
-		for range 3 { // accepted, and never crosses
+		for range 3 { // accepted, but they do not cross
 			g.publish(t, 0)
 		}
-		for _, s := range g.movers {
+		for _, s := range g.moving {
 			s.awaitAll(t, g.accepted[0])
 		}
 	}
 	for _, g := range groups {
-		g.bridges[1].fail() // nothing receives its events any more
+		g.bridges[1].fail() // region a no longer receives events
 		g.writers[0].client.Close()
 	}
 	ended := time.Now()
-	if err := places[0].stop(); err != nil {
+	if err := regions[0].stop(); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range groups {
-		for _, s := range g.movers {
-			s.await(t, "the move to the other region", func() bool { return s.whole > 0 })
+		for _, s := range g.moving {
+			s.await(t, "the move to the other region", func() bool { return s.historyReads > 0 })
 		}
 		g.publish(t, 1)
 	}
@@ -78,29 +78,29 @@ func TestRegionFails(t *testing.T) {
 	}
 }
 
-func newGroup(t *testing.T, places [2]*place, first int) *group {
+func newGroup(t *testing.T, regions [2]*localRegion, first int) *group {
 	t.Helper()
-	a, b := places[0], places[1]
+	a, b := regions[0], regions[1]
 	g := &group{channel: "chat:" + uuid.NewString()}
 	for i := first; i < min(first+clientsPerChannel, *clients); i++ {
 		user := fmt.Sprintf("user%d", i/clientsPerUser)
 		if _, err := b.credential(t.Context(), user); err != nil { // an app has one issuer for both regions
 			t.Fatal(err)
 		}
-		g.movers = append(g.movers, subscribe(t, user, g.channel, a, b))
+		g.moving = append(g.moving, subscribe(t, user, g.channel, a, b))
 	}
 	g.resident = subscribe(t, fmt.Sprintf("resident%d", first/clientsPerChannel/clientsPerUser), g.channel, b, a)
-	for i, p := range places {
+	for i, p := range regions {
 		g.writers[i] = subscribe(t, fmt.Sprintf("writer%d", first/clientsPerChannel/clientsPerUser), g.channel, p)
 	}
-	for _, s := range append(slices.Clone(g.movers), g.resident, g.writers[0], g.writers[1]) {
-		s.await(t, "the subscription", func() bool { return s.joined > 0 })
+	for _, s := range append(slices.Clone(g.moving), g.resident, g.writers[0], g.writers[1]) {
+		s.await(t, "the subscription", func() bool { return s.subscriptions > 0 })
 	}
-	g.bridges = [2]*bridge{connectPlaces(t, a, b, g.channel, *delay), connectPlaces(t, b, a, g.channel, *delay)}
+	g.bridges = [2]*bridge{startBridge(t, a, b, g.channel, *delay), startBridge(t, b, a, g.channel, *delay)}
 	return g
 }
 
-// publish publishes in a region.
+// publish publishes a new message in a region.
 func (g *group) publish(t *testing.T, region int) {
 	t.Helper()
 	n := len(g.accepted[0]) + len(g.accepted[1])
@@ -111,15 +111,15 @@ func (g *group) publish(t *testing.T, region int) {
 	g.accepted[region] = append(g.accepted[region], string(data))
 }
 
-// settle waits until every client of both regions has everything.
-func (g *group) settle(t *testing.T) {
+// awaitDelivery waits until every client of both regions has received all messages.
+func (g *group) awaitDelivery(t *testing.T) {
 	t.Helper()
-	for _, s := range append(slices.Clone(g.movers), g.resident) {
+	for _, s := range append(slices.Clone(g.moving), g.resident) {
 		s.awaitAll(t, slices.Concat(g.accepted[0], g.accepted[1]))
 	}
 }
 
-// check checks the history of the region that works, and that every client has all of it.
+// check checks the history of the region that works, and that every client received all of it.
 func (g *group) check(t *testing.T) {
 	t.Helper()
 	g.resident.awaitAll(t, g.accepted[1]) // then they are in the history
@@ -141,11 +141,11 @@ func (g *group) check(t *testing.T) {
 	if lost := g.lost(); len(lost) < 3 {
 		t.Errorf("got the lost publications %v, want at least the last three", lost)
 	}
-	for _, s := range append(slices.Clone(g.movers), g.resident) {
+	for _, s := range append(slices.Clone(g.moving), g.resident) {
 		s.awaitAll(t, history)
 		s.mu.Lock()
-		if moved := s != g.resident; (s.told == 1) != moved || s.told > 1 {
-			t.Errorf("client of %s: got %d times told that publications are missing, moved %t; want once if it moved", s.user, s.told, moved)
+		if moved := s != g.resident; (s.incompleteRecoveries == 1) != moved || s.incompleteRecoveries > 1 {
+			t.Errorf("client of %s: got %d incomplete recoveries, moved %t; want one if it moved, else none", s.user, s.incompleteRecoveries, moved)
 		}
 		s.mu.Unlock()
 	}
@@ -156,7 +156,7 @@ func (g *group) lost() []string {
 	return slices.DeleteFunc(slices.Clone(g.accepted[0]), func(data string) bool { return g.bridges[0].crossed[data] })
 }
 
-// report logs how long the clients needed, and what they received again.
+// report logs the durations of the moves, and the numbers of lost and repeated publications.
 func report(t *testing.T, groups []*group, ended time.Time) {
 	t.Helper()
 	var times []time.Duration
@@ -164,7 +164,7 @@ func report(t *testing.T, groups []*group, ended time.Time) {
 	for _, g := range groups {
 		accepted += len(g.accepted[0]) + len(g.accepted[1])
 		lost += len(g.lost())
-		for _, s := range g.movers {
+		for _, s := range g.moving {
 			s.mu.Lock()
 			times = append(times, s.ready.Sub(ended).Round(10*time.Millisecond))
 			for _, n := range s.got {

@@ -44,8 +44,8 @@ func AWSCLIs(t *testing.T) map[string]string {
 	return clis()
 }
 
-// AWSCLI returns the folder of one AWS CLI: Debian's, if it is installed. It fails the test if
-// there is none.
+// AWSCLI returns the folder of an AWS CLI. It prefers the CLI of Debian. It fails the test if none
+// is installed.
 func AWSCLI(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("/usr/bin/aws")

@@ -22,10 +22,10 @@ import (
 	"time"
 )
 
-// NewProxy starts an HTTPS proxy on loopback, whose handler answers for each of the hosts. It
-// returns the address of the proxy, and the file with the authority of its certificate. So
-// the AWS CLI calls the handler as it calls AWS, whatever its version. The end of the test
-// stops the proxy.
+// NewProxy starts an HTTPS proxy on loopback. The handler answers the requests for each of the
+// hosts. NewProxy returns the address of the proxy, and the file with the certificate of its
+// authority. With both, each version of the AWS CLI calls the handler instead of AWS. The proxy
+// stops at the end of the test.
 func NewProxy(t *testing.T, handler http.Handler, hosts ...string) (address, authority string) {
 	t.Helper()
 	authority = filepath.Join(t.TempDir(), "authority.pem")
@@ -43,10 +43,10 @@ func NewProxy(t *testing.T, handler http.Handler, hosts ...string) (address, aut
 	return proxy.URL, authority
 }
 
-// tunnel connects a client of the proxy to the services, for any host.
+// tunnel connects a client of the proxy to the handler, for any host.
 func tunnel(w http.ResponseWriter, r *http.Request, services string) {
 	if r.Method != http.MethodConnect {
-		http.Error(w, "only https leaves this machine", http.StatusForbidden)
+		http.Error(w, "the proxy accepts https only", http.StatusForbidden)
 		return
 	}
 	var dialer net.Dialer

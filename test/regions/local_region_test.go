@@ -17,12 +17,12 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit for every wait. Only a hang reaches it.
+// patience is the limit of every wait. Only a hang exceeds it.
 const patience = support.Patience
 
-// place is a local run that is a region. Its sign-in is its own, so its tokens are valid in
-// this region only.
-type place struct {
+// localRegion is a region: a local run with its own sign-in. Its tokens are valid in this region
+// only.
+type localRegion struct {
 	*target.Local
 	name string
 
@@ -32,8 +32,8 @@ type place struct {
 	tokens map[string]string
 }
 
-// startPlaces starts two regions, a and b. fast leaves out the race detector.
-func startPlaces(t *testing.T, fast bool) [2]*place {
+// startRegions starts two regions, a and b. fast builds them without the race detector.
+func startRegions(t *testing.T, fast bool) [2]*localRegion {
 	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -48,7 +48,7 @@ func startPlaces(t *testing.T, fast bool) [2]*place {
 			t.Fatalf("build local: %v: %s", err, out)
 		}
 	}
-	var all [2]*place
+	var all [2]*localRegion
 	for i, name := range []string{"a", "b"} {
 		var local *target.Local
 		if fast {
@@ -59,7 +59,7 @@ func startPlaces(t *testing.T, fast bool) [2]*place {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[i] = &place{Local: local, name: name, stop: sync.OnceValue(local.Stop), tokens: map[string]string{}}
+		all[i] = &localRegion{Local: local, name: name, stop: sync.OnceValue(local.Stop), tokens: map[string]string{}}
 		t.Cleanup(func() {
 			if err := all[i].stop(); err != nil {
 				t.Error(err)
@@ -73,7 +73,7 @@ func startPlaces(t *testing.T, fast bool) [2]*place {
 }
 
 // credential returns the credential of a user.
-func (p *place) credential(ctx context.Context, user string) (string, error) {
+func (p *localRegion) credential(ctx context.Context, user string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.tokens[user] == "" {
@@ -86,15 +86,15 @@ func (p *place) credential(ctx context.Context, user string) (string, error) {
 	return p.tokens[user], nil
 }
 
-// publishAs publishes as a backend does, once for each key.
-func (p *place) publishAs(ctx context.Context, channel, data, key string) error {
+// publishAs publishes like a backend. The function accepts each key once.
+func (p *localRegion) publishAs(ctx context.Context, channel, data, key string) error {
 	api, err := url.Parse(p.ConnectionsURL)
 	if err != nil {
 		return err
 	}
 	address := api.Scheme + "://" + api.Host + "/2015-03-31/functions/" + p.FunctionName + "/invocations"
-	goal, _ := json.Marshal(map[string]string{"channel": channel, "key": key}) // texts always encode
-	event := fmt.Sprintf(`{"push":{"target":%s,"message":%s}}`, goal, data)
+	target, _ := json.Marshal(map[string]string{"channel": channel, "key": key}) // strings always encode
+	event := fmt.Sprintf(`{"push":{"target":%s,"message":%s}}`, target, data)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader([]byte(event)))
 	if err != nil {
 		return err
