@@ -52,8 +52,10 @@ var questions = []question{
 	{"8.1", "Which name does the execution log of a WebSocket API have?", "log: `unknown`", nil, "the stack has no execution log: turn it on by hand"},
 	{"14", "Do older function URLs with one grant still work?", "Whether the exception still holds", nil, "the stack has no function URL"},
 	{"17", "What does the client get after ten minutes without bytes from the API?", "`unknown` (guess: 1006).", []string{"conformance/timer/idleProduct"}, ""},
-	{"17", "Does CloudFront replace a CloudFront-Viewer-Address of the client?", "of this name from the client", nil, "connect with this header, and read sourceIp in the function's log"},
+	{"17", "Which form has an IPv6 address in CloudFront-Viewer-Address?", "The form of an IPv6", nil, "connect over IPv6, and read the address in the function's log"},
+	{"17", "Does CloudFront replace a CloudFront-Viewer-Address of the client?", "of this name from the client", nil, "connect with this header, and read the address in the function's log"},
 	{"17", "Does CloudFront keep refused handshakes with a status from 500 on?", "it applies to refused handshakes", nil, "it needs an API that fails, and a distribution without the error responses of this one"},
+	{"17", "Does the header of an event of the HTTP API also have the cookies?", "have them, too", nil, "it needs the event: the function does not log it"},
 }
 
 // questionsTable returns the table of the questions and their answers for the report.
