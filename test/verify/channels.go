@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,11 +31,7 @@ func (v *verifier) dialChannels(ctx context.Context, u account) (*socket, error)
 		return nil, errors.Join(err, errors.New("the answer to connect has no client"))
 	}
 	s.id = r.Connect.Client
-	for own := range r.Connect.Subs { // those of an external issuer's user have other publications, too
-		if v.temporary() {
-			v.deleteChannelLater(own)
-		}
-	}
+	v.deleteOwnLater(maps.Keys(r.Connect.Subs))
 	return s, nil
 }
 
@@ -216,6 +214,17 @@ func (v *verifier) newChannel() string {
 	name := v.namespace + ":verify-" + strings.ToLower(rand.Text()[:10])
 	v.deleteChannelLater(name)
 	return name
+}
+
+// deleteOwnLater lets cleanUp delete the own channels of a temporary user. Those of an external
+// issuer's user have other publications, too.
+func (v *verifier) deleteOwnLater(channels iter.Seq[string]) {
+	if !v.temporary() {
+		return
+	}
+	for own := range channels {
+		v.deleteChannelLater(own)
+	}
 }
 
 // deleteChannelLater lets cleanUp delete a channel from the table. It does nothing on the local run,
