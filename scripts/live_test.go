@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -55,10 +54,9 @@ func newLive(t *testing.T, aws string) (stage, *live) {
 	l := &live{Version: "6", newest: 7, alarms: func(int) (string, string) { return "", "" }}
 	s.answer = l.answer
 	if aws == "" {
-		var mu sync.Mutex // an interrupted stub can leave a request
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			mu.Lock()
-			defer mu.Unlock()
+			s.mu.Lock() // an interrupted stub can leave a request
+			defer s.mu.Unlock()
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return
