@@ -107,7 +107,8 @@ func (e *environment) expire(inv *invocation) {
 func (e *environment) killDuring(match func(payload []byte) bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	works := e.current != nil && !e.answered && match(e.current.payload)
+	// A process that ends keeps its event until it has ended.
+	works := e.ctx.Err() == nil && !e.gone && e.current != nil && !e.answered && match(e.current.payload)
 	if works {
 		e.stop(errKilled)
 	}

@@ -81,6 +81,16 @@ func TestKillDuring(t *testing.T) {
 	if err := syscall.Kill(idle, 0); err != nil {
 		t.Errorf("signal to the idle process: got error %v, want a running process", err)
 	}
+	gate = newGate(t) // the first one can still be open
+	third := gate.invoke(t.Context(), t, f)
+	<-gate.arrived
+	all := func([]byte) bool { return true }
+	if once, again := f.KillDuring(all), f.KillDuring(all); once != 1 || again != 0 {
+		t.Errorf("got %d processes killed, then %d, want 1, then 0", once, again)
+	}
+	if got := <-third; got.err == nil {
+		t.Error("the killed event: got no error")
+	}
 }
 
 func TestKill(t *testing.T) {
