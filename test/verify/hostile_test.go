@@ -168,18 +168,22 @@ func TestCleanUpWithoutAReader(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = reader.Close() }()
-			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-timeout", support.Patience.String())
-			cmd.Env, cmd.Stdout = append(c.stack(t, deployed, withEmail), asProgram), writer
-			ended := false
+			ended, started := false, make(chan *os.Process, 1)
 			c.on = func(operation string) { // the first check, after both users exist
 				if operation == "DescribeAlarms" && !ended {
 					ended = true
-					if err := end(cmd.Process, reader); err != nil {
+					if err := end(<-started, reader); err != nil {
 						t.Error(err)
 					}
 				}
 			}
-			err = cmd.Run()
+			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-timeout", support.Patience.String())
+			cmd.Env, cmd.Stdout = append(c.stack(t, deployed, withEmail), asProgram), writer
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			started <- cmd.Process
+			err = cmd.Wait()
 			_ = writer.Close()
 			if code := cmd.ProcessState.ExitCode(); code != 2 {
 				t.Errorf("got exit code %d, error %v, want 2", code, err)
