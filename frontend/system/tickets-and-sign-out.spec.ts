@@ -27,7 +27,8 @@ test('the handshake contains a ticket and no token, and the ticket is accepted o
 
   expect(sent).toHaveLength(2);
   const offered = sent.map((headers) => headers['Sec-WebSocket-Protocol'] ?? '');
-  for (const protocols of offered) expect(protocols).toMatch(/^sallyport\.v1, ?ticket\.[\w-]{43}, ?trace\.[\da-f]{32}$/);
+  for (const protocols of offered)
+    expect(protocols).toMatch(/^sallyport\.v1, ?ticket\.[\w-]{43}, ?trace\.[\da-f]{32}$/);
   expect(offered[0]).not.toBe(offered[1]);
   for (const part of [token, ...token.split('.')]) expect(JSON.stringify(sent)).not.toContain(part);
   for (const protocols of offered) {
