@@ -70,7 +70,7 @@ func keyAttribute(name, typ string) *dynamodb.TableAttributeArgs {
 // function for source, an exact ARN.
 func (c *function) permit(ctx *pulumi.Context, name, service string, source pulumi.StringInput, parent pulumi.Resource) (*lambda.Permission, error) {
 	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
-	if c.Alias != nil { // the name of the alias is no output, so Pulumi does not know the order
+	if c.Alias != nil { // Pulumi does not see this dependency, because the qualifier is a plain text
 		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{c.Alias}))
 	}
 	return lambda.NewPermission(ctx, name, &lambda.PermissionArgs{

@@ -102,7 +102,7 @@ func (p *preflight) checkSettings(context.Context) result {
 			return s.Default, known
 		case v.Value == nil || *v.Value == closedValue:
 			unread = append(unread, name)
-			return placeholder(s), true
+			return assumed(s), true
 		case s.Secret && !v.Secret && *v.Value != s.Default:
 			clearText = append(clearText, name)
 		}
@@ -131,8 +131,8 @@ func (p *preflight) checkSettings(context.Context) result {
 // is not open.
 const closedValue = "[unknown]"
 
-// placeholder returns a valid value for a setting whose value cannot be read.
-func placeholder(s setting.Setting) string {
+// assumed returns a valid value for a setting whose value cannot be read.
+func assumed(s setting.Setting) string {
 	if s.Secret && s.Type == "array" {
 		return `["` + strings.Repeat("x", 32) + `"]`
 	}

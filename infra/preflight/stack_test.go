@@ -67,7 +67,7 @@ func TestProgress(t *testing.T) {
 		p := &preflight{printer: newPrinter(&stdout, &stderr, false)}
 		wait := func(d time.Duration) func(context.Context) result {
 			return func(context.Context) result {
-				time.Sleep(d)
+				time.Sleep(d) // of the fake clock of testing/synctest
 				return ok("done", "")
 			}
 		}

@@ -9,10 +9,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
+
+	"sallyport/test/support"
 )
 
 func mustParse(t *testing.T, text string) Pattern {
@@ -208,7 +209,7 @@ func TestWebSocket(t *testing.T) {
 	d.Behaviors = []Behavior{{Pattern: mustParse(t, "/live"), Methods: []string{"GET"}, Origin: h}}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), support.Patience)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, server.URL+"/live", &websocket.DialOptions{Subprotocols: []string{"one", "two"}}) //nolint:bodyclose // upgraded
 	if err != nil {

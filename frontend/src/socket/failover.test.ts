@@ -133,6 +133,7 @@ describe('a socket with several addresses', () => {
     const asked: string[] = [];
     const connectParams = async () => {
       asked.push(failover.next());
+      // By the fake clock of the harness.
       await new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 10_000));
       return { protocols: [] };
     };
