@@ -8,11 +8,12 @@ const second = (page: Page) => page.getByRole('region', { name: /^Second connect
 const secondStatus = (page: Page) => page.getByRole('status', { name: 'Second connection' });
 const secondLog = (page: Page) => page.getByRole('log', { name: 'Messages of the second connection' });
 
-/** Opens the second connection. */
+/** Opens the second connection. Its button is one of the details, which a page without much room hides at first. */
 async function openSecond(page: Page): Promise<void> {
-  const button = page.getByRole('button', { name: 'Second connection', exact: true });
-  if (!(await button.isVisible())) await page.getByRole('button', { name: 'Details' }).click();
-  await button.click();
+  const details = page.getByRole('button', { name: 'Details' });
+  // It waits for the page, unlike isVisible: a page that is not there yet has no details to show.
+  if ((await details.getAttribute('aria-expanded')) === 'false') await details.click();
+  await page.getByRole('button', { name: 'Second connection', exact: true }).click();
   await expect(second(page)).toBeVisible();
 }
 
