@@ -51,7 +51,7 @@ func TestPlan(t *testing.T) {
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
 				t.Errorf("the program and %s differ (-committed +declared):\n%s\n"+
-					"If the program is right, renew the plans with `make plan`", s.plan, diff)
+					"If the program is correct, renew the plans with `make plan`", s.plan, diff)
 			}
 		})
 	}

@@ -15,7 +15,7 @@
 #   scripts/query.sh --hours 24 refusals
 #
 # docs/queries.md describes the queries. A line is in the log some seconds after its event.
-# The script needs the AWS CLI, Node.js and the Pulumi CLI, and the rights
+# The script needs the AWS CLI, Node.js and the Pulumi CLI, and the permissions
 # logs:DescribeQueryDefinitions, logs:StartQuery and logs:GetQueryResults. Write -- before a
 # VALUE that begins with a dash. Exit codes: 1 for a failure, 2 for wrong arguments.
 

@@ -119,7 +119,7 @@ test('a foreign page cannot connect with stolen credentials', async ({ page, con
   const good = { protocols: `sallyport.v1, ticket.${await ticket()}`, origin: local.outputs.siteUrl };
   expect(
     (await handshake(local.outputs.websocketUrl, undefined, good)).status,
-    'control: the right origin is accepted',
+    'control: the allowed origin is accepted',
   ).toBe(101);
 
   // The connection of the user is not affected.

@@ -42,11 +42,11 @@ func lines(p Policy) ([]string, error) {
 	return all, nil
 }
 
-// needBoundary are the actions that give rights to a role. The workflow may use them only
+// needBoundary are the actions that give permissions to a role. The workflow may use them only
 // for roles with the permissions boundary of the template (docs/operations.md).
 var needBoundary = []string{"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"}
 
-// bounded returns p without the actions that give rights, and the statements that allow
+// bounded returns p without the actions that give permissions, and the statements that allow
 // these actions for roles with the boundary.
 func bounded(p Policy) (rest, withBoundary Policy) {
 	rest, withBoundary = Policy{Version: p.Version}, Policy{Version: p.Version}
@@ -101,12 +101,12 @@ func temporary(t *testing.T, p Policy) Policy {
 	return limited
 }
 
-// preflightFile has the rights that the preflight needs.
+// preflightFile has the permissions that the preflight needs.
 const preflightFile = "../../docs/preflight-policy.json"
 
-// proof returns the rights that make preflight, make verify and the search for leftovers
+// proof returns the permissions that make preflight, make verify and the search for leftovers
 // need in addition to those of the deployer. It leaves out the simulation of the deployer's
-// rights: the role of the nightly run has them for temporary stacks only, so IAM would deny
+// permissions: the role of the nightly run has them for temporary stacks only, so IAM would deny
 // them.
 func proof(t *testing.T) Policy {
 	t.Helper()
@@ -137,7 +137,7 @@ func allowed(sid, actions string, resources ...string) Statement {
 	return Statement{Sid: sid, Effect: "Allow", Action: strings.Fields(actions), Resource: resources}
 }
 
-// boundary returns the most that a role of a stack can do: more than the rights of today's
+// boundary returns the most that a role of a stack can do: more than the permissions of today's
 // roles, so that a route can use more of the same services.
 func boundary() Policy {
 	return Policy{Version: "2012-10-17", Statement: []Statement{
@@ -222,7 +222,7 @@ func TestRolePoliciesFit(t *testing.T) {
 }
 
 // Together, the policies of a role allow what the deployer's allow. The actions that give
-// rights need the boundary.
+// permissions need the boundary.
 func TestRolePoliciesAreComplete(t *testing.T) {
 	granted := map[string]bool{}
 	for _, m := range managedPolicies(t)[:2] {
@@ -253,7 +253,7 @@ func covers(pattern, text string) bool {
 	return regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`).MatchString(text)
 }
 
-// The boundary must not remove a right of a role that a plan declares.
+// The boundary must not remove a permission of a role that a plan declares.
 func TestBoundaryAllowsTheRoles(t *testing.T) {
 	checked := 0
 	for _, path := range committed {
@@ -281,7 +281,7 @@ func TestBoundaryAllowsTheRoles(t *testing.T) {
 		}
 	}
 	if checked < 20 {
-		t.Errorf("got %d rights of roles, want those of all plans", checked)
+		t.Errorf("got %d permissions of roles, want those of all plans", checked)
 	}
 }
 

@@ -88,7 +88,7 @@ func earlyRepetitions(p plan.Plan) []string {
 	return f
 }
 
-// unreadableQueues finds functions whose role lacks a right that Lambda needs to read the
+// unreadableQueues finds functions whose role lacks a permission that Lambda needs to read the
 // queue. Lambda refuses to create such an event source mapping
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, "Setting up
 // execution role permissions").

@@ -41,7 +41,7 @@
 //
 // A join is sent to the queue after the row of the subscription was written, and a leave
 // after it was deleted. The worker compares each of them with the row, and posts it only if
-// it is still right. So the last one that a subscriber gets is right.
+// it is still correct. So the last one that a subscriber gets is correct.
 //
 // # Failures
 //

@@ -191,7 +191,7 @@ func TestPresence(t *testing.T) {
 		t.Errorf("got %+v, error %v, want 501 clients", n, err)
 	}
 	if _, err := f.Presence(t.Context(), client("0"), "live:1"); !refusedWith(err, errcode.ChannelDenied) {
-		t.Errorf("got error %v of a namespace without this right", err)
+		t.Errorf("got error %v of a namespace without this permission", err)
 	}
 }
 

@@ -100,7 +100,7 @@ func handshakes() []Entry {
 			TicketExpired, http.StatusUnauthorized,
 			"The ticket has expired.",
 			"The client connected more than 60 s after it got the ticket.",
-			"Get the ticket right before connecting, not when the page loads.",
+			"Get the ticket immediately before connecting, not when the page loads.",
 		},
 		{
 			TicketOrigin, http.StatusForbidden,
@@ -226,7 +226,7 @@ func channels() []Entry {
 			ChannelDenied, 0,
 			"You may not do this in the channel.",
 			"The namespace of the channel does not allow the user to subscribe, to publish, or to read the presence or the history. The log's `reason` names the namespace.",
-			"Compare the rights of the namespace in `lambda/app/channels.go` with the claims of the token. The setting `claims` must name a claim that a namespace reads.",
+			"Compare the permissions of the namespace in `lambda/app/channels.go` with the claims of the token. The setting `claims` must name a claim that a namespace reads.",
 		},
 		{
 			TooManyChannels, 0,

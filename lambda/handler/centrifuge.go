@@ -250,7 +250,7 @@ func (s *session) refresh(ctx context.Context, token string) (*centrifuge.Refres
 		return nil, err
 	}
 	if g.User.Claims != s.request.RequestContext.Authorizer.Claims {
-		// Later commands would have the rights of the old claims, which API Gateway keeps.
+		// Later commands would have the permissions of the old claims, which API Gateway keeps.
 		why := closing{errcode.TokenExpired, "The claims of the token have changed. Connect again."}
 		return &centrifuge.Refreshed{Expires: true, TTL: 1}, s.mux.endOne(ctx, s.request, s.request.connection(), why)
 	}

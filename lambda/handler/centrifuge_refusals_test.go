@@ -59,7 +59,7 @@ func TestCentrifugeRefusals(t *testing.T) {
 	}
 }
 
-// A refresh with other claims ends the connection, so that no later command has the rights of
+// A refresh with other claims ends the connection, so that no later command has the permissions of
 // the old ones. The client connects again.
 func TestCentrifugeRefreshOfClaims(t *testing.T) {
 	for claims, ends := range map[string]bool{`{"teams":["team:1"]}`: false, `{"teams":[]}`: true, "": true} {

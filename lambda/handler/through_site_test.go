@@ -45,7 +45,7 @@ func directly() *fixture {
 }
 
 var wrongSecrets = map[string][]string{
-	"none": nil, "empty": {""}, "other": {"other"}, "both": {"old", "new"}, "rightAndWrong": {"old", "other"}, "joined": {"old, new"},
+	"none": nil, "empty": {""}, "other": {"other"}, "both": {"old", "new"}, "correctAndWrong": {"old", "other"}, "joined": {"old, new"},
 	"sum": {originsecret.Sums([]string{"old"})},
 }
 
@@ -83,7 +83,7 @@ func TestRequestsMustComeThroughTheSite(t *testing.T) {
 				}
 			})
 		}
-		t.Run(e.Key()+"/right", func(t *testing.T) {
+		t.Run(e.Key()+"/correct", func(t *testing.T) {
 			got := directly().request(t, readEvent(t, "http_ticket", to(e, withSecret("new"))))
 			if strings.Contains(got.Body, "not_through_site") {
 				t.Errorf("got %+v, want the answer of the endpoint", got)
@@ -138,7 +138,7 @@ func TestSecretsAreOptional(t *testing.T) {
 	w.logged(t, map[string]any{"outcome": "allowed", "address": nil})
 }
 
-// The log has the client's address only beside a right secret, and never the secret.
+// The log has the client's address only beside a correct secret, and never the secret.
 func TestAddressOfTheClient(t *testing.T) {
 	tests := []struct {
 		secret string

@@ -30,7 +30,7 @@ const (
 const Duration = "Duration"
 
 // Failures is the number of failed events of all routes. An event fails if an error of the
-// function or of AWS prevents the right answer. A refusal is not a failure. The function
+// function or of AWS prevents the correct answer. A refusal is not a failure. The function
 // writes the metric only when an event fails.
 const Failures = "Failures"
 

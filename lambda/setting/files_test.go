@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write Pulumi.yaml and docs/settings.md 
 const (
 	projectFile = "../../Pulumi.yaml"
 	pageFile    = "../../docs/settings.md"
-	renew       = "If the declaration is right, run: go test ./lambda/setting -update"
+	renew       = "If the declaration is correct, run: go test ./lambda/setting -update"
 )
 
 // TestPulumiYAML compares the settings in Pulumi.yaml with the declarations.

@@ -35,7 +35,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// The page can send only the commands of a backend. Any other event would have the rights of
+// The page can send only the commands of a backend. Any other event would have the permissions of
 // API Gateway, of the queue or of the schedule.
 func TestOtherEventsAreRefused(t *testing.T) {
 	for name, body := range map[string]string{

@@ -48,7 +48,7 @@ func TestQueues(t *testing.T) {
 	}
 }
 
-// A long queue has a short answer with the right numbers.
+// A long queue has a short answer with the correct numbers.
 func TestLongQueue(t *testing.T) {
 	var all []Message
 	for n := range 3000 {

@@ -135,7 +135,7 @@ func origin(t *testing.T, h http.Handler) (*url.URL, http.Handler) {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	o := Origin{Address: address, Headers: map[string]string{"X-Origin-Secret": "right"}, Transport: transport}
+	o := Origin{Address: address, Headers: map[string]string{"X-Origin-Secret": "correct"}, Transport: transport}
 	return address, o.Handler()
 }
 
@@ -159,7 +159,7 @@ func TestOriginRequest(t *testing.T) {
 		t.Errorf("got %s of %s, want the unchanged path and query of %s", got.RequestURI, got.Host, address.Host)
 	}
 	for name, want := range map[string][]string{
-		"X-Origin-Secret": {"right"}, "Cookie": {"a=b"}, "Authorization": {"Bearer x"}, "Origin": {"http://site.example"},
+		"X-Origin-Secret": {"correct"}, "Cookie": {"a=b"}, "Authorization": {"Bearer x"}, "Origin": {"http://site.example"},
 		"X-Forwarded-For": {"198.51.100.1, 198.51.100.2, 203.0.113.7"}, "Cloudfront-Viewer-Address": {"203.0.113.7:4711"},
 	} {
 		if d := cmp.Diff(want, got.Header.Values(name)); d != "" {
@@ -188,7 +188,7 @@ func TestOriginDown(t *testing.T) {
 // close code. A refused handshake keeps its status.
 func TestWebSocket(t *testing.T) {
 	_, h := origin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Origin-Secret") != "right" || r.URL.RawQuery != "" {
+		if r.Header.Get("X-Origin-Secret") != "correct" || r.URL.RawQuery != "" {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}

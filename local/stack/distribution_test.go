@@ -65,7 +65,7 @@ func TestLocalizeOneDomain(t *testing.T) {
 	}
 }
 
-// The status of a missing object depends on the rights of CloudFront. An error page needs no
+// The status of a missing object depends on the permissions of CloudFront. An error page needs no
 // status of its own.
 func TestReadErrorPages(t *testing.T) {
 	p := committedPlan(t)

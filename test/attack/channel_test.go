@@ -10,7 +10,7 @@ import (
 	"sallyport/test/conformance/target"
 )
 
-// publishAs publishes in a channel as a backend, which has the right to invoke the function.
+// publishAs publishes in a channel as a backend, which has the permission to invoke the function.
 func (v *victim) publishAs(t *testing.T, channel, data string) {
 	t.Helper()
 	got := v.invoke(t, encode(map[string]any{"push": map[string]any{"target": map[string]string{"channel": channel}, "message": data}}))
@@ -62,8 +62,8 @@ func TestChannelCrossing(t *testing.T) {
 		}
 	}
 	for _, method := range []string{"publish", "presence", "presence_stats"} {
-		attempt{"channel/own/" + method, method + " in the attacker's own channel, without the right"}.expect(t, mallory.call(method, "channel", mallory.own, "data", "forged"), notPermitted)
-		attempt{"channel/victim/" + method, method + " in the own channel of its user, without the right"}.expect(t, victim.call(method, "channel", victim.own, "data", "forged"), notPermitted)
+		attempt{"channel/own/" + method, method + " in the attacker's own channel, without the permission"}.expect(t, mallory.call(method, "channel", mallory.own, "data", "forged"), notPermitted)
+		attempt{"channel/victim/" + method, method + " in the own channel of its user, without the permission"}.expect(t, victim.call(method, "channel", victim.own, "data", "forged"), notPermitted)
 	}
 	attempt{"channel/cursorHistory", "history of a namespace without one"}.expect(t, mallory.call("history", "channel", "cursor:x", "limit", 9), notPermitted)
 	v.publishAs(t, victim.own, "the second")

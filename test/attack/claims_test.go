@@ -54,7 +54,7 @@ func TestOddClaims(t *testing.T) {
 		claimsForgery("issFirst", "iss and aud of the first issuer, by a key of the second", "iss", v.Issuer, "aud", "sallyport"),
 		payloadForgery("issTwice", "iss twice, the good one last", `{"iss":"https://evil.example","iss":ISS,"aud":AUD,"sub":"mallory","exp":LATER}`),
 		claimsForgery("audFirst", "the aud of the first issuer", "aud", "sallyport"),
-		claimsForgery("audNullClient", "aud null, and the right client_id", "aud", nil, "client_id", secondAudience),
+		claimsForgery("audNullClient", "aud null, and the correct client_id", "aud", nil, "client_id", secondAudience),
 		claimsForgery("audMixed", "aud is a list with a number", "aud", []any{1, secondAudience}),
 		claimsForgery("clientList", "no aud, and client_id is a list", "aud", absent, "client_id", []string{secondAudience}),
 		claimsForgery("expAbsent", "no exp", "exp", absent),

@@ -67,8 +67,8 @@ func tracesAreWellFormed(log string) bool {
 	return found > 0
 }
 
-// TestTraceGivesNoRight uses the trace of a user's connection without that user's credential.
-func TestTraceGivesNoRight(t *testing.T) {
+// TestTraceGivesNoPermission uses the trace of a user's connection without that user's credential.
+func TestTraceGivesNoPermission(t *testing.T) {
 	v := open.get(t)
 	s := v.connect(t, handshake{headers: []string{offer("trace." + aTrace + ", bearer." + v.token(t, "victoria"))}})
 	control(t, "a connection with a trace", s.verdict(), "101")

@@ -32,7 +32,7 @@ func buildCentrifugo(ctx context.Context, s settings) error {
 }
 
 // startCentrifugo starts Centrifugo with the namespace chat of lambda/app. Centrifugo does not
-// check rights, while the local run does.
+// check permissions, while the local run does.
 func startCentrifugo(ctx context.Context, s settings) (*running, error) {
 	port, err := freePort(ctx)
 	if err != nil {

@@ -149,7 +149,7 @@ func TestSettingsInDocuments(t *testing.T) {
 			}
 		}
 		if found < 20 {
-			t.Errorf("%s names %d settings, want at least 20: is the pattern right?", page, found)
+			t.Errorf("%s names %d settings, want at least 20: is the pattern correct?", page, found)
 		}
 	}
 }
@@ -199,7 +199,7 @@ func TestSpecificationCited(t *testing.T) {
 		}
 	}
 	if found[citation] < 80 || found[cited] < 200 {
-		t.Errorf("found %d citations and %d cases, want at least 80 and 200: are the patterns right?", found[citation], found[cited])
+		t.Errorf("found %d citations and %d cases, want at least 80 and 200: are the patterns correct?", found[citation], found[cited])
 	}
 }
 
@@ -226,7 +226,7 @@ func TestSecurityNamesTests(t *testing.T) {
 	page := readText(t, securityPage)
 	found := goTest.FindAllStringSubmatch(page, -1)
 	if len(found) < 20 {
-		t.Errorf("%s names %d Go tests, want at least 20: is the pattern right?", securityPage, len(found))
+		t.Errorf("%s names %d Go tests, want at least 20: is the pattern correct?", securityPage, len(found))
 	}
 	for _, m := range found {
 		if !hasTest(t, m[1], m[2]) {

@@ -114,7 +114,7 @@ func TestRouteExamplesCompile(t *testing.T) {
 		}
 	}
 	if len(replace) < 3 {
-		t.Errorf("the pages have %d examples of routes and namespaces, want at least 3: is the pattern right?", len(replace))
+		t.Errorf("the pages have %d examples of routes and namespaces, want at least 3: is the pattern correct?", len(replace))
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

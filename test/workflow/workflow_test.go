@@ -144,7 +144,7 @@ func TestNoScriptHasExpressions(t *testing.T) {
 	}
 }
 
-func TestWorkflowsHaveFewRights(t *testing.T) {
+func TestWorkflowsHaveFewPermissions(t *testing.T) {
 	for path, text := range files(t) {
 		if regexp.MustCompile(`\$\{\{[^}]*\bsecrets\b|secrets: inherit|pull_request_target`).MatchString(text) {
 			t.Errorf("%s uses secrets or pull_request_target", path)
@@ -164,8 +164,8 @@ func TestWorkflowsHaveFewRights(t *testing.T) {
 					t.Errorf("%s: the job %s keeps the token of its checkout", path, name)
 				}
 			}
-			for _, rights := range []map[string]string{w.Permissions, j.Permissions} {
-				for permission, value := range rights {
+			for _, permissions := range []map[string]string{w.Permissions, j.Permissions} {
+				for permission, value := range permissions {
 					allowed := permission == "contents" && value == "read" || permission == "id-token" && value == "write" && usesAWS
 					if !allowed {
 						t.Errorf("%s: the job %s has the permission %s: %s", path, name, permission, value)

@@ -12,7 +12,7 @@ export function ClockWarning({ ahead }: { ahead: number }) {
   return (
     <p className="report">
       The clock of this device is {difference} {ahead > 0 ? 'ahead of' : 'behind'} that of the sign-in service. This
-      page takes that into account. Set the clock, so that the times here are right.
+      page takes that into account. Set the clock, so that the times here are correct.
     </p>
   );
 }

@@ -204,7 +204,7 @@ function CommandLine({ local, command, verb }: { local: boolean; command: string
       <p>
         {local
           ? 'The same from your terminal'
-          : 'Run this in the folder of the project. The page itself has no right to do it.'}
+          : 'Run this in the folder of the project. The page itself has no permission for it.'}
       </p>
       <div>
         <code>{command}</code>

@@ -250,7 +250,7 @@ describe('a wrong clock', () => {
     expect(reloaded.snapshot()).toEqual(isSignedIn);
     issuer.answers.token = async () => Response.json({ error: 'invalid_grant' }, { status: 400 });
     vi.setSystemTime((now + ahead + hour) * 1000);
-    await expect(reloaded.token(), 'at the right time').rejects.toThrow('expired');
+    await expect(reloaded.token(), 'at the correct time').rejects.toThrow('expired');
   });
 
   it.each([

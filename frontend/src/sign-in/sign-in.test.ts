@@ -236,7 +236,7 @@ describe('token', () => {
     ['two hours fast', 7200],
     ['ten minutes slow', -600],
     ['a day fast', 86_400],
-  ])('expires at the right time on a clock that is %s', async (_, ahead) => {
+  ])('expires at the correct time on a clock that is %s', async (_, ahead) => {
     storeAhead(ahead);
     const { signIn, manager } = await signedIn(user(accessToken(now - ahead + 100), 'r1'));
     expect(await signIn.token()).toEqual({ token: expect.any(String), expires: now + 100 });

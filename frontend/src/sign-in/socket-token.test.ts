@@ -31,7 +31,7 @@ describe('socketToken', () => {
     ["Keycloak's by default", access({ aud: 'account', azp: 'console' })],
     ['for a list of others', access({ aud: ['account', 'realm-management'] })],
     ['without an audience', access({ aud: [] })],
-    ['without an audience, though client_id is right', access({ aud: [], client_id: 'console' })],
+    ['without an audience, though client_id is correct', access({ aud: [], client_id: 'console' })],
     ['for a list in a list', access({ aud: [['console']] })],
     ['for an object', access({ aud: { console: true } })],
     ['for an audience that contains the name', access({ aud: 'console-2' })],
