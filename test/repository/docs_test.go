@@ -132,7 +132,7 @@ func TestSettingsInDocuments(t *testing.T) {
 	t.Chdir(root)
 	project := readText(t, "Pulumi.yaml")
 	name := regexp.MustCompile("`([a-zA-Z]+)[` ]")
-	for page, title := range map[string]string{settingsPage: "Settings", securityPage: "Settings that matter"} {
+	for page, title := range map[string]string{settingsPage: "Settings", securitySettingsPage: "Settings that matter"} {
 		_, table, _ := strings.Cut(readText(t, page), "\n## "+title+"\n")
 		table, _, _ = strings.Cut(table, "\n## ")
 		found := 0
@@ -155,8 +155,8 @@ func TestSettingsInDocuments(t *testing.T) {
 }
 
 const (
-	gatewayPage  = "docs/api-gateway.md"
-	settingsPage = "docs/settings.md"
+	settingsPage         = "docs/settings.md"
+	securitySettingsPage = "docs/security-settings.md"
 )
 
 var (
@@ -169,14 +169,28 @@ var (
 	number = regexp.MustCompile(`\d+(?:\.\d+)?`)
 )
 
-// TestSpecificationCited checks that api-gateway.md has each section that a comment, a page
-// or a case of the conformance suite names.
+// pages returns the text of the pages in docs that match a pattern.
+func pages(t *testing.T, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob("docs/" + pattern)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("docs/%s: got the pages %v (%v), want two or more", pattern, files, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		all.WriteString(readText(t, file))
+	}
+	return all.String()
+}
+
+// TestSpecificationCited checks that the pages api-gateway*.md have each section that a
+// comment, a page or a case of the conformance suite names. api-gateway.md is their index.
 func TestSpecificationCited(t *testing.T) {
 	t.Chdir(root)
 	headings := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)?)\.? `).FindAllStringSubmatch(readText(t, gatewayPage), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^##+ (\d+(?:\.\d+)?)\.? `).FindAllStringSubmatch(pages(t, gatewayPages), -1) {
 		if headings[m[1]] {
-			t.Errorf("%s has two sections %s", gatewayPage, m[1])
+			t.Errorf("%s has two sections %s", gatewayPages, m[1])
 		}
 		headings[m[1]] = true
 	}
@@ -194,7 +208,7 @@ func TestSpecificationCited(t *testing.T) {
 		}
 		for section, is := range missing {
 			if is {
-				t.Errorf("%s cites section %s, which %s does not have", file, section, gatewayPage)
+				t.Errorf("%s cites section %s, which %s does not have", file, section, gatewayPages)
 			}
 		}
 	}
@@ -211,7 +225,10 @@ func sources(t *testing.T) []string {
 	})
 }
 
-const securityPage = "docs/security.md"
+const (
+	gatewayPages  = "api-gateway*.md"
+	securityPages = "security*.md"
+)
 
 var (
 	// goTest matches a Go test in a page, such as `lambda/token.TestVerifyAccepts`.
@@ -220,29 +237,29 @@ var (
 	pageTest = regexp.MustCompile("(?s)`(frontend/[\\w./-]+\\.(?:test|spec)\\.tsx?)`\\s+\"([^\"]+)\"")
 )
 
-// TestSecurityNamesTests checks that each test in the threat model exists.
+// TestSecurityNamesTests checks that each test in the pages of the threat model exists.
 func TestSecurityNamesTests(t *testing.T) {
 	t.Chdir(root)
-	page := readText(t, securityPage)
+	page := pages(t, securityPages)
 	found := goTest.FindAllStringSubmatch(page, -1)
 	if len(found) < 20 {
-		t.Errorf("%s names %d Go tests, want at least 20: is the pattern correct?", securityPage, len(found))
+		t.Errorf("%s names %d Go tests, want at least 20: is the pattern correct?", securityPages, len(found))
 	}
 	for _, m := range found {
 		if !hasTest(t, m[1], m[2]) {
-			t.Errorf("%s names %s in %s, which does not exist", securityPage, m[2], m[1])
+			t.Errorf("%s names %s in %s, which does not exist", securityPages, m[2], m[1])
 		}
 	}
 	for _, m := range pageTest.FindAllStringSubmatch(page, -1) {
 		title := strings.Join(strings.Fields(m[2]), " ")
 		if _, err := os.Stat(m[1]); err != nil || !hasTitle(readText(t, m[1]), title) {
-			t.Errorf("%s names %q in %s, which does not exist", securityPage, title, m[1])
+			t.Errorf("%s names %q in %s, which does not exist", securityPages, title, m[1])
 		}
 	}
 	// The checks above miss a name that the patterns do not match.
 	for _, word := range regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(page, -1) {
 		if !slices.ContainsFunc(found, func(m []string) bool { return m[2] == word }) {
-			t.Errorf("%s names %s without its folder: write it in code type, as folder.%s", securityPage, word, word)
+			t.Errorf("%s names %s without its folder: write it in code type, as folder.%s", securityPages, word, word)
 		}
 	}
 }

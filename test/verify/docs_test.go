@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,40 +15,54 @@ import (
 
 var update = flag.Bool("update", false, "write the tables of docs/verification.md instead of comparing them")
 
-// TestQuestions checks that there is one question for each fact that docs/api-gateway.md
-// marks unknown, in the same order and with the same section.
-func TestQuestions(t *testing.T) {
-	t.Chdir(root)
-	support.DependOn(t, "docs/api-gateway.md")
-	text, err := os.ReadFile("docs/api-gateway.md")
+// unknownFact is a fact of the pages docs/api-gateway*.md that is marked unknown.
+type unknownFact struct {
+	section string
+	near    string // the line with the mark, and the lines beside it
+}
+
+// unknownFacts returns the facts that are marked unknown, in the order of their sections.
+func unknownFacts(t *testing.T) (all []unknownFact) {
+	t.Helper()
+	files, err := filepath.Glob("docs/api-gateway*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, facts, _ := strings.Cut(string(text), "\n## 1. ")
-	lines := strings.Split("## 1. "+facts, "\n")
-	heading := regexp.MustCompile(`^##+ (\d+(?:\.\d+)?)`)
-	section, n := "", 0
-	for i, line := range lines {
-		if m := heading.FindStringSubmatch(line); m != nil {
-			section = m[1]
-		}
-		for range strings.Count(line, "`unknown`") {
-			if n == len(questions) {
-				t.Fatalf("questions has no entry for %s, %q", section, line)
+	support.DependOn(t, files...)
+	heading := regexp.MustCompile(`^##+ (\d+(?:\.\d+)?)?`)
+	for _, file := range files {
+		section, lines := "", strings.Split(readFile(t, file), "\n")
+		for i, line := range lines {
+			if m := heading.FindStringSubmatch(line); m != nil {
+				section = m[1]
 			}
-			q := questions[n]
-			near := strings.Join(lines[max(i-1, 0):min(i+2, len(lines))], "\n")
-			if q.section != section || !strings.Contains(near, q.quote) {
-				t.Fatalf("question %d: got section %s and the quote %q; want %s, and a part of %q", n+1, q.section, q.quote, section, near)
+			if section == "" { // such as the table of the marks
+				continue
 			}
-			if (len(q.rows) == 0) == (q.reason == "") {
-				t.Errorf("question %q: want either rows that answer it, or a reason", q.text)
+			for range strings.Count(line, "`unknown`") {
+				all = append(all, unknownFact{section, strings.Join(lines[max(i-1, 0):min(i+2, len(lines))], "\n")})
 			}
-			n++
 		}
 	}
-	if n != len(questions) {
-		t.Errorf("got %d questions, and docs/api-gateway.md has %d facts marked unknown", len(questions), n)
+	slices.SortStableFunc(all, func(a, b unknownFact) int { return compareSections(a.section, b.section) })
+	return all
+}
+
+// TestQuestions checks that there is one question for each fact that the pages
+// docs/api-gateway*.md mark unknown, in the same order and with the same section.
+func TestQuestions(t *testing.T) {
+	t.Chdir(root)
+	facts := unknownFacts(t)
+	if len(facts) != len(questions) {
+		t.Errorf("got %d questions, and docs/api-gateway*.md have %d facts marked unknown", len(questions), len(facts))
+	}
+	for i, q := range questions[:min(len(questions), len(facts))] {
+		if want := facts[i]; q.section != want.section || !strings.Contains(want.near, q.quote) {
+			t.Fatalf("question %d: got section %s and the quote %q; want %s, and a part of %q", i+1, q.section, q.quote, want.section, want.near)
+		}
+		if (len(q.rows) == 0) == (q.reason == "") {
+			t.Errorf("question %q: want either rows that answer it, or a reason", q.text)
+		}
 	}
 }
 

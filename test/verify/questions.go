@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// question is a fact that docs/api-gateway.md marks unknown.
+// question is a fact that the pages docs/api-gateway*.md mark unknown.
 type question struct {
 	section string
 	text    string
-	// quote is a part of the line of docs/api-gateway.md with the mark. A test looks for it.
+	// quote is a part of the line with the mark, or of a line beside it. A test looks for it.
 	quote string
 	// rows are the IDs of the rows of the report that answer it. Empty: this program cannot answer it.
 	rows []string
@@ -19,14 +19,14 @@ type question struct {
 
 const needsFixture = "it needs an API with another function: deploy one by hand"
 
-// questions has an entry for each fact that docs/api-gateway.md marks unknown, in its order.
+// questions has an entry for each fact that the pages mark unknown, in the order of the sections.
 var questions = []question{
 	{"1.1", "Does the address offer HTTP/2?", "WebSocket over HTTP/2 (RFC 8441)", []string{"measurement/http2"}, ""},
 	{"1.1", "What does a handshake get at a path below the stage, or with two slashes?", "(guess: 403, never a redirect)", []string{"measurement/longerPath", "measurement/doubleSlash", "conformance/connections/slashesBefore", "conformance/connections/slashesBehind"}, ""},
 	{"1.2", "What does a browser that offers compression get?", "(guess: plain `permessage-deflate`)", []string{"measurement/acceptedHeaders", "conformance/handshake/compression"}, ""},
 	{"1.3", "Which body does a refusal by $connect have?", "any that is not 2xx", nil, needsFixture},
 	{"1.3", "Which body does the 426 have?", "a GET without `Upgrade`, of the stage", []string{"measurement/plainGet", "measurement/plainGetBelow"}, ""},
-	{"1.3", "Do the bodies of refusals have connectionId and requestId?", "frames do ([5.3](#53-error-frames))", []string{"measurement/refusedByGateway", "measurement/refusedWith401", "measurement/refusedWith403"}, ""},
+	{"1.3", "Do the bodies of refusals have connectionId and requestId?", "Whether these bodies have `connectionId` and `requestId`", []string{"measurement/refusedByGateway", "measurement/refusedWith401", "measurement/refusedWith403"}, ""},
 	{"2.1", "Does the case of a header's name in an identity source matter?", "Whether the case of a header's name matters", nil, needsFixture},
 	{"2.2", "Which query maps does the authorizer's event have without a query?", "The query maps without a query", nil, "it needs the event: the function does not log it"},
 	{"2.3", "What does a null in the authorizer's context cause?", "A null in it", nil, needsFixture},
