@@ -98,29 +98,27 @@ func TestGeneratedFiles(t *testing.T) {
 
 const introduction = `# Error codes
 
-The function refuses a client, or ends a connection, with one of these codes. ` + "`go test ./lambda/errcode -update`" + ` generates this
-page from ` + "`lambda/errcode`" + `: edit it there.
+This page lists the error codes with which the function refuses a client, or ends a connection: the cause and the remedy of each.
+` + "`go test ./lambda/errcode -update`" + ` generates it from ` + "`lambda/errcode`" + `: edit it there.
 
 ## Where to find the code
 
 - **In the function's log**: the line of the event has the fields ` + "`code`" + ` and ` + "`reason`" + ` or ` + "`error`" + `, and also ` + "`trace`" + `, ` + "`connectionId`" + `,
-  ` + "`user`" + ` and ` + "`gatewayRequestId`" + `. The page of a refused user shows the trace id. [troubleshooting.md](troubleshooting.md) has the commands that find the line. The line of a refused
-  handshake has the route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and the outcome ` + "`refused`" + `, ` + "`denied`" + ` or ` + "`failed`" + `.
+  ` + "`user`" + ` and ` + "`gatewayRequestId`" + `. [troubleshooting.md](troubleshooting.md) has the commands that find the line. The line of a
+  refused handshake has the route ` + "`authorizer`" + ` (or ` + "`$connect`" + `) and the outcome ` + "`refused`" + `, ` + "`denied`" + ` or ` + "`failed`" + `.
 - **In a message** of the socket: ` + "`{\"type\":\"error\",\"data\":{\"code\":\"...\",\"message\":\"...\"}}`" + ` if the connection stays open,
   ` + "`{\"type\":\"closing\", ...}`" + ` with the same members before the server ends it (with close code 1000).
 - **In an answer of the HTTP API** (` + "`POST /tickets`" + `, ` + "`DELETE /connections`" + `): the body is the same ` + "`error`" + `, with the status below.
 - **In the error of an invocation**: a malformed push or disconnect command fails with ` + "`command_invalid: ...`" + `.
-
-A browser hides status and body of a refused handshake from the page; the page sees only a close with code 1006.
 
 **If the log has no line**, API Gateway refused the handshake without the function, and there is no code:
 
 - 401: the handshake has no header Sec-WebSocket-Protocol, for example because the token is in the address while
   the setting ` + "`tokenInQuery`" + ` is off, or because a proxy dropped the header.
 - 403: the address has another stage or path; or, with the setting ` + "`firewall`" + `, a rule of AWS WAF refused the request.
-- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account, or one address exceeds ` + "`firewallRate`" + `. The HTTP API answers the same, but a
-  page cannot read it.
-- 500: API Gateway may not invoke the function, or the function crashed or timed out; its other log lines show it.
+- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account; or one address exceeds
+  ` + "`firewallRate`" + `. The HTTP API also answers 429, but a page cannot read it.
+- 500: API Gateway may not invoke the function, or the function crashed or timed out. Its other log lines show the cause.
 
 A status below is that of a refused handshake or request. "-" means that only messages, or the error of an invocation, have the code.
 
