@@ -50,7 +50,7 @@ type declarations struct {
 	namespaces channel.Table
 }
 
-// hasChannels returns whether the app has namespaces.
+// hasChannels reports whether the app has namespaces.
 func (d declarations) hasChannels() bool { return len(d.namespaces.All()) > 0 }
 
 // appDeclarations returns the declarations of lambda/app.

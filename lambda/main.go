@@ -29,7 +29,7 @@ import (
 
 func main() {
 	logger := zerolog.New(os.Stderr).With().Timestamp().Logger()
-	mux, err := wire(os.Getenv, logger)
+	mux, err := newMux(os.Getenv, logger)
 	if err != nil {
 		logger.Error().Err(err).Msg("the function is not configured")
 		os.Exit(1)
@@ -39,9 +39,9 @@ func main() {
 	lambda.Start(mux)
 }
 
-// wire creates the parts from the environment. It sends no requests, because they would
-// delay the first event.
-func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, error) {
+// newMux creates the Mux and its parts from the environment. It sends no requests, because they
+// would delay the first event.
+func newMux(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, error) {
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)
 	routes, routesErr := app.Table()
@@ -58,7 +58,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	if e.TicketTableName != "" {
 		tickets = ticket.New(ticket.Config{AWS: cloud, Table: e.TicketTableName})
 	}
-	var hub *channel.Hub // without a queue, there are no channels
+	var hub *channel.Hub // nil without a queue
 	if e.QueueURL != "" {
 		table := channeltable.New(channeltable.Config{AWS: cloud, Table: e.ChannelTableName})
 		hub = channel.New(channel.Config{
@@ -86,7 +86,7 @@ func wire(getenv func(string) string, logger zerolog.Logger) (*handler.Mux, erro
 	}), nil
 }
 
-// warn returns a function that logs a failure of the channels with the traces that it has.
+// warn returns a function that logs a failure of the channels with its traces.
 func warn(logger zerolog.Logger) func(context.Context, error, string) {
 	return func(ctx context.Context, err error, text string) {
 		line := logger.Warn().Err(err)

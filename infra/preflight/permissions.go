@@ -145,7 +145,7 @@ func neededStatements(c configuration.Config) (needed []review.Statement, unchec
 	return needed, unchecked, nil
 }
 
-// optionNeeded returns whether the settings need a statement of docs/deployer-options.json. known
+// optionNeeded reports whether the settings need a statement of docs/deployer-options.json. known
 // is false if the function does not know the statement.
 func optionNeeded(sid string, c configuration.Config) (needed, known bool) {
 	switch sid {
@@ -180,7 +180,7 @@ type simulation struct {
 // decision names a decision of a simulation. Without a resource, it is that of any resource.
 type decision struct{ action, resource, condition string }
 
-// decisions returns whether each decision of an answer is "allowed".
+// decisions reports whether each decision of an answer is "allowed".
 func (s simulation) decisions(condition string) map[decision]bool {
 	found := map[decision]bool{}
 	add := func(action, resource, text string) {

@@ -25,7 +25,7 @@ func (p *preflight) checkCloudFront(ctx context.Context) result {
 	return cloudFrontResult(answer.DistributionList.Quantity)
 }
 
-// cloudFrontResult returns whether CloudFront has accepted the account. No call of AWS returns
+// cloudFrontResult reports whether CloudFront has accepted the account. No call of AWS returns
 // this, but a distribution shows it.
 func cloudFrontResult(distributions int) result {
 	if distributions > 0 {

@@ -248,7 +248,7 @@ func TestRolePoliciesAreComplete(t *testing.T) {
 	}
 }
 
-// covers returns whether an IAM pattern matches text.
+// covers reports whether an IAM pattern matches text.
 func covers(pattern, text string) bool {
 	return regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`).MatchString(text)
 }

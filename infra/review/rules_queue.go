@@ -106,7 +106,7 @@ func unreadableQueues(p plan.Plan) []string {
 	return f
 }
 
-// grants returns whether a policy allows an action on a resource.
+// grants reports whether a policy allows an action on a resource.
 func grants(policy plan.Resource, action, arn string) bool {
 	return slices.ContainsFunc(statements(policy), func(s Statement) bool {
 		return s.Effect == "Allow" && slices.Contains(s.Action, action) && slices.Contains(s.Resource, arn)

@@ -11,7 +11,7 @@ import (
 // channels. The error names the namespaces that cannot be used.
 func Channels() (channel.Table, error) {
 	return channel.NewTable(
-		// Rooms in which everybody who is signed in may talk.
+		// Rooms for all users that are signed in.
 		channel.Namespace{
 			Name:      "chat",
 			Subscribe: channel.Everyone, Publish: channel.Everyone, Presence: channel.Everyone, History: channel.Everyone,

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Map is the attributes of an item by name, or some of them.
+// Map has the attributes of an item, or some of them, by name.
 type Map map[string]types.AttributeValue
 
 // Text returns the attribute of a string.
@@ -20,7 +20,7 @@ func Number[N int | int64 | uint64](n N) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: fmt.Sprint(n)}
 }
 
-// Text returns an attribute that is a string, "" for any other.
+// Text returns the value of an attribute that is a string. It returns "" for any other attribute.
 func (m Map) Text(name string) string {
 	v, _ := m[name].(*types.AttributeValueMemberS)
 	if v == nil {
@@ -29,7 +29,8 @@ func (m Map) Text(name string) string {
 	return v.Value
 }
 
-// Integer returns an attribute that is a whole number, 0 for any other.
+// Integer returns the value of an attribute that is a whole number. It returns 0 for any other
+// attribute.
 func (m Map) Integer(name string) int64 {
 	v, _ := m[name].(*types.AttributeValueMemberN)
 	if v == nil {

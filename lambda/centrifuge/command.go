@@ -45,7 +45,7 @@ type Subscribe struct {
 	Type      int32  `json:"type"`
 }
 
-// RejectUnrecovered returns whether the client wants an error, instead of
+// RejectUnrecovered reports whether the client wants an error, instead of
 // a subscription with Recovered false.
 func (s Subscribe) RejectUnrecovered() bool { return s.Flag&2 != 0 }
 

@@ -1,8 +1,6 @@
 package channel
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -37,11 +35,4 @@ func Claim(name string) Access {
 			return channel == pattern || any && strings.HasPrefix(channel, prefix)
 		})
 	}
-}
-
-// UserKey returns the name of the user's own channel after the colon. It is a hash of the
-// user's ID, which may have characters that names of channels cannot have.
-func UserKey(u identity.User) string {
-	sum := sha256.Sum256([]byte(u.ID()))
-	return base64.RawURLEncoding.EncodeToString(sum[:15])
 }

@@ -16,10 +16,10 @@ func (h *Hub) append(ctx context.Context, all []publishTask, last bool) error {
 	channel := all[0].Channel
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok { // the namespace was removed after the publication was accepted
-		h.config.Warn(ctx, fmt.Errorf("the namespace of channel %q is not declared any more", channel), "publication dropped")
+		h.config.Warn(ctx, fmt.Errorf("the namespace of channel %q is no longer declared in lambda/app/channels.go", channel), "publication dropped")
 		return nil
 	}
-	s, err := h.open(ctx, n, channel)
+	s, err := h.openStream(ctx, n, channel)
 	if err != nil {
 		return err
 	}
@@ -71,12 +71,12 @@ func (h *Hub) place(ctx context.Context, n Namespace, channel string, s Stream, 
 		if len(batch.Publications) == 0 {
 			return p, nil
 		}
-		batch.ExpiresAt = h.config.Now().Add(keep(n))
+		batch.ExpiresAt = h.config.Now().Add(rowLife(n))
 		err = h.config.Streams.Append(ctx, channel, s.Epoch, batch)
 		switch {
 		case err == nil:
 			return p, nil
-		case errors.Is(err, ErrTaken): // read what another worker wrote
+		case errors.Is(err, ErrTaken): // another worker wrote a row
 			known, err = h.newest(ctx, channel, s)
 		default:
 			err = fmt.Errorf("append to channel %q: %w", channel, err)
@@ -121,15 +121,15 @@ func find(known []Placed, p Publication) (uint64, bool) {
 	return known[i].Offset, true
 }
 
-// recent is the number of offsets up to the top that newest reads.
-const recent = 4 * maxBatch
+// newestOffsets is the number of offsets up to the top that newest reads.
+const newestOffsets = 4 * maxBatch
 
 // newest reads the newest publications of a stream, in the order of their offsets. There can
 // be some above the top if a worker died before it raised the top.
 func (h *Hub) newest(ctx context.Context, channel string, s Stream) ([]Placed, error) {
 	begin := uint64(1)
-	if s.Top > recent {
-		begin = s.Top - recent + 1
+	if s.Top > newestOffsets {
+		begin = s.Top - newestOffsets + 1
 	}
 	var known []Placed
 	for b, err := range h.config.Streams.Batches(ctx, channel, s.Epoch, begin, math.MaxInt64, false) {
@@ -143,11 +143,11 @@ func (h *Hub) newest(ctx context.Context, channel string, s Stream) ([]Placed, e
 	return known, nil
 }
 
-// frames returns the frames of publications, each as large as a message may be.
+// frames returns frames with publications. Each frame is at most as large as a message may be.
 func frames(s Stream, channel string, all []Publication) ([][]byte, error) {
 	pushes := make([]centrifuge.Reply, 0, len(all))
 	for _, p := range all {
-		pushes = append(pushes, centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(wire(s, p))}})
+		pushes = append(pushes, centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(toProtocol(s, p))}})
 	}
 	return centrifuge.Frames(pushes...)
 }

@@ -7,16 +7,15 @@ import (
 	"slices"
 	"time"
 
-	"sallyport/lambda/errcode"
-
 	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/errcode"
 )
 
-// maxBatch is the largest number of publications in a batch, and in what the queue gives
-// out at once.
+// maxBatch is the largest number of publications in a batch. The queue also gives out at most this
+// number of messages at once.
 const maxBatch = 10
 
-// replyBytes limits the publications of a reply. A message has 128 KB.
+// replyBytes limits the size of the publications of a reply. A message has at most 128 KB.
 const replyBytes = 100 << 10
 
 // History returns publications of a channel.
@@ -25,7 +24,7 @@ func (h *Hub) History(ctx context.Context, c Client, r centrifuge.HistoryRead) (
 	if err != nil {
 		return centrifuge.History{}, err
 	}
-	s, err := h.open(ctx, n, r.Channel)
+	s, err := h.openStream(ctx, n, r.Channel)
 	if err != nil {
 		return centrifuge.History{}, err
 	}
@@ -46,12 +45,12 @@ func (h *Hub) History(ctx context.Context, c Client, r centrifuge.HistoryRead) (
 	if limit < 0 {
 		limit = math.MaxInt
 	}
-	found, _, err := h.read(ctx, n, r.Channel, s, span{first, last, limit, r.Reverse})
+	found, _, err := h.readHistory(ctx, n, r.Channel, s, span{first, last, limit, r.Reverse})
 	if err != nil {
 		return answer, err
 	}
 	for _, p := range found {
-		answer.Publications = append(answer.Publications, wire(s, p))
+		answer.Publications = append(answer.Publications, toProtocol(s, p))
 	}
 	return answer, nil
 }
@@ -63,9 +62,9 @@ type span struct {
 	reverse     bool
 }
 
-// read returns the publications of a span that the history still has, and whether it
-// returned all that it has there: it ends where a reply would become too large.
-func (h *Hub) read(ctx context.Context, n Namespace, channel string, s Stream, sp span) ([]Publication, bool, error) {
+// readHistory returns the publications of a span that the history still has. It returns false if it
+// left some out because a reply would become too large.
+func (h *Hub) readHistory(ctx context.Context, n Namespace, channel string, s Stream, sp span) ([]Publication, bool, error) {
 	if s.Top > uint64(n.HistorySize) { //nolint:gosec // a size is not negative
 		sp.first = max(sp.first, s.Top-uint64(n.HistorySize)+1) //nolint:gosec // as above
 	}
@@ -92,15 +91,14 @@ func (h *Hub) read(ctx context.Context, n Namespace, channel string, s Stream, s
 	return found, true, nil
 }
 
-// sizeOf returns about the size of a publication in a reply. A name can be longer than the
+// sizeOf returns the approximate size of a publication in a reply. A name can be longer than the
 // data.
 func sizeOf(p Publication) int { return len(p.Data) + textSize(p.User) + overhead }
 
-// overhead is about the size of a publication without its data and its name.
+// overhead is the approximate size of a publication without its data and its name.
 const overhead = 150
 
-// textSize returns the size of a text as JSON, in which a character can be six times as
-// long.
+// textSize returns the size of a text as JSON. A character of JSON can have six bytes.
 func textSize(text string) int {
 	quoted, _ := json.Marshal(text) // texts always encode
 	return len(quoted)
@@ -130,13 +128,13 @@ func (h *Hub) publications(ctx context.Context, channel, epoch string, sp span) 
 	}
 }
 
-// recovered returns the publications after a position, and whether they are all that were
-// published since.
-func (h *Hub) recovered(ctx context.Context, n Namespace, channel string, s Stream, since centrifuge.Position) ([]Publication, bool, error) {
+// publicationsSince returns all publications after a position. It returns false if some of them are
+// not available.
+func (h *Hub) publicationsSince(ctx context.Context, n Namespace, channel string, s Stream, since centrifuge.Position) ([]Publication, bool, error) {
 	if since.Epoch != s.Epoch || since.Offset > s.Top {
 		return nil, false, nil
 	}
-	found, all, err := h.read(ctx, n, channel, s, span{since.Offset + 1, s.Top, math.MaxInt, false})
+	found, all, err := h.readHistory(ctx, n, channel, s, span{since.Offset + 1, s.Top, math.MaxInt, false})
 	if err != nil {
 		return nil, false, err
 	}
@@ -146,9 +144,9 @@ func (h *Hub) recovered(ctx context.Context, n Namespace, channel string, s Stre
 	return found, true, nil
 }
 
-// wire returns a publication as clients receive it. The first one of a stream has the
+// toProtocol returns a publication in the form of the protocol. The first one of a stream has the
 // epoch.
-func wire(s Stream, p Publication) centrifuge.Publication {
+func toProtocol(s Stream, p Publication) centrifuge.Publication {
 	out := centrifuge.Publication{Data: p.Data, Offset: p.Offset}
 	if p.Client != "" {
 		out.Info = &centrifuge.ClientInfo{User: p.User, Client: p.Client}
@@ -159,6 +157,6 @@ func wire(s Stream, p Publication) centrifuge.Publication {
 	return out
 }
 
-// keep returns how long a row of a stream is kept: as long as the history, and as long as
-// the queue may give a message out again.
-func keep(n Namespace) time.Duration { return max(n.HistoryTime, time.Hour) + time.Hour }
+// rowLife returns the time for which a row of a stream is kept: at least as long as the history, and
+// at least as long as the queue may give a message out again.
+func rowLife(n Namespace) time.Duration { return max(n.HistoryTime, time.Hour) + time.Hour }

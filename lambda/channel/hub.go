@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sallyport/lambda/errcode"
-
 	"sallyport/lambda/identity"
 )
 
@@ -42,14 +41,14 @@ type Config struct {
 	Random io.Reader        // nil: crypto/rand
 }
 
-// MaxReceives is how often the queue gives a message out before it moves the message to the
-// dead letters.
+// MaxReceives is the number of times that the queue gives a message out. Then it moves the message
+// to the dead-letter queue.
 const MaxReceives = 50
 
-// patience is how often a worker waits for the end of an outage, in all about four minutes.
-// After that it marks the subscribers whose posts fail. The queue gives the message out
-// often enough after that, so that a worker that dies does not leave them without a mark.
-const patience = 10
+// maxOutageAttempts is the number of attempts during an outage, in all about four minutes. The last
+// attempt marks the subscribers whose posts fail. The queue gives the message out many more times,
+// so a worker that dies does not leave them without a mark.
+const maxOutageAttempts = 10
 
 // Hub answers requests about channels, and does the work of the queue. It is safe for
 // concurrent use.
@@ -79,30 +78,30 @@ type Client struct {
 	User         identity.User
 	// Command is the ID of the request. It increases within a connection.
 	Command uint32
-	// Until is when the connection has ended, noticed or not.
+	// Until is a time by which the connection has ended, even if its end was not processed.
 	Until time.Time
 }
 
-// lookup returns the namespace of a channel if access allows the user something in it.
-// Otherwise its error is an errcode.Refusal.
+// lookup returns the namespace of a channel. access selects the permission that the user needs.
+// Without the permission, or without a namespace, the error is an errcode.Refusal.
 func (h *Hub) lookup(u identity.User, channel string, access func(Namespace) Access) (Namespace, error) {
 	n, ok := h.config.Namespaces.Lookup(channel)
 	if !ok {
 		return n, errcode.Refuse(errcode.ChannelUnknown, "no namespace of this name is declared, or the name is malformed")
 	}
 	if allowed := access(n); allowed == nil || !allowed(u, channel) {
-		return n, errcode.Refuse(errcode.ChannelDenied, "the namespace %s does not allow it", n.Name)
+		return n, errcode.Refuse(errcode.ChannelDenied, "the namespace %s does not allow this user to do it", n.Name)
 	}
 	return n, nil
 }
 
-// streamLife is how long the position of a stream outlives its publications. A client that
-// comes back within this time learns that it missed something.
+// streamLife is the time for which the position of a stream is kept after its publications. A
+// client that subscribes again within this time learns that it missed publications.
 const streamLife = 48 * time.Hour
 
-// open returns the stream of a channel, which it may start.
-func (h *Hub) open(ctx context.Context, n Namespace, channel string) (Stream, error) {
-	epoch, err := h.id()
+// openStream returns the stream of a channel. If there is none, it starts one.
+func (h *Hub) openStream(ctx context.Context, n Namespace, channel string) (Stream, error) {
+	epoch, err := h.randomID()
 	if err != nil {
 		return Stream{}, err
 	}
@@ -110,8 +109,8 @@ func (h *Hub) open(ctx context.Context, n Namespace, channel string) (Stream, er
 	return h.config.Streams.Open(ctx, channel, Stream{Epoch: epoch, Shards: 1, ExpiresAt: now.Add(n.HistoryTime + streamLife)}, now)
 }
 
-// id returns a random text of 16 characters.
-func (h *Hub) id() (string, error) {
+// randomID returns a random text of 16 characters.
+func (h *Hub) randomID() (string, error) {
 	var b [12]byte
 	if _, err := io.ReadFull(h.config.Random, b[:]); err != nil {
 		return "", fmt.Errorf("make random id: %w", err)

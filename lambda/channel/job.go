@@ -11,14 +11,14 @@ import (
 
 // Job is work of another package that goes through the queue.
 type Job struct {
-	Group string // the worker does the jobs of a group one at a time, in their order
+	Group string // jobs of a group are done one at a time, in their order
 	Body  json.RawMessage
 }
 
 // DoJob does a job with a body. It returns the body of another job for the part that it could
 // not do, or nil. It returns an error if it did nothing, and the worker repeats the whole job
 // then. If last is true, DoJob must give up instead of failing. It must return before ctx ends,
-// so that the worker can send the rest: see MostOf.
+// so that the worker can send the rest: see ReserveTime.
 type DoJob func(ctx context.Context, body json.RawMessage, last bool) (rest json.RawMessage, err error)
 
 // SendJobs sends jobs to the queue, in their order. After an error some of them may have
@@ -26,7 +26,7 @@ type DoJob func(ctx context.Context, body json.RawMessage, last bool) (rest json
 func (h *Hub) SendJobs(ctx context.Context, jobs ...Job) error {
 	tasks := make([]task, 0, len(jobs))
 	for _, j := range jobs {
-		id, err := h.id()
+		id, err := h.randomID()
 		if err != nil {
 			return err
 		}
@@ -48,16 +48,16 @@ func (h *Hub) job(ctx context.Context, j jobTask, do DoJob, last bool) error {
 	return nil
 }
 
-// attempts is the number of attempts of a request that API Gateway refuses because of its rate
-// limit. The waits between them are from 50 ms to 3.2 s, about 6 s in total.
-const attempts = 8
+// throttledAttempts is the number of attempts of a request that API Gateway refuses because of its
+// rate limit. The waits between them are from 50 ms to 3.2 s, about 6 s in total.
+const throttledAttempts = 8
 
-// Patiently calls do. While do returns ErrThrottled, Patiently waits and calls it again, up
-// to eight times in about six seconds. It returns the error of the last call.
-func Patiently(ctx context.Context, do func() error) error {
+// RetryThrottled calls do. While do returns ErrThrottled, RetryThrottled waits and calls it again.
+// It makes up to eight calls in about six seconds. It returns the error of the last call.
+func RetryThrottled(ctx context.Context, do func() error) error {
 	for wait, n := 50*time.Millisecond, 1; ; wait, n = 2*wait, n+1 {
 		err := do()
-		if !errors.Is(err, ErrThrottled) || n == attempts {
+		if !errors.Is(err, ErrThrottled) || n == throttledAttempts {
 			return err
 		}
 		select {

@@ -11,17 +11,17 @@ import (
 	"sallyport/lambda/channel"
 )
 
-// flaky is a table of subscribers whose first Miss fails.
+// flaky is a table of subscribers whose first NoteMissed fails.
 type flaky struct {
 	channel.Subscribers
 	missed int
 }
 
-func (s *flaky) Miss(ctx context.Context, sub channel.Subscriber) (channel.Missed, error) {
+func (s *flaky) NoteMissed(ctx context.Context, sub channel.Subscriber) (channel.Missed, error) {
 	if s.missed++; s.missed == 1 {
 		return channel.Other, errPost
 	}
-	return s.Subscribers.Miss(ctx, sub)
+	return s.Subscribers.NoteMissed(ctx, sub)
 }
 
 // A client ignores an unsubscribe push that arrives before the reply to its subscribe

@@ -13,15 +13,15 @@ import (
 type Namespace struct {
 	Name string
 
-	// Subscribe decides who may subscribe, Publish who may publish, Presence who may ask
-	// for the subscribers, and History who may read the history. Nil: nobody.
+	// Subscribe, Publish, Presence and History decide whether a user may subscribe, publish,
+	// read the list of subscribers, or read the history. Nil: no user may.
 	Subscribe, Publish, Presence, History Access
 
 	// HistorySize is the number of publications that are kept. 0: no history, and no
 	// recovery. Publications then go directly to the subscribers, and one that cannot be
 	// delivered is lost.
 	HistorySize int
-	// HistoryTime is how long publications are kept.
+	// HistoryTime is the time for which publications are kept.
 	HistoryTime time.Duration
 	// Cache gives each new subscriber the newest publication.
 	Cache bool
@@ -45,7 +45,7 @@ const (
 	maxName        = 200
 )
 
-// Durable returns whether the channels have a history.
+// Durable reports whether the channels have a history.
 func (n Namespace) Durable() bool { return n.HistorySize > 0 }
 
 // maxBytes returns the size of the largest publication.
@@ -56,7 +56,7 @@ func (n Namespace) maxBytes() int {
 	return n.MaxBytes
 }
 
-// Table is the namespaces of an app. It is immutable.
+// Table has the namespaces of an app. It is immutable.
 type Table struct{ all []Namespace }
 
 // NewTable returns a table. Its error names every namespace that cannot be used.
@@ -70,13 +70,13 @@ func NewTable(all ...Namespace) (Table, error) {
 		}{
 			{!isNamespace(n.Name), "is not a name: want a lower-case letter, then lower-case letters, digits and -, 32 characters at most"},
 			{seen[n.Name], "is declared twice: give one of the declarations another name"},
-			{n.HistorySize < 0 || n.HistorySize > MaxHistory, fmt.Sprintf("has the HistorySize %d: want 0 to %d", n.HistorySize, MaxHistory)},
-			{n.HistoryTime < 0 || n.HistoryTime > MaxHistoryTime, fmt.Sprintf("has the HistoryTime %s: want at most %s", n.HistoryTime, MaxHistoryTime)},
+			{n.HistorySize < 0 || n.HistorySize > MaxHistory, fmt.Sprintf("has HistorySize %d: want 0 to %d", n.HistorySize, MaxHistory)},
+			{n.HistoryTime < 0 || n.HistoryTime > MaxHistoryTime, fmt.Sprintf("has HistoryTime %s: want at most %s", n.HistoryTime, MaxHistoryTime)},
 			{n.Durable() != (n.HistoryTime > 0), "has only one of HistorySize and HistoryTime: set both or neither"},
 			{n.Cache && !n.Durable(), "has Cache without a history: set HistorySize and HistoryTime"},
 			{n.History != nil && !n.Durable(), "lets clients read a history that it does not have: set HistorySize and HistoryTime"},
 			{n.MaxBytes < 0 || n.MaxBytes > LargestBytes, fmt.Sprintf("has MaxBytes %d: want 0 to %d", n.MaxBytes, LargestBytes)},
-			{n.PublicationsPerMinute < 0, "has a negative PublicationsPerMinute"},
+			{n.PublicationsPerMinute < 0, fmt.Sprintf("has PublicationsPerMinute %d: want 0 or more", n.PublicationsPerMinute)},
 		} {
 			if c.wrong {
 				errs = append(errs, fmt.Errorf("namespace %q %s", n.Name, c.text))

@@ -26,7 +26,7 @@ func TestNewTableRefuses(t *testing.T) {
 		"cache":              {[]channel.Namespace{{Name: "a", Cache: true}}, "Cache without a history"},
 		"readers":            {[]channel.Namespace{{Name: "a", History: channel.Everyone}}, "read a history that it does not have"},
 		"large publications": {[]channel.Namespace{{Name: "a", MaxBytes: 65537}}, "MaxBytes 65537"},
-		"negative rate":      {[]channel.Namespace{{Name: "a", PublicationsPerMinute: -1}}, "negative PublicationsPerMinute"},
+		"negative rate":      {[]channel.Namespace{{Name: "a", PublicationsPerMinute: -1}}, "PublicationsPerMinute -1: want 0 or more"},
 		"all problems":       {[]channel.Namespace{{Name: "A"}, {Name: "B"}}, `namespace "B"`},
 	}
 	for name, test := range tests {

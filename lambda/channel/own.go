@@ -2,6 +2,8 @@ package channel
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 
 	"sallyport/lambda/centrifuge"
@@ -10,6 +12,13 @@ import (
 
 // OwnName returns the name of a user's own channel in a namespace.
 func OwnName(namespace string, u identity.User) string { return namespace + ":" + UserKey(u) }
+
+// UserKey returns the name of the user's own channel after the colon. It is a hash of the
+// user's ID, which may have characters that names of channels cannot have.
+func UserKey(u identity.User) string {
+	sum := sha256.Sum256([]byte(u.ID()))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
 
 // HasOwn reports whether the app declares a namespace with this name and own channels of users.
 func (h *Hub) HasOwn(namespace string) bool {
@@ -42,17 +51,19 @@ func (h *Hub) SubscribeOwn(ctx context.Context, c Client, positions map[string]c
 	return all, nil
 }
 
-// shorten removes the last publications of a reply so that the others have at most free bytes.
-// It returns the number of bytes that are still free. The subscriber then misses publications,
-// as if a worker had posted them before the reply. Confirm posts them before the subscription
-// becomes active. If Confirm fails before that, the repair job follows.
+// shorten removes the last publications of a reply, so that the others have at most free bytes. It
+// returns the number of bytes that are still free.
+//
+// shorten notes the removed publications as missed, as a worker does that meets a joining
+// subscriber. Confirm posts them before the subscription becomes active. If Confirm fails before
+// that, the repair job follows.
 func (h *Hub) shorten(ctx context.Context, j *Joined, free int) (int, error) {
 	for i, p := range j.missed {
 		if free -= sizeOf(p); free >= 0 {
 			continue
 		}
 		j.Reply.Publications, j.stream.Top = j.Reply.Publications[:i], p.Offset-1
-		_, err := h.miss(ctx, j.Subscriber)
+		_, err := h.noteMissed(ctx, j.Subscriber)
 		return 0, err
 	}
 	return free, nil

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 	"time"
+
+	"sallyport/lambda/centrifuge"
 )
 
 // Stream is the state of a channel. Its publications have the offsets 1 to Top.
@@ -13,7 +15,7 @@ type Stream struct {
 	// Epoch is a random text. A stream that was forgotten begins again, with another one.
 	Epoch string
 	Top   uint64
-	// Shards is the number of parts of the list of subscribers.
+	// Shards is the number of shards, the parts of the list of subscribers.
 	Shards    int
 	ExpiresAt time.Time
 	// Newest are the last publications up to Top, at most 10, in the order of their offsets.
@@ -57,11 +59,11 @@ type Batch struct {
 // for concurrent use.
 type Streams interface {
 	// Open returns the stream of a channel. If there is none, or if it has expired before
-	// now, it starts fresh, atomically. It extends a stream of whose time less than half is
-	// left, to that of fresh.
+	// now, Open atomically stores and returns fresh. If less than half of the time of the stream
+	// is left, Open sets its ExpiresAt to that of fresh.
 	Open(ctx context.Context, channel string, fresh Stream, now time.Time) (Stream, error)
-	// Append writes b on the condition that its place is free. It returns ErrTaken if there
-	// is a batch already.
+	// Append writes b on the condition that no batch has the same First. Otherwise it returns
+	// ErrTaken.
 	Append(ctx context.Context, channel, epoch string, b Batch) error
 	// Raise sets Top, Newest and ExpiresAt of the stream with the Epoch of s, unless its Top is
 	// higher. It returns the stream as it is after that, and ErrEpoch if the channel has
@@ -72,8 +74,8 @@ type Streams interface {
 	Batches(ctx context.Context, channel, epoch string, first, last uint64, descending bool) iter.Seq2[Batch, error]
 	// Grow raises Shards of a stream to shards.
 	Grow(ctx context.Context, channel string, shards int) error
-	// Watch sets JoinLeave of a stream.
-	Watch(ctx context.Context, channel string) error
+	// SetJoinLeave sets JoinLeave of a stream.
+	SetJoinLeave(ctx context.Context, channel string) error
 }
 
 // The errors of Streams.
@@ -102,10 +104,20 @@ type Subscriber struct {
 	UserID       string
 	User         string // the name
 	State        State
-	JoinLeave    bool      // wants pushes about joins and leaves
+	JoinLeave    bool      // the client asked for pushes about joins and leaves
 	Own          bool      // the server made the subscription, and the client cannot make it again
 	JoinUntil    time.Time // a subscription that is Joining after this time never becomes Active
 	ExpiresAt    time.Time
+}
+
+// info describes a subscriber to others.
+func (s Subscriber) info() centrifuge.ClientInfo {
+	return centrifuge.ClientInfo{User: s.User, Client: s.ConnectionID}
+}
+
+// subscription returns the entry of a subscriber in the list of its connection.
+func (s Subscriber) subscription() Subscription {
+	return Subscription{s.Channel, s.Shard, s.Token, s.User}
 }
 
 // Subscribers keeps the subscriptions. Reads are strongly consistent. Expired subscriptions
@@ -117,12 +129,12 @@ type Subscribers interface {
 	// by a later command. A failure may leave a subscription that OfConnection lists, and
 	// never one that it does not list.
 	Join(ctx context.Context, s Subscriber) (Subscriber, bool, error)
-	// Activate makes a subscription Active that is Joining. If Miss was called for it,
+	// Activate makes a subscription Active that is Joining. If NoteMissed was called for it,
 	// Activate forgets that, leaves the subscription as it is, and returns false. If the
 	// subscription is Broken, or not there any more, it does nothing and returns true.
 	Activate(ctx context.Context, s Subscriber) (bool, error)
-	// Miss notes that a subscription that is Joining missed a publication.
-	Miss(ctx context.Context, s Subscriber) (Missed, error)
+	// NoteMissed notes that a subscription that is Joining missed a publication.
+	NoteMissed(ctx context.Context, s Subscriber) (Missed, error)
 	// Break makes a subscription Broken. It does nothing if the subscription is not there
 	// any more.
 	Break(ctx context.Context, s Subscriber) error
@@ -130,9 +142,9 @@ type Subscribers interface {
 	// returns the subscription, false if there was none. Join returns ErrLate for earlier
 	// commands afterwards.
 	End(ctx context.Context, connectionID string, s Subscription, command uint32) (Subscriber, bool, error)
-	// EndNone does the same for a channel that OfConnection does not list. It returns false
-	// if OfConnection lists the channel now.
-	EndNone(ctx context.Context, connectionID, channel string, command uint32) (bool, error)
+	// EndUnlisted makes Join return ErrLate for earlier commands about a channel that
+	// OfConnection does not list. It returns false if OfConnection lists the channel now.
+	EndUnlisted(ctx context.Context, connectionID, channel string, command uint32) (bool, error)
 	// Remove deletes subscriptions of a connection. OfConnection lists them until Forget.
 	Remove(ctx context.Context, connectionID string, all []Subscription) error
 	// Forget removes subscriptions from the list of OfConnection.
@@ -142,7 +154,7 @@ type Subscribers interface {
 	// now. It returns their number in that minute.
 	Count(ctx context.Context, connectionID, namespace string, now time.Time) (int, error)
 
-	// Get returns a subscription, false if there is none.
+	// Get returns a subscription. It returns false if there is none.
 	Get(ctx context.Context, channel string, shard int, connectionID string) (Subscriber, bool, error)
 	// InShard lists the subscribers of a shard.
 	InShard(ctx context.Context, channel string, shard int) iter.Seq2[Subscriber, error]
@@ -150,8 +162,8 @@ type Subscribers interface {
 	OfConnection(ctx context.Context, connectionID string) ([]Subscription, error)
 }
 
-// ErrLate is the error of Join for a command that a later one has overtaken: API Gateway does
-// not keep the order of the messages of a connection.
+// ErrLate is the error of Join for a command that arrives after a later one: API Gateway does not
+// keep the order of the messages of a connection.
 var ErrLate = errors.New("a later command has made or ended the subscription")
 
 // Subscription names a subscription of a connection. Token and User are those of its
@@ -162,10 +174,10 @@ type Subscription struct {
 	Token, User string
 }
 
-// Missed is the result of Miss.
+// Missed is the result of NoteMissed.
 type Missed int
 
-// The results of Miss.
+// The results of NoteMissed.
 const (
 	Other    Missed = iota // the subscription is Broken, or was replaced or removed
 	Noted                  // it is Joining
@@ -183,17 +195,18 @@ type Message struct {
 type Queue interface {
 	// Send adds messages. After an error some of them may have been added.
 	Send(ctx context.Context, messages ...Message) error
-	// Retry lets the queue give messages out again after a time. handles are those of the
-	// records.
+	// Retry makes the queue give messages out again after a time. handles are the handles of
+	// their records.
 	Retry(ctx context.Context, after time.Duration, handles ...string) error
 }
 
 // Poster sends messages to connections, and ends connections. It must be safe for
 // concurrent use.
 type Poster interface {
-	// Post returns ErrGone if the connection does not exist any more, and ErrThrottled if
-	// too much is sent.
+	// Post sends a frame. It returns ErrGone if the connection does not exist any more, and
+	// ErrThrottled if the rate limit refused the frame.
 	Post(ctx context.Context, connectionID string, frame []byte) error
+	// Disconnect ends a connection. It returns ErrGone if the connection does not exist any more.
 	Disconnect(ctx context.Context, connectionID string) error
 }
 

@@ -3,16 +3,15 @@ package channel
 import (
 	"context"
 
-	"sallyport/lambda/errcode"
-
 	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/errcode"
 )
 
 // maxPresent is the largest number of clients in an answer.
 const maxPresent = 500
 
 // Presence returns the clients of a channel. If there are more than 500, or if they have
-// more than 100 KB, its error has the code message_too_large: PresenceCount has their
+// more than 100 KB, its error has the code message_too_large. PresenceCount then returns their
 // number.
 func (h *Hub) Presence(ctx context.Context, c Client, channel string) (centrifuge.Present, error) {
 	answer := centrifuge.Present{Presence: map[string]centrifuge.ClientInfo{}}
@@ -47,7 +46,7 @@ func (h *Hub) present(ctx context.Context, c Client, channel string, do func(Sub
 	if err != nil {
 		return err
 	}
-	s, err := h.open(ctx, n, channel)
+	s, err := h.openStream(ctx, n, channel)
 	if err != nil {
 		return err
 	}

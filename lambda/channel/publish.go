@@ -9,9 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"sallyport/lambda/errcode"
-
 	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/errcode"
 )
 
 // Publish publishes data, which is JSON, in a channel for a client. It returns when the
@@ -30,7 +29,7 @@ func (h *Hub) Publish(ctx context.Context, c Client, channel string, data json.R
 			return errcode.Refuse(errcode.TooManyMessages, "publication %d of this minute, at most %d are allowed", count, limit)
 		}
 	}
-	id, err := h.id()
+	id, err := h.randomID()
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessag
 	id := hash("key", channel, key)
 	if key == "" {
 		var err error
-		if id, err = h.id(); err != nil {
+		if id, err = h.randomID(); err != nil {
 			return "", err
 		}
 	}
@@ -61,7 +60,7 @@ func (h *Hub) PublishAs(ctx context.Context, channel string, data json.RawMessag
 	return id, nil
 }
 
-// deduplication is the time in which the queue takes messages with the same ID for one.
+// deduplication is the time in which the queue treats messages with the same ID as one message.
 const deduplication = 5 * time.Minute
 
 // The time between two reads of Await, and their number: 3 seconds in all.
@@ -71,13 +70,13 @@ const (
 )
 
 // Await returns the position of a publication with an ID. It waits up to 3 seconds for the
-// worker. Its result is zero if the worker needs longer, or if 40 publications followed.
+// worker. The position is zero if the worker needs longer, or if 40 publications followed.
 func (h *Hub) Await(ctx context.Context, channel, id string) (centrifuge.Position, error) {
 	n, _ := h.config.Namespaces.Lookup(channel)
 	oldest := h.config.Now().Add(-deduplication).UnixMilli() // an older one has the same key
 	var read uint64                                          // the rows up to this offset are known
 	for i := range awaitReads {
-		s, err := h.open(ctx, n, channel)
+		s, err := h.openStream(ctx, n, channel)
 		if err != nil {
 			return centrifuge.Position{}, err
 		}
@@ -118,11 +117,11 @@ func (h *Hub) publish(ctx context.Context, n Namespace, channel string, p Public
 	if n.Durable() {
 		return h.send(ctx, task{Publish: &publishTask{channel, p}})
 	}
-	s, err := h.open(ctx, n, channel)
+	s, err := h.openStream(ctx, n, channel)
 	if err != nil {
 		return err
 	}
-	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(wire(s, p))}})
+	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &centrifuge.Push{Channel: channel, Pub: new(toProtocol(s, p))}})
 	if err != nil {
 		return err
 	}
@@ -166,7 +165,7 @@ func (h *Hub) broadcast(ctx context.Context, channel string, shards int, id stri
 	})
 }
 
-// hash returns a text that is a name for parts, of characters that a queue accepts.
+// hash returns a text that identifies parts. A queue accepts its characters.
 func hash(parts ...string) string {
 	all, _ := json.Marshal(parts) // texts always encode
 	sum := sha256.Sum256(all)

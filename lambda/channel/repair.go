@@ -29,18 +29,18 @@ func (h *Hub) markBroken(ctx context.Context, s Subscriber) error {
 // command.
 func (h *Hub) mark(ctx context.Context, s Subscriber) error {
 	if s.State == Joining {
-		if missed, err := h.miss(ctx, s); err != nil || missed != IsActive {
+		if missed, err := h.noteMissed(ctx, s); err != nil || missed != IsActive {
 			return err
 		}
 	}
 	return h.markBroken(ctx, s)
 }
 
-// markAll marks subscribers. Its error says that some of them have no mark.
+// markAll marks subscribers. After an error, some of them have no mark.
 func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
 	var mu sync.Mutex
 	var errs []error
-	atOnce(all, func(s Subscriber) {
+	concurrently(all, func(s Subscriber) {
 		if err := h.mark(ctx, s); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
@@ -53,16 +53,16 @@ func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
 	return nil
 }
 
-// insufficient is the reason that a client receives, as from Centrifugo.
+// insufficient is the reason that a client receives. Centrifugo sends the same one.
 const insufficient = "insufficient state"
 
-// hopeless is the number of attempts after which a repair job ends the connection, so that
+// repairAttempts is the number of attempts after which a repair job ends the connection, so that
 // its client connects again.
-const hopeless = 6
+const repairAttempts = 6
 
-// repair tells a client that it must subscribe again, unless it has done so already. A client
-// cannot subscribe to its own channel: it is told to connect again. After an error, repair
-// should be tried again after a time.
+// repair makes a client subscribe again, unless it has done so already. A client cannot subscribe
+// to its own channel, so for that channel, repair makes it connect again. After an error, the task
+// should be tried again after the returned time.
 func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Duration, error) {
 	last := receives >= MaxReceives
 	s, ok, err := h.config.Subscribers.Get(ctx, r.Channel, r.Shard, r.ConnectionID)
@@ -72,9 +72,9 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 	case !ok, s.Token != r.Token, s.State == Active:
 		return 0, nil
 	case s.State == Joining:
-		// It is still at work, or its function died.
+		// The event that joins is still running, or its function died.
 		if left := s.JoinUntil.Sub(h.config.Now()); left >= 0 && !last {
-			return left + time.Second, fmt.Errorf("repair subscription of connection %q: it is joining", r.ConnectionID)
+			return left + time.Second, fmt.Errorf("repair subscription of connection %q: the subscription is still joining", r.ConnectionID)
 		}
 	}
 	end := centrifuge.Unsubscribe(r.Channel, centrifuge.InsufficientState, insufficient)
@@ -86,7 +86,7 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 		return 0, err
 	}
 	err = h.post(ctx, r.ConnectionID, frame)
-	if err == nil && s.Own || err != nil && (receives >= hopeless || last) {
+	if err == nil && s.Own || err != nil && (receives >= repairAttempts || last) {
 		err = h.config.Poster.Disconnect(ctx, r.ConnectionID)
 	}
 	switch {
@@ -98,9 +98,9 @@ func (h *Hub) repair(ctx context.Context, r repairTask, receives int) (time.Dura
 	return 0, nil
 }
 
-// forget removes the subscriptions of a connection that is gone. API Gateway has been seen
-// to say so of a connection that was open. So forget ends the connection, too: its client
-// then connects again. more are subscriptions that the table may not list: the end of the
+// forget removes the subscriptions of a connection that API Gateway reported as gone. API Gateway
+// has been seen to report an open connection as gone. So forget ends the connection, too, and its
+// client connects again. more are subscriptions that the table may not list, because the end of the
 // connection may have been processed between the two writes of Join.
 func (h *Hub) forget(ctx context.Context, id string, more ...Subscription) error {
 	if err := h.config.Poster.Disconnect(ctx, id); err != nil && !errors.Is(err, ErrGone) {
@@ -112,12 +112,12 @@ func (h *Hub) forget(ctx context.Context, id string, more ...Subscription) error
 	return h.config.Subscribers.Remove(ctx, id, more)
 }
 
-// forgetGone calls forget for the connections of subscribers. It returns the subscribers for
-// whom this failed. Their rows stay for the next post, or until they expire.
+// forgetGone calls forget for the connections of subscribers. It returns the subscribers for which
+// forget failed. Their rows stay until the next post, or until they expire.
 func (h *Hub) forgetGone(ctx context.Context, gone []Subscriber) []Subscriber {
 	var mu sync.Mutex
 	var left []Subscriber
-	atOnce(gone, func(s Subscriber) {
+	concurrently(gone, func(s Subscriber) {
 		if err := h.forget(ctx, s.ConnectionID); err != nil {
 			h.config.Warn(ctx, err, "subscriptions of a connection that is gone stay in the table")
 			mu.Lock()

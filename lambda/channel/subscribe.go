@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"hash/fnv"
 	"slices"
 	"time"
 
-	"sallyport/lambda/errcode"
-
 	"sallyport/lambda/centrifuge"
+	"sallyport/lambda/errcode"
 )
 
 // Joined is a subscription that was made and whose reply was not posted yet.
@@ -21,7 +19,7 @@ type Joined struct {
 	namespace Namespace
 	stream    Stream        // as far as Reply has it
 	missed    []Publication // the publications of Reply
-	again     bool          // the connection was subscribed before
+	again     bool          // the connection had a subscription to the channel before
 }
 
 // Subscribe subscribes a client to a channel. The subscription becomes active when Confirm
@@ -38,7 +36,7 @@ func (h *Hub) subscribe(ctx context.Context, c Client, r centrifuge.Subscribe, o
 	if r.Type != 0 { // other types than streams
 		return nil, errcode.Refuse(errcode.CommandUnsupported, "subscription of type %d", r.Type)
 	}
-	s, err := h.open(ctx, n, r.Channel)
+	s, err := h.openStream(ctx, n, r.Channel)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +44,9 @@ func (h *Hub) subscribe(ctx context.Context, c Client, r centrifuge.Subscribe, o
 	if err != nil {
 		return nil, err
 	}
-	// After the row was written: a worker that did not list it has raised the top before.
-	if s, err = h.open(ctx, n, r.Channel); err != nil {
+	// This must follow the write of the row: a worker that did not list the row has raised the top
+	// before.
+	if s, err = h.openStream(ctx, n, r.Channel); err != nil {
 		return nil, err
 	}
 	j := &Joined{Subscriber: sub, namespace: n, stream: s, again: again}
@@ -83,7 +82,7 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	if err != nil {
 		return Subscriber{}, false, err
 	}
-	token, err := h.id()
+	token, err := h.randomID()
 	if err != nil {
 		return Subscriber{}, false, err
 	}
@@ -95,10 +94,10 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	if len(all) >= h.config.MaxChannels && !slices.ContainsFunc(all, func(s Subscription) bool { return s.Channel == r.Channel }) {
 		return Subscriber{}, false, errcode.Refuse(errcode.TooManyChannels, "connection has %d subscriptions", len(all))
 	}
-	// Before the row: a client that joins later is not in the presence that this client reads,
-	// so its join must be posted.
+	// This must come before the write of the row: a client that joins later is not in the presence
+	// that this client reads, so its join must be posted.
 	if sub.JoinLeave && !s.JoinLeave {
-		if err := h.config.Streams.Watch(ctx, r.Channel); err != nil {
+		if err := h.config.Streams.SetJoinLeave(ctx, r.Channel); err != nil {
 			return Subscriber{}, false, err
 		}
 	}
@@ -109,14 +108,13 @@ func (h *Hub) join(ctx context.Context, c Client, n Namespace, r centrifuge.Subs
 	return sub, again, err
 }
 
-// Joining ends with the context of the event. clockError is the largest difference of the
-// clocks of two functions. joinTime is for a context that does not end.
 const (
-	clockError = 2 * time.Second
-	joinTime   = time.Minute
+	clockError = 2 * time.Second // the largest difference of the clocks of two functions
+	joinTime   = time.Minute     // the time to join for a context without a deadline
 )
 
-// joinUntil returns the JoinUntil of a subscription that an event with the context makes.
+// joinUntil returns the JoinUntil of a subscription that an event with the context makes: the end of
+// the event.
 func (h *Hub) joinUntil(ctx context.Context) time.Time {
 	if end, ok := ctx.Deadline(); ok {
 		return end.Add(clockError)
@@ -132,12 +130,12 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 	var err error
 	switch {
 	case j.namespace.Cache:
-		missed, _, err = h.read(ctx, j.namespace, r.Channel, s, span{1, s.Top, 1, true})
+		missed, _, err = h.readHistory(ctx, j.namespace, r.Channel, s, span{1, s.Top, 1, true})
 		j.Reply.Recovered = r.Recover
 	case r.Recover:
-		missed, j.Reply.Recovered, err = h.recovered(ctx, j.namespace, r.Channel, s, centrifuge.Position{Offset: r.Offset, Epoch: r.Epoch})
+		missed, j.Reply.Recovered, err = h.publicationsSince(ctx, j.namespace, r.Channel, s, centrifuge.Position{Offset: r.Offset, Epoch: r.Epoch})
 		if err == nil && !j.Reply.Recovered && r.RejectUnrecovered() {
-			err = errcode.Refuse(errcode.PositionUnknown, "publications since the position are not there any more")
+			err = errcode.Refuse(errcode.PositionUnknown, "some publications since the position are no longer available")
 		}
 	}
 	if err != nil || len(missed) == 0 {
@@ -148,7 +146,7 @@ func (h *Hub) resume(ctx context.Context, j *Joined, r centrifuge.Subscribe) err
 	}
 	j.Reply.Offset, j.missed = missed[0].Offset-1, missed
 	for _, p := range missed {
-		j.Reply.Publications = append(j.Reply.Publications, wire(s, p))
+		j.Reply.Publications = append(j.Reply.Publications, toProtocol(s, p))
 	}
 	return nil
 }
@@ -177,6 +175,7 @@ func (h *Hub) Confirm(ctx context.Context, connectionID string, frames [][]byte,
 	return errors.Join(errs...)
 }
 
+// subscriptions returns the entries of new subscriptions in the list of their connection.
 func subscriptions(all []*Joined) []Subscription {
 	var list []Subscription
 	for _, j := range all {
@@ -201,11 +200,11 @@ func (h *Hub) activate(ctx context.Context, j *Joined) error {
 			return err
 		}
 		// The worker noted a publication after it raised the top.
-		s, err := h.open(ctx, j.namespace, sub.Channel)
+		s, err := h.openStream(ctx, j.namespace, sub.Channel)
 		if err != nil {
 			return err
 		}
-		missed, all, err := h.recovered(ctx, j.namespace, sub.Channel, s, centrifuge.Position{Offset: j.stream.Top, Epoch: j.stream.Epoch})
+		missed, all, err := h.publicationsSince(ctx, j.namespace, sub.Channel, s, centrifuge.Position{Offset: j.stream.Top, Epoch: j.stream.Epoch})
 		if err != nil {
 			return err
 		}
@@ -223,33 +222,7 @@ func (h *Hub) activate(ctx context.Context, j *Joined) error {
 		}
 		j.stream = s
 	}
-	// From now on a repair job is responsible, and nothing is posted to it.
+	// Some publications are not available, or there are too many rounds. The client must subscribe
+	// again.
 	return h.markBroken(ctx, sub)
-}
-
-// maxShards is the largest number of shards.
-const maxShards = 4096
-
-// shardOf returns the shard of a new subscriber: one of the newer half of the shards. The
-// older ones are full.
-func shardOf(id string, shards int) int {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(id)) // never fails
-	half := shards / 2
-	return half + int(sum.Sum32())%(shards-half)
-}
-
-// grow doubles the number of shards when those for new subscribers are full. About sixteen
-// subscribers of a full shard have counted it.
-func (h *Hub) grow(ctx context.Context, sub Subscriber, s Stream) error {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(sub.Token)) // never fails
-	if s.Shards >= maxShards || sub.Shard < s.Shards/2 || int(sum.Sum32())%max(1, h.config.ShardSize/16) != 0 {
-		return nil
-	}
-	all, err := h.shard(ctx, sub.Channel, sub.Shard)
-	if err != nil || len(all) < h.config.ShardSize {
-		return err
-	}
-	return h.config.Streams.Grow(ctx, sub.Channel, 2*s.Shards)
 }

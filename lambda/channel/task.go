@@ -43,12 +43,13 @@ type postTask struct {
 	part
 	ID        string `json:"id"`
 	Frame     []byte `json:"frame"`
-	JoinLeave bool   `json:"joinLeave,omitempty"` // only to those that want it
+	JoinLeave bool   `json:"joinLeave,omitempty"` // only for subscribers that asked for joins and leaves
 	// Member is set if the frame says that a client joined or left.
 	Member *memberTask `json:"member,omitempty"`
 }
 
-// memberTask says that a client joined a channel, or left it. Shard is that of the client.
+// memberTask is the news that a client joined a channel, or left it. Shard is the shard of the
+// client.
 type memberTask struct {
 	ConnectionID string `json:"connectionId"`
 	Shard        int    `json:"shard"`
@@ -94,7 +95,7 @@ func (t task) next() (task, bool) {
 	return task{}, false
 }
 
-// repairTask lets a subscriber that missed something subscribe again.
+// repairTask makes a subscriber that missed something subscribe again.
 type repairTask struct {
 	Channel      string `json:"channel"`
 	Shard        int    `json:"shard"`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"sallyport/lambda/centrifuge"
 	"sallyport/lambda/identity"
 )
 
@@ -27,7 +26,7 @@ func (h *Hub) Unsubscribe(ctx context.Context, c Client, channel string) error {
 		}
 		i := slices.IndexFunc(all, func(s Subscription) bool { return s.Channel == channel })
 		if i < 0 {
-			if ended, err := h.config.Subscribers.EndNone(ctx, c.ConnectionID, channel, c.Command); err != nil || ended {
+			if ended, err := h.config.Subscribers.EndUnlisted(ctx, c.ConnectionID, channel, c.Command); err != nil || ended {
 				return err
 			}
 			continue // the subscription was made in the meantime
@@ -68,59 +67,6 @@ func (h *Hub) leave(ctx context.Context, connectionID string, all []Subscription
 	return h.config.Subscribers.Forget(ctx, connectionID, all)
 }
 
-// announce sends the subscribers of a channel a push that a client joined or left, if its
-// namespace has JoinLeave and a subscriber has asked for it. The subscription must have been
-// written, or ended, before.
-//
-// The pushes go through the queue, so that each subscriber gets them one after the other.
-// Two functions can send a join and a leave in the wrong order. The worker therefore posts a
-// join only if the client has a subscription at that time, and a leave only if it has none.
-// The push about the last change is sent after that change, so it is posted, and no push
-// that contradicts it follows.
-func (h *Hub) announce(ctx context.Context, n Namespace, s Subscription, connectionID string, joined bool) error {
-	if !n.JoinLeave {
-		return nil
-	}
-	member := &centrifuge.Member{Info: centrifuge.ClientInfo{User: s.User, Client: connectionID}}
-	p, kind := centrifuge.Push{Channel: s.Channel, Leave: member}, "leave"
-	if joined {
-		p, kind = centrifuge.Push{Channel: s.Channel, Join: member}, "join"
-	}
-	frame, err := centrifuge.Encode(centrifuge.Reply{Push: &p})
-	if err != nil {
-		return err
-	}
-	stream, err := h.open(ctx, n, s.Channel)
-	if err != nil {
-		return err
-	}
-	if !stream.JoinLeave {
-		return nil
-	}
-	of := &memberTask{connectionID, s.Shard, joined}
-	return h.fanOut(ctx, stream.Shards, func(to part) task {
-		return task{Post: &postTask{s.Channel, to, kind + s.Token, frame, true, of}}
-	})
-}
-
-// outdated reports whether a push about a member is no longer true.
-func (h *Hub) outdated(ctx context.Context, channel string, m *memberTask) (bool, error) {
-	if m == nil { // another push, or one of an older version of the function
-		return false, nil
-	}
-	_, present, err := h.config.Subscribers.Get(ctx, channel, m.Shard, m.ConnectionID)
-	return present != m.Joined, err
-}
-
-// info describes a subscriber to others.
-func (s Subscriber) info() centrifuge.ClientInfo {
-	return centrifuge.ClientInfo{User: s.User, Client: s.ConnectionID}
-}
-
-func (s Subscriber) subscription() Subscription {
-	return Subscription{s.Channel, s.Shard, s.Token, s.User}
-}
-
 // Recheck ends the subscriptions of a connection whose user may not subscribe any more, and
 // returns their channels.
 func (h *Hub) Recheck(ctx context.Context, connectionID string, u identity.User) ([]string, error) {
@@ -128,12 +74,12 @@ func (h *Hub) Recheck(ctx context.Context, connectionID string, u identity.User)
 	if err != nil {
 		return nil, err
 	}
-	var lost []Subscription
+	var denied []Subscription
 	var names []string
 	for _, s := range all {
 		if _, err := h.lookup(u, s.Channel, func(n Namespace) Access { return n.Subscribe }); err != nil {
-			lost, names = append(lost, s), append(names, s.Channel)
+			denied, names = append(denied, s), append(names, s.Channel)
 		}
 	}
-	return names, h.leave(ctx, connectionID, lost)
+	return names, h.leave(ctx, connectionID, denied)
 }

@@ -16,8 +16,8 @@ type Record struct {
 	ID       string
 	Group    string
 	Body     string
-	Handle   string // names the record in Retry
-	Receives int    // how often the queue has given the message out, this time included
+	Handle   string // identifies the record for Retry
+	Receives int    // the number of times that the queue has given the message out, this one included
 }
 
 // Traces returns the traces of the events that caused the tasks of records, at most ten.
@@ -71,10 +71,10 @@ func (h *Hub) Work(ctx context.Context, records []Record, do DoJob) []string {
 	return failed
 }
 
-// errTask says that the body of a record is not a task. During a rollback, the queue can have
+// errTask is the error for a record whose body is not a known task. During a rollback, the queue can have
 // tasks of a version that is newer than the function. Such a task waits: the newer version
 // does it if it is deployed again. The tasks of the same group wait, too, because the order
-// of a channel depends on it, but only until patience ends.
+// of a channel depends on it, but only for maxOutageAttempts.
 var errTask = errors.New("this version of the function does not know the task")
 
 // noTask returns an errTask. Its text has no part of the body, which users wrote.
@@ -90,7 +90,7 @@ func (h *Hub) workGroup(ctx context.Context, group []Record, do DoJob) (failed [
 		n, wait, taskErr := h.workFirst(ctx, group, do)
 		switch {
 		case taskErr == nil:
-		case errors.Is(taskErr, errTask) && group[0].Receives >= patience:
+		case errors.Is(taskErr, errTask) && group[0].Receives >= maxOutageAttempts:
 			// It is on its way to the dead letters. The queue gives it out together with the
 			// others, which would follow it there if they waited for it.
 			failed, err = append(failed, group[0]), taskErr
@@ -103,8 +103,8 @@ func (h *Hub) workGroup(ctx context.Context, group []Record, do DoJob) (failed [
 }
 
 // workFirst does the first task of a group, together with those that can be done at once
-// with it, and returns their number. After an error, the task should be tried again after a
-// time.
+// with it, and returns their number. After an error, the tasks should be tried again after the
+// returned time.
 func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, after time.Duration, err error) {
 	var t task
 	r := group[0]
@@ -125,25 +125,25 @@ func (h *Hub) workFirst(ctx context.Context, group []Record, do DoJob) (n int, a
 	}
 	switch {
 	case t.Publish != nil:
-		all, last := publications(group)
+		all, last := firstBatch(group)
 		return len(all), after, h.append(ctx, all, last)
 	case t.Deliver != nil:
-		err = h.deliver(ctx, *t.Deliver, r.Receives >= patience)
+		err = h.deliver(ctx, *t.Deliver, r.Receives >= maxOutageAttempts)
 	case t.Post != nil:
 		err = h.postShard(ctx, *t.Post)
 	case t.Repair != nil:
 		after, err = h.repair(ctx, *t.Repair, r.Receives)
 	case t.Job != nil && do != nil:
-		err = h.job(ctx, *t.Job, do, r.Receives >= patience)
+		err = h.job(ctx, *t.Job, do, r.Receives >= maxOutageAttempts)
 	default:
 		err = noTask(r)
 	}
 	return 1, after, err
 }
 
-// publications returns the publications of the first records that are for one channel, at
-// most a batch, and whether the worker has waited long enough for one of them.
-func publications(group []Record) (all []publishTask, last bool) {
+// firstBatch returns the publications of the first records that are for one channel, at most a
+// batch. last is true if one of them has had maxOutageAttempts.
+func firstBatch(group []Record) (all []publishTask, last bool) {
 	size := 0
 	for _, r := range group {
 		var t task
@@ -154,15 +154,15 @@ func publications(group []Record) (all []publishTask, last bool) {
 		if len(all) > 0 && (t.Publish.Channel != all[0].Channel || len(all) == maxBatch || size > rowBytes) {
 			break
 		}
-		all, last = append(all, *t.Publish), last || r.Receives >= patience
+		all, last = append(all, *t.Publish), last || r.Receives >= maxOutageAttempts
 	}
 	return all, last
 }
 
-// rowBytes limits the publications of a row: DynamoDB takes 400 KB.
+// rowBytes limits the size of the publications of a row: DynamoDB takes 400 KB.
 const rowBytes = 300 << 10
 
-// backoff returns the time after which a task is tried again that failed n times.
+// backoff returns the time to wait before the next attempt of a task that failed n times.
 func backoff(n int) time.Duration {
 	return min(time.Minute, time.Second<<min(max(n-1, 0), 6))
 }

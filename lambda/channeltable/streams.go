@@ -23,8 +23,9 @@ func batchPartition(name, epoch string) string { return "batch/" + epoch + "/" +
 // offsetKey returns an offset as a text whose order is that of the offsets.
 func offsetKey(offset uint64) string { return fmt.Sprintf("%020d", offset) }
 
-// Open returns the stream of a channel. If there is none, or if it has expired, it starts
-// fresh. It extends a stream of whose time less than half is left.
+// Open returns the stream of a channel. If there is none, or if it has expired, Open stores and
+// returns fresh. If less than half of the time of the stream is left, Open sets its ExpiresAt to
+// that of fresh.
 func (t *Table) Open(ctx context.Context, name string, fresh channel.Stream, now time.Time) (channel.Stream, error) {
 	k := streamKey(name)
 	for {
@@ -41,7 +42,7 @@ func (t *Table) Open(ctx context.Context, name string, fresh channel.Stream, now
 			if started {
 				return fresh, nil
 			}
-			continue // somebody else started one
+			continue // another event started one
 		}
 		s, err := readStream(found)
 		if err == nil && 2*expires.Sub(now) < fresh.ExpiresAt.Sub(now) {
@@ -65,7 +66,7 @@ func readStream(item attribute.Map) (channel.Stream, error) {
 	return s, nil
 }
 
-// start writes a new stream. It returns false if there is one.
+// start writes a new stream. It returns false if the channel has a stream already.
 func (t *Table) start(ctx context.Context, k attribute.Map, s channel.Stream, now time.Time) (bool, error) {
 	return t.update(ctx, k, "SET #epoch = :epoch, #top = :top, #shards = :shards, #expiresAt = :expires REMOVE #newest, #joinLeave", "attribute_not_exists(#partition) OR #expiresAt <= :now",
 		attribute.Map{":epoch": attribute.Text(s.Epoch), ":top": attribute.Number(s.Top), ":shards": attribute.Number(s.Shards), ":expires": attribute.Number(s.ExpiresAt.Unix()), ":now": attribute.Number(now.Unix())})
@@ -73,7 +74,7 @@ func (t *Table) start(ctx context.Context, k attribute.Map, s channel.Stream, no
 
 // Append writes a batch on the condition that its place is free.
 func (t *Table) Append(ctx context.Context, name, epoch string, b channel.Batch) error {
-	publications, err := route.Encode(b.Publications) // not escaped for HTML: a attribute.Map has 400 KB
+	publications, err := route.Encode(b.Publications) // not escaped for HTML, because an item has at most 400 KB
 	if err != nil {
 		return fmt.Errorf("encode publications of channel %q: %w", name, err)
 	}
@@ -119,8 +120,8 @@ func (t *Table) Grow(ctx context.Context, name string, shards int) error {
 	return err
 }
 
-// Watch sets JoinLeave of a stream.
-func (t *Table) Watch(ctx context.Context, name string) error {
+// SetJoinLeave sets JoinLeave of a stream.
+func (t *Table) SetJoinLeave(ctx context.Context, name string) error {
 	_, err := t.update(ctx, streamKey(name), "SET #joinLeave = :yes", "attribute_exists(#partition)", attribute.Map{":yes": &types.AttributeValueMemberBOOL{Value: true}})
 	return err
 }
@@ -149,7 +150,7 @@ func readBatch(item attribute.Map) (channel.Batch, error) {
 		err = json.Unmarshal([]byte(item.Text(attrPublications)), &b.Publications)
 	}
 	if err != nil {
-		return b, fmt.Errorf("read batch %s of %s: %w", item.Text(attrItem), attribute.Text(attrPartition), err)
+		return b, fmt.Errorf("read batch %s of %s: %w", item.Text(attrItem), item.Text(attrPartition), err)
 	}
 	for i := range b.Publications {
 		b.Publications[i].Offset = b.First + uint64(i)

@@ -56,9 +56,9 @@ func (t *Table) Join(ctx context.Context, s channel.Subscriber) (channel.Subscri
 	case err != nil:
 		return s, false, fmt.Errorf("subscribe connection %q to channel %q: %w", s.ConnectionID, s.Channel, err)
 	}
-	// A request that the SDK repeats finds what it wrote itself.
+	// A request that the SDK repeats finds the item of its first attempt.
 	old := attribute.Map(out.Attributes)
-	return s, t.lives(old) && old.Text(attrToken) != s.Token, nil
+	return s, t.isLive(old) && old.Text(attrToken) != s.Token, nil
 }
 
 func subscriberItem(s channel.Subscriber) attribute.Map {
@@ -75,28 +75,25 @@ func subscriberItem(s channel.Subscriber) attribute.Map {
 	return item
 }
 
-// lives returns whether an item exists and has not expired.
-func (t *Table) lives(item attribute.Map) bool {
+// isLive reports whether an item exists and has not expired.
+func (t *Table) isLive(item attribute.Map) bool {
 	return item != nil && item.Integer(attrExpiresAt) > t.now().Unix()
 }
 
 // Activate makes a subscription Active that is Joining, unless it missed something.
 func (t *Table) Activate(ctx context.Context, s channel.Subscriber) (bool, error) {
-	joining := attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining))}
-	forget := func() (bool, error) {
-		return t.update(ctx, subscriberKey(s), "REMOVE #missed", "#subscription = :token AND #state = :joining AND attribute_exists(#missed)", joining)
-	}
 	ok, err := t.update(ctx, subscriberKey(s), "SET #state = :active", "#subscription = :token AND #state = :joining AND attribute_not_exists(#missed)",
 		attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining)), ":active": attribute.Text(string(channel.Active))})
 	if err != nil || ok {
 		return ok, err
 	}
-	missed, err := forget()
+	missed, err := t.update(ctx, subscriberKey(s), "REMOVE #missed", "#subscription = :token AND #state = :joining AND attribute_exists(#missed)",
+		attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining))})
 	return !missed, err
 }
 
-// Miss notes that a subscription that is Joining missed a publication.
-func (t *Table) Miss(ctx context.Context, s channel.Subscriber) (channel.Missed, error) {
+// NoteMissed notes that a subscription that is Joining missed a publication.
+func (t *Table) NoteMissed(ctx context.Context, s channel.Subscriber) (channel.Missed, error) {
 	ok, err := t.update(ctx, subscriberKey(s), "SET #missed = :missed", "#subscription = :token AND #state = :joining",
 		attribute.Map{":token": attribute.Text(s.Token), ":joining": attribute.Text(string(channel.Joining)), ":missed": &types.AttributeValueMemberBOOL{Value: true}})
 	if err != nil {
@@ -130,14 +127,14 @@ func (t *Table) End(ctx context.Context, connectionID string, s channel.Subscrip
 		return channel.Subscriber{}, false, err
 	}
 	_, err = expire(connectionKey(connectionID, s.Channel))
-	if err != nil || !t.lives(old) {
+	if err != nil || !t.isLive(old) {
 		return channel.Subscriber{}, false, err
 	}
 	return readSubscriber(s.Channel, s.Shard, old), true, nil
 }
 
-// EndNone writes an item by connection that has expired.
-func (t *Table) EndNone(ctx context.Context, connectionID, name string, command uint32) (bool, error) {
+// EndUnlisted writes an item by connection that has expired.
+func (t *Table) EndUnlisted(ctx context.Context, connectionID, name string, command uint32) (bool, error) {
 	values := t.ended(command)
 	values[":now"] = attribute.Number(t.now().Unix())
 	return t.update(ctx, connectionKey(connectionID, name), "SET #expiresAt = :past, #command = :command", "attribute_not_exists(#partition) OR #expiresAt <= :now AND ("+notLater+")", values)
@@ -179,7 +176,7 @@ func (t *Table) removeAll(ctx context.Context, connectionID string, keys []attri
 	return nil
 }
 
-// deleteAll deletes items. DynamoDB may leave some of them undone: they are repeated.
+// deleteAll deletes items. DynamoDB may leave some of them, and deleteAll then tries again.
 func (t *Table) deleteAll(ctx context.Context, keys []attribute.Map) error {
 	var requests []types.WriteRequest
 	for _, k := range keys {
@@ -202,10 +199,10 @@ func (t *Table) deleteAll(ctx context.Context, keys []attribute.Map) error {
 	return nil
 }
 
-// Get returns a subscription, false if there is none.
+// Get returns a subscription. It returns false if there is none.
 func (t *Table) Get(ctx context.Context, name string, shard int, connectionID string) (channel.Subscriber, bool, error) {
 	item, err := t.get(ctx, key(shardPartition(name, shard), connectionID))
-	if err != nil || !t.lives(item) {
+	if err != nil || !t.isLive(item) {
 		return channel.Subscriber{}, false, err
 	}
 	return readSubscriber(name, shard, item), true, nil

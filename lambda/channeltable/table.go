@@ -86,7 +86,7 @@ func key(partition, item string) attribute.Map {
 	return attribute.Map{attrPartition: attribute.Text(partition), attrItem: attribute.Text(item)}
 }
 
-// get returns an item, nil if there is none. The read is strongly consistent.
+// get returns an item, or nil if there is none. The read is strongly consistent.
 func (t *Table) get(ctx context.Context, k attribute.Map) (attribute.Map, error) {
 	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.table, Key: k, ConsistentRead: aws.Bool(true)})
 	if err != nil {
@@ -101,8 +101,8 @@ func (t *Table) update(ctx context.Context, k attribute.Map, expression, conditi
 	return ok, err
 }
 
-// change changes an item as update does. It also returns the item before or after the change,
-// as which says.
+// change changes an item as update does. It also returns the item before or after the change. which
+// selects one of them.
 func (t *Table) change(ctx context.Context, k attribute.Map, expression, condition string, values attribute.Map, which types.ReturnValue) (attribute.Map, bool, error) {
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &t.table, Key: k, UpdateExpression: &expression, ConditionExpression: &condition,

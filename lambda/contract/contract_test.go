@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// The files that the contract is written to say what the Go types say.
+// The generated files agree with the Go types.
 func TestGenerated(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files, err := generate(root)

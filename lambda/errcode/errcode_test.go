@@ -91,7 +91,7 @@ func TestGeneratedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, string(got)); diff != "" {
-			t.Errorf("%s is not what the catalogue says; go test ./lambda/errcode -update writes it (-want +got):\n%s", path, diff)
+			t.Errorf("%s differs from the catalogue: run go test ./lambda/errcode -update (-want +got):\n%s", path, diff)
 		}
 	}
 }

@@ -135,7 +135,7 @@ func (w *fixture) refusalOf(t *testing.T, payload []byte) string {
 	case want == 403 && err == nil && p.PolicyDocument.Statement[0].Effect == "Deny":
 	case want == 503 && err != nil && err.Error() != "Unauthorized":
 	default:
-		t.Errorf("got code %q with answer %s, error %v, want what the catalogue says: %d", code, answer, err, want)
+		t.Errorf("got code %q with answer %s, error %v, want the status of the catalogue: %d", code, answer, err, want)
 	}
 	return code
 }

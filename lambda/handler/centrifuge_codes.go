@@ -34,9 +34,9 @@ func protocolError(r *errcode.Refusal) *centrifuge.Error {
 }
 
 // disconnectPush returns the message that announces the end of a connection.
-func disconnectPush(why closing) []byte {
+func disconnectPush(reason closing) []byte {
 	code := uint32(centrifuge.ForcedDisconnect)
-	switch why.code { //nolint:exhaustive // all others are ForcedDisconnect
+	switch reason.code { //nolint:exhaustive // all others are ForcedDisconnect
 	case errcode.TokenExpired:
 		code = centrifuge.ConnectionExpired
 	case errcode.TooManyConnections:
@@ -44,7 +44,7 @@ func disconnectPush(why closing) []byte {
 	case errcode.MessageInvalid:
 		code = centrifuge.BadRequest
 	}
-	frame, _ := centrifuge.Encode(centrifuge.Disconnect(code, cmp.Or(why.text, errcode.Of(why.code).Meaning))) // texts always encode
+	frame, _ := centrifuge.Encode(centrifuge.Disconnect(code, cmp.Or(reason.text, errcode.Of(reason.code).Meaning))) // texts always encode
 	return frame
 }
 
@@ -58,12 +58,12 @@ func messagePush(message []byte) []byte {
 }
 
 // refuseCommands answers every command of a frame with an error.
-func refuseCommands(r *request, why *errcode.Refusal) answer {
+func refuseCommands(r *request, refusal *errcode.Refusal) answer {
 	commands, _ := centrifuge.Decode(r.Body) // a malformed frame has no answer
 	var replies []centrifuge.Reply
 	for _, c := range commands {
 		if c.ID != 0 {
-			replies = append(replies, centrifuge.Reply{ID: c.ID, Error: protocolError(why)})
+			replies = append(replies, centrifuge.Reply{ID: c.ID, Error: protocolError(refusal)})
 		}
 	}
 	frame, _ := centrifuge.Encode(replies...) // texts always encode

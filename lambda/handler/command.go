@@ -21,10 +21,12 @@ import (
 const (
 	maxReason = 1000 // bytes
 	maxUser   = 256  // bytes of a name or a sub; package token refuses longer ones
+	maxKey    = 256  // bytes of the key of a publication
 	maxID     = 128  // bytes of a connection ID; current IDs have 15 or 16
 )
 
-const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+// base64urlAlphabet has the characters of base64url without padding.
+const base64urlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // target selects the connections of a command: one connection, all connections of the
 // users with a name, all connections of the user with a subject, or all connections. The
@@ -63,8 +65,8 @@ func (m *Mux) readPush(r *request) (pushCommand, error) {
 	switch {
 	case err != nil:
 		return c, err
-	case len(c.Target.Key) > maxUser:
-		return c, commandInvalid("the key has %d bytes: a key has at most %d", len(c.Target.Key), maxUser)
+	case len(c.Target.Key) > maxKey:
+		return c, commandInvalid("the key has %d bytes: a key has at most %d", len(c.Target.Key), maxKey)
 	case c.Trace != "" && !trace.Valid(c.Trace):
 		return c, commandInvalid("the trace is not 32 lower-case hexadecimal digits")
 	case len(c.Message) == 0:
@@ -88,10 +90,12 @@ func (m *Mux) readDisconnect(r *request) (disconnectCommand, error) {
 	return c, err
 }
 
-// readCommand decodes raw, the command in an event, into command, whose target is t. kind
-// is the key of the command in the event. others are the names of the members beside target. It
-// refuses all other members, duplicate keys, and keys in another case, which encoding/json
-// would accept: a misspelt member must not change the target of a command.
+// readCommand decodes a command of an event and checks its target. raw is the JSON of the command,
+// command is a pointer to the result, and t points to the target in the result. kind is the key of
+// the command in the event. others are the names of the members beside target.
+//
+// readCommand refuses all other members, duplicate keys, and keys in another case, which
+// encoding/json would accept: a misspelt member must not change the target of a command.
 func (m *Mux) readCommand(event, raw json.RawMessage, command any, t *target, kind string, others ...string) error {
 	if key, found := strictjson.DuplicateKey(event, "message"); found {
 		return commandInvalid("the event has the key %.100q twice (keys that differ only in case count as one)", key)
@@ -178,7 +182,7 @@ func (t target) user() identity.User {
 // start.)
 func isConnectionID(id string) bool {
 	bare := strings.TrimSuffix(strings.TrimSuffix(id, "="), "=")
-	return len(bare) >= 1 && len(bare) <= maxID && strings.Trim(bare, base64url) == ""
+	return len(bare) >= 1 && len(bare) <= maxID && strings.Trim(bare, base64urlAlphabet) == ""
 }
 
 // connections lists the connections of a target.
@@ -191,24 +195,26 @@ func (m *Mux) connections(ctx context.Context, t target) iter.Seq2[Connection, e
 	case t.Subject != "":
 		return m.config.Connections.ByUser(ctx, t.user().ID())
 	}
-	return m.oneWithTrace(ctx, t.Connection)
+	return m.connectionWithTrace(ctx, t.Connection)
 }
 
-// one lists one connection. It reads the row only if the app has channels, because otherwise all
+// connectionByID lists one connection. It reads the row only if the app has channels, because otherwise all
 // connections use the protocol of plain routes.
-func (m *Mux) one(ctx context.Context, id string) iter.Seq2[Connection, error] {
+func (m *Mux) connectionByID(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	if m.config.Channels != nil {
-		return m.oneWithTrace(ctx, id)
+		return m.connectionWithTrace(ctx, id)
 	}
 	return listOf([]Connection{{ID: id}}, nil)
 }
 
-// oneWithTrace lists one connection with its trace ID. A connection without a row counts as a
+// connectionWithTrace lists one connection with its trace ID. A connection without a row counts as a
 // connection of plain routes without a trace ID.
-func (m *Mux) oneWithTrace(ctx context.Context, id string) iter.Seq2[Connection, error] {
+func (m *Mux) connectionWithTrace(ctx context.Context, id string) iter.Seq2[Connection, error] {
 	return func(yield func(Connection, error) bool) {
 		found, err := m.config.Connections.Get(ctx, id)
-		if errors.Is(err, ErrGone) || m.config.Channels == nil { // the protocol is known
+		// Without channels, all connections have the protocol of plain routes. An error then costs
+		// only the trace ID, which is for the log.
+		if errors.Is(err, ErrGone) || m.config.Channels == nil {
 			err = nil
 		}
 		yield(Connection{ID: id, Protocol: found.Protocol, Trace: found.Trace}, err)
@@ -222,8 +228,8 @@ func (m *Mux) disconnectTarget(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	r.noteUser(c.Target.user())
-	why := closing{errcode.Disconnected, c.Reason}
-	ended, err := m.endAll(ctx, r, m.connections(ctx, c.Target), &job{Reason: &c.Reason}, func(c Connection) error { return m.end(ctx, r, c, why) })
+	reason := closing{errcode.Disconnected, c.Reason}
+	ended, err := m.endAll(ctx, r, m.connections(ctx, c.Target), &job{Reason: &c.Reason}, func(c Connection) error { return m.end(ctx, r, c, reason) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about connections have their own
 	return ended, err
 }

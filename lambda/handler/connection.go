@@ -19,9 +19,9 @@ import (
 // minutes.
 const lifetime = 2*time.Hour + 10*time.Minute
 
-// protocol is the subprotocol of our messages. A browser closes the connection unless the
+// plainProtocol is the subprotocol of plain routes. A browser closes the connection unless the
 // answer has one of the subprotocols that it offered (api-gateway.md 1.4).
-const protocol = "sallyport.v1"
+const plainProtocol = "sallyport.v1"
 
 // connect records a connection before it opens. Nothing can be sent to it yet
 // (api-gateway.md 7.2). After an error, API Gateway refuses the client with 502: a push
@@ -48,7 +48,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	if err := m.config.Connections.Put(ctx, c); err != nil {
 		return nil, err
 	}
-	admitted, err := m.withinLimit(ctx, r, c)
+	admitted, err := m.enforceLimit(ctx, r, c)
 	if err != nil || !admitted {
 		m.forget(ctx, r, c)
 	}
@@ -61,7 +61,7 @@ func (m *Mux) connect(ctx context.Context, r *request) (any, error) {
 	}
 	r.count(metric.Connects, 1)
 	a := reply("")
-	if chosen := cmp.Or(c.Protocol, protocol); slices.Contains(r.protocols(), chosen) {
+	if chosen := cmp.Or(c.Protocol, plainProtocol); slices.Contains(r.protocols(), chosen) {
 		a.Headers = map[string]string{protocolHeader: chosen}
 	}
 	return a, nil

@@ -16,7 +16,7 @@ import (
 // once cause about n disconnects, not n times n.
 const maxEvicted = 5
 
-// withinLimit reports whether a new connection may open. It ends other connections that
+// enforceLimit reports whether a new connection may open. It ends other connections that
 // exceed the limit: the oldest ones, or those that were accepted beyond the limit. The
 // connections of a user are sorted by time and ID, so that concurrent events agree on the
 // connections that stay.
@@ -24,7 +24,7 @@ const maxEvicted = 5
 // DynamoDB's index follows the table with a short delay, and a connection that is still
 // opening cannot be ended. A burst may therefore exceed the limit until the user connects
 // again.
-func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, error) {
+func (m *Mux) enforceLimit(ctx context.Context, r *request, c Connection) (bool, error) {
 	limit := m.config.ConnectionsPerUser
 	if limit <= 0 {
 		return true, nil
@@ -44,7 +44,7 @@ func (m *Mux) withinLimit(ctx context.Context, r *request, c Connection) (bool, 
 		m.evict(ctx, r, surplus[:min(len(surplus), maxEvicted)])
 		return self < limit, nil
 	}
-	if newer := len(all) - 1 - self; newer >= limit {
+	if newer := len(all) - 1 - self; newer >= limit { // enough newer ones have opened in the meantime
 		return false, nil
 	}
 	surplus := all[:max(0, len(all)-limit)] // all of them are older than c

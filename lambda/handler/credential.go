@@ -20,21 +20,21 @@ const (
 	protocolParameter = "protocol"
 )
 
-// kind is the kind of a credential.
-type kind string
+// credentialKind is the kind of a credential.
+type credentialKind string
 
 const (
-	ticketKind kind = "ticket" // a ticket as a subprotocol
-	bearerKind kind = "bearer" // a token as a subprotocol
-	queryKind  kind = "query"  // a token in the query string
+	ticketKind credentialKind = "ticket" // a ticket as a subprotocol
+	bearerKind credentialKind = "bearer" // a token as a subprotocol
+	queryKind  credentialKind = "query"  // a token in the query string
 
-	queryTicketKind kind = "query-ticket" // a ticket in the query string
-	cookieKind      kind = "cookie"       // a token in the session cookie
+	queryTicketKind credentialKind = "query-ticket" // a ticket in the query string
+	cookieKind      credentialKind = "cookie"       // a token in the session cookie
 )
 
 // credential is a ticket or a token of a handshake.
 type credential struct {
-	kind  kind
+	kind  credentialKind
 	value string
 }
 
@@ -43,7 +43,7 @@ func (r *request) credentials() []credential {
 	var found []credential
 	for _, p := range r.protocols() {
 		prefix, value, ok := strings.Cut(p, ".")
-		if k := kind(prefix); ok && (k == ticketKind || k == bearerKind) {
+		if k := credentialKind(prefix); ok && (k == ticketKind || k == bearerKind) {
 			found = append(found, credential{k, value})
 		}
 	}
@@ -53,7 +53,7 @@ func (r *request) credentials() []credential {
 
 // queryCredentials returns the values of a parameter of the query string, as credentials of
 // a kind. A parameter without a value is not a credential.
-func (r *request) queryCredentials(parameter string, k kind) []credential {
+func (r *request) queryCredentials(parameter string, k credentialKind) []credential {
 	var found []credential
 	for _, value := range r.Parameter(parameter) {
 		if value != "" {
@@ -92,14 +92,14 @@ func (m *Mux) credential(r *request) (credential, error) {
 	}
 	c := found[0]
 	r.note("credential", string(c.kind))
-	on := map[kind]bool{
+	enabled := map[credentialKind]bool{
 		ticketKind:      m.config.Tickets != nil,
 		bearerKind:      m.config.TokenInSubprotocol,
 		queryKind:       m.config.TokenInQuery,
 		queryTicketKind: m.config.TicketInQuery && m.config.Tickets != nil,
 		cookieKind:      true, // found only with the setting sessionCookie
 	}
-	if !on[c.kind] {
+	if !enabled[c.kind] {
 		return credential{}, errcode.Refuse(errcode.CredentialOff, "credentials of this kind are switched off")
 	}
 	return c, nil
@@ -142,7 +142,7 @@ func ownOrigin(host string) string {
 // Origin. A ticket in the query string is treated as a ticket in a subprotocol, because it is
 // valid only for the origin that requested it, or for none. A cookie always needs an Origin,
 // because a browser also sends it for a foreign page.
-func (m *Mux) originOptional(k kind) bool {
+func (m *Mux) originOptional(k credentialKind) bool {
 	if k == cookieKind {
 		return false
 	}

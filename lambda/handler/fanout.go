@@ -9,16 +9,16 @@ import (
 	"sync/atomic"
 )
 
-// maxAtOnce is the largest number of concurrent calls of each.
+// maxAtOnce is the largest number of concurrent calls of forEach.
 const maxAtOnce = 32
 
 // errSkip is the error of a call that had nothing to do.
 var errSkip = errors.New("nothing to do")
 
-// each calls do for each connection, several at a time, and returns when all calls have returned.
+// forEach calls do for each connection, several at a time, and returns when all calls have returned.
 // It reads the list as it arrives and never holds all of them. Its error is an error of the
 // list or of the context; the tally then counts the calls so far.
-func each(ctx context.Context, list iter.Seq2[Connection, error], do func(Connection) error) (*tally, error) {
+func forEach(ctx context.Context, list iter.Seq2[Connection, error], do func(Connection) error) (*tally, error) {
 	var (
 		count tally
 		tasks sync.WaitGroup

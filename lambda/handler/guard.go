@@ -112,10 +112,10 @@ func refuseMessage(r *request, code errcode.Code, reason string, args ...any) (a
 }
 
 // refuse answers a message with an error. The connection stays open.
-func refuse(r *request, why *errcode.Refusal) (any, error) {
-	r.refuse(why)
+func refuse(r *request, refusal *errcode.Refusal) (any, error) {
+	r.refuse(refusal)
 	if r.connection().Protocol == centrifugeProtocol {
-		return refuseCommands(r, why), nil
+		return refuseCommands(r, refusal), nil
 	}
-	return reply(errorMessage(TypeError, why.Code, why.Text)), nil
+	return reply(errorMessage(TypeError, refusal.Code, refusal.Text)), nil
 }

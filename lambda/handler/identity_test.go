@@ -12,7 +12,7 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// newSameNames returns a fixture with four users who have alice's name or alice's
+// newSameNames returns a fixture with four users that have alice's name or alice's
 // subject: the user of person; a new user with the name of the deleted one; a user
 // of the second issuer with the same subject; and a user of the second issuer whose
 // subject is the name alice.

@@ -37,8 +37,8 @@ type job struct {
 	To map[string][]string `json:"to"`
 }
 
-// to returns a job for these connections, in a random order.
-func (j job) to(all []Connection) (json.RawMessage, error) {
+// encodeFor returns the JSON of a job like j for these connections, in a random order.
+func (j job) encodeFor(all []Connection) (json.RawMessage, error) {
 	rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] }) // so that no connection is always the last one
 	j.To = map[string][]string{}
 	for _, c := range all {
@@ -62,44 +62,52 @@ func (j job) connections() []Connection {
 	return all
 }
 
-// reach calls do for the connections of a list, as each does. If j is not nil, the app has a
-// queue, and the list has more than maxJob connections, reach instead sends jobs like j for all
-// of them to the queue.
-func (m *Mux) reach(ctx context.Context, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (*tally, error) {
+// forEachOrQueue calls do for each connection of a list, as forEach does. If the app has a queue,
+// j is not nil, and the list has more than maxJob connections, forEachOrQueue calls do for none of
+// them. Instead, it sends jobs like j for all of them to the queue.
+func (m *Mux) forEachOrQueue(ctx context.Context, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (*tally, error) {
 	if j == nil || m.config.Channels == nil {
-		return each(ctx, list, do)
+		return forEach(ctx, list, do)
+	}
+	next, stop := iter.Pull2(list)
+	defer stop()
+	first, err := take(ctx, next, maxJob+1)
+	if err != nil || len(first) <= maxJob {
+		return forEach(ctx, listOf(first, err), do)
 	}
 	var count tally
-	first := make([]Connection, 0, maxJob+1)
-	out := outbox{send: m.config.Channels.SendJobs, job: *j, count: &count, groups: make([][]Connection, m.config.JobGroups)}
-	for c, err := range list {
-		if err == nil {
-			err = ctx.Err()
+	out := jobSender{send: m.config.Channels.SendJobs, job: *j, count: &count, groups: make([][]Connection, m.config.JobGroups)}
+	for some := first; len(some) > 0; {
+		if err := out.add(ctx, some...); err != nil {
+			return &count, err
 		}
-		switch {
-		case err != nil && len(first) <= maxJob: // no job was sent to the queue
-			return each(ctx, listOf(first, err), do)
-		case err != nil:
+		if some, err = take(ctx, next, 1); err != nil {
 			if sending := out.flush(ctx); sending != nil {
 				err = fmt.Errorf("%w, then %w", err, sending)
 			}
 			return &count, err
-		case len(first) <= maxJob:
-			if first = append(first, c); len(first) <= maxJob {
-				continue
-			}
-			err = out.add(ctx, first...)
-		default:
-			err = out.add(ctx, c)
 		}
-		if err != nil {
-			return &count, err
-		}
-	}
-	if len(first) <= maxJob {
-		return each(ctx, listOf(first, nil), do)
 	}
 	return &count, out.flush(ctx)
+}
+
+// take returns the next n connections of a list, or fewer at its end. After an error of the list or
+// of the context, it also returns the connections before the error.
+func take(ctx context.Context, next func() (Connection, error, bool), n int) ([]Connection, error) {
+	var all []Connection
+	for len(all) < n {
+		c, err, ok := next()
+		switch {
+		case !ok:
+			return all, nil
+		case err != nil:
+			return all, err
+		case ctx.Err() != nil:
+			return all, ctx.Err()
+		}
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 // listOf lists connections, and then the error if it is not nil.
@@ -116,9 +124,9 @@ func listOf(all []Connection, err error) iter.Seq2[Connection, error] {
 	}
 }
 
-// outbox collects connections and sends jobs for them. It holds at most maxJob connections of
-// each group, and maxJobBatch jobs.
-type outbox struct {
+// jobSender sends jobs for connections to the queue. It holds at most maxJob connections of each
+// group, and maxJobBatch jobs.
+type jobSender struct {
 	send   func(context.Context, ...channel.Job) error
 	job    job
 	count  *tally
@@ -129,13 +137,13 @@ type outbox struct {
 
 // add adds connections. It sends the jobs that are complete. All jobs for a connection have the
 // same group, so that commands reach it in their order.
-func (o *outbox) add(ctx context.Context, all ...Connection) error {
+func (s *jobSender) add(ctx context.Context, all ...Connection) error {
 	for _, c := range all {
 		sum := fnv.New32a()
 		_, _ = sum.Write([]byte(c.ID))
-		g := int(sum.Sum32()) % len(o.groups)
-		if o.groups[g] = append(o.groups[g], c); len(o.groups[g]) == maxJob {
-			if err := o.close(ctx, g); err != nil {
+		g := int(sum.Sum32()) % len(s.groups)
+		if s.groups[g] = append(s.groups[g], c); len(s.groups[g]) == maxJob {
+			if err := s.makeJob(ctx, g); err != nil {
 				return err
 			}
 		}
@@ -143,42 +151,42 @@ func (o *outbox) add(ctx context.Context, all ...Connection) error {
 	return nil
 }
 
-// close makes a job of the connections of a group.
-func (o *outbox) close(ctx context.Context, g int) error {
-	body, err := o.job.to(o.groups[g])
+// makeJob makes a job for the connections of a group.
+func (s *jobSender) makeJob(ctx context.Context, g int) error {
+	body, err := s.job.encodeFor(s.groups[g])
 	if err != nil {
 		return err
 	}
-	o.ready = append(o.ready, channel.Job{Group: "connections " + strconv.Itoa(g), Body: body})
-	o.size += int64(len(o.groups[g]))
-	o.groups[g] = o.groups[g][:0]
-	if len(o.ready) == maxJobBatch {
-		return o.sendReady(ctx)
+	s.ready = append(s.ready, channel.Job{Group: "connections " + strconv.Itoa(g), Body: body})
+	s.size += int64(len(s.groups[g]))
+	s.groups[g] = s.groups[g][:0]
+	if len(s.ready) == maxJobBatch {
+		return s.sendReady(ctx)
 	}
 	return nil
 }
 
 // flush sends jobs for the remaining connections.
-func (o *outbox) flush(ctx context.Context) error {
-	for g := range o.groups {
-		if len(o.groups[g]) > 0 {
-			if err := o.close(ctx, g); err != nil {
+func (s *jobSender) flush(ctx context.Context) error {
+	for g := range s.groups {
+		if len(s.groups[g]) > 0 {
+			if err := s.makeJob(ctx, g); err != nil {
 				return err
 			}
 		}
 	}
-	return o.sendReady(ctx)
+	return s.sendReady(ctx)
 }
 
 // sendReady sends the complete jobs.
-func (o *outbox) sendReady(ctx context.Context) error {
-	if len(o.ready) == 0 {
+func (s *jobSender) sendReady(ctx context.Context) error {
+	if len(s.ready) == 0 {
 		return nil
 	}
-	if err := o.send(ctx, o.ready...); err != nil {
+	if err := s.send(ctx, s.ready...); err != nil {
 		return err
 	}
-	o.count.queued.Add(o.size)
-	o.ready, o.size = o.ready[:0], 0
+	s.count.queued.Add(s.size)
+	s.ready, s.size = s.ready[:0], 0
 	return nil
 }

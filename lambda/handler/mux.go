@@ -49,7 +49,7 @@ func New(c Config) *Mux {
 	}
 	for _, r := range c.Routes.Routes() {
 		if r.Kind != route.KindMock {
-			m.routes[r.Key] = m.message(r)
+			m.routes[r.Key] = m.appRoute(r)
 		}
 	}
 	answers := map[string]handlerFunc{
@@ -137,7 +137,7 @@ func (m *Mux) handlerOf(r *request, kind event.Kind) (string, handlerFunc) {
 		if m.config.Channels == nil {
 			return metric.Queue, failWith(fmt.Errorf("%w: the queue has messages, but the app has no channels", errEvent))
 		}
-		return metric.Queue, m.work
+		return metric.Queue, m.doTasks
 	case event.Push:
 		return metric.Push, m.push
 	default:

@@ -26,7 +26,7 @@ func (m *Mux) push(ctx context.Context, r *request) (any, error) {
 		return m.publish(ctx, r, c)
 	}
 	r.noteUser(c.Target.user())
-	count, err := m.reach(ctx, m.connections(ctx, c.Target), &job{Message: c.Message}, func(to Connection) error { return m.post(ctx, r, to, c.Message) })
+	count, err := m.forEachOrQueue(ctx, m.connections(ctx, c.Target), &job{Message: c.Message}, func(to Connection) error { return m.post(ctx, r, to, c.Message) })
 	r.note("connectionId", c.Target.Connection) // added last, because the lines about posts have their own
 	sent := r.countSent(count)
 	r.log = r.log.With().Int64("sent", sent.Sent).Int64("gone", sent.Gone).Int64("failed", sent.Failed).Logger()

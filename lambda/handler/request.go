@@ -96,10 +96,10 @@ func (r *request) routed(name string) {
 }
 
 // refuse records a refusal of the client with its code and reason.
-func (r *request) refuse(why *errcode.Refusal) {
+func (r *request) refuse(refusal *errcode.Refusal) {
 	r.outcome = "refused"
-	r.note("code", string(why.Code))
-	r.note("reason", why.Reason)
+	r.note("code", string(refusal.Code))
+	r.note("reason", refusal.Reason)
 }
 
 // connection returns the connection that the event came from.

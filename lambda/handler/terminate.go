@@ -45,8 +45,8 @@ var errOpening = errors.New("the connection is opening, or closed a moment ago: 
 // end sends the closing message, closes the connection and deletes its row. It deletes the
 // row last, so that another attempt is possible after an error. It returns ErrGone if the
 // connection was closed already, and errOpening if it may still open.
-func (m *Mux) end(ctx context.Context, r *request, c Connection, why closing) error {
-	err := m.announceAndClose(ctx, r, c, why)
+func (m *Mux) end(ctx context.Context, r *request, c Connection, reason closing) error {
+	err := m.announceAndClose(ctx, r, c, reason)
 	switch {
 	case err == nil:
 		m.forget(ctx, r, c)
@@ -58,8 +58,8 @@ func (m *Mux) end(ctx context.Context, r *request, c Connection, why closing) er
 
 // announceAndClose sends the closing message and closes the connection. It keeps the row. A
 // client that closes the connection itself when it gets the message is not gone.
-func (m *Mux) announceAndClose(ctx context.Context, r *request, c Connection, why closing) error {
-	posted := m.config.Poster.Post(ctx, c.ID, why.message(c.Protocol))
+func (m *Mux) announceAndClose(ctx context.Context, r *request, c Connection, reason closing) error {
+	posted := m.config.Poster.Post(ctx, c.ID, reason.message(c.Protocol))
 	if errors.Is(posted, ErrGone) {
 		return posted
 	}
@@ -94,8 +94,8 @@ func (m *Mux) removeGone(ctx context.Context, r *request, c Connection) bool {
 
 // endOne ends a connection during an event that is not a command. A connection that is
 // gone, or that may still be opening, is not an error.
-func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing) error {
-	err := m.end(ctx, r, c, why)
+func (m *Mux) endOne(ctx context.Context, r *request, c Connection, reason closing) error {
+	err := m.end(ctx, r, c, reason)
 	if errors.Is(err, ErrGone) || errors.Is(err, errOpening) {
 		return nil
 	}
@@ -105,10 +105,11 @@ func (m *Mux) endOne(ctx context.Context, r *request, c Connection, why closing)
 	return err
 }
 
-// endAll ends each connection with do, or by jobs like j as reach does, and logs the counts. If time
-// runs out, or if the connections cannot be listed, the error has the counts so far.
+// endAll ends each connection of a list with do, or by jobs like j (see forEachOrQueue), and logs
+// the counts. If time runs out, or if the connections cannot be listed, the error has the counts so
+// far.
 func (m *Mux) endAll(ctx context.Context, r *request, list iter.Seq2[Connection, error], j *job, do func(Connection) error) (Ended, error) {
-	count, err := m.reach(ctx, list, j, func(c Connection) error {
+	count, err := m.forEachOrQueue(ctx, list, j, func(c Connection) error {
 		r.addConnectionTrace(c)
 		err := do(c)
 		if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, errSkip) {

@@ -17,7 +17,7 @@ func (r *request) traceID() string {
 		if id := trace.OfProtocols(r.protocols()); id != "" {
 			return id
 		}
-		return trace.Of(c.RequestID)
+		return trace.OfRequest(c.RequestID)
 	case c.HTTP.Method != "":
 		return trace.OfHeader(r.Header(trace.Header))
 	case trace.Valid(c.Authorizer.Trace):

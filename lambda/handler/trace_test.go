@@ -30,7 +30,7 @@ func withTrace(id string) func(map[string]any) {
 	return func(e map[string]any) { object(object(e, "requestContext"), "authorizer")["trace"] = id }
 }
 
-// The line of the authorizer has the trace of the client, whatever the decision is. A trace
+// The line of the authorizer has the trace of the client, for each decision. A trace
 // that is malformed, or one of several, is replaced.
 func TestTraceOfHandshake(t *testing.T) {
 	const bearer = "sallyport.v1, bearer." + token

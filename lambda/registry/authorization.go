@@ -44,15 +44,15 @@ func (r *Registry) Extend(ctx context.Context, id, userID string, until time.Tim
 	})
 	switch {
 	case attribute.ConditionFailed(err):
-		return r.belongs(ctx, id, userID)
+		return r.checkUser(ctx, id, userID)
 	case err != nil:
 		return fmt.Errorf("extend connection %q: %w", id, err)
 	}
 	return nil
 }
 
-// belongs returns handler.ErrGone unless the user has a connection with this ID.
-func (r *Registry) belongs(ctx context.Context, id, userID string) error {
+// checkUser returns handler.ErrGone unless the user has a connection with this ID.
+func (r *Registry) checkUser(ctx context.Context, id, userID string) error {
 	found, err := r.get(ctx, id)
 	if err == nil && (userID == "" || found.Text(attrUserID) != userID) {
 		err = handler.ErrGone
@@ -79,7 +79,7 @@ func (r *Registry) get(ctx context.Context, id string) (attribute.Map, error) {
 }
 
 // CountMessages counts n more messages of a connection in the minute of t. It returns the
-// number of messages in that minute, or handler.ErrGone if there is no record. If DynamoDB's
+// number of messages in that minute, or handler.ErrGone if there is no row. If DynamoDB's
 // answer is lost, the request is repeated, so messages may count twice.
 func (r *Registry) CountMessages(ctx context.Context, id string, n int, t time.Time) (int, error) {
 	// Each minute has its own counter, which starts at 0. The counters of the two minutes

@@ -18,29 +18,29 @@ import (
 // ByName lists the connections of all users with a name, the oldest first. The index
 // follows Put and Delete with a short delay.
 func (r *Registry) ByName(ctx context.Context, name string) iter.Seq2[handler.Connection, error] {
-	return r.byUser(ctx, r.config.UserIndex, attrUser, name)
+	return r.byAttribute(ctx, r.config.UserIndex, attrUser, name)
 }
 
 // ByUser lists the connections of the user with an ID, the oldest first. The index follows
 // Put and Delete with a short delay.
 func (r *Registry) ByUser(ctx context.Context, userID string) iter.Seq2[handler.Connection, error] {
-	return r.byUser(ctx, r.config.UserIDIndex, attrUserID, userID)
+	return r.byAttribute(ctx, r.config.UserIDIndex, attrUserID, userID)
 }
 
-// byUser lists the connections whose attribute key has a value. index is the name of the
+// byAttribute lists the connections whose attribute key has a value. index is the name of the
 // index by this attribute.
-func (r *Registry) byUser(ctx context.Context, index, key, value string) iter.Seq2[handler.Connection, error] {
+func (r *Registry) byAttribute(ctx context.Context, index, key, value string) iter.Seq2[handler.Connection, error] {
 	return r.query(ctx, fmt.Sprintf("list connections of user %q", value), &dynamodb.QueryInput{
 		IndexName:                 &index,
 		KeyConditionExpression:    aws.String("#u = :u"),
-		ProjectionExpression:      aws.String(listed),
+		ProjectionExpression:      aws.String(listedAttributes),
 		ExpressionAttributeNames:  map[string]string{"#u": key},
 		ExpressionAttributeValues: attribute.Map{":u": attribute.Text(value)},
 		ScanIndexForward:          aws.Bool(true),
 	})
 }
 
-// query lists the connections of the rows that in finds. Its errors begin with action.
+// query lists the connections of the rows that the query in finds. Its errors begin with action.
 func (r *Registry) query(ctx context.Context, action string, in *dynamodb.QueryInput) iter.Seq2[handler.Connection, error] {
 	in.TableName = &r.config.Table
 	pages := dynamodb.NewQueryPaginator(r.client, in)
@@ -54,12 +54,12 @@ func (r *Registry) query(ctx context.Context, action string, in *dynamodb.QueryI
 	return list(pages.HasMorePages, next)
 }
 
-// listed are the attributes that lists read.
-const listed = attrID + ", " + attrConnectedAt + ", " + attrProtocol + ", " + attrTrace
+// listedAttributes are the attributes that lists read.
+const listedAttributes = attrID + ", " + attrConnectedAt + ", " + attrProtocol + ", " + attrTrace
 
 // All lists all connections, unsorted. It reads the whole table.
 func (r *Registry) All(ctx context.Context) iter.Seq2[handler.Connection, error] {
-	pages := dynamodb.NewScanPaginator(r.client, &dynamodb.ScanInput{TableName: &r.config.Table, ProjectionExpression: aws.String(listed)})
+	pages := dynamodb.NewScanPaginator(r.client, &dynamodb.ScanInput{TableName: &r.config.Table, ProjectionExpression: aws.String(listedAttributes)})
 	next := func() ([]map[string]types.AttributeValue, error) {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

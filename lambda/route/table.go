@@ -10,7 +10,7 @@ import (
 	"sallyport/lambda/errcode"
 )
 
-// Table is the routes, events and error codes of an app. It is immutable.
+// Table has the routes, events and error codes of an app. It is immutable.
 type Table struct {
 	routes []Route
 	events []EventInfo
@@ -40,7 +40,7 @@ func NewTable(declarations ...Declaration) (Table, error) {
 // Routes returns the routes of the app in the order of their declaration.
 func (t Table) Routes() []Route { return slices.Clone(t.routes) }
 
-// Route returns the route of the app with a key, false if there is none.
+// Route returns the route of the app with a key. It returns false if there is none.
 func (t Table) Route(key string) (Route, bool) {
 	i := slices.IndexFunc(t.routes, func(r Route) bool { return r.Key == key })
 	if i < 0 {
@@ -134,16 +134,16 @@ func checkIn(in reflect.Type) string {
 func (t Table) checkTypes() error {
 	var errs []error
 	used := map[string]string{} // the declaration of each type
-	check := func(what, typ string) {
+	check := func(declaration, typ string) {
 		switch {
 		case !isName(typ):
-			errs = append(errs, fmt.Errorf("%s: the message type %q %s", what, typ, nameRule))
+			errs = append(errs, fmt.Errorf("%s: the message type %q %s", declaration, typ, nameRule))
 		case slices.Contains(reservedTypes(), typ):
-			errs = append(errs, fmt.Errorf("%s: the message type %q is reserved: choose one that is not %s", what, typ, strings.Join(reservedTypes(), ", ")))
+			errs = append(errs, fmt.Errorf("%s: the message type %q is reserved: choose one that is not %s", declaration, typ, strings.Join(reservedTypes(), ", ")))
 		case used[typ] != "":
-			errs = append(errs, fmt.Errorf("%s: the message type %q already belongs to %s: choose another one", what, typ, used[typ]))
+			errs = append(errs, fmt.Errorf("%s: the message type %q already belongs to %s: choose another one", declaration, typ, used[typ]))
 		}
-		used[typ] = what
+		used[typ] = declaration
 	}
 	for _, r := range t.routes {
 		if r.Answer != "" && isName(r.Key) || r.Kind == KindDefault || r.Kind == KindMock {

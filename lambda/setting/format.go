@@ -12,6 +12,13 @@ import (
 	"sallyport/lambda/loopback"
 )
 
+// format is a form that a text must have.
+type format struct {
+	allowed string // description of the form; empty: every text is allowed
+	example string
+	valid   func(string) bool
+}
+
 // matching returns the form of the texts that match a regular expression as a whole.
 // The expression is compiled when a text is checked, because the Lambda checks few of
 // the forms.

@@ -66,7 +66,7 @@ func (f *Function) credentials() []Setting {
 			"Also accept the token in the cookie __Host-session, which the page sets with POST /session. Client libraries that send no subprotocol then work without a hook. Only with oneDomain and tickets."),
 		choice(&f.MissingOrigin, []MissingOrigin{RefuseMissing, SubprotocolMissing, AllowMissing},
 			Setting{Name: "missingOrigin", Default: string(SubprotocolMissing), Variable: "MISSING_ORIGIN"},
-			"Which clients may connect without an Origin header. Browsers always send one; few other programs do. subprotocol: clients with a ticket or a token as a subprotocol. refuse: no client. allow: all clients with a valid credential."),
+			"The clients that may connect without an Origin header. Browsers always send one; few other programs do. subprotocol: clients with a ticket or a token as a subprotocol. refuse: no client. allow: all clients with a valid credential."),
 	}
 }
 

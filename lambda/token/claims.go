@@ -74,7 +74,7 @@ func (is issuer) check(c claims, now time.Time) (user identity.User, expires tim
 		return identity.User{}, time.Time{}, err
 	}
 	expires = c.Expiry.Time()
-	if !is.isFor(c.audience()) {
+	if !is.acceptsAudience(c.audience()) {
 		return user, expires, errcode.Refuse(errcode.TokenAudience, "token is for %q, not for %q", c.audience(), is.Audience)
 	}
 	granted := slices.Concat(c.scopes("scope"), c.scopes("scp"))
@@ -148,8 +148,8 @@ func (c claims) checkPurpose() error {
 	return nil
 }
 
-// isFor reports whether a token with this audience is for the function.
-func (is issuer) isFor(audience jwt.Audience) bool {
+// acceptsAudience reports whether the function accepts tokens of the issuer with this audience.
+func (is issuer) acceptsAudience(audience jwt.Audience) bool {
 	return audience.Contains(is.Audience) || is.ToolAudience != "" && audience.Contains(is.ToolAudience)
 }
 

@@ -41,20 +41,20 @@ type keySet struct {
 
 	// lock guards the fields below. Callers that wait during a fetch reuse its result. It
 	// is a channel, so that a caller can stop waiting.
-	lock    chan struct{}
-	keys    map[keyID]any
-	err     error     // of the last fetch
-	next    time.Time // of the next fetch at the earliest
-	full    time.Time // at which burst fetches are allowed again
-	stale   time.Time // at which the keys are fetched again
-	invalid time.Time // at which the keys are not used any more
+	lock       chan struct{}
+	keys       map[keyID]any
+	err        error     // of the last fetch
+	nextFetch  time.Time // the earliest time of the next fetch
+	bucketFull time.Time // when burst fetches are allowed again
+	staleAt    time.Time // when the keys are fetched again
+	invalidAt  time.Time // when the keys are not used any more
 }
 
 func newKeySet(fetch func(context.Context) (map[keyID]any, error), c Config) *keySet {
 	return &keySet{fetch: fetch, now: c.Now, outage: c.Outage, lock: make(chan struct{}, 1)}
 }
 
-// find returns the public key with an ID, or nil if the issuer does not publish it. It
+// find returns the public key with an ID, or nil if the issuer does not publish the key. It
 // fetches the keys if the ID is unknown or the keys are old. If that fails, the known keys
 // stay valid until they are a day old.
 func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
@@ -65,14 +65,14 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 		return nil, ctx.Err()
 	}
 	now := s.now()
-	if key, ok := s.keys[id]; ok && now.Before(s.stale) && now.Before(s.invalid) {
+	if key, ok := s.keys[id]; ok && now.Before(s.staleAt) && now.Before(s.invalidAt) {
 		return key, nil
 	}
 	var failed error
-	if !now.Before(s.next) {
+	if !now.Before(s.nextFetch) {
 		failed = s.refresh(ctx)
 	}
-	if key, ok := s.keys[id]; ok && now.Before(s.invalid) {
+	if key, ok := s.keys[id]; ok && now.Before(s.invalidAt) {
 		if failed != nil && ctx.Err() == nil {
 			s.outage(failed)
 		}
@@ -87,25 +87,25 @@ func (s *keySet) find(ctx context.Context, id keyID) (any, error) {
 // an attack, and otherwise five seconds after the last fetch. The wait after a failure
 // starts when the fetch ends: a slow issuer must not delay every event.
 func (s *keySet) refresh(ctx context.Context) error {
-	asked := s.now()
+	started := s.now()
 	keys, err := s.fetch(ctx)
 	s.err = err
 	switch {
 	case err == nil:
-		s.keys, s.stale, s.invalid = keys, asked.Add(maxAge), asked.Add(maxStale)
-		if s.full.Before(asked) {
-			s.full = asked
+		s.keys, s.staleAt, s.invalidAt = keys, started.Add(maxAge), started.Add(maxStale)
+		if s.bucketFull.Before(started) {
+			s.bucketFull = started
 		}
-		s.full = s.full.Add(refill)
-		s.next = asked.Add(pause)
-		if available := s.full.Add(-(burst - 1) * refill); available.After(s.next) {
-			s.next = available
+		s.bucketFull = s.bucketFull.Add(refill)
+		s.nextFetch = started.Add(pause)
+		if available := s.bucketFull.Add(-(burst - 1) * refill); available.After(s.nextFetch) {
+			s.nextFetch = available
 		}
 	case ctx.Err() == nil: // otherwise the caller canceled the fetch
 		failed := s.now()
-		s.next = failed.Add(retryAfter)
-		if again := failed.Add(cooldown); again.After(s.stale) {
-			s.stale = again
+		s.nextFetch = failed.Add(retryAfter)
+		if again := failed.Add(cooldown); again.After(s.staleAt) {
+			s.staleAt = again
 		}
 	}
 	return err

@@ -72,9 +72,9 @@ func OfHeader(values []string) string {
 	return parts[1]
 }
 
-// Of returns an ID for a request that has no trace ID. request is the ID of the request. The
+// OfRequest returns an ID for a request that has no trace ID. request is the ID of the request. The
 // result is always the same for the same request, and "" for "".
-func Of(request string) string {
+func OfRequest(request string) string {
 	if request == "" {
 		return ""
 	}

@@ -86,11 +86,11 @@ func TestOfHeader(t *testing.T) {
 }
 
 func TestOf(t *testing.T) {
-	a, b := trace.Of("WhHAemDxOkEFTTE="), trace.Of("WhHAemDxOkEFTTF=")
-	if !trace.Valid(a) || !trace.Valid(b) || a == b || a != trace.Of("WhHAemDxOkEFTTE=") {
+	a, b := trace.OfRequest("WhHAemDxOkEFTTE="), trace.OfRequest("WhHAemDxOkEFTTF=")
+	if !trace.Valid(a) || !trace.Valid(b) || a == b || a != trace.OfRequest("WhHAemDxOkEFTTE=") {
 		t.Errorf("got %q and %q, want two trace IDs", a, b)
 	}
-	if got := trace.Of(""); got != "" {
+	if got := trace.OfRequest(""); got != "" {
 		t.Errorf("no request: got %q, want none", got)
 	}
 }
@@ -108,7 +108,7 @@ func TestContext(t *testing.T) {
 	}
 	var many []string
 	for c := range 20 {
-		many = append(many, trace.Of(string(rune('a'+c))))
+		many = append(many, trace.OfRequest(string(rune('a'+c))))
 	}
 	if got := trace.IDs(trace.With(ctx, many...)); len(got) != 10 {
 		t.Errorf("got %d IDs, want 10", len(got))

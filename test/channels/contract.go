@@ -60,7 +60,7 @@ func TestStreams(t *testing.T, s channel.Streams) {
 	})
 	t.Run("watch", func(t *testing.T) {
 		open("a:5", "e1", now)
-		if err := s.Watch(ctx, "a:5"); err != nil {
+		if err := s.SetJoinLeave(ctx, "a:5"); err != nil {
 			t.Fatal(err)
 		}
 		if got := open("a:5", "", now); !got.JoinLeave || got.Epoch != "e1" {

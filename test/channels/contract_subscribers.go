@@ -56,8 +56,8 @@ func (s subscribersTest) activate(t *testing.T, id, token string, want bool) {
 
 func (s subscribersTest) miss(t *testing.T, id, token string, want channel.Missed) {
 	t.Helper()
-	if got, err := s.Miss(t.Context(), s.subscriber(id, token)); err != nil || got != want {
-		t.Errorf("Miss of %s: got %d, error %v, want %d", id, got, err, want)
+	if got, err := s.NoteMissed(t.Context(), s.subscriber(id, token)); err != nil || got != want {
+		t.Errorf("NoteMissed of %s: got %d, error %v, want %d", id, got, err, want)
 	}
 }
 
@@ -160,7 +160,7 @@ func testEnd(t *testing.T, s subscribersTest) {
 						t.Errorf("%d: got the subscription %+v", i, old)
 					}
 				case "end none":
-					ok, err = s.EndNone(t.Context(), id, sub.Channel, c.id)
+					ok, err = s.EndUnlisted(t.Context(), id, sub.Channel, c.id)
 				}
 				got := fmt.Sprint(ok)
 				if errors.Is(err, channel.ErrLate) {

@@ -80,8 +80,8 @@ func (s streams) Grow(ctx context.Context, name string, shards int) error {
 	return s.request(func() error { return s.w.memory.Grow(ctx, name, shards) })
 }
 
-func (s streams) Watch(ctx context.Context, name string) error {
-	return s.request(func() error { return s.w.memory.Watch(ctx, name) })
+func (s streams) SetJoinLeave(ctx context.Context, name string) error {
+	return s.request(func() error { return s.w.memory.SetJoinLeave(ctx, name) })
 }
 
 func (s streams) Batches(ctx context.Context, name, epoch string, first, last uint64, descending bool) iter.Seq2[channel.Batch, error] {
@@ -137,9 +137,9 @@ func (s subscribers) Activate(ctx context.Context, sub channel.Subscriber) (ok b
 	return ok, err
 }
 
-func (s subscribers) Miss(ctx context.Context, sub channel.Subscriber) (m channel.Missed, err error) {
+func (s subscribers) NoteMissed(ctx context.Context, sub channel.Subscriber) (m channel.Missed, err error) {
 	err = s.request(func() (err error) {
-		m, err = s.w.memory.Miss(ctx, sub)
+		m, err = s.w.memory.NoteMissed(ctx, sub)
 		s.w.log("miss %s %d", sub.ConnectionID, m)
 		return err
 	})
@@ -162,9 +162,9 @@ func (s subscribers) End(_ context.Context, id string, sub channel.Subscription,
 	return old, ended, s.request(func() error { s.w.memory.unlist(id, sub.Channel, command); return nil })
 }
 
-func (s subscribers) EndNone(ctx context.Context, id, name string, command uint32) (ended bool, err error) {
+func (s subscribers) EndUnlisted(ctx context.Context, id, name string, command uint32) (ended bool, err error) {
 	err = s.request(func() (err error) {
-		ended, err = s.w.memory.EndNone(ctx, id, name, command)
+		ended, err = s.w.memory.EndUnlisted(ctx, id, name, command)
 		s.w.log("end %s %s, which has none, command %d: %t", id, name, command, ended)
 		return err
 	})

@@ -105,8 +105,8 @@ func (m *Memory) Grow(_ context.Context, name string, shards int) error {
 	return nil
 }
 
-// Watch implements channel.Streams.
-func (m *Memory) Watch(_ context.Context, name string) error {
+// SetJoinLeave implements channel.Streams.
+func (m *Memory) SetJoinLeave(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.streams[name]

@@ -76,8 +76,8 @@ func (m *Memory) Activate(_ context.Context, s channel.Subscriber) (bool, error)
 	return !missed, nil
 }
 
-// Miss implements channel.Subscribers.
-func (m *Memory) Miss(_ context.Context, s channel.Subscriber) (channel.Missed, error) {
+// NoteMissed implements channel.Subscribers.
+func (m *Memory) NoteMissed(_ context.Context, s channel.Subscriber) (channel.Missed, error) {
 	result := channel.Other
 	m.change(s, func(r *row) {
 		switch r.State {
@@ -138,8 +138,8 @@ func (m *Memory) unlist(id, name string, command uint32) {
 	}
 }
 
-// EndNone implements channel.Subscribers.
-func (m *Memory) EndNone(_ context.Context, id, name string, command uint32) (bool, error) {
+// EndUnlisted implements channel.Subscribers.
+func (m *Memory) EndUnlisted(_ context.Context, id, name string, command uint32) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	old, ok := m.connections[id][name]

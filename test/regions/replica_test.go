@@ -122,8 +122,8 @@ func (r *replica) Batches(_ context.Context, name, epoch string, first, last uin
 // Grow implements channel.Streams. The model has one shard.
 func (r *replica) Grow(context.Context, string, int) error { return nil }
 
-// Watch implements channel.Streams. The model has no joins and leaves.
-func (r *replica) Watch(context.Context, string) error { return nil }
+// SetJoinLeave implements channel.Streams. The model has no joins and leaves.
+func (r *replica) SetJoinLeave(context.Context, string) error { return nil }
 
 var _ channel.Streams = (*replica)(nil)
 

@@ -8,13 +8,6 @@ import (
 	"strings"
 )
 
-// format is a form that a text must have.
-type format struct {
-	allowed string // description of the form; empty: every text is allowed
-	example string
-	valid   func(string) bool
-}
-
 // bind returns d bound to the field at p, whose value has the same text in the
 // configuration and in the environment.
 func bind[T any](p *T, d Setting, description string, parse func(string) (T, bool), text func(T) string) Setting {
@@ -32,6 +25,7 @@ func bind[T any](p *T, d Setting, description string, parse func(string) (T, boo
 	return d
 }
 
+// boolean declares a setting that is true or false.
 func boolean(p *bool, d Setting, description string) Setting {
 	d.Type, d.Allowed = "boolean", "true or false"
 	parse := func(s string) (bool, bool) { return s == "true", s == "true" || s == "false" }

@@ -12,10 +12,10 @@ import (
 	"sallyport/lambda/errcode"
 )
 
-// outage is the smallest number of failed posts of a job after which the posts are repeated
-// later. It counts only if half of the posts failed, because a few clients that do not read
-// must not cause repetitions.
-const outage = 8
+// outageFailures is the number of failed posts from which on a job is repeated later. A job is
+// repeated only if half of its posts failed, too, because a few clients that do not read must not
+// cause repetitions.
+const outageFailures = 8
 
 // results sorts the connections of a job. It is safe for concurrent use.
 type results struct {
@@ -31,7 +31,7 @@ type results struct {
 // doJobs returns a function that does jobs, and adds their results to the tallies.
 func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
 	slots := make(chan struct{}, maxAtOnce)
-	quick, slow := m.patient(slots, requestTime), m.patient(slots, noLimit)
+	quick, slow := m.withRetries(slots, requestTime), m.withRetries(slots, noLimit)
 	return func(ctx context.Context, body json.RawMessage, last bool) (json.RawMessage, error) {
 		if ctx.Err() != nil { // the jobs before it took too long, which is no reason to give up
 			return nil, fmt.Errorf("begin a job: %w", ctx.Err())
@@ -40,16 +40,16 @@ func (m *Mux) doJobs(r *request, sent, ended *tally) channel.DoJob {
 		if err := json.Unmarshal(body, &j); err != nil {
 			return nil, fmt.Errorf("read job: %w", err)
 		}
-		patient := quick
+		mux := quick
 		if j.Slow {
-			patient = slow
+			mux = slow
 		}
 		if j.Reason != nil {
-			why := closing{errcode.Disconnected, *j.Reason}
-			return m.doJob(ctx, r, j, last, &results{done: ended}, func(ctx context.Context, c Connection) error { return patient.end(ctx, r, c, why) })
+			reason := closing{errcode.Disconnected, *j.Reason}
+			return m.doJob(ctx, r, j, last, &results{done: ended}, func(ctx context.Context, c Connection) error { return mux.end(ctx, r, c, reason) })
 		}
 		return m.doJob(ctx, r, j, last, &results{done: sent}, func(ctx context.Context, c Connection) error {
-			return patient.config.Poster.Post(ctx, c.ID, textFor(c, j.Message))
+			return mux.config.Poster.Post(ctx, c.ID, textFor(c, j.Message))
 		})
 	}
 }
@@ -60,21 +60,22 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	all := j.connections()
 	to.errs = make(map[string]error)
 	// Without a deadline, so that each connection has a result.
-	doing, cancel := channel.MostOf(ctx)
+	doing, cancel := channel.ReserveTime(ctx)
 	defer cancel()
-	_, _ = each(context.WithoutCancel(ctx), listOf(all, nil), func(c Connection) error {
+	_, _ = forEach(context.WithoutCancel(ctx), listOf(all, nil), func(c Connection) error {
 		err := doing.Err()
 		if err == nil {
 			err = do(doing, c)
 		}
+		// A disconnect order is repeated after each failure. A post is repeated if the time of the event ended.
 		to.add(c, err, j.Reason != nil || doing.Err() != nil, !j.Slow && doing.Err() == nil)
 		return nil
 	})
-	if !last && len(to.failed) >= outage && 2*len(to.failed) >= len(all) {
+	if !last && len(to.failed) >= outageFailures && 2*len(to.failed) >= len(all) {
 		to.again, to.failed = append(to.again, to.failed...), nil
 	}
 	if j.Reason == nil { // end deletes the rows itself
-		_, _ = each(ctx, listOf(to.gone, nil), func(c Connection) error {
+		_, _ = forEach(ctx, listOf(to.gone, nil), func(c Connection) error {
 			m.removeGone(ctx, r, c)
 			return nil
 		})
@@ -83,7 +84,7 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	case len(to.again) == 0:
 	case len(to.again) < len(all), to.late:
 		m.report(ctx, r, to)
-		return job{Message: j.Message, Reason: j.Reason, Slow: true}.to(to.again)
+		return job{Message: j.Message, Reason: j.Reason, Slow: true}.encodeFor(to.again)
 	case !last:
 		return nil, fmt.Errorf("none of %d connections was reached: %w", len(all), to.errs[all[0].ID])
 	}
@@ -92,9 +93,10 @@ func (m *Mux) doJob(ctx context.Context, r *request, j job, last bool, to *resul
 	return nil, nil
 }
 
-// add adds the result of a connection. If persistent is true, each failure is tried again. If
-// quick is true, only a request that took too long is.
-func (t *results) add(c Connection, err error, persistent, quick bool) {
+// add adds the result of a connection. A request that the rate limit refused is always tried
+// again. retryAll means that every other failed request is, too. retryTimeouts means that a
+// request that took too long is, and that the job is late.
+func (t *results) add(c Connection, err error, retryAll, retryTimeouts bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -105,9 +107,9 @@ func (t *results) add(c Connection, err error, persistent, quick bool) {
 		t.done.add(err)
 		t.gone = append(t.gone, c)
 		return
-	case quick && errors.Is(err, context.DeadlineExceeded):
+	case retryTimeouts && errors.Is(err, context.DeadlineExceeded):
 		t.again, t.late = append(t.again, c), true
-	case persistent || errors.Is(err, ErrThrottled):
+	case retryAll || errors.Is(err, ErrThrottled):
 		t.again = append(t.again, c)
 	default:
 		t.failed = append(t.failed, c)
@@ -135,40 +137,41 @@ const (
 	noLimit     = time.Hour // the Poster has its own limit
 )
 
-// patient returns a Mux that waits and repeats requests that API Gateway refuses because of
-// its rate limit. slots limits the number of requests at the same time, limit the time of each.
-func (m *Mux) patient(slots chan struct{}, limit time.Duration) *Mux {
-	c, p := *m, patient{m.config, slots, limit}
-	c.config.Poster, c.config.Disconnecter = p, p
+// withRetries returns a copy of m that repeats requests, after a wait, that API Gateway refuses
+// because of its rate limit. slots limits the number of requests at the same time. limit limits the
+// time of each request.
+func (m *Mux) withRetries(slots chan struct{}, limit time.Duration) *Mux {
+	c, r := *m, retrier{m.config, slots, limit}
+	c.config.Poster, c.config.Disconnecter = r, r
 	return &c
 }
 
-// patient is a Poster and a Disconnecter. All jobs of an event share the slots, because the
+// retrier is a Poster and a Disconnecter. All jobs of an event share the slots, because the
 // event can have jobs of several groups, and the setting queueConcurrency assumes maxAtOnce
 // requests for each event.
-type patient struct {
+type retrier struct {
 	config Config
 	slots  chan struct{}
 	limit  time.Duration
 }
 
-func (p patient) Post(ctx context.Context, id string, message []byte) error {
-	return p.try(ctx, func(ctx context.Context) error { return p.config.Poster.Post(ctx, id, message) })
+func (r retrier) Post(ctx context.Context, id string, message []byte) error {
+	return r.try(ctx, func(ctx context.Context) error { return r.config.Poster.Post(ctx, id, message) })
 }
 
-func (p patient) Disconnect(ctx context.Context, id string) error {
-	return p.try(ctx, func(ctx context.Context) error { return p.config.Disconnecter.Disconnect(ctx, id) })
+func (r retrier) Disconnect(ctx context.Context, id string) error {
+	return r.try(ctx, func(ctx context.Context) error { return r.config.Disconnecter.Disconnect(ctx, id) })
 }
 
-func (p patient) try(ctx context.Context, do func(context.Context) error) error {
-	return channel.Patiently(ctx, func() error {
+func (r retrier) try(ctx context.Context, do func(context.Context) error) error {
+	return channel.RetryThrottled(ctx, func() error {
 		select {
-		case p.slots <- struct{}{}:
-			defer func() { <-p.slots }()
+		case r.slots <- struct{}{}:
+			defer func() { <-r.slots }()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		ctx, cancel := context.WithTimeout(ctx, p.limit)
+		ctx, cancel := context.WithTimeout(ctx, r.limit)
 		defer cancel()
 		return do(ctx)
 	})

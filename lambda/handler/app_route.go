@@ -14,9 +14,9 @@ import (
 	"sallyport/lambda/setting"
 )
 
-// message returns a handler for the messages of a route of the app. The guard checks
+// appRoute returns a handler for the messages of a route of the app. The guard checks
 // each message before the route answers it.
-func (m *Mux) message(to route.Route) handlerFunc {
+func (m *Mux) appRoute(to route.Route) handlerFunc {
 	do := m.guard(m.byProtocol(m.serve(to)))
 	return func(ctx context.Context, r *request) (any, error) {
 		r.metered = metric.Message
@@ -84,14 +84,14 @@ func (b *backend) Send(ctx context.Context, to route.Target, text []byte) (route
 	if len(text) > setting.MaxMessage {
 		return route.Sent{}, fmt.Errorf("send: the message has %d bytes: at most %d can be sent", len(text), setting.MaxMessage)
 	}
-	list := b.mux.one(ctx, to.ConnectionID)
+	list := b.mux.connectionByID(ctx, to.ConnectionID)
 	switch {
 	case to.All:
 		list = b.mux.config.Connections.All(ctx)
 	case to.UserID != "":
 		list = b.mux.config.Connections.ByUser(ctx, to.UserID)
 	}
-	count, err := b.mux.reach(ctx, list, &job{Message: text}, func(c Connection) error { return b.mux.post(ctx, b.request, c, text) })
+	count, err := b.mux.forEachOrQueue(ctx, list, &job{Message: text}, func(c Connection) error { return b.mux.post(ctx, b.request, c, text) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sent := b.request.countSent(count)

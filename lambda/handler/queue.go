@@ -9,9 +9,9 @@ import (
 	"sallyport/lambda/trace"
 )
 
-// worked is the answer to an event of the queue
+// queueAnswer is the answer to an event of the queue
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
-type worked struct {
+type queueAnswer struct {
 	Failures []failedRecord `json:"batchItemFailures"`
 }
 
@@ -19,9 +19,9 @@ type failedRecord struct {
 	ID string `json:"itemIdentifier"`
 }
 
-// work does the tasks of the queue of channels. The answer names those that the queue must
-// give out again.
-func (m *Mux) work(ctx context.Context, r *request) (any, error) {
+// doTasks does the tasks in an event of the queue. The answer has the IDs of the records that the
+// queue must give out again.
+func (m *Mux) doTasks(ctx context.Context, r *request) (any, error) {
 	var records []channel.Record
 	for _, rec := range r.Records {
 		receives, err := strconv.Atoi(rec.Attributes.Receives)
@@ -34,7 +34,7 @@ func (m *Mux) work(ctx context.Context, r *request) (any, error) {
 	if ids := trace.IDs(ctx); len(ids) > 0 {
 		r.log = r.log.With().Strs("traces", ids).Logger()
 	}
-	answer := worked{Failures: []failedRecord{}}
+	answer := queueAnswer{Failures: []failedRecord{}}
 	var sent, ended tally
 	for _, id := range m.config.Channels.Work(ctx, records, m.doJobs(r, &sent, &ended)) {
 		answer.Failures = append(answer.Failures, failedRecord{id})
