@@ -103,7 +103,7 @@ func printCalls(out io.Writer) error {
 	for _, c := range pulumiCalls {
 		fmt.Fprintf(&b, "%-42s %s\n", c[0], c[1])
 	}
-	fmt.Fprintf(&b, "%-42s %s\n", "aws --version, aws configure get region", "the AWS CLI and its region")
+	fmt.Fprintf(&b, "%-42s %s\n", "aws --version, aws configure list", "the AWS CLI, its region, and the source of its credentials")
 	for _, c := range calls() {
 		permissions := c.permissions()
 		if permissions == "" {

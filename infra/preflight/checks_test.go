@@ -94,7 +94,7 @@ func TestRegion(t *testing.T) {
 		text              string
 	}{
 		{"eu-west-1", "", statusOK, "eu-west-1"},
-		{"eu-west-1", "us-east-1", statusOK, "add --region eu-west-1"},
+		{"eu-west-1", "us-east-1", statusOK, "uses us-east-1, from AWS_REGION: add --region eu-west-1"},
 		{"", "mx-central-1", statusOK, "pulumi config set aws:region mx-central-1"},
 		{"", "", statusChange, "no region"},
 		{"us-gov-west-1", "", statusChange, "belongs to the partition aws-us-gov"},
@@ -102,18 +102,39 @@ func TestRegion(t *testing.T) {
 		{"eusc-de-east-1", "", statusChange, "aws-eusc"},
 		{"eu-west1", "", statusChange, "not the name of a region"},
 	} {
-		expect(t, test.configured+" "+test.other, regionResult(test.configured, test.other), test.status, test.text)
+		expect(t, test.configured+" "+test.other, regionResult(test.configured, test.other, "AWS_REGION"), test.status, test.text)
+	}
+}
+
+// Versions 1 and 2 of the AWS CLI print the table in different forms.
+func TestCredentialSource(t *testing.T) {
+	for name, test := range map[string]struct {
+		text    string
+		ofStack bool
+		want    string
+	}{
+		"environment": {"      Name                    Value             Type    Location\n      ----                    -----             ----    --------\n" +
+			"   profile                <not set>             None    None\naccess_key     ****************MPLE              env    \n    region                eu-west-1              env    AWS_DEFAULT_REGION\n", false, "from AWS_ACCESS_KEY_ID"},
+		"profile": {"   profile                     work           manual    --profile\naccess_key     ****************MPLE shared-credentials-file    \n", true, "from the profile work (aws:profile), shared-credentials-file"},
+		"colons":  {"NAME       : VALUE                    : TYPE             : LOCATION\nprofile    : <not set>                : None             : None\naccess_key : ****************MPLE     : sso              : \n", false, "from the default profile, sso"},
+		"none":    {"access_key                <not set>             None    None\n", false, ""},
+		"no text": {"", false, ""},
+	} {
+		if got := credentialSource(parseConfigureList(test.text), test.ofStack); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
 	}
 }
 
 func TestIdentity(t *testing.T) {
 	user := caller{"111122223333", "arn:aws:iam::111122223333:user/ann"}
-	expect(t, "user", identityResult(user, "eu-west-1", "", ""), statusOK, "account 111122223333")
-	expect(t, "allowed", identityResult(user, "eu-west-1", `["111122223333"]`, ""), statusOK, "")
-	expect(t, "not allowed", identityResult(user, "eu-west-1", `["444455556666"]`, ""), statusChange, "aws:allowedAccountIds: 444455556666")
-	expect(t, "forbidden", identityResult(user, "eu-west-1", "", `["111122223333"]`), statusChange, "aws:forbiddenAccountIds")
-	expect(t, "root", identityResult(caller{"1", "arn:aws:iam::1:root"}, "eu-west-1", "", ""), statusOK, "the root user")
-	expect(t, "partition", identityResult(caller{"1", "arn:aws-cn:iam::1:user/ann"}, "eu-west-1", "", ""), statusChange, "partition aws")
+	expect(t, "user", identityResult(user, "eu-west-1", "", "", ""), statusOK, "account 111122223333")
+	expect(t, "source", identityResult(user, "eu-west-1", "from AWS_ACCESS_KEY_ID", "", ""), statusOK, "user/ann, from AWS_ACCESS_KEY_ID, accepted in eu-west-1")
+	expect(t, "allowed", identityResult(user, "eu-west-1", "", `["111122223333"]`, ""), statusOK, "")
+	expect(t, "not allowed", identityResult(user, "eu-west-1", "", `["444455556666"]`, ""), statusChange, "aws:allowedAccountIds: 444455556666")
+	expect(t, "forbidden", identityResult(user, "eu-west-1", "", "", `["111122223333"]`), statusChange, "aws:forbiddenAccountIds")
+	expect(t, "root", identityResult(caller{"1", "arn:aws:iam::1:root"}, "eu-west-1", "", "", ""), statusOK, "the root user")
+	expect(t, "partition", identityResult(caller{"1", "arn:aws-cn:iam::1:user/ann"}, "eu-west-1", "", "", ""), statusChange, "partition aws")
 }
 
 func TestCertificate(t *testing.T) {

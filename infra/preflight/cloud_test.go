@@ -62,6 +62,7 @@ type cloud struct {
 	mu               sync.Mutex
 	answers          map[string]answer // by operation, or by operation and host or name of a role
 	denied           string            // an action that SimulatePrincipalPolicy denies
+	onlyNames        string            // SimulatePrincipalPolicy denies other names of the project; empty: no limit
 	calls            []string          // OPERATION HOST
 }
 
@@ -102,7 +103,7 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		a, found = c.answers[operation]
 	}
 	if operation == "SimulatePrincipalPolicy" && !found {
-		a = simulationAnswer(r.Form, c.denied)
+		a = simulationAnswer(r.Form, c.denied, c.onlyNames)
 	}
 	w.Header().Set("X-Amzn-RequestId", "11112222-3333-4444-5555-666677778888")
 	xml := strings.HasPrefix(r.Host, "sts.") || strings.HasPrefix(r.Host, "iam.") || strings.HasPrefix(r.Host, "cloudfront.")
@@ -135,16 +136,24 @@ func operationOf(r *http.Request) string {
 	return r.Form.Get("Action")
 }
 
-// simulationAnswer allows all actions but one.
-func simulationAnswer(form url.Values, denied string) answer {
-	var b strings.Builder
-	for i := 1; form.Get(fmt.Sprintf("ActionNames.member.%d", i)) != ""; i++ {
-		action, decision := form.Get(fmt.Sprintf("ActionNames.member.%d", i)), "allowed"
-		if action == denied {
-			decision = "implicitDeny"
+// simulationAnswer allows all actions but one, on all resources but those whose name begins with
+// that of the project and not with onlyNames.
+func simulationAnswer(form url.Values, denied, onlyNames string) answer {
+	list := func(name string) (values []string) {
+		for i := 1; form.Get(fmt.Sprintf("%s.member.%d", name, i)) != ""; i++ {
+			values = append(values, form.Get(fmt.Sprintf("%s.member.%d", name, i)))
 		}
-		fmt.Fprintf(&b, "<member><EvalActionName>%s</EvalActionName><EvalResourceName>%s</EvalResourceName><EvalDecision>%s</EvalDecision></member>",
-			action, form.Get("ResourceArns.member.1"), decision)
+		return values
+	}
+	var b strings.Builder
+	for _, action := range list("ActionNames") {
+		for _, resource := range list("ResourceArns") {
+			decision := "allowed"
+			if action == denied || strings.Contains(resource, "sallyport-") && !strings.Contains(resource, onlyNames) {
+				decision = "implicitDeny"
+			}
+			fmt.Fprintf(&b, "<member><EvalActionName>%s</EvalActionName><EvalResourceName>%s</EvalResourceName><EvalDecision>%s</EvalDecision></member>", action, resource, decision)
+		}
 	}
 	return answer{body: "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>" + b.String() +
 		"</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"}

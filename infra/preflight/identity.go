@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,12 +24,13 @@ func (p *preflight) credentials() []check {
 
 func (p *preflight) checkCredentials(ctx context.Context) result {
 	const want = "credentials that AWS accepts"
-	if !p.hasAWS || p.region == "" {
-		return unknown("not checked, because the AWS CLI or the region is missing", want, "")
+	if !p.hasAWS {
+		return unknown("not checked, because the AWS CLI does not run", want, "")
 	}
+	region := cmp.Or(p.region, configuration.CloudFrontRegion)
 	var c caller
-	err := p.aws.call(ctx, p.region, callIdentity, &c)
-	if isKind(err, rejected) && p.region != configuration.CloudFrontRegion {
+	err := p.aws.call(ctx, region, callIdentity, &c)
+	if isKind(err, rejected) && region != configuration.CloudFrontRegion {
 		// A region that is not enabled does not know any credentials.
 		var elsewhere caller
 		if p.aws.call(ctx, configuration.CloudFrontRegion, callIdentity, &elsewhere) == nil {
@@ -38,12 +40,15 @@ func (p *preflight) checkCredentials(ctx context.Context) result {
 	}
 	if err != nil {
 		r := failedResult(err, want)
+		if p.credentialSource != "" {
+			r.Seen += ", with the credentials " + p.credentialSource
+		}
 		if isKind(err, noCredentials) || isKind(err, expired) || isKind(err, rejected) || isKind(err, wrongClock) {
 			r.Status = statusChange
 		}
 		return r
 	}
-	r := identityResult(c, p.region, p.value("aws:allowedAccountIds"), p.value("aws:forbiddenAccountIds"))
+	r := identityResult(c, region, p.credentialSource, p.value("aws:allowedAccountIds"), p.value("aws:forbiddenAccountIds"))
 	if deployed := p.deployedAccount(); r.Status == statusOK && deployed != "" && deployed != c.Account {
 		r = change(r.Seen, "the account of the deployment, "+deployed, "use its credentials (AWS_PROFILE), or create another stack")
 	}
@@ -68,10 +73,13 @@ func (p *preflight) deployedAccount() string {
 	return ""
 }
 
-// identityResult checks the identity. allowed and forbidden are lists of accounts in JSON. An
-// empty text is no list.
-func identityResult(c caller, region, allowed, forbidden string) result {
+// identityResult checks the identity. source names the source of the credentials; "" if it is not
+// known. allowed and forbidden are lists of accounts in JSON. An empty text is no list.
+func identityResult(c caller, region, source, allowed, forbidden string) result {
 	seen := fmt.Sprintf("account %s, %s", c.Account, c.Arn)
+	if source != "" {
+		seen += ", " + source
+	}
 	if partition := strings.Split(c.Arn+"::", ":")[1]; partition != "aws" {
 		return change(seen, "an account of the partition aws", "use other credentials: AWS_PROFILE")
 	}

@@ -25,6 +25,9 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 	if strings.HasSuffix(p.caller.Arn, ":root") {
 		return ok("the root user may do everything", want)
 	}
+	if p.stack == "" {
+		return unknown("not checked, because the name of the stack is not known", want, `name the stack (make preflight ARGS="-stack dev")`)
+	}
 	source, err := p.principal(ctx)
 	if err != nil {
 		return failedResult(err, want)
@@ -33,6 +36,7 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 	if err != nil {
 		return unknown(err.Error(), want, "")
 	}
+	statements = p.withARNs(statements)
 	// The first call shows whether the caller may simulate policies. The other calls then run at
 	// the same time.
 	groups := merge(statements)
@@ -54,14 +58,14 @@ func (p *preflight) checkPermissions(ctx context.Context) result {
 		})
 	}
 	group.Wait()
-	deniedActions, missing := p.judge(statements, found)
+	deniedActions, missing := denials(statements, found)
 	switch {
 	case err != nil && len(deniedActions) == 0:
 		return failedResult(err, want)
 	case len(missing) > 0 && len(deniedActions) == 0:
 		return unknown("the simulation of IAM has no result for "+strings.Join(missing, ", "), want, "")
 	}
-	return permissionsResult(source, deniedActions, unchecked)
+	return p.permissionsResult(source, deniedActions, unchecked)
 }
 
 // mostResults is the maximum number of results on a page of SimulatePrincipalPolicy (IAM API
@@ -91,7 +95,7 @@ func merge(statements []review.Statement) []review.Statement {
 
 // permissionsResult returns the result for the actions that IAM denies to source. unchecked names
 // statements that were not simulated.
-func permissionsResult(source string, deniedActions, unchecked []string) result {
+func (p *preflight) permissionsResult(source string, deniedActions, unchecked []string) result {
 	const want = "the actions of docs/deployer-policy.json"
 	if len(deniedActions) == 0 {
 		r := ok(source+" has them, by the simulation of IAM", want)
@@ -102,7 +106,7 @@ func permissionsResult(source string, deniedActions, unchecked []string) result 
 	}
 	slices.Sort(deniedActions)
 	deniedActions = slices.Compact(deniedActions)
-	return change(source+" may not "+strings.Join(deniedActions, ", "), want, "attach the policies in docs/deployer.md, or ask the administrator for these actions")
+	return change(fmt.Sprintf("%s may not %s, by the simulation of IAM for the names of the stack %s", source, strings.Join(deniedActions, ", "), p.stackName()), want, "attach the policies in docs/deployer.md, or ask the administrator for these actions")
 }
 
 // sessionPattern matches the ARN of a session of a role. It has the name of the role, but not its path.
@@ -202,11 +206,8 @@ func (s simulation) decisions(condition string) map[decision]bool {
 // simulate simulates the actions of a statement on its resources.
 func (p *preflight) simulate(ctx context.Context, source string, s review.Statement) (map[decision]bool, error) {
 	args := append([]string{"--page-size", strconv.Itoa(mostResults), "--policy-source-arn", source, "--action-names"}, s.Action...)
-	args = append(args, "--resource-arns")
-	for _, r := range s.Resource {
-		args = append(args, p.example(r))
-	}
-	entries := p.contextEntries(s)
+	args = append(append(args, "--resource-arns"), s.Resource...)
+	entries := contextEntries(s)
 	if entries != nil {
 		args = append(append(args, "--context-entries"), entries...)
 	}
@@ -218,27 +219,27 @@ func (p *preflight) simulate(ctx context.Context, source string, s review.Statem
 }
 
 // contextEntries returns the conditions of a statement as arguments of the AWS CLI.
-func (p *preflight) contextEntries(s review.Statement) []string {
+func contextEntries(s review.Statement) []string {
 	var entries []string
 	for _, values := range s.Condition {
 		for key, value := range values {
-			entries = append(entries, fmt.Sprintf("ContextKeyName=%s,ContextKeyValues=%s,ContextKeyType=string", key, p.example(fmt.Sprint(value))))
+			entries = append(entries, fmt.Sprintf("ContextKeyName=%s,ContextKeyValues=%s,ContextKeyType=string", key, value))
 		}
 	}
 	slices.Sort(entries)
 	return entries
 }
 
-// judge returns the actions that the simulation allows on no resource of their statement, and
+// denials returns the actions that the simulation allows on no resource of their statement, and
 // those without a result. An action without a result for these resources, such as one whose
 // resource is always "*", counts as allowed if any resource allows it.
-func (p *preflight) judge(statements []review.Statement, found map[decision]bool) (deniedActions, missing []string) {
+func denials(statements []review.Statement, found map[decision]bool) (deniedActions, missing []string) {
 	for _, s := range statements {
-		condition := strings.Join(p.contextEntries(s), " ")
+		condition := strings.Join(contextEntries(s), " ")
 		for _, action := range s.Action {
 			allowed, known := false, false
 			for _, r := range s.Resource {
-				yes, ok := found[decision{action, p.example(r), condition}]
+				yes, ok := found[decision{action, r, condition}]
 				allowed, known = allowed || yes, known || ok
 			}
 			if !known {
@@ -253,19 +254,4 @@ func (p *preflight) judge(statements []review.Statement, found map[decision]bool
 		}
 	}
 	return deniedActions, missing
-}
-
-// example returns an ARN of the account and region that matches a pattern of a policy.
-func (p *preflight) example(pattern string) string {
-	parts := strings.SplitN(pattern, ":", 6)
-	if len(parts) < 6 {
-		return pattern // "*", or a value that is not an ARN
-	}
-	for i, value := range map[int]string{3: p.region, 4: p.caller.Account} {
-		if parts[i] == "*" {
-			parts[i] = value
-		}
-	}
-	parts[5] = strings.ReplaceAll(parts[5], "*", "preflight")
-	return strings.Join(parts, ":")
 }

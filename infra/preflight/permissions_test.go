@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"sallyport/infra/review"
@@ -39,15 +42,14 @@ func TestMerge(t *testing.T) {
 // An action is denied if no resource of its statement allows it, whatever those of the other
 // statements of the call allow.
 func TestDeniedActions(t *testing.T) {
-	p := &preflight{region: "eu-west-1", caller: caller{Account: "1"}}
+	const x, y, z = "arn:aws:a:eu-west-1:1:x/preflight", "arn:aws:a:eu-west-1:1:y/preflight", "arn:aws:a:eu-west-1:1:z/preflight"
 	passed := map[string]map[string]any{"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 	statements := []review.Statement{
-		{Action: []string{"a:One"}, Resource: []string{"arn:aws:a:*:*:x/*"}},
-		{Action: []string{"a:Two"}, Resource: []string{"arn:aws:a:*:*:y/*", "arn:aws:a:*:*:z/*"}},
+		{Action: []string{"a:One"}, Resource: []string{x}},
+		{Action: []string{"a:Two"}, Resource: []string{y, z}},
 		{Action: []string{"iam:PassRole"}, Resource: []string{"*"}, Condition: passed},
 	}
-	const x, y, z = "arn:aws:a:eu-west-1:1:x/preflight", "arn:aws:a:eu-west-1:1:y/preflight", "arn:aws:a:eu-west-1:1:z/preflight"
-	pass := decision{"iam:PassRole", "*", p.contextEntries(statements[2])[0]}
+	pass := decision{"iam:PassRole", "*", contextEntries(statements[2])[0]}
 	for name, test := range map[string]struct {
 		answer          string
 		pass            bool
@@ -68,7 +70,7 @@ func TestDeniedActions(t *testing.T) {
 		found := s.decisions("")
 		found[pass] = test.pass
 		found[decision{"iam:PassRole", "*", "another condition"}] = true
-		if denied, missing := p.judge(statements, found); !slices.Equal(denied, test.denied) || !slices.Equal(missing, test.missing) {
+		if denied, missing := denials(statements, found); !slices.Equal(denied, test.denied) || !slices.Equal(missing, test.missing) {
 			t.Errorf("%s: got denied %v and missing %v, want %v and %v", name, denied, missing, test.denied, test.missing)
 		}
 	}
@@ -82,18 +84,50 @@ func TestOptionsAreKnown(t *testing.T) {
 	}
 }
 
+// The names are those of the stack, so that a deployer may be limited to them.
 func TestExample(t *testing.T) {
-	p := &preflight{region: "eu-west-1", caller: caller{Account: "111122223333"}}
-	for pattern, want := range map[string]string{
-		"*":                                        "*",
-		"arn:aws:s3:::sallyport-*/*":               "arn:aws:s3:::sallyport-preflight/preflight",
-		"arn:aws:iam::*:role/sallyport-*":          "arn:aws:iam::111122223333:role/sallyport-preflight",
-		"arn:aws:apigateway:*::/apis/*":            "arn:aws:apigateway:eu-west-1::/apis/preflight",
-		"arn:aws:logs:*:*:log-group:sallyport-*:*": "arn:aws:logs:eu-west-1:111122223333:log-group:sallyport-preflight:preflight",
-		"lambda.amazonaws.com":                     "lambda.amazonaws.com",
+	p := &preflight{options: options{stack: "acme/sallyport/prod"}, project: "sallyport", region: "eu-west-1", caller: caller{Account: "111122223333"}}
+	for _, test := range []struct{ sid, pattern, want string }{
+		{"Site", "*", "*"},
+		{"Files", "arn:aws:s3:::sallyport-*/*", "arn:aws:s3:::sallyport-prod-site-0123abc/preflight"},
+		{"Roles", "arn:aws:iam::*:role/sallyport-*", "arn:aws:iam::111122223333:role/sallyport-prod-function-0123abc"},
+		{"Attach", "arn:aws:iam::*:role/sallyport-*", "arn:aws:iam::111122223333:role/sallyport-gateway-logs"},
+		{"PassToGateway", "arn:aws:iam::*:role/sallyport-*", "arn:aws:iam::111122223333:role/sallyport-gateway-logs"},
+		{"Gateway", "arn:aws:apigateway:*::/apis/*", "arn:aws:apigateway:eu-west-1::/apis/preflight"},
+		{"Logs", "arn:aws:logs:*:*:log-group:sallyport-*:*", "arn:aws:logs:eu-west-1:111122223333:log-group:sallyport-prod-function-0123abc:preflight"},
+		{"Firewall", "arn:aws:wafv2:us-east-1:*:global/webacl/sallyport-*/*", "arn:aws:wafv2:us-east-1:111122223333:global/webacl/sallyport-prod-firewall-0123abc/preflight"},
+		{"PassToLambda", "lambda.amazonaws.com", "lambda.amazonaws.com"},
 	} {
-		if got := p.example(pattern); got != want {
-			t.Errorf("%s: got %s, want %s", pattern, got, want)
+		if got := p.example(test.sid, test.pattern); got != test.want {
+			t.Errorf("%s, %s: got %s, want %s", test.sid, test.pattern, got, test.want)
+		}
+	}
+}
+
+// Each pattern of the policies with the name of the project gets a name of a resource of the
+// recorded plans.
+func TestExampleNames(t *testing.T) {
+	t.Chdir("../..")
+	p := &preflight{options: options{stack: "everything"}, project: "sallyport"}
+	declared := ""
+	for _, plan := range []string{"everything", "one-domain-everything"} {
+		text, err := os.ReadFile("infra/testdata/" + plan + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		declared += strings.ReplaceAll(string(text), `"sallyport-`+plan, `"sallyport-everything`)
+	}
+	declared = regexp.MustCompile(`-[0-9a-f]{7}"`).ReplaceAllString(declared, `-0123abc"`)
+	declared = regexp.MustCompile(`-[0-9a-z]{10}\.fifo"`).ReplaceAllString(declared, `-a1b2c3d4e5.fifo"`)
+	for _, file := range policyFiles {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"arn:aws:(\w+):[^"]*sallyport-\*`).FindAllStringSubmatch(string(text), -1) {
+			if name := p.physicalName(m[1]); !strings.Contains(declared, name+`"`) {
+				t.Errorf("%s: got the name %s, which no resource of the plans has", m[0], name)
+			}
 		}
 	}
 }

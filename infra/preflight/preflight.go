@@ -41,6 +41,8 @@ type preflight struct {
 	aws          *aws
 	hasAWS       bool   // the AWS CLI runs
 	caller       caller // its Account is empty if the credentials do not work
+	// credentialSource names the source of the credentials; empty: not known.
+	credentialSource string
 }
 
 // check is one check. run returns a result without the name of the check.
@@ -141,7 +143,7 @@ func (p *preflight) readProject() error {
 	return nil
 }
 
-// account returns the checks of the account. Without credentials, they are unknown.
+// account returns the checks of the account. Without credentials or a region, they are unknown.
 func (p *preflight) account() []check {
 	checks := []check{
 		{"Lambda concurrency", p.checkConcurrency},
@@ -164,11 +166,16 @@ func (p *preflight) account() []check {
 		checks = append(checks, check{"certificate of siteDomain", p.checkSiteCertificate})
 	}
 	checks = append(checks, check{"permissions of the deployer", p.checkPermissions})
-	if p.caller.Account == "" {
-		for i := range checks {
-			checks[i].run = func(context.Context) result {
-				return unknown("not checked, because no call to AWS works", "", "")
-			}
+	reason := ""
+	switch {
+	case p.caller.Account == "":
+		reason = "not checked, because no call to AWS works"
+	case p.region == "":
+		reason = "not checked, because the region is not known"
+	}
+	for i := range checks {
+		if reason != "" {
+			checks[i].run = func(context.Context) result { return unknown(reason, "", "") }
 		}
 	}
 	return slices.Concat(checks, p.network())

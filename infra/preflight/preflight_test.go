@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -138,6 +139,56 @@ func TestRegionOfDeployment(t *testing.T) {
 	m.write(t, "outputs", `{"region":"eu-west-1"}`)
 	out, _ := m.run(t)
 	wantLines(t, out, [2]string{"change region", "region: none is set, but the stack is deployed in eu-west-1"})
+}
+
+// A deployer who is limited to the names of the stack has all permissions of the defaults.
+func TestLimitedDeployer(t *testing.T) {
+	m := newMachine(t)
+	m.onlyNames = "sallyport-dev-"
+	out, _ := m.run(t)
+	wantLines(t, out, [2]string{"ok permissions of the deployer", "has them"})
+	out, _ = m.run(t, "-stack", "prod")
+	wantLines(t, out, [2]string{"change permissions of the deployer", "s3:CreateBucket"}, [2]string{"change permissions of the deployer", "for the names of the stack prod"})
+}
+
+// Without the Pulumi CLI, the credentials and the limits of the account are checked with the
+// settings of the AWS CLI.
+func TestNoPulumi(t *testing.T) {
+	m := newMachine(t)
+	if err := os.Remove(m.stubs + "/pulumi"); err != nil {
+		t.Fatal(err)
+	}
+	folder := m.environ["HOME"] + "/.aws"
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"config":      "[profile work]\nregion = eu-west-1\n",
+		"credentials": "[work]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n",
+	} {
+		if err := os.WriteFile(folder+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	delete(m.environ, "AWS_ACCESS_KEY_ID")
+	delete(m.environ, "AWS_SECRET_ACCESS_KEY")
+	m.environ["AWS_PROFILE"] = "work"
+	out, code := m.run(t)
+	wantLines(t, out, [2]string{"change Pulumi CLI", "not installed"}, [2]string{"ok region", "eu-west-1, from the AWS CLI (config-file)"},
+		[2]string{"ok credentials", "Deployer/ann, from the profile work, shared-credentials-file, accepted in eu-west-1"},
+		[2]string{"ok Lambda concurrency", ""}, [2]string{"unknown permissions of the deployer", "the name of the stack is not known"})
+	if code != mustChange {
+		t.Errorf("got exit code %d, want %d", code, mustChange)
+	}
+}
+
+// Without a region, the credentials are checked in us-east-1.
+func TestNoRegion(t *testing.T) {
+	m := newMachine(t)
+	m.write(t, "config", "{}")
+	out, _ := m.run(t)
+	wantLines(t, out, [2]string{"change region", "no region"}, [2]string{"ok credentials", "from AWS_ACCESS_KEY_ID, accepted in us-east-1"},
+		[2]string{"unknown Lambda concurrency", "the region is not known"})
 }
 
 func TestRegionNotEnabled(t *testing.T) {

@@ -55,7 +55,7 @@ func (p *preflight) checkCognito(ctx context.Context) result {
 func (p *preflight) checkBudget(ctx context.Context) result {
 	want := "the permission to read and change budgets"
 	var answer any
-	err := p.aws.call(ctx, configuration.CloudFrontRegion, callBudget, &answer, "--account-id", p.caller.Account, "--budget-name", p.project+"-preflight")
+	err := p.aws.call(ctx, configuration.CloudFrontRegion, callBudget, &answer, "--account-id", p.caller.Account, "--budget-name", p.physicalName("budgets"))
 	if err == nil || isKind(err, notFound) {
 		return ok("the caller may read them", want)
 	}
@@ -71,7 +71,7 @@ type role struct {
 }
 
 func (p *preflight) checkLogRole(ctx context.Context) result {
-	name := p.project + "-gateway-logs"
+	name := p.logRole()
 	var account gatewayAccount
 	if err := p.aws.call(ctx, p.region, callGateway, &account); err != nil {
 		return failedResult(err, "")

@@ -56,8 +56,7 @@ func (p *preflight) checkStack(ctx context.Context) result {
 	if len(p.outputs) > 0 {
 		seen += ", deployed before"
 	}
-	name := p.stack[strings.LastIndex(p.stack, "/")+1:]
-	if err := configuration.CheckStack(name); err != nil {
+	if err := configuration.CheckStack(p.stackName()); err != nil {
 		return change(err.Error(), "", "create another stack: pulumi stack init NAME")
 	}
 	return ok(seen, "")
