@@ -168,7 +168,7 @@ func TestUnreachableIssuer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := runProgram(t, test.program, "dev", stackFile(t, "issuer: "+test.issuer, "clientId: console"))
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "set signInOrigins to") {
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), `setting signInOrigins is "": must be the origins of`) {
 				t.Errorf("got %v, want %q and the remedy in it", err, test.want)
 			}
 		})

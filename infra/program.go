@@ -92,7 +92,7 @@ func checkPartition(ctx *pulumi.Context, region string, system *System) error {
 		return fmt.Errorf("get partition: %w", err)
 	}
 	if partition.Partition != "aws" {
-		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1 (pulumi config set aws:region eu-west-1)", region, partition.Partition)
+		return fmt.Errorf("region %s belongs to the partition %s: want a region of the partition aws, such as eu-west-1, for the AWS provider (pulumi config set aws:region eu-west-1)", region, partition.Partition)
 	}
 	return nil
 }
@@ -104,9 +104,11 @@ func findOrigins(ctx context.Context, c *configuration.Config, origins originFin
 		return nil
 	}
 	if c.SignInOrigins, err = origins(ctx, c.Issuer); err != nil {
-		return fmt.Errorf("find the origins that the console calls to sign in at the issuer %s: %w\n"+
-			"If the issuer is correct, but this machine cannot reach it, set signInOrigins to the origins of its issuer, token_endpoint, "+
-			"jwks_uri, userinfo_endpoint and revocation_endpoint, such as [\"https://id.example.com\"] (pulumi config set --path 'signInOrigins[0]' https://id.example.com)", c.Issuer, err)
+		return errors.Join(
+			fmt.Errorf("find the origins that the console calls to sign in at the issuer %s: %w", c.Issuer, err),
+			c.Refuse(&c.SignInOrigins, "", "the origins of issuer, token_endpoint, jwks_uri, userinfo_endpoint and revocation_endpoint of the issuer, "+
+				"if the issuer is correct and this machine cannot reach it", "https://id.example.com"),
+		)
 	}
 	return nil
 }

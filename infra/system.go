@@ -56,7 +56,8 @@ type SystemArgs struct {
 }
 
 // NewSystem declares a System with the routes and namespaces of lambda/app. It returns an error
-// for invalid settings before it declares a resource. The error names each invalid setting.
+// for invalid settings before it declares a resource. The error names each invalid field of the
+// settings, its value and an assignment that corrects it.
 //
 // A program can have several systems. name has lower-case letters, digits and hyphens. It becomes
 // a part of the names of all resources, so each system needs a different name.
@@ -76,7 +77,7 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 		return nil, err
 	}
 	if values["firewall"] == "true" {
-		if err := args.checkFirewall(opts); err != nil {
+		if err := args.checkFirewall(ctx, opts); err != nil {
 			return nil, fmt.Errorf("system %s: %w", name, err)
 		}
 	}
@@ -86,21 +87,28 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 	}}
 	s, err := p.declare(ctx, name, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("system %s: %w", name, err)
+		return nil, fmt.Errorf("system %s: %w", name, setting.InCode(err))
 	}
 	return s, nil
 }
 
 // checkFirewall refuses a firewall whose account could differ from the account of the system,
 // because CloudFront refuses a web ACL of another account.
-func (a *SystemArgs) checkFirewall(opts []pulumi.ResourceOption) error {
+func (a *SystemArgs) checkFirewall(ctx *pulumi.Context, opts []pulumi.ResourceOption) error {
 	o, err := pulumi.NewResourceOptions(opts...)
 	if err != nil {
 		return fmt.Errorf("read the options: %w", err)
 	}
 	isAWS := func(p pulumi.ProviderResource) bool { _, ok := p.(*aws.Provider); return ok }
-	if own := o.Provider != nil || slices.ContainsFunc(o.Providers, isAWS); own && a.CloudFront == nil {
-		return errors.New("the setting firewall is true, and the system has a provider of its own: give CloudFront in the arguments, a provider for us-east-1 with the same account")
+	configured := func(key string) bool { _, set := ctx.GetConfig("aws:" + key); return set }
+	const remedy = "give CloudFront in the arguments, a provider for us-east-1 with the same account"
+	switch i := slices.IndexFunc(uncopiedProviderKeys, configured); {
+	case a.CloudFront != nil:
+		return nil
+	case o.Provider != nil || slices.ContainsFunc(o.Providers, isAWS):
+		return errors.New("Settings.Firewall is true, and the system has a provider of its own: " + remedy)
+	case i >= 0:
+		return fmt.Errorf("Settings.Firewall is true, and the program has aws:%s: %s", uncopiedProviderKeys[i], remedy)
 	}
 	return nil
 }

@@ -201,6 +201,14 @@ func TestSystemRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	short.Timeout = 0
+	with := func(change func(*setting.Stack)) *SystemArgs {
+		args := built()
+		settings := *short
+		settings.Timeout = 10
+		change(&settings)
+		args.Settings = &settings
+		return args
+	}
 	for name, test := range map[string]struct {
 		system string
 		args   *SystemArgs
@@ -213,7 +221,19 @@ func TestSystemRefuses(t *testing.T) {
 		"no zip":   {"chat", &SystemArgs{Zip: "no.zip", Console: builtConsole}, "system chat: find the built function"},
 		"no page":  {"chat", &SystemArgs{Zip: builtZip, Console: "infra/testdata/issuers"}, "has no index.html: want the built console"},
 		"checkout": {"chat", &SystemArgs{Checkout: "infra"}, "it is not a checkout of this repository: set Checkout"},
-		"setting":  {"chat", &SystemArgs{Settings: short, Zip: builtZip, Console: builtConsole}, `system chat: setting timeout is "0"`},
+		"setting":  {"chat", &SystemArgs{Settings: short, Zip: builtZip, Console: builtConsole}, `system chat: Settings.Timeout is 0: must be a whole number from 1 to 29 (Settings.Timeout = 10)`},
+		"together": {"chat", with(func(s *setting.Stack) { s.ClientID = "console" }), `system chat: Settings.ClientID is "console": must be empty when Issuer is empty`},
+		"queue":    {"chat", with(func(s *setting.Stack) { s.ReservedConcurrency = 4 }), `system chat: Settings.ReservedConcurrency is 4: must be 0, or more than QueueConcurrency, 4`},
+		"environment": {
+			"chat", with(func(s *setting.Stack) {
+				s.AllowedOrigins = slices.Repeat([]string{"https://" + strings.Repeat("a", 50) + ".example"}, 100)
+			}),
+			"must be shorter, or other settings of the function: its environment may have 4096 bytes",
+		},
+		"issuer": {
+			"chat", with(func(s *setting.Stack) { s.Issuer, s.ClientID = "https://127.0.0.1:1", "console" }),
+			`(Settings.SignInOrigins = []string{"https://id.example.com"})`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &account{}
@@ -227,6 +247,9 @@ func TestSystemRefuses(t *testing.T) {
 			})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "pulumi config") {
+				t.Errorf("got %v, want no command: the caller has no configuration", err)
 			}
 			for _, r := range a.resources {
 				if strings.HasPrefix(r.TypeToken, "aws:") {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sallyport/lambda/originsecret"
+	"sallyport/lambda/setting"
 )
 
 const (
@@ -29,7 +30,10 @@ func (c Config) CheckEnvironment() error {
 	if all <= maxEnvironment {
 		return nil
 	}
-	return fmt.Errorf("setting allowedOrigins has %d origins of %d bytes in all: the function's environment may have %d bytes, "+
-		"and with these origins it could have %d. Remove origins (pulumi config rm --path 'allowedOrigins[0]'), or shorten other settings of the function, such as audience or claims",
-		len(c.AllowedOrigins), origins, maxEnvironment, all)
+	// These two are the settings of the environment that are usually long.
+	allowed := fmt.Sprintf("shorter, or other settings of the function: its environment may have %d bytes, and with these settings it could have %d", maxEnvironment, all)
+	if len(c.Audience) > origins {
+		return c.Refuse(&c.Audience, fmt.Sprintf("a text of %d bytes", len(c.Audience)), allowed, "")
+	}
+	return c.Refuse(&c.AllowedOrigins, fmt.Sprintf("%d origins of %d bytes in all", len(c.AllowedOrigins), origins), allowed, setting.Fewer)
 }

@@ -40,7 +40,7 @@ func credentials() []Entry {
 			CredentialOff, http.StatusUnauthorized,
 			"This way of signing in is switched off here.",
 			"The stack does not accept this kind of credential: see the settings `tickets`, `tokenInSubprotocol`, `tokenInQuery` and `ticketInQuery` (the last two are off by default).",
-			"Use another kind, preferably a ticket; or turn this one on with `pulumi config set` and run `pulumi up`.",
+			"Use another kind, preferably a ticket; or turn this one on in the settings and run `pulumi up`.",
 		},
 		{
 			TokenInvalid, http.StatusUnauthorized,

@@ -16,8 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 )
 
 // Setting is the declaration of one setting. It is bound to the field that holds the
@@ -81,63 +79,15 @@ func (s *Stack) Read(get func(name string) (string, bool)) error {
 		for _, d := range g.Settings {
 			text, ok := get(d.Name)
 			if !ok {
-				errs = append(errs, fmt.Errorf("setting %s is not set, and Pulumi.yaml has no default for it (%s)", d.Name, d.command("")))
+				errs = append(errs, fmt.Errorf("setting %s is not set, and Pulumi.yaml has no default for it (%s)", d.Name, (&Refusal{setting: d}).command()))
 				continue
 			}
 			for _, p := range d.read(text) {
-				errs = append(errs, d.refuse(p.value, p.allowed, ""))
+				errs = append(errs, &Refusal{d, s.name(d), p.value, p.allowed, ""})
 			}
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Refuse returns the error for a setting whose value is not allowed with the values of
-// other settings. field is a pointer to a field of s, such as &s.ClientID. value is the
-// wrong value or the wrong part of it. allowed completes the sentence "must be". good is
-// the value in the command that corrects the setting; empty: the command has the
-// default, or VALUE for the user to replace.
-func (s *Stack) Refuse(field any, value, allowed, good string) error {
-	for _, g := range s.Groups() {
-		for _, d := range g.Settings {
-			if d.field == field {
-				return d.refuse(value, allowed, good)
-			}
-		}
-	}
-	return fmt.Errorf("field %T of value %q belongs to no setting", field, value)
-}
-
-func (d Setting) refuse(value, allowed, good string) error {
-	if d.Secret && value != "" {
-		return fmt.Errorf("setting %s has a wrong value, which is not shown: must be %s (%s)", d.Name, allowed, d.command(good))
-	}
-	return fmt.Errorf("setting %s is %q: must be %s (%s)", d.Name, value, allowed, d.command(good))
-}
-
-// Empty is the good value of Refuse for a setting that must be empty.
-const Empty = `""`
-
-// command returns the command that sets the setting to good or, if good is empty, to
-// its default or to VALUE.
-func (d Setting) command(good string) string {
-	switch {
-	case good == Empty && d.Type == "array":
-		return "pulumi config rm " + d.Name
-	case d.Type == "array" && d.Secret:
-		return "pulumi config set --path --secret '" + d.Name + "[0]' VALUE"
-	case d.Type == "array":
-		return "pulumi config set --path '" + d.Name + "[0]' VALUE"
-	case d.Type == "object":
-		return "pulumi config set --path " + d.Name + ".NAME VALUE"
-	case good == "" && d.Default == "":
-		good = "VALUE"
-	case good == "" && strings.Contains(d.Default, " "):
-		good = strconv.Quote(d.Default)
-	case good == "":
-		good = d.Default
-	}
-	return "pulumi config set " + d.Name + " " + good
 }
 
 // Environment returns the environment variables of the Lambda that have the values of

@@ -174,24 +174,6 @@ func TestReadNamesEachMissingSetting(t *testing.T) {
 	}
 }
 
-func TestRefuse(t *testing.T) {
-	var s Stack
-	other := "x"
-	for name, test := range map[string]struct {
-		err  error
-		want string
-	}{
-		"text":    {s.Refuse(&s.ClientID, "a", "empty when issuer is empty", Empty), `setting clientId is "a": must be empty when issuer is empty (pulumi config set clientId "")`},
-		"boolean": {s.Refuse(&s.Metrics, "false", "true", "true"), `setting metrics is "false": must be true (pulumi config set metrics true)`},
-		"list":    {s.Refuse(&s.SignInOrigins, "a", "empty", Empty), `setting signInOrigins is "a": must be empty (pulumi config rm signInOrigins)`},
-		"other":   {s.Refuse(&other, "a", "empty", Empty), `field *string of value "a" belongs to no setting`},
-	} {
-		if test.err.Error() != test.want {
-			t.Errorf("%s: got %s, want %s", name, test.err, test.want)
-		}
-	}
-}
-
 func ExampleFunction_Parse() {
 	var f Function
 	err := f.Parse(func(name string) string {
@@ -221,5 +203,15 @@ func TestValues(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, &got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// docs/component.md describes the names of the fields.
+func TestFieldNames(t *testing.T) {
+	var s Stack
+	for _, d := range all(&s) {
+		if field := s.name(d); !strings.EqualFold(field, d.Name) && d.Name != "connectionsOverCap" {
+			t.Errorf("setting %s: got the field %s, want the same name", d.Name, field)
+		}
 	}
 }
