@@ -138,7 +138,7 @@ func decode(p centrifuge.Publication) message {
 	return m
 }
 
-// fifo is a FIFO queue that forgets no message ID.
+// fifo is a FIFO queue. It knows the message IDs until forget.
 type fifo struct {
 	mu       sync.Mutex // guards the fields below
 	messages []channel.Record
@@ -156,6 +156,13 @@ func (q *fifo) Send(_ context.Context, all ...channel.Message) error {
 		}
 	}
 	return nil
+}
+
+// forget forgets the message IDs, as SQS does after five minutes.
+func (q *fifo) forget() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	clear(q.known)
 }
 
 // Retry implements channel.Queue.
