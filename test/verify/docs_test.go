@@ -40,7 +40,8 @@ func unknownFacts(t *testing.T) (all []unknownFact) {
 				continue
 			}
 			for range strings.Count(line, "`unknown`") {
-				all = append(all, unknownFact{section, strings.Join(lines[max(i-1, 0):min(i+2, len(lines))], "\n")})
+				near := strings.Fields(strings.Join(lines[max(i-1, 0):min(i+2, len(lines))], " "))
+				all = append(all, unknownFact{section, strings.Join(near, " ")})
 			}
 		}
 	}

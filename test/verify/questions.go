@@ -50,7 +50,7 @@ var questions = []question{
 	{"7.2", "Does a POST change lastActiveAt?", "a POST does", []string{"measurement/lastActive"}, ""},
 	{"7.2", "Which ids are malformed, and which are only gone?", "The exact rule", []string{"conformance/connections/malformedSlash", "conformance/connections/gonePost"}, ""},
 	{"8.1", "Which name does the execution log of a WebSocket API have?", "log: `unknown`", nil, "the stack has no execution log: turn it on by hand"},
-	{"14", "Do older function URLs with one grant still work?", "Whether the exception still holds", nil, "the stack has no function URL"},
+	{"14", "Do older function URLs with one permission still work?", "Whether the exception still holds", nil, "the stack has no function URL"},
 	{"17", "What does the client get after ten minutes without bytes from the API?", "`unknown` (guess: 1006).", []string{"conformance/timer/idleProduct"}, ""},
 	{"17", "Which form has an IPv6 address in CloudFront-Viewer-Address?", "The form of an IPv6", nil, "connect over IPv6, and read the address in the function's log"},
 	{"17", "Does CloudFront replace a CloudFront-Viewer-Address of the client?", "of this name from the client", nil, "connect with this header, and read the address in the function's log"},
