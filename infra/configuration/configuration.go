@@ -125,7 +125,7 @@ func (c *Config) checkTogether(r *refusals) {
 		r.add(&c.Metrics, "false", "true when alarmEmail is set: some alarms use the function's metrics", "true")
 	}
 	if c.MonthlyBudget > 0 && c.AlarmEmail == "" {
-		r.add(&c.AlarmEmail, "", "an e-mail address when monthlyBudget is set: AWS writes to it", "")
+		r.add(&c.AlarmEmail, "", "an email address when monthlyBudget is set: AWS writes to it", "")
 	}
 }
 

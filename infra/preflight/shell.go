@@ -177,7 +177,7 @@ func failedResult(err error, want string) result {
 	}
 	switch e.kind {
 	case notActivated:
-		return change(e.text, want, "the account has no access to the service: complete its sign-up (payment method, telephone number) at https://console.aws.amazon.com/billing, and wait for AWS's e-mail")
+		return change(e.text, want, "the account has no access to the service: complete its sign-up (payment method, telephone number) at https://console.aws.amazon.com/billing, and wait for AWS's email")
 	case denied:
 		return unknown(e.call.String()+" failed: "+e.text, want, "grant "+e.call.permissions()+" (docs/preflight-policy.json)")
 	case timedOut:

@@ -67,7 +67,7 @@ func policyARN() format {
 }
 
 func email() format {
-	return format{allowed: "an e-mail address", valid: func(s string) bool {
+	return format{allowed: "an email address", valid: func(s string) bool {
 		a, err := mail.ParseAddress(s)
 		return err == nil && a.Address == s
 	}}

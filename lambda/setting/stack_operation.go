@@ -45,7 +45,7 @@ func (s *Stack) monitoring() []Setting {
 		boolean(&s.Metrics, Setting{Name: "metrics", Default: "true"},
 			fmt.Sprintf("Write metrics of connects, refusals, disconnects and pushes, and create a dashboard of them: up to %d metrics at 0.30 dollars a month each, less in months and hours without values.", len(metric.All()))),
 		text(&s.AlarmEmail, orEmpty(email()), Setting{Name: "alarmEmail"},
-			"Address for e-mails about failures, slow answers and exceeded limits of the account. AWS first asks the address to confirm. Empty: no alarms."),
+			"Address for emails about failures, slow answers and exceeded limits of the account. AWS first asks the address to confirm. Empty: no alarms."),
 		number(&s.MonthlyBudget, 0, 1_000_000, Setting{Name: "monthlyBudget", Default: "0"},
 			"Dollars per month for the whole account. AWS writes to alarmEmail at 80 percent, and when it forecasts that the account will exceed them. It stops nothing. 0: no budget."),
 	}

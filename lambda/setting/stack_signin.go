@@ -41,7 +41,7 @@ func (s *Stack) signIn() []Setting {
 func (s *Stack) userPool() []Setting {
 	return []Setting{
 		boolean(&s.SelfSignUp, Setting{Name: "selfSignUp", Default: "false"},
-			"Let everyone with an e-mail address sign up at the Cognito user pool. A later change creates a new pool, without the users of the old one. Not with issuer."),
+			"Let everyone with an email address sign up at the Cognito user pool. A later change creates a new pool, without the users of the old one. Not with issuer."),
 		number(&s.TokenMinutes, 5, 12*60, Setting{Name: "tokenMinutes", Default: "60"},
 			"Minutes for which Cognito's access and ID tokens are valid. No effect with issuer."),
 		number(&s.SessionDays, 1, 3650, Setting{Name: "sessionDays", Default: "1"},

@@ -23,6 +23,23 @@ func TestREADMELength(t *testing.T) {
 	}
 }
 
+// maxLines is the largest number of lines of a page in docs.
+const maxLines = 250
+
+// TestPageLength checks that no page in docs is too long to read. lambda/errcode generates
+// errors.md, a page for looking up a code.
+func TestPageLength(t *testing.T) {
+	t.Chdir(root)
+	for _, page := range documents(t) {
+		if filepath.Dir(page) != "docs" || page == "docs/errors.md" {
+			continue
+		}
+		if lines := strings.Count(readText(t, page), "\n"); lines > maxLines {
+			t.Errorf("%s has %d lines, want at most %d: split it by subject", page, lines, maxLines)
+		}
+	}
+}
+
 // TestREADMEExampleCompiles compiles the example of README.md against frontend/src/socket,
 // with the compiler of the console and its options.
 func TestREADMEExampleCompiles(t *testing.T) {
