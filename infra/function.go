@@ -28,7 +28,7 @@ type function struct {
 
 // declare declares the Lambda with a log group and a role of its own.
 func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
-	if c.Logs, err = s.newLogGroup(ctx, "function", c); err != nil {
+	if c.Logs, err = s.newLogGroup(ctx, "function", nil, c); err != nil {
 		return fmt.Errorf("declare logs: %w", err)
 	}
 	role, granted, err := c.role(ctx, s)

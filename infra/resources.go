@@ -24,9 +24,10 @@ func protect(on bool) pulumi.ResourceOption {
 	return pulumi.Composite()
 }
 
-// newLogGroup declares a log group.
-func (s *stack) newLogGroup(ctx *pulumi.Context, name string, parent pulumi.Resource) (*cloudwatch.LogGroup, error) {
+// newLogGroup declares a log group. Pulumi names it if physical is nil.
+func (s *stack) newLogGroup(ctx *pulumi.Context, name string, physical pulumi.StringPtrInput, parent pulumi.Resource) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(ctx, s.named(name), &cloudwatch.LogGroupArgs{
+		Name:            physical,
 		RetentionInDays: pulumi.Int(s.LogRetentionDays),
 		Tags:            s.tags,
 	}, pulumi.Parent(parent))
@@ -91,6 +92,17 @@ type stage struct {
 	parts          []pulumi.Resource // must exist before the stage deploys
 }
 
+// logName returns the name of the access log, or nil if Pulumi names it. For the log of an HTTP
+// API, AWS changes a resource policy of the account. It adds each log group to the policy, and
+// never removes one. A policy that is full refuses new stages, except with log groups whose
+// names begin with this prefix (api-gateway.md 13.3).
+func (g stage) logName(s *stack) pulumi.StringPtrInput {
+	if g.name != defaultStage {
+		return nil
+	}
+	return pulumi.Sprintf("/aws/vendedlogs/%s-%s-%s", s.name, g.logs, g.api.ID())
+}
+
 // declare declares the stage. It deploys changes automatically.
 func (g stage) declare(ctx *pulumi.Context, s *stack, parent pulumi.Resource) (*apigatewayv2.Stage, error) {
 	args := &apigatewayv2.StageArgs{
@@ -110,7 +122,7 @@ func (g stage) declare(ctx *pulumi.Context, s *stack, parent pulumi.Resource) (*
 	// command that removes an access log.
 	ignored := []string{"accessLogSettings"}
 	if s.AccessLogs {
-		logs, err := s.newLogGroup(ctx, g.logs, parent)
+		logs, err := s.newLogGroup(ctx, g.logs, g.logName(s), parent)
 		if err != nil {
 			return nil, fmt.Errorf("declare access log: %w", err)
 		}

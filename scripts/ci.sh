@@ -133,6 +133,7 @@ remaining() {
       { [[ $AWS_REGION == us-east-1 ]] || tagged us-east-1; } && # where CloudFront's are
       log_groups "$project-$stack-" &&
       log_groups "/aws/lambda/$project-$stack-" &&
+      log_groups "/aws/vendedlogs/$project-$stack-" &&
       aws cloudwatch list-dashboards --region "$AWS_REGION" --output text --dashboard-name-prefix "$project-$stack-" --query 'DashboardEntries[].[DashboardArn]' &&
       aws iam list-roles --output text --query "Roles[?starts_with(RoleName, '$project-$stack-')].[Arn]"
   } >"$work/remaining" 2>"$work/error" || explain "cannot search for the resources of $stack"

@@ -212,7 +212,7 @@ const (
 )
 
 // nothing are the answers of AWS if nothing is left.
-var nothing = []reply{{body: `{"ResourceTagMappingList":[]}`}, {body: `{"ResourceTagMappingList":[]}`}, {body: `{"logGroups":[]}`}, {body: `{"logGroups":[]}`}, {body: noDashboards}, {body: noRoles}}
+var nothing = []reply{{body: `{"ResourceTagMappingList":[]}`}, {body: `{"ResourceTagMappingList":[]}`}, {body: `{"logGroups":[]}`}, {body: `{"logGroups":[]}`}, {body: `{"logGroups":[]}`}, {body: noDashboards}, {body: noRoles}}
 
 func TestCILeftovers(t *testing.T) {
 	c := newCI(t)
@@ -224,7 +224,7 @@ func TestCILeftovers(t *testing.T) {
 	asked := strings.Join(c.take(), "\n")
 	for _, want := range []string{
 		"tagging.eu-west-1.amazonaws.com", "tagging.us-east-1.amazonaws.com", "logs.eu-west-1.amazonaws.com", "iam.amazonaws.com",
-		`"Key": "Project", "Values": ["sallyport"]`, `"Key": "Stack", "Values": ["nightly-8-1"]`, `"sallyport-nightly-8-1-"`, `"/aws/lambda/sallyport-nightly-8-1-"`,
+		`"Key": "Project", "Values": ["sallyport"]`, `"Key": "Stack", "Values": ["nightly-8-1"]`, `"sallyport-nightly-8-1-"`, `"/aws/lambda/sallyport-nightly-8-1-"`, `"/aws/vendedlogs/sallyport-nightly-8-1-"`,
 	} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("got the requests\n%s\nwant %s in them", asked, want)
@@ -242,7 +242,7 @@ func TestCIReportsLeftovers(t *testing.T) {
 	role := strings.Replace(noRoles, "<Roles/>", "<Roles><member><RoleName>sallyport-nightly-8-1-function-1</RoleName><Arn>arn:aws:iam::1:role/sallyport-nightly-8-1-function-1</Arn></member>"+
 		"<member><RoleName>sallyport-dev-function-1</RoleName><Arn>arn:aws:iam::1:role/sallyport-dev-function-1</Arn></member></Roles>", 1)
 	c.give(reply{body: `{"ResourceTagMappingList":[{"ResourceARN":"arn:b"},{"ResourceARN":"arn:a"}]}`}, reply{body: `{"ResourceTagMappingList":[{"ResourceARN":"arn:a"}]}`},
-		reply{body: `{"logGroups":[{"logGroupName":"sallyport-nightly-8-1-function"}]}`}, reply{body: `{"logGroups":[]}`}, reply{body: oneDashboard}, reply{body: role})
+		reply{body: `{"logGroups":[{"logGroupName":"sallyport-nightly-8-1-function"}]}`}, reply{body: `{"logGroups":[]}`}, reply{body: `{"logGroups":[]}`}, reply{body: oneDashboard}, reply{body: role})
 	const want = "These resources of the stack nightly-8-1 still exist. Delete them, because they can cost money:\n\n" +
 		"~~~~~~~~\narn:a\narn:aws:iam::1:role/sallyport-nightly-8-1-function-1\narn:b\narn:dashboard\nsallyport-nightly-8-1-function\n~~~~~~~~\n"
 	c.do(t, "leftovers", "nightly-8-1").check(t, 1, want, "")

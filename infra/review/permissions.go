@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 
 	"sallyport/infra/plan"
 )
@@ -46,7 +47,6 @@ const (
 	role      = "arn:aws:iam::*:role/{project}-*"
 	bucket    = "arn:aws:s3:::{project}-*"
 	function  = "arn:aws:lambda:*:*:function:{project}-*"
-	logGroup  = "arn:aws:logs:*:*:log-group:{project}-*"
 	table     = "arn:aws:dynamodb:*:*:table/{project}-*"
 	queue     = "arn:aws:sqs:*:*:{project}-*"
 	topic     = "arn:aws:sns:*:*:{project}-*"
@@ -57,6 +57,16 @@ const (
 	dashboard = "arn:aws:cloudwatch::*:dashboard/{project}-*"
 	budget    = "arn:aws:budgets::*:budget/{project}-*"
 )
+
+// logGroups returns the permissions for log groups with names of a pattern.
+func logGroups(sid, names string) []permission {
+	arn := "arn:aws:logs:*:*:log-group:" + names
+	return []permission{
+		allow(sid, "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource "+
+			"ListTagsLogGroup TagLogGroup UntagLogGroup", arn, arn+":*"),
+		allow("FindLogs", "logs", "DescribeLogGroups", "*"),
+	}
+}
 
 // permissionsOf maps each type of resource to the permissions to create, read, change
 // and delete it, including those to read the values that the provider compares.
@@ -104,11 +114,7 @@ var permissionsOf = map[string][]permission{
 	},
 	// Some versions of the provider use the older tagging operations, such as
 	// TagLogGroup.
-	plan.TypeLogGroup: {
-		allow("Logs", "logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy ListTagsForResource TagResource UntagResource "+
-			"ListTagsLogGroup TagLogGroup UntagLogGroup", logGroup, logGroup+":*"),
-		allow("FindLogs", "logs", "DescribeLogGroups", "*"),
-	},
+	plan.TypeLogGroup: logGroups("Logs", "{project}-*"),
 	// AWS chooses the IDs of saved queries, and grants the actions for all of them only
 	// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html).
 	plan.TypeQuery: {allow("Queries", "logs", "PutQueryDefinition DescribeQueryDefinitions DeleteQueryDefinition", "*")},
@@ -173,6 +179,9 @@ var permissionsOf = map[string][]permission{
 // false if the table has no entry for its type.
 func permissionsFor(r plan.Resource) ([]permission, bool) {
 	permissions, ok := permissionsOf[r.Type]
+	if r.Type == plan.TypeLogGroup && strings.HasPrefix(r.Text("name"), vendedLogs) {
+		permissions = logGroups("AccessLog", vendedLogs+"{project}-*")
+	}
 	if r.Text("permissionsBoundary") != "" {
 		// The permission to remove a boundary is a different one. The policy must not grant
 		// it to users that the boundary restricts.

@@ -36,6 +36,7 @@ func Rules() []Rule {
 		{"no log can contain a token", both(tokensInLogs, loggedQueryStrings)},
 		{"logs have a retention", both(lambdaLogs, mustBe(form{plan.TypeLogGroup, "retentionInDays", positive}))},
 		{"no update removes an access log", removedAccessLogs},
+		{"access logs of HTTP APIs do not fill a policy of the account", crowdedLogs},
 		{"buckets are private", both(publicBuckets, mustBe(
 			form{plan.TypeBucketBlock, "blockPublicAcls", `true`},
 			form{plan.TypeBucketBlock, "blockPublicPolicy", `true`},

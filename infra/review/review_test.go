@@ -303,6 +303,7 @@ var violations = []violation{
 	{"every endpoint has IPv6", set(plan.TypeAPIDomain, "domainNameConfiguration", map[string]any{"ipAddressType": "ipv4"}), `DomainName api: domainNameConfiguration.ipAddressType is "ipv4"`},
 	{"every endpoint has IPv6", set(plan.TypeDistribution, "isIpv6Enabled", false), `Distribution site: isIpv6Enabled is "false"`},
 	{"index.html is uploaded last", independent(plan.TypeObject), "index.html: does not depend on config.json"},
+	{"access logs of HTTP APIs do not fill a policy of the account", replace(plan.TypeStage, ":log-group:/aws/vendedlogs/", ":log-group:"), "Stage http: logs to arn:aws:logs:eu-west-1:111122223333:log-group:sallyport-everything-http-access-"},
 	{"no update removes an access log", set(plan.TypeStage, "accessLogSettings", nil), "Stage http: would get empty access log settings"},
 	{"AWS accepts the values", set(plan.TypeAPI, "protocolType", "WS"), `protocolType is "WS", want HTTP|WEBSOCKET`},
 	{"AWS accepts the values", set(plan.TypeFunction, "architectures", []any{"arm"}), `architectures is "arm"`},

@@ -42,6 +42,20 @@ func tokensInLogs(p plan.Plan) []string {
 	return f
 }
 
+// crowdedLogs finds access logs of HTTP APIs that need an entry in the account's resource policy
+// of CloudWatch Logs. The policy is limited in size, and AWS never removes an entry
+// (api-gateway.md 13.3).
+func crowdedLogs(p plan.Plan) []string {
+	var f findings
+	for _, r := range p.OfType(plan.TypeStage) {
+		arn := lookupText(r, "accessLogSettings.destinationArn")
+		if r.Text("name") == defaultStage && arn != "" && !strings.Contains(arn, ":log-group:"+vendedLogs) {
+			f.add(r, "logs to %s, whose name does not begin with %s", arn, vendedLogs)
+		}
+	}
+	return f
+}
+
 // lambdaLogs finds functions whose log group is not in the plan: Lambda would create one
 // that keeps logs forever.
 func lambdaLogs(p plan.Plan) []string {

@@ -42,6 +42,10 @@ var uniqueNames = map[string]string{
 // the setting of the account names one role for all APIs.
 const sharedRole = plan.TypeRole + " gateway-logs"
 
+// vendedLogs is the prefix of the names of log groups that need no entry of their own in the
+// account's resource policy of CloudWatch Logs (api-gateway.md 13.3).
+const vendedLogs = "/aws/vendedlogs/"
+
 // sharedNames finds names that two stacks of the project, or two resources of this
 // stack, could both have. Two people can each have a stack of the same name in one
 // account. Therefore a name that the program sets must end with an ID that AWS has
@@ -54,7 +58,7 @@ func sharedNames(p plan.Plan) []string {
 		if !ok || r.Type+" "+r.Name == sharedRole {
 			continue
 		}
-		name := r.Text(key)
+		name := strings.TrimPrefix(r.Text(key), vendedLogs)
 		if !strings.HasPrefix(name, p.Project+"-"+p.Stack+"-") {
 			f.add(r, "has the name %q, which does not begin with project and stack", name)
 		}
