@@ -47,7 +47,7 @@ for (const end of ['stop', 'kill'] as const) {
 }
 
 test('connects again when the network is back', async ({ page, context, local, user }) => {
-  await setSocketTimes(page, { firstDelay: 200, longestDelay: 1000, pong: 500 });
+  await setSocketTimes(page, { firstDelay: 200, longestDelay: 1000 });
   await openSignedIn(page, local, user);
   await connect(page);
   // Chromium keeps open sockets when it is set offline, so the gateway is killed, too.
