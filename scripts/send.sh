@@ -30,8 +30,8 @@
 #
 # Needs the AWS CLI and Node.js, and the Pulumi CLI for a deployed stack. It posts to one
 # connection directly, by the API's @connections. For the other targets, and with --trace, it
-# sends a push event to the function, which knows the connections; for --disconnect, a
-# disconnect event. A disconnected user whose token is valid can connect again: to keep a user out,
+# sends a push command to the function, which knows the connections; for --disconnect, a
+# disconnect command. A disconnected user whose token is valid can connect again: to keep a user out,
 # disable the user at the issuer, too.
 #
 # With channels in the app, a queue takes a command for more than 250 connections. The count

@@ -59,7 +59,7 @@
 //
 // # Jobs
 //
-// The queue also carries jobs of package handler: pushes and disconnect orders for many
+// The queue also carries jobs of package handler: commands of a backend for many
 // connections. Package channel gives them groups, and repeats them; it does not know their
 // content.
 //

@@ -29,7 +29,7 @@ const (
 // base64, so that it arrives byte for byte, and an ID has 16 characters. SQS accepts 1 MB.
 type job struct {
 	Message []byte  `json:"message,omitempty"` // the message of a push
-	Reason  *string `json:"reason,omitempty"`  // the reason of a disconnect order
+	Reason  *string `json:"reason,omitempty"`  // the reason of a disconnect command
 	// Slow is true for the rest of a job. Its requests may take as long as other requests of
 	// the function.
 	Slow bool `json:"slow,omitempty"`

@@ -52,7 +52,7 @@ const (
 //   - GET /inspector/counts returns the numbers of connections and users of the last ten
 //     minutes.
 //   - POST /inspector/commands calls the Lambda with the command that is its body, a push or
-//     a disconnect event as a backend sends it, and returns the answer of the Lambda.
+//     a disconnect as a backend sends it, and returns the answer of the Lambda.
 //   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
 //     connectionId. The actions idle and duration close a connection as the idle timeout and
 //     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
