@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"sallyport/infra/plan"
 	"sallyport/lambda/setting"
 )
 
@@ -25,8 +26,8 @@ func built() *SystemArgs { return &SystemArgs{Zip: builtZip, Console: builtConso
 // asTwoSystems is the argument with which the test binary runs twoSystems.
 const asTwoSystems = "two-systems"
 
-// twoSystems declares two systems with the settings of the stack. Only the second one has
-// the access logs, because they belong to the account.
+// twoSystems declares two systems with the settings of the stack, but with domains of their own.
+// Only the second one has the access logs, because they belong to the account.
 func twoSystems(ctx *pulumi.Context) error {
 	for _, name := range []string{"chat", "alerts"} {
 		settings := &setting.Stack{}
@@ -34,6 +35,11 @@ func twoSystems(ctx *pulumi.Context) error {
 			return err
 		}
 		settings.AccessLogs = settings.AccessLogs && name == "alerts"
+		for _, domain := range []*string{&settings.APIDomain, &settings.SiteDomain} {
+			if *domain != "" {
+				*domain = name + "." + *domain
+			}
+		}
 		s, err := NewSystem(ctx, name, &SystemArgs{Settings: settings, Zip: builtZip, Console: builtConsole})
 		if err != nil {
 			return err
@@ -45,7 +51,7 @@ func twoSystems(ctx *pulumi.Context) error {
 }
 
 // A program can have two systems with any settings. The name of a system is a part of the
-// names of all of its resources.
+// names of all of its resources, and no two resources have the same name in AWS.
 func TestTwoSystems(t *testing.T) {
 	for _, stack := range stacks[1:] {
 		t.Run(stack.name, func(t *testing.T) {
@@ -67,10 +73,30 @@ func TestTwoSystems(t *testing.T) {
 			if alias := strings.HasSuffix(function, ":live"); alias != (stack.name == "alias") {
 				t.Errorf("got the function %q, want the alias only in the stack alias", function)
 			}
+			noCollision(t, p)
 			if _, ok := p.Outputs["alerts"].(string); !ok || p.Outputs["chat"] == "" {
 				t.Errorf("got outputs %v, want addresses", p.Outputs)
 			}
 		})
+	}
+}
+
+// noCollision fails the test if two resources of a type have the same ID or name.
+func noCollision(t *testing.T, p plan.Plan) {
+	t.Helper()
+	seen := map[string]string{}
+	for _, r := range p.Resources {
+		scope := r.Type // some names are unique only in a resource
+		for _, input := range []string{"apiId", "bucket", "function", "functionName", "role"} {
+			scope += " " + r.Text(input)
+		}
+		for _, name := range []string{r.ID, r.Text("name"), r.Text("namePrefix"), r.Text("domain"), r.Text("domainName"), r.Text("dashboardName")} {
+			other := seen[scope+" "+name]
+			if name != "" && other != "" && other != r.Name {
+				t.Errorf("%s and %s of type %s have the same name %s", other, r.Name, r.Type, name)
+			}
+			seen[scope+" "+name] = r.Name
+		}
 	}
 }
 
@@ -99,58 +125,6 @@ func (a *account) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 func runMocked(t *testing.T, a *account, program pulumi.RunFunc) error {
 	t.Helper()
 	return pulumi.RunErr(program, pulumi.WithMocks("acme", "dev", a), func(info *pulumi.RunInfo) { info.RootDirectory = ".." })
-}
-
-// The options of a system reach all of its resources.
-func TestSystemOptions(t *testing.T) {
-	a := &account{}
-	err := runMocked(t, a, func(ctx *pulumi.Context) error {
-		provider, err := aws.NewProvider(ctx, "elsewhere", &aws.ProviderArgs{Region: pulumi.String("eu-west-1")})
-		if err != nil {
-			return err
-		}
-		tag := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-			return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.IgnoreChanges([]string{"transformed"}))}
-		}
-		cdn, err := aws.NewProvider(ctx, "cdn", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
-		if err != nil {
-			return err
-		}
-		args := built()
-		args.CloudFront = cdn
-		if args.Settings, err = setting.DefaultStack(); err != nil {
-			return err
-		}
-		args.Settings.OneDomain, args.Settings.Firewall, args.Settings.OriginSecrets = true, true, []string{strings.Repeat("s", 32)}
-		_, err = NewSystem(ctx, "chat", args, pulumi.Provider(provider), pulumi.Protect(true), pulumi.Transformations([]pulumi.ResourceTransformation{tag}))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked := 0
-	for _, r := range a.resources {
-		if !strings.HasPrefix(r.TypeToken, "aws:") {
-			continue
-		}
-		checked++
-		provider := "::elsewhere::"
-		if strings.HasPrefix(r.TypeToken, "aws:wafv2") {
-			provider = "::cdn::"
-		}
-		if !strings.Contains(r.Provider, provider) {
-			t.Errorf("%s %s has the provider %q, want %s", r.TypeToken, r.Name, r.Provider, provider)
-		}
-		if !r.RegisterRPC.GetProtect() {
-			t.Errorf("%s %s is not protected", r.TypeToken, r.Name)
-		}
-		if !slices.Contains(r.RegisterRPC.GetIgnoreChanges(), "transformed") {
-			t.Errorf("%s %s is not transformed", r.TypeToken, r.Name)
-		}
-	}
-	if checked < 60 {
-		t.Errorf("got %d resources, want the whole system", checked)
-	}
 }
 
 // The provider of the firewall has the credentials of the environment, which may be those of
