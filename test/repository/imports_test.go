@@ -54,6 +54,10 @@ var rules = []rule{
 		may: []string{"sallyport/infra", "sallyport/lambda/setting", pulumiSDK}, tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor"},
 	},
 	{
+		pkg: "sallyport/examples/regions", reason: "a Pulumi program to copy, without packages of this project",
+		may: []string{pulumiSDK},
+	},
+	{
 		pkg: "sallyport/test/bench", reason: "measures through addresses only",
 		may: []string{websocket, awsSDK},
 	},
