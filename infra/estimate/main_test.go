@@ -55,7 +55,7 @@ func TestPartsOfPage(t *testing.T) {
 	all := cost.Total(cost.Estimate(usage))
 	total := func(u cost.Usage) float64 { return cost.Total(cost.Estimate(u)) }
 	for _, want := range []string{
-		fmt.Sprintf("tickets cost $%.2f and the sweep $%.2f; counting each message (`messagesPerMinute`) would add $%.2f",
+		fmt.Sprintf("tickets cost $%.2f and the sweep $%.2f. The count of each message (`messagesPerMinute`) would add $%.2f",
 			all-total(noTickets), all-total(noSweep), total(counted)-all),
 		fmt.Sprintf("Metrics and the dashboard cost about $%.0f a month", all-total(noMetrics)),
 		fmt.Sprintf("channels cost $%.2f in the last case", all-total(noChannels)),
