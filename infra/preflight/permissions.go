@@ -155,6 +155,8 @@ func optionNeeded(sid string, c configuration.Config) (needed, known bool) {
 	switch sid {
 	case "Alarms", "FindAlarms", "Watch":
 		return c.AlarmEmail != "", true
+	case "AccessLog":
+		return c.AccessLogs && c.Tickets, true // the log group of the HTTP API
 	case "Attach", "DeliverLogs", "FindRoles", "PassToGateway":
 		return c.AccessLogs, true
 	case "Boundary":
