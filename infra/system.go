@@ -179,7 +179,7 @@ func (p sources) declare(ctx *pulumi.Context, name string, opts ...pulumi.Resour
 
 // stack returns the values from which the resources of the system are declared.
 func (p sources) stack(ctx *pulumi.Context, system *System) (*stack, error) {
-	if err := configuration.CheckStack(ctx.Stack()); err != nil {
+	if err := configuration.CheckStack(ctx.Project(), ctx.Stack()); err != nil {
 		return nil, err
 	}
 	region, err := aws.GetRegion(ctx, nil, pulumi.Parent(system))
@@ -211,14 +211,16 @@ func (p sources) stack(ctx *pulumi.Context, system *System) (*stack, error) {
 	if err := cfg.CheckConcurrency(ours.hasChannels()); err != nil {
 		return nil, err
 	}
-	deployed, err := p.files(ctx)
-	if err != nil {
-		return nil, err
-	}
 	s := &stack{
-		Config: cfg, artifacts: deployed, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
+		Config: cfg, routes: ours.routes.All(), hasChannels: ours.hasChannels(),
 		project: ctx.Project(), name: ctx.Project() + "-" + ctx.Stack(), region: region.Name, tags: pulumi.ToStringMap(cfg.Tags),
 		system: system, prefix: p.prefix, cloudFront: p.cloudFront,
+	}
+	if err := errors.Join(s.checkPolicy(), s.checkContentPolicy()); err != nil {
+		return nil, err
+	}
+	if s.artifacts, err = p.files(ctx); err != nil {
+		return nil, err
 	}
 	s.tags["Project"], s.tags["Stack"] = pulumi.String(ctx.Project()), pulumi.String(ctx.Stack())
 	return s, nil

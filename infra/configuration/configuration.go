@@ -20,10 +20,18 @@ type Config struct{ setting.Stack }
 // of buckets and roles, so it has few characters and a limited length.
 var stackName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$`)
 
-// CheckStack returns an error for a name that a stack cannot have.
-func CheckStack(name string) error {
+// maxNames is the largest length of the names of project and stack together. The names of the
+// function and of its role can have 64 characters. They have the form PROJECT-STACK-function and
+// eight more characters.
+const maxNames = 64 - len("--function-1234567")
+
+// CheckStack returns an error for a name that a stack of the project cannot have.
+func CheckStack(project, name string) error {
 	if !stackName.MatchString(name) {
 		return fmt.Errorf("stack %q: want 1 to 30 lower-case letters, digits and hyphens, because the name becomes part of the name of a bucket", name)
+	}
+	if len(project)+len(name) > maxNames {
+		return fmt.Errorf("stack %q: want at most %d characters with the project %s, because both names become part of the names of roles, which have at most 64 characters", name, maxNames-len(project), project)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (p *preflight) checkStack(ctx context.Context) result {
 	if len(p.outputs) > 0 {
 		seen += ", deployed before"
 	}
-	if err := configuration.CheckStack(p.stackName()); err != nil {
+	if err := configuration.CheckStack(p.project, p.stackName()); err != nil {
 		return change(err.Error(), "", "create another stack: pulumi stack init NAME")
 	}
 	return ok(seen, "")

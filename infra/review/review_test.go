@@ -311,6 +311,7 @@ var violations = []violation{
 	{"AWS accepts the values", set(plan.TypeRole, "name", strings.Repeat("a", 65)), "want [\\w+=,.@-]{1,64}"},
 	{"AWS accepts the values", set(plan.TypeTable, "billingMode", nil), `billingMode is ""`},
 	{"AWS accepts the values", set(plan.TypeHeadersPolicy, "securityHeadersConfig", map[string]any{"frameOptions": map[string]any{"frameOption": "NEVER"}}), `securityHeadersConfig.*.override is "", want true|false`},
+	{"AWS accepts the values", replace(plan.TypeHeadersPolicy, "default-src 'none'", "default-src 'none'"+strings.Repeat(" https://a.example.com", 60)), `contentSecurityPolicy.contentSecurityPolicy is "default-src 'none' https://a`},
 	{"AWS accepts the values", replace(plan.TypeFunction, ":role/", ":role"), `Function function: role is "arn`},
 	{"AWS accepts the values", set(plan.TypeAlarm, "treatMissingData", "ok"), `treatMissingData is "ok"`},
 	{"AWS accepts the values", set(plan.TypeFunction, "code", nil), `code.archive is ""`},

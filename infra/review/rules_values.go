@@ -41,6 +41,7 @@ var accepted = []form{
 	{plan.TypeOriginAccess, "signingBehavior", `always`},
 	{plan.TypeOriginAccess, "signingProtocol", `sigv4`},
 	{plan.TypeHeadersPolicy, "name", `.{1,128}`},
+	{plan.TypeHeadersPolicy, "securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy", `.{1,1000}.{0,783}`}, // 1,783 in all
 	{plan.TypeHeadersPolicy, "securityHeadersConfig.frameOptions.frameOption", `DENY|SAMEORIGIN`},
 	{plan.TypeHeadersPolicy, "securityHeadersConfig.referrerPolicy.referrerPolicy", `no-referrer|same-origin|strict-origin|strict-origin-when-cross-origin`},
 	{plan.TypeHeadersPolicy, "securityHeadersConfig.*.override", `true|false`},

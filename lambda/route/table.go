@@ -74,9 +74,10 @@ func reservedTypes() []string {
 }
 
 // maxRoutes is the largest number of routes that call the function. Each one needs a
-// statement of up to 410 bytes of the function's policy, which may have 20 KB in all
+// statement of about 400 bytes of the function's policy, which may have 20 KB in all
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The
-// authorizer, the built-in routes, the HTTP API and the sweep need ten statements.
+// authorizer, the built-in routes, the HTTP API and the sweep need about ten statements.
+// Package infra checks the size with the names of a stack.
 const maxRoutes = 40
 
 func (t Table) checkRoutes() error {

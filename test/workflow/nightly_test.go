@@ -73,7 +73,7 @@ func TestSettingsOfTheTemporaryStack(t *testing.T) {
 	if c.LogRetentionDays != 1 || c.ThrottleRate >= 100 {
 		t.Errorf("got logs for %d days and %v messages a second, want little cost", c.LogRetentionDays, c.ThrottleRate)
 	}
-	if err := configuration.CheckStack("nightly-123456789012-10"); err != nil {
+	if err := configuration.CheckStack(strings.Repeat("p", 20), "nightly-123456789012-10"); err != nil {
 		t.Error(err)
 	}
 }
