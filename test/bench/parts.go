@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +22,7 @@ var parts = []part{
 	{"echo", "messages, connects, memory and pushes, beside serverless-offline: about five minutes", measureAll},
 	{"fanout", "channels, beside Centrifugo: some minutes, and some more to build Centrifugo", measureFanOut},
 	{"quota", "a simulation of large channels under the quota of an AWS account: some minutes", simulateQuota},
+	{"regions", "two regions, of which one fails: how long its clients take to move, at most 1,000 of them: some minutes", measureRegions},
 }
 
 // choose returns the parts with the names, which commas separate. "all" means all parts.
@@ -83,11 +80,9 @@ var quotaRuns = []quotaRun{
 
 // simulateQuota runs the simulation of test/bench/quota, and prints a table.
 func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
-	program := filepath.Join(s.work, "quota.test")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", program, "./test/bench/quota") //nolint:gosec // the paths are ours
-	build.Dir = s.root
-	if text, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build simulation: %w\n%s", err, text)
+	tests, err := buildTest(ctx, s, "test/bench/quota")
+	if err != nil {
+		return err
 	}
 	// The table is that of docs/speed.md.
 	fmt.Fprintln(out, "| subscribers | quota | `queueConcurrency` | memory | last one after | quota used | refused (429) | repeated | Lambdas | cost | small channel alone | meanwhile, median | slowest |")
@@ -98,7 +93,7 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 		}
 		fmt.Fprintf(os.Stderr, "simulation %d of %d: %d subscribers, %d posts a second\n", i+1, len(quotaRuns), run.subscribers, run.rate)
 		began := time.Now()
-		r, err := simulate(ctx, s, program, run)
+		r, err := simulate(ctx, tests, run)
 		if err != nil {
 			return err
 		}
@@ -116,20 +111,9 @@ type simulated struct {
 }
 
 // simulate runs the simulation once, in a process of its own.
-func simulate(ctx context.Context, s settings, program string, run quotaRun) (r simulated, err error) {
-	report := filepath.Join(s.work, "quota.json")
-	if err := os.Remove(report); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return r, fmt.Errorf("simulate quota: %w", err)
-	}
-	cmd := exec.CommandContext(ctx, program, "-test.run", "^TestQuota$", "-test.timeout", "1h", "-report", report, //nolint:gosec // just built
+func simulate(ctx context.Context, tests goTest, run quotaRun) (r simulated, err error) {
+	err = tests.run(ctx, &r, "-test.run", "^TestQuota$",
 		"-subscribers", strconv.Itoa(run.subscribers), "-rate", strconv.Itoa(run.rate), "-burst", strconv.Itoa(run.rate/2),
 		"-concurrency", strconv.Itoa(run.concurrency), "-memory", strconv.Itoa(run.memory))
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return r, fmt.Errorf("simulate quota: %w\n%s", err, text)
-	}
-	text, err := os.ReadFile(report) //nolint:gosec // the simulation has written the file
-	if err != nil {
-		return r, fmt.Errorf("simulate quota: %w", err)
-	}
-	return r, json.Unmarshal(text, &r)
+	return r, err
 }

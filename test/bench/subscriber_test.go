@@ -95,7 +95,7 @@ func TestChannels(t *testing.T) {
 }
 
 func TestParts(t *testing.T) {
-	for names, want := range map[string]int{"all": len(parts), "echo": 1, "quota,fanout": 2, "": 0, "fast": 0, "echo,": 0} {
+	for names, want := range map[string]int{"all": len(parts), "echo": 1, "quota,regions": 2, "": 0, "fast": 0, "echo,": 0} {
 		got, err := choose(names)
 		if len(got) != want || (err == nil) != (want > 0) {
 			t.Errorf("%q: got %d parts, error %v, want %d parts, error %t", names, len(got), err, want, want == 0)

@@ -10,5 +10,5 @@
 // The system test runs two local systems with unmodified clients of Centrifugo, and stops one of
 // them. A bridge copies the publications. With more clients, the test is a benchmark:
 //
-//	go test ./test/regions -run TestRegionFails -v -timeout 30m -clients 1000
+//	make bench ARGS="-part regions"
 package regions

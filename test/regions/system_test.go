@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 var (
 	clients = flag.Int("clients", 4, "number of clients of the region that fails; more than 100 run without the race detector")
+	output  = flag.String("report", "", "`file` for the result of TestRegionFails, as JSON")
 	delay   = flag.Duration("delay", 100*time.Millisecond, "time that a publication needs to the other region")
 )
 
@@ -174,6 +176,15 @@ func report(t *testing.T, groups []*group, ended time.Time) {
 		}
 	}
 	slices.Sort(times)
+	if *output != "" {
+		text, _ := json.Marshal(map[string]any{ // always encodes
+			"clients": len(times), "accepted": accepted, "lost": lost, "repeated": repeated,
+			"half": times[len(times)/2].Seconds(), "all": times[len(times)-1].Seconds(),
+		})
+		if err := os.WriteFile(*output, text, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
 	t.Logf("%d clients moved: median %v, 95%% in %v, all in %v; %d publications accepted in %d channels, %d lost, %d received again by the clients together",
 		len(times), times[len(times)/2], times[len(times)*95/100], times[len(times)-1], accepted, len(groups), lost, repeated)
 }
