@@ -20,41 +20,10 @@ func (c *function) alias(ctx *pulumi.Context, s *stack) (err error) {
 		FunctionName:    c.Function.Name,
 		FunctionVersion: c.Function.Version,
 	}, pulumi.Parent(c), pulumi.IgnoreChanges([]string{"description", "functionVersion", "routingConfig"}))
-	return err
-}
-
-// arn returns the ARN of the alias, or of the function if there is no alias.
-func (c *function) arn() pulumi.StringOutput {
-	if c.Alias != nil {
-		return c.Alias.Arn
+	if err != nil {
+		return err
 	}
-	return c.Function.Arn
-}
-
-// invokeARN returns the ARN with which API Gateway calls the alias, or the function if there is no
-// alias.
-func (c *function) invokeARN() pulumi.StringOutput {
-	if c.Alias != nil {
-		return c.Alias.InvokeArn
-	}
-	return c.Function.InvokeArn
-}
-
-// invokeName returns the name with which a backend invokes the function. It includes the alias, if
-// there is one.
-func (c *function) invokeName() pulumi.StringOutput {
-	if c.Alias != nil {
-		return pulumi.Sprintf("%s:%s", c.Function.Name, liveAlias)
-	}
-	return c.Function.Name
-}
-
-// permissionQualifier returns the name of the alias for a permission. A permission without it does
-// not allow calls of the alias (Lambda's guide, "Lambda function aliases"). It is nil if there is
-// no alias.
-func (c *function) permissionQualifier() pulumi.StringPtrInput {
-	if c.Alias != nil {
-		return pulumi.String(liveAlias)
-	}
+	c.ARN, c.InvokeARN = c.Alias.Arn, c.Alias.InvokeArn
+	c.InvokeName = pulumi.Sprintf("%s:%s", c.Function.Name, liveAlias)
 	return nil
 }

@@ -78,7 +78,7 @@ type consumer struct{ pulumi.ResourceState }
 func (c *consumer) declare(ctx *pulumi.Context, s *stack) error {
 	_, err := lambda.NewEventSourceMapping(ctx, s.named("channels"), &lambda.EventSourceMappingArgs{
 		EventSourceArn:        s.channels.Queue.Arn,
-		FunctionName:          s.function.arn(),
+		FunctionName:          s.function.ARN,
 		BatchSize:             pulumi.Int(10), // the most for a FIFO queue
 		FunctionResponseTypes: pulumi.ToStringArray([]string{"ReportBatchItemFailures"}),
 		ScalingConfig:         &lambda.EventSourceMappingScalingConfigArgs{MaximumConcurrency: pulumi.Int(s.QueueConcurrency)},

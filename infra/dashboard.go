@@ -168,20 +168,19 @@ func (w dashboardSources) costs() []any {
 	table := func(name, id string) any {
 		return []any{"AWS/DynamoDB", name, "TableName", w.Table, hidden(id)}
 	}
-	p := cost.Prices
 	lines := []any{
-		dollars("messages", p.Message, "messages"), w.gateway("MessageCount", hidden("messages")),
-		dollars("calls", p.Invocation, "function, calls"), w.lambda("Invocations", hidden("calls")),
-		dollars("ms", p.GigabyteSecond*float64(w.Memory)/1024/1000, "function, time"), w.lambda("Duration", hidden("ms")),
-		dollars("writes", p.WriteUnit, "table, writes"), table("ConsumedWriteCapacityUnits", "writes"),
-		dollars("reads", p.ReadUnit, "table, reads"), table("ConsumedReadCapacityUnits", "reads"),
-		dollars("logs", p.LogGigabyte/1e9, "logs"),
+		dollars("messages", cost.MessagePrice, "messages"), w.gateway("MessageCount", hidden("messages")),
+		dollars("calls", cost.InvocationPrice, "function, calls"), w.lambda("Invocations", hidden("calls")),
+		dollars("ms", cost.GigabyteSecondPrice*float64(w.Memory)/1024/1000, "function, time"), w.lambda("Duration", hidden("ms")),
+		dollars("writes", cost.WriteUnitPrice, "table, writes"), table("ConsumedWriteCapacityUnits", "writes"),
+		dollars("reads", cost.ReadUnitPrice, "table, reads"), table("ConsumedReadCapacityUnits", "reads"),
+		dollars("logs", cost.LogGigabytePrice/1e9, "logs"),
 		[]any{"AWS/Logs", "IncomingBytes", "LogGroupName", w.Logs, hidden("logs")},
 	}
 	if w.HTTP != "" {
 		lines = append(lines,
-			dollars("requests", p.Request, "requests"), w.http("Count", hidden("requests")),
-			dollars("tickets", p.WriteUnit, "tickets, writes"),
+			dollars("requests", cost.RequestPrice, "requests"), w.http("Count", hidden("requests")),
+			dollars("tickets", cost.WriteUnitPrice, "tickets, writes"),
 			[]any{"AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", w.Tickets, hidden("tickets")})
 	}
 	return lines

@@ -24,6 +24,9 @@ type function struct {
 	// nil, and callers use the function itself.
 	Alias *lambda.Alias
 	Logs  *cloudwatch.LogGroup
+	// ARN, the ARN with which API Gateway calls, and the name with which a backend invokes: of the
+	// alias, or of the function if there is no alias.
+	ARN, InvokeARN, InvokeName pulumi.StringOutput
 }
 
 // declare declares the Lambda with a log group and a role of its own.
@@ -60,8 +63,12 @@ func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
 		definition.Publish = pulumi.Bool(true)
 	}
 	c.Function, err = lambda.NewFunction(ctx, s.named("function"), definition, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{granted}))
-	if err != nil || !s.ReleaseByAlias {
+	if err != nil {
 		return err
+	}
+	c.ARN, c.InvokeARN, c.InvokeName = c.Function.Arn, c.Function.InvokeArn, c.Function.Name
+	if !s.ReleaseByAlias {
+		return nil
 	}
 	return c.alias(ctx, s)
 }

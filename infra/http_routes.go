@@ -24,7 +24,7 @@ func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
 		ApiId:                s.http.API.ID(),
 		IntegrationType:      pulumi.String("AWS_PROXY"),
 		IntegrationMethod:    pulumi.String("POST"), // of Lambda's API
-		IntegrationUri:       s.function.invokeARN(),
+		IntegrationUri:       s.function.InvokeARN,
 		PayloadFormatVersion: pulumi.String("2.0"),
 	}, pulumi.Parent(c))
 	if err != nil {

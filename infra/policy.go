@@ -67,22 +67,11 @@ func functionPolicy(r functionResources) document {
 		d.Statement = append(d.Statement, allow("Tickets", "dynamodb:PutItem dynamodb:DeleteItem", r.Tickets))
 	}
 	if r.Queue != "" {
+		const function = "sqs:SendMessage sqs:ChangeMessageVisibility "
+		const mapping = "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes" // Lambda's event source mapping
 		d.Statement = append(d.Statement,
-			statement{
-				Sid:      "Channels",
-				Effect:   "Allow",
-				Action:   []string{"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:Query"},
-				Resource: []string{r.Channels},
-			},
-			statement{
-				Sid:    "Queue",
-				Effect: "Allow",
-				Action: []string{
-					"sqs:SendMessage", "sqs:ChangeMessageVisibility", // by the function
-					"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", // by Lambda's event source mapping
-				},
-				Resource: []string{r.Queue},
-			})
+			allow("Channels", "dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem dynamodb:BatchWriteItem dynamodb:Query", r.Channels),
+			allow("Queue", function+mapping, r.Queue))
 	}
 	if r.Tracing { // X-Ray has no resources
 		d.Statement = append(d.Statement, allow("Trace", "xray:PutTraceSegments xray:PutTelemetryRecords", "*"))

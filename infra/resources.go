@@ -70,17 +70,21 @@ func keyAttribute(name, typ string) *dynamodb.TableAttributeArgs {
 // permit declares the permission of a service, such as "events.amazonaws.com", to call the
 // function for source, an exact ARN.
 func (c *function) permit(ctx *pulumi.Context, name, service string, source pulumi.StringInput, parent pulumi.Resource) (*lambda.Permission, error) {
-	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
-	if c.Alias != nil { // Pulumi does not see this dependency, because the qualifier is a plain text
-		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{c.Alias}))
-	}
-	return lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
+	args := &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
 		Function:  c.Function.Name,
-		Qualifier: c.permissionQualifier(),
 		Principal: pulumi.String(service),
 		SourceArn: source,
-	}, opts...)
+	}
+	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
+	if c.Alias != nil {
+		// A permission without the qualifier does not allow calls of the alias (Lambda's guide,
+		// "Lambda function aliases"). Pulumi does not see the dependency, because the qualifier is a
+		// plain text.
+		args.Qualifier = pulumi.String(liveAlias)
+		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{c.Alias}))
+	}
+	return lambda.NewPermission(ctx, name, args, opts...)
 }
 
 // stage is the stage of an API, with its access log.

@@ -126,7 +126,7 @@ func (s *stack) outputs() pulumi.Map {
 	all["connectionsUrl"] = s.api.ConnectionsURL
 	all["siteUrl"] = s.site.URL
 	all["bucketName"] = s.site.Bucket.Bucket
-	all["functionName"] = s.function.invokeName()
+	all["functionName"] = s.function.InvokeName
 	all["logGroupName"] = s.function.Logs.Name
 	all["tableName"] = s.connections.Table.Name
 	all["issuer"] = s.signIn.Issuer

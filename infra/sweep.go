@@ -34,7 +34,7 @@ func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 	_, err = cloudwatch.NewEventTarget(ctx, s.named("sweep"), &cloudwatch.EventTargetArgs{
 		Rule:     rule.Name,
 		TargetId: pulumi.String("function"),
-		Arn:      s.function.arn(),
+		Arn:      s.function.ARN,
 		// Both are set, because a missing one becomes 0, and AWS refuses an age below 60
 		// (api-gateway.md 15).
 		RetryPolicy: &cloudwatch.EventTargetRetryPolicyArgs{

@@ -170,7 +170,7 @@ func (p sources) declare(ctx *pulumi.Context, name string, opts ...pulumi.Resour
 	system.Outputs = s.outputs()
 	system.WebsocketURL, system.ConnectionsURL, system.SiteURL = s.websocketURL(), s.api.ConnectionsURL, s.site.URL
 	system.Issuer, system.ClientID = s.signIn.Issuer, s.console.ClientID
-	system.FunctionName, system.FunctionARN = s.function.invokeName(), s.function.arn()
+	system.FunctionName, system.FunctionARN = s.function.InvokeName, s.function.ARN
 	if err := ctx.RegisterResourceOutputs(system, system.Outputs); err != nil {
 		return nil, fmt.Errorf("declare outputs: %w", err)
 	}

@@ -26,7 +26,7 @@ func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
 		ApiId:             s.api.API.ID(),
 		IntegrationType:   pulumi.String("AWS_PROXY"),
 		IntegrationMethod: pulumi.String("POST"), // of Lambda's API
-		IntegrationUri:    s.function.invokeARN(),
+		IntegrationUri:    s.function.InvokeARN,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("declare integration: %w", err)
@@ -52,7 +52,7 @@ func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Aut
 	a, err := apigatewayv2.NewAuthorizer(ctx, s.named("authorizer"), &apigatewayv2.AuthorizerArgs{
 		ApiId:           s.api.API.ID(),
 		AuthorizerType:  pulumi.String("REQUEST"),
-		AuthorizerUri:   s.function.invokeARN(),
+		AuthorizerUri:   s.function.InvokeARN,
 		IdentitySources: sources,
 	}, pulumi.Parent(c))
 	if err != nil {

@@ -42,7 +42,7 @@ func (u Usage) channels(connects float64) channelUsage {
 		return channelUsage{}
 	}
 	row := float64(u.Bytes) + overhead
-	c := channelUsage{on: true, subscribed: connects * u.Channels, published: u.Users * u.Published * daysOfMonth, alarms: assumed.channelAlarms}
+	c := channelUsage{on: true, subscribed: connects * u.Channels, published: u.Users * u.Published * daysOfMonth, alarms: channelAlarms}
 	c.delivered = c.published * u.Subscribers
 	// A large channel has a message of the queue for each shard.
 	var shards float64
@@ -52,7 +52,7 @@ func (u Usage) channels(connects float64) channelUsage {
 	listed := max(1, shards, math.Ceil(u.Subscribers*overhead/readBytes))
 	shown := shards * units(deliveredRows*row, readBytes)
 	c.events = c.subscribed + c.published*(2+shards)
-	c.seconds = c.subscribed*assumed.connect + c.published*(assumed.message+appendSeconds) + c.delivered*postSeconds
+	c.seconds = c.subscribed*connectSeconds + c.published*(messageSeconds+appendSeconds) + c.delivered*postSeconds
 	c.writes = c.subscribed*joinWrites + c.published*(units(row, writeBytes)+1)
 	c.reads = c.subscribed*joinReads + c.published*(1+shown+listed)
 	c.requests = c.published*(3+2*shards+math.Ceil(shards/10)) + pollers*daysOfMonth*24*time.Hour.Seconds()/poll.Seconds()

@@ -81,7 +81,7 @@ func (b *bill) add(on bool, name string, count float64, unit string, price float
 // table.
 func Estimate(u Usage) []Item {
 	online := u.Users * u.Hours * daysOfMonth // hours
-	connects := u.Users * math.Ceil(u.Hours/assumed.connectionHours) * daysOfMonth
+	connects := u.Users * math.Ceil(u.Hours/connectionHours) * daysOfMonth
 	frames := max(1, math.Ceil(float64(u.Bytes)/frame))
 	sent, pushed := u.Users*u.Sent*daysOfMonth, u.Users*u.Pushed*daysOfMonth
 	var pings, tickets, requests, counted, sweeps float64
@@ -103,8 +103,8 @@ func Estimate(u Usage) []Item {
 	c := u.channels(connects)
 	// Authorizer, $connect and $disconnect; one per message; one per push.
 	events := 3*connects + sent + pushed + requests + sweeps + c.events
-	seconds := connects*(assumed.authorizer+2*assumed.connect+assumed.lookup) + tickets*assumed.ticket +
-		sent*assumed.message + pushed*assumed.push + sweeps*assumed.sweep + c.seconds
+	seconds := connects*(authorizerSeconds+2*connectSeconds+lookupSeconds) + tickets*ticketSeconds +
+		sent*messageSeconds + pushed*pushSeconds + sweeps*sweepSeconds + c.seconds
 	// For a connection, the function writes and deletes a row and its entries in the
 	// indexes: two, or three with the sweep. For a ticket, it writes and deletes a row. A
 	// query for the connections of a user costs half a unit, and so does each query of a
@@ -119,31 +119,31 @@ func Estimate(u Usage) []Item {
 		metrics = min(1, u.Sweep.Seconds()) // a metric without values is free; only sweeps have values then
 	}
 	var b bill
-	b.add(true, "connection minutes", online*60, "minutes", Prices.ConnectionMinute)
-	b.add(true, "messages and answers", 2*sent*frames, "messages", Prices.Message)
-	b.add(true, "pushes", pushed*frames, "messages", Prices.Message)
-	b.add(c.on, "subscriptions and answers", 2*c.subscribed, "messages", Prices.Message)
-	b.add(c.on, "publications and answers", c.published*(frames+1), "messages", Prices.Message)
-	b.add(c.on, "deliveries", c.delivered*frames, "messages", Prices.Message)
-	b.add(c.on, "queue", c.requests, "requests", Prices.QueueRequest)
-	b.add(true, "heartbeat", 2*pings, "messages", Prices.Message)
+	b.add(true, "connection minutes", online*60, "minutes", ConnectionMinutePrice)
+	b.add(true, "messages and answers", 2*sent*frames, "messages", MessagePrice)
+	b.add(true, "pushes", pushed*frames, "messages", MessagePrice)
+	b.add(c.on, "subscriptions and answers", 2*c.subscribed, "messages", MessagePrice)
+	b.add(c.on, "publications and answers", c.published*(frames+1), "messages", MessagePrice)
+	b.add(c.on, "deliveries", c.delivered*frames, "messages", MessagePrice)
+	b.add(c.on, "queue", c.requests, "requests", QueueRequestPrice)
+	b.add(true, "heartbeat", 2*pings, "messages", MessagePrice)
 	b.addTraffic(u.OneDomain, (sent+pushed+c.delivered)*float64(u.Bytes)/1e9, (sent+c.published)*float64(u.Bytes)/1e9, connects+requests)
-	b.add(true, "function, calls", events, "calls", Prices.Invocation)
-	b.add(true, "function, time", seconds*float64(u.Memory)/1024, "GB-seconds", Prices.GigabyteSecond)
-	b.add(true, "tables, writes", writes, "units", Prices.WriteUnit)
-	b.add(true, "tables, reads", reads, "units", Prices.ReadUnit)
-	b.add(true, "logs", events*assumed.logGigabytes, "GB", Prices.LogGigabyte)
-	b.add(u.Tickets, "tickets", requests, "requests", Prices.Request)
-	b.add(u.Metrics, "metrics", metrics, "metrics", Prices.Metric)
-	b.add(u.Metrics, "dashboard", 1, "dashboard", Prices.Dashboard)
-	b.add(u.Alarms, "alarms", assumed.alarmedMetrics+c.alarms, "metrics", Prices.Alarm)
-	b.add(u.AccessLogs, "access logs", (3*connects+sent+c.subscribed+c.published+pings+requests)*assumed.accessGigabytes, "GB", Prices.LogGigabyte)
-	b.add(u.Tracing, "traces", events, "traces", Prices.Trace)
-	b.add(u.Firewall, "firewall, rules", firewallRules, "rules", Prices.FirewallRule)
-	b.add(u.Firewall, "firewall", 1, "ACL", Prices.Firewall)
+	b.add(true, "function, calls", events, "calls", InvocationPrice)
+	b.add(true, "function, time", seconds*float64(u.Memory)/1024, "GB-seconds", GigabyteSecondPrice)
+	b.add(true, "tables, writes", writes, "units", WriteUnitPrice)
+	b.add(true, "tables, reads", reads, "units", ReadUnitPrice)
+	b.add(true, "logs", events*logGigabytes, "GB", LogGigabytePrice)
+	b.add(u.Tickets, "tickets", requests, "requests", RequestPrice)
+	b.add(u.Metrics, "metrics", metrics, "metrics", MetricPrice)
+	b.add(u.Metrics, "dashboard", 1, "dashboard", DashboardPrice)
+	b.add(u.Alarms, "alarms", alarmedMetrics+c.alarms, "metrics", AlarmPrice)
+	b.add(u.AccessLogs, "access logs", (3*connects+sent+c.subscribed+c.published+pings+requests)*accessGigabytes, "GB", LogGigabytePrice)
+	b.add(u.Tracing, "traces", events, "traces", TracePrice)
+	b.add(u.Firewall, "firewall, rules", firewallRules, "rules", FirewallRulePrice)
+	b.add(u.Firewall, "firewall", 1, "ACL", FirewallPrice)
 	// A handshake and the requests for a ticket, and each day a visit of the console.
-	b.add(u.Firewall, "firewall, requests", connects+requests+u.Users*daysOfMonth*assumed.visit, "requests", Prices.FirewallRequest)
-	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", Prices.ActiveUser)
+	b.add(u.Firewall, "firewall, requests", connects+requests+u.Users*daysOfMonth*visitRequests, "requests", FirewallRequestPrice)
+	b.add(u.Cognito, "Cognito users", max(0, u.Users-FreeUsers), "users", ActiveUserPrice)
 	return b
 }
 
@@ -151,10 +151,10 @@ func Estimate(u Usage) []Item {
 // data from clients, in GB. With one domain, CloudFront bills the data to clients instead of API
 // Gateway. The files of the console are not included.
 func (b *bill) addTraffic(oneDomain bool, sent, received, requests float64) {
-	b.add(!oneDomain, "data sent", sent, "GB", Prices.Gigabyte)
-	b.add(oneDomain, "CloudFront, data sent", sent, "GB", Prices.EdgeGigabyte)
-	b.add(oneDomain, "CloudFront, data received", received, "GB", Prices.EdgeReceived)
-	b.add(oneDomain, "CloudFront, requests", requests, "requests", Prices.EdgeRequest)
+	b.add(!oneDomain, "data sent", sent, "GB", GigabytePrice)
+	b.add(oneDomain, "CloudFront, data sent", sent, "GB", EdgeGigabytePrice)
+	b.add(oneDomain, "CloudFront, data received", received, "GB", EdgeReceivedPrice)
+	b.add(oneDomain, "CloudFront, requests", requests, "requests", EdgeRequestPrice)
 }
 
 // Total returns the sum of the items, in dollars.

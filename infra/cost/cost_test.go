@@ -124,7 +124,7 @@ func TestSettingMetrics(t *testing.T) {
 		if i.Name != "metrics" {
 			continue
 		}
-		if want := fmt.Sprintf("up to %.0f metrics at %.2f dollars a month each", i.Count, Prices.Metric); !strings.Contains(description, want) {
+		if want := fmt.Sprintf("up to %.0f metrics at %.2f dollars a month each", i.Count, MetricPrice); !strings.Contains(description, want) {
 			t.Errorf("got the description %q, want %q in it", description, want)
 		}
 	}
@@ -146,9 +146,9 @@ func TestWrite(t *testing.T) {
 
 func TestPricesArePlausible(t *testing.T) {
 	for name, price := range map[string]float64{
-		"message": Prices.Message, "minute": Prices.ConnectionMinute, "request": Prices.Request, "sent": Prices.Gigabyte, "edge": Prices.EdgeGigabyte, "received": Prices.EdgeReceived, "edge request": Prices.EdgeRequest, "invocation": Prices.Invocation, "second": Prices.GigabyteSecond,
-		"queue": Prices.QueueRequest, "write": Prices.WriteUnit, "read": Prices.ReadUnit, "log": Prices.LogGigabyte, "metric": Prices.Metric, "alarm": Prices.Alarm,
-		"dashboard": Prices.Dashboard, "user": Prices.ActiveUser, "trace": Prices.Trace, "firewall": Prices.Firewall, "rule": Prices.FirewallRule, "inspected": Prices.FirewallRequest,
+		"message": MessagePrice, "minute": ConnectionMinutePrice, "request": RequestPrice, "sent": GigabytePrice, "edge": EdgeGigabytePrice, "received": EdgeReceivedPrice, "edge request": EdgeRequestPrice, "invocation": InvocationPrice, "second": GigabyteSecondPrice,
+		"queue": QueueRequestPrice, "write": WriteUnitPrice, "read": ReadUnitPrice, "log": LogGigabytePrice, "metric": MetricPrice, "alarm": AlarmPrice,
+		"dashboard": DashboardPrice, "user": ActiveUserPrice, "trace": TracePrice, "firewall": FirewallPrice, "rule": FirewallRulePrice, "inspected": FirewallRequestPrice,
 	} {
 		if price <= 0 || price > 5 {
 			t.Errorf("%s: got $%g, want more than 0 and at most 5", name, price)

@@ -16,9 +16,18 @@ import (
 
 // Rule is a requirement that every plan must meet.
 type Rule struct {
-	Name string
-	// Check returns the violations of the rule in a plan, or nil.
-	Check func(plan.Plan) []string
+	Name  string
+	check check
+}
+
+// check adds the violations of a rule in a plan to the findings.
+type check func(p plan.Plan, f *findings)
+
+// Check returns the violations of the rule in a plan, or nil.
+func (r Rule) Check(p plan.Plan) []string {
+	var f findings
+	r.check(p, &f)
+	return f
 }
 
 // Rules returns all rules.
@@ -96,8 +105,8 @@ func Rules() []Rule {
 }
 
 // both returns a check that finds the violations of two checks.
-func both(a, b func(plan.Plan) []string) func(plan.Plan) []string {
-	return func(p plan.Plan) []string { return append(a(p), b(p)...) }
+func both(a, b check) check {
+	return func(p plan.Plan, f *findings) { a(p, f); b(p, f) }
 }
 
 // findings collects the violations of a rule.
@@ -117,18 +126,17 @@ const positive = `[1-9]\d*(\.\d+)?` // a number of at least one
 
 // mustBe returns a check that finds values of another form, and resources without the
 // object that should contain the values.
-func mustBe(forms ...form) func(plan.Plan) []string {
-	return func(p plan.Plan) []string { return compare(p, forms, true) }
+func mustBe(forms ...form) check {
+	return func(p plan.Plan, f *findings) { compare(p, f, forms, true) }
 }
 
 // mayBe returns a check that finds values of another form. The objects on the path of a
 // form may be missing.
-func mayBe(forms ...form) func(plan.Plan) []string {
-	return func(p plan.Plan) []string { return compare(p, forms, false) }
+func mayBe(forms ...form) check {
+	return func(p plan.Plan, f *findings) { compare(p, f, forms, false) }
 }
 
-func compare(p plan.Plan, forms []form, required bool) []string {
-	var f findings
+func compare(p plan.Plan, f *findings, forms []form, required bool) {
 	for _, want := range forms {
 		whole := regexp.MustCompile(`^(?:` + want.pattern + `)$`)
 		for _, r := range p.OfType(want.typ) {
@@ -143,7 +151,6 @@ func compare(p plan.Plan, forms []form, required bool) []string {
 			}
 		}
 	}
-	return f
 }
 
 // values returns the values at the path of a form. A value is nil if the last object of

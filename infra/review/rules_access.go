@@ -12,8 +12,7 @@ import (
 
 // missingAuthorizer finds a $connect route without the authorizer, and other routes
 // with one: AWS supports an authorizer on $connect only.
-func missingAuthorizer(p plan.Plan) []string {
-	var f findings
+func missingAuthorizer(p plan.Plan, f *findings) {
 	authorizers := map[string]bool{}
 	for _, r := range p.OfType(plan.TypeAuthorizer) {
 		authorizers[r.ID] = true
@@ -27,13 +26,11 @@ func missingAuthorizer(p plan.Plan) []string {
 			f.add(r, "needs an authorizer: %v, has one: %v", needs, has)
 		}
 	}
-	return f
 }
 
 // uncallable finds routes, authorizers and rules that have no permission to call
 // the function.
-func uncallable(p plan.Plan) []string {
-	var f findings
+func uncallable(p plan.Plan, f *findings) {
 	permissions := p.OfType(plan.TypePermission)
 	check := func(r plan.Resource, source string) {
 		if !anyHas(permissions, "sourceArn", source) {
@@ -65,7 +62,6 @@ func uncallable(p plan.Plan) []string {
 		}
 		check(r, source)
 	}
-	return f
 }
 
 // ofAPI returns the resources of a type that belong to an API.
@@ -86,8 +82,7 @@ var (
 
 // secrets finds values that look like secrets: by name in the function's
 // environment and in the outputs, by form everywhere.
-func secrets(p plan.Plan) []string {
-	var f findings
+func secrets(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeFunction) {
 		eachText("", lookup(r, "environment.variables"), func(path, text string) {
 			if secretName.MatchString(path) && (path != env.OriginSecrets || !secretSums.MatchString(text)) {
@@ -106,16 +101,14 @@ func secrets(p plan.Plan) []string {
 	}
 	eachText("", p.Outputs, func(path, text string) {
 		if secretName.MatchString(path) || secretValue.MatchString(text) {
-			f = append(f, "output "+path+": is a secret")
+			*f = append(*f, "output "+path+": is a secret")
 		}
 	})
-	return f
 }
 
 // openOrigins finds a function without an exact list of the origins that may
 // connect, and an HTTP API that answers CORS requests itself.
-func openOrigins(p plan.Plan) []string {
-	var f findings
+func openOrigins(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeAPI) {
 		if r.Get("corsConfiguration") != nil {
 			f.add(r, "answers OPTIONS in place of the function")
@@ -132,13 +125,11 @@ func openOrigins(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // readableTickets finds policies that allow reading tickets, and copies that exist
 // longer than the tickets.
-func readableTickets(p plan.Plan) []string {
-	var f findings
+func readableTickets(p plan.Plan, f *findings) {
 	for _, table := range p.OfType(plan.TypeTable) {
 		if table.Text("hashKey") != "ticketHash" {
 			continue
@@ -155,5 +146,4 @@ func readableTickets(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }

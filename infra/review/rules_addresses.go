@@ -12,8 +12,7 @@ import (
 // wrongCallback finds a function that would push to another address than AWS's own
 // address of the API. The management API does not answer at the API's custom domain,
 // where the path has no stage (api-gateway.md 9).
-func wrongCallback(p plan.Plan) []string {
-	var f findings
+func wrongCallback(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeFunction) {
 		got := lookupText(r, "environment.variables.CONNECTIONS_URL")
 		for _, stage := range p.OfType(plan.TypeStage) {
@@ -26,17 +25,15 @@ func wrongCallback(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // wrongConsole finds a config.json whose addresses are not the outputs of the stack,
 // or that the site's Content-Security-Policy does not allow. It also finds a client
 // that returns to another address than the site.
-func wrongConsole(p plan.Plan) []string {
-	var f findings
+func wrongConsole(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeObject) {
 		if r.Text("key") == "config.json" {
-			checkConsole(&f, p, r)
+			checkConsole(f, p, r)
 		}
 	}
 	for _, r := range p.OfType(plan.TypeClient) {
@@ -50,7 +47,6 @@ func wrongConsole(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 func checkConsole(f *findings, p plan.Plan, r plan.Resource) {

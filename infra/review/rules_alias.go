@@ -32,8 +32,7 @@ func functionOf(p plan.Plan, callee *plan.Resource) *plan.Resource {
 // a caller would use a version that is not released, and API Gateway would have no permission to
 // call the alias. It also finds an alias that the next deployment would move, and a permission
 // that names an alias although the plan has none.
-func bypassedAliases(p plan.Plan) []string {
-	var f findings
+func bypassedAliases(p plan.Plan, f *findings) {
 	qualifier, first := "", ""
 	for _, alias := range p.OfType(plan.TypeAlias) {
 		qualifier, first = alias.Text("name"), alias.Type+" "+alias.Name
@@ -59,5 +58,4 @@ func bypassedAliases(p plan.Plan) []string {
 			f.add(r, "calls %q, want %q", r.Text("integrationUri"), callees(p)[0].Text("invokeArn"))
 		}
 	}
-	return f
 }

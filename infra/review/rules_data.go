@@ -9,8 +9,7 @@ import (
 
 // publicBuckets finds buckets that could be made public, and bucket policies that
 // allow access to others than a distribution of the stack.
-func publicBuckets(p plan.Plan) []string {
-	var f findings
+func publicBuckets(p plan.Plan, f *findings) {
 	for _, bucket := range p.OfType(plan.TypeBucket) {
 		if !anyHas(p.OfType(plan.TypeBucketBlock), "bucket", bucket.Text("bucket")) {
 			f.add(bucket, "can be made public")
@@ -24,24 +23,20 @@ func publicBuckets(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // unencryptedBuckets finds buckets that do not declare encryption at rest.
-func unencryptedBuckets(p plan.Plan) []string {
-	var f findings
+func unencryptedBuckets(p plan.Plan, f *findings) {
 	for _, bucket := range p.OfType(plan.TypeBucket) {
 		if !anyHas(p.OfType(plan.TypeEncryption), "bucket", bucket.Text("bucket")) {
 			f.add(bucket, "does not declare encryption")
 		}
 	}
-	return f
 }
 
 // plaintext finds buckets that accept requests without TLS, and sites with a domain
 // that accept an old version of TLS.
-func plaintext(p plan.Plan) []string {
-	var f findings
+func plaintext(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeBucketPolicy) {
 		if !slices.ContainsFunc(statements(r), func(s Statement) bool {
 			return s.Effect == "Deny" && s.Principal == "*" && slices.Contains(s.Action, "s3:*") && s.Condition["Bool"]["aws:SecureTransport"] == "false"
@@ -54,5 +49,4 @@ func plaintext(p plan.Plan) []string {
 			f.add(r, "accepts TLS from version %q", v)
 		}
 	}
-	return f
 }

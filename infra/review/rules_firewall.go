@@ -7,8 +7,7 @@ import (
 )
 
 // weakFirewalls finds a web ACL that protects nothing, or that keeps tokens.
-func weakFirewalls(p plan.Plan) []string {
-	var f findings
+func weakFirewalls(p plan.Plan, f *findings) {
 	for _, acl := range p.OfType(plan.TypeWebACL) {
 		arn := acl.Text("arn")
 		if scope := acl.Text("scope"); scope != "CLOUDFRONT" || !strings.HasPrefix(arn, "arn:aws:wafv2:us-east-1:") {
@@ -41,5 +40,4 @@ func weakFirewalls(p plan.Plan) []string {
 			f.add(r, "has the unknown web ACL %s", arn)
 		}
 	}
-	return f
 }

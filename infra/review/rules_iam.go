@@ -40,12 +40,11 @@ func statements(r plan.Resource) []Statement {
 
 // openGrants finds policies that grant unnamed actions, or something on unnamed
 // resources.
-func openGrants(p plan.Plan) []string {
-	var f findings
+func openGrants(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
 		for _, s := range statements(r) {
 			if s.Effect == "Allow" {
-				checkGrant(&f, r, s)
+				checkGrant(f, r, s)
 			}
 		}
 	}
@@ -54,7 +53,6 @@ func openGrants(p plan.Plan) []string {
 			f.add(r, "attaches %s", got)
 		}
 	}
-	return f
 }
 
 func checkGrant(f *findings, r plan.Resource, s Statement) {
@@ -86,8 +84,7 @@ var callers = map[string]*regexp.Regexp{
 
 // openCallers finds permissions that let another service call, or that do not name
 // the source of the call.
-func openCallers(p plan.Plan) []string {
-	var f findings
+func openCallers(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypePermission) {
 		source := callers[r.Text("principal")]
 		if source == nil || r.Text("action") != "lambda:InvokeFunction" {
@@ -97,12 +94,10 @@ func openCallers(p plan.Plan) []string {
 			f.add(r, "has the source %q", arn)
 		}
 	}
-	return f
 }
 
 // differentBoundaries finds roles whose permissions boundaries differ.
-func differentBoundaries(p plan.Plan) []string {
-	var f findings
+func differentBoundaries(p plan.Plan, f *findings) {
 	roles := p.OfType(plan.TypeRole)
 	for _, r := range roles {
 		for _, other := range roles {
@@ -111,5 +106,4 @@ func differentBoundaries(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }

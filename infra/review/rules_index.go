@@ -9,8 +9,7 @@ import (
 
 // wrongIndexes finds policies that name a missing index of a table. It also finds indexes that
 // no policy allows to query, because each row costs writes for them.
-func wrongIndexes(p plan.Plan) []string {
-	var f findings
+func wrongIndexes(p plan.Plan, f *findings) {
 	var queried []string
 	for _, r := range p.OfType(plan.TypeRolePolicy) {
 		for _, s := range statements(r) {
@@ -34,7 +33,6 @@ func wrongIndexes(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // indexesOf returns the ARNs of the indexes of all tables.

@@ -13,8 +13,7 @@ var retained = []string{plan.TypeAccount, plan.TypeRole, plan.TypeAttachment}
 
 // leftovers finds resources that would remain without need, or would prevent the
 // deletion of the stack.
-func leftovers(p plan.Plan) []string {
-	var f findings
+func leftovers(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
 		if r.Stays && !slices.Contains(retained, r.Type) {
 			f.add(r, "remains when the stack is destroyed")
@@ -26,12 +25,10 @@ func leftovers(p plan.Plan) []string {
 			f.add(r, "is not destroyed")
 		}
 	}
-	return f
 }
 
 // unconnectedSweeps finds schedules without a target, and targets that do not exist.
-func unconnectedSweeps(p plan.Plan) []string {
-	var f findings
+func unconnectedSweeps(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeTarget) {
 		if !anyHas(callees(p), "arn", r.Text("arn")) {
 			f.add(r, "calls %s, which does not exist", r.Text("arn"))
@@ -42,14 +39,12 @@ func unconnectedSweeps(p plan.Plan) []string {
 			f.add(r, "calls nothing")
 		}
 	}
-	return f
 }
 
 // brokenDependencies finds resources that depend on a resource that the plan does not
 // have, or on themselves. It checks explicit dependencies only, because a program
 // whose inputs and outputs form a cycle has no plan.
-func brokenDependencies(p plan.Plan) []string {
-	var f findings
+func brokenDependencies(p plan.Plan, f *findings) {
 	after := map[string][]string{}
 	for _, r := range p.Resources {
 		after[r.Type+" "+r.Name] = r.After
@@ -64,7 +59,6 @@ func brokenDependencies(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // reach returns seen and all dependencies of name, direct and indirect.
@@ -80,20 +74,17 @@ func reach(after map[string][]string, name string, seen []string) []string {
 // halfProtected finds resources that only AWS or only Pulumi protects against deletion.
 // If only AWS does, pulumi destroy deletes all other resources and then fails. If only
 // Pulumi does, other tools can delete the resource.
-func halfProtected(p plan.Plan) []string {
-	var f findings
+func halfProtected(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
 		byAWS := r.Get("deletionProtectionEnabled") == true || r.Get("deletionProtection") == "ACTIVE"
 		if byAWS != r.Protected {
 			f.add(r, "has deletion protection of AWS: %v, of Pulumi: %v", byAWS, r.Protected)
 		}
 	}
-	return f
 }
 
 // earlyPage finds an index.html that is uploaded before another file.
-func earlyPage(p plan.Plan) []string {
-	var f findings
+func earlyPage(p plan.Plan, f *findings) {
 	files := p.OfType(plan.TypeObject)
 	for _, page := range files {
 		if page.Text("key") != "index.html" {
@@ -105,5 +96,4 @@ func earlyPage(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }

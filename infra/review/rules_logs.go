@@ -24,8 +24,7 @@ var unknownToHTTP = strings.Fields("eventType connectionId authorizer.status aut
 var variable = regexp.MustCompile(`\$context\.([\w.]+)`)
 
 // tokensInLogs finds logs of API Gateway that can contain a token.
-func tokensInLogs(p plan.Plan) []string {
-	var f findings
+func tokensInLogs(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeStage) {
 		for _, m := range variable.FindAllStringSubmatch(lookupText(r, "accessLogSettings.format"), -1) {
 			if !slices.Contains(loggable, m[1]) {
@@ -39,51 +38,43 @@ func tokensInLogs(p plan.Plan) []string {
 			f.add(r, "logs whole requests")
 		}
 	}
-	return f
 }
 
 // crowdedLogs finds access logs of HTTP APIs that need an entry in the account's resource policy
 // of CloudWatch Logs. The policy is limited in size, and AWS never removes an entry
 // (api-gateway.md 13.3).
-func crowdedLogs(p plan.Plan) []string {
-	var f findings
+func crowdedLogs(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeStage) {
 		arn := lookupText(r, "accessLogSettings.destinationArn")
 		if r.Text("name") == defaultStage && arn != "" && !strings.Contains(arn, ":log-group:"+vendedLogs) {
 			f.add(r, "logs to %s, whose name does not begin with %s", arn, vendedLogs)
 		}
 	}
-	return f
 }
 
 // lambdaLogs finds functions whose log group is not in the plan: Lambda would create one
 // that keeps logs forever.
-func lambdaLogs(p plan.Plan) []string {
-	var f findings
+func lambdaLogs(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeFunction) {
 		if !anyHas(p.OfType(plan.TypeLogGroup), "name", lookupText(r, "loggingConfig.logGroup")) {
 			f.add(r, "logs to a group that Lambda creates")
 		}
 	}
-	return f
 }
 
 // removedAccessLogs finds stages whose access log the provider would remove by an update
 // with empty settings, whose effect AWS does not document.
-func removedAccessLogs(p plan.Plan) []string {
-	var f findings
+func removedAccessLogs(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeStage) {
 		if r.Get("accessLogSettings") == nil && !slices.Contains(r.Ignores, "accessLogSettings") {
 			f.add(r, "would get empty access log settings")
 		}
 	}
-	return f
 }
 
 // wrongQueryLogs finds saved queries that do not read exactly the log of the function. Without a
 // log group, a query reads the groups that its user selects, and AWS bills each of them.
-func wrongQueryLogs(p plan.Plan) []string {
-	var f findings
+func wrongQueryLogs(p plan.Plan, f *findings) {
 	var logs []any
 	for _, r := range p.OfType(plan.TypeFunction) {
 		logs = append(logs, lookup(r, "loggingConfig.logGroup"))
@@ -94,5 +85,4 @@ func wrongQueryLogs(p plan.Plan) []string {
 			f.add(r, "reads the log groups %v, want the one of the function", groups)
 		}
 	}
-	return f
 }

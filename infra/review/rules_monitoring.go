@@ -24,14 +24,12 @@ func monitoringRules() []Rule {
 
 // expensiveDashboards finds dashboards with more metrics than are free, and without
 // metrics.
-func expensiveDashboards(p plan.Plan) []string {
-	var f findings
+func expensiveDashboards(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeDashboard) {
 		if n := len(shown(r)); n == 0 || n > freeMetrics {
 			f.add(r, "shows %d metrics", n)
 		}
 	}
-	return f
 }
 
 // watched is a metric that an alarm or a dashboard watches.
@@ -72,8 +70,7 @@ func shown(dashboard plan.Resource) []watched {
 
 // unwrittenMetrics finds alarms and dashboards that watch metrics that the stack does not
 // write. CloudWatch accepts them, but such an alarm would never send an email.
-func unwrittenMetrics(p plan.Plan) []string {
-	var f findings
+func unwrittenMetrics(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
 		all := shown(r)
 		for _, v := range values(r, "metricQueries.metric") {
@@ -88,7 +85,6 @@ func unwrittenMetrics(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // writtenIn reports whether a resource of the plan writes the metric. The dimensions of
@@ -128,8 +124,7 @@ var queryID = regexp.MustCompile(`\b[a-z]\w*`)
 // but not both, an expression uses other queries of the alarm, and one query returns the
 // value that the alarm watches (CloudWatch's API reference, "MetricDataQuery" and
 // "PutMetricAlarm").
-func brokenAlarms(p plan.Plan) []string {
-	var f findings
+func brokenAlarms(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeAlarm) {
 		returned, ids := 0, values(r, "metricQueries.id")
 		for _, v := range values(r, "metricQueries") {
@@ -150,5 +145,4 @@ func brokenAlarms(p plan.Plan) []string {
 			f.add(r, "has %d queries that return data, want one", returned)
 		}
 	}
-	return f
 }

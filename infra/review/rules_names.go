@@ -17,8 +17,7 @@ var untaggable = []string{
 }
 
 // untagged finds resources without the tags of project and stack.
-func untagged(p plan.Plan) []string {
-	var f findings
+func untagged(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
 		if r.ID == "" || slices.Contains(untaggable, r.Type) {
 			continue
@@ -27,7 +26,6 @@ func untagged(p plan.Plan) []string {
 			f.add(r, "has tags %v", r.Get("tags"))
 		}
 	}
-	return f
 }
 
 // uniqueNames maps types whose names must be unique in an account and region, or in
@@ -50,8 +48,7 @@ const vendedLogs = "/aws/vendedlogs/"
 // stack, could both have. Two people can each have a stack of the same name in one
 // account. Therefore a name that the program sets must end with an ID that AWS has
 // chosen. Names that Pulumi sets end with random characters.
-func sharedNames(p plan.Plan) []string {
-	var f findings
+func sharedNames(p plan.Plan, f *findings) {
 	seen := map[string]string{}
 	for _, r := range p.Resources {
 		key, ok := uniqueNames[r.Type]
@@ -75,7 +72,6 @@ func sharedNames(p plan.Plan) []string {
 			f.add(r, "writes metrics into %q, as another stack of the same name does", namespace)
 		}
 	}
-	return f
 }
 
 // hasID reports whether a name ends with the ID of an API of the plan, or with the ID and

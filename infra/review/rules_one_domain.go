@@ -47,8 +47,7 @@ func oneDomain(p plan.Plan) bool {
 
 // unprotectedOrigins finds an API that CloudFront does not call over TLS 1.2 with the secret, and
 // a secret in clear text.
-func unprotectedOrigins(p plan.Plan) []string {
-	var f findings
+func unprotectedOrigins(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		for id, o := range apiOrigins(r) {
 			fields := plan.Resource{Inputs: o}
@@ -70,7 +69,6 @@ func unprotectedOrigins(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // isAPIDomain reports whether a domain is the domain that AWS gave to an API of the plan.
@@ -88,8 +86,7 @@ var behaviorForm = map[string]string{
 
 // wrongBehaviors finds a path of an API that CloudFront answers from a cache, with the wrong
 // headers, or from another origin.
-func wrongBehaviors(p plan.Plan) []string {
-	var f findings
+func wrongBehaviors(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		origins := apiOrigins(r)
 		reached := map[string]string{} // domain of the API by path
@@ -115,7 +112,6 @@ func wrongBehaviors(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // apiDomains returns the domain of the API of each path that clients call.
@@ -140,11 +136,10 @@ func apiDomains(p plan.Plan) map[string]string {
 // replacedErrors finds error responses that hide the answers of an API, or that CloudFront
 // keeps for other clients. They apply to all behaviors. CloudFront keeps an answer with one of
 // seven statuses whatever headers it has (api-gateway.md 17).
-func replacedErrors(p plan.Plan) []string {
+func replacedErrors(p plan.Plan, f *findings) {
 	if !oneDomain(p) {
-		return nil
+		return
 	}
-	var f findings
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		fresh := map[string]bool{}
 		for _, v := range values(r, "customErrorResponses") {
@@ -161,26 +156,22 @@ func replacedErrors(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }
 
 // loggedQueryStrings finds a distribution that serves the APIs and logs requests. A line of CloudFront has
 // the query string, which may contain a token or a ticket (its guide, "Standard logging").
-func loggedQueryStrings(p plan.Plan) []string {
-	var f findings
+func loggedQueryStrings(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeDistribution) {
 		if len(apiOrigins(r)) > 0 && r.Get("loggingConfig") != nil {
 			f.add(r, "logs the query strings of handshakes")
 		}
 	}
-	return f
 }
 
 // directAddresses finds a stack with one domain whose outputs or console have the domains of the
 // APIs. It also finds a function that does not check the secret, or that checks a secret although
 // no distribution sends one.
-func directAddresses(p plan.Plan) []string {
-	var f findings
+func directAddresses(p plan.Plan, f *findings) {
 	one := oneDomain(p)
 	for _, r := range p.OfType(plan.TypeFunction) {
 		got := lookupText(r, "environment.variables."+env.OriginSecrets)
@@ -192,11 +183,11 @@ func directAddresses(p plan.Plan) []string {
 		}
 	}
 	if !one {
-		return f
+		return
 	}
 	for _, name := range []string{"websocketUrl", "httpUrl"} {
 		if address, ok := p.Outputs[name].(string); ok && !atSite(p, address) {
-			f = append(f, "output "+name+": is "+address+", want an address at the site")
+			*f = append(*f, "output "+name+": is "+address+", want an address at the site")
 		}
 	}
 	for _, h := range p.OfType(plan.TypeHeadersPolicy) {
@@ -206,5 +197,4 @@ func directAddresses(p plan.Plan) []string {
 			}
 		}
 	}
-	return f
 }

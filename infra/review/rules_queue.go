@@ -78,23 +78,20 @@ func number(r plan.Resource, path string) float64 {
 // times the timeout of the function, because Lambda repeats events that it throttles
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). The order of
 // a channel relies on it too (package channel).
-func earlyRepetitions(p plan.Plan) []string {
-	var f findings
-	eachSource(p, &f, func(_, queue, function plan.Resource) {
+func earlyRepetitions(p plan.Plan, f *findings) {
+	eachSource(p, f, func(_, queue, function plan.Resource) {
 		if visible, timeout := number(queue, "visibilityTimeoutSeconds"), number(function, "timeout"); timeout == 0 || visible < 6*timeout {
 			f.add(queue, "gives a message out again after %v seconds, want six times the timeout of the function, %v", visible, timeout)
 		}
 	})
-	return f
 }
 
 // unreadableQueues finds functions whose role lacks a permission that Lambda needs to read the
 // queue. Lambda refuses to create such an event source mapping
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, "Setting up
 // execution role permissions").
-func unreadableQueues(p plan.Plan) []string {
-	var f findings
-	eachSource(p, &f, func(source, queue, function plan.Resource) {
+func unreadableQueues(p plan.Plan, f *findings) {
+	eachSource(p, f, func(source, queue, function plan.Resource) {
 		for _, action := range []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} {
 			if !slices.ContainsFunc(p.OfType(plan.TypeRolePolicy), func(r plan.Resource) bool {
 				return strings.HasSuffix(function.Text("role"), ":role/"+r.Text("role")) && grants(r, action, queue.Text("arn"))
@@ -103,7 +100,6 @@ func unreadableQueues(p plan.Plan) []string {
 			}
 		}
 	})
-	return f
 }
 
 // grants reports whether a policy allows an action on a resource.
@@ -117,15 +113,13 @@ func grants(policy plan.Resource, action, arn string) bool {
 // function. AWS advises against a maximum concurrency above the reserved one
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html). With the same
 // number, the function could not process the events of clients.
-func wholeFunctions(p plan.Plan) []string {
-	var f findings
-	eachSource(p, &f, func(source, _, function plan.Resource) {
+func wholeFunctions(p plan.Plan, f *findings) {
+	eachSource(p, f, func(source, _, function plan.Resource) {
 		reserved, most := number(function, "reservedConcurrentExecutions"), number(source, "scalingConfig.maximumConcurrency")
 		if function.Get("reservedConcurrentExecutions") != nil && reserved <= most {
 			f.add(source, "can use %v of the function's %v concurrent executions", most, reserved)
 		}
 	})
-	return f
 }
 
 // lostMessages finds queues that a function reads and that do not keep the messages that
@@ -134,9 +128,8 @@ func wholeFunctions(p plan.Plan) []string {
 // "RedrivePolicy"). It keeps messages at least as long as the queue does, because in another
 // kind of queue the time that a message has waited already counts
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html).
-func lostMessages(p plan.Plan) []string {
-	var f findings
-	eachSource(p, &f, func(_, queue, _ plan.Resource) {
+func lostMessages(p plan.Plan, f *findings) {
+	eachSource(p, f, func(_, queue, _ plan.Resource) {
 		var redrive struct {
 			DeadLetterTargetARN string
 			MaxReceiveCount     int
@@ -160,5 +153,4 @@ func lostMessages(p plan.Plan) []string {
 			f.add(*letters, "keeps messages for %v seconds, but the queue of its messages for %v", kept, before)
 		}
 	})
-	return f
 }

@@ -182,9 +182,9 @@ func (s *simulation) run(t *testing.T) result {
 	time.Sleep(10 * time.Minute)
 	in = s.account.inbox("large", 1)
 	r.Seconds, r.Lambdas, r.Repeated = took.Seconds(), s.used().most, in.repeated
-	r.Dollars = float64(*subscribers)*cost.Prices.Message + float64(s.used().events-before.events)*cost.Prices.Invocation +
-		(s.used().spent-before.spent).Seconds()*float64(*memory)/1024*cost.Prices.GigabyteSecond +
-		float64(s.requests.Load()-requests)*cost.Prices.QueueRequest + float64(s.units.Load()-units)*cost.Prices.ReadUnit
+	r.Dollars = float64(*subscribers)*cost.MessagePrice + float64(s.used().events-before.events)*cost.InvocationPrice +
+		(s.used().spent-before.spent).Seconds()*float64(*memory)/1024*cost.GigabyteSecondPrice +
+		float64(s.requests.Load()-requests)*cost.QueueRequestPrice + float64(s.units.Load()-units)*cost.ReadUnitPrice
 	slices.Sort(meanwhile)
 	if r.Repeated > 0 {
 		t.Errorf("got %d repeated posts, want none", r.Repeated)
