@@ -16,9 +16,8 @@ import (
 // root is the folder of the project.
 //
 // It installs the npm packages if package-lock.json has changed or the packages are
-// missing. It builds the console if a file in frontend has changed. It calls progress,
-// which may be nil, before each slow step. It returns an error if Node.js is missing or a
-// command fails.
+// missing. It builds the console if a file in frontend has changed. It calls progress before
+// each slow step. It returns an error if Node.js is missing or a command fails.
 func Frontend(ctx context.Context, root string, progress func(string)) (dist string, err error) {
 	err = buildFrontend(ctx, root, progress, func(folder string) error { dist = folder; return nil })
 	return dist, err
@@ -44,9 +43,6 @@ func FrontendFiles(ctx context.Context, root string, progress func(string)) (map
 // buildFrontend builds the console and calls use with the absolute path of its folder. No
 // other program builds the console until use has returned.
 func buildFrontend(ctx context.Context, root string, progress func(string), use func(dist string) error) error {
-	if progress == nil {
-		progress = func(string) {}
-	}
 	root, err := filepath.Abs(root)
 	if err == nil {
 		f := frontend{dir: filepath.Join(root, "frontend"), notes: filepath.Join(root, folder), progress: progress}
@@ -60,13 +56,10 @@ func buildFrontend(ctx context.Context, root string, progress func(string), use 
 
 // Packages installs the npm packages of dir, a folder of the project in root, unless they
 // are those of its package-lock.json. purpose completes the message "installing npm
-// packages for" for progress, which may be nil. Several programs may call Packages at the
+// packages for" for progress. Several programs may call Packages at the
 // same time: one installs, and the others wait. It returns an error if Node.js is missing
 // or npm fails.
 func Packages(ctx context.Context, root, dir, purpose string, progress func(string)) error {
-	if progress == nil {
-		progress = func(string) {}
-	}
 	f := frontend{dir: filepath.Join(root, dir), notes: filepath.Join(root, folder), progress: progress}
 	name := strings.ReplaceAll(filepath.ToSlash(dir), "/", "-")
 	unlock, err := f.lock(ctx, name+".lock")

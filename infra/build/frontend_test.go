@@ -88,7 +88,7 @@ func TestFrontendRunsOnlyNecessarySteps(t *testing.T) {
 			if err := s.change(); err != nil {
 				t.Fatal(err)
 			}
-			dist, err := Frontend(t.Context(), root, nil)
+			dist, err := Frontend(t.Context(), root, quiet)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,28 +119,28 @@ func TestFrontendReportsProgress(t *testing.T) {
 func TestFrontendErrors(t *testing.T) {
 	t.Run("failsThenSucceeds", func(t *testing.T) {
 		root := console(t, strings.Replace(npm, "run)", "run) seq 1 30; echo \"src/main.ts: no such thing\"; [ -e ../good ] || exit 2;", 1))
-		_, err := Frontend(t.Context(), root, nil)
+		_, err := Frontend(t.Context(), root, quiet)
 		wantError(t, err, "build console: run npm run build: exit status 2\n", "\n30\n", "src/main.ts: no such thing")
 		if strings.Contains(err.Error(), "\n5\n") {
 			t.Errorf("got the whole output of npm, want its end: %v", err)
 		}
 		write(t, filepath.Join(root, "good"), "")
-		if _, err := Frontend(t.Context(), root, nil); err != nil {
+		if _, err := Frontend(t.Context(), root, quiet); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("noResult", func(t *testing.T) {
-		_, err := Frontend(t.Context(), console(t, version), nil)
+		_, err := Frontend(t.Context(), console(t, version), quiet)
 		wantError(t, err, "run npm ci", "node_modules is missing")
 	})
 	t.Run("noNode", func(t *testing.T) {
 		root := console(t, npm)
 		t.Setenv("PATH", t.TempDir())
-		_, err := Frontend(t.Context(), root, nil)
+		_, err := Frontend(t.Context(), root, quiet)
 		wantError(t, err, "node is not installed: install Node.js 22")
 	})
 	t.Run("noFrontend", func(t *testing.T) {
-		_, err := Frontend(t.Context(), t.TempDir(), nil)
+		_, err := Frontend(t.Context(), t.TempDir(), quiet)
 		wantError(t, err, "build console", "package-lock.json")
 	})
 	t.Run("cancelled", func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestFrontendErrors(t *testing.T) {
 			_, _ = os.ReadFile(started) // waits for npm to open it
 			cancel()
 		})
-		_, err := Frontend(ctx, root, nil)
+		_, err := Frontend(ctx, root, quiet)
 		group.Wait()
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want %v", err, context.Canceled)
@@ -165,7 +165,7 @@ func TestFrontendErrors(t *testing.T) {
 
 func TestFrontendFiles(t *testing.T) {
 	root := console(t, strings.Replace(npm, "cp src/main.ts dist/index.html", "mkdir -p dist/assets && cp src/main.ts dist/assets/a.js && cp src/main.ts dist/index.html", 1))
-	files, err := FrontendFiles(t.Context(), root, nil)
+	files, err := FrontendFiles(t.Context(), root, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestPackages(t *testing.T) {
 	}
 	t.Setenv("PATH", t.TempDir())
 	write(t, lockfile, "{}")
-	wantError(t, Packages(t.Context(), root, "frontend", "a test", nil), "node is not installed: install Node.js 22.12 or later")
+	wantError(t, Packages(t.Context(), root, "frontend", "a test", quiet), "node is not installed: install Node.js 22.12 or later")
 	ctx, cancel := context.WithCancel(t.Context())
 	unlock, err := lock(ctx, filepath.Join(root, folder, "frontend.lock"))
 	if err != nil {
@@ -219,7 +219,7 @@ func TestPackages(t *testing.T) {
 	}
 	defer unlock()
 	cancel()
-	if err := Packages(ctx, root, "frontend", "a test", nil); !errors.Is(err, context.Canceled) {
+	if err := Packages(ctx, root, "frontend", "a test", quiet); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }
@@ -229,7 +229,7 @@ func TestFrontendConcurrently(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if _, err := Frontend(t.Context(), root, nil); err != nil {
+			if _, err := Frontend(t.Context(), root, quiet); err != nil {
 				t.Error(err)
 			}
 		})
@@ -239,3 +239,6 @@ func TestFrontendConcurrently(t *testing.T) {
 		t.Errorf("got %d calls of npm, want each command once: %v", len(got), got)
 	}
 }
+
+// quiet ignores the messages about the progress.
+func quiet(string) {}

@@ -58,7 +58,7 @@ func TestCheckNode(t *testing.T) {
 func TestFrontendWithOldNode(t *testing.T) {
 	root := console(t, npm)
 	script(t, filepath.Join(root, "bin"), "node", "v18.20.4")
-	_, err := Frontend(t.Context(), root, nil)
+	_, err := Frontend(t.Context(), root, quiet)
 	wantError(t, err, "node has version 18.20.4, want")
 	if got := calls(t, root); got != nil {
 		t.Errorf("got npm called with %q, want no call", got)

@@ -15,8 +15,6 @@ const (
 	maxAsync   = 1 << 20 // Lambda's limit for an asynchronous event, in bytes
 )
 
-type api struct{ f *Function }
-
 // apiError is an error response of Lambda's API.
 type apiError struct {
 	status        int
@@ -28,23 +26,22 @@ type apiError struct {
 // when its address is their endpoint. It does not check signatures. It refuses requests of
 // web pages.
 func NewAPI(f *Function) http.Handler {
-	a := &api{f}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", func(w http.ResponseWriter, r *http.Request) {
-		if failure := a.serveInvoke(w, r); failure != nil {
+		if failure := f.serveInvoke(w, r); failure != nil {
 			failure.write(w)
 		}
 	})
 	return mux
 }
 
-func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
+func (f *Function) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 	if r.Header.Get("Origin") != "" {
 		// Without signatures, any page that the user visits could invoke functions.
 		// Browsers send Origin with every POST.
 		return &apiError{http.StatusForbidden, "AccessDeniedException", "Web pages may not invoke functions"}
 	}
-	if failure := a.find(r); failure != nil {
+	if failure := f.find(r); failure != nil {
 		return failure
 	}
 	kind := r.Header.Get("X-Amz-Invocation-Type")
@@ -58,12 +55,12 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	case "Event":
-		if err := a.f.start(inv); err != nil {
+		if err := f.start(inv); err != nil {
 			return unavailable(err)
 		}
 		w.WriteHeader(http.StatusAccepted)
 	default:
-		out, err := a.f.run(r.Context(), inv)
+		out, err := f.run(r.Context(), inv)
 		if err != nil {
 			return unavailable(err)
 		}
@@ -77,15 +74,15 @@ func (a *api) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError {
 
 // find returns an error unless the path and the query name the function by its name, ARN
 // or partial ARN. It may have the alias of the ARN, but no version.
-func (a *api) find(r *http.Request) *apiError {
+func (f *Function) find(r *http.Request) *apiError {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if short, ok := strings.CutSuffix(name, ":$LATEST"); ok && qualifier == "" {
 		name = short
 	}
-	_, full, _ := strings.Cut(a.f.cfg.ARN, ":function:") // name, or name:alias
+	_, full, _ := strings.Cut(f.cfg.ARN, ":function:") // name, or name:alias
 	_, alias, _ := strings.Cut(full, ":")
-	known := name == a.f.cfg.Name || name == full || name == a.f.cfg.ARN
-	if parts := strings.SplitN(a.f.cfg.ARN, ":", 5); len(parts) == 5 {
+	known := name == f.cfg.Name || name == full || name == f.cfg.ARN
+	if parts := strings.SplitN(f.cfg.ARN, ":", 5); len(parts) == 5 {
 		known = known || name == parts[4] // account:function:name
 	}
 	if !known || qualifier != "" && qualifier != "$LATEST" && qualifier != alias {

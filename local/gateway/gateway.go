@@ -79,7 +79,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	stage, rest, _ := strings.Cut(path, "/")
 	id, managed := connectionInPath(rest)
 	status, reason := checkUpgrade(r)
-	var refused refusal
+	var refused *refusal
 	switch {
 	case stage != g.config.Stage:
 		refused = unknownPath("the path does not begin with the stage: want /" + g.config.Stage)

@@ -65,8 +65,7 @@ func (h *handshake) admit(now time.Time) *refusal {
 	length := len("wss://") + len(h.http.Host) + len(h.http.RequestURI)
 	switch {
 	case status == http.StatusUpgradeRequired:
-		refused := upgradeRequired(reason)
-		return &refused
+		return upgradeRequired(reason)
 	case status != 0:
 		return &refusal{status, "BadRequestException", messageBody("Bad Request"), reason}
 	case length > maxURL:

@@ -51,7 +51,7 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 		w.Header()["X-Amzn-Trace-Id"] = []string{stage.NewTraceID(time.Now())}
 	}
 	if refused != nil {
-		g.refuse(w, r, *refused, "management call refused")
+		g.refuse(w, r, refused, "management call refused")
 		return
 	}
 	if header := awsHeader(w); status != http.StatusNoContent {

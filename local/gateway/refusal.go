@@ -56,17 +56,17 @@ func writeBody(w http.ResponseWriter, status int, body string) {
 }
 
 // upgradeRequired returns the refusal of a request that is not a WebSocket handshake.
-func upgradeRequired(reason string) refusal {
-	return refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
+func upgradeRequired(reason string) *refusal {
+	return &refusal{http.StatusUpgradeRequired, "BadRequestException", messageBody("Upgrade Required"), reason}
 }
 
 // unknownPath returns the refusal of a path that the API does not have.
-func unknownPath(reason string) refusal {
-	return refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason}
+func unknownPath(reason string) *refusal {
+	return &refusal{http.StatusForbidden, "ForbiddenException", messageBody("Forbidden"), reason}
 }
 
 // refuse sends and logs the refusal of a request that is not a handshake.
-func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, refused refusal, message string) {
+func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, refused *refusal, message string) {
 	g.config.Log.Warn().Int("status", refused.status).Str("method", r.Method).Str("reason", refused.reason).Msg(message)
 	refused.write(w)
 }

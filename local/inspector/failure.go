@@ -85,8 +85,14 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// Invoker returns an Invoker that calls next, and injects the failures of the authorizer.
-func (i *Inspector) Invoker(next Invoker) Invoker { return invoker{i, next} }
+// Invoker returns an Invoker that calls next, and injects the failures of the authorizer. For a
+// nil Inspector, it returns next.
+func (i *Inspector) Invoker(next Invoker) Invoker {
+	if i == nil {
+		return next
+	}
+	return invoker{i, next}
+}
 
 type invoker struct {
 	inspector *Inspector

@@ -15,8 +15,12 @@ import (
 const slowDelay = 5 * time.Second
 
 // Gateway returns a handler that calls next, a handler of the WebSocket API and its
-// @connections API, and injects the failures of pushes and the outage of the gateway.
+// @connections API, and injects the failures of pushes and the outage of the gateway. For a nil
+// Inspector, it returns next.
 func (i *Inspector) Gateway(next http.Handler) http.Handler {
+	if i == nil {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, id, ok := strings.Cut(r.URL.Path, "/@connections/")
 		switch {

@@ -5,8 +5,12 @@ import (
 )
 
 // Queue returns a handler that calls next, a handler of the SQS API, unless an outage of
-// the queue is injected. The queue still gives out the messages that it has.
+// the queue is injected. The queue still gives out the messages that it has. For a nil Inspector,
+// Queue returns next.
 func (i *Inspector) Queue(next http.Handler) http.Handler {
+	if i == nil {
+		return next
+	}
 	return i.failDuring(queueDown, http.StatusServiceUnavailable, "com.amazonaws.sqs#ServiceUnavailable", next)
 }
 

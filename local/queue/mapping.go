@@ -19,8 +19,6 @@ type Mapping struct {
 	BatchSize   int    // largest number of messages of an event; SQS FIFO allows 10
 	Concurrency int    // largest number of events at the same time
 	Function    Invoker
-	// Failed is called for each event that failed. Nil: nothing is called.
-	Failed func(err error)
 }
 
 // event is the event of an SQS queue
@@ -74,9 +72,6 @@ func (m Mapping) process(batch []Message) {
 		return // texts always encode
 	}
 	answer, err := m.Function.Invoke(context.Background(), payload)
-	if err != nil && m.Failed != nil {
-		m.Failed(err)
-	}
 	if err == nil {
 		for _, done := range succeeded(batch, answer) {
 			m.Queue.Delete(done.Handle)

@@ -28,7 +28,7 @@ func (s *system) startAPI(ctx context.Context, l net.Listener) error {
 	if !s.settings.Throttle {
 		s.stack.API.ThrottleRate, limits.Rate, limits.ConnectRate = 0, -1, -1
 	}
-	config, invoke := gatewayConfig(s.stack.API, s.beforeFunction(f), limits, s.logger()), function.NewAPI(f)
+	config, invoke := gatewayConfig(s.stack.API, s.inspector.Invoker(f), limits, s.logger()), function.NewAPI(f)
 	if !s.settings.AnySignature {
 		config.Verify = s.verifier("execute-api").Verify
 		invoke = s.verifier("lambda").Handler(maxInvocation, invoke)
@@ -38,14 +38,10 @@ func (s *system) startAPI(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("start gateway: %w", err)
 	}
 	s.gateway = g
-	handler := below("/2015-03-31/functions/", invoke, s.beforeGateway(g))
+	handler := below("/2015-03-31/functions/", invoke, s.inspector.Gateway(g))
 	// The listener of package gateway keeps the case of header names.
 	s.serve("api", gateway.Listen(l), &http.Server{Handler: handler, ConnContext: gateway.ConnContext, ReadHeaderTimeout: headTime})
-	s.onStop(func() error { // runs before the server and the function stop: it needs both
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-		defer cancel()
-		return g.Close(ctx)
-	})
+	s.closeOnStop(ctx, g.Close)
 	return nil
 }
 

@@ -27,11 +27,7 @@ func (s *system) startHTTP(ctx context.Context, l net.Listener, f httpapi.Invoke
 		return fmt.Errorf("start HTTP API: %w", err)
 	}
 	s.serve("http", l, &http.Server{Handler: a, ReadHeaderTimeout: headTime})
-	s.onStop(func() error { // runs before the server and the function stop: it needs both
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-		defer cancel()
-		return a.Close(ctx)
-	})
+	s.closeOnStop(ctx, a.Close)
 	return nil
 }
 

@@ -108,7 +108,7 @@ func TestMinimalStack(t *testing.T) {
 // TestSecondIssuer connects users of two issuers, as in a migration.
 func TestSecondIssuer(t *testing.T) {
 	p := committedPlan(t)
-	if err := services.Install(t.Context(), nil); err != nil {
+	if err := services.Install(t.Context(), func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	second, err := services.StartSignIn(t.Context(), services.SignIn{Listen: "127.0.0.1:0", SiteURL: "http://127.0.0.1:9", ClientID: "old", Audience: "old"}, nil)

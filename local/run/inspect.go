@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"sync"
 
 	"sallyport/local/function"
 	"sallyport/local/gateway"
@@ -40,15 +41,11 @@ func (s *system) countConnections(ctx context.Context) {
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.inspector.Count(ctx)
-	}()
-	s.onStop(func() error {
+	var counting sync.WaitGroup
+	counting.Go(func() { s.inspector.Count(ctx) })
+	s.onEnd(func() {
 		cancel()
-		<-done
-		return nil
+		counting.Wait()
 	})
 }
 
@@ -69,22 +66,6 @@ func (s *system) observer() func(function.Invocation) {
 	}
 }
 
-// beforeFunction adds the failures of the authorizer, which the inspector injects, to f.
-func (s *system) beforeFunction(f gateway.Invoker) gateway.Invoker {
-	if s.inspector == nil {
-		return f
-	}
-	return s.inspector.Invoker(f)
-}
-
-// beforeQueue adds the outage of the queue, which the inspector injects, to api.
-func (s *system) beforeQueue(api http.Handler) http.Handler {
-	if s.inspector == nil {
-		return api
-	}
-	return s.inspector.Queue(api)
-}
-
 // beforeTable returns the address of the tables for the function. With an inspector, this is
 // the address of a proxy that adds the outage of the tables, which the inspector injects.
 func (s *system) beforeTable(ctx context.Context) (string, error) {
@@ -95,26 +76,12 @@ func (s *system) beforeTable(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("start table: %w", err)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 100}
-	s.onStop(func() error {
-		transport.CloseIdleConnections()
-		return nil
-	})
 	proxy := httputil.NewSingleHostReverseProxy(to)
-	proxy.Transport = transport
+	proxy.Transport = s.transport()
 	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) {
 		w.WriteHeader(http.StatusBadGateway) // no log, because each killed function aborts its requests
 	}
 	return s.serveOnFreePort(ctx, "table", s.inspector.Table(proxy))
-}
-
-// beforeGateway adds the failures of pushes and the outage of the gateway, which the
-// inspector injects, to g.
-func (s *system) beforeGateway(g http.Handler) http.Handler {
-	if s.inspector == nil {
-		return g
-	}
-	return s.inspector.Gateway(g)
 }
 
 // beforeSite adds the inspector to the origin of the site.

@@ -3,12 +3,38 @@ package run
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"sallyport/local/services"
 )
 
 // onStop adds f to the functions that stop calls, in reverse order.
 func (s *system) onStop(f func() error) { s.closers = append(s.closers, f) }
+
+// onEnd does the same as onStop for a function that returns no error.
+func (s *system) onEnd(f func()) {
+	s.onStop(func() error {
+		f()
+		return nil
+	})
+}
+
+// closeOnStop closes an API when the system stops. Call it after the server and the function have
+// started, because close needs both.
+func (s *system) closeOnStop(ctx context.Context, close func(context.Context) error) {
+	s.onStop(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		return close(ctx)
+	})
+}
+
+// transport returns a transport whose idle connections are closed when the system stops.
+func (s *system) transport() *http.Transport {
+	t := &http.Transport{MaxIdleConnsPerHost: 100}
+	s.onEnd(t.CloseIdleConnections)
+	return t
+}
 
 // stop ends every part, the last started first, and returns all errors.
 func (s *system) stop() error {

@@ -60,12 +60,3 @@ func (s *system) consoleSource(root string) *livereload.Source {
 	}
 	return src
 }
-
-// watchSources rebuilds each source when it is edited, until the system stops.
-func (s *system) watchSources(sources []*livereload.Source) {
-	stop := livereload.Watch(sources)
-	s.onStop(func() error {
-		stop()
-		return nil
-	})
-}

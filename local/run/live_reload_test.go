@@ -15,6 +15,7 @@ import (
 	"sallyport/infra/build"
 	"sallyport/local/function"
 	"sallyport/local/gateway"
+	"sallyport/local/livereload"
 	"sallyport/local/site"
 )
 
@@ -137,7 +138,7 @@ func TestReloadConsole(t *testing.T) {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	edit(t, root, "frontend/package-lock.json", "{}")
 	edit(t, root, "frontend/src/index.html", "one")
-	files, err := build.FrontendFiles(t.Context(), root, nil)
+	files, err := build.FrontendFiles(t.Context(), root, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func TestWatchSources(t *testing.T) {
 			}
 		}
 	}
-	sys.watchSources(sources)
+	sys.onEnd(livereload.Watch(sources))
 	if err := sys.stop(); err != nil {
 		t.Error(err)
 	}

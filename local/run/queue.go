@@ -27,7 +27,7 @@ func (s *system) startQueues(ctx context.Context) error {
 		s.queues[q.Name] = byARN[q.ARN]
 	}
 	var err error
-	s.queueURL, err = s.serveOnFreePort(ctx, "queues", s.beforeQueue(queue.API{Queues: s.queues}))
+	s.queueURL, err = s.serveOnFreePort(ctx, "queues", s.inspector.Queue(queue.API{Queues: s.queues}))
 	return err
 }
 
@@ -37,13 +37,9 @@ func (s *system) consume() {
 		if q.BatchSize == 0 {
 			continue
 		}
-		stop := queue.Mapping{
+		s.onEnd(queue.Mapping{
 			Queue: s.queues[q.Name], ARN: q.ARN, Region: s.stack.API.Region,
 			BatchSize: q.BatchSize, Concurrency: q.Concurrency, Function: s.function,
-		}.Start()
-		s.onStop(func() error {
-			stop()
-			return nil
-		})
+		}.Start())
 	}
 }

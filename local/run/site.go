@@ -33,11 +33,7 @@ func (s *system) startSite(l net.Listener, a stack.Addresses, files map[string][
 // distribution returns the distribution of the stack. Its origins are the files of the site
 // and the APIs at their addresses.
 func (s *system) distribution(a stack.Addresses) (*site.Distribution, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: 100}
-	s.onStop(func() error {
-		transport.CloseIdleConnections()
-		return nil
-	})
+	transport := s.transport()
 	behavior := func(b stack.Behavior) (site.Behavior, error) {
 		origin := http.Handler(s.site)
 		if b.Origin.API != "" {

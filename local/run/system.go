@@ -98,7 +98,7 @@ func (s *system) start(ctx context.Context) error {
 	if err := s.startSite(l.site, a, built.console); err != nil {
 		return err
 	}
-	s.watchSources(sources)
+	s.onEnd(livereload.Watch(sources))
 	s.reportDrift(ctx, ".")
 	return s.ready(ctx)
 }
@@ -125,14 +125,10 @@ func (s *system) startBackend(ctx context.Context, l listeners, binary string) e
 
 // startRules starts the rules that call the function on a schedule.
 func (s *system) startRules() {
-	stop := eventbridge.Start(eventbridge.Config{
+	s.onEnd(eventbridge.Start(eventbridge.Config{
 		Rules: s.stack.Rules, Account: s.stack.API.AccountID, Region: s.stack.API.Region,
 		Function: s.function, Interval: s.settings.scaled, Log: s.logger(),
-	})
-	s.onStop(func() error {
-		stop()
-		return nil
-	})
+	}))
 }
 
 // serveOnFreePort serves h on a free port of 127.0.0.1 until the system stops. It returns

@@ -30,7 +30,7 @@ func findRoot() (string, error) {
 
 // Install installs the npm packages of this folder, unless they are those of
 // package-lock.json. Several processes may call it at the same time: one installs, and the
-// others wait. It calls progress, which may be nil, before an installation.
+// others wait. It calls progress before an installation.
 func Install(ctx context.Context, progress func(string)) error {
 	root, err := findRoot()
 	if err == nil {
