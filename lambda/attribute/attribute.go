@@ -36,7 +36,10 @@ func (m Map) Integer(name string) int64 {
 	if v == nil {
 		return 0
 	}
-	n, _ := strconv.ParseInt(v.Value, 10, 64) // the Lambda wrote the number
+	n, err := strconv.ParseInt(v.Value, 10, 64)
+	if err != nil {
+		return 0
+	}
 	return n
 }
 

@@ -19,7 +19,6 @@ var (
 	ErrInternal       = Error{100, "internal server error", true}
 	ErrUnknownChannel = Error{102, "unknown channel", false}
 	ErrDenied         = Error{103, "permission denied", false}
-	ErrMethodNotFound = Error{104, "method not found", false}
 	ErrLimit          = Error{106, "limit exceeded", false}
 	ErrBadRequest     = Error{107, "bad request", false}
 	ErrNotAvailable   = Error{108, "not available", false}
@@ -45,7 +44,6 @@ const (
 	// InsufficientStateOfConnection ends a connection that must recover its own channels.
 	InsufficientStateOfConnection = 3010
 
-	InvalidToken     = 3500
 	BadRequest       = 3501
 	ForcedDisconnect = 3503
 	ConnectionLimit  = 3504

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -39,21 +40,17 @@ func (h *Hub) deliverAll(ctx context.Context, d deliverTask, all []Publication, 
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex
 	var gone, failed []Subscriber
 	posting, cancel := ReserveTime(ctx) // the marks need the rest of the time
 	defer cancel()
-	concurrently(subscribers, func(s Subscriber) {
-		err := h.deliverTo(posting, s, out)
-		mu.Lock()
-		defer mu.Unlock()
+	for i, err := range concurrently(subscribers, func(s Subscriber) error { return h.deliverTo(posting, s, out) }) {
 		switch {
 		case errors.Is(err, ErrGone):
-			gone = append(gone, s)
+			gone = append(gone, subscribers[i])
 		case err != nil:
-			failed = append(failed, s)
+			failed = append(failed, subscribers[i])
 		}
-	})
+	}
 	if len(failed) >= h.config.Outage && 2*len(failed) >= len(subscribers) && !last {
 		return fmt.Errorf("deliver %d publications of channel %q: posts to %d of %d subscribers failed", len(all), d.Channel, len(failed), len(subscribers))
 	}
@@ -116,22 +113,22 @@ func (h *Hub) postShard(ctx context.Context, t postTask) error {
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex
-	var gone []Subscriber
-	concurrently(subscribers, func(s Subscriber) {
-		if t.JoinLeave && !s.JoinLeave {
-			return
-		}
+	if t.JoinLeave {
+		subscribers = slices.DeleteFunc(subscribers, func(s Subscriber) bool { return !s.JoinLeave })
+	}
+	errs := concurrently(subscribers, func(s Subscriber) error {
 		err := h.post(ctx, s.ConnectionID, t.Frame)
-		switch {
-		case errors.Is(err, ErrGone):
-			mu.Lock()
-			defer mu.Unlock()
-			gone = append(gone, s)
-		case err != nil:
+		if err != nil && !errors.Is(err, ErrGone) {
 			h.config.Warn(ctx, err, "message not sent")
 		}
+		return err
 	})
+	var gone []Subscriber
+	for i, err := range errs {
+		if errors.Is(err, ErrGone) {
+			gone = append(gone, subscribers[i])
+		}
+	}
 	h.forgetGone(ctx, gone)
 	return nil
 }
@@ -142,16 +139,19 @@ func (h *Hub) post(ctx context.Context, id string, frame []byte) error {
 	return RetryThrottled(ctx, func() error { return h.config.Poster.Post(ctx, id, frame) })
 }
 
-// concurrently calls do for each element, several at a time, and waits for all calls.
-func concurrently[T any](all []T, do func(T)) {
+// concurrently calls do for each subscriber, several at a time, and waits for all calls. It returns the
+// errors in the order of the subscribers.
+func concurrently(all []Subscriber, do func(Subscriber) error) []error {
+	errs := make([]error, len(all))
 	var tasks sync.WaitGroup
 	slots := make(chan struct{}, maxAtOnce)
-	for _, s := range all {
+	for i, s := range all {
 		slots <- struct{}{}
 		tasks.Go(func() {
 			defer func() { <-slots }()
-			do(s)
+			errs[i] = do(s)
 		})
 	}
 	tasks.Wait()
+	return errs
 }

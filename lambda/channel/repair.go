@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"sallyport/lambda/centrifuge"
@@ -38,16 +38,8 @@ func (h *Hub) mark(ctx context.Context, s Subscriber) error {
 
 // markAll marks subscribers. After an error, some of them have no mark.
 func (h *Hub) markAll(ctx context.Context, all []Subscriber) error {
-	var mu sync.Mutex
-	var errs []error
-	concurrently(all, func(s Subscriber) {
-		if err := h.mark(ctx, s); err != nil {
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, err)
-		}
-	})
-	if len(errs) > 0 {
+	errs := concurrently(all, func(s Subscriber) error { return h.mark(ctx, s) })
+	if errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil }); len(errs) > 0 {
 		return fmt.Errorf("mark %d of %d subscribers: %w", len(errs), len(all), errs[0])
 	}
 	return nil
@@ -115,15 +107,18 @@ func (h *Hub) forget(ctx context.Context, id string, more ...Subscription) error
 // forgetGone calls forget for the connections of subscribers. It returns the subscribers for which
 // forget failed. Their rows stay until the next post, or until they expire.
 func (h *Hub) forgetGone(ctx context.Context, gone []Subscriber) []Subscriber {
-	var mu sync.Mutex
-	var left []Subscriber
-	concurrently(gone, func(s Subscriber) {
-		if err := h.forget(ctx, s.ConnectionID); err != nil {
+	errs := concurrently(gone, func(s Subscriber) error {
+		err := h.forget(ctx, s.ConnectionID)
+		if err != nil {
 			h.config.Warn(ctx, err, "subscriptions of a connection that is gone stay in the table")
-			mu.Lock()
-			defer mu.Unlock()
-			left = append(left, s)
 		}
+		return err
 	})
+	var left []Subscriber
+	for i, err := range errs {
+		if err != nil {
+			left = append(left, gone[i])
+		}
+	}
 	return left
 }

@@ -150,38 +150,35 @@ const maxDeletes = 25
 
 // Remove deletes the subscriptions of a connection, apart from the items by connection.
 func (t *Table) Remove(ctx context.Context, connectionID string, all []channel.Subscription) error {
-	var keys []attribute.Map
-	for _, s := range all {
-		keys = append(keys, key(shardPartition(s.Channel, s.Shard), connectionID))
-	}
-	return t.removeAll(ctx, connectionID, keys)
+	return t.removeAll(ctx, connectionID, all, func(s channel.Subscription) attribute.Map {
+		return key(shardPartition(s.Channel, s.Shard), connectionID)
+	})
 }
 
 // Forget deletes the items by connection. They go last, so that a failure leaves no
 // subscription that OfConnection does not list.
 func (t *Table) Forget(ctx context.Context, connectionID string, all []channel.Subscription) error {
-	var keys []attribute.Map
-	for _, s := range all {
-		keys = append(keys, connectionKey(connectionID, s.Channel))
-	}
-	return t.removeAll(ctx, connectionID, keys)
+	return t.removeAll(ctx, connectionID, all, func(s channel.Subscription) attribute.Map {
+		return connectionKey(connectionID, s.Channel)
+	})
 }
 
-func (t *Table) removeAll(ctx context.Context, connectionID string, keys []attribute.Map) error {
-	for chunk := range slices.Chunk(keys, maxDeletes) {
-		if err := t.deleteAll(ctx, chunk); err != nil {
+// removeAll deletes an item of each subscription.
+func (t *Table) removeAll(ctx context.Context, connectionID string, all []channel.Subscription, keyOf func(channel.Subscription) attribute.Map) error {
+	requests := make([]types.WriteRequest, 0, len(all))
+	for _, s := range all {
+		requests = append(requests, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: keyOf(s)}})
+	}
+	for chunk := range slices.Chunk(requests, maxDeletes) {
+		if err := t.writeAll(ctx, chunk); err != nil {
 			return fmt.Errorf("remove subscriptions of connection %q: %w", connectionID, err)
 		}
 	}
 	return nil
 }
 
-// deleteAll deletes items. DynamoDB may leave some of them, and deleteAll then tries again.
-func (t *Table) deleteAll(ctx context.Context, keys []attribute.Map) error {
-	var requests []types.WriteRequest
-	for _, k := range keys {
-		requests = append(requests, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: k}})
-	}
+// writeAll sends requests. DynamoDB may leave some of them, and writeAll then sends them again.
+func (t *Table) writeAll(ctx context.Context, requests []types.WriteRequest) error {
 	for wait := 20 * time.Millisecond; len(requests) > 0; wait *= 2 {
 		out, err := t.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.table: requests}})
 		if err != nil {

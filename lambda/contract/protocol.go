@@ -41,7 +41,7 @@ func message(r routeMessage) string {
 // the field is optional.
 func shapes(s *jsonschema.Schema) []string {
 	var parts []string
-	for _, name := range fieldsOf(s) {
+	for _, name := range s.PropertyOrder {
 		optional := ""
 		if !slices.Contains(s.Required, name) {
 			optional = "?"

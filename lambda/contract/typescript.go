@@ -35,7 +35,7 @@ func render(t *template.Template, text, name string, c contract) (string, error)
 // members returns the TypeScript fields of an object, each after a semicolon.
 func members(s *jsonschema.Schema) string {
 	var b strings.Builder
-	for _, name := range fieldsOf(s) {
+	for _, name := range s.PropertyOrder {
 		optional := "?"
 		if slices.Contains(s.Required, name) {
 			optional = ""
@@ -52,7 +52,7 @@ func formFields(s *jsonschema.Schema) string {
 		return ""
 	}
 	var fields []string
-	for _, name := range fieldsOf(s) {
+	for _, name := range s.PropertyOrder {
 		kind := kindOf(s.Properties[name])
 		if kind == "" || kind == "object" || kind == "array" {
 			kind = "json"
@@ -62,9 +62,6 @@ func formFields(s *jsonschema.Schema) string {
 	}
 	return strings.Join(fields, ", ")
 }
-
-// fieldsOf returns the names of an object's fields in the order of the Go type.
-func fieldsOf(s *jsonschema.Schema) []string { return s.PropertyOrder }
 
 // tsType returns the TypeScript type of a schema.
 func tsType(s *jsonschema.Schema) string {
@@ -106,7 +103,7 @@ func check(s *jsonschema.Schema, v string, depth int) string {
 	switch kindOf(s) {
 	case "object":
 		parts := []string{"isObject(" + v + ")"}
-		for _, name := range fieldsOf(s) {
+		for _, name := range s.PropertyOrder {
 			field := fmt.Sprintf("%s[%s]", v, quote(name))
 			part := check(s.Properties[name], field, depth)
 			if !slices.Contains(s.Required, name) {

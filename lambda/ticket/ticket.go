@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,7 +51,7 @@ func New(c Config) *Store {
 
 // PutTicket stores a ticket by the hash of its value. Its times are stored in seconds.
 func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) error {
-	row := map[string]types.AttributeValue{
+	row := attribute.Map{
 		attrHash:         attribute.Text(hash),
 		attrUserID:       attribute.Text(t.User.ID()),
 		attrUser:         attribute.Text(t.User.Name),
@@ -78,7 +77,7 @@ func (s *Store) PutTicket(ctx context.Context, hash string, t handler.Ticket) er
 func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, error) {
 	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:           &s.table,
-		Key:                 map[string]types.AttributeValue{attrHash: attribute.Text(hash)},
+		Key:                 attribute.Map{attrHash: attribute.Text(hash)},
 		ConditionExpression: aws.String("attribute_exists(" + attrHash + ")"),
 		ReturnValues:        types.ReturnValueAllOld,
 	})
@@ -97,31 +96,18 @@ func (s *Store) TakeTicket(ctx context.Context, hash string) (handler.Ticket, er
 
 // read returns the ticket of a row. It returns an error if an attribute is missing or
 // invalid, as in a row of an older version.
-func read(row map[string]types.AttributeValue) (handler.Ticket, error) {
-	id, _ := row[attrUserID].(*types.AttributeValueMemberS)
-	name, _ := row[attrUser].(*types.AttributeValueMemberS)
-	origin, _ := row[attrOrigin].(*types.AttributeValueMemberS)
-	tokenExpires, err1 := instant(row[attrTokenExpires])
-	expiresAt, err2 := instant(row[attrExpiresAt])
-	incomplete := errors.New("the row is not a complete ticket")
-	if id == nil || name == nil || name.Value == "" || origin == nil || err1 != nil || err2 != nil {
-		return handler.Ticket{}, incomplete
+func read(row attribute.Map) (handler.Ticket, error) {
+	t := handler.Ticket{
+		Origin:       row.Text(attrOrigin),
+		TokenExpires: time.Unix(row.Integer(attrTokenExpires), 0),
+		ExpiresAt:    time.Unix(row.Integer(attrExpiresAt), 0),
 	}
-	user, ok := identity.Parse(id.Value, name.Value)
-	if !ok {
-		return handler.Ticket{}, incomplete
+	var known bool
+	t.User, known = identity.Parse(row.Text(attrUserID), row.Text(attrUser))
+	t.User.Claims = row.Text(attrClaims)
+	_, hasOrigin := row[attrOrigin].(*types.AttributeValueMemberS)
+	if !known || t.User.Name == "" || !hasOrigin || t.TokenExpires.Unix() == 0 || t.ExpiresAt.Unix() == 0 {
+		return handler.Ticket{}, errors.New("the row is not a complete ticket")
 	}
-	if claims, ok := row[attrClaims].(*types.AttributeValueMemberS); ok {
-		user.Claims = claims.Value
-	}
-	return handler.Ticket{User: user, Origin: origin.Value, TokenExpires: tokenExpires, ExpiresAt: expiresAt}, nil
-}
-
-func instant(v types.AttributeValue) (time.Time, error) {
-	n, _ := v.(*types.AttributeValueMemberN)
-	if n == nil {
-		return time.Time{}, errors.New("not a number")
-	}
-	seconds, err := strconv.ParseInt(n.Value, 10, 64)
-	return time.Unix(seconds, 0), err
+	return t, nil
 }
