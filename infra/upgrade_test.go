@@ -22,8 +22,9 @@ import (
 // The source is the provider on which pulumi-aws is built,
 // github.com/hashicorp/terraform-provider-aws: whether the attribute has ForceNew, or
 // RequiresReplace in user_pool_client.go. Each line has the file in internal/service;
-// docs/upgrades.md has the versions. The functions CustomizeDiff of these files replace a
-// resource for other attributes only, such as restore_source_name of a table.
+// docs/upgrades.md has the versions. provider/resource_overrides.go of pulumi-aws sets ForceNew
+// for none of these types. The functions CustomizeDiff of these files replace a resource for
+// other attributes only, such as restore_source_name of a table.
 var replacing = map[string]bool{
 	// apigatewayv2/{api_mapping,authorizer,domain_name,integration,stage}.go
 	"ApiMapping domainName": true, "Authorizer authorizerUri": false, "Authorizer identitySources": false, "DomainName domainName": true,
