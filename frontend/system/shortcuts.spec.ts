@@ -61,3 +61,47 @@ test('the commands: found, run, and none found', async ({ page, local, user }) =
   await expect(dialog).toBeHidden();
   expect(errors).toEqual([]);
 });
+
+test('the commands keep the keys that are typed before their list is loaded', async ({ page, local, user }) => {
+  const errors = browserErrors(page);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/palette-list-*.js', async (route) => {
+    await released;
+    await route.continue();
+  });
+  await openSignedIn(page, local, user);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('connection connect');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Commands' });
+  await expect(dialog.getByRole('combobox')).toHaveValue('connection connect');
+  await expect(dialog.getByRole('status')).toHaveText('Loading…');
+  await checkSizes(page, 'palette-loading');
+  release();
+  await expect(dialog).toBeHidden();
+  await expect(status(page)).toContainText('Open');
+  expect(errors).toEqual([]);
+});
+
+test('a dialog opens at once, and loads again after its file was absent', async ({ page, local, user }) => {
+  await page.route('**/keys-dialog-*.js', (route) => route.abort());
+  await openSignedIn(page, local, user);
+  const connect = page.getByRole('button', { name: 'Connect', exact: true });
+  await connect.focus();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await expect(dialog.getByRole('alert')).toHaveText(/could not be loaded/);
+  await checkSizes(page, 'dialog-absent');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(connect, 'the focus is back').toBeFocused();
+
+  await page.unroute('**/keys-dialog-*.js');
+  await page.keyboard.press('?');
+  await expect(dialog).toContainText('Find and run a command');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(connect).toBeFocused();
+});

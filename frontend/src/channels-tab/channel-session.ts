@@ -34,9 +34,9 @@ export type SessionState = {
 
 /**
  * Returns a single-use ticket for an attempt to connect with a trace id. If there are several stacks, `httpUrl` is the
- * HTTP API of the stack.
+ * HTTP API of the stack. It rejects with a text for people.
  */
-type Ticket = (trace: string, httpUrl?: string) => Promise<string>;
+export type Ticket = (trace: string, httpUrl?: string) => Promise<string>;
 
 /** The connection for channels, and its subscriptions. It is not connected until connect or subscribeTo is called. */
 export class ChannelSession extends Store<SessionState> {
@@ -44,7 +44,7 @@ export class ChannelSession extends Store<SessionState> {
   /** The ids of this page's connections, present and past. */
   readonly #mine = new Set<string>();
 
-  /** `create` returns a client that calls its parameter for a ticket before each attempt. `ticket` rejects with a text for people. */
+  /** `create` returns a client that calls its parameter for a ticket before each attempt. */
   constructor(create: (ticket: Ticket) => ChannelClient, ticket: Ticket) {
     super({ state: State.Disconnected, channels: [] });
     this.#client = create((trace, httpUrl) => this.#ticket(trace, ticket(trace, httpUrl)));

@@ -184,19 +184,20 @@ describe('ChannelsTab', () => {
       />,
     );
 
-  it('says that the app has no channels', () => {
-    show({ namespaces: [] });
-    expect(screen.getByRole('alert').textContent).toMatch(/^The app has no channels.*channels\.go/);
-  });
-
-  it('says that tickets are off', () => {
-    show({ ticket: undefined });
-    expect(screen.getByRole('alert').textContent).toMatch(/^Channels need tickets.*httpUrl/);
-  });
-
+  // First, because the client is loaded only once.
   it('loads the client for channels', async () => {
     show({});
-    expect(screen.getByRole('status').textContent).toBe('Loading the client for channels…');
+    expect(screen.getByRole('status').textContent).toBe('Loading…');
     expect(await screen.findByRole('button', { name: 'Subscribe' })).toBeDefined();
+  });
+
+  it('says that the app has no channels', async () => {
+    show({ namespaces: [] });
+    expect((await screen.findByRole('alert')).textContent).toMatch(/^The app has no channels.*channels\.go/);
+  });
+
+  it('says that tickets are off', async () => {
+    show({ ticket: undefined });
+    expect((await screen.findByRole('alert')).textContent).toMatch(/^Channels need tickets.*httpUrl/);
   });
 });

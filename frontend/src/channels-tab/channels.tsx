@@ -1,37 +1,69 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { type Addresses, createClient } from '../channels/client';
+import { Notice } from '../components/notice';
 import { TabPanel } from '../components/tabs';
 import type { Namespace } from '../contract';
 import { useStore } from '../hooks/use-store';
 import type { Regions } from '../regions';
 import type { Channel } from './channel';
 import { ChannelList } from './channel-list';
-import { type ChannelClient, ChannelSession } from './channel-session';
+import { type ChannelClient, ChannelSession, type Ticket } from './channel-session';
 import { ChannelView } from './channel-view';
 import { SessionPanel } from './session-panel';
 import { SubscribeForm } from './subscribe-form';
 import './channels.css';
 
-type ChannelsProps = {
+export type ChannelsProps = {
   readonly websocketUrl: string;
   /** The stacks of several regions, if there are several. */
   readonly regions?: Regions | undefined;
-  /** Returns a single-use ticket of a stack for an attempt to connect with a trace id. It rejects with a text for people. */
-  readonly ticket: (trace: string, httpUrl?: string) => Promise<string>;
+  /** Undefined if the stack has no tickets. */
+  readonly ticket: Ticket | undefined;
+  /** The namespaces that the app declares. */
   readonly namespaces: readonly Namespace[];
-  readonly local: boolean;
+  /** Whether a local run serves the page. The connection can then be dropped. */
+  readonly local: boolean | undefined;
   readonly shown: boolean;
   /** Is called with the id of each connection that is opened. */
   readonly onConnected?: (connectionId: string) => void;
   /** Returns the client, which requests a ticket before each attempt. Tests replace it. */
-  readonly create?: (
-    stack: string | Addresses,
-    ticket: (trace: string, httpUrl?: string) => Promise<string>,
-  ) => ChannelClient;
+  readonly create?: (stack: string | Addresses, ticket: Ticket) => ChannelClient;
 };
 
-/** Shows the connection for channels, the channels, and the messages of the selected one. */
-export function Channels({
+/** Shows the connection for channels and the channels, or the reason why the stack has none. */
+export function Channels({ ticket, ...props }: ChannelsProps) {
+  const { namespaces, shown } = props;
+  if (namespaces.length === 0) {
+    return (
+      <Absent shown={shown} title="The app has no channels">
+        Declare a namespace in lambda/app/channels.go and deploy again.
+      </Absent>
+    );
+  }
+  if (ticket === undefined) {
+    return (
+      <Absent shown={shown} title="Channels need tickets">
+        The stack has no HTTP API for tickets: config.json has no httpUrl. Set tickets to true and deploy again.
+      </Absent>
+    );
+  }
+  return <ChannelConsole {...props} ticket={ticket} />;
+}
+
+type AbsentProps = { readonly shown: boolean; readonly title: string; readonly children: ReactNode };
+
+function Absent({ shown, title, children }: AbsentProps) {
+  return (
+    <TabPanel name="Channels" shown={shown} className="channels-absent">
+      <Notice title={title}>
+        <p>{children}</p>
+      </Notice>
+    </TabPanel>
+  );
+}
+
+/** The connection for channels, the channels, and the messages of the selected one. */
+function ChannelConsole({
   websocketUrl,
   regions,
   ticket,
@@ -40,7 +72,7 @@ export function Channels({
   shown,
   onConnected,
   create = createClient,
-}: ChannelsProps) {
+}: ChannelsProps & { readonly ticket: Ticket }) {
   const [session] = useState(
     () => new ChannelSession((next) => create(regions?.choice() ?? websocketUrl, next), ticket),
   );
@@ -65,7 +97,7 @@ export function Channels({
         <SessionPanel
           url={websocketUrl}
           snapshot={snapshot}
-          local={local}
+          local={local === true}
           onConnect={session.connect}
           onDisconnect={session.disconnect}
         />

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { useCallback, useState } from 'react';
+import { lazyDialog } from '../components/lazy-part';
 import type { SignIn } from '../sign-in/sign-in';
 
-const ClaimsDialog = lazy(() => import('./claims-dialog').then((module) => ({ default: module.ClaimsDialog })));
+const ClaimsDialog = lazyDialog('Claims of the token', async () => (await import('./claims-dialog')).ClaimsDialog);
 
 /** A button that shows the claims of the token with which the page connects. The dialog is loaded when it is opened. */
 export function ClaimsButton({ signIn }: { signIn: SignIn }) {
@@ -13,7 +14,7 @@ export function ClaimsButton({ signIn }: { signIn: SignIn }) {
       <button type="button" className="button" aria-haspopup="dialog" onClick={() => show(true)}>
         Claims of the token
       </button>
-      <Suspense>{shown && <ClaimsDialog token={token} ahead={signIn.ahead} onClose={close} />}</Suspense>
+      {shown && <ClaimsDialog token={token} ahead={signIn.ahead} onClose={close} />}
     </>
   );
 }

@@ -1,15 +1,11 @@
-import { lazy, Suspense, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import { commandsFor } from '../presentation/commands';
 import { CopyButton } from './copy-button';
+import { Loading, lazyPart } from './lazy-part';
 import './commands-panel.css';
 
-const PushPanel = lazy(() =>
-  import('../inspector/push-panel').then(
-    (module) => ({ default: module.PushPanel }),
-    () => ({ default: () => <p role="alert">The form could not be loaded. Load the page again.</p> }),
-  ),
-);
+const PushPanel = lazyPart(async () => (await import('../inspector/push-panel')).PushPanel, Loading);
 
 type CommandsPanelProps = {
   readonly url: string;
@@ -53,15 +49,13 @@ function PushCommand({ url, identity, outputs }: Omit<CommandsPanelProps, 'local
     <details className="commands-push" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>Push to a user, a channel or all</summary>
       {open && (
-        <Suspense fallback={<p>Loading the form…</p>}>
-          <PushPanel
-            local={false}
-            url={url}
-            outputs={outputs}
-            connections={[]}
-            mine={identity ? [identity.connectionId] : []}
-          />
-        </Suspense>
+        <PushPanel
+          local={false}
+          url={url}
+          outputs={outputs}
+          connections={[]}
+          mine={identity ? [identity.connectionId] : []}
+        />
       )}
     </details>
   );

@@ -78,8 +78,8 @@ describe('saved messages', () => {
     await user.click(message());
     await user.paste('{"action":"refresh","token":"secret"}');
     await user.click(screen.getByRole('button', { name: 'Saved' }));
-    const dialog = within(await screen.findByRole('dialog', { name: 'Saved messages' }));
-    await user.type(dialog.getByRole('textbox', { name: 'Name for the current message' }), 'mine{Enter}');
+    await user.type(await screen.findByRole('textbox', { name: 'Name for the current message' }), 'mine{Enter}');
+    const dialog = within(screen.getByRole('dialog', { name: 'Saved messages' }));
     expect(onSend).not.toHaveBeenCalled();
     expect(localStorage.getItem('saved')).toContain('mine');
     expect(localStorage.getItem('saved')).not.toContain('secret');
@@ -88,6 +88,7 @@ describe('saved messages', () => {
     await user.type(name, 'yours{Enter}');
     await user.click(await dialog.findByRole('button', { name: 'Use yours' }));
     expect(message().value).toBe('{"action":"refresh","token":"…"}');
+    expect(message(), 'the dialog is closed').toBe(document.activeElement);
     await user.click(screen.getByRole('button', { name: 'Saved' }));
     await user.click(await screen.findByRole('button', { name: 'Delete yours' }));
     expect(screen.getByText(/^No messages are saved/)).toBeDefined();

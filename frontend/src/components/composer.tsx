@@ -1,9 +1,7 @@
 import {
   type KeyboardEvent,
-  lazy,
   type Ref,
   type SubmitEvent,
-  Suspense,
   useId,
   useImperativeHandle,
   useMemo,
@@ -17,10 +15,11 @@ import { remember, sentMessages } from '../history';
 import { inspectDraft } from '../presentation/draft';
 import { actionOf } from '../socket/message';
 import type { Receipt } from '../socket/state';
+import { lazyDialog, lazyPart } from './lazy-part';
 import './composer.css';
 
-const RouteForm = lazy(async () => ({ default: (await import('./route-form')).RouteForm }));
-const SavedDialog = lazy(async () => ({ default: (await import('./saved-dialog')).SavedDialog }));
+const RouteForm = lazyPart(async () => (await import('./route-form')).RouteForm);
+const SavedDialog = lazyDialog('Saved messages', async () => (await import('./saved-dialog')).SavedDialog);
 
 /** A message to start from. */
 export type Template = {
@@ -135,12 +134,7 @@ function Form({ templates, text, onChange }: FormProps) {
     [templates, action],
   );
   return (
-    action !== undefined &&
-    fields && (
-      <Suspense>
-        <RouteForm action={action} fields={fields} text={text} onChange={onChange} />
-      </Suspense>
-    )
+    action !== undefined && fields && <RouteForm action={action} fields={fields} text={text} onChange={onChange} />
   );
 }
 
@@ -156,9 +150,7 @@ function Saved({ user, text, onUse }: SavedProps) {
       </button>
       {open &&
         createPortal(
-          <Suspense>
-            <SavedDialog user={user} text={withoutCredentials(text)} onUse={onUse} onClose={() => setOpen(false)} />
-          </Suspense>,
+          <SavedDialog user={user} text={withoutCredentials(text)} onUse={onUse} onClose={() => setOpen(false)} />,
           document.body,
         )}
     </>

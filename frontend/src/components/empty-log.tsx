@@ -1,15 +1,9 @@
-import { lazy, Suspense } from 'react';
 import { formatPlural } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
 import { Icon } from './icon';
+import { lazyPart } from './lazy-part';
 
-const OpenSession = lazy(() =>
-  import('../session-file/session-tools').then(
-    (module) => ({ default: module.OpenSession }),
-    // A rebuild has replaced the files of this page.
-    () => ({ default: () => <p role="alert">Saved sessions cannot be opened. Load the page again.</p> }),
-  ),
-);
+const OpenSession = lazyPart(async () => (await import('../session-file/session-tools')).OpenSession);
 
 type EmptyLogProps = {
   /** Whether there are entries, but none matches the filter. */
@@ -36,11 +30,7 @@ export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
       ) : (
         <>
           <p>{emptyText(state, cleared)}</p>
-          {cleared === 0 && (
-            <Suspense>
-              <OpenSession />
-            </Suspense>
-          )}
+          {cleared === 0 && <OpenSession />}
         </>
       )}
     </div>

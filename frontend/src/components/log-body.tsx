@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import type { Log, LogSnapshot } from '../conversation/log';
 import { useFiltered } from '../hooks/use-filtered';
@@ -9,6 +9,7 @@ import { type LogView, storedView, storeView } from '../presentation/log-view';
 import { partnerOf } from '../presentation/partner';
 import { Announcer } from './announcer';
 import { EmptyLog } from './empty-log';
+import { lazyPart } from './lazy-part';
 import { LogList } from './log-list';
 import { type LogQuery, LogToolbar } from './log-toolbar';
 import type { MessageDetailProps } from './message-detail';
@@ -17,14 +18,17 @@ import { PinnedList } from './pinned-list';
 import './message-log.css';
 
 const loadDetail = () => import('./message-detail');
-const MessageDetail = lazy(async () => ({ default: (await loadDetail()).MessageDetail }));
+const MessageDetail = lazyPart(
+  async () => (await loadDetail()).MessageDetail,
+  () => <div className="detail" />,
+);
 
 const everything: LogQuery = { text: '', type: '' };
 
 /** The largest number of pinned entries. */
 const maxPins = 20;
 
-type LogBodyProps = MessageLogProps & {
+export type LogBodyProps = MessageLogProps & {
   /** The id of the heading. */
   readonly heading: string;
 };
@@ -120,11 +124,7 @@ type ChosenMessageProps = Omit<MessageDetailProps, 'partner'> & { readonly shown
 function ChosenMessage({ shown, ...props }: ChosenMessageProps) {
   const { id } = props.entry;
   const partner = useMemo(() => partnerOf(shown, id), [shown, id]);
-  return (
-    <Suspense fallback={<div className="detail" />}>
-      <MessageDetail {...props} partner={partner} />
-    </Suspense>
-  );
+  return <MessageDetail {...props} partner={partner} />;
 }
 
 function entryOf(id: number, ...lists: readonly (readonly Entry[])[]): Entry | undefined {

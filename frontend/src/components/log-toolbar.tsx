@@ -1,18 +1,12 @@
-import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Entry } from '../conversation/entry';
 import { saveLog } from '../presentation/export-log';
 import { formatCount } from '../presentation/format';
 import { type LogView, times } from '../presentation/log-view';
+import { lazyPart } from './lazy-part';
 import './log-toolbar.css';
 
-const SessionTools = lazy(() =>
-  import('../session-file/session-tools').then(
-    (module) => ({ default: module.SessionTools }),
-    () => ({
-      default: () => <span role="alert">The tools for sessions could not be loaded. Load the page again.</span>,
-    }),
-  ),
-);
+const SessionTools = lazyPart(async () => (await import('../session-file/session-tools')).SessionTools);
 
 /** The time for which a cleared log can be restored, in milliseconds. */
 const undoTime = 60_000;
@@ -97,9 +91,7 @@ export function LogToolbar(props: LogToolbarProps) {
           >
             Export
           </button>
-          <Suspense>
-            <SessionTools entries={props.entries} dropped={props.dropped} />
-          </Suspense>
+          <SessionTools entries={props.entries} dropped={props.dropped} />
         </ViewChoices>
       </div>
     </div>

@@ -1,13 +1,15 @@
-import { lazy, Suspense, useEffect, useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { Identity } from '../conversation/identity';
 import type { Log } from '../conversation/log';
 import { useStore } from '../hooks/use-store';
 import type { SocketSnapshot } from '../socket/state';
 import { EmptyLog } from './empty-log';
+import { lazyPart } from './lazy-part';
+import type { LogBodyProps } from './log-body';
 import './message-log.css';
 
 const loadBody = () => import('./log-body');
-const LogBody = lazy(async () => ({ default: (await loadBody()).LogBody }));
+const LogBody = lazyPart(async () => (await loadBody()).LogBody, UnusedLog);
 
 /** The data of a connection that commands for a terminal need. `outputs` is as in commandsFor. */
 export type CommandTarget = {
@@ -35,19 +37,24 @@ export function MessageLog(props: MessageLogProps) {
     setUsed(true);
   }
   useEffect(() => void loadBody().catch(() => {}), []); // the first entry needs it soon
-  const unused = (
+  const Body = used ? LogBody : UnusedLog;
+  return (
+    <section className="panel messages">
+      <Body {...props} heading={heading} />
+    </section>
+  );
+}
+
+/** The log before the first entry. */
+function UnusedLog({ heading, state }: LogBodyProps) {
+  return (
     <>
       <div className="panel-head">
         <h2 id={heading}>Messages</h2>
       </div>
       <div className="log" role="log" aria-labelledby={heading}>
-        <EmptyLog filtered={false} state={props.state} cleared={0} />
+        <EmptyLog filtered={false} state={state} cleared={0} />
       </div>
     </>
-  );
-  return (
-    <section className="panel messages">
-      <Suspense fallback={unused}>{used ? <LogBody {...props} heading={heading} /> : unused}</Suspense>
-    </section>
   );
 }

@@ -1,5 +1,4 @@
 import { type ReactNode, useCallback, useId, useRef } from 'react';
-import './modal.css';
 
 type ModalProps = {
   readonly title: string;

@@ -1,4 +1,5 @@
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
+import { flushSync } from 'react-dom';
 import {
   deleteMessage,
   maxName,
@@ -8,8 +9,8 @@ import {
   saveMessage,
 } from '../saved-messages';
 import { Icon } from './icon';
+import { Modal } from './modal';
 import './saved-dialog.css';
-import './modal.css';
 
 type SavedDialogProps = {
   /** The id of the user. */
@@ -23,22 +24,18 @@ type SavedDialogProps = {
 
 /** Lists the saved messages of the user, which can be used, renamed and deleted. A field saves the current message. */
 export function SavedDialog({ user, text, onUse, onClose }: SavedDialogProps) {
-  const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [list, setList] = useState(() => savedMessages(user));
   const [problem, setProblem] = useState<string>();
-  useEffect(() => dialog.current?.showModal(), []);
   const done = (reason?: string) => {
     setProblem(reason);
     setList(savedMessages(user));
   };
   const use = (saved: string) => {
-    dialog.current?.close();
+    flushSync(onClose); // the dialog returns the focus before the composer takes it
     onUse(saved);
   };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}title`} onClose={onClose}>
-      <h2 id={`${id}title`}>Saved messages</h2>
+    <Modal title="Saved messages" onClose={onClose}>
       <SaveForm text={text} onSave={(name) => done(saveMessage(user, name, text))} />
       {problem !== undefined && (
         <p className="dialog-problem" role="alert">
@@ -62,11 +59,11 @@ export function SavedDialog({ user, text, onUse, onClose }: SavedDialogProps) {
       )}
       <div className="dialog-foot">
         <p className="dialog-note">They stay in this browser after you sign out. Tokens are left out.</p>
-        <button type="button" className="button" onClick={() => dialog.current?.close()}>
+        <button type="button" className="button" onClick={onClose}>
           Close
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { lazyPart } from './lazy-part';
+import { lazyDialog } from './lazy-part';
 import type { SignOutDialogProps } from './sign-out-dialog';
 
 const load = () => import('./sign-out-dialog');
@@ -11,7 +11,7 @@ function SignOutNow({ onSignOut }: SignOutDialogProps) {
   return null;
 }
 
-const SignOutDialog = lazyPart(async () => (await load()).SignOutDialog, SignOutNow);
+const SignOutDialog = lazyDialog('Sign out', async () => (await load()).SignOutDialog, SignOutNow);
 
 type SignOutProps = {
   /** Signs out of this page. */

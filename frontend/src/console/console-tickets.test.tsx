@@ -228,7 +228,7 @@ describe('signing out', () => {
   async function asked() {
     const all = await connected();
     await all.user.click(button('Sign out'));
-    await screen.findByRole('dialog', { name: 'Sign out' });
+    await screen.findByRole('button', { name: 'Sign out here' });
     return all;
   }
 

@@ -18,7 +18,6 @@ export type PageProps = {
  */
 export async function start(element: Element, Page: ComponentType<PageProps>): Promise<void> {
   const root = createRoot(element);
-  root.render(<Header />);
   let page: ReactNode;
   try {
     page = await choosePage(Page);

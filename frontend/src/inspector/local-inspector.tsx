@@ -1,16 +1,9 @@
-import { lazy, Suspense } from 'react';
+import { lazyPart } from '../components/lazy-part';
 import { useStore } from '../hooks/use-store';
 import type { OwnConnections } from './own-connections';
 
-const Drawer = lazy(() =>
-  import('./inspector').then(({ InspectorDrawer }) => ({ default: InspectorDrawer }), notLoaded),
-);
-const Tab = lazy(() => import('./inspector').then(({ InspectorTab }) => ({ default: InspectorTab }), notLoaded));
-
-/** A rebuild has replaced the files of this page. The rest of the page still works. */
-const notLoaded = () => ({
-  default: () => <p role="alert">The inspector could not be loaded. Load the page again.</p>,
-});
+const Drawer = lazyPart(async () => (await import('./inspector')).InspectorDrawer);
+const Tab = lazyPart(async () => (await import('./inspector')).InspectorTab);
 
 type LocalInspectorProps = {
   /** A drawer at the bottom of a wide page, or the content of a tab on a narrow one. */
@@ -25,9 +18,5 @@ type LocalInspectorProps = {
 export function LocalInspector({ place, own, url, outputs }: LocalInspectorProps) {
   const mine = useStore(own);
   const Inspector = place === 'drawer' ? Drawer : Tab;
-  return (
-    <Suspense>
-      <Inspector mine={mine} url={url} outputs={outputs} />
-    </Suspense>
-  );
+  return <Inspector mine={mine} url={url} outputs={outputs} />;
 }

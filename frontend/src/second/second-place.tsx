@@ -1,10 +1,8 @@
-import { lazy, Suspense } from 'react';
+import { Loading, lazyPart } from '../components/lazy-part';
 import type { Config } from '../config';
 import type { Reply } from '../conversation/reply';
 
-const SecondConnection = lazy(() =>
-  import('./second-connection').then((module) => ({ default: module.SecondConnection })),
-);
+const SecondConnection = lazyPart(async () => (await import('./second-connection')).SecondConnection, Loading);
 
 /** The view of the second connection. */
 export type SecondView = {
@@ -36,9 +34,7 @@ export function SecondPlace({ config, replies, view: { opened, beside, close }, 
     : ({ className: 'second-tab', role: 'tabpanel', id: 'panel-Second', 'aria-labelledby': 'tab-Second' } as const);
   return (
     <div {...place} hidden={!beside && !selected}>
-      <Suspense>
-        <SecondConnection config={config} replies={replies} onClose={close} />
-      </Suspense>
+      <SecondConnection config={config} replies={replies} onClose={close} />
     </div>
   );
 }

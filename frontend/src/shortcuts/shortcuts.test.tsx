@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { matching, pageCommands } from './page-commands';
@@ -50,8 +50,30 @@ function show() {
 }
 
 const names = () => pageCommands().map(({ group, name }) => `${group}: ${name}`);
-const palette = () => screen.findByRole('dialog', { name: 'Commands' });
-const keys = () => screen.findByRole('dialog', { name: 'Keys' });
+/** Returns the dialog when its content is loaded. */
+async function palette() {
+  await screen.findByRole('listbox', { name: 'Commands found' });
+  return screen.getByRole('dialog', { name: 'Commands' });
+}
+async function keys() {
+  await screen.findByText('Find and run a command');
+  return screen.getByRole('dialog', { name: 'Keys' });
+}
+
+// First, because the list is loaded only once.
+it('the commands keep the text and the keys that are entered before their list is loaded', async () => {
+  show();
+  fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
+  const field = screen.getByRole('combobox', { name: 'Find a command' });
+  fireEvent.change(field, { target: { value: 'con' } });
+  fireEvent.keyDown(field, { key: 'ArrowDown' });
+  fireEvent.keyDown(field, { key: 'Enter' });
+  expect(screen.getByRole('status').textContent).toBe('Loading…');
+  expect(pressed).not.toHaveBeenCalled();
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  // "Connect" is first, "Keys and commands" is another, and the second one is wanted.
+  await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toBe('Copy address'));
+});
 
 it('the commands are the controls that can be used', () => {
   show();

@@ -1,13 +1,14 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
+import { lazyDialog } from '../components/lazy-part';
+import { Palette } from './palette';
 import { keysOn } from './setting';
 import './shortcuts.css';
 
-const Palette = lazy(() => import('./palette').then((module) => ({ default: module.Palette })));
-const KeysDialog = lazy(() => import('./keys-dialog').then((module) => ({ default: module.KeysDialog })));
+const KeysDialog = lazyDialog('Keys', async () => (await import('./keys-dialog')).KeysDialog);
 
 type Opened = 'palette' | 'keys' | undefined;
 
-/** A button and the keys that open the keys of the page ("?") and its commands (Ctrl or Command + K). Both are loaded then. */
+/** A button and the keys that open the keys of the page ("?") and its commands (Ctrl or Command + K). */
 export function Shortcuts() {
   const [opened, open] = useState<Opened>();
   const close = useCallback(() => open(undefined), []);
@@ -35,10 +36,8 @@ export function Shortcuts() {
       >
         ?
       </button>
-      <Suspense>
-        {opened === 'palette' && <Palette onClose={close} />}
-        {opened === 'keys' && <KeysDialog onClose={close} onCommands={() => open('palette')} />}
-      </Suspense>
+      {opened === 'palette' && <Palette onClose={close} />}
+      {opened === 'keys' && <KeysDialog onClose={close} onCommands={() => open('palette')} />}
     </>
   );
 }

@@ -10,6 +10,9 @@ import { storedTheme } from '../theme';
 import { issuerTime, removeAhead, storeAhead } from './clock';
 import { BadIdToken, checkIdToken, issuerKeys, KeysMissing } from './id-token';
 
+// The page needs both only after this file is loaded.
+export { forget, signOut } from './sign-out';
+
 /** The part of ConsoleManager that SignIn uses. */
 export type Manager = Pick<
   ConsoleManager,

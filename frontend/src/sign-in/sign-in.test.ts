@@ -165,6 +165,14 @@ describe('the library', () => {
 });
 
 describe('token', () => {
+  it('waits until the stored sign-in is restored', async () => {
+    const { signIn, manager } = setUp();
+    manager.stored = user(fresh);
+    void signIn.start();
+    expect(signIn.snapshot()).toEqual({ state: 'restoring' });
+    expect(await tokenOf(signIn)).toBe(fresh);
+  });
+
   it('is undefined if nobody is signed in', async () => {
     const { signIn } = setUp();
     await signIn.start();
@@ -386,6 +394,7 @@ describe('signOut', () => {
     const token = signIn.token();
     await vi.waitFor(() => expect(manager.signinSilent).toHaveBeenCalledOnce(), { timeout: 120_000 });
     const done = signIn.signOut();
+    await vi.waitFor(() => expect(vi.getTimerCount(), 'it waits').toBeGreaterThan(0), { timeout: 120_000 });
     await vi.advanceTimersByTimeAsync(5000);
     await done;
     answer();

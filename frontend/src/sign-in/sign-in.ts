@@ -4,6 +4,7 @@ import { Store } from '../store';
 import { readAhead } from './clock';
 import { loadManager } from './load-manager';
 import type { Manager, Page } from './manager';
+import { takeNote } from './note';
 import { OtherTabs } from './other-tabs';
 import {
   Expired,
@@ -15,7 +16,6 @@ import {
   signedOutElsewhere,
 } from './problem';
 import { Renewal } from './renewal';
-import { forget, signOut, takeNote } from './sign-out';
 import { type SocketToken, socketToken, type Wanted } from './socket-token';
 import { isCopy } from './tab';
 import { idOf, nameOf } from './user';
@@ -101,12 +101,15 @@ export class SignIn extends Store<Session> {
    * possible, the user stays on this page, signed out, and sees the problem.
    */
   async signOut(): Promise<void> {
+    const { running } = this.#renewal;
     this.set({ state: 'leaving' });
     this.#signedOut = true;
     let problem: Problem | undefined;
     try {
       const manager = await this.#manager();
-      problem = await signOut({ manager, config: this.#config, page: this.#page, renewal: this.#renewal.running });
+      const { signOut } = await import('./manager');
+      const renewal = running ?? this.#renewal.running;
+      problem = await signOut({ manager, config: this.#config, page: this.#page, renewal });
     } catch (error) {
       problem = this.#explain(error);
     }
@@ -126,16 +129,21 @@ export class SignIn extends Store<Session> {
     if (this.snapshot().state !== 'signedIn') {
       return;
     }
+    const { running } = this.#renewal;
     this.#signedOut = true;
     this.set({ state: 'signedOut', problem: signedOutElsewhere });
-    await forget(await this.#manager(), this.#renewal);
+    const manager = await this.#manager();
+    const { forget } = await import('./manager');
+    await forget(manager, () => running ?? this.#renewal.running);
   }
 
   /**
-   * Returns a token for the socket, renewed if it is about to expire; undefined if nobody is signed in. It throws, with a
-   * message for the user: Expired if the sign-in has expired, another error if the token cannot be renewed now.
+   * Returns a token for the socket, renewed if it is about to expire; undefined if nobody is signed in. It waits until the
+   * stored sign-in is restored. It throws, with a message for the user: Expired if the sign-in has expired, another error
+   * if the token cannot be renewed now.
    */
   async token(): Promise<SocketToken | undefined> {
+    await this.#started;
     if (this.snapshot().state !== 'signedIn') {
       return undefined;
     }

@@ -1,14 +1,11 @@
 import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import type { Manager, Page } from './manager';
+import { noteRevocation } from './note';
 import { idTokenDemanded, notRevoked, type Problem, stillAtIssuer } from './problem';
-import type { Renewal } from './renewal';
 
 /** The longest wait for a renewal under way, and for the revocation, in milliseconds. */
 const timeout = 5000;
-
-/** The key in sessionStorage that records a failed revocation until the user comes back from the issuer's page. */
-const noteKey = 'not-revoked';
 
 /** The arguments of signOut: the library, the configuration, the page, and the renewal under way, if there is one. */
 export type Leaving = {
@@ -32,7 +29,7 @@ export async function signOut({ manager, config, page, renewal }: Leaving): Prom
       return revoked ? address : both(address, notRevoked);
     }
     if (!revoked) {
-      sessionStorage.setItem(noteKey, 'true');
+      noteRevocation();
     }
     page.location.assign(address);
     return undefined;
@@ -41,11 +38,11 @@ export async function signOut({ manager, config, page, renewal }: Leaving): Prom
   }
 }
 
-/** Deletes all tokens at once, then revokes the refresh token, without leaving the page. */
-export async function forget(manager: Manager, renewal: Pick<Renewal, 'running'>): Promise<void> {
+/** Deletes all tokens at once, then revokes the refresh token, without leaving the page. `renewal` returns the one under way. */
+export async function forget(manager: Manager, renewal: () => Leaving['renewal']): Promise<void> {
   const user = await manager.getUser();
   await manager.removeUser();
-  const renewed = await renewedUser(renewal.running);
+  const renewed = await renewedUser(renewal());
   if (renewed) {
     await manager.removeUser(); // the renewal stored the new tokens
   }
@@ -53,7 +50,7 @@ export async function forget(manager: Manager, renewal: Pick<Renewal, 'running'>
 }
 
 /** Waits for a renewal under way. It brings a newer refresh token, which is the one to revoke. */
-async function renewedUser(renewal: Promise<User | null> | undefined): Promise<User | null | undefined> {
+async function renewedUser(renewal: Leaving['renewal']): Promise<User | null | undefined> {
   return await within(timeout, renewal).catch(() => undefined);
 }
 
@@ -68,13 +65,6 @@ async function revoke(manager: Manager, user: User | null): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Returns, once, the problem to show when the user comes back from the issuer's sign-out page. */
-export function takeNote(): Problem | undefined {
-  const noted = sessionStorage.getItem(noteKey) !== null;
-  sessionStorage.removeItem(noteKey);
-  return noted ? notRevoked : undefined;
 }
 
 /** Returns the address that ends the session at the issuer, or the reason why there is none. It throws if the issuer cannot be reached. */
