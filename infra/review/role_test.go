@@ -122,6 +122,7 @@ func proof(t *testing.T) Policy {
 	p.Statement = append(p.Statement,
 		allowed("CallFunction", "lambda:InvokeFunction", function),
 		allowed("Connections", "execute-api:ManageConnections", "arn:aws:execute-api:*:*:*/*/*/@connections/*"),
+		allowed("FindFirewall", "cloudfront:ListDistributionsByWebACLId wafv2:ListWebACLs", "*"),
 		allowed("Leftovers", "cloudwatch:DescribeAlarms cloudwatch:ListDashboards iam:ListRoles logs:DescribeLogGroups tag:GetResources", "*"),
 		allowed("Rows", "dynamodb:BatchWriteItem dynamodb:Query", table),
 		allowed("TestUsers", "cognito-idp:AdminCreateUser cognito-idp:AdminDeleteUser cognito-idp:AdminInitiateAuth cognito-idp:AdminSetUserPassword", pool),

@@ -106,7 +106,7 @@ func silentLifetime(s *env) string {
 
 var timers = []behaviour{
 	{"idle", "6", "doc, observed", "a connection without messages is closed; the gateway sends no pings", "close 1001 Going away after 10 min", fixture, withFakeClock(silentLifetime)},
-	{"idleProduct", "6", "doc, observed", "the same for the product", "close 1001 Going away after 10 min", slowProduct, func(s *env) string {
+	{"idleProduct", "6", "doc, observed", "a connection of a user without messages is closed", "close 1001 Going away after 10 min", slowProduct, func(s *env) string {
 		c := s.stack.open(s.T)
 		start := time.Now()
 		c.wait(15 * time.Minute)

@@ -105,11 +105,11 @@ func (v *verifier) add(r row, took time.Duration) {
 	case expected:
 		v.printf("ok    %-40s %4.1f s", r.id, took.Seconds())
 	case recorded:
-		v.printf("note  %-40s %s", r.id, cell(r.seen))
+		v.printf("note  %-40s %s", r.id, line(r.seen))
 	case differs:
-		v.printf("DIFF  %-40s got %s, want %s", r.id, cell(r.seen), cell(r.want))
+		v.printf("DIFF  %-40s got %s, want %s", r.id, line(r.seen), line(r.want))
 	case unchecked:
-		v.printf("?     %-40s not checked: %s", r.id, cell(r.seen))
+		v.printf("?     %-40s not checked: %s", r.id, line(r.seen))
 	case notApplicable:
 	}
 }
@@ -118,8 +118,8 @@ func (v *verifier) add(r row, took time.Duration) {
 func checks() []check {
 	var all []check
 	for _, area := range []func() []check{
-		signInChecks, ticketChecks, socketChecks, refusalChecks, pushChecks, disconnectChecks, channelChecks,
-		siteChecks, operationChecks, unsignedChecks, measurements,
+		signInChecks, ticketChecks, socketChecks, refusalChecks, sessionChecks, pushChecks, disconnectChecks, channelChecks,
+		siteChecks, operationChecks, firewallChecks, unsignedChecks, measurements,
 	} {
 		all = append(all, area()...)
 	}

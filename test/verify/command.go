@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,14 +48,18 @@ func (v *verifier) runProgram(ctx context.Context, name string, args ...string) 
 
 var awsErrorPattern = regexp.MustCompile(`(?s)An error occurred \((\w+)\) when calling the (\w+) operation(?: \(reached max retries: \d+\))?: ?(.*)`)
 
-// aws runs the AWS CLI and returns its standard output. The error is an *awsError if
+// aws runs the AWS CLI, in the region of the stack if args have none, and returns its standard
+// output. The error is an *awsError if
 // AWS answered with an error. It is a *cannotCheckError if a permission or the credentials are
 // missing, or if the service does not answer.
 func (v *verifier) aws(ctx context.Context, args ...string) (string, error) {
 	if endpoint := v.serviceEndpoint; endpoint != "" && !strings.Contains(strings.Join(args, " "), "--endpoint-url") {
 		args = append(args, "--endpoint-url", endpoint)
 	}
-	args = append(args, "--region", v.outputs["region"], "--cli-connect-timeout", "10")
+	if !slices.Contains(args, "--region") {
+		args = append(args, "--region", v.outputs["region"])
+	}
+	args = append(args, "--cli-connect-timeout", "10")
 	out, err := v.runProgram(ctx, "aws", args...)
 	var cannotCheckErr *cannotCheckError
 	if err == nil || errors.As(err, &cannotCheckErr) {

@@ -92,13 +92,14 @@ type upgrade struct {
 	query     string   // without ?
 	address   string   // empty: websocketUrl
 	offer     string   // of extensions; empty: none
+	cookie    string   // empty: the header is absent
 }
 
 // handshake sends a handshake, and closes the connection if it is accepted.
 func (v *verifier) handshake(ctx context.Context, u upgrade) (response, error) {
 	h := header("Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
 	for name, value := range map[string]string{
-		"Sec-WebSocket-Protocol": strings.Join(u.protocols, ", "), "Origin": u.origin, "Sec-WebSocket-Extensions": u.offer,
+		"Sec-WebSocket-Protocol": strings.Join(u.protocols, ", "), "Origin": u.origin, "Sec-WebSocket-Extensions": u.offer, "Cookie": u.cookie,
 	} {
 		if value != "" {
 			h.Set(name, value)

@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // measurements returns the checks that record facts that docs/api-gateway.md marks unknown, rest or weakly observed,
@@ -74,7 +77,7 @@ func connectionMeasurements() []check {
 		},
 		{
 			area: "measurement", name: "onlyPings", description: "a connection with pings only, for eleven minutes", section: "6 unknown",
-			skip: slowRun, duration: 12 * time.Minute, run: onConnection(onlyPings),
+			skip: slowRun, duration: 12 * time.Minute, run: onConnection(onlyPings(time.Minute, 11*time.Minute)),
 		},
 		{area: "measurement", name: "lastActive", description: "whether a POST changes lastActiveAt", section: "7.2 unknown", run: onConnection(lastActiveAt)},
 		{
@@ -110,28 +113,44 @@ func offeredProtocol(ctx context.Context, v *verifier) (string, error) {
 	return fmt.Sprintf("%q with %s", state.NegotiatedProtocol, tls.VersionName(state.Version)), nil
 }
 
-// onlyPings sends a ping each minute and returns the state of the connection after eleven
-// minutes, which is longer than the idle timeout.
-func onlyPings(ctx context.Context, _ *verifier, s *socket) (string, error) {
-	ended := make(chan string, 1)
-	go func() {
-		_, _, err := s.conn.Read(ctx) // also reads the pongs
-		ended <- fmt.Sprint(err)
-	}()
-	began := time.Now()
-	for minute := time.NewTicker(time.Minute); ; {
-		select {
-		case how := <-ended:
-			return fmt.Sprintf("ended after %v: %s", time.Since(began).Round(time.Second), how), nil
-		case <-minute.C:
-			if time.Since(began) > 11*time.Minute {
-				return "open after eleven minutes", nil
-			}
-			if err := s.conn.Ping(ctx); err != nil {
-				return fmt.Sprintf("ended after %v: %v", time.Since(began).Round(time.Second), err), nil
+// onlyPings returns a function for onConnection that sends a ping at each interval. It returns how
+// the connection ended, or "open" after the time d.
+func onlyPings(interval, d time.Duration) func(context.Context, *verifier, *socket) (string, error) {
+	return func(ctx context.Context, _ *verifier, s *socket) (string, error) {
+		var group sync.WaitGroup
+		defer group.Wait()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		ended := make(chan string, 1)
+		group.Go(func() {
+			_, _, err := s.conn.Read(ctx) // also reads the pongs
+			ended <- endOf(err)
+		})
+		began := time.Now()
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case how := <-ended:
+				return fmt.Sprintf("%s after %v", how, time.Since(began).Round(time.Second)), nil
+			case <-ticker.C:
+				if time.Since(began) > d {
+					return fmt.Sprintf("open after %v", d), nil
+				}
+				// Ping waits for the answer, which may never come. If the connection has ended, Read returns.
+				group.Go(func() { _ = s.conn.Ping(ctx) })
 			}
 		}
 	}
+}
+
+// endOf describes the end of a connection: "close CODE REASON", or the error.
+func endOf(err error) string {
+	var closed websocket.CloseError
+	if errors.As(err, &closed) {
+		return strings.TrimSpace(fmt.Sprintf("close %d %s", closed.Code, closed.Reason))
+	}
+	return fmt.Sprint(err)
 }
 
 // lastActiveAt compares the state of a connection before and after a push.

@@ -22,6 +22,9 @@ var permissions = []permission{
 	{"apigateway:GET", "the APIs", "to compare the throttles of their stages"},
 	{"cloudwatch:DescribeAlarms", "all", "to find the alarms"},
 	{"cloudwatch:ListDashboards", "all", "to find the dashboard"},
+	{"wafv2:ListWebACLs", "all", "to find the web ACL of the firewall"},
+	{"wafv2:GetWebACL", "the web ACL", "to compare its rate with the setting"},
+	{"cloudfront:ListDistributionsByWebACLId", "all", "to find the site that it protects"},
 	{"dynamodb:Query", "the table of channels", "to find the publications of this run"},
 	{"dynamodb:BatchWriteItem", "the table of channels", "to delete them"},
 }
@@ -32,6 +35,7 @@ func testPermissions(t *testing.T) {
 	actions := map[string]string{
 		"Invoke": "lambda:InvokeFunction", "GetStage": "apigateway:GET", "GetFunctionConfiguration": "lambda:GetFunctionConfiguration",
 		"DescribeAlarms": "cloudwatch:DescribeAlarms", "ListDashboards": "cloudwatch:ListDashboards", "Query": "dynamodb:Query", "BatchWriteItem": "dynamodb:BatchWriteItem",
+		"ListWebACLs": "wafv2:ListWebACLs", "GetWebACL": "wafv2:GetWebACL", "ListDistributionsByWebACLId": "cloudfront:ListDistributionsByWebACLId",
 	}
 	called := map[string]bool{"execute-api:ManageConnections": true}
 	serviceCalls.Lock()

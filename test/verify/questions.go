@@ -79,7 +79,7 @@ func questionsTable(rows []row) string {
 		if len(answers) == 0 {
 			answers = []string{"not in this run"}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", q.section, q.text, strings.Join(answers, "; "))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", q.section, cell(q.text), strings.Join(answers, "; "))
 	}
 	return b.String()
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // scrub replaces each part of a text that identifies the account, a user or a host: tokens,
@@ -52,16 +54,35 @@ var privateForms = []struct {
 	{regexp.MustCompile(`[A-Za-z0-9_-]{15}=`), "ID"},
 }
 
-// cell returns a text as the content of a table cell in Markdown.
-func cell(text string) string {
+// line returns a text as one line, of at most 600 bytes, without control characters.
+func line(text string) string {
 	quoted := strconv.Quote(text)
-	text = strings.NewReplacer("|", `\|`, `\"`, `"`, `\\`, `\`, `\n`, "⏎", "<", "&lt;").Replace(quoted[1 : len(quoted)-1])
+	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "⏎").Replace(quoted[1 : len(quoted)-1])
 	const longest = 600
 	if len(text) > longest {
 		return strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	return text
 }
+
+// cell returns a text as the content of a table cell in Markdown, which shows the same characters.
+func cell(text string) string {
+	var b strings.Builder
+	last := ' '
+	text = line(text)
+	for i, r := range text {
+		next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+		inWord := isWord(last) && isWord(next) // an underscore has no effect there
+		if strings.ContainsRune("\\`*[<&~|", r) || r == '_' && !inWord {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // writeReport writes the report. failed is the error that ended the run early, or nil.
 func (v *verifier) writeReport(file string, began time.Time, ended error) error {
@@ -90,10 +111,10 @@ func (v *verifier) writeHead(w io.Writer, began time.Time, failed error) {
 		fmt.Fprint(w, "**This report is about the local run. It shows nothing about AWS.**\n\n")
 	}
 	if failed != nil {
-		fmt.Fprintf(w, "**The run is not complete**: %s\n\n", v.scrub(failed.Error()))
+		fmt.Fprintf(w, "**The run is not complete**: %s\n\n", cell(v.scrub(failed.Error())))
 	}
-	for _, line := range v.notDeleted {
-		fmt.Fprintf(w, "**Not deleted**: %s\n\n", line)
+	for _, thing := range v.notDeleted {
+		fmt.Fprintf(w, "**Not deleted**: %s\n\n", cell(thing))
 	}
 	fmt.Fprint(w, "| fact | value |\n|---|---|\n")
 	for _, fact := range v.facts {

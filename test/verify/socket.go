@@ -88,10 +88,9 @@ func (s *socket) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.v.timeout)
 	defer cancel()
 	_, text, err := s.conn.Read(ctx)
-	var closed websocket.CloseError
 	switch {
-	case errors.As(err, &closed):
-		return strings.TrimSpace(fmt.Sprintf("close %d %s", closed.Code, closed.Reason)), nil
+	case errors.As(err, new(websocket.CloseError)):
+		return endOf(err), nil
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("no message within %v", s.v.timeout)
 	}

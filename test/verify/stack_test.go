@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sallyport/test/support"
 )
@@ -50,6 +53,7 @@ func (c *cloud) note() {
 // package main lists a permission.
 func TestStack(t *testing.T) {
 	t.Run("services", testServices)
+	t.Run("firewall", testFirewall)
 	t.Run("system", testSystem)
 	t.Run("permissions", testPermissions)
 }
@@ -192,6 +196,20 @@ func TestExternalIssuer(t *testing.T) {
 	r := verified(t, t.Context(), environ, "-conformance=false", "-only", "^operations/")
 	if want := "set SALLYPORT_TOKEN, and SALLYPORT_SECOND_TOKEN"; r.code != 2 || !strings.Contains(r.output, want) {
 		t.Errorf("got exit code %d, want 2 and %q:\n%s", r.code, want, r.output)
+	}
+}
+
+// TestSlowNeedsLongTokens checks that a run with -slow does not begin with a token that expires
+// before its end.
+func TestSlowNeedsLongTokens(t *testing.T) {
+	t.Chdir(root)
+	for minutes, want := range map[int]string{5: "a token expires in ", 120: "1 as expected"} {
+		claims := fmt.Sprintf(`{"sub":"ann","exp":%d}`, time.Now().Add(time.Duration(minutes)*time.Minute).Unix())
+		environ := append(newCloud(t).external(t, withEmail), "SALLYPORT_TOKEN=eyJhbGciOiJSUzI1NiJ9."+base64.RawURLEncoding.EncodeToString([]byte(claims))+".c2ln")
+		r := verified(t, t.Context(), environ, "-conformance=false", "-slow", "-only", "operations/alarms")
+		if !strings.Contains(r.output, want) || (r.code == 0) != (minutes > 5) {
+			t.Errorf("%d minutes: got exit code %d and %s\nwant %q", minutes, r.code, r.output, want)
+		}
 	}
 }
 

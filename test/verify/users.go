@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // account is a user of the system.
@@ -41,8 +42,13 @@ func (v *verifier) signIn(ctx context.Context) error {
 			continue
 		}
 		v.secrets = append(v.secrets, u.token)
-		if u.sub, err = subject(u.token); err == nil {
-			v.secrets = append(v.secrets, u.sub)
+		var expires time.Time
+		if u.sub, expires, err = claimsOf(u.token); err != nil {
+			continue
+		}
+		v.secrets = append(v.secrets, u.sub)
+		if left := time.Until(expires).Round(time.Second); v.slow && !expires.IsZero() && left < slowTime {
+			err = cannotCheck("a token expires in %v, and -slow needs %v: use tokens that are valid for longer (setting tokenMinutes, or your issuer), or leave out -slow", left, slowTime)
 		}
 	}
 	if err != nil {
@@ -51,17 +57,27 @@ func (v *verifier) signIn(ctx context.Context) error {
 	return nil
 }
 
-// subject returns the claim sub of a token, without verification.
-func subject(token string) (string, error) {
+// slowTime is the time for which the tokens of a run with -slow must be valid.
+const slowTime = 30 * time.Minute
+
+// claimsOf returns the claim sub and the expiry of a token, without verification. The expiry is
+// zero if the token has none.
+func claimsOf(token string) (sub string, expires time.Time, err error) {
 	parts := strings.Split(token, ".")
-	var claims struct{ Sub string }
+	var claims struct {
+		Sub string
+		Exp int64
+	}
 	if len(parts) == 3 {
 		text, err := base64.RawURLEncoding.DecodeString(parts[1])
 		if err == nil && json.Unmarshal(text, &claims) == nil && claims.Sub != "" {
-			return claims.Sub, nil
+			if claims.Exp > 0 {
+				expires = time.Unix(claims.Exp, 0)
+			}
+			return claims.Sub, expires, nil
 		}
 	}
-	return "", cannotCheck("the token is not a JSON Web Token with a claim sub")
+	return "", time.Time{}, cannotCheck("the token is not a JSON Web Token with a claim sub")
 }
 
 // localToken returns a token of the local sign-in. expiresIn is in seconds; 0 means its default.

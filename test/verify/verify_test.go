@@ -220,6 +220,27 @@ func TestScrub(t *testing.T) {
 	}
 }
 
+// A line is readable in a terminal. A cell shows the same characters in Markdown.
+func TestLineAndCell(t *testing.T) {
+	for text, want := range map[string]struct{ line, cell string }{
+		`<id> & "x" a|b`:           {`<id> & "x" a|b`, `\<id> \& "x" a\|b`},
+		"two\nlines, \x1b[31mred":  {`two⏎lines, \x1b[31mred`, `two⏎lines, \\x1b\[31mred`},
+		`&lt; C:\* `:               {`&lt; C:\* `, `\&lt; C:\\\* `},
+		"error message_invalid":    {"error message_invalid", "error message_invalid"},
+		"__Host-session _x_ `a` ~": {"__Host-session _x_ `a` ~", "\\_\\_Host-session \\_x\\_ \\`a\\` \\~"},
+	} {
+		if got := line(text); got != want.line {
+			t.Errorf("line of %q: got %q, want %q", text, got, want.line)
+		}
+		if got := cell(text); got != want.cell {
+			t.Errorf("cell of %q: got %q, want %q", text, got, want.cell)
+		}
+	}
+	if got := cell(strings.Repeat("<", 700)); len(got) != 2*600+len("…") || !strings.HasSuffix(got, `\<…`) {
+		t.Errorf("got a cell of %d bytes, want 1200 and an ellipsis", len(got))
+	}
+}
+
 func TestForged(t *testing.T) {
 	const token = "a.b.AAAABBBBCC"
 	if got := forged(token); got == token || !strings.HasPrefix(got, "a.b.") || len(got) != len(token) {
