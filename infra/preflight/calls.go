@@ -111,7 +111,7 @@ func printCalls(out io.Writer) error {
 		}
 		fmt.Fprintf(&b, "%-42s %s (%s)\n", c, c.purpose, permissions)
 	}
-	fmt.Fprintf(&b, "%-42s %s\n", "DNS", "apiDomain and siteDomain")
+	fmt.Fprintf(&b, "%-42s %s\n", "DNS", "apiDomain and siteDomain, and the CAA records of them and of their parents")
 	fmt.Fprintf(&b, "%-42s %s\n", "https", "the discovery documents of issuer and secondIssuer")
 	_, err := io.WriteString(out, b.String())
 	return err

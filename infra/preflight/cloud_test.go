@@ -176,6 +176,7 @@ type machine struct {
 	*cloud
 	stubs   string
 	environ map[string]string
+	caa     []caaRecord // of each domain
 }
 
 func newMachine(t *testing.T) machine {
@@ -216,6 +217,7 @@ func (m machine) run(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	deps := dependencies{
 		lookup:  func(context.Context, string) (string, error) { return "", &net.DNSError{IsNotFound: true} },
+		caa:     func(context.Context, string) ([]caaRecord, error) { return m.caa, nil },
 		origins: func(context.Context, string) ([]string, error) { return nil, errors.New("connection refused") },
 	}
 	for name, value := range m.environ {

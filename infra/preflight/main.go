@@ -32,7 +32,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	o := dependencies{environ: os.Environ(), lookup: net.DefaultResolver.LookupCNAME, origins: discovery.Reader{}.Origins}
+	o := dependencies{environ: os.Environ(), lookup: net.DefaultResolver.LookupCNAME, caa: lookupCAA, origins: discovery.Reader{}.Origins}
 	code := run(ctx, os.Args[1:], o, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -42,7 +42,8 @@ func main() {
 // command.
 type dependencies struct {
 	environ []string
-	lookup  func(ctx context.Context, host string) (string, error)     // returns the last name of the chain of CNAME records
+	lookup  func(ctx context.Context, host string) (string, error) // returns the last name of the chain of CNAME records
+	caa     func(ctx context.Context, name string) ([]caaRecord, error)
 	origins func(ctx context.Context, issuer string) ([]string, error) // reads a discovery document
 }
 

@@ -192,7 +192,7 @@ func (p *preflight) network() []check {
 				name, err := p.lookup(ctx, d.domain)
 				target, _ := p.outputs[d.output].(string)
 				return dnsResult(d.domain, d.output, target, name, err)
-			}})
+			}}, check{"CAA records of " + d.setting, func(ctx context.Context) result { return p.checkCAA(ctx, d.domain) }})
 		}
 	}
 	for _, i := range []struct{ setting, address string }{{"issuer", p.config.Issuer}, {"secondIssuer", p.config.SecondIssuer}} {

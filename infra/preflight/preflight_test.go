@@ -50,6 +50,7 @@ func TestBadAccount(t *testing.T) {
 	m.answers["GetRole sallyport-gateway-logs"] = m.answers["GetRole"]
 	m.answers["DescribeBudget"] = answer{status: 400, code: "AccessDeniedException", message: "User is not authorized to perform: budgets:ViewBudget"}
 	m.denied = "iam:CreateRole"
+	m.caa = []caaRecord{{tag: "issue", value: "letsencrypt.org"}}
 	out, code := m.run(t)
 	if code != mustChange {
 		t.Errorf("got exit code %d, want %d", code, mustChange)
@@ -65,6 +66,7 @@ func TestBadAccount(t *testing.T) {
 		[2]string{"ok API Gateway's own role", "API Gateway creates it"},
 		[2]string{"change certificate of siteDomain", "PENDING_VALIDATION"},
 		[2]string{"change permissions of the deployer", "may not iam:CreateRole"},
+		[2]string{"warning CAA records of apiDomain", "permit only letsencrypt.org"}, [2]string{"warning CAA records of siteDomain", "permit only letsencrypt.org"},
 		[2]string{"change issuer", "https://id.example.com/"})
 }
 

@@ -12,7 +12,7 @@ type status string
 
 const (
 	statusOK      status = "ok"
-	statusWarning status = "warning" // pulumi up works, but the stack would refuse clients under load
+	statusWarning status = "warning" // pulumi up works, but clients would be refused later, for example under load
 	statusChange  status = "change"  // something must be changed before pulumi up
 	statusUnknown status = "unknown" // the check could not read the value
 )
