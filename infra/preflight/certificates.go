@@ -68,7 +68,7 @@ func requestCertificate(domain, region string) string {
 // certificateResult checks a certificate. keys are the allowed types of key; nil allows all.
 func certificateResult(c certificate, domain, region string, keys []string, now time.Time) result {
 	if c.Status == "" {
-		return unknown("the answer has no status", "ISSUED, for "+domain, "")
+		return unknown("the answer has no status", "ISSUED, for "+domain, "look at the answer: aws acm describe-certificate --region "+region+" --certificate-arn ARN")
 	}
 	names := slices.Concat([]string{c.DomainName}, c.SubjectAlternativeNames)
 	slices.Sort(names)

@@ -25,7 +25,7 @@ func (p *preflight) credentials() []check {
 func (p *preflight) checkCredentials(ctx context.Context) result {
 	const want = "credentials that AWS accepts"
 	if !p.hasAWS {
-		return unknown("not checked, because the AWS CLI does not run", want, "")
+		return unknown("not checked, because the AWS CLI does not run", want, correctFirst("AWS CLI"))
 	}
 	region := cmp.Or(p.region, configuration.CloudFrontRegion)
 	var c caller

@@ -39,7 +39,7 @@ const unreserved = 100
 // number that the deployed function of the stack has reserved.
 func concurrencyResult(limit accountLimit, reservedByStack int, c configuration.Config, hasChannels bool, region string) result {
 	if limit.ConcurrentExecutions == 0 {
-		return unknown("the answer has no limit", "", "")
+		return unknown("the answer has no limit", "", "look at the answer: aws lambda get-account-settings --region "+region)
 	}
 	free := limit.UnreservedConcurrentExecutions + reservedByStack
 	seen := fmt.Sprintf("%d events at the same time, %d of them not reserved by other functions", limit.ConcurrentExecutions, free)
@@ -113,7 +113,7 @@ const postsPerSecond = 700
 // the account share the limits.
 func gatewayResult(rate, burst int, c configuration.Config, hasChannels bool, region string) result {
 	if rate == 0 {
-		return unknown("the answer has no limit", "", "")
+		return unknown("the answer has no limit", "", "look at the answer: aws apigateway get-account --region "+region)
 	}
 	seen := fmt.Sprintf("%d requests per second, and a burst of %d, for all APIs of the account in %s", rate, burst, region)
 	want := fmt.Sprintf("at least throttleRate %d and throttleBurst %d", c.ThrottleRate, c.ThrottleBurst)

@@ -166,19 +166,24 @@ func (p *preflight) account() []check {
 		checks = append(checks, check{"certificate of siteDomain", p.checkSiteCertificate})
 	}
 	checks = append(checks, check{"permissions of the deployer", p.checkPermissions})
-	reason := ""
+	reason, first := "", ""
 	switch {
 	case p.caller.Account == "":
-		reason = "not checked, because no call to AWS works"
+		reason, first = "not checked, because no call to AWS works", credentialsCheck
 	case p.region == "":
-		reason = "not checked, because the region is not known"
+		reason, first = "not checked, because the region is not known", regionCheck
 	}
 	for i := range checks {
 		if reason != "" {
-			checks[i].run = func(context.Context) result { return unknown(reason, "", "") }
+			checks[i].run = func(context.Context) result { return unknown(reason, "", correctFirst(first)) }
 		}
 	}
 	return slices.Concat(checks, p.network())
+}
+
+// correctFirst returns the remedy for a check that needs the result of another one.
+func correctFirst(name string) string {
+	return fmt.Sprintf("correct the line %q first, and run make preflight again", name)
 }
 
 // network returns the checks that need the network but no credentials.

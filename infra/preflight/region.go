@@ -22,9 +22,12 @@ var partitions = []struct {
 	{"aws", regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$`)},
 }
 
+// regionCheck is the name of the check on which the checks of the account depend, too.
+const regionCheck = "region"
+
 // regions returns the check of the region.
 func (p *preflight) regions() []check {
-	return []check{{"region", p.checkRegion}}
+	return []check{{regionCheck, p.checkRegion}}
 }
 
 // checkRegion sets p.region to the region that pulumi up will use. Without a stack, it is the

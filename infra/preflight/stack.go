@@ -24,9 +24,12 @@ func (p *preflight) pulumi(ctx context.Context, args ...string) ([]byte, error) 
 	return p.output(ctx, []string{"PULUMI_SKIP_UPDATE_CHECK=true"}, "pulumi", append(args, "--non-interactive", "--color=never")...)
 }
 
+// stackCheck is the name of the check on which the check of the settings depends.
+const stackCheck = "Pulumi stack"
+
 // pulumiStack returns the check of the login and the stack.
 func (p *preflight) pulumiStack() []check {
-	return []check{{"Pulumi stack", p.checkStack}}
+	return []check{{stackCheck, p.checkStack}}
 }
 
 func (p *preflight) checkStack(ctx context.Context) result {
@@ -111,7 +114,7 @@ func (p *preflight) checkSettings(context.Context) result {
 	err = errors.Join(err, c.CheckEnvironment(), c.CheckConcurrency(p.hasChannels))
 	switch {
 	case !p.stackRead:
-		return unknown("not read, so the other checks use the defaults", "", "")
+		return unknown("not read, so the other checks use the defaults", "", correctFirst(stackCheck))
 	case err != nil:
 		return change(strings.ReplaceAll(err.Error(), "\n", "; "), "settings that pulumi up accepts", "")
 	case clearText != nil:

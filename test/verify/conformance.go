@@ -26,7 +26,7 @@ func (v *verifier) runConformance(ctx context.Context) {
 		return
 	}
 	began := time.Now()
-	v.printf("      test/conformance ...")
+	v.printf("      running the cases of test/conformance: a minute, or eleven minutes with -slow")
 	cases, err := v.runCases(ctx)
 	for _, r := range cases.rows(v.oneDomain()) {
 		v.add(r, cases.took[r.id])
