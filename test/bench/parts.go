@@ -85,8 +85,8 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	// The table is that of docs/speed.md.
-	fmt.Fprintln(out, "| subscribers | quota | `queueConcurrency` | memory | last one after | quota used | refused (429) | repeated | Lambdas | cost | small channel alone | meanwhile, median | slowest |")
-	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "| subscribers | quota | `queueConcurrency` | memory | last copy after | quota used | refused (429) | cost | small channel alone | meanwhile: median | slowest |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|")
 	for i, run := range quotaRuns {
 		if run.subscribers > s.most {
 			continue
@@ -98,8 +98,8 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "  in %v of real time\n", time.Since(began).Round(time.Second))
-		fmt.Fprintf(out, "| %d | %d/s | %d | %d MB | %.1f s | %.0f %% | %d | %d | %d | $%.2f | %.2f s | %.2f s | %.2f s |\n", run.subscribers, run.rate, run.concurrency, run.memory,
-			r.Seconds, 100*r.Share, r.Refused, r.Repeated, r.Lambdas, r.Dollars, r.Alone, r.Meanwhile, r.Slowest)
+		fmt.Fprintf(out, "| %d | %d/s | %d | %d MB | %.1f s | %.0f %% | %d | $%.2f | %.2f s | %.2f s | %.2f s |\n", run.subscribers, run.rate, run.concurrency, run.memory,
+			r.Seconds, 100*r.Share, r.Refused, r.Dollars, r.Alone, r.Meanwhile, r.Slowest)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func simulateQuota(ctx context.Context, s settings, out io.Writer) error {
 // simulated is the result of the simulation.
 type simulated struct {
 	Seconds, Share, Dollars, Alone, Meanwhile, Slowest float64
-	Refused, Repeated, Lambdas                         int
+	Refused                                            int
 }
 
 // simulate runs the simulation once, in a process of its own.
