@@ -117,7 +117,7 @@ func TestBehaviour(t *testing.T) {
 func (b behaviour) describe(t *testing.T) {
 	t.Helper()
 	for key, value := range map[string]string{"section": b.section, "mark": b.mark, "description": b.description, "want": b.want} {
-		t.Attr(key, cell(value))
+		t.Attr(key, line(value))
 	}
 }
 
@@ -207,7 +207,7 @@ type report struct {
 
 func (r *report) add(t *testing.T, subject string, b behaviour, observed string) {
 	t.Helper()
-	t.Attr("got", cell(observed))
+	t.Attr("got", line(observed))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.rows == nil {
@@ -244,8 +244,11 @@ func (r *report) print(w io.Writer) {
 		counts["doc"], counts["observed"], counts["rest"], counts["emulator"], counts["unknown"], different)
 }
 
-// cell returns text in the form of a table cell.
-func cell(text string) string {
+// line returns text as one line.
+func line(text string) string {
 	quoted := strconv.Quote(text)
-	return strings.NewReplacer("|", `\|`, `\"`, `"`, `\\`, `\`, `\n`, "⏎").Replace(quoted[1 : len(quoted)-1])
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "⏎").Replace(quoted[1 : len(quoted)-1])
 }
+
+// cell returns text in the form of a table cell.
+func cell(text string) string { return strings.ReplaceAll(line(text), "|", `\|`) }
