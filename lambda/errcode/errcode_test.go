@@ -111,14 +111,8 @@ This page lists the error codes with which the function refuses a client, or end
 - **In an answer of the HTTP API** (` + "`POST /tickets`" + `, ` + "`DELETE /connections`" + `): the body is the same ` + "`error`" + `, with the status below.
 - **In the error of an invocation**: a malformed push or disconnect command fails with ` + "`command_invalid: ...`" + `.
 
-**If the log has no line**, API Gateway refused the handshake without the function, and there is no code:
-
-- 401: the handshake has no header Sec-WebSocket-Protocol, for example because the token is in the address while
-  the setting ` + "`tokenInQuery`" + ` is off, or because a proxy dropped the header.
-- 403: the address has another stage or path; or, with the setting ` + "`firewall`" + `, a rule of AWS WAF refused the request.
-- 429: the clients exceed ` + "`throttleRate`" + ` and ` + "`throttleBurst`" + `, or the limit of the account; or one address exceeds
-  ` + "`firewallRate`" + `. The HTTP API also answers 429, but a page cannot read it.
-- 500: API Gateway may not invoke the function, or the function crashed or timed out. Its other log lines show the cause.
+**If the log has no line**, API Gateway refused the handshake without the function, and there is no code.
+[api-gateway-symptoms.md](api-gateway-symptoms.md#the-handshake-is-refused) has the causes of each status.
 
 A status below is that of a refused handshake or request. "-" means that only messages, or the error of an invocation, have the code.
 
@@ -133,7 +127,7 @@ func markdown() string {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", f.Code, f.Code, status(f), f.Meaning)
 	}
 	for _, f := range errcode.All() {
-		fmt.Fprintf(&b, "\n## %s\n\n%s Status: %s.\n\n- **Cause**: %s\n- **What to do**: %s\n", f.Code, f.Meaning, status(f), f.Cause, f.Remedy)
+		fmt.Fprintf(&b, "\n## %s\n\n%s Status: %s.\n\n- **Cause**: %s\n- **Remedy**: %s\n", f.Code, f.Meaning, status(f), f.Cause, f.Remedy)
 	}
 	return b.String()
 }
