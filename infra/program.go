@@ -19,8 +19,8 @@
 // routes nor client. The client and config.json need the site's address. The function
 // needs the client. The routes need the function.
 //
-// Sections named in comments, as "(api-gateway.md 9)", are those of
-// docs/api-gateway.md.
+// Comments cite sections, as in "(api-gateway.md 9)", of the pages that docs/api-gateway.md
+// lists.
 package infra
 
 import (

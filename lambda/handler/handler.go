@@ -3,8 +3,8 @@
 // API Gateway asks for authorization only once, at the handshake. A guard therefore checks
 // each message before its route, and ends the connection if its authorization has expired.
 //
-// Comments cite sections of docs/api-gateway.md, which describes how API Gateway behaves,
-// as in "(api-gateway.md 2.3)".
+// Comments cite sections of the pages that describe the behaviour of API Gateway, as in
+// "(api-gateway.md 2.3)". The index of the pages is docs/api-gateway.md.
 package handler
 
 import (

@@ -8,7 +8,8 @@
 // verifies signatures only with Config.Verify. It does not depend on a stack: its Config
 // lists the routes, and it calls functions through an Invoker.
 //
-// Comments cite sections of docs/api-gateway.md, which states the certainty of each fact.
+// Comments cite sections of the pages that docs/api-gateway.md lists. The pages state the
+// certainty of each fact.
 //
 // # Differences from AWS
 //

@@ -12,11 +12,11 @@
 // access token that the authorizer of the stack accepts. Cases that take ten minutes run
 // only with -slow.
 //
-// Every case names the section of docs/api-gateway.md that it checks, and the mark of the
-// fact: doc, observed, rest, emulator or unknown. The section "HTTP" means 13.1 and the
-// facts in the package comment of httpapi. On a local run, each difference is a failure.
-// On a stack, a difference is a failure only if the mark is doc or observed. Other
-// differences are measurements, which the table shows.
+// Every case names the section that it checks, of the pages that docs/api-gateway.md lists,
+// and the mark of the fact: doc, observed, rest, emulator or unknown. The section "HTTP"
+// means 13.1 and the facts in the package comment of httpapi. On a local run, each
+// difference is a failure. On a stack, a difference is a failure only if the mark is doc or
+// observed. Other differences are measurements, which the table shows.
 //
 // Most cases need an API that no useful stack has: with a slow function, with a function
 // that crashes, or with a policy that does not match. They run on APIs of their own in the
