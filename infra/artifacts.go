@@ -21,11 +21,12 @@ type artifacts struct {
 }
 
 // buildHere builds the artifacts in the folder of Pulumi.yaml.
-func buildHere(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, "") }
+func buildHere(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, "", "") }
 
 // buildArtifacts builds the artifacts in a checkout of this repository: a folder, relative
-// to that of Pulumi.yaml. It informs the user before the slow steps.
-func buildArtifacts(ctx *pulumi.Context, checkout string) (artifacts, error) {
+// to that of Pulumi.yaml. function is a main package of the program, or "" for the function of the
+// checkout. It informs the user before the slow steps.
+func buildArtifacts(ctx *pulumi.Context, checkout, function string) (artifacts, error) {
 	root := checkout
 	if !filepath.IsAbs(checkout) {
 		root = filepath.Join(ctx.RootDirectory(), checkout)
@@ -37,7 +38,7 @@ func buildArtifacts(ctx *pulumi.Context, checkout string) (artifacts, error) {
 	}
 	progress := func(step string) { _ = ctx.Log.Info(step, nil) }
 	progress("building the function")
-	zip, err := build.LambdaZip(ctx.Context(), root)
+	zip, err := buildFunction(ctx, root, function)
 	if err != nil {
 		return artifacts{}, err
 	}
@@ -46,6 +47,15 @@ func buildArtifacts(ctx *pulumi.Context, checkout string) (artifacts, error) {
 		return artifacts{}, err
 	}
 	return givenArtifacts(ctx.RootDirectory(), zip, dist)
+}
+
+// buildFunction builds the function of the checkout in root or, if function is not empty, the main
+// package function of the program.
+func buildFunction(ctx *pulumi.Context, root, function string) (string, error) {
+	if function == "" {
+		return build.LambdaZip(ctx.Context(), root)
+	}
+	return build.FunctionZip(ctx.Context(), ctx.RootDirectory(), function)
 }
 
 // givenArtifacts returns the artifacts that have been built. Their paths can be relative to

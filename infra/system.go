@@ -11,6 +11,8 @@ import (
 
 	"sallyport/infra/configuration"
 	"sallyport/infra/discovery"
+	"sallyport/lambda/channel"
+	"sallyport/lambda/route"
 	"sallyport/lambda/setting"
 )
 
@@ -47,17 +49,26 @@ type SystemArgs struct {
 	// Zip and Console are set.
 	Checkout string
 	// Zip is the file of the built function, and Console is the folder of the built console.
-	// Paths are relative to the folder of the program's Pulumi.yaml. Set both or neither.
+	// Paths are relative to the folder of the program's Pulumi.yaml. Set both or neither. With
+	// Function, set Console or Checkout.
 	Zip, Console string
+	// Table and Channels return the routes and namespaces of your own function. Its main package
+	// must call program.Start with the same two functions. Channels can be nil: the function has
+	// no channels. Table nil: the routes and namespaces of lambda/app.
+	Table    func() (route.Table, error)
+	Channels func() (channel.Table, error)
+	// Function is the main package of your own function, such as ./socket, relative to the folder
+	// of the program's Pulumi.yaml. NewSystem builds it. Give it, or Zip, if Table is not nil.
+	Function string
 	// CloudFront is a provider for us-east-1, the region of the firewall. It must be for the
 	// account of the system. It is required for a firewall if the system has an explicit
 	// provider. Nil: NewSystem declares a provider with the credentials of the environment.
 	CloudFront pulumi.ProviderResource
 }
 
-// NewSystem declares a System with the routes and namespaces of lambda/app. It returns an error
-// for invalid settings before it declares a resource. The error names each invalid field of the
-// settings, its value and an assignment that corrects it.
+// NewSystem declares a System. It returns an error for invalid settings before it declares a
+// resource. The error names each invalid field of the settings, its value and an assignment that
+// corrects it.
 //
 // A program can have several systems. name has lower-case letters, digits and hyphens. It becomes
 // a part of the names of all resources, so each system needs a different name.
@@ -81,7 +92,7 @@ func NewSystem(ctx *pulumi.Context, name string, args *SystemArgs, opts ...pulum
 			return nil, fmt.Errorf("system %s: %w", name, err)
 		}
 	}
-	p := sources{files: files, origins: discovery.Reader{}.Origins, declared: appDeclarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
+	p := sources{files: files, origins: discovery.Reader{}.Origins, declared: args.declarations, prefix: name + "-", cloudFront: args.CloudFront, settings: func(name string) (string, bool) {
 		value, ok := values[name]
 		return value, ok
 	}}
@@ -130,17 +141,56 @@ func checkSystemName(ctx *pulumi.Context, name string) error {
 
 // files checks the arguments and returns the function that builds or finds the artifacts.
 func (a *SystemArgs) files() (func(*pulumi.Context) (artifacts, error), error) {
+	if err := a.checkFunction(); err != nil {
+		return nil, err
+	}
 	switch {
-	case (a.Zip == "") != (a.Console == ""):
+	case a.Function == "" && (a.Zip == "") != (a.Console == ""):
 		return nil, fmt.Errorf("the arguments have Zip %q and Console %q: give both, or neither to build them", a.Zip, a.Console)
-	case a.Zip == "":
-		return func(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, a.Checkout) }, nil
+	case a.Console == "":
+		return func(ctx *pulumi.Context) (artifacts, error) { return buildArtifacts(ctx, a.Checkout, a.Function) }, nil
 	case a.Checkout != "":
-		return nil, fmt.Errorf("the arguments have Checkout %q and Zip %q: give Checkout, or Zip and Console", a.Checkout, a.Zip)
+		return nil, fmt.Errorf("the arguments have Checkout %q and Console %q: give Checkout, or Zip and Console", a.Checkout, a.Console)
+	case a.Function != "":
+		return func(ctx *pulumi.Context) (artifacts, error) {
+			zip, err := buildFunction(ctx, "", a.Function)
+			if err != nil {
+				return artifacts{}, err
+			}
+			return givenArtifacts(ctx.RootDirectory(), zip, a.Console)
+		}, nil
 	}
 	return func(ctx *pulumi.Context) (artifacts, error) {
 		return givenArtifacts(ctx.RootDirectory(), a.Zip, a.Console)
 	}, nil
+}
+
+// checkFunction checks the arguments of a function that is not that of the checkout.
+func (a *SystemArgs) checkFunction() error {
+	switch {
+	case a.Table != nil && a.Function == "" && a.Zip == "":
+		return errors.New("the arguments have Table and neither Function nor Zip: give the function with these routes")
+	case a.Table == nil && a.Function != "":
+		return fmt.Errorf("the arguments have Function %q and no Table: give the routes of the function", a.Function)
+	case a.Table == nil && a.Channels != nil:
+		return errors.New("the arguments have Channels and no Table: give both of your function")
+	case a.Function != "" && a.Zip != "":
+		return fmt.Errorf("the arguments have Function %q and Zip %q: give one of them", a.Function, a.Zip)
+	}
+	return nil
+}
+
+// declarations returns the declarations of the system's function.
+func (a *SystemArgs) declarations() (declarations, error) {
+	if a.Table == nil {
+		return appDeclarations()
+	}
+	routes, err := a.Table()
+	if err != nil || a.Channels == nil {
+		return declarations{routes: routes}, err
+	}
+	namespaces, err := a.Channels()
+	return declarations{routes, namespaces}, err
 }
 
 // sources has the settings, the artifacts and the declarations of a system.
@@ -206,7 +256,7 @@ func (p sources) stack(ctx *pulumi.Context, system *System) (*stack, error) {
 	}
 	ours, err := p.declared()
 	if err != nil {
-		return nil, fmt.Errorf("read the declarations of lambda/app: %w", err)
+		return nil, fmt.Errorf("read the routes and namespaces: %w", err)
 	}
 	if err := cfg.CheckConcurrency(ours.hasChannels()); err != nil {
 		return nil, err

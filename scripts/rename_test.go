@@ -53,7 +53,7 @@ func TestRename(t *testing.T) {
 		"go.mod": "module github.com/acme/live\n", "Pulumi.yaml": "name: acme-live\n", "README.md": "# Acme-live\n",
 		"frontend/package.json": `"name": "acme-live-console"`, "local/Pulumi.local.yaml": "acme-live:issuer:",
 		".golangci.yml": "local-prefixes: [github.com/acme/live]", "docs/deployer-policy.json": "arn:aws:s3:::acme-live-*",
-		"lambda/main.go": `"github.com/acme/live/lambda/handler"`, "lambda/handler/connection.go": `"sallyport.v1"`,
+		"lambda/main.go": `"github.com/acme/live/lambda/program"`, "lambda/handler/connection.go": `"sallyport.v1"`,
 		"local/services/provider.mjs": "interaction: 'acme-live_login'", "LICENSE": "Apache License",
 	} {
 		text, err := os.ReadFile(filepath.Join(tree, file))

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"sallyport/examples/component/app"
 	"sallyport/infra"
 	"sallyport/lambda/setting"
 )
@@ -21,10 +22,13 @@ func program(ctx *pulumi.Context) error {
 		return err
 	}
 	settings.AllowedOrigins = []string{"https://orders.example.com"}
-	args := &infra.SystemArgs{Settings: settings}
+	args := &infra.SystemArgs{Settings: settings, Table: app.Table}
 	args.Zip, _ = ctx.GetConfig("orders:zip")
 	args.Console, _ = ctx.GetConfig("orders:console")
-	if args.Zip == "" && args.Console == "" {
+	if args.Zip == "" {
+		args.Function = "./socket"
+	}
+	if args.Console == "" {
 		args.Checkout = "../.." // this repository
 	}
 	live, err := infra.NewSystem(ctx, "live", args)

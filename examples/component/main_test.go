@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,15 +40,23 @@ func TestProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	function, pushes := "", ""
+	var routes []string
 	for _, r := range p.Resources {
 		switch {
 		case r.Type == plan.TypeFunction:
 			function = r.ID
+		case r.Type == "aws:apigatewayv2/route:Route" && strings.HasPrefix(r.Parent, "live-websocket"):
+			routes = append(routes, r.Text("routeKey"))
+		case strings.HasPrefix(r.Type, "aws:sqs/"):
+			t.Errorf("got %s %s, want no queue without channels", r.Type, r.Name)
 		case r.Type == plan.TypeRolePolicy && r.Name == "backend":
 			pushes = r.Text("policy")
 		case r.Type == plan.TypeRole && r.Name == "live-function" && !strings.HasPrefix(r.ID, "orders-dev-live-function-"):
 			t.Errorf("the role of the function is %s, want a name with project, stack and system", r.ID)
 		}
+	}
+	if !slices.Contains(routes, "order") || slices.Contains(routes, "whoami") {
+		t.Errorf("got the routes %v, want those of the example and not those of lambda/app", routes)
 	}
 	if function == "" || p.Outputs["functionName"] != function || !strings.Contains(pushes, ":function:"+function+`"`) {
 		t.Errorf("got the function %q, the output %v and the policy %s; want the permission to invoke the function", function, p.Outputs["functionName"], pushes)

@@ -17,13 +17,17 @@ type Target struct{ GOOS, GOARCH string }
 // Binary builds the Lambda for target and returns the absolute path of the binary. root is
 // the folder of the project. The error contains the output of the compiler.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
-	if path, err = target.build(ctx, root); err != nil {
+	if path, err = target.build(ctx, root, ours); err != nil {
 		return "", fmt.Errorf("build lambda: %w", err)
 	}
 	return path, nil
 }
 
-func (t Target) build(ctx context.Context, root string) (path string, err error) {
+// ours is the main package of the Lambda.
+const ours = "./lambda"
+
+// build builds a main package in the module of root.
+func (t Target) build(ctx context.Context, root, pkg string) (path string, err error) {
 	if root, err = filepath.Abs(root); err != nil {
 		return "", err
 	}
@@ -32,7 +36,7 @@ func (t Target) build(ctx context.Context, root string) (path string, err error)
 		// A commit without a change of code must not change the binary.
 		"-buildvcs=false",
 	}}
-	name := "lambda"
+	name := filepath.Base(pkg)
 	if t != (Target{}) {
 		name += "-" + t.GOOS + "-" + t.GOARCH
 		c.argv = append(c.argv, "-trimpath")
@@ -49,7 +53,7 @@ func (t Target) build(ctx context.Context, root string) (path string, err error)
 		return "", err
 	}
 	defer os.RemoveAll(filepath.Dir(next)) //nolint:errcheck // a remaining folder is small and ignored by Git
-	c.argv = append(c.argv, "-o", next, "./lambda")
+	c.argv = append(c.argv, "-o", next, pkg)
 	if err := c.run(ctx); err != nil {
 		return "", err
 	}
@@ -69,19 +73,24 @@ func draft(path string) (string, error) {
 	return next, nil
 }
 
-// LambdaZip builds the Lambda for linux/arm64 and returns the absolute path of a zip with
-// one entry, "bootstrap". The same source gives the same bytes, so that an unchanged
-// function is not deployed again.
+// LambdaZip is FunctionZip of the Lambda of this project.
 func LambdaZip(ctx context.Context, root string) (path string, err error) {
-	binary, err := Binary(ctx, root, Target{GOOS: "linux", GOARCH: "arm64"})
+	return FunctionZip(ctx, root, ours)
+}
+
+// FunctionZip builds a main package, such as ./lambda, in the module of root for linux/arm64. It
+// returns the absolute path of a zip with one entry, "bootstrap". The same source gives the same
+// bytes, so that an unchanged function is not deployed again.
+func FunctionZip(ctx context.Context, root, pkg string) (path string, err error) {
+	binary, err := Target{GOOS: "linux", GOARCH: "arm64"}.build(ctx, root, pkg)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("build lambda: %w", err)
 	}
 	content, err := zipOf(binary)
 	if err != nil {
 		return "", fmt.Errorf("zip lambda: %w", err)
 	}
-	path = filepath.Join(root, folder, "lambda.zip")
+	path = filepath.Join(filepath.Dir(binary), filepath.Base(pkg)+".zip")
 	return path, replace(path, content)
 }
 

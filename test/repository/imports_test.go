@@ -51,8 +51,10 @@ var rules = []rule{
 	},
 	{
 		pkg: "sallyport/examples/component", reason: "another Pulumi program, which knows what infra exports",
-		may: []string{"sallyport/infra", "sallyport/lambda/setting", pulumiSDK}, tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor"},
+		may: []string{"sallyport/examples/component/app", "sallyport/infra", "sallyport/lambda/setting", pulumiSDK}, tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor"},
 	},
+	{pkg: "sallyport/examples/component/app", reason: "the routes of another program", may: []string{"sallyport/lambda/route"}},
+	{pkg: "sallyport/examples/component/socket", reason: "the function of another program", may: []string{"sallyport/examples/component/app", "sallyport/lambda/program"}},
 	{
 		pkg: "sallyport/examples/regions", reason: "a Pulumi program to copy, without packages of this project",
 		may: []string{pulumiSDK},
@@ -106,8 +108,15 @@ var rules = []rule{
 		may: []string{"sallyport/infra/plan", "github.com/pulumi/pulumi/sdk/v3/proto/go", "google.golang.org/...", "gopkg.in/yaml.v3"}, tests: []string{cmp, pulumiSDK},
 	},
 	{
-		pkg: "sallyport/lambda", reason: "wiring; Pulumi here would triple the binary",
-		may: []string{"sallyport/lambda/...", awsSDK, lambdaGo, zerolog}, tests: []string{cmp},
+		pkg: "sallyport/lambda", reason: "the function with lambda/app",
+		may: []string{"sallyport/lambda/app", "sallyport/lambda/program"}, tests: []string{"sallyport/lambda/...", cmp},
+	},
+	{
+		pkg: "sallyport/lambda/program", reason: "wiring; Pulumi here would triple the binary, and the app belongs to the caller",
+		may: []string{
+			"sallyport/lambda/channel", "sallyport/lambda/channeltable", "sallyport/lambda/env", "sallyport/lambda/fifo", "sallyport/lambda/handler", "sallyport/lambda/pusher",
+			"sallyport/lambda/registry", "sallyport/lambda/route", "sallyport/lambda/ticket", "sallyport/lambda/token", "sallyport/lambda/trace", awsSDK, lambdaGo, zerolog,
+		},
 	},
 	{
 		pkg: "sallyport/lambda/env", reason: "infra shares it: neither AWS nor logs",

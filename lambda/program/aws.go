@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -80,7 +80,7 @@ type endpoints struct {
 
 // GetServiceBaseEndpoint returns the address of a service in the environment, and whether
 // there is one.
-func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) { //nolint:unparam // the SDK requires an error
+func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
 	name := strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(service))
 	url := e.getenv(endpointURL + "_" + name)
 	return url, url != "", nil
@@ -88,7 +88,7 @@ func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (st
 
 // GetIgnoreConfiguredEndpoints reports whether the SDK must ignore the addresses in the
 // environment.
-func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) { //nolint:unparam // the SDK requires an error
+func (e endpoints) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) {
 	return e.ignored(), true, nil
 }
 
