@@ -26,7 +26,7 @@ type alarm struct {
 type alarmMetric struct {
 	ID, Namespace, Name, Stat string
 	Route                     string // empty for AWS's metrics and for the sum over all routes
-	DeadLetters               bool   // of the queues, that of the dead letters
+	DeadLetters               bool   // of a queue: the queue of the dead letters
 }
 
 // The namespaces of the metrics. ofStack means the namespace of the function's own
@@ -49,8 +49,8 @@ const (
 // three periods in a row. Refusals, which anyone can cause, do not raise it.
 const unexplained = "m1 - FILL(m2, 0) - 1.05 * (FILL(m3, 0) + FILL(m4, 0))"
 
-// alarms returns all alarms. timeout is the function's timeout, in seconds. channels is
-// whether the app has namespaces.
+// alarms returns all alarms. timeout is the function's timeout, in seconds. tickets is true if the
+// stack has tickets, and channels is true if the app has namespaces.
 //
 // No alarm watches refusals, because anyone can cause refusals, and would then cause
 // emails.
@@ -144,6 +144,7 @@ func (m alarmMetric) source(s *stack) (namespace pulumi.StringInput, dimensions 
 	return s.uniqueName(), pulumi.StringMap{metric.Dimension: pulumi.String(m.Route)}
 }
 
+// declare declares the alarm. topic sends its emails.
 func (a alarm) declare(ctx *pulumi.Context, s *stack, topic *sns.Topic, opts ...pulumi.ResourceOption) error {
 	var queries cloudwatch.MetricAlarmMetricQueryArray
 	for _, m := range a.Metrics {

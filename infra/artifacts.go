@@ -70,7 +70,7 @@ func givenArtifacts(root, zip, console string) (artifacts, error) {
 	if _, err := os.Stat(at(zip)); err != nil {
 		return artifacts{}, fmt.Errorf("find the built function: %w", err)
 	}
-	files, err := list(at(console))
+	files, err := filesIn(at(console))
 	if err != nil {
 		return artifacts{}, err
 	}
@@ -80,8 +80,8 @@ func givenArtifacts(root, zip, console string) (artifacts, error) {
 	return artifacts{Zip: relative(root, at(zip)), Site: relative(root, at(console)), Files: files}, nil
 }
 
-// list returns the files in a folder and its subfolders, sorted.
-func list(dir string) ([]string, error) {
+// filesIn returns the files in a folder and its subfolders, sorted.
+func filesIn(dir string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() {

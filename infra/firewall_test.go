@@ -26,7 +26,7 @@ func withSettings(t *testing.T, lines string) string {
 	return name
 }
 
-// The firewall is in us-east-1, whatever the region of the stack is, and in the account of
+// The firewall is in us-east-1, also in a stack of another region, and in the account of
 // the stack.
 func TestFirewallProvider(t *testing.T) {
 	p := run(t, "one-domain-everything", withSettings(t, "  aws:profile: chat\n  aws:allowedAccountIds: ['111122223333']\n"))

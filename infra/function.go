@@ -104,7 +104,7 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 }
 
 // variables returns the environment variables that env.Parse reads in the Lambda. None of
-// them is a secret, because everybody who may read the function's configuration sees them.
+// them is a secret, because all users that may read the function's configuration see them.
 func (s *stack) variables() pulumi.StringMap {
 	variables := pulumi.ToStringMap(s.Environment())
 	maps.Copy(variables, pulumi.StringMap{

@@ -10,7 +10,7 @@ const defaultStage = "$default"
 
 // httpAPI is the HTTP API beside the WebSocket API. A page gets a ticket for its token
 // here before it connects, and ends the user's connections at sign-out. The component
-// endpoints declares the routes: other components need the address before the function
+// httpRoutes declares the routes: other components need the address before the function
 // exists.
 //
 // A function URL would need one resource fewer. But it has no throttle, so too many requests

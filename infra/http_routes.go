@@ -10,16 +10,16 @@ import (
 	"sallyport/lambda/route"
 )
 
-// endpoints are the routes and the stage of the HTTP API. They have no authorizer: the
+// httpRoutes are the routes and the stage of the HTTP API. They have no authorizer: the
 // function verifies the token of each request, because it needs the token's expiry and
 // must explain a refusal to pages of other origins.
-type endpoints struct {
+type httpRoutes struct {
 	pulumi.ResourceState
 
 	parts []pulumi.Resource // must exist before the stage deploys
 }
 
-func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
+func (c *httpRoutes) declare(ctx *pulumi.Context, s *stack) error {
 	target, err := apigatewayv2.NewIntegration(ctx, s.named("http"), &apigatewayv2.IntegrationArgs{
 		ApiId:                s.http.API.ID(),
 		IntegrationType:      pulumi.String("AWS_PROXY"),
@@ -42,7 +42,7 @@ func (c *endpoints) declare(ctx *pulumi.Context, s *stack) error {
 // endpoint declares a route, and the permission of API Gateway to call the function for
 // this route. The ARN of an HTTP API's route contains stage, method and path:
 // .../$default/POST/tickets.
-func (c *endpoints) endpoint(ctx *pulumi.Context, s *stack, e route.Endpoint, target *apigatewayv2.Integration) error {
+func (c *httpRoutes) endpoint(ctx *pulumi.Context, s *stack, e route.Endpoint, target *apigatewayv2.Integration) error {
 	name := endpointName(e)
 	source := pulumi.Sprintf("%s/%s/%s%s", s.http.API.ExecutionArn, defaultStage, e.Method, e.Path)
 	permission, err := s.function.permit(ctx, s.named(name), "apigateway.amazonaws.com", source, c)

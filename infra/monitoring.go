@@ -10,11 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// watch is the component that monitors the stack: saved queries, a dashboard, alarms and a
+// monitoring is the component that monitors the stack: saved queries, a dashboard, alarms and a
 // budget. All but the queries are optional.
-type watch struct{ pulumi.ResourceState }
+type monitoring struct{ pulumi.ResourceState }
 
-func (c *watch) declare(ctx *pulumi.Context, s *stack) error {
+func (c *monitoring) declare(ctx *pulumi.Context, s *stack) error {
 	if err := c.queries(ctx, s); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (c *watch) declare(ctx *pulumi.Context, s *stack) error {
 	return nil
 }
 
-func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
+func (c *monitoring) dashboard(ctx *pulumi.Context, s *stack) error {
 	names := pulumi.StringMap{
 		"namespace": s.uniqueName(), "api": s.api.API.ID(), "function": s.function.Function.Name,
 		"table": s.connections.Table.Name, "logs": s.function.Logs.Name,
@@ -63,7 +63,7 @@ func (c *watch) dashboard(ctx *pulumi.Context, s *stack) error {
 // alarms declares the alarms and the topic that sends their emails. The topic is not
 // encrypted, because alarms cannot use the AWS managed key of SNS (its guide, "Key
 // management"), and their text is not secret.
-func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
+func (c *monitoring) alarms(ctx *pulumi.Context, s *stack) error {
 	topic, err := sns.NewTopic(ctx, s.named("alarms"), &sns.TopicArgs{Tags: s.tags}, pulumi.Parent(c))
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c *watch) alarms(ctx *pulumi.Context, s *stack) error {
 // cost allocation tags, which the user must activate by hand (AWS Billing's guide,
 // "Activating user-defined cost allocation tags"). Until then, the budget would not count
 // any costs. Each stack has its own budget.
-func (c *watch) budget(ctx *pulumi.Context, s *stack) error {
+func (c *monitoring) budget(ctx *pulumi.Context, s *stack) error {
 	mail := pulumi.StringArray{pulumi.String(s.AlarmEmail)}
 	notice := func(kind string, percent float64) *budgets.BudgetNotificationArgs {
 		return &budgets.BudgetNotificationArgs{

@@ -180,12 +180,12 @@ func TestAlarmsOfChannels(t *testing.T) {
 			"namespace": ofQueue, "metricName": want.metric, "stat": "Maximum", "period": 300.0,
 			"dimensions": map[string]any{"QueueName": named(t, p, "aws:sqs/queue:Queue", want.queue).Text("name")},
 		}}}
-		for what, pair := range map[string][2]any{
+		for part, pair := range map[string][2]any{
 			"queries": {a.Get("metricQueries"), queries}, "threshold": {a.Get("threshold"), want.threshold}, "periods": {a.Get("evaluationPeriods"), want.times},
 			"comparison": {a.Get("comparisonOperator"), "GreaterThanThreshold"},
 		} {
 			if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
-				t.Errorf("%s: %s: -got +want:\n%s", name, what, diff)
+				t.Errorf("%s: %s: -got +want:\n%s", name, part, diff)
 			}
 		}
 		if !strings.Contains(a.Text("alarmDescription"), want.remedy) {

@@ -48,14 +48,14 @@ func TestList(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := list(dir)
+	got, err := filesIn(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"assets/a.css", "assets/b.js", "index.html"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := list(filepath.Join(dir, "nothing")); err == nil {
+	if _, err := filesIn(filepath.Join(dir, "nothing")); err == nil {
 		t.Error("got no error for a missing folder")
 	}
 }

@@ -61,7 +61,7 @@ func searches() []query {
 			oldestFirst, "limit 1000",
 		}},
 		{"trace", []string{
-			"# Everything about one attempt to connect: its connection, and what was sent to it. Write the trace id in the place of TRACE.",
+			"# Everything about one attempt to connect: its connection, and the messages to it. Write the trace id in the place of TRACE.",
 			"fields @timestamp, level, route, code, reason, error, message, outcome, user, connectionId, requestId",
 			`filter @message like "TRACE"`, // several fields can have it
 			oldestFirst, "limit 1000",
@@ -132,7 +132,7 @@ func (q query) text() string {
 // queries declares the saved queries in a folder with the name of the stack. CloudWatch
 // makes a folder of the part of a name before a slash
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-logs-querydefinition.html).
-func (c *watch) queries(ctx *pulumi.Context, s *stack) error {
+func (c *monitoring) queries(ctx *pulumi.Context, s *stack) error {
 	for _, q := range queries(s.hasChannels) {
 		_, err := cloudwatch.NewQueryDefinition(ctx, s.named(q.Name), &cloudwatch.QueryDefinitionArgs{
 			Name:          pulumi.Sprintf("%s/%s", s.uniqueName(), q.Name),

@@ -42,9 +42,9 @@ func TestEveryEndpointHasItsPermission(t *testing.T) {
 	compare(t, "permissions", got, []string{api + "POST/tickets", api + "OPTIONS/tickets", api + "DELETE/connections", api + "OPTIONS/connections"})
 }
 
-func TestEvery(t *testing.T) {
+func TestRateExpression(t *testing.T) {
 	for minutes, want := range map[int]string{1: "rate(1 minute)", 2: "rate(2 minutes)", 60: "rate(60 minutes)"} {
-		if got := every(minutes); got != want {
+		if got := rateExpression(minutes); got != want {
 			t.Errorf("%d: got %q, want %q", minutes, got, want)
 		}
 	}

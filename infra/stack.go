@@ -20,10 +20,10 @@ type stack struct {
 	region      string
 	tags        pulumi.StringMap        // on every resource that can have tags
 	system      *System                 // the parent of all components
-	prefix      string                  // of the names of all resources
+	prefix      string                  // of the names of all resources in Pulumi
 	cloudFront  pulumi.ProviderResource // for us-east-1; nil: the firewall declares one
 
-	api         api
+	api         websocketAPI
 	http        httpAPI // declared if the setting tickets is true
 	signIn      signIn
 	site        site
@@ -72,10 +72,10 @@ func (s *stack) declare(ctx *pulumi.Context) error {
 		{"Channels", "channels", &s.channels, s.hasChannels},
 		{"Function", "function", &s.function, true},
 		{"Consumer", "consumer", &consumer{}, s.hasChannels},
-		{"WebSocket", "websocket", &webSocket{}, true},
-		{"Endpoints", "endpoints", &endpoints{}, s.Tickets},
+		{"WebSocket", "websocket", &websocketRoutes{}, true},
+		{"Endpoints", "endpoints", &httpRoutes{}, s.Tickets},
 		{"Sweep", "sweep", &sweep{}, s.SweepMinutes > 0},
-		{"Watch", "watch", &watch{}, true},
+		{"Watch", "watch", &monitoring{}, true},
 	} {
 		if !c.required {
 			continue

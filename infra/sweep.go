@@ -21,7 +21,7 @@ type sweep struct{ pulumi.ResourceState }
 func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 	rule, err := cloudwatch.NewEventRule(ctx, s.named("sweep"), &cloudwatch.EventRuleArgs{
 		Description:        pulumi.String("End connections whose token has expired"),
-		ScheduleExpression: pulumi.String(every(s.SweepMinutes)),
+		ScheduleExpression: pulumi.String(rateExpression(s.SweepMinutes)),
 		Tags:               s.tags,
 	}, pulumi.Parent(c))
 	if err != nil {
@@ -45,8 +45,8 @@ func (c *sweep) declare(ctx *pulumi.Context, s *stack) error {
 	return err
 }
 
-// every returns EventBridge's expression for an interval. The unit of one is singular.
-func every(minutes int) string {
+// rateExpression returns EventBridge's expression for an interval. The unit of one is singular.
+func rateExpression(minutes int) string {
 	if minutes == 1 {
 		return "rate(1 minute)"
 	}

@@ -7,9 +7,9 @@ import (
 	"sallyport/lambda/route"
 )
 
-// api is the WebSocket API with its addresses. The component webSocket declares the
+// websocketAPI is the WebSocket API with its addresses. The component websocketRoutes declares the
 // routes: other components need the addresses before the function exists.
-type api struct {
+type websocketAPI struct {
 	pulumi.ResourceState
 
 	API *apigatewayv2.Api
@@ -38,7 +38,7 @@ const dualStack = "dualstack"
 // declare computes the addresses from the names of API and stage. The stage's own output
 // would create a cycle: the stage depends on the routes, the routes on the function, and
 // the function on the address (api-gateway.md 9).
-func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
+func (c *websocketAPI) declare(ctx *pulumi.Context, s *stack) (err error) {
 	c.API, err = apigatewayv2.NewApi(ctx, s.named("api"), &apigatewayv2.ApiArgs{
 		Description:              pulumi.String("The secured WebSocket"),
 		ProtocolType:             pulumi.String("WEBSOCKET"),
@@ -62,7 +62,7 @@ func (c *api) declare(ctx *pulumi.Context, s *stack) (err error) {
 
 // domain declares the custom domain of the API. AWS's own address stays enabled, because
 // the management API answers only there.
-func (c *api) domain(ctx *pulumi.Context, s *stack) (err error) {
+func (c *websocketAPI) domain(ctx *pulumi.Context, s *stack) (err error) {
 	c.Domain, err = apigatewayv2.NewDomainName(ctx, s.named("api"), &apigatewayv2.DomainNameArgs{
 		DomainName: pulumi.String(s.APIDomain),
 		DomainNameConfiguration: &apigatewayv2.DomainNameDomainNameConfigurationArgs{

@@ -10,14 +10,14 @@ import (
 	"sallyport/lambda/route"
 )
 
-// webSocket is the authorizer, the routes and the stage of the WebSocket API.
-type webSocket struct {
+// websocketRoutes is the authorizer, the routes and the stage of the WebSocket API.
+type websocketRoutes struct {
 	pulumi.ResourceState
 
 	parts []pulumi.Resource // must exist before the stage deploys
 }
 
-func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
+func (c *websocketRoutes) declare(ctx *pulumi.Context, s *stack) error {
 	authorizer, err := c.authorizer(ctx, s)
 	if err != nil {
 		return fmt.Errorf("declare authorizer: %w", err)
@@ -42,7 +42,7 @@ func (c *webSocket) declare(ctx *pulumi.Context, s *stack) error {
 // authorizer declares the REQUEST authorizer, the only kind with code that a WebSocket
 // API supports (api-gateway.md 2). Caching, payload version and simple
 // responses are for HTTP APIs only and remain unset.
-func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Authorizer, error) {
+func (c *websocketRoutes) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Authorizer, error) {
 	// Without one of the sources, API Gateway responds with 401 and does not call the function.
 	// If a credential may arrive in two places, no source can be required (api-gateway.md 2.1).
 	var sources pulumi.StringArrayInput
@@ -62,7 +62,7 @@ func (c *webSocket) authorizer(ctx *pulumi.Context, s *stack) (*apigatewayv2.Aut
 }
 
 // route declares a route with its permission, integration and response.
-func (c *webSocket) route(ctx *pulumi.Context, s *stack, r route.Route, target *apigatewayv2.Integration, authorizer *apigatewayv2.Authorizer) error {
+func (c *websocketRoutes) route(ctx *pulumi.Context, s *stack, r route.Route, target *apigatewayv2.Integration, authorizer *apigatewayv2.Authorizer) error {
 	name := resourceName(r.Key)
 	var err error
 	if r.Mock() == "" {
@@ -103,7 +103,7 @@ func (c *webSocket) route(ctx *pulumi.Context, s *stack, r route.Route, target *
 }
 
 // mock declares an integration that responds with text, without the function (api-gateway.md 9).
-func (c *webSocket) mock(ctx *pulumi.Context, s *stack, name, text string) (*apigatewayv2.Integration, error) {
+func (c *websocketRoutes) mock(ctx *pulumi.Context, s *stack, name, text string) (*apigatewayv2.Integration, error) {
 	if strings.ContainsAny(text, "$#") {
 		return nil, fmt.Errorf("mock response %q: remove $ and #, which are part of API Gateway's template language", text)
 	}
@@ -129,7 +129,7 @@ func (c *webSocket) mock(ctx *pulumi.Context, s *stack, name, text string) (*api
 
 // permit declares the permission of API Gateway to call the function for source, an exact
 // ARN.
-func (c *webSocket) permit(ctx *pulumi.Context, s *stack, name string, source pulumi.StringInput) error {
+func (c *websocketRoutes) permit(ctx *pulumi.Context, s *stack, name string, source pulumi.StringInput) error {
 	p, err := s.function.permit(ctx, s.named(name), "apigateway.amazonaws.com", source, c)
 	c.parts = append(c.parts, p)
 	return err
@@ -138,7 +138,7 @@ func (c *webSocket) permit(ctx *pulumi.Context, s *stack, name string, source pu
 // stage declares the stage and its mapping to the custom domain. The stage depends on all
 // routes and permissions: an API without routes cannot be deployed, and a route without
 // its permission responds with 500.
-func (c *webSocket) stage(ctx *pulumi.Context, s *stack) error {
+func (c *websocketRoutes) stage(ctx *pulumi.Context, s *stack) error {
 	if s.AccessLogs {
 		account, err := s.accountLogs(ctx, c)
 		if err != nil {

@@ -15,20 +15,20 @@ type channelUsage struct {
 	alarms                           float64
 }
 
-// The steps of package channel, as far as they cost something.
+// The costs of the steps of package channel.
 const (
 	overhead      = 250  // bytes of a row or a publication, in addition to the data
-	deliveredRows = 10   // that a worker reads to deliver a publication to a shard
-	writeBytes    = 1024 // of a unit
-	readBytes     = 4096 // of a unit
+	deliveredRows = 10   // rows that a worker reads to deliver a publication to a shard
+	writeBytes    = 1024 // of a write unit
+	readBytes     = 4096 // of a read unit
 	joinWrites    = 5    // to subscribe: two rows and their state; later to delete them
 	joinReads     = 5    // to subscribe and leave: the stream, and the rows of the connection
 	appendSeconds = 0.030
 	postSeconds   = 0.015 / 32 // 32 posts at the same time
 	shardSize     = 250        // subscribers
 
-	// Lambda polls the queue with five pollers at least, for 20 seconds each. AWS says so of
-	// standard queues
+	// Lambda polls the queue with at least five pollers, for 20 seconds each. AWS documents this
+	// for standard queues
 	// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
 	pollers = 5
 	poll    = 20 * time.Second
@@ -59,5 +59,5 @@ func (u Usage) channels(connects float64) channelUsage {
 	return c
 }
 
-// units returns the number of units of so many bytes.
+// units returns the number of units that a number of bytes needs. unit is the bytes of a unit.
 func units(bytes, unit float64) float64 { return math.Ceil(bytes / unit) }

@@ -14,7 +14,7 @@ import (
 
 const (
 	daysOfMonth = 30
-	frame       = 32 << 10 // bytes that count as one message
+	messageUnit = 32 << 10 // bytes that API Gateway bills as one message
 
 	firewallRules = 4 // the rate, and three groups of AWS (package infra)
 
@@ -82,7 +82,7 @@ func (b *bill) add(on bool, name string, count float64, unit string, price float
 func Estimate(u Usage) []Item {
 	online := u.Users * u.Hours * daysOfMonth // hours
 	connects := u.Users * math.Ceil(u.Hours/connectionHours) * daysOfMonth
-	frames := max(1, math.Ceil(float64(u.Bytes)/frame))
+	frames := max(1, math.Ceil(float64(u.Bytes)/messageUnit))
 	sent, pushed := u.Users*u.Sent*daysOfMonth, u.Users*u.Pushed*daysOfMonth
 	var pings, tickets, requests, counted, sweeps float64
 	if u.Heartbeat > 0 {

@@ -42,7 +42,7 @@ func policyFor(t *testing.T, paths ...string) Policy {
 	return policy
 }
 
-// deployerPolicies returns the two policies that together allow what deployerPolicy allows.
+// deployerPolicies returns the two policies that together allow the same as deployerPolicy.
 func deployerPolicies(t *testing.T) []Policy {
 	t.Helper()
 	core := policyFor(t, "../testdata/dev.json")

@@ -24,7 +24,7 @@ var firewallViolations = []violation{
 	{firewallRule, set(plan.TypeDistribution, "webAclId", nil), "WebAcl firewall: protects no distribution"},
 	{firewallRule, set(plan.TypeDistribution, "webAclId", "arn:aws:wafv2:us-east-1:1:global/webacl/a/b"), "Distribution site: has the unknown web ACL"},
 	{firewallRule, setRule("rate", "action", map[string]any{"count": map[string]any{}}), "has no limit for an address"},
-	{firewallRule, setRule("CommonRuleSet", "overrideAction", map[string]any{"count": map[string]any{}}), "only counts what the group CommonRuleSet finds"},
+	{firewallRule, setRule("CommonRuleSet", "overrideAction", map[string]any{"count": map[string]any{}}), "only counts the requests that match the group CommonRuleSet"},
 	{firewallRule, setRule("rate", "visibilityConfig", map[string]any{"sampledRequestsEnabled": true}), "with their tokens, in the rule rate"},
 	{firewallRule, set(plan.TypeWebACL, "visibilityConfig", nil), "keeps samples of requests, with their tokens"},
 }

@@ -70,7 +70,7 @@ func Rules() []Rule {
 		)},
 		{"indexes exist and are used", wrongIndexes},
 		{"stages are throttled", mustBe(
-			// AWS may understand a missing limit as none or as zero (api-gateway.md 9).
+			// AWS may treat a missing limit as no limit or as zero (api-gateway.md 9).
 			form{plan.TypeStage, "defaultRouteSettings.throttlingRateLimit", positive},
 			form{plan.TypeStage, "defaultRouteSettings.throttlingBurstLimit", positive},
 		)},
@@ -97,7 +97,7 @@ func Rules() []Rule {
 		{"dependencies exist and have no cycle", brokenDependencies},
 		{"protected resources have the protection of AWS and of Pulumi", halfProtected},
 		{"index.html is uploaded last", earlyPage},
-		{"AWS accepts the values", both(mayBe(accepted...), mustBe(
+		{"AWS accepts the values", both(mayBe(acceptedForms...), mustBe(
 			// Lambda's API reference, "CreateFunction": Code is required.
 			form{plan.TypeFunction, "code.archive", `.+\.zip`},
 		))},

@@ -169,7 +169,7 @@ func query(alarm, path string, value any) func(*plan.Plan) {
 
 var violations = []violation{
 	{"grants name actions and resources", replace(plan.TypeRolePolicy, `dynamodb:PutItem`, `dynamodb:*`), "grants the actions dynamodb:*"},
-	{"grants name actions and resources", replace(plan.TypeRolePolicy, `"logs:PutLogEvents"],"Resource":["arn:aws:logs`, `"logs:PutLogEvents"],"Resource":["*","arn:aws:logs`), "grants logs:PutLogEvents on everything"},
+	{"grants name actions and resources", replace(plan.TypeRolePolicy, `"logs:PutLogEvents"],"Resource":["arn:aws:logs`, `"logs:PutLogEvents"],"Resource":["*","arn:aws:logs`), "grants logs:PutLogEvents on all resources"},
 	{"grants name actions and resources", replace(plan.TypeRolePolicy, `/production/POST/@connections/*`, `/*/POST/@connections/*`), "grants [execute-api:ManageConnections] on arn:aws:execute-api"},
 	{"grants name actions and resources", replace(plan.TypeBucketPolicy, `{"Service":"cloudfront.amazonaws.com"}`, `"*"`), "grants everyone [s3:GetObject]"},
 	{"grants name actions and resources", set(plan.TypeAttachment, "policyArn", "arn:aws:iam::aws:policy/AdministratorAccess"), "attaches arn:aws:iam::aws:policy/AdministratorAccess"},

@@ -30,7 +30,7 @@ func readRoles(t *testing.T) roles {
 	return file
 }
 
-// The names in the template are outside of what the deployer may change.
+// The deployer may not change the resources that the template names.
 func TestRolesAreNotTheDeployers(t *testing.T) {
 	named := map[string]string{
 		"AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::S3::Bucket": "BucketName", "AWS::KMS::Alias": "AliasName",

@@ -22,7 +22,7 @@ func weakFirewalls(p plan.Plan, f *findings) {
 			fields := plan.Resource{Inputs: rule}
 			limited = limited || lookup(fields, "statement.rateBasedStatement.limit") != nil && lookup(fields, "action.block") != nil
 			if lookup(fields, "statement.managedRuleGroupStatement") != nil && lookup(fields, "overrideAction.none") == nil {
-				f.add(acl, "only counts what the group %s finds", fields.Text("name"))
+				f.add(acl, "only counts the requests that match the group %s", fields.Text("name"))
 			}
 			if lookup(fields, "visibilityConfig.sampledRequestsEnabled") != false {
 				f.add(acl, "keeps samples of requests, with their tokens, in the rule %s", fields.Text("name"))

@@ -64,7 +64,7 @@ func checkGrant(f *findings, r plan.Resource, s Statement) {
 			f.add(r, "grants the actions %s", a)
 		}
 		if !slices.Contains(unscopedActions, a) && slices.Contains(s.Resource, "*") {
-			f.add(r, "grants %s on everything", a)
+			f.add(r, "grants %s on all resources", a)
 		}
 	}
 	for _, arn := range s.Resource {

@@ -54,18 +54,18 @@ func brokenDependencies(p plan.Plan, f *findings) {
 			if _, ok := after[name]; !ok {
 				f.add(r, "depends on %s, which does not exist", name)
 			}
-			if slices.Contains(reach(after, name, nil), r.Type+" "+r.Name) {
+			if slices.Contains(allDependencies(after, name, nil), r.Type+" "+r.Name) {
 				f.add(r, "depends on %s, which depends on it", name)
 			}
 		}
 	}
 }
 
-// reach returns seen and all dependencies of name, direct and indirect.
-func reach(after map[string][]string, name string, seen []string) []string {
+// allDependencies returns seen and all dependencies of name, direct and indirect.
+func allDependencies(after map[string][]string, name string, seen []string) []string {
 	for _, next := range after[name] {
 		if !slices.Contains(seen, next) {
-			seen = reach(after, next, append(seen, next))
+			seen = allDependencies(after, next, append(seen, next))
 		}
 	}
 	return seen

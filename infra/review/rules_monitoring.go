@@ -26,22 +26,22 @@ func monitoringRules() []Rule {
 // metrics.
 func expensiveDashboards(p plan.Plan, f *findings) {
 	for _, r := range p.OfType(plan.TypeDashboard) {
-		if n := len(shown(r)); n == 0 || n > freeMetrics {
+		if n := len(metricsOf(r)); n == 0 || n > freeMetrics {
 			f.add(r, "shows %d metrics", n)
 		}
 	}
 }
 
-// watched is a metric that an alarm or a dashboard watches.
-type watched struct {
+// watchedMetric is a metric that an alarm or a dashboard watches.
+type watchedMetric struct {
 	namespace, name string
 	dimensions      map[string]any
 }
 
-// shown returns the metrics of a dashboard. A line of a graph has the namespace, the name,
+// metricsOf returns the metrics of a dashboard. A line of a graph has the namespace, the name,
 // and names and values of dimensions, then options. A line with options only is an
 // expression.
-func shown(dashboard plan.Resource) []watched {
+func metricsOf(dashboard plan.Resource) []watchedMetric {
 	var body struct {
 		Widgets []struct {
 			Properties struct{ Metrics [][]any }
@@ -50,13 +50,13 @@ func shown(dashboard plan.Resource) []watched {
 	if json.Unmarshal([]byte(dashboard.Text("dashboardBody")), &body) != nil {
 		return nil
 	}
-	var all []watched
+	var all []watchedMetric
 	for _, w := range body.Widgets {
 		for _, line := range w.Properties.Metrics {
 			if len(line) < 2 {
 				continue
 			}
-			m := watched{text(line[0]), text(line[1]), map[string]any{}}
+			m := watchedMetric{text(line[0]), text(line[1]), map[string]any{}}
 			for pair := range slices.Chunk(line[2:], 2) {
 				if len(pair) == 2 {
 					m.dimensions[text(pair[0])] = pair[1]
@@ -72,11 +72,11 @@ func shown(dashboard plan.Resource) []watched {
 // write. CloudWatch accepts them, but such an alarm would never send an email.
 func unwrittenMetrics(p plan.Plan, f *findings) {
 	for _, r := range p.Resources {
-		all := shown(r)
+		all := metricsOf(r)
 		for _, v := range values(r, "metricQueries.metric") {
 			if m, ok := v.(map[string]any); ok {
 				dimensions, _ := m["dimensions"].(map[string]any)
-				all = append(all, watched{text(m["namespace"]), text(m["metricName"]), dimensions})
+				all = append(all, watchedMetric{text(m["namespace"]), text(m["metricName"]), dimensions})
 			}
 		}
 		for _, m := range all {
@@ -91,7 +91,7 @@ func unwrittenMetrics(p plan.Plan, f *findings) {
 // AWS's metrics are those of the services' guides: Lambda, "Types of metrics"; DynamoDB,
 // "Metrics and dimensions"; SQS, "Available CloudWatch metrics"; CloudWatch Logs,
 // "Monitoring with CloudWatch metrics"; and of API Gateway (api-gateway.md 8.1).
-func (m watched) writtenIn(p plan.Plan) bool {
+func (m watchedMetric) writtenIn(p plan.Plan) bool {
 	of := func(typ, dimension string) bool {
 		return len(m.dimensions) == 1 && anyHas(p.OfType(typ), "name", text(m.dimensions[dimension]))
 	}

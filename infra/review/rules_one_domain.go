@@ -10,6 +10,7 @@ import (
 	"sallyport/lambda/originsecret"
 )
 
+// The IDs of CloudFront's managed policies that a behavior for an API must have (package infra).
 const (
 	cachingDisabled           = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 	allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -135,7 +136,7 @@ func apiDomains(p plan.Plan) map[string]string {
 
 // replacedErrors finds error responses that hide the answers of an API, or that CloudFront
 // keeps for other clients. They apply to all behaviors. CloudFront keeps an answer with one of
-// seven statuses whatever headers it has (api-gateway.md 17).
+// seven statuses, with any headers (api-gateway.md 17).
 func replacedErrors(p plan.Plan, f *findings) {
 	if !oneDomain(p) {
 		return

@@ -2,7 +2,7 @@ package review
 
 import "sallyport/infra/plan"
 
-// accepted lists the forms of values that AWS accepts, for values whose mistakes no
+// acceptedForms lists the forms of values that AWS accepts, for values whose mistakes no
 // other rule finds: enumerations, names that must not become too long, references
 // by name or ARN, and required members of nested objects.
 //
@@ -10,7 +10,7 @@ import "sallyport/infra/plan"
 // the models do not restrict (names of buckets, tables and functions;
 // treatMissingData). Patterns are narrower if the stack needs one value only, such as
 // the runtime.
-var accepted = []form{
+var acceptedForms = []form{
 	{plan.TypeAPI, "protocolType", `HTTP|WEBSOCKET`},
 	{plan.TypeAPIDomain, "domainNameConfiguration.endpointType", `REGIONAL`},
 	{plan.TypeIntegration, "integrationType", `AWS_PROXY|MOCK`},

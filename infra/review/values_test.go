@@ -10,7 +10,7 @@ import (
 
 // Every form has a value in the plan of everything, and refuses another value.
 func TestAcceptedFormsRefuseOtherValues(t *testing.T) {
-	for _, want := range accepted {
+	for _, want := range acceptedForms {
 		t.Run(want.typ+"/"+want.path, func(t *testing.T) {
 			p := everything(t)
 			path := strings.Split(want.path, ".")
@@ -86,4 +86,4 @@ func TestAcceptedIgnoresMissingObjects(t *testing.T) {
 }
 
 // notAccepted returns the values of a plan that AWS does not accept.
-func notAccepted(p plan.Plan) []string { return Rule{check: mayBe(accepted...)}.Check(p) }
+func notAccepted(p plan.Plan) []string { return Rule{check: mayBe(acceptedForms...)}.Check(p) }

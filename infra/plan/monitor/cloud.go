@@ -41,12 +41,12 @@ func newCloud(s settings, stack string) (cloud, error) {
 // create sets the ID of a resource and the outputs that AWS computes. It returns an error
 // if the type is unknown.
 func (c cloud) create(res *plan.Resource) error {
-	answer, ok := answers[res.Type]
+	compute, ok := outputFunctions[res.Type]
 	if !ok {
 		return fmt.Errorf("the monitor does not know this type of resource; add it to infra/plan/monitor/outputs.go")
 	}
 	res.Outputs = map[string]any{}
-	res.ID = answer(&resource{c, res})
+	res.ID = compute(&resource{c, res})
 	return nil
 }
 
@@ -78,7 +78,7 @@ func (c cloud) partition() string {
 	return "aws"
 }
 
-// resource is the resource whose outputs an entry of answers computes.
+// resource is the resource whose outputs one of outputFunctions computes.
 type resource struct {
 	cloud
 	*plan.Resource

@@ -24,8 +24,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is a time limit that only a hang exceeds, even on a busy machine.
-const patience = support.Patience
+// hangLimit is a time limit that only a hang exceeds, even on a busy machine.
+const hangLimit = support.HangLimit
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "program" {
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	for end := time.Now().Add(patience); len(leaked()) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(hangLimit); len(leaked()) > 0 && time.Now().Before(end); {
 		runtime.Gosched() // some goroutines are ending
 	}
 	if left := leaked(); len(left) > 0 {
@@ -255,7 +255,7 @@ func TestRunIsCancelled(t *testing.T) {
 		}
 		cancel()
 		// The pipe ends when the program and its child have exited.
-		if err := f.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := f.SetReadDeadline(time.Now().Add(hangLimit)); err != nil {
 			t.Error(err)
 		}
 		if _, err := io.Copy(io.Discard, f); err != nil {

@@ -6,18 +6,18 @@ import (
 	"sallyport/infra/plan"
 )
 
-// answers maps each type of resource to the function that returns its ID and sets the
+// outputFunctions maps each type of resource to the function that returns its ID and sets the
 // attributes that AWS computes. Attributes that only repeat inputs need no entry.
-var answers = map[string]func(*resource) string{
+var outputFunctions = map[string]func(*resource) string{
 	plan.TypeAccount:             func(*resource) string { return "api-gateway-account" },
 	plan.TypeAPI:                 api,
-	plan.TypeAPIMapping:          coded,
-	plan.TypeAuthorizer:          named("name", 6),
+	plan.TypeAPIMapping:          onlyID,
+	plan.TypeAuthorizer:          idAndName("name", 6),
 	plan.TypeAPIDomain:           domainName,
-	plan.TypeIntegration:         coded,
-	plan.TypeIntegrationResponse: coded,
-	plan.TypeRoute:               coded,
-	plan.TypeRouteResponse:       coded,
+	plan.TypeIntegration:         onlyID,
+	plan.TypeIntegrationResponse: onlyID,
+	plan.TypeRoute:               onlyID,
+	plan.TypeRouteResponse:       onlyID,
 	plan.TypeStage:               stage,
 	plan.TypeDistribution:        distribution,
 	plan.TypeProvider:            func(r *resource) string { return r.uuid() },
@@ -27,13 +27,13 @@ var answers = map[string]func(*resource) string{
 	plan.TypeBudget:              func(r *resource) string { return account + ":" + r.named("name") },
 	plan.TypeRule:                withARN("events", "rule/"),
 	plan.TypeTarget:              func(r *resource) string { return r.Text("rule") + "-" + r.Text("targetId") },
-	plan.TypeDashboard:           input("dashboardName"),
+	plan.TypeDashboard:           idFromInput("dashboardName"),
 	plan.TypeLogGroup:            withARN("logs", "log-group:"),
 	plan.TypeAlarm:               func(r *resource) string { return r.named("name") },
 	plan.TypeQuery:               query,
 	plan.TypeUserPool:            userPool,
-	plan.TypeClient:              named("name", 26),
-	plan.TypeUserPoolDomain:      input("domain"),
+	plan.TypeClient:              idAndName("name", 26),
+	plan.TypeUserPoolDomain:      idFromInput("domain"),
 	plan.TypeUserPoolStyle:       func(r *resource) string { return r.Text("userPoolId") + ",ALL" },
 	plan.TypeTable:               withARN("dynamodb", "table/"),
 	plan.TypeQueue:               queue,
@@ -44,29 +44,30 @@ var answers = map[string]func(*resource) string{
 	plan.TypeFunction:            function,
 	plan.TypeAlias:               alias,
 	plan.TypePermission:          func(r *resource) string { return r.named("statementId") },
-	plan.TypeObject:              input("key"),
-	plan.TypeOwnership:           input("bucket"),
-	plan.TypeBucketPolicy:        input("bucket"),
-	plan.TypeBucketBlock:         input("bucket"),
-	plan.TypeEncryption:          input("bucket"),
+	plan.TypeObject:              idFromInput("key"),
+	plan.TypeOwnership:           idFromInput("bucket"),
+	plan.TypeBucketPolicy:        idFromInput("bucket"),
+	plan.TypeBucketBlock:         idFromInput("bucket"),
+	plan.TypeEncryption:          idFromInput("bucket"),
 	plan.TypeBucket:              bucket,
 	plan.TypeTopic:               topic,
 	plan.TypeSubscription:        func(r *resource) string { return r.Text("topic") + ":" + r.code(8, digits+"abcdef") },
 }
 
-// coded is for resources whose only computed attribute is the ID.
-func coded(r *resource) string { return r.code(7, lower+digits) }
+// onlyID is for resources whose only computed attribute is the ID.
+func onlyID(r *resource) string { return r.code(7, lower+digits) }
 
-// named is for resources that have an ID and a name.
-func named(key string, n int) func(*resource) string {
+// idAndName is for resources that have an ID and a name. key is the name's key, and n is the length
+// of the ID.
+func idAndName(key string, n int) func(*resource) string {
 	return func(r *resource) string {
 		r.named(key)
 		return r.code(n, lower+digits)
 	}
 }
 
-// input is for resources whose ID is an input.
-func input(key string) func(*resource) string {
+// idFromInput is for resources whose ID is an input.
+func idFromInput(key string) func(*resource) string {
 	return func(r *resource) string { return r.Text(key) }
 }
 

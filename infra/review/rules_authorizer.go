@@ -1,13 +1,11 @@
 package review
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"sallyport/infra/origin"
 	"sallyport/infra/plan"
-	"sallyport/lambda/env"
 )
 
 // missingAuthorizer finds a $connect route without the authorizer, and other routes
@@ -75,37 +73,6 @@ func routeSource(route plan.Resource) string {
 	return strings.Replace(route.Text("routeKey"), " /", "/", 1)
 }
 
-var (
-	secretName  = regexp.MustCompile(`(?i)(secret|password|passwd|private_?key|credential|api_?key)`)
-	secretValue = regexp.MustCompile(`AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}`)
-)
-
-// secrets finds values that look like secrets: by name in the function's
-// environment and in the outputs, by form everywhere.
-func secrets(p plan.Plan, f *findings) {
-	for _, r := range p.OfType(plan.TypeFunction) {
-		eachText("", lookup(r, "environment.variables"), func(path, text string) {
-			if secretName.MatchString(path) && (path != env.OriginSecrets || !secretSums.MatchString(text)) {
-				f.add(r, "has a variable %s in clear text", path)
-			}
-		})
-	}
-	for _, r := range p.Resources {
-		for _, values := range []map[string]any{r.Inputs, r.Outputs} {
-			eachText("", values, func(path, text string) {
-				if secretValue.MatchString(text) {
-					f.add(r, "has a secret in %s", path)
-				}
-			})
-		}
-	}
-	eachText("", p.Outputs, func(path, text string) {
-		if secretName.MatchString(path) || secretValue.MatchString(text) {
-			*f = append(*f, "output "+path+": is a secret")
-		}
-	})
-}
-
 // openOrigins finds a function without an exact list of the origins that may
 // connect, and an HTTP API that answers CORS requests itself.
 func openOrigins(p plan.Plan, f *findings) {
@@ -122,27 +89,6 @@ func openOrigins(p plan.Plan, f *findings) {
 		for _, o := range origins {
 			if want := origin.Check(o); want != "" {
 				f.add(r, "allows pages of %s, want %s", o, want)
-			}
-		}
-	}
-}
-
-// readableTickets finds policies that allow reading tickets, and copies that exist
-// longer than the tickets.
-func readableTickets(p plan.Plan, f *findings) {
-	for _, table := range p.OfType(plan.TypeTable) {
-		if table.Text("hashKey") != "ticketHash" {
-			continue
-		}
-		if lookup(table, "pointInTimeRecovery.enabled") == true || table.Get("streamEnabled") == true || table.Get("globalSecondaryIndexes") != nil {
-			f.add(table, "keeps copies of tickets")
-		}
-		for _, r := range p.Resources {
-			for _, s := range statements(r) {
-				more := slices.ContainsFunc(s.Action, func(a string) bool { return a != "dynamodb:PutItem" && a != "dynamodb:DeleteItem" })
-				if more && slices.ContainsFunc(s.Resource, func(arn string) bool { return strings.HasPrefix(arn, table.Text("arn")) }) {
-					f.add(r, "grants %v on tickets", s.Action)
-				}
 			}
 		}
 	}
