@@ -24,9 +24,9 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-# shown [TITLE] copies standard input to standard output and to the summary of the job,
+# show [TITLE] copies standard input to standard output and to the summary of the job,
 # which GitHub limits to 1 MiB for each step.
-shown() {
+show() {
   local text
   text=$(cat)
   printf '%s\n' "$text"
@@ -39,9 +39,9 @@ as_code() {
   printf '%s\n%s\n%s\n' "$fence" "$(sed "s/^$fence/ &/")" "$fence"
 }
 
-# bounded sets permissionsBoundary for a stack without one: the role of the workflow may
+# set_boundary sets permissionsBoundary for a stack without one: the role of the workflow may
 # create roles only with this boundary.
-bounded() {
+set_boundary() {
   [[ ${AWS_PERMISSIONS_BOUNDARY-} ]] || return 0
   [[ $(pulumi config get permissionsBoundary --stack "$stack" 2>/dev/null) ]] ||
     pulumi config set permissionsBoundary "$AWS_PERMISSIONS_BOUNDARY" --stack "$stack" --non-interactive
@@ -50,57 +50,57 @@ bounded() {
 preview() {
   pulumi stack select "$stack" --non-interactive ||
     die "the stack $stack does not exist in $PULUMI_BACKEND_URL: the first push to main creates it"
-  bounded
+  set_boundary
   local status=0
   pulumi preview --stack "$stack" --non-interactive --color never >"$work/preview" 2>&1 || status=1
-  as_code <"$work/preview" | shown "Preview of $stack"
+  as_code <"$work/preview" | show "Preview of $stack"
   [[ $status -eq 0 ]] || die "pulumi preview failed"
 }
 
 deploy() {
   pulumi stack select "$stack" --create --non-interactive ${PULUMI_SECRETS_PROVIDER:+"--secrets-provider=$PULUMI_SECRETS_PROVIDER"}
-  bounded
+  set_boundary
   up
 }
 
 up() { pulumi up --stack "$stack" --yes --skip-preview --non-interactive --color never; }
 
-# nightly_stacks prints the names of the temporary stacks in the backend.
-nightly_stacks() {
+# list_nightly prints the names of the temporary stacks in the backend.
+list_nightly() {
   pulumi stack ls --json --non-interactive >"$work/stacks" || die "cannot list the stacks of $PULUMI_BACKEND_URL"
   node -e 'for (const s of JSON.parse(require("fs").readFileSync(0))) console.log(s.name.split("/").pop())' <"$work/stacks" |
     { grep -E '^nightly-[0-9]+-[0-9]+$' || true; }
 }
 
-# temporary ends the script unless $stack is a temporary stack: begin and destroy must not
+# check_temporary ends the script unless $stack is a temporary stack: begin and destroy must not
 # change another one.
-temporary() {
+check_temporary() {
   [[ $stack =~ ^nightly-[0-9]+-[0-9]+$ ]] || misuse "the name \"$stack\" is not that of a temporary stack: use nightly-RUN-ATTEMPT"
 }
 
 begin() {
-  temporary
+  check_temporary
   [[ ${AWS_REGION-} ]] || die "AWS_REGION is not set: set the repository variable, such as eu-west-1"
   local old name=$stack
-  old=$(nightly_stacks)
+  old=$(list_nightly)
   for stack in $old; do
     [[ $stack != "$name" ]] || continue
-    echo "An earlier run left the stack $stack: it is destroyed now." | shown
+    echo "An earlier run left the stack $stack: it is destroyed now." | show
     destroy
   done
   stack=$name
   cp Pulumi.nightly.yaml "Pulumi.$stack.yaml"
   pulumi stack init "$stack" --non-interactive
   pulumi config set aws:region "$AWS_REGION" --stack "$stack" --non-interactive
-  bounded
+  set_boundary
 }
 
 destroy() {
   local attempt
-  temporary
+  check_temporary
   if ! pulumi stack select "$stack" --non-interactive 2>"$work/error"; then
     grep -q 'no stack named' "$work/error" || die "cannot find the stack $stack: $(summary "$(<"$work/error")")"
-    echo "The stack $stack does not exist: there is nothing to destroy." | shown
+    echo "The stack $stack does not exist: there is nothing to destroy." | show
     return
   fi
   for attempt in 1 2 3; do
@@ -111,29 +111,29 @@ destroy() {
       return
     fi
   done
-  echo "**The stack $stack is not destroyed.** Its resources cost money: run \`pulumi destroy --stack $stack\`, or start the workflow again." | shown
+  echo "**The stack $stack is not destroyed.** Its resources cost money: run \`pulumi destroy --stack $stack\`, or start the workflow again." | show
   die "cannot destroy the stack $stack: pulumi destroy failed three times"
 }
 
-# tagged REGION prints the ARNs of the resources with the tags of the stack.
-tagged() {
+# list_tagged REGION prints the ARNs of the resources with the tags of the stack.
+list_tagged() {
   aws resourcegroupstaggingapi get-resources --region "$1" --output text \
     --tag-filters "Key=Project,Values=$project" "Key=Stack,Values=$stack" --query 'ResourceTagMappingList[].[ResourceARN]'
 }
 
-# log_groups PREFIX prints the names of log groups.
-log_groups() {
+# list_log_groups PREFIX prints the names of log groups.
+list_log_groups() {
   aws logs describe-log-groups --region "$AWS_REGION" --output text --log-group-name-prefix "$1" --query 'logGroups[].[logGroupName]'
 }
 
-# remaining prints one resource of the stack a line.
-remaining() {
+# list_remaining prints one resource of the stack a line.
+list_remaining() {
   {
-    tagged "$AWS_REGION" &&
-      { [[ $AWS_REGION == us-east-1 ]] || tagged us-east-1; } && # where CloudFront's are
-      log_groups "$project-$stack-" &&
-      log_groups "/aws/lambda/$project-$stack-" &&
-      log_groups "/aws/vendedlogs/$project-$stack-" &&
+    list_tagged "$AWS_REGION" &&
+      { [[ $AWS_REGION == us-east-1 ]] || list_tagged us-east-1; } && # the region of CloudFront's resources
+      list_log_groups "$project-$stack-" &&
+      list_log_groups "/aws/lambda/$project-$stack-" &&
+      list_log_groups "/aws/vendedlogs/$project-$stack-" &&
       aws cloudwatch list-dashboards --region "$AWS_REGION" --output text --dashboard-name-prefix "$project-$stack-" --query 'DashboardEntries[].[DashboardArn]' &&
       aws iam list-roles --output text --query "Roles[?starts_with(RoleName, '$project-$stack-')].[Arn]"
   } >"$work/remaining" 2>"$work/error" || explain "cannot search for the resources of $stack"
@@ -145,22 +145,22 @@ leftovers() {
   project=$(sed -n 's/^name: *//p' Pulumi.yaml)
   # AWS may list a resource for a while after it is deleted.
   for ((attempt = ${CI_SEARCHES:-20}; attempt > 0; attempt--)); do
-    left=$(remaining)
+    left=$(list_remaining)
     [[ $left ]] || break
     [[ $attempt -eq 1 ]] || sleep "${CI_WAIT:-30}"
   done
   if [[ $left ]]; then
-    printf 'These resources of the stack %s still exist. Delete them, because they can cost money:\n\n%s\n' "$stack" "$(as_code <<<"$left")" | shown Leftovers
+    printf 'These resources of the stack %s still exist. Delete them, because they can cost money:\n\n%s\n' "$stack" "$(as_code <<<"$left")" | show Leftovers
     exit 1
   fi
-  echo "No resource of the stack $stack is left." | shown
+  echo "No resource of the stack $stack is left." | show
 }
 
 report() {
   if [[ -s ${VERIFY_REPORT-} ]]; then
-    shown <"$VERIFY_REPORT"
+    show <"$VERIFY_REPORT"
   else
-    echo "There is no report: the run ended before the verification." | shown
+    echo "There is no report: the run ended before the verification." | show
   fi
 }
 

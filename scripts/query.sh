@@ -29,8 +29,8 @@ while [[ $# -gt 0 ]]; do
     --stack=* | --hours=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) misuse "the local run has no saved queries: its log is in the terminal of make run" ;;
-    --stack) value "$@" && stack=("--stack=$2") && shift ;;
-    --hours) value "$@" && hours=$2 && shift ;;
+    --stack) require_value "$@" && stack=("--stack=$2") && shift ;;
+    --hours) require_value "$@" && hours=$2 && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
     *) break ;;

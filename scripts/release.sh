@@ -11,9 +11,9 @@
 #   --percent N       the share of the events in the first step; default: 10
 #   --minutes N       the length of the first step; default: 10. An alarm needs one to
 #                     three periods of five minutes to go off
-#   --now             releases at once, without looking at the alarms: for a correction
+#   --now             releases at once, without a check of the alarms: for a correction
 #                     while an alarm is on
-#   --back            ends a release that is going on; if there is none, returns to the
+#   --back            ends the release in progress; if there is none, returns to the
 #                     version that was released before
 #   --status          prints the versions and the alarms that are on
 #   --stack NAME      uses this Pulumi stack; default: the selected one
@@ -31,16 +31,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
 or_local= # the local run has one version
 percent=10 minutes=10 action=release version=
-every=30 # seconds between two looks at the alarms
+every=30 # seconds between two checks of the alarms
 pause=   # the process that waits between them
 while [[ $# -gt 0 ]]; do
   case $1 in
     --stack=* | --percent=* | --minutes=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) misuse "the local run has one version of the function" ;;
-    --stack) value "$@" && stack=("--stack=$2") && shift ;;
-    --percent) value "$@" && percent=$2 && shift ;;
-    --minutes) value "$@" && minutes=$2 && shift ;;
+    --stack) require_value "$@" && stack=("--stack=$2") && shift ;;
+    --percent) require_value "$@" && percent=$2 && shift ;;
+    --minutes) require_value "$@" && minutes=$2 && shift ;;
     --now | --back | --status)
       [[ $action == release ]] || misuse "use only one of --now, --back and --status"
       action=${1#--} ;;
@@ -72,20 +72,20 @@ fetch_alias() {
     node "$scripts/json.mjs" lines <"$work/alias" >"$work/lines"
 }
 
-# part NAME prints a member of the alias that fetch_alias has read.
-part() { sed -n "s/^$1=//p" "$work/lines"; }
+# alias_member NAME prints a member of the alias that fetch_alias has read.
+alias_member() { sed -n "s/^$1=//p" "$work/lines"; }
 
-# weights prints the version that gets a share, and its share: 7=0.1.
-weights() { sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.\([0-9]*=.*\)/\1/p' "$work/lines"; }
+# alias_weights prints the version that gets a share, and its share: 7=0.1.
+alias_weights() { sed -n 's/^RoutingConfig\.AdditionalVersionWeights\.\([0-9]*=.*\)/\1/p' "$work/lines"; }
 
 # read_alias reads the released version, the version that gets a share, its share, the
 # version that was released before, and the revision of the alias.
 read_alias() {
   fetch_alias || explain "cannot read the alias"
-  released=$(part FunctionVersion)
-  revision=$(part RevisionId)
+  released=$(alias_member FunctionVersion)
+  revision=$(alias_member RevisionId)
   before=$(sed -n 's/^Description=.*; before it: \([0-9]*\)$/\1/p' "$work/lines")
-  share=$(weights)
+  share=$(alias_weights)
   weight=${share#*=}
   share=${share%%=*}
 }
@@ -94,8 +94,8 @@ read_alias() {
 # state. Otherwise, it returns 1.
 is_now() {
   fetch_alias || return 1
-  [[ "$(part Description) $(part FunctionVersion) $(weights)" == "$1 $2 $3" ]] || return 1
-  revision=$(part RevisionId)
+  [[ "$(alias_member Description) $(alias_member FunctionVersion) $(alias_weights)" == "$1 $2 $3" ]] || return 1
+  revision=$(alias_member RevisionId)
 }
 
 # read_newest reads the newest published version. The AWS CLI prints a line for each page.
@@ -105,7 +105,7 @@ read_newest() {
   newest=$(grep -E '^[0-9]+$' "$work/versions" | sort -n | tail -1) || die "the function has no version: run pulumi up"
 }
 
-# move DESCRIPTION VERSION WEIGHTS changes the alias, unless somebody else has changed it since
+# move DESCRIPTION VERSION WEIGHTS changes the alias, unless another caller has changed it since
 # read_alias or the last move. It returns 1 if AWS refuses.
 move() {
   if call lambda update-alias --function-name "$function" --name live --revision-id "$revision" --description "$1" \
@@ -121,17 +121,17 @@ move() {
   return 1
 }
 
-# unmoved FAILURE STATE ends the script because a move failed. STATE describes the alias.
-unmoved() {
+# move_failed FAILURE STATE ends the script because a move failed. STATE describes the alias.
+move_failed() {
   case $(<"$work/error") in
-    *PreconditionFailed*) die "$1: somebody else changed the alias in the meantime, so this script leaves it as it is. scripts/release.sh --status shows the versions" ;;
+    *PreconditionFailed*) die "$1: another caller changed the alias in the meantime, so this script leaves it as it is. scripts/release.sh --status shows the versions" ;;
     *) explain "$1. $2" ;;
   esac
 }
 
-# watched prints the names of the alarms that are on. It returns 1 if AWS does not answer, or
+# active_alarms prints the names of the alarms that are on. It returns 1 if AWS does not answer, or
 # does not know one of the alarms.
-watched() {
+active_alarms() {
   local name
   call cloudwatch describe-alarms --alarm-names "${alarms[@]}" --query 'MetricAlarms[].[StateValue,AlarmName]' --output text >"$work/alarms" || return 1
   for name in "${alarms[@]}"; do
@@ -140,9 +140,9 @@ watched() {
   sed -n $'s/^ALARM\t//p' "$work/alarms"
 }
 
-# whole [BEFORE] prints the description of the alias when one version gets all events, and
-# version BEFORE was released before it.
-whole() { printf 'Released by scripts/release.sh%s' "${1:+; before it: $1}"; }
+# released_text [BEFORE] prints the description of the alias for a version that gets all events.
+# Version BEFORE was released before it.
+released_text() { printf 'Released by scripts/release.sh%s' "${1:+; before it: $1}"; }
 
 # return_all REASON [CODE] gives all events back to the released version, and ends the
 # script with exit code CODE, by default 1.
@@ -151,7 +151,7 @@ return_all() {
   trap 'rm -rf "$work"' EXIT
   [[ ! $pause ]] || kill "$pause" 2>/dev/null || true
   give_back || give_back ||
-    unmoved "$1, but the events could not be given back to version $released" "Version $version still gets $percent % of them: run scripts/release.sh --back"
+    move_failed "$1, but the events could not be given back to version $released" "Version $version still gets $percent % of them: run scripts/release.sh --back"
   die "$1: all events go to version $released again" "${2:-1}"
 }
 
@@ -159,7 +159,7 @@ return_all() {
 # the alias: hence is_now.
 give_back() {
   is_now "$step" "$released" "$first" || true
-  move "$(whole "$before")" "$released" ""
+  move "$(released_text "$before")" "$released" ""
 }
 
 status() {
@@ -171,36 +171,36 @@ status() {
   fi
   echo "the newest version is $newest"
   [[ ${alarms[*]+set} ]] || { echo "the stack has no alarms" && return; }
-  on=$(watched) || explain "cannot read the alarms"
+  on=$(active_alarms) || explain "cannot read the alarms"
   on=$(tr '\n' ' ' <<<"${on:-none}")
   echo "alarms that are on: ${on% }"
 }
 
 # finish gives all events to $version.
 finish() {
-  move "$(whole "$released")" "$version" "" || unmoved "cannot release version $version" "$1"
+  move "$(released_text "$released")" "$version" "" || move_failed "cannot release version $version" "$1"
   echo "version $version gets all events; scripts/release.sh --back returns to version $released"
 }
 
 back() {
   if [[ $share ]]; then
-    move "$(whole "$before")" "$released" "" || unmoved "cannot end the release of version $share" "It still gets its share of the events."
+    move "$(released_text "$before")" "$released" "" || move_failed "cannot end the release of version $share" "It still gets its share of the events."
     echo "version $released gets all events again; version $share gets none"
     return
   fi
   [[ $before ]] || die "the version that was released before version $released is not known: name it (scripts/release.sh --now VERSION)"
-  move "$(whole "$released")" "$before" "" || unmoved "cannot return to version $before" "Version $released still gets all events."
+  move "$(released_text "$released")" "$before" "" || move_failed "cannot return to version $before" "Version $released still gets all events."
   echo "version $before gets all events; before it, version $released was released"
 }
 
-# observe looks at the alarms until the first step is over.
+# observe checks the alarms until the first step is over.
 observe() {
   local on seconds seen failures=0
   for ((seconds = every; seconds <= minutes * 60; seconds += every)); do
     sleep "$every" >/dev/null 2>&1 & # in the background, so that a signal ends wait at once
     pause=$!
     wait "$pause" || true
-    if on=$(watched); then
+    if on=$(active_alarms); then
       failures=0 seen="no alarm"
       [[ ! $on ]] || return_all "the alarm $(head -1 <<<"$on") is on"
     else
@@ -215,14 +215,14 @@ observe() {
 release() {
   local on
   [[ ${alarms[*]+set} ]] || die "the stack has no alarms to watch: set alarmEmail and run pulumi up, or use --now"
-  on=$(watched) || explain "cannot read the alarms"
+  on=$(active_alarms) || explain "cannot read the alarms"
   [[ ! $on ]] || die "the alarm $(head -1 <<<"$on") is on already: correct its cause first, or use --now if version $version is the correction"
   step="Release of version $version by scripts/release.sh${before:+; before it: $before}"
   first=$(printf '%02d' "$percent")
   first="$version=0.${first%0}"
   trap 'return_all "the release was interrupted" 130' INT TERM HUP PIPE
   trap '(return_all "the release failed") || true; rm -rf "$work"' EXIT # such as a full disk
-  move "$step" "$released" "$first" || { trap 'rm -rf "$work"' EXIT && unmoved "cannot begin the release of version $version" "Version $released still gets all events."; }
+  move "$step" "$released" "$first" || { trap 'rm -rf "$work"' EXIT && move_failed "cannot begin the release of version $version" "Version $released still gets all events."; }
   echo "version $version gets $percent % of the events for $minutes minutes, version $released the others"
   observe
   trap '' INT TERM HUP PIPE # the last step is one call
@@ -236,7 +236,7 @@ read_newest
 [[ $action != status ]] || { status && exit; }
 version=${version:-$newest}
 grep -qx "$version" "$work/versions" || die "the function has no version $version: the newest one is $newest"
-[[ ! $share ]] || die "a release is going on: version $share gets a share of the events. Wait for its end, or end it with --back"
+[[ ! $share ]] || die "a release is in progress: version $share gets a share of the events. Wait for its end, or end it with --back"
 if [[ $version == "$released" ]]; then
   echo "version $version is released already: pulumi up publishes a new one when the function or its settings have changed"
   exit

@@ -161,7 +161,7 @@ func TestReleaseAndAnotherChange(t *testing.T) {
 				return "", ""
 			}
 			s.run(t, "", "release.sh", "--minutes=1").check(t, 1, "version 7 gets 10 % of the events for 1 minutes, version 6 the others\n"+map[string]string{"end": "minute 1 of 1: no alarm\n"}[name],
-				"somebody else changed the alias in the meantime, so this script leaves it as it is")
+				"another caller changed the alias in the meantime, so this script leaves it as it is")
 			l.moved(t, "6 [7][0.1]")
 			if l.Version != "5" {
 				t.Errorf("got version %s, want 5", l.Version)
@@ -209,7 +209,7 @@ func TestReleaseWithFailures(t *testing.T) {
 	s.run(t, "", "release.sh", "--minutes=1").check(t, 1, "version 8 gets 10 % of the events for 1 minutes, version 7 the others\nminute 1 of 1: no alarm\n",
 		"cannot release version 8. It still gets 10 % of the events: run scripts/release.sh --back.: the AWS credentials lack a permission")
 	l.moved(t, "7 [8][0.1]")
-	s.run(t, "", "release.sh").check(t, 1, "", "a release is going on: version 8 gets a share of the events")
+	s.run(t, "", "release.sh").check(t, 1, "", "a release is in progress: version 8 gets a share of the events")
 	s.run(t, "", "release.sh", "--status").check(t, 0, "version 7 gets 90 % of the events, version 8 gets 10 %\nthe newest version is 8\nalarms that are on: none\n", "")
 	l.refuse = ""
 	s.run(t, "", "release.sh", "--back").check(t, 0, "version 7 gets all events again; version 8 gets none\n", "")

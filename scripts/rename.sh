@@ -24,7 +24,7 @@ while [[ $# -gt 0 ]]; do
   case $1 in
     --module=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
-    --module) value "$@" && module=$2 && shift ;;
+    --module) require_value "$@" && module=$2 && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
     *) break ;;

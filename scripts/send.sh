@@ -45,6 +45,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
 target='' kind='' owner='' issuer='' key='' disconnect='' reason='' trace=''
+# choose KIND [VALUE] records a target option. It refuses a second target.
 choose() {
   case "$kind $owner:$1" in
     ' :'*) kind=$1 target=${2-} ;;
@@ -59,14 +60,14 @@ while [[ $# -gt 0 ]]; do
     --stack=* | --connection=* | --user=* | --sub=* | --issuer=* | --channel=* | --key=* | --reason=* | --trace=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) local_run=1 ;;
-    --stack) value "$@" && stack=("--stack=$2") && shift ;;
-    --connection | --user | --sub | --channel) value "$@" && choose "${1#--}" "$2" && shift ;;
-    --issuer) value "$@" && issuer=$2 && shift ;;
-    --key) value "$@" && key=$2 && shift ;;
+    --stack) require_value "$@" && stack=("--stack=$2") && shift ;;
+    --connection | --user | --sub | --channel) require_value "$@" && choose "${1#--}" "$2" && shift ;;
+    --issuer) require_value "$@" && issuer=$2 && shift ;;
+    --key) require_value "$@" && key=$2 && shift ;;
     --all) choose all ;;
     --disconnect) disconnect=1 ;;
-    --trace) value "$@" && trace=$2 && shift ;;
-    --reason) value "$@" && reason=$2 && shift ;;
+    --trace) require_value "$@" && trace=$2 && shift ;;
+    --reason) require_value "$@" && reason=$2 && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
     *) break ;;
@@ -127,7 +128,7 @@ not_connected() {
   esac
 }
 
-# to_connection FILE WHAT posts a file to the connection. WHAT names file and target in
+# to_connection FILE SUBJECT posts a file to the connection. SUBJECT names file and target in
 # the output. The id may begin with a dash.
 to_connection() {
   if call --endpoint-url "$endpoint" apigatewaymanagementapi post-to-connection \
@@ -149,24 +150,24 @@ target_fields=("$kind=$target")
 [[ ! $issuer ]] || target_fields+=("issuer=$issuer")
 [[ ! $key ]] || target_fields+=("key=$key")
 
-# invoke WHAT FIELD... sends a push or disconnect command to the function and writes the
-# lines of its answer to $work/counts. WHAT describes the command in errors.
+# invoke ACTION FIELD... sends a push or disconnect command to the function and writes the
+# lines of its answer to $work/counts. ACTION describes the command in errors.
 invoke() {
-  local what=$1 command=push error
+  local action=$1 command=push error
   shift
   [[ ! $disconnect ]] || command=disconnect
   encode "${target_fields[@]/#/$command.target.}" "$@" >"$work/command"
   error=$(call lambda invoke --function-name "$function" --payload "fileb://$work/command" \
-    --query FunctionError --output text "$work/answer") || explain "cannot $what"
+    --query FunctionError --output text "$work/answer") || explain "cannot $action"
   if [[ $error != None ]]; then
     error=$(function_error)
-    [[ $owner != user=* || $error != *"no user with the name"* ]] || die "cannot $what: $error" 3
-    die "cannot $what: the function failed: $error"
+    [[ $owner != user=* || $error != *"no user with the name"* ]] || die "cannot $action: $error" 3
+    die "cannot $action: the function failed: $error"
   fi
   node "$scripts/json.mjs" lines <"$work/answer" >"$work/counts"
 }
 
-# publish WHAT FIELD... publishes in the channel and prints the position.
+# publish SUBJECT FIELD... publishes in the channel and prints the position.
 publish() {
   local offset
   invoke "send $1" "${@:2}"
@@ -180,12 +181,12 @@ publish() {
   fi
 }
 
-# by_command WHAT COUNT PREFIX FIELD... sends a command and prints the counts of the
+# by_command ACTION COUNT PREFIX FIELD... sends a command and prints the counts of the
 # answer after the prefix. COUNT is the name of the count of reached connections.
 by_command() {
-  local what=$1 name=$2 prefix=$3 reached gone failed queued
+  local action=$1 name=$2 prefix=$3 reached gone failed queued
   shift 3
-  invoke "$what" "$@"
+  invoke "$action" "$@"
   reached=$(count "$name") gone=$(count gone) failed=$(count failed)
   queued=$(sed -n 's/^queued=//p' "$work/counts") # absent if the queue does not take the command
   printf '%s%s %s, gone %s, failed %s%s%s\n' "$prefix" "$name" "$reached" "$gone" "$failed" "${queued:+, queued $queued}" "$traced"
@@ -223,12 +224,12 @@ for i in "${!files[@]}"; do
 done
 for i in "${!files[@]}"; do
   [[ $i -eq 0 ]] || sleep "$pause"
-  what="${files[$i]##*/} to $to"
+  subject="${files[$i]##*/} to $to"
   if [[ $direct ]]; then
-    to_connection "$work/message.$i" "$what"
+    to_connection "$work/message.$i" "$subject"
   elif [[ $kind == channel ]]; then
-    publish "$what" "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
+    publish "$subject" "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
   else
-    by_command "send $what" sent "$what: " "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
+    by_command "send $subject" sent "$subject: " "push.message:=@$work/message.$i" ${with_trace[@]+"${with_trace[@]}"}
   fi
 done

@@ -28,8 +28,8 @@ usage() {
   exit
 }
 
-# value OPTION [VALUE] ends the script if the option has no value.
-value() { [[ ${2-} ]] || misuse "$1 needs a value"; }
+# require_value OPTION [VALUE] ends the script if the option has no value.
+require_value() { [[ ${2-} ]] || misuse "$1 needs a value"; }
 
 # need COMMAND REMEDY ends the script if a command is not installed.
 need() {
@@ -121,7 +121,7 @@ summary() {
     -e 's/^An error occurred (\([A-Za-z0-9]*\)) when calling the [A-Za-z]* operation: /\1: /' <<<"$1"
 }
 
-# explain WHAT ends the script with the cause of the last failed call, and a remedy.
+# explain FAILURE ends the script with the cause of the last failed call, and a remedy.
 explain() {
   local error
   error=$(summary "$(<"$work/error")")

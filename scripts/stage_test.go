@@ -18,8 +18,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the time after which a script counts as hung.
-const patience = 20 * time.Minute
+// hangLimit is the time after which a script counts as hung.
+const hangLimit = 20 * time.Minute
 
 // deployed are the outputs of the stack in the stub of Pulumi.
 var deployed = map[string]string{
@@ -102,7 +102,7 @@ type result struct {
 // run runs a script in a folder outside the project.
 func (s stage) run(t *testing.T, stdin, script string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	path, err := filepath.Abs(script)
 	if err != nil {

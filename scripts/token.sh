@@ -28,7 +28,7 @@ while [[ $# -gt 0 ]]; do
     -h | --help) usage ;;
     --ticket) ticket=1 ;;
     --local) local_run=1 ;;
-    --stack) value "$@" && stack=("--stack=$2") && shift ;;
+    --stack) require_value "$@" && stack=("--stack=$2") && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
     *) break ;;

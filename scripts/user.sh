@@ -25,8 +25,8 @@ while [[ $# -gt 0 ]]; do
     --stack=* | --email=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -h | --help) usage ;;
     --local) misuse "the local run needs no users: any name can sign in" ;;
-    --stack) value "$@" && stack=("--stack=$2") && shift ;;
-    --email) value "$@" && email=$2 && shift ;;
+    --stack) require_value "$@" && stack=("--stack=$2") && shift ;;
+    --email) require_value "$@" && email=$2 && shift ;;
     --) shift && break ;;
     -*) misuse "unknown option $1" ;;
     *) break ;;
@@ -57,5 +57,5 @@ if ! call cognito-idp admin-create-user --cli-input-json "file://$work/create" >
   did="changed the password of"
 fi
 call cognito-idp admin-set-user-password --cli-input-json "file://$work/password" >/dev/null ||
-  explain "cannot set the password of $user, who exists: run this again with a password that the pool accepts"
+  explain "cannot set the password of the existing user $user: run this again with a password that the pool accepts"
 echo "$did $user: sign in at $site"

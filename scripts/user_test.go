@@ -80,7 +80,7 @@ func TestUserExists(t *testing.T) {
 
 	s.give(reply{}, reply{status: 400, body: badPassword})
 	s.run(t, "short", "user.sh", "alice").
-		check(t, 1, "", "cannot set the password of alice, who exists: run this again with a password that the pool accepts: "+
+		check(t, 1, "", "cannot set the password of the existing user alice: run this again with a password that the pool accepts: "+
 			"InvalidPasswordException: Password did not conform with policy: Password not long enough\n")
 }
 
