@@ -74,14 +74,14 @@ func TestKeysRotate(t *testing.T) {
 	old := byRSA().sign(t, long)
 	rotated := signature{alg: jose.RS256, key: fresh, kid: "fresh"}.sign(t, long)
 
-	step := func(what, raw string, accepted bool, fetches int64) {
+	step := func(description, raw string, accepted bool, fetches int64) {
 		t.Helper()
 		_, _, err := v.Verify(t.Context(), raw)
 		if refusal := new(errcode.Refusal); err != nil && !errors.As(err, &refusal) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", description, err)
 		}
 		if (err == nil) != accepted || is.fetches.Load() != fetches {
-			t.Errorf("%s: got error %v after %d fetches, want accepted %v, %d", what, err, is.fetches.Load(), accepted, fetches)
+			t.Errorf("%s: got error %v after %d fetches, want accepted %v, %d", description, err, is.fetches.Load(), accepted, fetches)
 		}
 	}
 	step("old key", old, true, 1)
@@ -262,10 +262,10 @@ func TestKeysAfterSlowFailure(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	for _, step := range []struct {
-		what string
-		at   time.Duration
-		raw  string
-		want int // fetches up to here
+		description string
+		at          time.Duration
+		raw         string
+		want        int // fetches up to here
 	}{
 		{"unknown", time.Minute, unknown, 1},
 		{"unknown, at once", time.Minute + 5*time.Second, unknown, 1},
@@ -280,7 +280,7 @@ func TestKeysAfterSlowFailure(t *testing.T) {
 		clock.at = now.Add(step.at)
 		_, _, err := v.Verify(t.Context(), step.raw)
 		if refusal := new(errcode.Refusal); (err == nil) != (step.raw == known) || errors.As(err, &refusal) || tries != step.want {
-			t.Errorf("%s: got error %v after %d fetches, want %d", step.what, err, tries, step.want)
+			t.Errorf("%s: got error %v after %d fetches, want %d", step.description, err, tries, step.want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (f *Function) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError
 		// Browsers send Origin with every POST.
 		return &apiError{http.StatusForbidden, "AccessDeniedException", "Web pages may not invoke functions"}
 	}
-	if failure := f.find(r); failure != nil {
+	if failure := f.checkName(r); failure != nil {
 		return failure
 	}
 	kind := r.Header.Get("X-Amz-Invocation-Type")
@@ -72,9 +72,9 @@ func (f *Function) serveInvoke(w http.ResponseWriter, r *http.Request) *apiError
 	return nil
 }
 
-// find returns an error unless the path and the query name the function by its name, ARN
-// or partial ARN. It may have the alias of the ARN, but no version.
-func (f *Function) find(r *http.Request) *apiError {
+// checkName returns an error unless the path and the query name the function by its name, ARN
+// or partial ARN. They may have the alias of the ARN, but no version.
+func (f *Function) checkName(r *http.Request) *apiError {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if short, ok := strings.CutSuffix(name, ":$LATEST"); ok && qualifier == "" {
 		name = short

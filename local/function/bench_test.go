@@ -50,7 +50,7 @@ func warm(b *testing.B, event []byte) *function.Function {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "f", Path: path, Timeout: patience})
+	f, err := function.New(function.Config{Name: "f", Path: path, Timeout: hangLimit})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
+	for deadline := time.Now().Add(hangLimit); !ok(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatal("the condition never became true")
 		}

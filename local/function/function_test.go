@@ -51,7 +51,7 @@ func TestTimeout(t *testing.T) {
 	first := describeSelf(t, f).PID
 	f.SetTimeout(20 * time.Millisecond) // for an event that never ends by itself
 	got := fail(t, f, event{Do: "sleep"})
-	f.SetTimeout(patience)
+	f.SetTimeout(hangLimit)
 	want := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 0.02 seconds$`)
 	if got.Type != "Sandbox.Timedout" || !want.MatchString(got.Message) {
 		t.Errorf("got %s %q", got.Type, got.Message)
@@ -65,7 +65,7 @@ func TestTimeout(t *testing.T) {
 func TestEnvironmentAndContext(t *testing.T) {
 	t.Setenv("PARENTS_SECRET", "must not be passed on")
 	f := start(t, function.Config{
-		Name: "named", MemoryMB: 256, Timeout: 2 * patience,
+		Name: "named", MemoryMB: 256, Timeout: 2 * hangLimit,
 		Env: map[string]string{"AWS_REGION": "eu-west-1", "TABLE_NAME": "t", "AWS_LAMBDA_FUNCTION_NAME": "forged"},
 	})
 	got := describeSelf(t, f)
@@ -78,8 +78,8 @@ func TestEnvironmentAndContext(t *testing.T) {
 	if !regexp.MustCompile(`^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$`).MatchString(got.Trace) {
 		t.Errorf("got trace %s", got.Trace)
 	}
-	if got.Left <= patience || got.Left > 2*patience {
-		t.Errorf("got %v until the deadline, want nearly %v", got.Left, 2*patience)
+	if got.Left <= hangLimit || got.Left > 2*hangLimit {
+		t.Errorf("got %v until the deadline, want nearly %v", got.Left, 2*hangLimit)
 	}
 	want := []string{
 		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",

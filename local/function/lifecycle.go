@@ -152,16 +152,16 @@ func (e *environment) answer(id string, out outcome) bool {
 	e.answered = e.answered || ok
 	e.mu.Unlock()
 	if ok {
-		e.conclude(inv, &out, inv.cold)
+		e.recordOutcome(inv, &out, inv.cold)
 		e.fn.release(e)
 		inv.done <- out
 	}
 	return ok
 }
 
-// conclude attaches the end of the log to the outcome if the caller requested it, and
-// calls the observer. If report is true, conclude logs Lambda's REPORT line.
-func (e *environment) conclude(inv *invocation, out *outcome, report bool) {
+// recordOutcome attaches the end of the log to the outcome if the caller requested it, and
+// calls the observer. If report is true, it logs Lambda's REPORT line.
+func (e *environment) recordOutcome(inv *invocation, out *outcome, report bool) {
 	observe := e.fn.cfg.Observe
 	if !report && !inv.tail && observe == nil {
 		return
@@ -190,13 +190,13 @@ func (e *environment) conclude(inv *invocation, out *outcome, report bool) {
 // settle settles the event that the process did not answer before it ended. typ and reason
 // are Lambda's description of the end of the process.
 func (e *environment) settle(typ, reason string) {
-	inv, delivered := e.depart()
+	inv, delivered := e.markGone()
 	stopped := e.ctx.Err() != nil && !killed(e.ctx)
 	switch {
 	case inv != nil && !stopped && (delivered || !e.started()):
 		out := outcome{failure: e.failure(inv, typ, reason)}
 		e.log.print(out.failure.Message)
-		e.conclude(inv, &out, true)
+		e.recordOutcome(inv, &out, true)
 		inv.done <- out
 		return
 	case !stopped:
@@ -207,9 +207,9 @@ func (e *environment) settle(typ, reason string) {
 	}
 }
 
-// depart marks the environment as gone. It returns the event that has no answer, or nil, and
+// markGone marks the environment as gone. It returns the event that has no answer, or nil, and
 // whether the process received that event.
-func (e *environment) depart() (inv *invocation, delivered bool) {
+func (e *environment) markGone() (inv *invocation, delivered bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gone = true

@@ -19,8 +19,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit for every wait of the tests. Only a hang reaches it.
-const patience = support.Patience
+// hangLimit is the limit for every wait of the tests. Only a hang reaches it.
+const hangLimit = support.HangLimit
 
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
@@ -42,13 +42,13 @@ func start(t *testing.T, cfg function.Config) *function.Function {
 		cfg.Path = program(t)
 	}
 	if cfg.Timeout == 0 {
-		cfg.Timeout = patience
+		cfg.Timeout = hangLimit
 	}
 	f, err := function.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.SetInitTimeout(patience)
+	f.SetInitTimeout(hangLimit)
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
@@ -203,7 +203,7 @@ func (l *lifeline) wait(t *testing.T, pid int) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(hangLimit):
 		t.Fatalf("process %d is still running", pid)
 	}
 }
@@ -227,7 +227,7 @@ func (l lines) await(t *testing.T, text string) string {
 			if strings.Contains(line, text) {
 				return line
 			}
-		case <-time.After(patience):
+		case <-time.After(hangLimit):
 			t.Fatalf("got no line with %q", text)
 		}
 	}

@@ -67,7 +67,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	f, err := function.New(function.Config{Name: "echo", Path: path, Timeout: patience})
+	f, err := function.New(function.Config{Name: "echo", Path: path, Timeout: hangLimit})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -104,7 +104,7 @@ func TestWithoutListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	network := newPipeListener()
-	h := &http.Server{Handler: g, ReadHeaderTimeout: patience}
+	h := &http.Server{Handler: g, ReadHeaderTimeout: hangLimit}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

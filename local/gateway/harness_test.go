@@ -63,7 +63,7 @@ func serve(t *testing.T, c Config) *server {
 		t.Fatal(err)
 	}
 	s.Gateway = g
-	h := &http.Server{Handler: g, ConnContext: ConnContext, ReadHeaderTimeout: patience}
+	h := &http.Server{Handler: g, ConnContext: ConnContext, ReadHeaderTimeout: hangLimit}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

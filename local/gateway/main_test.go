@@ -8,8 +8,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the longest wait for an event. Only a hang reaches it, also on a busy machine.
-const patience = support.Patience
+// hangLimit is the longest wait for an event. Only a hang reaches it, also on a busy machine.
+const hangLimit = support.HangLimit
 
 var update = flag.Bool("update", false, "write the golden files")
 

@@ -48,7 +48,7 @@ func TestStorm(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	if err := g.Close(ctx); err != nil {
 		t.Error(err)
@@ -69,7 +69,7 @@ func listen(tb testing.TB, h http.Handler) (address string, stop func()) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := &http.Server{Handler: h, ConnContext: ConnContext, ReadHeaderTimeout: patience}
+	s := &http.Server{Handler: h, ConnContext: ConnContext, ReadHeaderTimeout: hangLimit}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

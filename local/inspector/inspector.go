@@ -68,7 +68,7 @@ type Inspector struct {
 	events []*Event
 	counts []connectionCount  // the oldest first
 	last   int64              // the ID of the newest event
-	news   chan struct{}      // closed by the next event
+	news   chan struct{}      // closed when the next event is recorded
 	armed  map[failure]string // the connection of each failure; "": any connection
 	delay  time.Duration      // the duration of the failure "delay"
 }

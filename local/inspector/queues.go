@@ -15,14 +15,14 @@ const (
 type Queue struct {
 	Name          string
 	DeadLettersOf string // the queue whose dead letters this queue receives; empty: it receives none
-	MaxReceives   int    // how often a message is given out before it is a dead letter; 0: without limit
+	MaxReceives   int    // the number of times that a message is given out before it is a dead letter; 0: without limit
 	Messages      []Message
 }
 
 // Message is a message of a queue.
 type Message struct {
 	ID, Group, Body string
-	Receives        int // how often the message was given out
+	Receives        int // the number of times that the message was given out
 	Sent            time.Time
 	HiddenUntil     time.Time // zero: the message was never given out
 }

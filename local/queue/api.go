@@ -42,7 +42,7 @@ func (a API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(failed.status)
 		answer = failed
 	}
-	_ = json.NewEncoder(w).Encode(answer) // the client is gone
+	_ = json.NewEncoder(w).Encode(answer) // an error means that the client is gone
 }
 
 // entry has the members of all requests about one message.

@@ -20,10 +20,10 @@ import (
 
 // Config describes a queue.
 type Config struct {
-	// Visibility is how long a message that was given out stays hidden.
+	// Visibility is the time for which a message stays hidden after it was given out.
 	Visibility time.Duration
-	// MaxReceives is how often a message is given out before it moves to DeadLetters. 0:
-	// without limit.
+	// MaxReceives is the number of times that a message is given out before it moves to
+	// DeadLetters. 0: without limit.
 	MaxReceives int
 	DeadLetters *Queue
 	// Scaled returns the time for which a message stays hidden after its reader has failed.
@@ -39,14 +39,14 @@ type Message struct {
 	DedupID  string
 	Body     string
 	Sent     time.Time
-	Receives int    // how often it was given out
+	Receives int    // the number of times that it was given out
 	Handle   string // of the last time it was given out
 	// HiddenUntil is the time from which the message can be given out again. Zero: it was
 	// never given out.
 	HiddenUntil time.Time
 }
 
-// deduplication is how long SQS remembers the ID of a message.
+// deduplication is the time for which SQS remembers the ID of a message.
 const deduplication = 5 * time.Minute
 
 // ErrHandle is the error for a handle that is not the newest one of a message in the queue.
@@ -109,6 +109,7 @@ func (q *Queue) add(m Message) {
 	q.wake()
 }
 
+// wake tells the callers of Receive that a message may have become available.
 func (q *Queue) wake() {
 	close(q.changed)
 	q.changed = make(chan struct{})
@@ -137,12 +138,13 @@ func (q *Queue) Receive(ctx context.Context, limit int) []Message {
 }
 
 // take gives out messages of the first group that has no message in flight, then of the
-// next ones. If there are none, it returns what to wait for.
+// next ones. If there are none, the channel is closed when a message may have become available,
+// and the duration is the time until the next hidden message becomes visible. 0: none is hidden.
 func (q *Queue) take(limit int) ([]Message, <-chan struct{}, time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	q.bury(now)
+	q.moveDeadLetters(now)
 	locked := map[string]bool{}
 	var wait time.Duration
 	for _, i := range q.items {
@@ -178,8 +180,8 @@ func (q *Queue) give(i *item, now time.Time) Message {
 	return i.Message
 }
 
-// bury moves messages that were given out too often to the queue of dead letters.
-func (q *Queue) bury(now time.Time) {
+// moveDeadLetters moves messages that were given out too often to the queue of dead letters.
+func (q *Queue) moveDeadLetters(now time.Time) {
 	if q.config.MaxReceives == 0 {
 		return
 	}
@@ -201,7 +203,7 @@ func (q *Queue) Delete(handle string) {
 	q.wake()
 }
 
-// Hide sets how long the message with a handle stays hidden from now on. Its error is
+// Hide sets the time for which the message with a handle stays hidden from now on. Its error is
 // ErrHandle.
 func (q *Queue) Hide(handle string, d time.Duration) error {
 	q.mu.Lock()
@@ -234,6 +236,7 @@ func (q *Queue) find(handle string) *item {
 	return q.items[at]
 }
 
+// hide hides a message for a time that its reader has chosen.
 func (q *Queue) hide(i *item, d time.Duration) {
 	i.HiddenUntil, i.chosen = time.Now().Add(d), true
 	q.wake()

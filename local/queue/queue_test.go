@@ -26,10 +26,10 @@ func bodies(t *testing.T, q *queue.Queue, limit int) (got, handles []string) {
 	return got, handles
 }
 
-func want(t *testing.T, what string, got []string, want ...string) {
+func want(t *testing.T, step string, got []string, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
+		t.Errorf("%s (-want +got):\n%s", step, diff)
 	}
 }
 

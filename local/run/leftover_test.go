@@ -13,8 +13,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit for every wait of the tests. Only a hang reaches it.
-const patience = support.Patience
+// hangLimit is the limit for every wait of the tests. Only a hang reaches it.
+const hangLimit = support.HangLimit
 
 // checkLeaks checks at the end of the test that the numbers of goroutines, open files and
 // child processes are not above those at its start.
@@ -27,7 +27,7 @@ func checkLeaks(t *testing.T) {
 	t.Cleanup(func() {
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
-		for deadline := time.Now().Add(patience); ; <-tick.C { // no event reports their end
+		for deadline := time.Now().Add(hangLimit); ; <-tick.C { // no event reports their end
 			now := count()
 			if now[0] <= before[0] && now[1] <= before[1] && now[2] <= before[2] {
 				return

@@ -29,7 +29,7 @@ func TestReloadLambda(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: patience})
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: hangLimit})
 	if err != nil {
 		t.Fatal(err)
 	}

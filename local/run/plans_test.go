@@ -57,7 +57,7 @@ func pushed(t *testing.T, sys *system, message string) {
 	if err := os.WriteFile(file, []byte(message), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "scripts/send.sh", "--local", "--all", file)
 	cmd.Env = []string{

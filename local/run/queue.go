@@ -6,8 +6,8 @@ import (
 	"sallyport/local/queue"
 )
 
-// startQueues creates the queues and serves them. Nothing reads them before consume is
-// called.
+// startQueues creates the queues and serves them. Nothing reads them before
+// startMappings is called.
 func (s *system) startQueues(ctx context.Context) error {
 	if len(s.stack.Queues) == 0 {
 		return nil
@@ -31,8 +31,8 @@ func (s *system) startQueues(ctx context.Context) error {
 	return err
 }
 
-// consume starts the event source mappings, which call the function.
-func (s *system) consume() {
+// startMappings starts the event source mappings, which call the function.
+func (s *system) startMappings() {
 	for _, q := range s.stack.Queues {
 		if q.BatchSize == 0 {
 			continue

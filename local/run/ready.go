@@ -15,7 +15,7 @@ func (s *system) ready(ctx context.Context) error {
 		apiOrigin(s.stack.Output("connectionsUrl")) + "/2015-03-31/functions/",
 		s.stack.Output("issuer") + "/.well-known/openid-configuration",
 	} {
-		if err := answers(ctx, url); err != nil {
+		if err := checkAnswer(ctx, url); err != nil {
 			return err
 		}
 	}
@@ -27,8 +27,8 @@ func (s *system) ready(ctx context.Context) error {
 	return writeOutputs(outputs, s.stack.Outputs) // last: the scripts look for them
 }
 
-// answers returns an error unless a request to url succeeds without a server error.
-func answers(ctx context.Context, url string) error {
+// checkAnswer returns an error unless a request to url succeeds without a server error.
+func checkAnswer(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

@@ -101,7 +101,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	for _, url := range []string{outputs["siteUrl"], outputs["connectionsUrl"], outputs["httpUrl"], outputs["issuer"], sys.tableURL} {
-		if err := answers(context.WithoutCancel(t.Context()), url); err == nil {
+		if err := checkAnswer(context.WithoutCancel(t.Context()), url); err == nil {
 			t.Errorf("%s: got an answer after stop", url)
 		}
 	}

@@ -29,7 +29,7 @@ func TestStorm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: patience, MaxEnvironments: 4})
+	f, err := function.New(function.Config{Name: "small", Path: path, Timeout: hangLimit, MaxEnvironments: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,14 +201,14 @@ func serveStorm(t *testing.T, routes map[string]gateway.Invoker) (address string
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: hangLimit}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = server.Serve(gateway.Listen(l))
 	}()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), hangLimit)
 		defer cancel()
 		if err := g.Close(ctx); err != nil {
 			t.Error(err)

@@ -24,7 +24,7 @@ import (
 	"sallyport/local/stack"
 )
 
-// system is the running parts and the functions that stop them.
+// system has the running parts and the functions that stop them.
 type system struct {
 	settings Settings
 	log      io.Writer // gets the output of the parts, and the gateways' logs
@@ -91,7 +91,7 @@ func (s *system) start(ctx context.Context) error {
 	if s.stack.Output("httpUrl") != a.HTTP {
 		s.directHTTP = a.HTTP
 	}
-	s.inspect(l.site.Addr().String())
+	s.createInspector(l.site.Addr().String())
 	if err := s.startBackend(ctx, l, built.binary); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *system) startBackend(ctx context.Context, l listeners, binary string) e
 	}
 	s.countConnections(ctx)
 	s.startRules()
-	s.consume()
+	s.startMappings()
 	return nil
 }
 

@@ -209,7 +209,7 @@ func TestWebSocket(t *testing.T) {
 	d.Behaviors = []Behavior{{Pattern: mustParse(t, "/live"), Methods: []string{"GET"}, Origin: h}}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), support.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), support.HangLimit)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, server.URL+"/live", &websocket.DialOptions{Subprotocols: []string{"one", "two"}}) //nolint:bodyclose // upgraded
 	if err != nil {

@@ -64,10 +64,10 @@ func (a attempt) verdict(t *testing.T, got string, refused bool) {
 
 // control ends the test unless a correct request succeeds: without it, a refusal proves
 // nothing.
-func control(t *testing.T, what, got string, want ...string) {
+func control(t *testing.T, request, got string, want ...string) {
 	t.Helper()
 	if !begins(got, want) {
-		t.Fatalf("%s: got %s, want %s: the refusals would prove nothing", what, got, strings.Join(want, " or "))
+		t.Fatalf("%s: got %s, want %s: the refusals would prove nothing", request, got, strings.Join(want, " or "))
 	}
 }
 

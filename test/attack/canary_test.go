@@ -225,7 +225,7 @@ func TestCanaries(t *testing.T) {
 	v := open.get(t)
 	c := v.sendMarked(t)
 	found := v.gather(t)
-	for end := time.Now().Add(patience); time.Now().Before(end) && (len(found.find(c.body)) == 0 || len(found.find(c.reason)) == 0); {
+	for end := time.Now().Add(hangLimit); time.Now().Before(end) && (len(found.find(c.body)) == 0 || len(found.find(c.reason)) == 0); {
 		found = v.gather(t) // the inspector gets the events a moment later
 	}
 	control(t, "the log names the user", strings.Join(leftovers{"log": found["log"]}.find("canary"), ""), "log")

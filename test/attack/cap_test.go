@@ -116,7 +116,7 @@ func (s *socket) settled() string {
 // connectRetrying connects, and tries again while the throttle refuses.
 func connectRetrying(t *testing.T, v *victim, token string) *socket {
 	t.Helper()
-	for end := time.Now().Add(patience); ; {
+	for end := time.Now().Add(hangLimit); ; {
 		s := v.connect(t, bearer(token))
 		if s.Status != http.StatusTooManyRequests || time.Now().After(end) {
 			return s

@@ -167,7 +167,7 @@ func TestChannelAfterEnd(t *testing.T) {
 		}
 	}
 	stats := ""
-	for end := time.Now().Add(patience); time.Now().Before(end) && stats != `{"presence_stats":{"num_clients":1,"num_users":1}}`; {
+	for end := time.Now().Add(hangLimit); time.Now().Before(end) && stats != `{"presence_stats":{"num_clients":1,"num_users":1}}`; {
 		stats = watcher.call("presence_stats", "channel", room)
 	}
 	attempt{"end/presence", "a subscription stays after signing out"}.expect(t, stats, `{"presence_stats":{"num_clients":1,"num_users":1}}`)

@@ -205,7 +205,7 @@ func (r *rig) kill(req *http.Request) {
 	r.function.Kill()
 	select {
 	case <-req.Context().Done():
-	case <-time.After(patience):
+	case <-time.After(hangLimit):
 	}
 	panic(http.ErrAbortHandler)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// forger is an attacker who has a good token of their own and the public keys of the
+// forger is an attacker that has a good token of their own and the public keys of the
 // issuer, and wants to be the user admin.
 type forger struct {
 	good   string         // a token of the user mallory

@@ -31,7 +31,7 @@ func (r response) verdict() string {
 // do sends a request over a new connection. The status is 0 if there is no answer.
 func do(t *testing.T, q request) response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, q.method, q.url, strings.NewReader(q.body))
 	if err != nil {

@@ -115,7 +115,7 @@ func TestCSRF(t *testing.T) {
 	attempt{"csrf/attributes", "read the cookie in a page, or send it from another site"}.verdict(t, "Set-Cookie", strings.HasSuffix(set.header.Get("Set-Cookie"), want))
 	live := v.mustConnect(t, token)
 	for _, e := range []struct{ method, path string }{{"POST", "/tickets"}, {"DELETE", "/connections"}, {"DELETE", "/session"}} {
-		what := e.method + " " + e.path
+		call := e.method + " " + e.path
 		for name, header := range map[string]http.Header{
 			"noHeader":      {"Origin": {v.site}},
 			"otherValue":    {"Origin": {v.site}, "X-Csrf": {"true"}},
@@ -127,14 +127,14 @@ func TestCSRF(t *testing.T) {
 			"plain":         {"Origin": {"https://evil.example"}, "Content-Type": {"text/plain"}},
 		} {
 			got := send(e.method, e.path, "X-CSRF=1", header)
-			attempt{"csrf/" + name, what + " with the cookie"}.verdict(t, got.verdict(), got.status == 403 && got.header.Get("Set-Cookie") == "")
+			attempt{"csrf/" + name, call + " with the cookie"}.verdict(t, got.verdict(), got.status == 403 && got.header.Get("Set-Cookie") == "")
 		}
 		for _, origin := range []string{v.site, "https://evil.example"} {
 			got := do(t, request{method: "OPTIONS", url: v.http + e.path, header: http.Header{
 				"Origin": {origin}, "Access-Control-Request-Method": {e.method}, "Access-Control-Request-Headers": {"x-csrf"},
 			}})
 			allowed := got.header.Get("Access-Control-Allow-Headers") + got.header.Get("Access-Control-Allow-Credentials")
-			attempt{"csrf/preflight", "permission for X-CSRF and cookies, " + what + " from " + origin}.verdict(t, allowed, !strings.Contains(allowed, "csrf") && !strings.Contains(allowed, "true"))
+			attempt{"csrf/preflight", "permission for X-CSRF and cookies, " + call + " from " + origin}.verdict(t, allowed, !strings.Contains(allowed, "csrf") && !strings.Contains(allowed, "true"))
 		}
 	}
 	for name, header := range map[string]http.Header{

@@ -29,7 +29,7 @@ type proxy struct {
 	url  string
 	next http.Handler
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	failure failure
 	seen    int // requests since the failure was set
 }
@@ -172,7 +172,7 @@ func newRig(t *testing.T) *rig {
 	} {
 		env[name] = value
 	}
-	if r.function, err = function.New(function.Config{Name: "rig", Path: binary, Env: env, Timeout: patience}); err != nil {
+	if r.function, err = function.New(function.Config{Name: "rig", Path: binary, Env: env, Timeout: hangLimit}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.function.Close() })
@@ -182,7 +182,7 @@ func newRig(t *testing.T) *rig {
 // call invokes the function with an event. The answer of a failure begins with "failed: ".
 func (r *rig) call(t *testing.T, event map[string]any) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	out, err := r.function.Invoke(ctx, []byte(encode(event)))
 	var failure *function.Error
@@ -243,7 +243,7 @@ func (r *rig) row(t *testing.T, table, key, value string) map[string]types.Attri
 // eventually repeats do until it allows. After a failed fetch of keys, the function waits
 // before the next one.
 func eventually(do func() string) string {
-	for end := time.Now().Add(patience); ; {
+	for end := time.Now().Add(hangLimit); ; {
 		got := do()
 		if strings.Contains(got, allowed) || time.Now().After(end) {
 			return got

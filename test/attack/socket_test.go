@@ -63,7 +63,7 @@ func inQuery(token string) handshake { return handshake{query: "?token=" + url.Q
 // closed connection.
 func dial(t *testing.T, address string) net.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -72,7 +72,7 @@ func dial(t *testing.T, address string) net.Conn {
 		_, _ = c.Close(), other.Close()
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(hangLimit))
 	return c
 }
 
@@ -186,11 +186,12 @@ func (s *socket) ask(text string) string {
 }
 
 // extend doubles the time for which the socket waits, counted from now.
-func (s *socket) extend() { _ = s.SetDeadline(time.Now().Add(2 * patience)) }
+func (s *socket) extend() { _ = s.SetDeadline(time.Now().Add(2 * hangLimit)) }
 
 func (s *socket) close() { _ = s.Close() }
 
-// alive sends a ping. It returns "alive" if the pong comes next, and otherwise what came.
+// alive sends a ping. It returns "alive" if the pong comes next. Otherwise it returns the message that
+// came, or how the connection ended.
 func (s *socket) alive() string {
 	s.write(support.Frame(support.Final|support.OpPing, "there?"))
 	for {

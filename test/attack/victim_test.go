@@ -16,9 +16,9 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit of everything that must happen. Only a hang reaches it, however
+// hangLimit is the limit of everything that must happen. Only a hang reaches it, however
 // busy the machine is.
-const patience = support.Patience
+const hangLimit = support.HangLimit
 
 // The local runs under attack. Each starts when a subject needs it.
 var (
@@ -181,7 +181,7 @@ func (v *victim) token(t *testing.T, user string) string {
 
 func (v *victim) tokenFor(t *testing.T, r target.TokenRequest) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	token, err := v.Token(ctx, r)
 	if err != nil {

@@ -24,11 +24,11 @@ const protocol = "sallyport.v1"
 
 // A measurement begins when the load has run for warmUp and each connection has done
 // warmRounds. Then the server has started its processes and threads, and has compiled its
-// code. patience is the time limit of the warm-up.
+// code. warmUpLimit is the time limit of the warm-up.
 const (
-	warmUp     = time.Second
-	warmRounds = 3
-	patience   = 2 * time.Minute
+	warmUp      = time.Second
+	warmRounds  = 3
+	warmUpLimit = 2 * time.Minute
 )
 
 // loaded is the result of a load client.
@@ -122,7 +122,7 @@ func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 // dial opens a WebSocket connection on a new network connection. It offers the subprotocols,
 // and the credential as one more.
 func (l load) dial(ctx context.Context, protocols ...string) (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, warmUpLimit)
 	defer cancel()
 	credential, err := l.credential(ctx)
 	if err != nil {
@@ -193,7 +193,7 @@ func (l load) repeat(do func(connection int) error) (loaded, error) {
 		working.Go(func() {
 			for now := w.now(); errs[i] == nil; {
 				begin := w.begin(now, rounds[i])
-				if begin > 0 && now >= begin+l.length || begin == 0 && now > patience {
+				if begin > 0 && now >= begin+l.length || begin == 0 && now > warmUpLimit {
 					return
 				}
 				started := now

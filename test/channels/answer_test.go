@@ -9,8 +9,8 @@ import (
 )
 
 // answerSubscribe answers a subscribe command as the handler does.
-func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
-	j, err := h.Subscribe(ctx, who, r)
+func answerSubscribe(ctx context.Context, h *channel.Hub, sender channel.Client, command uint32, r centrifuge.Subscribe) error {
+	j, err := h.Subscribe(ctx, sender, r)
 	if err != nil {
 		return err
 	}
@@ -18,20 +18,20 @@ func answerSubscribe(ctx context.Context, h *channel.Hub, who channel.Client, co
 	if err != nil {
 		return err
 	}
-	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, []*channel.Joined{j})
+	return h.Confirm(ctx, sender.ConnectionID, [][]byte{frame}, []*channel.Joined{j})
 }
 
 // answerConnect answers a connect command as the handler does.
-func (c *client) answerConnect(ctx context.Context, h *channel.Hub, who channel.Client, command uint32, r centrifuge.Subscribe) error {
+func (c *client) answerConnect(ctx context.Context, h *channel.Hub, sender channel.Client, command uint32, r centrifuge.Subscribe) error {
 	c.mu.Lock()
 	positions := map[string]centrifuge.Subscribe{r.Channel: r}
 	maps.Copy(positions, c.other)
 	c.mu.Unlock()
-	all, err := h.SubscribeOwn(ctx, who, positions)
+	all, err := h.SubscribeOwn(ctx, sender, positions)
 	if err != nil {
 		return err
 	}
-	answer := centrifuge.Connected{Client: who.ConnectionID, Subs: map[string]centrifuge.Subscribed{}}
+	answer := centrifuge.Connected{Client: sender.ConnectionID, Subs: map[string]centrifuge.Subscribed{}}
 	for _, j := range all {
 		answer.Subs[j.Subscriber.Channel] = j.Reply
 	}
@@ -45,7 +45,7 @@ func (c *client) answerConnect(ctx context.Context, h *channel.Hub, who channel.
 		c.problem("the reply to connect has %d bytes", len(frame))
 		return nil
 	}
-	return h.Confirm(ctx, who.ConnectionID, [][]byte{frame}, all)
+	return h.Confirm(ctx, sender.ConnectionID, [][]byte{frame}, all)
 }
 
 // largest is the size of the largest message of API Gateway.

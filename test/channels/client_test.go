@@ -43,7 +43,7 @@ type client struct {
 	received map[string]bool
 	problems []string
 	resets   int             // recovery failed, and the client was told
-	present  map[string]bool // what pushes said about other connections, in this subscription
+	present  map[string]bool // the connections that pushes named as present, in this subscription
 }
 
 type message struct {
@@ -136,8 +136,8 @@ func (c *client) pause() {
 	id, command := c.id, c.commandID
 	go func() {
 		_ = c.w.invoke(func(ctx context.Context, h *channel.Hub, i *invocation) error {
-			who := channel.Client{ConnectionID: id, User: user(c.name), Command: command}
-			if err := h.Unsubscribe(ctx, who, c.channel); err != nil {
+			sender := channel.Client{ConnectionID: id, User: user(c.name), Command: command}
+			if err := h.Unsubscribe(ctx, sender, c.channel); err != nil {
 				return err
 			}
 			return i.request(func() error { return c.w.arrive(id, fmt.Appendf(nil, `{"id":%d,"unsubscribe":{}}`, command)) })
@@ -178,8 +178,8 @@ func (c *client) subscribe() {
 	}
 	go func() {
 		err := c.w.invoke(func(ctx context.Context, h *channel.Hub, _ *invocation) error {
-			who := channel.Client{ConnectionID: id, User: user(c.name), Command: command, Until: time.Now().Add(24 * time.Hour)}
-			return answer(ctx, h, who, command, r)
+			sender := channel.Client{ConnectionID: id, User: user(c.name), Command: command, Until: time.Now().Add(24 * time.Hour)}
+			return answer(ctx, h, sender, command, r)
 		})
 		if err != nil { // it may have left a subscription of a connection that was closed
 			c.w.mu.Lock()

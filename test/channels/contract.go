@@ -40,7 +40,7 @@ func TestStreams(t *testing.T, s channel.Streams) {
 		if _, err := s.Raise(ctx, "a:1", channel.Stream{Epoch: "e1", Top: 1, Newest: []channel.Placed{{ID: "x", Offset: 1}}, ExpiresAt: now.Add(2 * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second call reads what the first one wrote
+		for range 2 { // the second call reads the stream that the first one wrote
 			if got := open("a:1", "e5", now.Add(5*time.Hour)); got.Epoch != "e5" || got.Top != 0 || len(got.Newest) > 0 {
 				t.Errorf("got %+v of a stream that has expired, want a new stream with epoch e5", got)
 			}

@@ -45,7 +45,7 @@ type world struct {
 	began    time.Time
 }
 
-// log records what happened. w.mu must not be locked.
+// log records a step of the test. w.mu must not be locked.
 func (w *world) log(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -118,7 +118,7 @@ var connectionCalls = []behaviour{
 	{"getTimes", "7.2", "observed", "a message of the client changes lastActiveAt", "changed", product, func(s *env) string {
 		c, id := connectProduct(s)
 		before := lastActive(s, s.stack, id)
-		for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		for deadline := time.Now().Add(hangLimit); time.Now().Before(deadline); {
 			c.send(`{"action":"ping"}`)
 			c.next()
 			if lastActive(s, s.stack, id) != before {
@@ -197,7 +197,7 @@ var connectionCalls = []behaviour{
 	}},
 	{"bufferFull", "7.2", "doc, observed", "the client does not read", `429 LimitExceededException {"message":"Too Many Requests"}`, fixture, func(s *env) string {
 		connect := answers(ok)
-		e := s.serve(api{connect: connect, config: func(c *gateway.Config) { c.Limits.Unsent, c.Limits.Write = 1<<10, patience }})
+		e := s.serve(api{connect: connect, config: func(c *gateway.Config) { c.Limits.Unsent, c.Limits.Write = 1<<10, hangLimit }})
 		c := e.open(s.T)
 		id := connect.next(s.T).text("requestContext.connectionId")
 		refused, done := make(chan answer, 1), make(chan struct{})

@@ -13,14 +13,14 @@ import (
 
 // conversation is one connection and all events that it caused.
 type conversation struct {
-	before, after                         time.Time
-	host                                  string
-	authorizer, connect, message, goodbye event
-	noAuthorizer                          bool // without an authorizer
-	upgrade                               upgrade
-	text                                  string
-	variables                             map[string]string
-	authorizerAnswer                      string // the answer of the authorizer; "": allowAll
+	before, after                            time.Time
+	host                                     string
+	authorizer, connect, message, disconnect event
+	noAuthorizer                             bool // without an authorizer
+	upgrade                                  upgrade
+	text                                     string
+	variables                                map[string]string
+	authorizerAnswer                         string // the answer of the authorizer; "": allowAll
 }
 
 // converse connects, sends one message and closes the connection. It returns the
@@ -30,8 +30,8 @@ func (v conversation) converse(s *env) conversation {
 	if v.authorizerAnswer == "" {
 		v.authorizerAnswer = allowAll
 	}
-	authorizer, connect, message, goodbye := answers(v.authorizerAnswer), answers(ok), answers(ok), answers(ok)
-	a := api{connect: connect, oneWay: message, disconnect: goodbye, config: func(c *gateway.Config) { c.StageVariables = v.variables }}
+	authorizer, connect, message, disconnect := answers(v.authorizerAnswer), answers(ok), answers(ok), answers(ok)
+	a := api{connect: connect, oneWay: message, disconnect: disconnect, config: func(c *gateway.Config) { c.StageVariables = v.variables }}
 	if !v.noAuthorizer {
 		a.authorizer = authorizer
 	}
@@ -46,7 +46,7 @@ func (v conversation) converse(s *env) conversation {
 	c.send(v.text)
 	v.message = message.next(s.T)
 	c.close(4321, "bye")
-	v.goodbye = goodbye.next(s.T)
+	v.disconnect = disconnect.next(s.T)
 	v.after = time.Now()
 	return v
 }
@@ -62,7 +62,7 @@ type eventSelector func(v conversation) event
 func inAuthorizer(v conversation) event { return v.authorizer }
 func inConnect(v conversation) event    { return v.connect }
 func inMessage(v conversation) event    { return v.message }
-func inGoodbye(v conversation) event    { return v.goodbye }
+func inDisconnect(v conversation) event { return v.disconnect }
 
 // value returns the check of the value at a path of an event.
 func (v conversation) value(in eventSelector, path string) func(s *env) string {

@@ -23,9 +23,9 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the time limit of each operation. Only an operation that hangs reaches it,
+// hangLimit is the time limit of each operation. Only an operation that hangs reaches it,
 // on a busy machine too.
-const patience = support.Patience
+const hangLimit = support.HangLimit
 
 // endpoint is a stage of an API, with the credentials of its clients.
 type endpoint struct {
@@ -87,7 +87,7 @@ func (u upgrade) head(e *endpoint) string {
 func (e *endpoint) dial(t *testing.T) net.Conn {
 	t.Helper()
 	address := e.socket.Host
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	var c net.Conn
 	var err error
@@ -103,7 +103,7 @@ func (e *endpoint) dial(t *testing.T) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(hangLimit))
 	return c
 }
 
@@ -184,7 +184,7 @@ func (e *endpoint) call(t *testing.T, c call) answer {
 		c.path = base.Path + "/@connections/" + url.QueryEscape(c.id)
 	}
 	base.Path = ""
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, c.method, base.String()+c.path, strings.NewReader(c.body))
 	if err != nil {

@@ -103,17 +103,17 @@ var messageEvents = slices.Concat([]behaviour{
 }, contextCases(inMessage, "MESSAGE"), authorizerCases(inMessage, ""))
 
 var disconnectEvents = slices.Concat([]behaviour{
-	{"names", "3.4", "doc, observed", "the names of the event, in order", "headers, multiValueHeaders, requestContext, isBase64Encoded", fixture, standard.names(inGoodbye, "")},
-	{"contextNames", "3.4", "doc, observed", "the names of requestContext, in order", "routeKey, authorizer, disconnectStatusCode, eventType, extendedRequestId, requestTime, messageDirection, disconnectReason, stage, connectedAt, requestTimeEpoch, identity, requestId, domainName, connectionId, apiId", fixture, standard.names(inGoodbye, "requestContext")},
-	{"contextNamesBare", "3.4", "doc, observed", "the names of requestContext without an authorizer", "routeKey, disconnectStatusCode, eventType, extendedRequestId, requestTime, messageDirection, disconnectReason, stage, connectedAt, requestTimeEpoch, identity, requestId, domainName, connectionId, apiId", fixture, withoutAuthorizer.names(inGoodbye, "requestContext")},
-	{"routeKey", "3.1", "doc", "routeKey", `"$disconnect"`, fixture, standard.value(inGoodbye, "requestContext.routeKey")},
+	{"names", "3.4", "doc, observed", "the names of the event, in order", "headers, multiValueHeaders, requestContext, isBase64Encoded", fixture, standard.names(inDisconnect, "")},
+	{"contextNames", "3.4", "doc, observed", "the names of requestContext, in order", "routeKey, authorizer, disconnectStatusCode, eventType, extendedRequestId, requestTime, messageDirection, disconnectReason, stage, connectedAt, requestTimeEpoch, identity, requestId, domainName, connectionId, apiId", fixture, standard.names(inDisconnect, "requestContext")},
+	{"contextNamesBare", "3.4", "doc, observed", "the names of requestContext without an authorizer", "routeKey, disconnectStatusCode, eventType, extendedRequestId, requestTime, messageDirection, disconnectReason, stage, connectedAt, requestTimeEpoch, identity, requestId, domainName, connectionId, apiId", fixture, withoutAuthorizer.names(inDisconnect, "requestContext")},
+	{"routeKey", "3.1", "doc", "routeKey", `"$disconnect"`, fixture, standard.value(inDisconnect, "requestContext.routeKey")},
 	{"headers", "3.4", "doc, observed", "the four headers; only Host has a value", `{"Host":"HOST","x-api-key":"","X-Forwarded-For":"","x-restapi":""}`, fixture, standard.check(func(v conversation) string {
-		return strings.Replace(v.goodbye.at("headers"), v.host, "HOST", 1)
+		return strings.Replace(v.disconnect.at("headers"), v.host, "HOST", 1)
 	})},
 	{"multiValueHeaders", "3.4", "doc, observed", "the same headers as lists", `{"Host":["HOST"],"x-api-key":[""],"X-Forwarded-For":[""],"x-restapi":[""]}`, fixture, standard.check(func(v conversation) string {
-		return strings.Replace(v.goodbye.at("multiValueHeaders"), v.host, "HOST", 1)
+		return strings.Replace(v.disconnect.at("multiValueHeaders"), v.host, "HOST", 1)
 	})},
-	{"code", "3.1", "doc, observed", "disconnectStatusCode is a number", "4321", fixture, standard.value(inGoodbye, "requestContext.disconnectStatusCode")},
-	{"reason", "3.1", "doc, observed", "disconnectReason is a string", `"bye"`, fixture, standard.value(inGoodbye, "requestContext.disconnectReason")},
-	{"base64", "3.4", "doc, observed", "isBase64Encoded is false", "false", fixture, standard.value(inGoodbye, "isBase64Encoded")},
-}, contextCases(inGoodbye, "DISCONNECT"), authorizerCases(inGoodbye, ""))
+	{"code", "3.1", "doc, observed", "disconnectStatusCode is a number", "4321", fixture, standard.value(inDisconnect, "requestContext.disconnectStatusCode")},
+	{"reason", "3.1", "doc, observed", "disconnectReason is a string", `"bye"`, fixture, standard.value(inDisconnect, "requestContext.disconnectReason")},
+	{"base64", "3.4", "doc, observed", "isBase64Encoded is false", "false", fixture, standard.value(inDisconnect, "isBase64Encoded")},
+}, contextCases(inDisconnect, "DISCONNECT"), authorizerCases(inDisconnect, ""))

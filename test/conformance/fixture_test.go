@@ -40,7 +40,7 @@ func (f *function) next(t *testing.T) event {
 	select {
 	case e := <-f.events:
 		return e
-	case <-time.After(patience):
+	case <-time.After(hangLimit):
 		t.Fatal("the function was not called")
 		return nil
 	}
@@ -145,14 +145,14 @@ func (s *env) serve(a api) *endpoint {
 		s.Fatal(err)
 	}
 	l := s.listen()
-	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: g, ConnContext: gateway.ConnContext, ReadHeaderTimeout: hangLimit}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.Serve(gateway.Listen(l))
 	}()
 	s.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 		defer cancel()
 		if err := g.Close(ctx); err != nil {
 			s.Error(err)

@@ -31,7 +31,7 @@ func (s *env) serveHTTP(a httpAPI) string {
 	}
 	server := httptest.NewServer(h)
 	s.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 		defer cancel()
 		if err := h.Close(ctx); err != nil {
 			s.Error(err)
@@ -44,7 +44,7 @@ func (s *env) serveHTTP(a httpAPI) string {
 // request sends a request to an HTTP API. headers have the form "Name: value".
 func (s *env) request(method, url, body string, headers ...string) answer {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.Context(), hangLimit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {

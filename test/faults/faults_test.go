@@ -87,7 +87,7 @@ func (s *system) testGateway(t *testing.T) {
 	l := newLoad(t, s)
 	l.publish(t, 12, nil)
 	s.inject(t, "gateway-down", "{}")
-	for deadline, n := time.Now().Add(patience), 0; n < 6; {
+	for deadline, n := time.Now().Add(hangLimit), 0; n < 6; {
 		_, data := l.next()
 		o := s.publishAs(t, l.channel, data)
 		if l.note(data, o); o == accepted {

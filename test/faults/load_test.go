@@ -87,7 +87,7 @@ func (l *load) publish(t *testing.T, n int, fault func(number int)) map[outcome]
 func (l *load) finish(t *testing.T, refused ...string) {
 	t.Helper()
 	l.inject(t, "disarm", "{}")
-	for deadline, last := time.Now().Add(patience), unknown; last != accepted; {
+	for deadline, last := time.Now().Add(hangLimit), unknown; last != accepted; {
 		if time.Now().After(deadline) {
 			t.Fatalf("the last publication was %s, want it accepted", last)
 		}
@@ -145,7 +145,7 @@ func (l *load) settle(t *testing.T) {
 func (l *load) history(t *testing.T) []string {
 	t.Helper()
 	result, err := l.subscribers[0].sub.History(t.Context(), centrifuge.WithHistoryLimit(-1))
-	for deadline := time.Now().Add(patience); err != nil; { // the subscription may be interrupted at this time
+	for deadline := time.Now().Add(hangLimit); err != nil; { // the subscription may be interrupted at this time
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}

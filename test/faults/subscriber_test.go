@@ -39,7 +39,7 @@ func (s *system) subscribe(t *testing.T, user, channel string) *subscriber {
 		Header: http.Header{"Sec-WebSocket-Protocol": {"centrifuge-json, bearer." + s.token(t, user)}},
 		// This is the timeout of the Lambda, so a later answer never arrives.
 		ReadTimeout:  10 * time.Second,
-		WriteTimeout: patience, HandshakeTimeout: patience,
+		WriteTimeout: hangLimit, HandshakeTimeout: hangLimit,
 		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
 		NetDialContext: c.dial,
 	})
@@ -82,9 +82,9 @@ func (c *subscriber) change(do func()) {
 }
 
 // await waits until a condition on the fields is true.
-func (c *subscriber) await(t *testing.T, what string, condition func() bool) {
+func (c *subscriber) await(t *testing.T, event string, condition func() bool) {
 	t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(hangLimit)
 	for {
 		c.mu.Lock()
 		done, changed := condition(), c.changed
@@ -97,7 +97,7 @@ func (c *subscriber) await(t *testing.T, what string, condition func() bool) {
 		case <-timeout:
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			t.Fatalf("%s did not arrive: subscribed %d times, client %s, subscription %s, received %v", what, c.joined, c.client.State(), c.sub.State(), c.received)
+			t.Fatalf("%s did not arrive: subscribed %d times, client %s, subscription %s, received %v", event, c.joined, c.client.State(), c.sub.State(), c.received)
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit for every wait. Only a hang reaches it.
-const patience = support.Patience
+// hangLimit is the limit for every wait. Only a hang reaches it.
+const hangLimit = support.HangLimit
 
 // system is a local run.
 type system struct{ *target.Local }
@@ -118,13 +118,13 @@ func (s *system) messages(t *testing.T) []message {
 // awaitMessages waits until a condition on the messages of the queues is true.
 func (s *system) awaitMessages(t *testing.T, condition func([]message) bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the inspector has no event for a change of a queue
+	for deadline := time.Now().Add(hangLimit); ; time.Sleep(20 * time.Millisecond) { // the inspector has no event for a change of a queue
 		all := s.messages(t)
 		if condition(all) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("got the messages %+v after %v, want another state of the queues", all, patience)
+			t.Fatalf("got the messages %+v after %v, want another state of the queues", all, hangLimit)
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the limit of every wait. Only a hang exceeds it.
-const patience = support.Patience
+// hangLimit is the limit of every wait. Only a hang exceeds it.
+const hangLimit = support.HangLimit
 
 // localRegion is a region: a local run with its own sign-in. Its tokens are valid in this region
 // only.

@@ -89,7 +89,7 @@ func (r *region) publish(t *testing.T, id int) {
 	}
 }
 
-// receive publishes what crossed from another region, once for each key.
+// receive publishes the messages from another region, once for each key.
 func (r *region) receive(t *testing.T, e event) {
 	t.Helper()
 	data, _ := json.Marshal(e.message)

@@ -36,7 +36,7 @@ func subscribe(t *testing.T, user, channel string, regions ...*localRegion) *sub
 	t.Helper()
 	s := &subscriber{t: t, user: user, regions: regions, got: map[string]int{}, changed: make(chan struct{})}
 	s.client = centrifuge.NewJsonClient(regions[0].WebSocketURL, centrifuge.Config{
-		Proxy: s.choose, ReadTimeout: patience, WriteTimeout: patience, HandshakeTimeout: patience,
+		Proxy: s.choose, ReadTimeout: hangLimit, WriteTimeout: hangLimit, HandshakeTimeout: hangLimit,
 		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,
 	})
 	t.Cleanup(s.client.Close)
@@ -118,9 +118,9 @@ func (s *subscriber) change(do func()) {
 }
 
 // await waits until a condition on the fields is true.
-func (s *subscriber) await(t *testing.T, what string, condition func() bool) {
+func (s *subscriber) await(t *testing.T, event string, condition func() bool) {
 	t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(hangLimit)
 	for {
 		s.mu.Lock()
 		done, changed := condition(), s.changed
@@ -131,7 +131,7 @@ func (s *subscriber) await(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-changed:
 		case <-timeout:
-			t.Fatalf("client of %s: %s did not happen: client %s, subscription %s", s.user, what, s.client.State(), s.sub.State())
+			t.Fatalf("client of %s: %s did not happen: client %s, subscription %s", s.user, event, s.client.State(), s.sub.State())
 		}
 	}
 }

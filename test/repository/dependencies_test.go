@@ -39,7 +39,7 @@ func TestDependencies(t *testing.T) {
 	}
 	for name, version := range used {
 		if got, ok := named[name]; !ok {
-			t.Errorf("%s does not name %s %s: say what it is for, and under which licence", dependenciesPage, name, version)
+			t.Errorf("%s does not name %s %s: add its purpose and its licence", dependenciesPage, name, version)
 		} else if got != version {
 			t.Errorf("%s names %s %s, but %s is used", dependenciesPage, name, got, version)
 		}

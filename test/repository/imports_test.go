@@ -50,7 +50,7 @@ var rules = []rule{
 		may: []string{websocket}, tests: []string{"sallyport/test/conformance/target"},
 	},
 	{
-		pkg: "sallyport/examples/component", reason: "another Pulumi program, which knows what infra exports",
+		pkg: "sallyport/examples/component", reason: "another Pulumi program, which uses the exported names of infra",
 		may: []string{"sallyport/examples/component/app", "sallyport/infra", "sallyport/lambda/setting", pulumiSDK}, tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor"},
 	},
 	{pkg: "sallyport/examples/component/app", reason: "the routes of another program", may: []string{"sallyport/lambda/route"}},

@@ -15,8 +15,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the time limit of each step. Only a step that hangs reaches it.
-const patience = support.Patience
+// hangLimit is the time limit of each step. Only a step that hangs reaches it.
+const hangLimit = support.HangLimit
 
 // TestNewRoute adds a route to a copy of the repository with make route, runs the copy, and
 // sends messages to the route.
@@ -100,7 +100,7 @@ func testExpired(t *testing.T, local *target.Local) {
 		}
 		break
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
 		t.Errorf("got %v, want the close status 1000", err)
@@ -162,7 +162,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 // dial opens a connection with a token that expires in some seconds.
 func dial(t *testing.T, local *target.Local, expiresIn int) (*websocket.Conn, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	token, err := local.Token(ctx, target.TokenRequest{User: "alice", ExpiresIn: expiresIn})
 	if err != nil {
@@ -182,7 +182,7 @@ func dial(t *testing.T, local *target.Local, expiresIn int) (*websocket.Conn, er
 // ask sends a message and returns the next message.
 func ask(t *testing.T, c *websocket.Conn, message string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	if err := c.Write(ctx, websocket.MessageText, []byte(message)); err != nil {
 		return "", err

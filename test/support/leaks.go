@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Patience is the time limit of each operation. Only an operation that hangs reaches it, on
+// HangLimit is the time limit of each operation. Only an operation that hangs reaches it, on
 // a busy machine too.
-const Patience = 5 * time.Minute
+const HangLimit = 5 * time.Minute
 
 // RunWithoutLeaks runs the tests of a package and returns the exit code for os.Exit. It
 // is 1 if the tests pass but a goroutine is left. RunWithoutLeaks prints its stack.
@@ -30,13 +30,13 @@ func RunWithoutLeaks(m *testing.M) int {
 	return 0
 }
 
-// goroutinesLeft waits until all goroutines have ended, for Patience at most, and returns
+// goroutinesLeft waits until all goroutines have ended, for HangLimit at most, and returns
 // the stacks of those that have not. It ignores its own goroutine and that of package
 // signal, which fuzzing starts.
 func goroutinesLeft() string {
 	http.DefaultClient.CloseIdleConnections()
 	var left []string
-	for deadline := time.Now().Add(Patience); ; {
+	for deadline := time.Now().Add(HangLimit); ; {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		left = slices.DeleteFunc(strings.Split(string(stacks), "\n\n")[1:], func(stack string) bool {

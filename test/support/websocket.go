@@ -24,7 +24,7 @@ const (
 const maskBit = 0x80
 
 // WebSocket is a client that sends bytes unchanged and returns bytes unchanged. A library
-// would correct or hide what these tests do and observe.
+// would correct or hide errors that these tests make or look for.
 type WebSocket struct {
 	net.Conn
 	In     *bufio.Reader

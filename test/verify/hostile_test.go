@@ -39,7 +39,7 @@ func TestNoSuchCheck(t *testing.T) {
 // Items that DynamoDB does not delete are reported.
 func TestItemsLeft(t *testing.T) {
 	t.Chdir(root)
-	v := &verifier{options: options{environ: newCloud(t).stack(t, deployed, `{}`), timeout: support.Patience}, outputs: maps.Clone(deployed)}
+	v := &verifier{options: options{environ: newCloud(t).stack(t, deployed, `{}`), timeout: support.HangLimit}, outputs: maps.Clone(deployed)}
 	v.serviceEndpoint = variable(v.environ, "AWS_ENDPOINT_URL")
 	if err := v.deleteChannel(t.Context(), "chat:verify-x"); err == nil || !strings.Contains(err.Error(), "did not delete all items") {
 		t.Errorf("got error %v, want one about the items that are left", err)
@@ -85,7 +85,7 @@ func TestRedirect(t *testing.T) {
 		http.Redirect(w, r, "https://"+r.Host+"/", http.StatusMovedPermanently)
 	}))
 	t.Cleanup(server.Close)
-	v := &verifier{options: options{timeout: support.Patience}, outputs: map[string]string{"siteUrl": "https://" + server.Listener.Addr().String()}}
+	v := &verifier{options: options{timeout: support.HangLimit}, outputs: map[string]string{"siteUrl": "https://" + server.Listener.Addr().String()}}
 	v.http = v.newClient()
 	t.Cleanup(v.http.CloseIdleConnections)
 	for _, c := range siteChecks() {
@@ -116,7 +116,7 @@ func TestOldTLS(t *testing.T) {
 			t.Errorf("version %x: got %q, error %v, want %q", least, got, err, want)
 		}
 	}
-	v := &verifier{options: options{timeout: support.Patience}, outputs: map[string]string{"siteUrl": "https://site.invalid"}}
+	v := &verifier{options: options{timeout: support.HangLimit}, outputs: map[string]string{"siteUrl": "https://site.invalid"}}
 	if got, err := oldTLS(t.Context(), v); err == nil {
 		t.Errorf("a site that is not reachable: got %q, want an error", got)
 	}
@@ -177,7 +177,7 @@ func TestCleanUpWithoutAReader(t *testing.T) {
 					}
 				}
 			}
-			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-timeout", support.Patience.String())
+			cmd := exec.CommandContext(t.Context(), program, "-conformance=false", "-only", "^operations/", "-report", filepath.Join(t.TempDir(), "r.md"), "-timeout", support.HangLimit.String())
 			cmd.Env, cmd.Stdout = append(c.stack(t, deployed, withEmail), asProgram), writer
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

@@ -56,7 +56,7 @@ func TestOnlyPings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := &verifier{options: options{timeout: support.Patience}}
+			v := &verifier{options: options{timeout: support.HangLimit}}
 			got, err := onlyPings(time.Millisecond, test.d)(t.Context(), v, &socket{v: v, conn: conn})
 			if err != nil || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, error %v, want %q", got, err, test.want)

@@ -242,7 +242,7 @@ func scan(t *testing.T, address, table string) string {
 	}
 	r.Header = header("Content-Type", "application/x-amz-json-1.0", "X-Amz-Target", "DynamoDB_20120810.Scan",
 		"X-Amz-Date", "20260101T000000Z", "Authorization", "AWS4-HMAC-SHA256 Credential=AKIALOCAL/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	client := &http.Client{Timeout: support.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: support.HangLimit, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func verified(t *testing.T, ctx context.Context, environ []string, args ...strin
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.md")
 	var out bytes.Buffer
-	code := run(ctx, append(args, "-report", file, "-timeout", support.Patience.String()), environ, &out)
+	code := run(ctx, append(args, "-report", file, "-timeout", support.HangLimit.String()), environ, &out)
 	report, err := os.ReadFile(file)
 	if err != nil && code != 2 {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func (s stage) openGo(t *testing.T, user string) *goPeer {
 	}
 	close(p.gate)
 	p.Client = centrifuge.NewJsonClient(s.WebSocketURL, centrifuge.Config{
-		ReadTimeout: patience, WriteTimeout: patience, HandshakeTimeout: patience, MinReconnectDelay: time.Millisecond,
+		ReadTimeout: hangLimit, WriteTimeout: hangLimit, HandshakeTimeout: hangLimit, MinReconnectDelay: time.Millisecond,
 		Proxy:          func(r *http.Request) (*url.URL, error) { return nil, s.offerTicket(p, user, r) },
 		NetDialContext: p.dial,
 	})
@@ -198,7 +198,7 @@ func await[E any](t *testing.T, events <-chan E) E {
 	select {
 	case e := <-events:
 		return e
-	case <-time.After(patience):
+	case <-time.After(hangLimit):
 		var none E
 		t.Fatalf("no %T arrived", none)
 		return none

@@ -39,7 +39,7 @@ func (s stage) testCentrifugeJS(t *testing.T) {
 	}
 }
 
-// control does for a client's test what no client can do.
+// control performs the steps of a client's test that no client can perform.
 func (s stage) control(t *testing.T, name string, args url.Values) (string, error) {
 	t.Helper()
 	ctx, id := t.Context(), args.Get("connection")

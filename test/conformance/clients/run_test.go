@@ -19,8 +19,8 @@ import (
 	"sallyport/test/support"
 )
 
-// patience is the time limit of a client.
-const patience = support.Patience
+// hangLimit is the time limit of a client.
+const hangLimit = support.HangLimit
 
 // gone is the id of a connection that never existed. malformed is an id that is not valid.
 const (
@@ -110,7 +110,7 @@ func (s stage) testTicketInQuery(t *testing.T) {
 // whether the exit code is not 0.
 func (s stage) run(t *testing.T, name string, args ...string) (output string, failed bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	if _, err := cmd.StdinPipe(); err != nil { // it stays open, because wscat ends when it is closed
@@ -179,7 +179,7 @@ func (r receiver) next(t *testing.T) string {
 	select {
 	case text := <-r.messages:
 		return text
-	case <-time.After(patience):
+	case <-time.After(hangLimit):
 		t.Fatal("the connection received no message")
 		return ""
 	}
@@ -223,7 +223,7 @@ func open(t *testing.T) string {
 	}
 	server := httptest.NewServer(g)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 		defer cancel()
 		if err := g.Close(ctx); err != nil {
 			t.Error(err)

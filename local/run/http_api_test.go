@@ -164,7 +164,7 @@ func planFile(t *testing.T, p plan.Plan) string {
 func inspected(t *testing.T, sys *system, kind string) (served string) {
 	t.Helper()
 	url := sys.stack.Output("siteUrl") + "/inspector/state"
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(hangLimit); time.Now().Before(end); {
 		if served = fetch(t, url); strings.Contains(served, `"kind":"`+kind+`"`) {
 			return served
 		}

@@ -62,7 +62,7 @@ func TestInspect(t *testing.T) {
 	ask(t, c)
 
 	url := sys.stack.Output("siteUrl") + "/inspector/state"
-	for end := time.Now().Add(patience); time.Now().Before(end); { // an event is recorded a moment after its answer; each request waits up to a second
+	for end := time.Now().Add(hangLimit); time.Now().Before(end); { // an event is recorded a moment after its answer; each request waits up to a second
 		if strings.Contains(fetch(t, url+"?after=2"), "$default") {
 			break
 		}

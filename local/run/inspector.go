@@ -17,8 +17,8 @@ import (
 // This file connects the inspector to the parts, which do not depend on it. Without an
 // inspector, the functions of this file do nothing.
 
-// inspect creates the inspector for the site at host.
-func (s *system) inspect(host string) {
+// createInspector creates the inspector for the site at host.
+func (s *system) createInspector(host string) {
 	if !s.settings.Inspector {
 		return
 	}
