@@ -21,7 +21,13 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // A file of its own for React: it is the same in the next version of the page, so browsers keep it.
-        codeSplitting: { groups: [{ name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// }] },
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            // The small files of the first page that parts loaded later need too: one file is smaller than four.
+            { name: 'shared', test: /vite\/preload-helper|src\/(components\/modal|socket\/(bytes|message))\.ts/ },
+          ],
+        },
       },
     },
   },

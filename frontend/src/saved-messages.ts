@@ -1,3 +1,5 @@
+import { store, stored } from './stored';
+
 /** A message that a user has saved under a name. */
 export type SavedMessage = { readonly name: string; readonly text: string };
 
@@ -63,20 +65,16 @@ function write(user: string, list: readonly SavedMessage[]): string | undefined 
   const sorted = [...list].sort((a, b) => a.name.localeCompare(b.name));
   const others = readAll().filter(([owner]) => owner !== user);
   const all: All = list.length === 0 ? others : [[user, sorted], ...others];
-  try {
-    localStorage.setItem(key, JSON.stringify(all.slice(0, maxUsers)));
-    return undefined;
-  } catch {
-    return 'The browser blocks the storage of this page, or it is full.';
-  }
+  const done = store(key, JSON.stringify(all.slice(0, maxUsers)));
+  return done ? undefined : 'The browser blocks the storage of this page, or it is full.';
 }
 
 function readAll(): All {
   try {
-    const all: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    const all: unknown = JSON.parse(stored(key) ?? '[]');
     return Array.isArray(all) ? all.flatMap(asOwned) : [];
   } catch {
-    return []; // storage is blocked, or its content is not ours
+    return []; // the content is not ours
   }
 }
 

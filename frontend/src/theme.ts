@@ -1,3 +1,5 @@
+import { store, stored } from './stored';
+
 /** Light, dark, or the setting of the system. */
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -7,11 +9,8 @@ const key = 'theme';
 
 /** Returns the theme that was chosen in this browser. */
 export function storedTheme(): Theme {
-  try {
-    return themes.find((theme) => theme === localStorage.getItem(key)) ?? 'system';
-  } catch {
-    return 'system'; // storage is blocked
-  }
+  const kept = stored(key);
+  return themes.find((theme) => theme === kept) ?? 'system';
 }
 
 /** Shows the page in a theme. */
@@ -26,9 +25,5 @@ export function showTheme(theme: Theme): void {
 /** Shows the page in a theme, now and on later visits. */
 export function chooseTheme(theme: Theme): void {
   showTheme(theme);
-  try {
-    localStorage.setItem(key, theme);
-  } catch {
-    // Storage is blocked: the choice is lost when the page is left.
-  }
+  store(key, theme);
 }

@@ -193,3 +193,16 @@ export async function checkSizes(page: Page, name: string): Promise<void> {
   await page.setViewportSize(before);
   await expectAccessible(page);
 }
+
+/** Holds the requests of a page that match a pattern until `release` is called. */
+export async function hold(page: Page, pattern: string): Promise<{ readonly release: () => void }> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(pattern, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return { release };
+}

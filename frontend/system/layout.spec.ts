@@ -4,6 +4,7 @@ import {
   connect,
   expectAccessible,
   expectContrast,
+  hold,
   log,
   openSignedIn,
   send,
@@ -157,4 +158,36 @@ test('at 200 % zoom of a laptop, everything can be reached', async ({ page, loca
   await expect(status(page)).toContainText('Closed');
   await expectNoPageScroll(page);
   expect(errors).toEqual([]);
+});
+
+test('nothing moves under the pointer while parts are loaded and the connection opens', async ({
+  page,
+  local,
+  user,
+}) => {
+  await page.setViewportSize({ width: 1680, height: 1000 });
+  const parts = await hold(page, '**/assets/{inspector,facts,traffic-panel,commands-panel}-*.js');
+  const tickets = await hold(page, '**/tickets');
+  await openSignedIn(page, local, user);
+  const places = () =>
+    Promise.all(
+      [/^(Connect|Disconnect)$/, 'Send', 'Second connection'].map((name) =>
+        page.getByRole('button', { name, exact: true }).boundingBox(),
+      ),
+    );
+  await expect(page.getByRole('button', { name: 'Second connection' })).toBeVisible();
+  const before = await places();
+  parts.release();
+  await expect(page.getByRole('button', { name: /Local inspector/ })).toBeVisible();
+  await expect(page.getByTestId('address')).toBeVisible();
+  expect(await places(), 'after the parts are loaded').toEqual(before);
+
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'From your terminal' })).toBeVisible();
+  await expect(status(page)).toContainText('Connecting');
+  const connecting = await places();
+  tickets.release();
+  await expect(page.getByTestId('connection-id')).toHaveText(/=$/);
+  await expect(page.getByTestId('session')).toBeVisible();
+  expect(await places(), 'after the connection is open').toEqual(connecting);
 });

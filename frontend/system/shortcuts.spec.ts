@@ -1,4 +1,4 @@
-import { browserErrors, checkSizes, log, openSignedIn, status } from './console-page';
+import { browserErrors, checkSizes, hold, log, openSignedIn, status } from './console-page';
 import { expect, test } from './fixtures';
 
 // The dialogs for the keys and the commands, by keyboard only.
@@ -43,8 +43,8 @@ test('the commands: found, run, and none found', async ({ page, local, user }) =
   await checkSizes(page, 'palette');
   await page.keyboard.type('connection connect');
   await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden(); // it has a status, too
   await expect(status(page)).toContainText('Open');
-  await expect(dialog).toBeHidden();
   await expect(page.getByRole('button', { name: 'Disconnect' }), 'the control has the focus').toBeFocused();
 
   await page.keyboard.press('Control+k');
@@ -64,14 +64,7 @@ test('the commands: found, run, and none found', async ({ page, local, user }) =
 
 test('the commands keep the keys that are typed before their list is loaded', async ({ page, local, user }) => {
   const errors = browserErrors(page);
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route('**/palette-list-*.js', async (route) => {
-    await released;
-    await route.continue();
-  });
+  const list = await hold(page, '**/palette-list-*.js');
   await openSignedIn(page, local, user);
   await page.keyboard.press('Control+k');
   await page.keyboard.type('connection connect');
@@ -80,7 +73,7 @@ test('the commands keep the keys that are typed before their list is loaded', as
   await expect(dialog.getByRole('combobox')).toHaveValue('connection connect');
   await expect(dialog.getByRole('status')).toHaveText('Loading…');
   await checkSizes(page, 'palette-loading');
-  release();
+  list.release();
   await expect(dialog).toBeHidden();
   await expect(status(page)).toContainText('Open');
   expect(errors).toEqual([]);

@@ -50,7 +50,7 @@ const staleTokenCodes: ReadonlySet<string> = new Set(['token_invalid', 'token_is
 /** On a page with at least this size, the data of the connection is shown until the user hides it. */
 const roomyScreen = '(min-width: 56rem) and (min-height: 48rem)';
 
-/** The state of the connection, the buttons that change it, and its data. */
+/** The state of the connection, the buttons that change it, and its data. Parts that come and go are below the buttons. */
 export function ConnectionPanel(props: ConnectionPanelProps) {
   const { url, regions, snapshot, identity, refusal, ahead, tools } = props;
   const session = useSession(props);
@@ -70,42 +70,61 @@ export function ConnectionPanel(props: ConnectionPanelProps) {
         type="button"
         className="button button-quiet connection-details"
         aria-expanded={detailed}
-        aria-controls={`${id}details`}
+        aria-controls={`${id}tools ${id}details`}
         onClick={() => setChosen(!detailed)}
       >
         Details
       </button>
       <ConnectionState snapshot={snapshot} code={refusal?.code} session={session} />
+      <Buttons {...props} />
+      <div id={`${id}tools`} hidden={!detailed}>
+        {tools}
+      </div>
       {session && <SessionLine session={session} onSignIn={props.onSignIn} />}
       {isReconnecting(snapshot) && <Countdown snapshot={snapshot} />}
       <ClockWarning ahead={ahead} />
-      <Buttons {...props} />
       {ending && <EndingReport url={url} ending={ending} refusal={refusal} />}
       {snapshot.state === 'closed' && snapshot.gaveUp && (
         <p className="report">Gave up after several attempts. Press Connect to try again.</p>
       )}
       <div id={`${id}details`} hidden={!detailed}>
         <Facts url={url} regions={regions} snapshot={snapshot} identity={identity} ahead={ahead} />
-        {tools}
       </div>
     </section>
   );
 }
 
-/** The last button connects or disconnects. It is one element in all states, so that it keeps the focus. */
+/**
+ * One button connects or disconnects. It is one element in all states, so that it keeps the focus. The buttons that come
+ * and go are after it: otherwise a late click on one of them would hit it. A page without a user is the exception.
+ */
 function Buttons(props: ConnectionPanelProps) {
   const { snapshot, signedIn, offersSignIn, onConnect, onDisconnect, onSignIn } = props;
   const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
   const again = signedIn && isStale(props);
   const offers = ended && offersSignIn;
-  const last = useRef<HTMLButtonElement>(null);
-  const leaving = useNextFocus(isReconnecting(snapshot), last);
+  const main = useRef<HTMLButtonElement>(null);
+  const leaving = useNextFocus(isReconnecting(snapshot), main);
   return (
     <div className={offers ? 'buttons sign-in-offer' : 'buttons'}>
       {offers && snapshot.state === 'idle' && <p>A WebSocket that opens only to a verified token.</p>}
-      {(offers || again) && (
+      {offers && (
         <button type="button" className="button button-primary" onClick={onSignIn}>
-          {again ? 'Sign in again' : 'Sign in'}
+          Sign in
+        </button>
+      )}
+      <button
+        key="main"
+        ref={main}
+        type="button"
+        className={offers ? 'link' : ended && signedIn && !again ? 'button button-primary' : 'button'}
+        onClick={ended ? onConnect : onDisconnect}
+      >
+        {connectLabel(ended, offersSignIn)}
+      </button>
+      {again && (
+        <button type="button" className="button button-primary" onClick={onSignIn}>
+          Sign in again
         </button>
       )}
       {isReconnecting(snapshot) && (
@@ -119,24 +138,15 @@ function Buttons(props: ConnectionPanelProps) {
           Try now
         </button>
       )}
-      <button
-        key="switch"
-        ref={last}
-        type="button"
-        className={offers ? 'link' : ended && signedIn && !again ? 'button button-primary' : 'button'}
-        onClick={ended ? onConnect : onDisconnect}
-      >
-        {connectLabel(ended, signedIn)}
-      </button>
     </div>
   );
 }
 
-function connectLabel(ended: boolean, signedIn: boolean): string {
+function connectLabel(ended: boolean, offersSignIn: boolean): string {
   if (!ended) {
     return 'Disconnect';
   }
-  return signedIn ? 'Connect' : 'Connect without a token to see the refusal';
+  return offersSignIn ? 'Connect without a token to see the refusal' : 'Connect';
 }
 
 /** Returns whether the server refused the token and a new one may help. */

@@ -139,6 +139,13 @@ describe('connecting', () => {
     const user = show();
     await user.click(button('Connect'));
     await waitFor(() => expect(state()).toBe('Not connected Refused: token invalid'));
+    expect(
+      panel()
+        .getAllByRole('button')
+        .map(({ textContent }) => textContent)
+        .slice(1, 3),
+      'Connect stays',
+    ).toEqual(['Connect', 'Sign in again']);
     await user.click(button('Sign in again'));
     expect(signIn.signIn).toHaveBeenCalledOnce();
     signIn.become({ state: 'signedOut' });

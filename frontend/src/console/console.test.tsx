@@ -59,6 +59,9 @@ function show(session: Session) {
 
 const button = (name: string) => screen.getByRole('button', { name });
 const state = () => screen.getByRole('status', { name: 'Connection' }).textContent;
+/** Returns whether the second element is after the first one in the page. */
+const isAfter = (first: HTMLElement, second: HTMLElement) =>
+  Boolean(first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING);
 const log = () => within(screen.getByRole('log', { name: 'Messages' }));
 const message = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' });
 
@@ -325,6 +328,9 @@ describe('connected', () => {
     await user.type(message(), 'later');
     await user.click(button('Send'));
     expect(log().getByText('queued')).toBeDefined();
+    for (const later of [button('Try now'), screen.getByTestId('countdown')]) {
+      expect(isAfter(button('Disconnect'), later), 'it moves no button that stays').toBe(true);
+    }
     expect(screen.getByTestId('countdown').textContent).toContain('1 queued.');
     await user.click(button('Try now'));
     expect(button('Try now')).toBe(document.activeElement);

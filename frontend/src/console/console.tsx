@@ -51,7 +51,7 @@ export function Console({ config, signIn, templates, replies, namespaces = decla
     identity,
     outputs: config.outputs,
     local: config.local,
-    opened: useOpened(conversation, socket),
+    used: useUsed(conversation, socket),
   };
   const signedOut = session.state === 'signedOut';
   const offered = signedOut && selected === 'Messages' && (socket.state === 'idle' || socket.state === 'closed');
@@ -183,13 +183,13 @@ function useConversation(
   return current;
 }
 
-/** Returns whether the connection of this conversation has been open. */
-function useOpened(conversation: Conversation, { state }: SocketSnapshot): boolean {
-  const [opened, setOpened] = useState<Conversation>();
-  if (state === 'open' && opened !== conversation) {
-    setOpened(conversation);
+/** Returns whether this conversation has connected, or has tried it. */
+function useUsed(conversation: Conversation, { state }: SocketSnapshot): boolean {
+  const [used, setUsed] = useState<Conversation>();
+  if (state !== 'idle' && used !== conversation) {
+    setUsed(conversation);
   }
-  return opened === conversation;
+  return used === conversation;
 }
 
 /** Disconnects, and deletes the messages of a user who signs out. */

@@ -15,14 +15,14 @@ type ExtrasProps = {
   readonly outputs: string | undefined;
   /** Whether a local run serves the page. */
   readonly local: boolean | undefined;
-  /** Whether the connection has been open. Before that, there is nothing to show. */
-  readonly opened: boolean;
+  /** Whether the user has connected. The figures appear with the user's click, so that nothing moves when it opens. */
+  readonly used: boolean;
 };
 
 /** The figures and the commands beside the messages, for a wide page. */
-export function ExtrasBeside({ url, traffic, identity, outputs, local, opened }: ExtrasProps) {
+export function ExtrasBeside({ url, traffic, identity, outputs, local, used }: ExtrasProps) {
   return (
-    opened && (
+    used && (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       <section className="extras" aria-label="Figures and commands" tabIndex={0}>
         <TrafficPanel traffic={traffic} />
@@ -40,12 +40,12 @@ export function ExtrasTabs({
   identity,
   outputs,
   local,
-  opened,
+  used,
 }: ExtrasProps & { selected: View }) {
   return (
     <>
       <TabPanel name="Figures" shown={selected === 'Figures'} className="extras">
-        {opened ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
+        {used ? <TrafficPanel traffic={traffic} /> : <p className="report">Connect to see figures.</p>}
       </TabPanel>
       <TabPanel name="Terminal" shown={selected === 'Terminal'} className="extras">
         <CommandsPanel url={url} identity={identity} outputs={outputs} local={local} />

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { ConfigProblem } from '../components/config-problem';
 import { Header } from '../components/header';
 import { type Config, loadConfig } from '../config';
+import { loadLibrary } from '../sign-in/load-manager';
 import { SignIn } from '../sign-in/sign-in';
 import { ErrorBoundary, PageError } from './error-boundary';
 
@@ -33,7 +34,7 @@ export async function start(element: Element, Page: ComponentType<PageProps>): P
 
 async function choosePage(Page: ComponentType<PageProps>): Promise<ReactNode> {
   // The library is needed soon, so it loads together with the configuration. SignIn reports a failure.
-  import('../sign-in/manager').catch(() => {});
+  loadLibrary().catch(() => {});
   const loaded = await loadConfig(fetch);
   if (!loaded.ok) {
     return (

@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore } from 'react';
-
-const key = 'sallyport.inspector-height';
+import { store, stored } from '../stored';
+import { heightKey } from './drawer';
 
 /** The heights of the drawer, in percent of the window. */
 export const heights = { least: 15, most: 85, first: 45, step: 2, page: 10 } as const;
@@ -51,7 +51,7 @@ export function useHeight(): readonly [number, (height: number) => void] {
   const first = useSyncExternalStore(onResize, () => firstHeight(innerHeight));
   const change = (next: number) => {
     setChosen(next);
-    store(key, String(next));
+    store(heightKey, String(next));
   };
   return [chosen ?? first, change];
 }
@@ -62,24 +62,6 @@ function onResize(listener: () => void): () => void {
 }
 
 function storedHeight(): number | undefined {
-  const height = Number(stored(key) ?? Number.NaN);
+  const height = Number(stored(heightKey) ?? Number.NaN);
   return Number.isFinite(height) ? limited(height) : undefined;
-}
-
-/** Returns a value of localStorage; null if there is none, or if storage is blocked. */
-export function stored(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-/** Stores a value in localStorage. If storage is blocked, the value is lost when the page is left. */
-export function store(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // Storage is blocked.
-  }
 }

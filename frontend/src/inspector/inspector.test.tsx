@@ -149,7 +149,7 @@ describe('the height of the drawer', () => {
   });
 
   it.each(['x', '1e9', ''])('ignores a stored height that is not valid: %j', async (text) => {
-    localStorage.setItem('sallyport.inspector-height', text);
+    localStorage.setItem('inspector-height', text);
     await show();
     expect(Number(height())).toBeLessThanOrEqual(85);
     expect(Number(height())).toBeGreaterThanOrEqual(15);

@@ -1,11 +1,13 @@
 import { type CSSProperties, useEffect, useId, useState } from 'react';
 import { TabList, TabPanel } from '../components/tabs';
 import { useStore } from '../hooks/use-store';
+import { store, stored } from '../stored';
 import { ConnectionList } from './connection-list';
+import { openKey } from './drawer';
 import { useLinkedEvent } from './event-link';
 import { EventList } from './event-list';
 import { Failures } from './failures';
-import { store, stored, useHeight } from './height';
+import { useHeight } from './height';
 import { Inspection } from './inspection';
 import { PushPanel } from './push-panel';
 import { QueueView } from './queue-view';
@@ -19,9 +21,6 @@ type InspectorProps = {
   /** The file with the stack outputs of the run, if it is not the default one. */
   readonly outputs: string | undefined;
 };
-
-/** The key in localStorage for whether the drawer is open. */
-const openKey = 'sallyport.inspector';
 
 /** The inspector at the bottom of a wide page. The bar is always visible, and opens and closes it. */
 export function InspectorDrawer(props: InspectorProps) {

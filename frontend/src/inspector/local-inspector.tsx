@@ -1,8 +1,10 @@
 import { lazyPart } from '../components/lazy-part';
 import { useStore } from '../hooks/use-store';
+import { stored } from '../stored';
+import { heightKey, openKey } from './drawer';
 import type { OwnConnections } from './own-connections';
 
-const Drawer = lazyPart(async () => (await import('./inspector')).InspectorDrawer);
+const Drawer = lazyPart(async () => (await import('./inspector')).InspectorDrawer, DrawerPlace);
 const Tab = lazyPart(async () => (await import('./inspector')).InspectorTab);
 
 type LocalInspectorProps = {
@@ -19,4 +21,10 @@ export function LocalInspector({ place, own, url, outputs }: LocalInspectorProps
   const mine = useStore(own);
   const Inspector = place === 'drawer' ? Drawer : Tab;
   return <Inspector mine={mine} url={url} outputs={outputs} />;
+}
+
+/** Has the size of the drawer until that is loaded, so that the page does not move then. */
+function DrawerPlace() {
+  const height = stored(openKey) === 'open' ? `${stored(heightKey) ?? 45}dvh` : undefined;
+  return <div className="inspector-place" style={{ height }} />;
 }

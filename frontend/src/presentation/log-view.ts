@@ -1,3 +1,5 @@
+import { store, stored } from '../stored';
+
 /** How the rows of the log look. */
 export type LogView = {
   readonly wrapped: boolean;
@@ -17,19 +19,15 @@ const standard: LogView = { wrapped: false, time: 'clock' };
 /** Returns the view that was chosen in this browser. */
 export function storedView(): LogView {
   try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<LogView> | null;
+    const kept = JSON.parse(stored(key) ?? '{}') as Partial<LogView> | null;
     const time = kept?.time !== undefined && Object.hasOwn(times, kept.time) ? kept.time : standard.time;
     return { wrapped: kept?.wrapped === true, time };
   } catch {
-    return standard; // storage is blocked, or its content is not ours
+    return standard; // the content is not ours
   }
 }
 
 /** Stores the view for later visits. */
 export function storeView(view: LogView): void {
-  try {
-    localStorage.setItem(key, JSON.stringify(view));
-  } catch {
-    // Storage is blocked: the choice is lost when the page is left.
-  }
+  store(key, JSON.stringify(view));
 }

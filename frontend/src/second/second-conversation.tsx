@@ -30,9 +30,9 @@ export function SecondConversation({ config, conversation, renewable }: SecondCo
   return (
     <>
       <ConnectionState label="Second connection" snapshot={socket} code={refusal?.code} session={session} />
+      <Buttons snapshot={socket} conversation={conversation} />
       {session && <SessionLine session={session} />}
       {isReconnecting(socket) && <Countdown snapshot={socket} />}
-      <Buttons snapshot={socket} conversation={conversation} />
       {ending && <EndingReport url={config.websocketUrl} ending={ending} refusal={refusal} />}
       {identity && (
         <p className="second-identity">
@@ -49,24 +49,23 @@ type ButtonsProps = { readonly snapshot: SocketSnapshot; readonly conversation: 
 
 function Buttons({ snapshot, conversation }: ButtonsProps) {
   const ended = snapshot.state === 'idle' || snapshot.state === 'closed';
-  const last = useRef<HTMLButtonElement>(null);
-  const leaving = useNextFocus(isReconnecting(snapshot), last);
+  const main = useRef<HTMLButtonElement>(null);
+  const leaving = useNextFocus(isReconnecting(snapshot), main);
   return (
     <div className="buttons">
-      {isReconnecting(snapshot) && (
-        <button type="button" className="button button-primary" onClick={conversation.connect} {...leaving}>
-          Try now
-        </button>
-      )}
       <button
-        key="switch"
-        ref={last}
+        ref={main}
         type="button"
         className="button"
         onClick={ended ? conversation.connect : conversation.disconnect}
       >
         {ended ? 'Connect again' : 'Disconnect'}
       </button>
+      {isReconnecting(snapshot) && (
+        <button type="button" className="button button-primary" onClick={conversation.connect} {...leaving}>
+          Try now
+        </button>
+      )}
     </div>
   );
 }

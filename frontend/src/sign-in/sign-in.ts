@@ -2,7 +2,7 @@ import type { User } from 'oidc-client-ts';
 import type { Config } from '../config';
 import { Store } from '../store';
 import { readAhead } from './clock';
-import { loadManager } from './load-manager';
+import { loadLibrary, loadManager } from './load-manager';
 import type { Manager, Page } from './manager';
 import { takeNote } from './note';
 import { OtherTabs } from './other-tabs';
@@ -107,7 +107,7 @@ export class SignIn extends Store<Session> {
     let problem: Problem | undefined;
     try {
       const manager = await this.#manager();
-      const { signOut } = await import('./manager');
+      const { signOut } = await loadLibrary();
       const renewal = running ?? this.#renewal.running;
       problem = await signOut({ manager, config: this.#config, page: this.#page, renewal });
     } catch (error) {
@@ -133,7 +133,7 @@ export class SignIn extends Store<Session> {
     this.#signedOut = true;
     this.set({ state: 'signedOut', problem: signedOutElsewhere });
     const manager = await this.#manager();
-    const { forget } = await import('./manager');
+    const { forget } = await loadLibrary();
     await forget(manager, () => running ?? this.#renewal.running);
   }
 
