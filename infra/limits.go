@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sallyport/lambda/route"
+	"sallyport/lambda/setting"
 )
 
 // The functions of this file refuse a stack that exceeds a limit of AWS. Otherwise, a deployment
@@ -67,8 +68,8 @@ func (s *stack) physical(name string) string { return s.name + "-" + s.named(nam
 func (s *stack) checkContentPolicy() error {
 	others := strings.Join(slices.Concat(s.SignInOrigins, s.otherOrigins()), " ")
 	if size := len(contentSecurityPolicy(ownOrigins+others)) + len(s.APIDomain); size > maxContentPolicy {
-		return fmt.Errorf("settings signInOrigins and otherRegions have origins of %d characters in all: the site's Content-Security-Policy may have %d characters, "+
-			"and with these origins it could have %d. Remove origins (pulumi config rm --path 'signInOrigins[0]')", len(others), maxContentPolicy, size)
+		return s.Refuse(&s.SignInOrigins, fmt.Sprintf("%d characters with the origins of otherRegions", len(others)),
+			fmt.Sprintf("shorter: the site's Content-Security-Policy may have %d characters, and with these origins it could have %d", maxContentPolicy, size), setting.Fewer)
 	}
 	return nil
 }

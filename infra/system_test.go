@@ -204,6 +204,13 @@ func TestSystemRefuses(t *testing.T) {
 			}),
 			"must be shorter, or other settings of the function: its environment may have 4096 bytes",
 		},
+		"origins": {
+			"chat", with(func(s *setting.Stack) {
+				s.Issuer, s.ClientID = "https://id.example.com", "console"
+				s.SignInOrigins = slices.Repeat([]string{"https://" + strings.Repeat("a", 60) + ".example.com"}, 20)
+			}),
+			"(Settings.SignInOrigins = Settings.SignInOrigins[1:])",
+		},
 		"issuer": {
 			"chat", with(func(s *setting.Stack) { s.Issuer, s.ClientID = "https://127.0.0.1:1", "console" }),
 			`(Settings.SignInOrigins = []string{"https://id.example.com"})`,
