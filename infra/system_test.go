@@ -169,6 +169,25 @@ func TestSystemWithFirewallRefusesOneProvider(t *testing.T) {
 	}
 }
 
+// The provider of the firewall does not get the role that the program's configuration has.
+func TestSystemWithFirewallRefusesAssumedRole(t *testing.T) {
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		args := built()
+		var err error
+		if args.Settings, err = setting.DefaultStack(); err != nil {
+			return err
+		}
+		args.Settings.OneDomain, args.Settings.Firewall, args.Settings.OriginSecrets = true, true, []string{strings.Repeat("s", 32)}
+		_, err = NewSystem(ctx, "chat", args)
+		return err
+	}, pulumi.WithMocks("acme", "dev", &account{}), func(info *pulumi.RunInfo) {
+		info.RootDirectory, info.Config = "..", map[string]string{"aws:assumeRole": `{"roleArn":"arn:aws:iam::111122223333:role/deployer"}`}
+	})
+	if want := "Settings.Firewall is true, and the program has aws:assumeRole: give CloudFront in the arguments"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
 func TestSystemRefuses(t *testing.T) {
 	short, err := setting.DefaultStack()
 	if err != nil {
