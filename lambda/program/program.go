@@ -33,7 +33,7 @@ import (
 // if the environment or the declarations are wrong.
 func Start(getenv func(string) string, stderr io.Writer, table func() (route.Table, error), channels func() (channel.Table, error)) bool {
 	logger := zerolog.New(stderr).With().Timestamp().Logger()
-	mux, err := wire(getenv, logger, table, channels)
+	mux, err := newMux(getenv, logger, table, channels)
 	if err != nil {
 		logger.Error().Err(err).Msg("the function is not configured")
 		return false
@@ -44,9 +44,9 @@ func Start(getenv func(string) string, stderr io.Writer, table func() (route.Tab
 	return true
 }
 
-// wire creates the parts from the environment. It sends no requests, because they would
+// newMux creates the Mux and its parts from the environment. It sends no requests, because they would
 // delay the first event.
-func wire(getenv func(string) string, logger zerolog.Logger, table func() (route.Table, error), channels func() (channel.Table, error)) (*handler.Mux, error) {
+func newMux(getenv func(string) string, logger zerolog.Logger, table func() (route.Table, error), channels func() (channel.Table, error)) (*handler.Mux, error) {
 	e, err := env.Parse(getenv)
 	level, levelErr := zerolog.ParseLevel(e.LogLevel)
 	routes, routesErr := table()
