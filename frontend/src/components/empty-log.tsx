@@ -1,9 +1,6 @@
 import { formatPlural } from '../presentation/format';
 import type { SocketSnapshot } from '../socket/state';
 import { Icon } from './icon';
-import { lazyPart } from './lazy-part';
-
-const OpenSession = lazyPart(async () => (await import('../session-file/session-tools')).OpenSession);
 
 type EmptyLogProps = {
   /** Whether there are entries, but none matches the filter. */
@@ -11,12 +8,14 @@ type EmptyLogProps = {
   readonly state: SocketSnapshot['state'];
   /** The number of entries that the last Clear removed. */
   readonly cleared: number;
+  /** Lets the user choose the file of a session. Undefined if the tools of the log offer it. */
+  readonly onOpen?: () => void;
   /** Removes the filter. */
   readonly onReset?: (() => void) | undefined;
 };
 
 /** Is shown instead of an empty log, and explains how to get messages. */
-export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
+export function EmptyLog({ filtered, state, cleared, onOpen, onReset }: EmptyLogProps) {
   return (
     <div className="empty">
       <Icon name="logo" />
@@ -30,7 +29,11 @@ export function EmptyLog({ filtered, state, cleared, onReset }: EmptyLogProps) {
       ) : (
         <>
           <p>{emptyText(state, cleared)}</p>
-          {cleared === 0 && <OpenSession />}
+          {onOpen && (
+            <button type="button" className="button button-quiet" onClick={onOpen}>
+              Open session file
+            </button>
+          )}
         </>
       )}
     </div>

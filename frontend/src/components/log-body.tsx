@@ -13,7 +13,7 @@ import { lazyPart } from './lazy-part';
 import { LogList } from './log-list';
 import { type LogQuery, LogToolbar } from './log-toolbar';
 import type { MessageDetailProps } from './message-detail';
-import type { MessageLogProps } from './message-log';
+import type { MessageLogProps, SessionFileInput } from './message-log';
 import { PinnedList } from './pinned-list';
 import './message-log.css';
 
@@ -31,10 +31,11 @@ const maxPins = 20;
 export type LogBodyProps = MessageLogProps & {
   /** The id of the heading. */
   readonly heading: string;
+  readonly file: SessionFileInput;
 };
 
 /** The content of the log: its tools, its entries, oldest first, and the selected message in full. */
-export function LogBody({ heading, log, state, target, onEdit }: LogBodyProps) {
+export function LogBody({ heading, file, log, state, target, onEdit }: LogBodyProps) {
   const { live, snapshot, waiting, pause, clear } = usePausable(log);
   const [query, setQuery] = useState(everything);
   const [view, setView] = useView();
@@ -55,6 +56,7 @@ export function LogBody({ heading, log, state, target, onEdit }: LogBodyProps) {
         <LogToolbar
           entries={entries}
           dropped={dropped}
+          file={file}
           shown={shown}
           query={query}
           problem={problem}

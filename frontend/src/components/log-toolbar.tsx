@@ -4,6 +4,7 @@ import { saveLog } from '../presentation/export-log';
 import { formatCount } from '../presentation/format';
 import { type LogView, times } from '../presentation/log-view';
 import { lazyPart } from './lazy-part';
+import type { SessionFileInput } from './message-log';
 import './log-toolbar.css';
 
 const SessionTools = lazyPart(async () => (await import('../session-file/session-tools')).SessionTools);
@@ -18,6 +19,7 @@ type LogToolbarProps = {
   readonly entries: readonly Entry[];
   /** The number of older entries that the log has dropped. */
   readonly dropped: number;
+  readonly file: SessionFileInput;
   /** The entries that match the filter. */
   readonly shown: readonly Entry[];
   readonly query: LogQuery;
@@ -91,7 +93,7 @@ export function LogToolbar(props: LogToolbarProps) {
           >
             Export
           </button>
-          <SessionTools entries={props.entries} dropped={props.dropped} />
+          <SessionTools entries={props.entries} dropped={props.dropped} file={props.file} />
         </ViewChoices>
       </div>
     </div>

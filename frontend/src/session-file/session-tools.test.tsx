@@ -2,6 +2,7 @@ import { act, render, screen, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Entry, noteEntry, sentEntry } from '../conversation/entry';
+import { OpenedFile } from './opened-file';
 import { sessionOf, textOf } from './session-file';
 import { SessionTools } from './session-tools';
 
@@ -27,29 +28,30 @@ afterEach(() => {
   document.querySelector('.printed')?.remove();
 });
 
-async function open(content: string, size?: number) {
-  render(<SessionTools entries={entries} dropped={0} />);
+const noFile = { opened: false, choose: () => {} };
+
+function open(content: string, size?: number) {
   const file = new File([content], 'session.json', { type: 'application/json' });
   if (size !== undefined) {
     Object.defineProperty(file, 'size', { value: size });
   }
-  await userEvent.upload(screen.getByLabelText('File of a session'), file);
+  render(<OpenedFile file={file} onClose={() => {}} />);
 }
 
 it('saves the log as a file that can be opened', async () => {
-  render(<SessionTools entries={entries} dropped={3} />);
+  render(<SessionTools entries={entries} dropped={3} file={noFile} />);
   await userEvent.click(screen.getByRole('button', { name: 'Save session' }));
   expect(JSON.parse((await saved[0]?.text()) ?? '')).toMatchObject({ version: 1, dropped: 3, lines: [{}, {}] });
 });
 
 it('saves nothing from an empty log', async () => {
-  render(<SessionTools entries={[]} dropped={0} />);
+  render(<SessionTools entries={[]} dropped={0} file={noFile} />);
   await userEvent.click(screen.getByRole('button', { name: 'Save session' }));
   expect(saved).toEqual([]);
 });
 
 it('shows an opened file as text, and closes it', async () => {
-  await open(text);
+  open(text);
   const dialog = await screen.findByRole('dialog', { name: 'Saved session, read only' });
   expect(within(dialog).getAllByRole('row')).toHaveLength(3);
   expect(within(dialog).getByText('<img src=x onerror=alert(1)>')).toBeDefined();
@@ -61,12 +63,12 @@ it.each([
   ['{', undefined, 'It is not JSON.'],
   [text, 65 << 20, 'The file is larger than 64 MB.'],
 ])('reports why a file cannot be opened', async (content, size, problem) => {
-  await open(content, size);
+  open(content, size);
   expect((await screen.findByRole('alert')).textContent).toBe(problem);
 });
 
 it('renders all lines while the browser prints', async () => {
-  render(<SessionTools entries={entries} dropped={0} />);
+  render(<SessionTools entries={entries} dropped={0} file={noFile} />);
   act(() => void dispatchEvent(new Event('beforeprint')));
   expect(document.querySelectorAll('.printed tr')).toHaveLength(3);
   act(() => void dispatchEvent(new Event('afterprint')));
