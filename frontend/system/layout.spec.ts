@@ -9,6 +9,8 @@ import {
   openSignedIn,
   send,
   status,
+  storeUser,
+  userOf,
 } from './console-page';
 import { expect, test } from './fixtures';
 import type { Local } from './local';
@@ -166,17 +168,21 @@ test('nothing moves under the pointer while parts are loaded and the connection 
   user,
 }) => {
   await page.setViewportSize({ width: 1680, height: 1000 });
+  const library = await hold(page, '**/assets/manager-*.js');
   const parts = await hold(page, '**/assets/{inspector,facts,traffic-panel,commands-panel}-*.js');
   const tickets = await hold(page, '**/tickets');
-  await openSignedIn(page, local, user);
+  await storeUser(page, local, await userOf(local, user));
   const places = () =>
     Promise.all(
-      [/^(Connect|Disconnect)$/, 'Send', 'Second connection'].map((name) =>
+      [/^(Connect|Disconnect)$/, 'Send', 'Second connection', 'Keys and commands'].map((name) =>
         page.getByRole('button', { name, exact: true }).boundingBox(),
       ),
     );
   await expect(page.getByRole('button', { name: 'Second connection' })).toBeVisible();
   const before = await places();
+  library.release();
+  await expect(page.getByRole('button', { name: 'Claims of the token' })).toBeVisible();
+  expect(await places(), 'after the sign-in is restored').toEqual(before);
   parts.release();
   await expect(page.getByRole('button', { name: /Local inspector/ })).toBeVisible();
   await expect(page.getByTestId('address')).toBeVisible();
@@ -190,4 +196,22 @@ test('nothing moves under the pointer while parts are loaded and the connection 
   await expect(page.getByTestId('connection-id')).toHaveText(/=$/);
   await expect(page.getByTestId('session')).toBeVisible();
   expect(await places(), 'after the connection is open').toEqual(connecting);
+});
+
+test('nothing moves in the tab Channels while it connects', async ({ page, local, user }) => {
+  const tickets = await hold(page, '**/tickets');
+  await openSignedIn(page, local, user);
+  await page.getByRole('tab', { name: 'Channels' }).click();
+  await page.getByRole('combobox', { name: 'Channel' }).fill('chat:layout');
+  await page.getByRole('button', { name: 'Subscribe' }).click();
+  const places = () =>
+    Promise.all(
+      ['Disconnect', 'Subscribe'].map((name) => page.getByRole('button', { name, exact: true }).boundingBox()),
+    );
+  await expect(page.getByRole('status', { name: 'Connection for channels' })).toContainText('Connecting');
+  const before = await places();
+  tickets.release();
+  await expect(page.getByTestId('trace')).toBeVisible();
+  await expect(page.getByText('Subscribed.')).toBeVisible();
+  expect(await places()).toEqual(before);
 });

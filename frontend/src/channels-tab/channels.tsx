@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { type Addresses, createClient } from '../channels/client';
 import { Notice } from '../components/notice';
 import { TabPanel } from '../components/tabs';
+import { Trace } from '../components/trace';
 import type { Namespace } from '../contract';
 import { useStore } from '../hooks/use-store';
 import type { Regions } from '../regions';
@@ -79,7 +80,7 @@ function ChannelConsole({
   // The page of another user, or of nobody, has another session.
   useEffect(() => session.disconnect, [session]);
   const snapshot = useStore(session);
-  const { channels, connectionId } = snapshot;
+  const { channels, connectionId, problem, trace } = snapshot;
   useEffect(() => {
     if (connectionId !== undefined) {
       onConnected?.(connectionId);
@@ -95,7 +96,6 @@ function ChannelConsole({
     <TabPanel name="Channels" shown={shown} className="channels">
       <div className="channels-side">
         <SessionPanel
-          url={websocketUrl}
           snapshot={snapshot}
           local={local === true}
           onConnect={session.connect}
@@ -109,6 +109,7 @@ function ChannelConsole({
           />
           <ChannelList channels={channels} selected={selected} onSelect={(channel) => select(channel.name)} />
         </section>
+        {trace !== undefined && (problem || connectionId) && <Trace url={websocketUrl} trace={trace} />}
       </div>
       {selected ? (
         <ChannelView

@@ -1,6 +1,5 @@
 import { useId, useState } from 'react';
 import { StatusLine } from '../components/status-line';
-import { Trace } from '../components/trace';
 import { performAction } from '../inspector/inspector-api';
 import { formatClock } from '../presentation/format';
 import type { IconName } from '../presentation/icons';
@@ -8,7 +7,6 @@ import type { SessionState } from './channel-session';
 import '../components/connection-panel.css';
 
 type SessionPanelProps = {
-  readonly url: string;
   readonly snapshot: SessionState;
   /** Whether the connection can be dropped. */
   readonly local: boolean;
@@ -25,9 +23,9 @@ const words: Readonly<Record<SessionState['state'], Words>> = {
 };
 
 /** The state of the connection for channels, and the buttons that change it. */
-export function SessionPanel({ url, snapshot, local, onConnect, onDisconnect }: SessionPanelProps) {
+export function SessionPanel({ snapshot, local, onConnect, onDisconnect }: SessionPanelProps) {
   const heading = useId();
-  const { state, since, connectionId, problem, trace } = snapshot;
+  const { state, since, connectionId, problem } = snapshot;
   const failed = state === 'disconnected' && problem !== undefined;
   const { icon, tone, word } = failed ? ({ ...words.disconnected, icon: 'alert', tone: 'bad' } as const) : words[state];
   return (
@@ -40,12 +38,6 @@ export function SessionPanel({ url, snapshot, local, onConnect, onDisconnect }: 
         word={word}
         detail={since === undefined ? undefined : `since ${formatClock(since)}`}
       />
-      {problem && (
-        <p className="report" role="alert">
-          {problem}
-        </p>
-      )}
-      {trace !== undefined && (problem || connectionId) && <Trace url={url} trace={trace} />}
       <div className="buttons">
         {state === 'disconnected' ? (
           <button type="button" className="button" onClick={onConnect}>
@@ -58,6 +50,11 @@ export function SessionPanel({ url, snapshot, local, onConnect, onDisconnect }: 
         )}
         {local && <Drop connectionId={connectionId} />}
       </div>
+      {problem && (
+        <p className="report" role="alert">
+          {problem}
+        </p>
+      )}
     </section>
   );
 }

@@ -40,10 +40,10 @@ export function UserConnection({ config, signIn, conversation, snapshot, onSecon
       onSignIn={onSignIn}
       tools={
         <div className="connection-tools">
-          {signedIn && <ClaimsButton signIn={signIn} />}
           <button type="button" className="button" aria-disabled={onSecond === undefined} onClick={onSecond}>
             Second connection
           </button>
+          {signedIn && <ClaimsButton signIn={signIn} />}
         </div>
       }
     />
