@@ -3,10 +3,8 @@ package scripts_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,16 +31,6 @@ const (
 	alarmB  = "sallyport-dev-slow-2"
 )
 
-// awsStub is a stub of the AWS CLI, because a start of the real one takes seconds on a busy
-// machine. It sends its arguments to a server, and prints the answer after the first line,
-// which is the exit code.
-const awsStub = `#!/bin/bash
-answer=$(printf '%s\0' "$@" | curl -sS --noproxy '*' --data-binary @- ADDRESS) || exit
-code=${answer%%$'\n'*} text=${answer#*$'\n'}
-[[ $code == 0 ]] || { printf '%s\n' "$text" >&2; exit "$code"; }
-[[ ! $text ]] || printf '%s\n' "$text"
-`
-
 // newLive returns a stage with a function whose version 6 is released and whose newest version is
 // 7. Its command sleep returns at once, and its AWS CLI is a stub. aws is the folder of a real
 // AWS CLI; "": the stub.
@@ -54,36 +42,19 @@ func newLive(t *testing.T, aws string) (stage, *live) {
 	l := &live{Version: "6", newest: 7, alarms: func(int) (string, string) { return "", "" }}
 	s.answer = l.answer
 	if aws == "" {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.stub(t, func(c call) (string, int) {
 			s.mu.Lock() // an interrupted stub can leave a request
 			defer s.mu.Unlock()
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return
-			}
-			text, code := l.cli(strings.Split(strings.TrimSuffix(string(body), "\x00"), "\x00"))
-			fmt.Fprintf(w, "%d\n%s", code, text)
-		}))
-		t.Cleanup(server.Close)
-		s.write(t, "aws", strings.Replace(awsStub, "ADDRESS", server.URL, 1))
+			return l.cli(c)
+		})
 	}
 	return s, l
 }
 
 // cli answers as the AWS CLI does. It returns the output or the error, and the exit code.
-func (l *live) cli(args []string) (string, int) {
-	flags := map[string]string{}
-	var words []string
-	for i, a := range args {
-		if strings.HasPrefix(a, "--") && i+1 < len(args) {
-			flags[a] = args[i+1]
-		} else if i == 0 || !strings.HasPrefix(args[i-1], "--") {
-			words = append(words, a)
-		}
-	}
+func (l *live) cli(c call) (string, int) {
 	var a reply
-	operation := strings.Join(words[:min(2, len(words))], " ")
-	switch operation {
+	switch c.operation() {
 	case "lambda get-alias":
 		a.body = l.text()
 	case "lambda list-versions-by-function":
@@ -95,17 +66,17 @@ func (l *live) cli(args []string) (string, int) {
 		a = l.states(func(name, state string) string { return state + "\t" + name + "\n" })
 	case "lambda update-alias":
 		weights := map[string]float64{}
-		if v, w, found := strings.Cut(strings.Trim(strings.TrimPrefix(flags["--routing-config"], "AdditionalVersionWeights="), "{}"), "="); found {
+		if v, w, found := strings.Cut(strings.Trim(strings.TrimPrefix(c.flags["--routing-config"], "AdditionalVersionWeights="), "{}"), "="); found {
 			weights[v], _ = strconv.ParseFloat(w, 64) // of the script
 		}
-		if a = l.move(flags["--revision-id"], flags["--function-version"], flags["--description"], weights); a.error == "" {
+		if a = l.move(c.flags["--revision-id"], c.flags["--function-version"], c.flags["--description"], weights); a.error == "" {
 			a.body = strconv.Itoa(l.revision)
 		}
 	default:
 		a.error = "Unexpected"
 	}
 	if a.error != "" {
-		return fmt.Sprintf("\nAn error occurred (%s) when calling the X operation: x", a.error), 254
+		return c.failed(a.error, "x")
 	}
 	return strings.TrimSuffix(a.body, "\n"), 0
 }

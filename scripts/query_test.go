@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"sallyport/test/support"
 )
 
 const logGroup = "sallyport-dev-function-0b9162a"
@@ -19,9 +17,8 @@ type insights struct {
 	refuse   string         // an operation that is refused
 }
 
-func newInsights(t *testing.T, aws string) (stage, *insights) {
+func newInsights(t *testing.T, s stage) (stage, *insights) {
 	t.Helper()
-	s := newStage(t, aws)
 	s.deploy(t, map[string]string{"logGroupName": logGroup})
 	s.write(t, "sleep", "#!/bin/sh\n")
 	i := &insights{statuses: []string{"Scheduled", "Running", "Complete"}, results: "[]"}
@@ -68,7 +65,7 @@ func (i *insights) answer(r *http.Request, body []byte) reply {
 func TestQuery(t *testing.T) {
 	for version, aws := range eachCLI(t) {
 		t.Run(version, func(t *testing.T) {
-			s, i := newInsights(t, aws)
+			s, i := newInsights(t, newStage(t, aws))
 			i.results = `[[{"field":"@timestamp","value":"2026-11-29 18:00:00.000"},{"field":"reason","value":"origin \"x\u001b[2J\u009b\""},{"field":"@ptr","value":"abc"}],
 				[{"field":"code","value":"token_expired"}]]`
 			s.run(t, "", "query.sh", "--stack", "dev", "--hours=24", "user", "al & ice/1").check(t, 0,
@@ -86,7 +83,7 @@ func TestQuery(t *testing.T) {
 }
 
 func TestQueryWords(t *testing.T) {
-	s, i := newInsights(t, support.AWSCLI(t))
+	s, i := newInsights(t, noCLI(t))
 	s.run(t, "", "query.sh").check(t, 0, "cold-starts\nconnection\nuser\n", "")
 	for _, test := range []struct {
 		args    []string
@@ -112,7 +109,11 @@ func TestQueryWords(t *testing.T) {
 }
 
 func TestQueryFails(t *testing.T) {
-	s, i := newInsights(t, support.AWSCLI(t))
+	s, i := newInsights(t, oneCLI(t))
+	i.refuse = "DescribeQueryDefinitions"
+	s.run(t, "", "query.sh", "user", "a").check(t, 1, "", "cannot list the saved queries: the AWS credentials lack a permission")
+
+	s, i = newInsights(t, noCLI(t))
 	i.statuses = []string{"Running", "Timeout"}
 	s.run(t, "", "query.sh", "user", "a").check(t, 1, "", "the query ended with the status Timeout: try a shorter time (--hours)")
 	for operation, problem := range map[string]string{

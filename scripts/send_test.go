@@ -53,7 +53,7 @@ func TestSend(t *testing.T) {
 }
 
 func TestSendTargets(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	s.give(reply{body: one}, reply{body: one}, reply{body: one})
 	s.run(t, "", "send.sh").check(t, 0, "1-log.json to all: sent 1, gone 0, failed 0\n"+
 		"2-event.json to all: sent 1, gone 0, failed 0\n3-event.json to all: sent 1, gone 0, failed 0\n", "")
@@ -86,7 +86,7 @@ func TestSendTargets(t *testing.T) {
 
 // A publication has a position, unless the channel has no history or the queue needs time.
 func TestSendToChannel(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	message := file(t, "1")
 	s.give(reply{body: `{"channel":"chat:room1","offset":7,"epoch":"e"}`})
 	s.run(t, "", "send.sh", "--channel", "chat:room1", "--key=k 1", message).check(t, 0, "message.json to channel chat:room1: offset 7\n", "")
@@ -140,7 +140,7 @@ func TestSendWithTrace(t *testing.T) {
 			s.asked(t, invoked(`{"push":{"target":{"channel":"chat:room1"},"message":1,"trace":"`+trace+`"}}`))
 		})
 	}
-	s := oneCLI(t)
+	s := noCLI(t)
 	for _, wrong := range []string{"x", trace + "0", strings.ToUpper(trace), trace[:31] + "\n", `{"a":1}`} {
 		s.run(t, "", "send.sh", "--all", "--trace", wrong).check(t, 2, "", "is not valid: it has 32 digits")
 	}
@@ -150,7 +150,7 @@ func TestSendWithTrace(t *testing.T) {
 
 // The queue takes a command for many connections.
 func TestSendQueued(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	s.give(reply{body: `{"sent":0,"gone":0,"failed":0,"queued":1300}`}, reply{body: `{"disconnected":0,"gone":0,"failed":0,"queued":251}`})
 	s.run(t, "", "send.sh", "--all", file(t, "1")).check(t, 0, "message.json to all: sent 0, gone 0, failed 0, queued 1300\n", "")
 	s.run(t, "", "send.sh", "--disconnect", "--user", "bob").check(t, 0, "disconnected 0, gone 0, failed 0, queued 251\n", "")
@@ -158,15 +158,12 @@ func TestSendQueued(t *testing.T) {
 
 // The exit code 3 says that the target is not connected.
 func TestSendNotConnected(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	two := []string{file(t, "1"), file(t, "2")}
 	s.give(reply{body: `{"sent":0,"gone":0,"failed":0}`})
 	s.run(t, "", "send.sh", append([]string{"--user", "bob"}, two...)...).
 		check(t, 3, "message.json to user bob: sent 0, gone 0, failed 0\n", "no user with the name bob is connected")
 	s.asked(t, invoked(`{"push":{"target":{"user":"bob"},"message":1}}`)) // not the second one
-
-	s.give(reply{status: 410, error: "GoneException"})
-	s.run(t, "", "send.sh", "--connection", connection, two[0]).check(t, 3, "", "the connection "+connection+" is gone, or never existed")
 
 	s.give(reply{body: `{"disconnected":0,"gone":1,"failed":0}`})
 	s.run(t, "", "send.sh", "--disconnect", "--sub", "5", "--issuer", "https://id.example").
@@ -176,13 +173,21 @@ func TestSendNotConnected(t *testing.T) {
 	s.run(t, "", "send.sh", "--all", two[0]).
 		check(t, 1, "message.json to all: sent 0, gone 0, failed 2\n", "2 connections failed: the log of the function sallyport-dev-function-1a2b3c4 has the cause")
 
-	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"command_invalid: the target is wrong","errorType":"wrapError"}`})
-	s.run(t, "", "send.sh", "--user", "bob", two[0]).
-		check(t, 1, "", "cannot send message.json to user bob: the function failed: command_invalid: the target is wrong\n")
-
 	text := `command_invalid: no user with the name "bob" is connected, and only the names of connected users are known: use the sub as the target`
 	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":` + strconv.Quote(text) + `,"errorType":"Refusal"}`})
 	s.run(t, "", "send.sh", "--channel", "user", "--user", "bob", two[0]).check(t, 3, "", "cannot send message.json to channel user of user bob: "+text+"\n")
+}
+
+// The real CLI reports a connection that is gone, and an error of the function.
+func TestSendFails(t *testing.T) {
+	s := oneCLI(t)
+	message := file(t, "1")
+	s.give(reply{status: 410, error: "GoneException"})
+	s.run(t, "", "send.sh", "--connection", connection, message).check(t, 3, "", "the connection "+connection+" is gone, or never existed")
+
+	s.give(reply{functionError: "Unhandled", body: `{"errorMessage":"command_invalid: the target is wrong","errorType":"wrapError"}`})
+	s.run(t, "", "send.sh", "--user", "bob", message).
+		check(t, 1, "", "cannot send message.json to user bob: the function failed: command_invalid: the target is wrong\n")
 }
 
 // A failure of the AWS CLI becomes a sentence with a remedy.
@@ -217,7 +222,7 @@ func (s stage) failsWith(t *testing.T, answer reply, want string) {
 // A file that is not exactly one JSON value is not sent: it could contain a command of
 // another kind.
 func TestMessageFiles(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	good, folder := file(t, "1"), t.TempDir()
 	for _, test := range []struct{ name, text, want string }{
 		{"injection", `1},"push":{"target":{"all":true},"message":"x"`, " is not exactly one JSON value"},
@@ -249,7 +254,7 @@ func TestMessageFiles(t *testing.T) {
 }
 
 func TestSendMisused(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	for _, test := range []struct {
 		name, want string
 		args       []string

@@ -26,7 +26,7 @@ func TestToken(t *testing.T) {
 }
 
 func TestTokenForTicket(t *testing.T) {
-	s := oneCLI(t)
+	s := noCLI(t)
 	s.give(reply{body: signedIn}, reply{body: `{"type":"ticket","data":{"ticket":"abc","expires":1}}`})
 	s.run(t, password+"\n", "token.sh", "--ticket", "alice").check(t, 0, "abc\n", "")
 	s.asked(t, asksToken("alice"), "POST "+httpHost+"/tickets Bearer eyJ.a.b")
