@@ -64,14 +64,15 @@ func renew(t *testing.T, file string, plan []byte) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
+	path := filepath.Join("infra", file) // from the root of the repository, as git prints it
 	if bytes.Equal(before, plan) {
-		fmt.Printf("        %s has not changed\n", filepath.Base(file))
+		fmt.Printf("        %s has not changed\n", path)
 		return
 	}
 	if err := os.WriteFile(file, plan, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("        %s has changed\n", filepath.Base(file))
+	fmt.Printf("        %s has changed\n", path)
 }
 
 func TestPlanIsReproducible(t *testing.T) {
