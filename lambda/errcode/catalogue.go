@@ -202,7 +202,7 @@ func others() []Entry {
 			CommandInvalid, 0,
 			"The push or disconnect command is malformed.",
 			"A member of the event is missing, unknown, in the wrong case, twice in one object, or of the wrong type. Or the event is of several kinds. The text after the code has the cause. The function has not sent or ended anything.",
-			"Correct the command. It has exactly one target (`connection`, `user`, `sub` or `all`), and the event has no other member. Write the JSON with an encoder. Never paste a message into it.",
+			"Correct the command. It has exactly one target: `connection`, `user`, `sub`, `channel` or `all`. Only a `channel` may also have a `sub` or a `user`. The event has no other member. Write the JSON with an encoder. Never paste a message into it.",
 		},
 		{
 			Unavailable, http.StatusServiceUnavailable,
