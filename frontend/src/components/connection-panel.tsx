@@ -107,7 +107,7 @@ function Buttons(props: ConnectionPanelProps) {
   const leaving = useNextFocus(isReconnecting(snapshot), main);
   return (
     <div className={offers ? 'buttons sign-in-offer' : 'buttons'}>
-      {offers && snapshot.state === 'idle' && <p>A WebSocket that opens only to a verified token.</p>}
+      {offers && snapshot.state === 'idle' && <p>The WebSocket opens only with a verified token.</p>}
       {offers && (
         <button type="button" className="button button-primary" onClick={onSignIn}>
           Sign in
