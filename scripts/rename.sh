@@ -78,4 +78,4 @@ git diff --name-only -z -- '*.go' | xargs -0 gofmt -w
 rm -f scripts/rename_test.go
 
 printf 'renamed %d files: the project is %s, the module %s\n' "$(git diff --name-only | wc -l)" "$name" "$module"
-echo "next: npm --prefix frontend ci, make generate plan, make test; then commit"
+echo "next: npm --prefix frontend ci, make generate plan, commit, make test (docs/make-it-yours.md)"
