@@ -38,8 +38,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
           setKeys([]);
         }}
         onKeyDown={(event) => {
-          if (listKeys.test(event.key)) {
-            event.preventDefault();
+          // An input method uses the same keys. Safari reports its last one with the key code 229.
+          if (event.nativeEvent.isComposing || event.keyCode === 229 || !listKeys.test(event.key)) {
+            return;
+          }
+          event.preventDefault();
+          // After Enter, nothing moves. A key that opened the list and is still held runs nothing.
+          if (!keys.includes('Enter') && !(event.key === 'Enter' && event.repeat)) {
             setKeys([...keys, event.key]);
           }
         }}

@@ -68,6 +68,7 @@ it('the commands keep the text and the keys that are entered before their list i
   fireEvent.change(field, { target: { value: 'con' } });
   fireEvent.keyDown(field, { key: 'ArrowDown' });
   fireEvent.keyDown(field, { key: 'Enter' });
+  fireEvent.keyDown(field, { key: 'ArrowDown' }); // too late
   expect(screen.getByRole('status').textContent).toBe('Loading…');
   expect(pressed).not.toHaveBeenCalled();
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
@@ -116,6 +117,21 @@ it.each(['{Control>}k{/Control}', '{Meta>}k{/Meta}'])('%s opens the commands, an
   await user.keyboard('{Enter}');
   await waitFor(() => expect(pressed).toHaveBeenCalledExactlyOnceWith('ping'));
   expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+it('the commands ignore the keys of an input method, and a key that is still held', async () => {
+  const user = show();
+  await user.keyboard('{Control>}k{/Control}');
+  const dialog = within(await palette());
+  const field = dialog.getByRole('combobox');
+  fireEvent.keyDown(field, { key: 'Enter', isComposing: true });
+  fireEvent.keyDown(field, { key: 'Enter', keyCode: 229 });
+  fireEvent.keyDown(field, { key: 'Enter', repeat: true });
+  fireEvent.keyDown(field, { key: 'ArrowDown', isComposing: true });
+  expect(dialog.getByRole('option', { selected: true }).textContent).toBe('Keys and commands');
+  fireEvent.keyDown(field, { key: 'ArrowDown', repeat: true });
+  fireEvent.keyDown(field, { key: 'Enter' });
+  await waitFor(() => expect(pressed).toHaveBeenCalledExactlyOnceWith('connect'));
 });
 
 it('the commands report that a closed part of the page has more', async () => {
