@@ -30,7 +30,7 @@ func TestSystemFunction(t *testing.T) {
 		zip    string
 		queues bool
 	}{
-		"built":         {&SystemArgs{Function: ownFunction, Console: builtConsole, Table: ownTable}, ".build/function.zip", false},
+		"built":         {&SystemArgs{Function: ownFunction, Console: builtConsole, Table: ownTable}, ".build/infra%2Ftestdata%2Fsystem%2Ffunction.zip", false},
 		"zip, channels": {&SystemArgs{Zip: builtZip, Console: builtConsole, Table: ownTable, Channels: ownChannels}, builtZip, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 )
@@ -36,7 +38,7 @@ func (t Target) build(ctx context.Context, root, pkg string) (path string, err e
 		// A commit without a change of code must not change the binary.
 		"-buildvcs=false",
 	}}
-	name := filepath.Base(pkg)
+	name := fileName(pkg)
 	if t != (Target{}) {
 		name += "-" + t.GOOS + "-" + t.GOARCH
 		c.argv = append(c.argv, "-trimpath")
@@ -59,6 +61,10 @@ func (t Target) build(ctx context.Context, root, pkg string) (path string, err e
 	}
 	return path, os.Rename(next, path)
 }
+
+// fileName returns the name of the files of a main package. It differs for each package, because a
+// program can have several functions, such as ./orders/socket and ./chat/socket.
+func fileName(pkg string) string { return url.PathEscape(path.Clean(filepath.ToSlash(pkg))) }
 
 // draft returns a temporary path to build at, in the folder of path. If path exists, the
 // temporary path is a link to it, so that the go command does not link an unchanged binary
@@ -90,7 +96,7 @@ func FunctionZip(ctx context.Context, root, pkg string) (path string, err error)
 	if err != nil {
 		return "", fmt.Errorf("zip lambda: %w", err)
 	}
-	path = filepath.Join(filepath.Dir(binary), filepath.Base(pkg)+".zip")
+	path = filepath.Join(filepath.Dir(binary), fileName(pkg)+".zip")
 	return path, replace(path, content)
 }
 

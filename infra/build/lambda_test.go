@@ -83,6 +83,21 @@ func TestLambdaZipIsReproducible(t *testing.T) {
 }
 
 // Another process may be starting the old binary.
+// Functions of one program have files of their own, although the last parts of their paths are the same.
+func TestFileName(t *testing.T) {
+	names := map[string]string{}
+	for _, pkg := range []string{ours, ".", "./socket", "./a/socket", "./a-socket", "../socket", "example.com/socket"} {
+		name := fileName(pkg)
+		if names[name] != "" || name != filepath.Base(name) {
+			t.Errorf("%s: got the file name %q, want one that differs from %v", pkg, name, names)
+		}
+		names[name] = pkg
+	}
+	if names["lambda"] != ours {
+		t.Errorf("got %v, want lambda for %s", names, ours)
+	}
+}
+
 func TestBinaryReplacesFile(t *testing.T) {
 	root := module(t)
 	path, err := Binary(t.Context(), root, Target{})
