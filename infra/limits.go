@@ -2,7 +2,6 @@ package infra
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"sallyport/lambda/route"
@@ -66,10 +65,15 @@ func (s *stack) physical(name string) string { return s.name + "-" + s.named(nam
 
 // checkContentPolicy refuses origins that exceed the limit of the Content-Security-Policy.
 func (s *stack) checkContentPolicy() error {
-	others := strings.Join(slices.Concat(s.SignInOrigins, s.otherOrigins()), " ")
-	if size := len(contentSecurityPolicy(ownOrigins+others)) + len(s.APIDomain); size > maxContentPolicy {
-		return s.Refuse(&s.SignInOrigins, fmt.Sprintf("%d characters with the origins of otherRegions", len(others)),
-			fmt.Sprintf("shorter: the site's Content-Security-Policy may have %d characters, and with these origins it could have %d", maxContentPolicy, size), setting.Fewer)
+	signIn, regions := strings.Join(s.SignInOrigins, " "), strings.Join(s.otherOrigins(), " ")
+	size := len(contentSecurityPolicy(ownOrigins+signIn+" "+regions)) + len(s.APIDomain)
+	if size <= maxContentPolicy {
+		return nil
 	}
-	return nil
+	field, origins := &s.SignInOrigins, signIn
+	if len(regions) > len(signIn) {
+		field, origins = &s.OtherRegions, regions
+	}
+	return s.Refuse(field, fmt.Sprintf("%d items with origins of %d characters in all", len(*field), len(origins)),
+		fmt.Sprintf("shorter: the site's Content-Security-Policy may have %d characters, and with all origins it could have %d", maxContentPolicy, size), setting.Fewer)
 }

@@ -126,3 +126,29 @@ func TestCheckContentPolicy(t *testing.T) {
 		}
 	}
 }
+
+// The error names the list with the most characters, and a remedy for the configuration or for code.
+func TestCheckContentPolicyNamesTheList(t *testing.T) {
+	origins, regions := make([]string, 20), make([]string, 3) // the most that the setting allows
+	for i := range origins {
+		origins[i] = fmt.Sprintf("https://%d.%s.example.com", i, strings.Repeat("a", 60))
+	}
+	for i := range regions {
+		regions[i] = fmt.Sprintf("eu-west-%d wss://%d.%sexample.com/live https://%d.%sexample.com", i, i, strings.Repeat("b.", 110), i, strings.Repeat("c.", 110))
+	}
+	for name, test := range map[string]struct {
+		origins, regions []string
+		want, inCode     string
+	}{
+		"sign-in": {origins, nil, "(pulumi config rm --path 'signInOrigins[0]')", "(Settings.SignInOrigins = Settings.SignInOrigins[1:])"},
+		"regions": {origins[:1], regions, "(pulumi config rm --path 'otherRegions[0]')", "(Settings.OtherRegions = Settings.OtherRegions[1:])"},
+		"short":   {origins[:2], nil, "", ""},
+	} {
+		s := withRoutes(t, "sallyport-dev", 1, 3)
+		s.SignInOrigins, s.OtherRegions = test.origins, test.regions
+		err := s.checkContentPolicy()
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.HasSuffix(err.Error(), test.want) || !strings.HasSuffix(setting.InCode(err).Error(), test.inCode)) {
+			t.Errorf("%s: got %v, and in code %v; want %q and %q", name, err, setting.InCode(err), test.want, test.inCode)
+		}
+	}
+}

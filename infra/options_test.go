@@ -215,7 +215,7 @@ func TestLeast(t *testing.T) {
 func TestProgramRefuses(t *testing.T) {
 	tests := map[string]struct{ stack, line, want string }{
 		"stackName":   {"Dev_1", "stageName: live", `stack "Dev_1": want 1 to 30 lower-case letters`},
-		"origins":     {"dev", "signInOrigins: [https://" + strings.Repeat("a", 60) + ".example.com" + strings.Repeat(", https://"+strings.Repeat("b", 60)+".example.com", 20) + "]\n  sallyport:issuer: https://id.example.com\n  sallyport:clientId: c", "the site's Content-Security-Policy may have 1783 characters"},
+		"origins":     {"dev", "signInOrigins: [https://" + strings.Repeat("a", 60) + ".example.com" + strings.Repeat(", https://"+strings.Repeat("b", 60)+".example.com", 20) + "]\n  sallyport:issuer: https://id.example.com\n  sallyport:clientId: c", "the site's Content-Security-Policy may have 1783 characters, and with all origins it could have"},
 		"china":       {"dev", "aws:region: cn-north-1", "region cn-north-1 belongs to the partition aws-cn: want a region of the partition aws, such as eu-west-1"},
 		"government":  {"dev", "aws:region: us-gov-west-1", "region us-gov-west-1 belongs to the partition aws-us-gov"},
 		"sovereign":   {"dev", "aws:region: eusc-de-east-1", "region eusc-de-east-1 belongs to the partition aws-eusc"},
