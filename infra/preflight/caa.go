@@ -69,9 +69,9 @@ func caaResult(domain, owner string, records []caaRecord, err error) result {
 	case !restricted:
 		return ok("no CAA record restricts the authorities for "+domain, want)
 	case slices.ContainsFunc(permitted, isAmazon):
-		return ok(fmt.Sprintf("the CAA records of %s permit %s", owner, strings.Join(permitted, ", ")), want)
+		return ok(fmt.Sprintf("the CAA records of %s permit %.300s", owner, strings.Join(permitted, ", ")), want)
 	case len(permitted) == 0:
 		return warning("the CAA records of "+owner+" permit no authority", want, add)
 	}
-	return warning(fmt.Sprintf("the CAA records of %s permit only %s", owner, strings.Join(permitted, ", ")), want, add)
+	return warning(fmt.Sprintf("the CAA records of %s permit only %.300s", owner, strings.Join(permitted, ", ")), want, add)
 }

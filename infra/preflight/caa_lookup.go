@@ -20,10 +20,23 @@ const typeCAA dnsmessage.Type = 257
 // lookupCAA returns the CAA records of a name from the DNS servers of this machine. Package net
 // does not look them up. It returns none if the name does not exist.
 func lookupCAA(ctx context.Context, name string) ([]caaRecord, error) {
+	return askServers(ctx, nameServers(ctx), serverTime, name)
+}
+
+// serverTime limits the question to a DNS server, so that the next one is asked if it is silent.
+const serverTime = 10 * time.Second
+
+// askServers returns the first answer of DNS servers. limit is the time for each of them.
+func askServers(ctx context.Context, servers []string, limit time.Duration, name string) ([]caaRecord, error) {
 	err := errors.New("this machine has no DNS server")
-	for _, server := range nameServers(ctx) {
+	ask := func(server string) ([]caaRecord, error) {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return askCAA(ctx, server, name)
+	}
+	for _, server := range servers {
 		var records []caaRecord
-		if records, err = askCAA(ctx, server, name); err == nil {
+		if records, err = ask(server); err == nil {
 			return records, nil
 		}
 	}

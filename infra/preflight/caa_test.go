@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -123,6 +125,45 @@ func TestAskCAA(t *testing.T) {
 				t.Errorf("got %v, error %v; want %v, error %q", got, err, test.want, test.err)
 			}
 		})
+	}
+}
+
+// A server that fails or is silent does not end the search: the next one is asked.
+func TestAskServers(t *testing.T) {
+	good := serveDNS(t, func(m dnsmessage.Message) []byte {
+		m.Response = true
+		text, err := m.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		return text
+	})
+	closed := serveDNS(t, func(dnsmessage.Message) []byte { return nil })
+	if _, err := askServers(t.Context(), []string{closed, good}, time.Hour, "a.example"); err != nil {
+		t.Errorf("got %v, want the answer of the second server", err)
+	}
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // accepts, and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	_, err = askServers(ctx, []string{l.Addr().String()}, time.Millisecond, "a.example")
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("got %v and the context's error %v, want an error before the context ends", err, ctx.Err())
+	}
+	if _, err := askServers(ctx, nil, time.Hour, "a.example"); err == nil || !strings.Contains(err.Error(), "no DNS server") {
+		t.Errorf("without a server: got %v", err)
+	}
+}
+
+// A DNS server cannot control the terminal or fill it.
+func TestHostileCAA(t *testing.T) {
+	records := []caaRecord{{tag: "issue", value: "\x1b[2J\u202e\x9b" + strings.Repeat("x", 60_000)}, {tag: "issue", value: "\xff"}}
+	r := caaResult("a.example", "a.example", records, nil)
+	if text := r.String(); r.Status != statusWarning || len(text) > 1000 || strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		t.Errorf("got a %s of %d bytes: %.100q", r.Status, len(text), text)
 	}
 }
 

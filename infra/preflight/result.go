@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // status is the status of a check.
@@ -49,7 +50,13 @@ func (r result) String() string {
 	case r.Remedy != "":
 		text += ". To do: " + r.Remedy
 	}
-	return fmt.Sprintf("%-8s %s", r.Status, strings.Join(strings.Fields(text), " "))
+	text = strings.Map(func(c rune) rune { // a DNS server or an issuer must not control the terminal
+		if !unicode.IsPrint(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, strings.Join(strings.Fields(text), " "))
+	return fmt.Sprintf("%-8s %s", r.Status, text)
 }
 
 // printer prints results. The methods are not safe for concurrent use.
