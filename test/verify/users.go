@@ -66,13 +66,13 @@ func claimsOf(token string) (sub string, expires time.Time, err error) {
 	parts := strings.Split(token, ".")
 	var claims struct {
 		Sub string
-		Exp int64
+		Exp float64 // RFC 7519, 2: NumericDate may have a fraction
 	}
 	if len(parts) == 3 {
 		text, err := base64.RawURLEncoding.DecodeString(parts[1])
 		if err == nil && json.Unmarshal(text, &claims) == nil && claims.Sub != "" {
 			if claims.Exp > 0 {
-				expires = time.Unix(claims.Exp, 0)
+				expires = time.Unix(int64(claims.Exp), 0)
 			}
 			return claims.Sub, expires, nil
 		}

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sallyport/test/conformance/target"
 	"sallyport/test/support"
@@ -238,6 +240,22 @@ func TestLineAndCell(t *testing.T) {
 	}
 	if got := cell(strings.Repeat("<", 700)); len(got) != 2*600+len("…") || !strings.HasSuffix(got, `\<…`) {
 		t.Errorf("got a cell of %d bytes, want 1200 and an ellipsis", len(got))
+	}
+}
+
+// The expiry of a token may have a fraction (RFC 7519, 2).
+func TestClaimsOf(t *testing.T) {
+	for claims, want := range map[string]time.Time{
+		`{"sub":"a"}`:                       {},
+		`{"sub":"a","exp":1700000000}`:      time.Unix(1_700_000_000, 0),
+		`{"sub":"a","exp":1700000000.5}`:    time.Unix(1_700_000_000, 0),
+		`{"sub":"a","exp":1.7e9,"iat":"b"}`: time.Unix(1_700_000_000, 0),
+		`{"sub":"a","exp":-1}`:              {},
+	} {
+		sub, expires, err := claimsOf("e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".x")
+		if err != nil || sub != "a" || !expires.Equal(want) {
+			t.Errorf("%s: got %q, %v, error %v; want %v", claims, sub, expires, err, want)
+		}
 	}
 }
 
