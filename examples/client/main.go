@@ -1,6 +1,7 @@
 // Command client is an example of a client in Go. It connects with a ticket or with a
 // token, sends each line of standard input, and prints each message. It connects again
-// before API Gateway ends the connection. Copy client.go and choice.go into your own program.
+// before API Gateway ends the connection. It ends at the end of the input, without the answers
+// that have not arrived yet. Copy client.go and choice.go into your own program.
 //
 //	go run ./examples/client -url ws://127.0.0.1:8081/live -tickets http://127.0.0.1:8083/tickets \
 //	  scripts/token.sh --local alice

@@ -29,7 +29,10 @@ func run(root string) error {
 		if old, err := os.ReadFile(path); err == nil && string(old) == text { //nolint:gosec // a file of the repository
 			continue
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(path+".new", []byte(text), 0o644); err != nil { //nolint:gosec // a file of the repository
+			return err
+		}
+		if err := os.Rename(path+".new", path); err != nil { // in one step: a local run may read the file now
 			return err
 		}
 		fmt.Println("wrote", name)

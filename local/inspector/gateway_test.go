@@ -25,6 +25,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestPushFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, g := newFixture(), &gateway{}
+		f.connections = []Connection{{ID: "one="}, {ID: "two="}, {ID: "four="}, {ID: "five="}}
 		h := f.Gateway(g)
 		for _, action := range []struct{ name, body string }{
 			{"gone", `{"connectionId":"one="}`},

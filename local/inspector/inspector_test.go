@@ -19,20 +19,21 @@ const host = "127.0.0.1:8080"
 // fixture is an inspector with two connections that records its actions.
 type fixture struct {
 	*Inspector
-	expired []string
-	kills   int
-	working [][]byte // the events on which the Lambda works
-	queues  []Queue
-	invoked []string // the events with which the Lambda was called
-	answer  string   // the answer of the Lambda
-	failure error    // the error of the Lambda
+	connections []Connection
+	expired     []string
+	kills       int
+	working     [][]byte // the events on which the Lambda works
+	queues      []Queue
+	invoked     []string // the events with which the Lambda was called
+	answer      string   // the answer of the Lambda
+	failure     error    // the error of the Lambda
 }
 
 func newFixture() *fixture {
-	f := &fixture{}
+	f := &fixture{connections: []Connection{{ID: "one", User: "alice"}, {ID: "two"}}}
 	f.Inspector = New(Config{
 		Host:        host,
-		Connections: func() []Connection { return []Connection{{ID: "one", User: "alice"}, {ID: "two"}} },
+		Connections: func() []Connection { return f.connections },
 		Expire: func(id string) bool {
 			f.expired = append(f.expired, id)
 			return id == "one" || id == "two"

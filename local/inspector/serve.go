@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -53,8 +55,8 @@ const (
 //     minutes.
 //   - POST /inspector/commands calls the Lambda with the command that is its body, a push or
 //     a disconnect as a backend sends it, and returns the answer of the Lambda.
-//   - POST /inspector/actions/NAME has a JSON object as its body, optionally with a
-//     connectionId. The actions idle and duration close a connection as the idle timeout and
+//   - POST /inspector/actions/NAME has a JSON object as its body, optionally with the
+//     connectionId of an open connection. The actions idle and duration close a connection as the idle timeout and
 //     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
 //     refuse, expire, gone, slow, lose, delay and kill-worker inject a failure that happens
 //     once. The body of delay can have the member seconds. The actions queue-down, table-down
@@ -132,13 +134,13 @@ func (i *Inspector) awaitNews(ctx context.Context, after int64) {
 }
 
 func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
-	var a action
-	body, err := readJSON(w, r, maxAction)
-	if err == nil && json.Unmarshal(body, &a) != nil {
-		err = errNotJSON
-	}
+	a, err := readAction(w, r)
 	if err != nil {
 		refuseRequest(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if a.ConnectionID != "" && !i.isOpen(a.ConnectionID) {
+		refuseRequest(w, http.StatusNotFound, fmt.Sprintf("There is no open connection %q.", a.ConnectionID))
 		return
 	}
 	switch name := r.PathValue("name"); name {
@@ -168,6 +170,27 @@ func (i *Inspector) serveAction(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// readAction returns the body of an action. A body with an unknown member is refused: without
+// it, the action could be for another connection than the caller means.
+func readAction(w http.ResponseWriter, r *http.Request) (action, error) {
+	var a action
+	body, err := readJSON(w, r, maxAction)
+	if err != nil {
+		return a, err
+	}
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&a); err != nil {
+		return a, fmt.Errorf("the body must be an object with connectionId and, for delay, seconds: %w", err)
+	}
+	return a, nil
+}
+
+// isOpen reports whether there is a connection with this ID.
+func (i *Inspector) isOpen(id string) bool {
+	return slices.ContainsFunc(i.config.Connections(), func(c Connection) bool { return c.ID == id })
 }
 
 var (

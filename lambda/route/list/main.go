@@ -10,9 +10,13 @@ import (
 
 func main() {
 	folder := filepath.Join("lambda", "app")
+	path := filepath.Join(folder, generated)
 	text, err := list(folder)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, generated), text, 0o644) //nolint:gosec // source code, for everyone
+		err = os.WriteFile(path+".new", text, 0o644) //nolint:gosec // source code, for everyone
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path) // in one step: a local run may compile the file now
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "list:", err)

@@ -21,7 +21,7 @@ func main() {
 		err = create(folder, name, table)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "route:", err)
+		fmt.Fprintln(os.Stderr, "make route:", err)
 		os.Exit(1)
 	}
 }
