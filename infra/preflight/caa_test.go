@@ -37,6 +37,7 @@ func TestCAA(t *testing.T) {
 		"similar name":   {map[string][]caaRecord{"example.com": issue("amazon.com.example")}, statusWarning, "permit only amazon.com.example"},
 		"only wildcards": {map[string][]caaRecord{"example.com": {{tag: "issuewild", value: "letsencrypt.org"}, {tag: "iodef", value: "mailto:a@example.com"}}}, statusOK, ""},
 		"other case":     {map[string][]caaRecord{"example.com": {{tag: "Issue", value: "awstrust.com"}}}, statusOK, "awstrust.com"},
+		"not critical":   {map[string][]caaRecord{"example.com": append(issue("amazon.com"), caaRecord{false, "tbs", "x"})}, statusOK, "permit amazon.com"},
 		"critical":       {map[string][]caaRecord{"example.com": append(issue("amazon.com"), caaRecord{true, "tbs", "x"})}, statusWarning, `the critical tag "tbs"`},
 	} {
 		p := &preflight{dependencies: dependencies{caa: func(_ context.Context, name string) ([]caaRecord, error) { return test.zone[name], nil }}}
@@ -100,6 +101,8 @@ func TestAskCAA(t *testing.T) {
 		"no such name":   {edit: func(m *dnsmessage.Message) { m.RCode = dnsmessage.RCodeNameError }},
 		"failure":        {edit: func(m *dnsmessage.Message) { m.RCode = dnsmessage.RCodeServerFailure }, err: "RCodeServerFailure"},
 		"other question": {edit: func(m *dnsmessage.Message) { m.ID++ }, err: "answers another question"},
+		"no answer":      {edit: func(m *dnsmessage.Message) { m.Response = false }, err: "answers another question"},
+		"empty tag":      {edit: func(m *dnsmessage.Message) { m.Answers = []dnsmessage.Resource{caa("a.example.", "\x00\x00issue")} }, err: "has no tag"},
 		"no tag":         {edit: func(m *dnsmessage.Message) { m.Answers = []dnsmessage.Resource{caa("a.example.", "\x00\x09iss")} }, err: "has no tag"},
 		"not DNS":        {raw: []byte("HTTP/1.1 400"), err: "read the answer of 127.0.0.1"},
 		"closed":         {edit: nil, err: "EOF"},
