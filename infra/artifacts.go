@@ -15,7 +15,7 @@ import (
 // artifacts are the files that the stack deploys. Paths are relative to the
 // project and slash-separated.
 type artifacts struct {
-	Zip   string   // the Lambda
+	Zip   string   // the function
 	Site  string   // folder of the built console
 	Files []string // the files in Site, relative to it
 }

@@ -29,7 +29,7 @@ type function struct {
 	ARN, InvokeARN, InvokeName pulumi.StringOutput
 }
 
-// declare declares the Lambda with a log group and a role of its own.
+// declare declares the function with a log group and a role of its own.
 func (c *function) declare(ctx *pulumi.Context, s *stack) (err error) {
 	if c.Logs, err = s.newLogGroup(ctx, "function", nil, c); err != nil {
 		return fmt.Errorf("declare logs: %w", err)
@@ -103,7 +103,7 @@ func (c *function) role(ctx *pulumi.Context, s *stack) (*iam.Role, *iam.RolePoli
 	return role, granted, err
 }
 
-// variables returns the environment variables that env.Parse reads in the Lambda. None of
+// variables returns the environment variables that env.Parse reads in the function. None of
 // them is a secret, because all users that may read the function's configuration see them.
 func (s *stack) variables() pulumi.StringMap {
 	variables := pulumi.ToStringMap(s.Environment())

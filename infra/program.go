@@ -38,7 +38,7 @@ import (
 	"sallyport/lambda/route"
 )
 
-// Program declares the stack. It first builds the Lambda and the console if they are out
+// Program declares the stack. It first builds the function and the console if they are out
 // of date.
 func Program(ctx *pulumi.Context) error {
 	return program(buildHere, discovery.Reader{}.Origins, appDeclarations)(ctx)

@@ -29,8 +29,8 @@ func parseFlags(args []string) (run.Settings, error) {
 	f.DurationVar(&s.Limits.Idle, "idle-timeout", 10*time.Minute, "time after which a connection without messages is closed")
 	f.DurationVar(&s.Limits.Duration, "max-duration", 2*time.Hour, "time after which any connection is closed")
 	f.BoolVar(&s.Throttle, "throttle", true, "apply the throttles of the stage and the account; -throttle=false for load tests")
-	f.BoolVar(&s.Inspector, "inspector", true, "show the events of the Lambda on the page; -inspector=false for load tests")
-	f.BoolVar(&s.Watch, "watch", true, "rebuild the Lambda and the console when their sources are edited")
+	f.BoolVar(&s.Inspector, "inspector", true, "show the events of the function on the page; -inspector=false for load tests")
+	f.BoolVar(&s.Watch, "watch", true, "rebuild the function and the console when their sources are edited")
 	f.BoolVar(&s.AnySignature, "insecure-connections", false, "accept any signature at @connections and the Lambda API")
 	f.Float64Var(&s.TimeScale, "time-scale", 1, "`factor` by which -idle-timeout, -max-duration, the time between sweeps and the visibility timeout of the queue pass faster, such as 60; the lifetime of tokens and tickets does not change")
 	f.Usage = func() {

@@ -54,7 +54,7 @@ func main() {
 
 // interruptible returns a context that the first Ctrl-C or SIGTERM cancels. A second one
 // kills the process, so that a part that hangs cannot block the terminal. The processes of
-// the Lambda and the services end with this process.
+// the function and the services end with this process.
 func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	signals, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)

@@ -97,12 +97,12 @@ test('answers only the page itself', async ({ request, local }) => {
   }
 });
 
-test('Kill the Lambda, Slow client and Idle out have their effects', async ({ page, local, user }) => {
+test('Kill the function, Slow client and Idle out have their effects', async ({ page, local, user }) => {
   const id = await openInspector(page, local, user);
   await test.step('a killed Lambda has a cold start', async () => {
     const before = local.children('.build/lambda');
     expect(before.length).toBeGreaterThan(0);
-    await injectFailure(page, 'Kill the Lambda');
+    await injectFailure(page, 'Kill the function');
     await send(page, 'still there');
     await expect(log(page).getByText('still there')).toHaveCount(2);
     await expect(events(page, '$default').first()).toContainText('cold');
@@ -145,7 +145,7 @@ test('Refuse the next connect and Expire the token refuse one attempt each', asy
   }
 });
 
-test('the Lambda deletes the record of a connection that is gone, unless it may still be opening', async ({
+test('the function deletes the record of a connection that is gone, unless it may still be opening', async ({
   page,
   local,
   user,

@@ -109,12 +109,12 @@ export class Local {
     return (await fetch(url, { method: 'POST', headers, body: message })).status;
   }
 
-  /** Makes the Lambda send a message to a user or to all. It returns the counts. */
+  /** Makes the function send a message to a user or to all. It returns the counts. */
   push(target: { user: string } | { all: true }, message: unknown): Promise<Record<string, number>> {
     return this.#invoke({ push: { target, message } });
   }
 
-  /** Makes the Lambda end the connections of a user, or one connection, for a reason. It returns the counts. */
+  /** Makes the function end the connections of a user, or one connection, for a reason. It returns the counts. */
   disconnect(target: { user: string } | { connection: string }, reason: string): Promise<Record<string, number>> {
     return this.#invoke({ disconnect: { target, reason } });
   }

@@ -49,7 +49,7 @@ test('pushes to a connection, a user and all, and shows the answer', async ({ pa
   await expect(answer(page)).toContainText('sent 1, gone 0, failed 0');
   await form(page).getByRole('combobox', { name: 'To' }).selectOption('all');
   await push('to all');
-  await expect(answer(page)).toContainText('The Lambda answered: sent');
+  await expect(answer(page)).toContainText('The function answered: sent');
   await form(page).getByRole('combobox', { name: 'To' }).selectOption('channel');
   await form(page)
     .getByLabel(/^Channel/)

@@ -98,7 +98,7 @@ test('signed in, open with messages, and closed', async ({ page, local, user }) 
   await local.post(id, '{"type":"event","data":{"name":"order.created","order":"A-1001","items":3}}');
   await local.post(id, `{"message": "Internal server error", "connectionId":"${id}", "requestId":"WhHB0ptYOkEF4n8="}`);
   await expect(log(page)).toContainText('A-1001');
-  await expect(log(page)).toContainText('The Lambda failed');
+  await expect(log(page)).toContainText('The function failed');
   await checkState(page, 'open');
 
   await log(page)

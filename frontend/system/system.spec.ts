@@ -174,7 +174,7 @@ test('no log contains a token, and Ctrl-C ends all processes', async () => {
     }
   }
   const children = local.children();
-  expect(children.length).toBeGreaterThan(2); // DynamoDB, sign-in, the Lambda
+  expect(children.length).toBeGreaterThan(2); // DynamoDB, sign-in, the function
   expect(await local.stop()).toBe(0);
   expect(children.filter(runs)).toEqual([]);
   await expect(fetch(local.outputs.siteUrl)).rejects.toThrow();

@@ -16,7 +16,7 @@ import (
 // Target is the platform of a binary. The zero value is this machine.
 type Target struct{ GOOS, GOARCH string }
 
-// Binary builds the Lambda for target and returns the absolute path of the binary. root is
+// Binary builds the function for target and returns the absolute path of the binary. root is
 // the folder of the project. The error contains the output of the compiler.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
 	if path, err = target.build(ctx, root, ours); err != nil {
@@ -25,7 +25,7 @@ func Binary(ctx context.Context, root string, target Target) (path string, err e
 	return path, nil
 }
 
-// ours is the main package of the Lambda.
+// ours is the main package of the function.
 const ours = "./lambda"
 
 // build builds a main package in the module of root.
@@ -79,7 +79,7 @@ func draft(path string) (string, error) {
 	return next, nil
 }
 
-// LambdaZip is FunctionZip of the Lambda of this project.
+// LambdaZip is FunctionZip for the function of this project.
 func LambdaZip(ctx context.Context, root string) (path string, err error) {
 	return FunctionZip(ctx, root, ours)
 }

@@ -171,7 +171,7 @@ func TestReplaceRemovesTemporaryFile(t *testing.T) {
 	}
 }
 
-// module makes a small project with a Lambda that prints hello.
+// module makes a small project with a function that prints hello.
 func module(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()

@@ -1,5 +1,5 @@
-// Package env reads the Lambda's configuration from its environment variables: the
-// settings that the Lambda reads (package setting), and values that resources of the
+// Package env reads the function's configuration from its environment variables: the
+// settings that the function reads (package setting), and values that resources of the
 // stack determine.
 package env
 
@@ -33,7 +33,7 @@ const (
 	Region           = "AWS_REGION"      // set by Lambda itself
 )
 
-// Env is the Lambda's configuration.
+// Env is the function's configuration.
 type Env struct {
 	setting.Function
 

@@ -39,7 +39,7 @@ func (p *parser) number(name string) int {
 	return n
 }
 
-// url reads the address of a service that the Lambda trusts.
+// url reads the address of a service that the function trusts.
 func (p *parser) url(name string) string {
 	v := p.text(name)
 	if v != "" && !setting.Trusted(v) {
@@ -48,7 +48,7 @@ func (p *parser) url(name string) string {
 	return v
 }
 
-// origins reads a list of origins, separated by a space. The Lambda compares them byte
+// origins reads a list of origins, separated by a space. The function compares them byte
 // for byte with the origin that a browser sends, so a different spelling is an error.
 func (p *parser) origins(name string) []string {
 	all := p.text(name)

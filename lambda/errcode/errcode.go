@@ -1,4 +1,4 @@
-// Package errcode is the catalogue of error codes. The Lambda sends a code when it refuses a
+// Package errcode is the catalogue of error codes. The function sends a code when it refuses a
 // request or ends a connection. Logs, docs/errors.md and the console use the same codes.
 package errcode
 

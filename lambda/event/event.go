@@ -1,4 +1,4 @@
-// Package event decodes the events that the Lambda receives, and returns their kind.
+// Package event decodes the events that the function receives, and returns their kind.
 package event
 
 import (
@@ -8,7 +8,7 @@ import (
 	"sallyport/lambda/identity"
 )
 
-// Event is an event of any kind. It has only the fields that the Lambda reads, because every
+// Event is an event of any kind. It has only the fields that the function reads, because every
 // message is decoded into it. The fields of a WebSocket event are described in
 // api-gateway.md 2.2 and 3. The fields of an HTTP event are those of payload format 2.0.
 // Keys never contain text of a client.

@@ -1,4 +1,4 @@
-// Package handler answers the events of the Lambda. Package event defines the kinds of event.
+// Package handler answers the events of the function. Package event defines the kinds of event.
 //
 // API Gateway asks for authorization only once, at the handshake. A guard therefore checks
 // each message before its route, and ends the connection if its authorization has expired.

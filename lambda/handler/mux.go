@@ -22,7 +22,7 @@ const answerTime = 250 * time.Millisecond
 // have caused.
 var errEvent = errors.New("answer event")
 
-// Mux answers the events of the Lambda. It is safe for concurrent use.
+// Mux answers the events of the function. It is safe for concurrent use.
 type Mux struct {
 	config    Config
 	routes    map[string]handlerFunc // by route key

@@ -27,7 +27,7 @@ func TestEveryRouteHasAHandler(t *testing.T) {
 	w := newFixture()
 	w.config.SessionCookie = true
 	if diff := cmp.Diff(want, w.mux().Routes()); diff != "" {
-		t.Errorf("routes the Lambda answers (-declared +handled):\n%s", diff)
+		t.Errorf("routes the function answers (-declared +handled):\n%s", diff)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package metric defines the names of the metrics that the Lambda writes into its log. Package
+// Package metric defines the names of the metrics that the function writes into its log. Package
 // handler counts them, and package infra declares the dashboard and the alarms.
 package metric
 

@@ -36,7 +36,7 @@ func httpClient() *http.Client {
 }
 
 // awsConfig returns the configuration of the clients of AWS. It replaces the SDK's config package,
-// which adds 2 MB and start-up time. A Lambda has no profiles and only one source of credentials.
+// which adds 2 MB and start-up time. A Lambda function has no profiles and only one source of credentials.
 func awsConfig(getenv func(string) string, region string, client *http.Client) aws.Config {
 	source := endpoints{getenv}
 	c := aws.Config{

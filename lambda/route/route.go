@@ -38,7 +38,7 @@ type Kind string
 const (
 	KindReply     Kind = "reply"     // the sender receives a message of the route's type
 	KindAccept    Kind = "accept"    // the sender receives an answer only if the message is refused
-	KindMock      Kind = "mock"      // API Gateway answers with a fixed message, without the Lambda
+	KindMock      Kind = "mock"      // API Gateway answers with a fixed message, without the function
 	KindDefault   Kind = "default"   // as KindReply, for all messages that select no other route
 	KindLifecycle Kind = "lifecycle" // $connect and $disconnect, which have no messages
 )
@@ -98,7 +98,7 @@ func Accept[In any](key, doc string, do func(ctx context.Context, c Caller, in I
 	}
 }
 
-// Mock declares a route that API Gateway answers with {"type": answer}. The Lambda
+// Mock declares a route that API Gateway answers with {"type": answer}. The function
 // does not run, so the message is neither checked nor logged nor counted.
 func Mock(key, doc, answer string) Route {
 	return Route{Key: key, Kind: KindMock, Doc: doc, Answer: answer}
@@ -114,12 +114,12 @@ func Default[Out any](answer, doc string, do func(ctx context.Context, c Caller,
 	}
 }
 
-// Replies reports whether API Gateway sends the answer of the Lambda to the client.
+// Replies reports whether API Gateway sends the answer of the function to the client.
 // Every route for messages replies, because otherwise API Gateway would also drop
 // refusals.
 func (r Route) Replies() bool { return r.Kind != KindLifecycle }
 
-// Mock returns the message that API Gateway answers with, or "" if the Lambda answers.
+// Mock returns the message that API Gateway answers with, or "" if the function answers.
 func (r Route) Mock() string {
 	if r.Kind != KindMock {
 		return ""

@@ -20,7 +20,7 @@ type format struct {
 }
 
 // matching returns the form of the texts that match a regular expression as a whole.
-// The expression is compiled when a text is checked, because the Lambda checks few of
+// The expression is compiled when a text is checked, because the function checks few of
 // the forms.
 func matching(expression, allowed string) format {
 	return format{allowed: allowed, valid: func(s string) bool {
@@ -86,7 +86,7 @@ func issuer() format {
 // AllowedHTTPS describes the addresses that HTTPS accepts.
 const AllowedHTTPS = "an https address without user, query and fragment"
 
-// Trusted reports whether an address is one to which the Lambda may send tokens, or
+// Trusted reports whether an address is one to which the function may send tokens, or
 // from which it may read keys: an https address, or an http address on loopback for a
 // local run. It has no user, query or fragment.
 func Trusted(address string) bool {

@@ -28,7 +28,7 @@ const (
 	Newest OverCap = "newest" // the new connection is refused
 )
 
-// Function holds the settings that the Lambda reads.
+// Function holds the settings that the function reads.
 type Function struct {
 	TokenInSubprotocol bool
 	TokenInQuery       bool

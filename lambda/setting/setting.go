@@ -1,11 +1,11 @@
 // Package setting declares the settings of a stack. A declaration has the name, type,
-// default, allowed values and description of a setting. If the Lambda reads the setting,
+// default, allowed values and description of a setting. If the function reads the setting,
 // it also has the environment variable. Package infra reads and checks a stack's
-// configuration with it, and writes the Lambda's environment; package env parses that
+// configuration with it, and writes the function's environment; package env parses that
 // environment. The settings in Pulumi.yaml and the table of docs/settings.md are
 // generated.
 //
-// To add a setting, add a field to Function (if the Lambda reads the setting) or to
+// To add a setting, add a field to Function (if the function reads the setting) or to
 // Stack, add its declaration below the struct, and use the field. Then run
 //
 //	go test ./lambda/setting -update
@@ -31,8 +31,8 @@ type Setting struct {
 	// Allowed describes the allowed values, such as "a whole number from 1 to 29".
 	// Empty: every string is allowed.
 	Allowed string
-	// Variable is the environment variable of the Lambda that has the value. Empty:
-	// the Lambda does not read the setting, or the value of its variable depends on a
+	// Variable is the environment variable of the function that has the value. Empty:
+	// the function does not read the setting, or the value of its variable depends on a
 	// resource (package env).
 	Variable string
 	// Secret means that the value is a secret: no error shows it, and the command that sets
@@ -90,7 +90,7 @@ func (s *Stack) Read(get func(name string) (string, bool)) error {
 	return errors.Join(errs...)
 }
 
-// Environment returns the environment variables of the Lambda that have the values of
+// Environment returns the environment variables of the function that have the values of
 // f. A variable whose value would be empty is missing.
 func (f *Function) Environment() map[string]string {
 	variables := map[string]string{}

@@ -53,7 +53,7 @@ func TestDeclarationsAreComplete(t *testing.T) {
 	}
 	for _, d := range new(Function).Settings() {
 		if d.Variable == "" || d.parse == nil || d.variable == nil {
-			t.Errorf("setting %s is in Function and has no variable that the Lambda can read", d.Name)
+			t.Errorf("setting %s is in Function and has no variable that the function can read", d.Name)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestFieldsAreBound(t *testing.T) {
 	}
 }
 
-// The Lambda reads the configured values.
+// The function reads the configured values.
 func TestEnvironmentIsParsedAgain(t *testing.T) {
 	configured, err := read(map[string]string{
 		"tokenInSubprotocol": "false", "tokenInQuery": "true", "ticketInQuery": "true", "missingOrigin": "refuse",

@@ -1,4 +1,4 @@
-// Package drift compares the routes of a plan with the routes of the Lambda's source code.
+// Package drift compares the routes of a plan with the routes of the function's source code.
 package drift
 
 import (
@@ -13,7 +13,7 @@ import (
 	"sallyport/local/stack"
 )
 
-// Routes are the routes in the Lambda's source code, as printed by the command
+// Routes are the routes in the function's source code, as printed by the command
 // local/routes.
 type Routes struct {
 	Routes    []Route `json:"routes"`
@@ -38,16 +38,16 @@ func ReadRoutes(ctx context.Context, root string) (Routes, error) {
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
 	if err != nil {
-		return Routes{}, fmt.Errorf("read the Lambda's routes: %w: %s", err, bytes.TrimSpace(problems.Bytes()))
+		return Routes{}, fmt.Errorf("read the function's routes: %w: %s", err, bytes.TrimSpace(problems.Bytes()))
 	}
 	var r Routes
 	if err := json.Unmarshal(out, &r); err != nil {
-		return Routes{}, fmt.Errorf("read the Lambda's routes: %w", err)
+		return Routes{}, fmt.Errorf("read the function's routes: %w", err)
 	}
 	return r, nil
 }
 
-// Compare returns the differences between the routes of a plan and those of the Lambda.
+// Compare returns the differences between the routes of a plan and those of the function.
 func Compare(p stack.Stack, source Routes) []string {
 	want := map[string]Route{}
 	for _, r := range source.Routes {
@@ -72,7 +72,7 @@ func Compare(p stack.Stack, source Routes) []string {
 		w := want[key]
 		switch h, planned := have[key]; {
 		case !planned:
-			differences = append(differences, fmt.Sprintf("the Lambda has the route %s, but the plan does not", key))
+			differences = append(differences, fmt.Sprintf("the function has the route %s, but the plan does not", key))
 		case w.Mock != h.Mock:
 			differences = append(differences, fmt.Sprintf("the answer of API Gateway for the route %s is %q in the source, but %q in the plan", key, w.Mock, h.Mock))
 		case w.Replies != h.Replies:
@@ -81,7 +81,7 @@ func Compare(p stack.Stack, source Routes) []string {
 	}
 	for _, key := range slices.Sorted(maps.Keys(have)) {
 		if _, known := want[key]; !known {
-			differences = append(differences, fmt.Sprintf("the plan has the route %s, but the Lambda does not", key))
+			differences = append(differences, fmt.Sprintf("the plan has the route %s, but the function does not", key))
 		}
 	}
 	return differences

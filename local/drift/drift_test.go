@@ -10,7 +10,7 @@ import (
 	"sallyport/local/stack"
 )
 
-// local/plan.json has the routes of the Lambda's source code.
+// local/plan.json has the routes of the function's source code.
 func TestNoDrift(t *testing.T) {
 	declared, err := stack.ReadPlan("../plan.json")
 	if err != nil {
@@ -50,18 +50,18 @@ func TestDrift(t *testing.T) {
 		want              []string
 	}{
 		"none":        {p, routes, endpoints, nil},
-		"newInLambda": {p, routes + `,{"Key":"whoami","Replies":true}`, endpoints, []string{"the Lambda has the route whoami, but the plan does not"}},
-		"newInPlan":   {p, `{"Key":"$default","Replies":true}`, endpoints, []string{"the plan has the route ping, but the Lambda does not"}},
+		"newInLambda": {p, routes + `,{"Key":"whoami","Replies":true}`, endpoints, []string{"the function has the route whoami, but the plan does not"}},
+		"newInPlan":   {p, `{"Key":"$default","Replies":true}`, endpoints, []string{"the plan has the route ping, but the function does not"}},
 		"renamed": {
 			p, `{"Key":"$default","Replies":true},{"Key":"pong","Replies":true,"Mock":"pong"}`, endpoints,
-			[]string{"the Lambda has the route pong, but the plan does not", "the plan has the route ping, but the Lambda does not"},
+			[]string{"the function has the route pong, but the plan does not", "the plan has the route ping, but the function does not"},
 		},
 		"oneWay":      {p, strings.Replace(routes, "true", "false", 1), endpoints, []string{"the route $default replies to the client: false in the source, but true in the plan"}},
 		"otherMock":   {p, strings.Replace(routes, "pong", "gong", 1), endpoints, []string{`the answer of API Gateway for the route ping is "gong" in the source, but "pong" in the plan`}},
-		"newEndpoint": {p, routes, endpoints + `,{"Method":"GET","Path":"/me"}`, []string{"the Lambda has the route GET /me, but the plan does not"}},
-		"oldEndpoint": {p, routes, "", []string{"the plan has the route POST /tickets, but the Lambda does not"}},
+		"newEndpoint": {p, routes, endpoints + `,{"Method":"GET","Path":"/me"}`, []string{"the function has the route GET /me, but the plan does not"}},
+		"oldEndpoint": {p, routes, "", []string{"the plan has the route POST /tickets, but the function does not"}},
 		"cookieOff":   {p, routes, endpoints + session, nil},
-		"cookieOn":    {withCookie, routes, endpoints + session, []string{"the Lambda has the route POST /session, but the plan does not"}},
+		"cookieOn":    {withCookie, routes, endpoints + session, []string{"the function has the route POST /session, but the plan does not"}},
 		"noHTTP":      {withoutHTTP, routes, endpoints, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

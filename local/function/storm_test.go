@@ -62,7 +62,7 @@ func stormEvent(ctx context.Context, f *function.Function, kind int, text string
 }
 
 func Example() {
-	path, err := os.Executable() // a Lambda's bootstrap; this one echoes
+	path, err := os.Executable() // a function's bootstrap; this one echoes
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -10,11 +10,11 @@ import (
 )
 
 // maxCommand is the limit for the body of a command, in bytes. It is above the longest
-// message with its target, so that the Lambda itself refuses a message that is too long.
+// message with its target, so that the function itself refuses a message that is too long.
 const maxCommand = 256 << 10
 
-// serveCommand calls the Lambda with the body, which is a command of a backend, and returns
-// the answer of the Lambda.
+// serveCommand calls the function with the body, which is a command of a backend, and returns
+// the answer of the function.
 func (i *Inspector) serveCommand(w http.ResponseWriter, r *http.Request) {
 	body, err := readJSON(w, r, maxCommand)
 	if err != nil {
@@ -45,7 +45,7 @@ func isCommand(payload []byte) bool {
 	return len(kinds) == 1 && slices.Contains([]event.Kind{event.Push, event.Disconnect}, kinds[0])
 }
 
-// messageOf returns the message of an error of the Lambda without its type, or the text of
+// messageOf returns the message of an error of the function without its type, or the text of
 // another error.
 func messageOf(err error) string {
 	var failure interface{ ErrorMessage() string }

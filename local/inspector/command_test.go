@@ -29,7 +29,7 @@ func TestCommands(t *testing.T) {
 				t.Errorf("got %d %s, want %d %s", w.Code, got, c.status, c.want)
 			}
 			if len(f.invoked) != 1 || f.invoked[0] != c.body {
-				t.Errorf("events of the Lambda: got %q, want %q", f.invoked, c.body)
+				t.Errorf("events of the function: got %q, want %q", f.invoked, c.body)
 			}
 		})
 	}
@@ -60,13 +60,13 @@ func TestOtherEventsAreRefused(t *testing.T) {
 				t.Errorf("got %d %s, want 400 with a message", w.Code, w.Body)
 			}
 			if len(f.invoked) > 0 {
-				t.Errorf("events of the Lambda: got %q, want none", f.invoked)
+				t.Errorf("events of the function: got %q, want none", f.invoked)
 			}
 		})
 	}
 }
 
-// lambdaError is an error of the Lambda, as package function returns it.
+// lambdaError is an error of the function, as package function returns it.
 type lambdaError string
 
 func (e lambdaError) Error() string        { return "Refusal: " + string(e) }

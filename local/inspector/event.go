@@ -11,15 +11,15 @@ import (
 // maxPart is the number of bytes that are kept of an event and of an answer.
 const maxPart = 16 << 10
 
-// Invocation is an event that the Lambda has processed. Its slices must not be changed.
+// Invocation is an event that the function has processed. Its slices must not be changed.
 type Invocation struct {
 	RequestID       string
 	Payload, Answer []byte
-	Failure         string // the error of the Lambda; empty: it answered
+	Failure         string // the error of the function; empty: it answered
 	Began           time.Time
 	Took            time.Duration
 	Init            time.Duration // the duration of the cold start; zero: the process was running
-	// Log is the output of the Lambda, or the end of a long one. Only a complete log begins
+	// Log is the output of the function, or the end of a long one. Only a complete log begins
 	// with START.
 	Log string
 }
@@ -37,7 +37,7 @@ type Event struct {
 	Answer       *Part    `json:"answer,omitempty"`
 	Error        string   `json:"error,omitempty"`
 	Log          []string `json:"log,omitempty"`
-	// Failure is the injected failure with which the inspector answered in place of the Lambda.
+	// Failure is the injected failure with which the inspector answered in place of the function.
 	Failure failure `json:"failure,omitempty"`
 
 	raw *Invocation // nil: the other fields are set; else only ID is set
@@ -72,7 +72,7 @@ func kind(payload []byte) (name, connection string) {
 		return "other", ""
 	}
 	kinds := e.Kinds()
-	if len(kinds) != 1 { // the Lambda refuses such an event
+	if len(kinds) != 1 { // the function refuses such an event
 		return "other", ""
 	}
 	c := &e.RequestContext

@@ -21,8 +21,8 @@ const (
 	delay      failure = "delay"       // the next push arrives after Inspector.delay
 	killWorker failure = "kill-worker" // the process of a queue event is killed during its next push
 
-	queueDown   failure = "queue-down"   // outage: the queue refuses requests of the Lambda
-	tableDown   failure = "table-down"   // outage: the tables refuse requests of the Lambda
+	queueDown   failure = "queue-down"   // outage: the queue refuses requests of the function
+	tableDown   failure = "table-down"   // outage: the tables refuse requests of the function
 	gatewayDown failure = "gateway-down" // outage: the gateway refuses all requests
 )
 
@@ -117,7 +117,7 @@ func (v invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return v.next.Invoke(ctx, payload)
 }
 
-// recordFailure keeps an event that the inspector answered instead of the Lambda.
+// recordFailure keeps an event that the inspector answered instead of the function.
 func (i *Inspector) recordFailure(f failure, in Invocation) {
 	in.Began = time.Now()
 	e := describe(in)

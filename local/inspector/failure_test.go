@@ -55,7 +55,7 @@ func TestAuthorizerFailures(t *testing.T) {
 		t.Errorf("next event: got %s", got)
 	}
 	if *real != 3 {
-		t.Errorf("got %d calls of the Lambda, want 3", *real)
+		t.Errorf("got %d calls of the function, want 3", *real)
 	}
 
 	events := f.state(t, "").Events

@@ -11,7 +11,7 @@ import (
 	"sallyport/lambda/event"
 )
 
-// slowDelay is longer than the limit of the Lambda for one request to @connections.
+// slowDelay is longer than the limit of the function for one request to @connections.
 const slowDelay = 5 * time.Second
 
 // Gateway returns a handler that calls next, a handler of the WebSocket API and its
@@ -31,7 +31,7 @@ func (i *Inspector) Gateway(next http.Handler) http.Handler {
 		case i.trigger(gone, id):
 			failRequest(w, http.StatusGone, "GoneException")
 		case i.trigger(lose, id):
-			// The Lambda would repeat a push that fails at once.
+			// The function would repeat a push that fails at once.
 			wait(r.Context(), slowDelay)
 			failRequest(w, http.StatusInternalServerError, "InternalServerErrorException")
 		case i.trigger(slow, id):

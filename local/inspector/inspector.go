@@ -1,4 +1,4 @@
-// Package inspector shows a developer the events of the Lambda with their answers, and the
+// Package inspector shows a developer the events of the function with their answers, and the
 // open connections. It can also inject failures.
 //
 // It is part of the local run only. Its paths begin with /inspector/ on the site's origin,
@@ -33,12 +33,12 @@ type Config struct {
 	// Expire closes a connection as at a time limit. It returns false if no connection
 	// has this ID.
 	Expire func(id string) bool
-	// Kill kills every process of the Lambda.
+	// Kill kills every process of the function.
 	Kill func()
-	// KillDuring kills the processes of the Lambda that work on an event for which match
+	// KillDuring kills the processes of the function that work on an event for which match
 	// returns true, and returns their number.
 	KillDuring func(match func(payload []byte) bool) int
-	// Invoke calls the Lambda with an event.
+	// Invoke calls the function with an event.
 	Invoke func(ctx context.Context, payload []byte) ([]byte, error)
 	// Queues returns the queues with their messages, the oldest message first.
 	Queues func() []Queue
@@ -81,7 +81,7 @@ func New(c Config) *Inspector {
 	return &Inspector{config: c, run: time.Now().UnixMilli(), news: make(chan struct{}), armed: map[failure]string{}}
 }
 
-// Record keeps an event of the Lambda. It needs one or two microseconds, because a small
+// Record keeps an event of the function. It needs one or two microseconds, because a small
 // event is converted only when a page requests it.
 func (i *Inspector) Record(in Invocation) {
 	const small = 2 * maxPart // about the size of the converted event

@@ -22,11 +22,11 @@ type fixture struct {
 	connections []Connection
 	expired     []string
 	kills       int
-	working     [][]byte // the events on which the Lambda works
+	working     [][]byte // the events on which the function works
 	queues      []Queue
-	invoked     []string // the events with which the Lambda was called
-	answer      string   // the answer of the Lambda
-	failure     error    // the error of the Lambda
+	invoked     []string // the events with which the function was called
+	answer      string   // the answer of the function
+	failure     error    // the error of the function
 }
 
 func newFixture() *fixture {

@@ -53,15 +53,15 @@ const (
 //   - GET /inspector/queues returns the queues, with their groups and messages.
 //   - GET /inspector/counts returns the numbers of connections and users of the last ten
 //     minutes.
-//   - POST /inspector/commands calls the Lambda with the command that is its body, a push or
-//     a disconnect as a backend sends it, and returns the answer of the Lambda.
+//   - POST /inspector/commands calls the function with the command that is its body, a push or
+//     a disconnect as a backend sends it, and returns the answer of the function.
 //   - POST /inspector/actions/NAME has a JSON object as its body, optionally with the
-//     connectionId of an open connection. The actions idle and duration close a connection as the idle timeout and
-//     the two-hour limit do. The action kill kills the processes of the Lambda. The actions
-//     refuse, expire, gone, slow, lose, delay and kill-worker inject a failure that happens
-//     once. The body of delay can have the member seconds. The actions queue-down, table-down
-//     and gateway-down begin an outage. The action disarm removes the injected failures and
-//     ends the outages.
+//     connectionId of an open connection. The actions idle and duration close a connection
+//     as the idle timeout and the two-hour limit do. The action kill kills the processes of
+//     the function. The actions refuse, expire, gone, slow, lose, delay and kill-worker
+//     inject a failure that happens once. The body of delay can have the member seconds. The
+//     actions queue-down, table-down and gateway-down begin an outage. The action disarm
+//     removes the injected failures and ends the outages.
 //
 // Errors are JSON objects with a message.
 func (i *Inspector) Handler() http.Handler {

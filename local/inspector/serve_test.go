@@ -40,7 +40,7 @@ func TestOrigins(t *testing.T) {
 				f.answer = "{}"
 				command := f.ask(t, post, "/inspector/commands", `{"push":{"target":{"all":true},"message":1}}`, c.headers...)
 				if called := len(f.invoked) > 0; called != (c.status == 204) || called != (command.Code == 200) {
-					t.Errorf("a command: got %d, events of the Lambda %q, want accepted %t", command.Code, f.invoked, c.status == 204)
+					t.Errorf("a command: got %d, events of the function %q, want accepted %t", command.Code, f.invoked, c.status == 204)
 				}
 			}
 			w := f.ask(t, c.method, path, "{}", c.headers...)

@@ -1,6 +1,6 @@
-// Command routes prints the routes that the Lambda's source declares, as JSON.
+// Command routes prints the routes that the function's source declares, as JSON.
 //
-// The local run starts it after each build of the Lambda and compares the routes with
+// The local run starts it after each build of the function and compares the routes with
 // its plan. The routes that are compiled into the local run itself may be outdated.
 package main
 

@@ -12,7 +12,7 @@ import (
 	"sallyport/local/stack"
 )
 
-// BenchmarkColdStart measures the time to the first answer of a new process, for the Lambda
+// BenchmarkColdStart measures the time to the first answer of a new process, for the function
 // and for a minimal Go Lambda.
 func BenchmarkColdStart(b *testing.B) {
 	event, err := os.ReadFile("../../lambda/handler/testdata/event/message.json")

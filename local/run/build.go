@@ -12,7 +12,7 @@ import (
 // artifacts are the results of a build.
 type artifacts struct {
 	console map[string][]byte // the built files by path
-	binary  string            // path of the Lambda for this machine
+	binary  string            // path of the function for this machine
 }
 
 // build builds the parts that are out of date, all at the same time.
@@ -20,7 +20,7 @@ func (s *system) build(ctx context.Context) (artifacts, error) {
 	var a artifacts
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		s.progress.say("building the Lambda")
+		s.progress.say("building the function")
 		a.binary, err = build.Binary(ctx, ".", build.Target{})
 		return err
 	})

@@ -17,7 +17,7 @@ func (s *system) reportDrift(ctx context.Context, root string) {
 	case err != nil:
 		s.progress.say(err.Error())
 	case len(differences) > 0:
-		s.progress.say("the plan " + s.settings.Plan + " differs from the Lambda:\n         " + strings.Join(differences, "\n         ") +
+		s.progress.say("the plan " + s.settings.Plan + " differs from the function:\n         " + strings.Join(differences, "\n         ") +
 			"\n         run make plan, then restart make run")
 	}
 }

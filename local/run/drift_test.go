@@ -18,7 +18,7 @@ func TestDriftIsReportedAtStart(t *testing.T) {
 	file := planFile(t, p)
 	messages := &strings.Builder{}
 	startedWithProgress(t, messages, withPlan(file))
-	for _, want := range []string{file, "the Lambda has the route whoami, but the plan does not", "run make plan, then restart make run"} {
+	for _, want := range []string{file, "the function has the route whoami, but the plan does not", "run make plan, then restart make run"} {
 		if !strings.Contains(messages.String(), want) {
 			t.Errorf("got the messages\n%s\nwant %q", messages, want)
 		}

@@ -16,7 +16,7 @@ func (s *system) sources(root string) []*livereload.Source {
 	return []*livereload.Source{s.lambdaSource(root), s.consoleSource(root)}
 }
 
-// lambdaSource returns the source of the Lambda, which is replaced while connections stay
+// lambdaSource returns the source of the function, which is replaced while connections stay
 // open: their next events reach the new one.
 func (s *system) lambdaSource(root string) *livereload.Source {
 	src := livereload.New(filepath.Join(root, "lambda"), filepath.Join(root, "go.mod"), filepath.Join(root, "go.sum"))
@@ -29,7 +29,7 @@ func (s *system) lambdaSource(root string) *livereload.Source {
 			return err
 		}
 		if !livereload.Replaced(path, before) {
-			s.progress.say("the Lambda is the same as before")
+			s.progress.say("the function is the same as before")
 			return nil
 		}
 		if err := s.function.Replace(path); err != nil {

@@ -19,7 +19,7 @@ import (
 	"sallyport/local/site"
 )
 
-// TestReloadLambda edits a Lambda while a connection is open.
+// TestReloadLambda edits a function while a connection is open.
 func TestReloadLambda(t *testing.T) {
 	root := t.TempDir()
 	edit(t, root, "go.mod", "module small\n\ngo 1.26\n")
@@ -43,12 +43,12 @@ func TestReloadLambda(t *testing.T) {
 		answer, message     string
 	}{
 		{"start", "notes.txt", "not a source", "one", ""},
-		{"edit", "lambda/main.go", answering("two"), "two", "the Lambda has the route news, but the plan does not\n         run make plan"},
+		{"edit", "lambda/main.go", answering("two"), "two", "the function has the route news, but the plan does not\n         run make plan"},
 		{"broken", "lambda/main.go", answering("two") + "\nvar x int = nothing\n", "two", "lambda/main.go:26:13: undefined: nothing"},
-		{"repaired", "lambda/main.go", answering("two"), "two", "the Lambda is the same as before"},
-		{"newFile", "lambda/more/more.go", "package more\n", "two", "the Lambda is the same as before"},
+		{"repaired", "lambda/main.go", answering("two"), "two", "the function is the same as before"},
+		{"newFile", "lambda/more/more.go", "package more\n", "two", "the function is the same as before"},
 		{"test", "lambda/main_test.go", "package main\n", "two", ""},
-		{"module", "go.mod", "module small\n\ngo 1.26\n// edited\n", "two", "the Lambda is the same as before"},
+		{"module", "go.mod", "module small\n\ngo 1.26\n// edited\n", "two", "the function is the same as before"},
 		{"editAgain", "lambda/main.go", answering("three"), "three", "the edited Lambda runs"},
 	} {
 		edit(t, root, step.file, step.content)
@@ -65,7 +65,7 @@ func TestReloadLambda(t *testing.T) {
 	}
 }
 
-// answering returns the source of a Lambda that answers every event with text.
+// answering returns the source of a function that answers every event with text.
 func answering(text string) string {
 	return `package main
 

@@ -30,11 +30,11 @@ type Settings struct {
 	// events of a rule, and the visibility timeout of a message whose event failed pass
 	// faster, from 0.001.
 	TimeScale float64
-	// Watch rebuilds the Lambda and the console when their sources are edited.
+	// Watch rebuilds the function and the console when their sources are edited.
 	Watch bool
 	// Throttle applies the throttles of the stage and the account.
 	Throttle bool
-	// Inspector records the events of the Lambda for the page.
+	// Inspector records the events of the function for the page.
 	Inspector bool
 	// AnySignature accepts any signature at @connections and the Lambda API.
 	AnySignature bool

@@ -18,7 +18,7 @@ import (
 	"sallyport/local/gateway"
 )
 
-// TestStorm kills processes of the Lambda at random while clients send messages and other
+// TestStorm kills processes of the function at random while clients send messages and other
 // clients misbehave. Each message gets its answer or an error, and nothing leaks.
 func TestStorm(t *testing.T) {
 	checkLeaks(t)

@@ -30,7 +30,7 @@ type system struct {
 	log      io.Writer // gets the output of the parts, and the gateways' logs
 	progress *progress
 	stack    stack.Stack
-	binary   string // path of the Lambda that runs
+	binary   string // path of the function that runs
 	function *function.Function
 	gateway  *gateway.Gateway
 	site     *site.Site

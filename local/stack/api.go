@@ -41,7 +41,7 @@ func readHTTPAPI(p plan.Plan) (*API, error) {
 		return nil, err
 	}
 	if apis[0].Get("corsConfiguration") != nil {
-		return nil, errors.New("the HTTP API has a corsConfiguration, which is not emulated here: let the Lambda answer OPTIONS")
+		return nil, errors.New("the HTTP API has a corsConfiguration, which is not emulated here: let the function answer OPTIONS")
 	}
 	for _, r := range where(p, plan.TypeRoute, "apiId", s.ID) {
 		if kind := r.Text("authorizationType"); kind != "" && kind != "NONE" {

@@ -47,7 +47,7 @@ type API struct {
 
 // Route is the configuration of a route and its integration.
 type Route struct {
-	Mock     string        // the answer of API Gateway itself; empty: the Lambda answers
+	Mock     string        // the answer of API Gateway itself; empty: the function answers
 	Replies  bool          // the answer goes to the client
 	Timeout  time.Duration // zero: API Gateway's default
 	Function string        // invoke ARN

@@ -176,7 +176,7 @@ func (r *rig) recovers(t *testing.T, s step) {
 	}
 }
 
-// TestKilled kills the Lambda at each request of a step, before and after the table has
+// TestKilled kills the function at each request of a step, before and after the table has
 // executed the request.
 func TestKilled(t *testing.T) {
 	t.Parallel()
@@ -197,8 +197,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// kill ends the Lambda during a request. It returns when the process has ended, which
-// closes the connection. If the answer failed before that, the Lambda could repeat the
+// kill ends the function during a request. It returns when the process has ended, which
+// closes the connection. If the answer failed before that, the function could repeat the
 // request and go on.
 func (r *rig) kill(req *http.Request) {
 	_, _ = io.Copy(io.Discard, req.Body) // otherwise the server does not notice that the client has gone

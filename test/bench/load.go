@@ -73,7 +73,7 @@ func (t *tokens) take() string {
 }
 
 // runLoad runs the load client. The tasks "echo", "ping", "connect" and "ticket" print a
-// loaded in JSON: ping sends messages that the gateway answers without the Lambda, ticket
+// loaded in JSON: ping sends messages that the gateway answers without the function, ticket
 // gets a ticket for each connection. The task "hold" holds connections open until in ends.
 func runLoad(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {

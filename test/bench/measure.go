@@ -99,7 +99,7 @@ func echoOver(connections int) func(context.Context, settings, *running) (figure
 	}
 }
 
-// ping measures messages that the gateway answers without the Lambda.
+// ping measures messages that the gateway answers without the function.
 func ping(ctx context.Context, s settings, r *running) (figures, error) {
 	before := spent(r.cmd.Process.Pid)
 	l, err := runClient(ctx, s, r, "ping", 50)

@@ -90,7 +90,7 @@ func readKey(file string) (key aws.Credentials, err error) {
 	return key, err
 }
 
-// invoke calls the Lambda with a signed request, like a backend.
+// invoke calls the function with a signed request, like a backend.
 func (o stackOutputs) invoke(ctx context.Context, key aws.Credentials, event string, answer any) error {
 	api := o.ConnectionsURL[:strings.LastIndex(o.ConnectionsURL, "/")]
 	request, err := newPost(ctx, api+"/2015-03-31/functions/"+o.FunctionName+"/invocations", event)

@@ -32,7 +32,7 @@ type running struct {
 	url     string
 	tokens  string // a file with tokens; empty: the server needs none
 	tickets string // the address for tickets; empty: the server has no tickets
-	// invoke calls the Lambda; nil: the server cannot do it.
+	// invoke calls the function; nil: the server cannot do it.
 	invoke func(ctx context.Context, event string, answer any) error
 }
 

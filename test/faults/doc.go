@@ -1,5 +1,5 @@
 // Package faults tests that channels lose nothing while parts of the system fail under
-// load. It uses the real local run: processes of the Lambda, dynalite, the queue, the
+// load. It uses the real local run: processes of the function, dynalite, the queue, the
 // gateway and sockets. The subscribers are unmodified clients of Centrifugo.
 //
 // The failures are those of the local inspector. The queue and the tables keep their state in

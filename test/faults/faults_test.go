@@ -14,7 +14,7 @@ func TestFaults(t *testing.T) {
 	t.Run("gateway", s.testGateway)
 }
 
-// testProcesses kills processes of the Lambda in the middle of a batch and at any time,
+// testProcesses kills processes of the function in the middle of a batch and at any time,
 // drops sockets, and delays and loses posts.
 func (s *system) testProcesses(t *testing.T) {
 	l := newLoad(t, s)

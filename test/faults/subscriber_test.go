@@ -37,7 +37,7 @@ func (s *system) subscribe(t *testing.T, user, channel string) *subscriber {
 	c := &subscriber{changed: make(chan struct{})}
 	c.client = centrifuge.NewJsonClient(s.WebSocketURL, centrifuge.Config{
 		Header: http.Header{"Sec-WebSocket-Protocol": {"centrifuge-json, bearer." + s.token(t, user)}},
-		// This is the timeout of the Lambda, so a later answer never arrives.
+		// This is the timeout of the function, so a later answer never arrives.
 		ReadTimeout:  10 * time.Second,
 		WriteTimeout: hangLimit, HandshakeTimeout: hangLimit,
 		MinReconnectDelay: 50 * time.Millisecond, MaxReconnectDelay: time.Second,

@@ -75,7 +75,7 @@ var rules = []rule{
 		tests: []string{"sallyport/infra/configuration", "github.com/rhysd/actionlint", "gopkg.in/yaml.v3"},
 	},
 	{
-		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the Lambda",
+		pkg: "sallyport/infra", reason: "the deployed resources; shares only names with the function",
 		may:   []string{"sallyport/infra/build", "sallyport/infra/configuration", "sallyport/infra/cost", "sallyport/infra/discovery", "sallyport/lambda/app", "sallyport/lambda/channel", "sallyport/lambda/env", "sallyport/lambda/metric", "sallyport/lambda/originsecret", "sallyport/lambda/route", "sallyport/lambda/setting", pulumiSDK, "golang.org/x/net/publicsuffix"},
 		tests: []string{"sallyport/infra/plan", "sallyport/infra/plan/monitor", "sallyport/infra/review", "sallyport/lambda/handler", cmp},
 	},

@@ -35,7 +35,7 @@ export function createClient(
     }
   }
   const client = new Centrifuge(address, {
-    // A cold start of the Lambda can take longer than the default of 5 s. API Gateway waits for 29 s.
+    // A cold start of the function can take longer than the default of 5 s. API Gateway waits for 29 s.
     timeout: 30_000,
     ...options,
     websocket: TicketSocket,

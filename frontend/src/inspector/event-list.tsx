@@ -17,7 +17,7 @@ type EventListProps = {
 /** The number of events that are shown at first. */
 const shownAtOnce = 100;
 
-/** Shows the events of the Lambda, newest first, so that following them needs no scrolling. */
+/** Shows the events of the function, newest first, so that following them needs no scrolling. */
 export function EventList({ events, connections, mine, linked, onClear }: EventListProps) {
   const heading = useId();
   const [filter, setFilter] = useState<Filter>('all');

@@ -26,25 +26,25 @@ const ofConnection: readonly Failure[] = [
   {
     action: 'slow',
     label: 'Slow client',
-    effect: 'The next push to it takes 5 s, longer than the Lambda waits: it counts as failed and arrives late.',
+    effect: 'The next push to it takes 5 s, longer than the function waits: it counts as failed and arrives late.',
   },
   {
     action: 'lose',
     label: 'Lose a push',
-    effect: 'The next push to it never arrives, and the Lambda gets no answer.',
+    effect: 'The next push to it never arrives, and the function gets no answer.',
   },
   {
     action: 'delay',
     label: 'Delay a push',
     effect:
-      'The next push to it arrives after 2 s, and the Lambda waits for it. Later messages of the channel wait, too.',
+      'The next push to it arrives after 2 s, and the function waits for it. Later messages of the channel wait, too.',
   },
 ];
 
 const ofAll: readonly Failure[] = [
   {
     action: 'kill',
-    label: 'Kill the Lambda',
+    label: 'Kill the function',
     effect: 'Ends all its processes: running events fail, and the next event has a cold start.',
   },
   {

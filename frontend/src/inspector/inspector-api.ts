@@ -15,7 +15,7 @@ export type Failure = 'refuse' | 'expire' | 'gone' | 'slow' | 'lose' | 'delay' |
 /** An action of the local run. */
 export type Action = Failure | 'idle' | 'duration' | 'kill' | 'disarm';
 
-/** An event that went to the Lambda. Times are milliseconds. */
+/** An event that went to the function. Times are milliseconds. */
 export type LambdaEvent = {
   readonly id: number;
   /** "authorizer", "push", "disconnect", "schedule", "queue", a route key of either API, or "other". */
@@ -31,7 +31,7 @@ export type LambdaEvent = {
   readonly answer?: LoggedDocument;
   readonly error?: string;
   readonly log?: readonly string[];
-  /** The inspector answered in place of the Lambda. */
+  /** The inspector answered in place of the function. */
   readonly failure?: Failure;
 };
 
@@ -100,8 +100,8 @@ export async function fetchCounts(signal: AbortSignal): Promise<Counts> {
 }
 
 /**
- * Calls the Lambda with a command of a backend: a push or a disconnect event, as JSON. It returns the answer of the Lambda,
- * and rejects with a sentence for people if the Lambda refuses the command.
+ * Calls the function with a command of a backend: a push or a disconnect event, as JSON. It returns the answer of the function,
+ * and rejects with a sentence for people if the function refuses the command.
  */
 export async function sendCommand(command: string): Promise<LoggedDocument> {
   const response = await fetch('/inspector/commands', {

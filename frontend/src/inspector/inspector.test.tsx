@@ -252,7 +252,7 @@ describe('failures', () => {
 
   it('describes the effect, and reports a refusal', async () => {
     const { user } = await showFailures();
-    const kill = failures().getByRole('button', { name: 'Kill the Lambda' });
+    const kill = failures().getByRole('button', { name: 'Kill the function' });
     expect(document.getElementById(kill.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(/cold start/);
     refusal = Response.json({ message: 'The connection is gone.' }, { status: 404 });
     await user.click(failures().getByRole('button', { name: 'Two-hour limit' }));
@@ -275,6 +275,6 @@ describe('failures', () => {
     await user.click(await toggle());
     await user.click(screen.getByRole('tab', { name: 'Failures' }));
     expect(failures().getByRole('button', { name: 'Idle out' })).toHaveProperty('disabled', true);
-    expect(failures().getByRole('button', { name: 'Kill the Lambda' })).toHaveProperty('disabled', false);
+    expect(failures().getByRole('button', { name: 'Kill the function' })).toHaveProperty('disabled', false);
   });
 });

@@ -50,7 +50,7 @@ export function InspectorDrawer(props: InspectorProps) {
           onClick={() => change(!open)}
         >
           Local inspector
-          <span>events of the Lambda, connections, pushes and failures; not in a deployment</span>
+          <span>events of the function, connections, pushes and failures; not in a deployment</span>
         </button>
       </h2>
       <div id={body} className="inspector-content" hidden={!open}>

@@ -5,7 +5,7 @@ export const targetKinds = ['connection', 'user', 'channel', 'all'] as const;
 
 export type TargetKind = (typeof targetKinds)[number];
 
-/** An order of a backend to the Lambda: to push a message, or to end connections. */
+/** An order of a backend to the function: to push a message, or to end connections. */
 export type Order = {
   readonly verb: 'push' | 'disconnect';
   readonly kind: TargetKind;
@@ -30,7 +30,7 @@ export function problemOf({ verb, kind, target, text }: Order): string | undefin
     : undefined;
 }
 
-/** Returns the event for the Lambda, as a backend sends it. The message stays as it was written. */
+/** Returns the event for the function, as a backend sends it. The message stays as it was written. */
 export function eventOf({ verb, kind, target, text }: Order): string {
   const to = JSON.stringify(kind === 'all' ? { all: true } : { [kind]: target });
   return verb === 'push'

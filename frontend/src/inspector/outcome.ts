@@ -3,7 +3,7 @@ import type { LambdaEvent } from './inspector-api';
 /** The outcome of an event in a few words, and whether it is a problem. */
 export type Outcome = { readonly text: string; readonly bad: boolean };
 
-/** Returns the outcome of an event. It reads the Lambda's answer as API Gateway does. */
+/** Returns the outcome of an event. It reads the function's answer as API Gateway does. */
 export function outcomeOf({ kind, answer, error }: LambdaEvent): Outcome {
   if (error !== undefined) {
     return { text: error, bad: true };

@@ -43,7 +43,7 @@ it('pushes to this page’s connection and shows the answer', async () => {
   expect(ordered).toEqual([
     ['/inspector/commands', '{"push":{"target":{"connection":"own="},"message":{"type":"event","data":"hello"}}}'],
   ]);
-  expect(status()).toBe('The Lambda answered: sent 1, gone 0, failed 0.{"sent":1,"gone":0,"failed":0}');
+  expect(status()).toBe('The function answered: sent 1, gone 0, failed 0.{"sent":1,"gone":0,"failed":0}');
 });
 
 it.each([
@@ -78,7 +78,7 @@ it('disconnects with a reason, but offers no channel', async () => {
   );
 });
 
-it('shows the refusal of the Lambda, until the order changes', async () => {
+it('shows the refusal of the function, until the order changes', async () => {
   const user = show();
   answer = Response.json({ message: 'command_invalid: the message has 200000 bytes' }, { status: 422 });
   await user.click(button('Push'));

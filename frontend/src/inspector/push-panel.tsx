@@ -27,7 +27,7 @@ const labels: Readonly<Record<TargetKind, string>> = {
 
 const first: Order = { verb: 'push', kind: 'connection', target: '', text: '{"type":"event","data":"hello"}' };
 
-/** The result of an order: the answer of the Lambda, or the reason of a refusal. */
+/** The result of an order: the answer of the function, or the reason of a refusal. */
 type Result = { readonly text: string; readonly detail?: string; readonly bad: boolean };
 
 /** Gives an order as a backend does: to push a message, or to end connections. */
@@ -116,7 +116,7 @@ async function give(order: Order): Promise<Result> {
     const answer = await sendCommand(eventOf(order));
     const { text, bad } = outcomeOf({ id: 0, kind: order.verb, at: 0, took: 0, event: { size: 0 }, answer });
     const detail = answer.text ?? formatJson(answer.json);
-    return { text: `The Lambda answered: ${text}.`, detail, bad };
+    return { text: `The function answered: ${text}.`, detail, bad };
   } catch (error) {
     return { text: error instanceof Error ? error.message : String(error), bad: true };
   }
