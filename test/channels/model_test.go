@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -83,7 +82,7 @@ func play(t *testing.T, seed uint64) []*client {
 	time.Sleep(2 * time.Hour) // longer than the queue tries
 	check(t, w, clients)
 	if t.Failed() {
-		t.Log(strings.Join(w.events, "\n"))
+		t.Log(w.report())
 	}
 	for _, c := range clients {
 		c.halt()
@@ -132,6 +131,17 @@ func check(t *testing.T, w *world, clients []*client) {
 	}
 	w.memory.mu.Lock()
 	defer w.memory.mu.Unlock()
+	w.check(t)
+	for _, c := range clients {
+		c.check(t, w)
+	}
+}
+
+// check checks the streams and the rows of subscribers. w.memory.mu must be locked.
+func (w *world) check(t *testing.T) {
+	t.Helper()
+	w.mu.Lock() // goroutines that have ended wrote under this lock
+	defer w.mu.Unlock()
 	for name, s := range w.memory.streams {
 		at := map[string]uint64{}
 		next := uint64(1)
@@ -163,9 +173,6 @@ func check(t *testing.T, w *world, clients []*client) {
 				t.Errorf("%s is present in %s after it was closed", id, at.channel)
 			}
 		}
-	}
-	for _, c := range clients {
-		c.check(t, w)
 	}
 }
 

@@ -52,6 +52,13 @@ func (w *world) log(format string, args ...any) {
 	w.events = append(w.events, fmt.Sprintf("%9.3fs ", time.Since(w.began).Seconds())+fmt.Sprintf(format, args...))
 }
 
+// report returns the recorded steps. w.mu must not be locked.
+func (w *world) report() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.events, "\n")
+}
+
 func newWorld(seed uint64) *world {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	namespaces, err := channel.NewTable(
