@@ -52,7 +52,7 @@ for (const { name, width, height, touch } of sizes) {
     test('signed out: one obvious action, and a link that names the refusal', async ({ page, local }) => {
       await page.goto(local.outputs.siteUrl);
       const panel = page.getByRole('region', { name: 'Connection' });
-      await expect(panel).toContainText('A WebSocket that opens only to a verified token.');
+      await expect(panel).toContainText('The WebSocket opens only with a verified token.');
       await expect(page.locator('.button-primary:enabled')).toHaveText(['Sign in']);
       await expect(panel.getByRole('button', { name: 'Sign in' })).toBeInViewport({ ratio: 1 });
       await expect(panel.getByRole('button', { name: 'to see the refusal' })).toBeInViewport({ ratio: 1 });
