@@ -85,7 +85,7 @@ func TestSystemFunctionRefuses(t *testing.T) {
 		"channels":    {&SystemArgs{Zip: builtZip, Console: builtConsole, Channels: ownChannels}, "have Channels and no Table"},
 		"two":         {&SystemArgs{Function: ownFunction, Zip: builtZip, Console: builtConsole, Table: ownTable}, "give one of them"},
 		"no console":  {&SystemArgs{Zip: builtZip, Table: ownTable}, "give both, or neither"},
-		"no package":  {&SystemArgs{Function: "./nothing", Console: builtConsole, Table: ownTable}, "build lambda"},
+		"no package":  {&SystemArgs{Function: "./nothing", Console: builtConsole, Table: ownTable}, "build ./nothing"},
 		"wrong route": {&SystemArgs{Zip: builtZip, Console: builtConsole, Table: func() (route.Table, error) {
 			return route.NewTable(route.Mock("$connect", "answers", "now"))
 		}}, "read the routes and namespaces: "},

@@ -20,7 +20,7 @@ type Target struct{ GOOS, GOARCH string }
 // the folder of the project. The error contains the output of the compiler.
 func Binary(ctx context.Context, root string, target Target) (path string, err error) {
 	if path, err = target.build(ctx, root, ours); err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
+		return "", fmt.Errorf("build %s: %w", ours, err)
 	}
 	return path, nil
 }
@@ -90,11 +90,11 @@ func LambdaZip(ctx context.Context, root string) (path string, err error) {
 func FunctionZip(ctx context.Context, root, pkg string) (path string, err error) {
 	binary, err := Target{GOOS: "linux", GOARCH: "arm64"}.build(ctx, root, pkg)
 	if err != nil {
-		return "", fmt.Errorf("build lambda: %w", err)
+		return "", fmt.Errorf("build %s: %w", pkg, err)
 	}
 	content, err := zipOf(binary)
 	if err != nil {
-		return "", fmt.Errorf("zip lambda: %w", err)
+		return "", fmt.Errorf("zip %s: %w", pkg, err)
 	}
 	path = filepath.Join(filepath.Dir(binary), fileName(pkg)+".zip")
 	return path, replace(path, content)

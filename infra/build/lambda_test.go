@@ -153,7 +153,7 @@ func TestBinaryErrors(t *testing.T) {
 		root := module(t)
 		write(t, filepath.Join(root, "lambda", "main.go"), "package main\n\nfunc main() { missing() }\n")
 		_, err := Binary(t.Context(), root, Target{})
-		wantError(t, err, "build lambda: run go build", "undefined: missing")
+		wantError(t, err, "build ./lambda: run go build", "undefined: missing")
 	})
 	t.Run("noGo", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())

@@ -1,5 +1,5 @@
 import { Shortcuts } from '../shortcuts/shortcuts';
-import type { Session } from '../sign-in/sign-in';
+import type { Session } from '../sign-in/session';
 import { Icon } from './icon';
 import { SignOut } from './sign-out';
 import { ThemeSwitch } from './theme-switch';

@@ -3,7 +3,8 @@ import { userEvent } from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
 import type { Config } from '../config';
 import { Regions } from '../regions';
-import { type Session, SignIn } from '../sign-in/sign-in';
+import type { Session } from '../sign-in/session';
+import { SignIn } from '../sign-in/sign-in';
 import { mockWebSocket, newest } from '../testing/mock-web-socket';
 import { Console } from './console';
 

@@ -15,7 +15,7 @@ import { OwnConnections } from '../inspector/own-connections';
 import { deleteLog } from '../kept-log';
 import { SecondPlace } from '../second/second-place';
 import { expired } from '../sign-in/problem';
-import type { Session } from '../sign-in/sign-in';
+import type { Session } from '../sign-in/session';
 import type { SocketSnapshot } from '../socket/state';
 import { useSocket } from '../socket/use-socket';
 import { ticketSource } from './credentials';

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { noteEntry } from '../conversation/entry';
 import type { Log } from '../conversation/log';
 import { keepLog, takeLog } from '../kept-log';
-import type { Session } from '../sign-in/sign-in';
+import type { Session } from '../sign-in/session';
 
 /** Restores the user's log after a reload, and stores it when the page is left. */
 export function useKeptLog(log: Log, session: Session): void {
